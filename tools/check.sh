@@ -1,0 +1,46 @@
+#!/bin/sh
+# Everything that must hold, from the cheap to the dear; stops at nothing, sums up at the end.
+cd "$(dirname "$0")/.." || exit 2
+jobs=$(nproc 2>/dev/null || echo 2)
+passed=0 failed=0 skipped=0
+
+step() {
+    name=$1
+    shift
+    start=$(date +%s)
+    echo "== $name"
+    if "$@" >build/step.log 2>&1; then
+        result=ok
+    else
+        result=FAILED
+        failed=$((failed + 1))
+    fi
+    # The runners' own counts ("7 passed", "1 failed", "2 skipped") add up.
+    grep -E '^(== |=+ )?.*[0-9]+ (passed|skipped)' build/step.log | tail -n 1 >build/step.count
+    passed=$((passed + $(sed -nE 's/.*[^0-9]?([0-9]+) passed.*/\1/p' build/step.count | grep . || echo 0)))
+    skipped=$((skipped + $(sed -nE 's/.*[^0-9]([0-9]+) skipped.*/\1/p' build/step.count | grep . || echo 0)))
+    if [ "$result" = ok ]; then
+        tail -n 1 build/step.log
+        grep -E '^SKIPPED' build/step.log
+    else
+        cat build/step.log
+    fi
+    echo "-- $name: $result ($(($(date +%s) - start)) s)"
+}
+
+mkdir -p build
+step "gcc" make -j"$jobs" CC=gcc WERROR=1 all
+step "clang" make -j"$jobs" CC=clang WERROR=1 all
+step "unit" make -j"$jobs" unit
+step "golden" make golden
+step "sanitizers build" make -j"$jobs" SAN=address,undefined all
+step "unit under ASan and UBSan" make -j"$jobs" SAN=address,undefined unit
+step "golden under ASan and UBSan" make SAN=address,undefined golden
+step "golden under valgrind" tests/golden/valgrind.sh build/kcdaudit
+step "layers" make layers
+step "lint" make lint
+step "system" make system
+
+[ "$skipped" -eq 0 ] || echo "SKIPPED: $skipped tests did not run; the reasons stand above"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

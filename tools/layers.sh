@@ -1,0 +1,59 @@
+#!/bin/sh
+# Who may include whom, and which library each layer may know.  See docs/architecture.md.
+cd "$(dirname "$0")/.." || exit 2
+bad=0
+
+# layer: the layers it may include (itself always)
+allowed() {
+    case $1 in
+    base) echo "base" ;;
+    model) echo "base model" ;;
+    collect) echo "base model collect" ;;
+    ticket) echo "base model ticket" ;;
+    audit) echo "base model audit" ;;
+    fix) echo "base model audit fix" ;;
+    diagnose) echo "base model audit collect ticket diagnose" ;;
+    render) echo "base model audit fix diagnose render" ;;
+    store) echo "base model audit fix store" ;;
+    cli) echo "base model collect ticket audit fix diagnose render store cli" ;;
+    esac
+}
+
+for layer in base model collect ticket audit fix diagnose render store cli; do
+    ok=$(allowed $layer | tr ' ' '|')
+    files=$(find "src/$layer" "include/$layer" -name '*.[ch]' 2>/dev/null)
+    [ -n "$files" ] || continue
+    # shellcheck disable=SC2086
+    hits=$(grep -HnE '^#include "[a-z]+/' $files | grep -vE "#include \"($ok)/")
+    if [ -n "$hits" ]; then
+        echo "layers: $layer may include only: $(allowed $layer)"
+        echo "$hits"
+        bad=1
+    fi
+done
+
+# header pattern: the only layer that may include it
+only() {
+    hits=$(grep -rnE "^#include <($1)" src include | grep -vE "^(src|include)/($2)/")
+    if [ -n "$hits" ]; then
+        echo "layers: only $2 may include <$1>"
+        echo "$hits"
+        bad=1
+    fi
+}
+only 'ldap\.h|ldif\.h|lber\.h|sasl/|resolv\.h|arpa/nameser\.h' collect
+only 'krb5|gssapi' ticket
+only 'jansson\.h' 'render|cli'
+only 'sqlite3\.h' store
+only 'stdio\.h' 'cli|collect|base'
+
+# Only cli prints; nothing below it exits.
+hits=$(grep -rnE '\b(printf|puts|fputs|putchar|g_print|g_printerr|exit|abort|_exit) ?\(' src \
+    --include='*.c' | grep -vE '^src/cli/')
+if [ -n "$hits" ]; then
+    echo "layers: only cli prints and exits"
+    echo "$hits"
+    bad=1
+fi
+[ $bad -eq 0 ] && echo "layers: in order"
+exit $bad
