@@ -1,0 +1,24 @@
+/* Files: read whole with a limit, written whole or not at all. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Reads at most `limit` bytes; a larger file is an error of `code` that names
+ * it.  *ret_data is NUL-terminated (transfer full). */
+bool
+file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
+          GError **error);
+
+/* Writes a temporary file beside `path`, mode 0600, flushes it and renames it
+ * over `path`.  Something that is no regular file (a pipe, /dev/stdout) is
+ * written in place.  Fails with FAULT_OUTPUT. */
+bool
+file_write(const char *path, const char *data, gsize length, GError **error);
+
+/* Makes a directory and its parents, mode 0700. FAULT_OUTPUT. */
+bool
+file_make_directory(const char *path, GError **error);
+
+#endif

@@ -1,0 +1,63 @@
+/* Text: comparing it as AD does, and quoting it for where it goes.
+ *
+ * Everything read from the directory, the KDC or a file is hostile to the
+ * scripts, reports and terminals it is written to.  Each destination is a row
+ * of one table; a string that cannot be quoted safely for its destination is
+ * refused (the caller then writes a comment that says so), never mangled.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum {
+    QUOTE_LDAP_FILTER, /* an assertion value: RFC 4515 section 3 */
+    QUOTE_DN,          /* one RDN value: RFC 4514 section 2.4 */
+    QUOTE_CMD,         /* one argument of a cmd.exe batch line, with its quotes */
+    QUOTE_POWERSHELL,  /* one single-quoted PowerShell literal, with its quotes */
+    QUOTE_LDIF,        /* the part after the attribute name: ": x" or ":: b64" */
+    QUOTE_HTML,        /* element text or a double-quoted attribute value */
+    QUOTE_CSV,         /* one field, with its quotes; formula injection stopped */
+    QUOTE_TERMINAL,    /* control and bidirectional characters made visible */
+    QUOTE_COMMENT,     /* the rest of one comment line of a script or LDIF: no
+                        * control characters, no line breaks, no %...% */
+    QUOTE_KINDS
+} QuoteKind;
+
+/* Appends `in`, quoted for `kind`, to `out`.  Returns false, and appends
+ * nothing, where it cannot be quoted safely: a control character or a quote in
+ * a cmd.exe argument, bytes that are not UTF-8 for PowerShell and cmd.exe.
+ * Every other kind takes every string (invalid UTF-8 becomes U+FFFD where the
+ * destination is text). */
+bool
+text_quote(QuoteKind kind, const char *in, GString *out);
+
+/* The same as a new string (transfer full), or NULL where it is refused. */
+char *
+text_quoted(QuoteKind kind, const char *in);
+
+/* The key under which AD finds a name or an SPN again: case folded, nothing
+ * else changed (transfer full).  Bytes that are not UTF-8 are kept, ASCII
+ * letters in them folded. */
+char *
+text_fold(const char *in);
+
+/* Equality under text_fold, without allocating for plain ASCII. */
+bool
+text_equal(const char *a, const char *b);
+
+/* Whether `name` matches a glob of * and ?, without regard to case. */
+bool
+text_glob(const char *pattern, const char *name);
+
+/* How many terminal columns a UTF-8 string takes (wide characters count 2,
+ * combining marks 0). */
+gsize
+text_width(const char *in);
+
+/* RFC 3339 in UTC, whole seconds, of microseconds since 1970 (transfer full). */
+char *
+text_time(gint64 unix_us);
+
+#endif

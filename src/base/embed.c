@@ -1,0 +1,13 @@
+#include "base/embed.h"
+
+#include <string.h>
+
+const char *
+embed_find(const char *name)
+{
+    for (const Embedded *file = embedded_files; file->name != NULL; file++) {
+        if (strcmp(file->name, name) == 0)
+            return file->text;
+    }
+    return NULL;
+}

@@ -1,0 +1,509 @@
+#include "base/text.h"
+
+#include <string.h>
+
+/* One character of untrusted text: a Unicode character, or one byte that is
+ * not part of valid UTF-8. */
+typedef struct {
+    gunichar c; /* the byte where !valid */
+    bool valid;
+    const char *at;
+    guint length;
+} Char;
+
+/* The character at `in`, which must not be at its end. */
+static Char
+char_at(const char *in)
+{
+    gunichar c = (guchar)*in;
+
+    if (c < 0x80)
+        return (Char){.c = c, .valid = true, .at = in, .length = 1};
+    c = g_utf8_get_char_validated(in, -1);
+    if (c >= 0x80000000u) /* -1 and -2: invalid, and cut short */
+        return (Char){.c = (guchar)*in, .valid = false, .at = in, .length = 1};
+    return (Char){
+        .c = c,
+        .valid = true,
+        .at = in,
+        .length = (guint)(g_utf8_next_char(in) - in),
+    };
+}
+
+typedef struct {
+    gunichar first;
+    gunichar last;
+} Range;
+
+static bool
+in_ranges(gunichar c, const Range *ranges, guint count)
+{
+    for (guint i = 0; i < count; i++) {
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    }
+    return false;
+}
+
+/* C0, DEL and C1. */
+static bool
+is_control(gunichar c)
+{
+    return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
+
+/* What a reader cannot see, or what moves other text: general categories Cf
+ * (bidirectional controls, zero-width characters, tags), Zl and Zp, and the
+ * rest of Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties.txt). */
+static bool
+is_invisible(gunichar c)
+{
+    static const Range ignorable[] = {
+        {0x034F, 0x034F}, {0x115F, 0x1160},   {0x17B4, 0x17B5}, {0x180B, 0x180F},
+        {0x2065, 0x2065}, {0x3164, 0x3164},   {0xFE00, 0xFE0F}, {0xFFA0, 0xFFA0},
+        {0xFFF0, 0xFFF8}, {0xE0000, 0xE0FFF},
+    };
+
+    if (c < 0x80)
+        return false;
+    switch (g_unichar_type(c)) {
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+        return true;
+    default:
+        return in_ranges(c, ignorable, G_N_ELEMENTS(ignorable));
+    }
+}
+
+/* What no script may hold in an argument. */
+static bool
+is_unscriptable(const Char *ch)
+{
+    return !ch->valid || is_control(ch->c) || is_invisible(ch->c);
+}
+
+static void
+append_hex(GString *out, const char *before, gunichar c)
+{
+    g_string_append_printf(out, "%s%02x", before, c);
+}
+
+/* RFC 4515 section 3.  Control characters and bytes that are not UTF-8 are
+ * escaped too: \XX stands for any octet. */
+static bool
+quote_ldap_filter(const char *in, GString *out)
+{
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        if (!ch.valid || ch.c < 0x20 || ch.c == 0x7F ||
+            (ch.c < 0x80 && strchr("*()\\", (int)ch.c) != NULL))
+            append_hex(out, "\\", ch.c);
+        else
+            g_string_append_len(out, ch.at, ch.length);
+        in += ch.length;
+    }
+    return true;
+}
+
+/* RFC 4514 section 2.4.  "=" may be escaped and older parsers want it. */
+static bool
+quote_dn(const char *in, GString *out)
+{
+    const char *start = in;
+
+    while (*in != '\0') {
+        Char ch = char_at(in);
+        bool first = in == start;
+        bool last = in[ch.length] == '\0';
+
+        if (!ch.valid || ch.c < 0x20 || ch.c == 0x7F) {
+            append_hex(out, "\\", ch.c);
+        } else {
+            if ((ch.c < 0x80 && strchr(",+\"\\<>;=", (int)ch.c) != NULL) ||
+                (ch.c == ' ' && (first || last)) || (ch.c == '#' && first))
+                g_string_append_c(out, '\\');
+            g_string_append_len(out, ch.at, ch.length);
+        }
+        in += ch.length;
+    }
+    return true;
+}
+
+/* Characters that Windows turns into a quote or a backslash where a program
+ * asks for its command line in an ANSI code page ("best fit"). */
+static bool
+is_best_fit_quote(gunichar c)
+{
+    static const Range ranges[] = {
+        {0x00A5, 0x00A5}, {0x02BA, 0x02BA}, {0x030E, 0x030E}, {0x201C, 0x201F},
+        {0x2033, 0x2033}, {0x2036, 0x2036}, {0x20A9, 0x20A9}, {0x20E5, 0x20E5},
+        {0x2216, 0x2216}, {0x275D, 0x275E}, {0x301D, 0x301F}, {0xFF02, 0xFF02},
+        {0xFF3C, 0xFF3C},
+    };
+
+    return c >= 0x80 && in_ranges(c, ranges, G_N_ELEMENTS(ranges));
+}
+
+/* One argument for cmd.exe in a batch file, and for the C runtime of the
+ * program it starts.  Inside quotes & | < > ^ ( ) are plain to cmd.exe; % is
+ * expanded everywhere, and doubled stands for itself; ! is plain, as delayed
+ * expansion is off unless asked for, which no script of ours does.  A quote
+ * cannot be written so that cmd.exe and the program agree where it ends: it is
+ * refused.  Backslashes double before the closing quote, which the C runtime
+ * would take as escaped.  UTF-8 is read as such after "chcp 65001". */
+static bool
+quote_cmd(const char *in, GString *out)
+{
+    gsize backslashes = 0; /* at the end of what was read */
+
+    g_string_append_c(out, '"');
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        if (is_unscriptable(&ch) || ch.c == '"' || is_best_fit_quote(ch.c))
+            return false;
+        backslashes = ch.c == '\\' ? backslashes + 1 : 0;
+        if (ch.c == '%')
+            g_string_append_c(out, '%');
+        g_string_append_len(out, ch.at, ch.length);
+        in += ch.length;
+    }
+    for (; backslashes > 0; backslashes--)
+        g_string_append_c(out, '\\');
+    g_string_append_c(out, '"');
+    return true;
+}
+
+/* A single-quoted literal: only the quote is special, and stands doubled.
+ * PowerShell takes U+2018 - U+201B as single quotes too (its tokenizer's
+ * IsSingleQuote); each, doubled, stands for itself. */
+static bool
+quote_powershell(const char *in, GString *out)
+{
+    g_string_append_c(out, '\'');
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        if (is_unscriptable(&ch))
+            return false;
+        if (ch.c == '\'' || (ch.c >= 0x2018 && ch.c <= 0x201B))
+            g_string_append_len(out, ch.at, ch.length);
+        g_string_append_len(out, ch.at, ch.length);
+        in += ch.length;
+    }
+    g_string_append_c(out, '\'');
+    return true;
+}
+
+/* RFC 2849: a SAFE-STRING as it is, everything else in base64; a space at the
+ * end too (note 8), and control characters, which a person would not see.
+ * Lines are not folded. */
+static bool
+quote_ldif(const char *in, GString *out)
+{
+    gsize length = strlen(in);
+    bool safe = length == 0 || (strchr(" :<", in[0]) == NULL && in[length - 1] != ' ');
+
+    for (gsize i = 0; safe && i < length; i++)
+        safe = in[i] >= 0x20 && in[i] < 0x7F;
+    if (safe) {
+        g_string_append(out, length == 0 ? ":" : ": ");
+        g_string_append(out, in);
+    } else {
+        g_autofree char *coded = g_base64_encode((const guchar *)in, length);
+
+        g_string_append(out, ":: ");
+        g_string_append(out, coded);
+    }
+    return true;
+}
+
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+static bool
+quote_html(const char *in, GString *out)
+{
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        in += ch.length;
+        switch (ch.valid ? ch.c : 0) {
+        case '&':
+            g_string_append(out, "&amp;");
+            break;
+        case '<':
+            g_string_append(out, "&lt;");
+            break;
+        case '>':
+            g_string_append(out, "&gt;");
+            break;
+        case '"':
+            g_string_append(out, "&quot;");
+            break;
+        case '\'':
+            g_string_append(out, "&#39;");
+            break;
+        case '\t':
+        case '\n': /* white space like any other */
+            g_string_append_c(out, (char)ch.c);
+            break;
+        default:
+            if (!ch.valid || is_control(ch.c))
+                g_string_append(out, REPLACEMENT);
+            else if (is_invisible(ch.c))
+                g_string_append_printf(out, "\\u{%04X}", ch.c);
+            else
+                g_string_append_len(out, ch.at, ch.length);
+        }
+    }
+    return true;
+}
+
+/* Whether a spreadsheet would take the field as a formula: by its first
+ * character that is seen (the full-width forms count in East Asian locales). */
+static bool
+is_formula(const char *in)
+{
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        if (ch.valid && ch.c < 0x80 && strchr("=+-@\t\r\n", (int)ch.c) != NULL)
+            return true;
+        if (ch.valid &&
+            (ch.c == 0xFF0B || ch.c == 0xFF0D || ch.c == 0xFF1D || ch.c == 0xFF20))
+            return true;
+        if (!ch.valid || !(g_unichar_isspace(ch.c) || is_invisible(ch.c)))
+            return false;
+        in += ch.length;
+    }
+    return false;
+}
+
+static bool
+quote_csv(const char *in, GString *out)
+{
+    g_string_append(out, is_formula(in) ? "\"'" : "\"");
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        in += ch.length;
+        if (!ch.valid || (is_control(ch.c) && strchr("\t\r\n", (int)ch.c) == NULL)) {
+            g_string_append(out, REPLACEMENT);
+            continue;
+        }
+        if (ch.c == '"')
+            g_string_append_c(out, '"');
+        g_string_append_len(out, ch.at, ch.length);
+    }
+    g_string_append_c(out, '"');
+    return true;
+}
+
+/* What a terminal would act on, or not show, as an escape that can be seen. */
+static void
+append_visible(GString *out, const Char *ch)
+{
+    if (!ch->valid || is_control(ch->c))
+        append_hex(out, "\\x", ch->c);
+    else if (is_invisible(ch->c))
+        g_string_append_printf(out, "\\u{%04X}", ch->c);
+    else
+        g_string_append_len(out, ch->at, ch->length);
+}
+
+static bool
+quote_terminal(const char *in, GString *out)
+{
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        append_visible(out, &ch);
+        in += ch.length;
+    }
+    return true;
+}
+
+/* cmd.exe expands %...% in a rem line and lets a ^ at its end swallow the line
+ * break; in the first word after rem it acts on & | < > as well.  "#>" would
+ * end a PowerShell block comment. */
+static bool
+quote_comment(const char *in, GString *out)
+{
+    bool first_word = true;
+    gunichar before = 0;
+
+    in += strspn(in, " ");
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        if (ch.c == ' ')
+            first_word = false;
+        if (ch.c == '%' || ch.c == '^' || (ch.c == '>' && before == '#') ||
+            (first_word && ch.valid && ch.c < 0x80 && strchr("&|<>", (int)ch.c) != NULL &&
+             ch.c != '\0'))
+            append_hex(out, "\\x", ch.c);
+        else
+            append_visible(out, &ch);
+        before = ch.c;
+        in += ch.length;
+    }
+    return true;
+}
+
+typedef bool (*Quoter)(const char *in, GString *out);
+
+static const Quoter quoters[QUOTE_KINDS] = {
+    [QUOTE_LDAP_FILTER] = quote_ldap_filter,
+    [QUOTE_DN] = quote_dn,
+    [QUOTE_CMD] = quote_cmd,
+    [QUOTE_POWERSHELL] = quote_powershell,
+    [QUOTE_LDIF] = quote_ldif,
+    [QUOTE_HTML] = quote_html,
+    [QUOTE_CSV] = quote_csv,
+    [QUOTE_TERMINAL] = quote_terminal,
+    [QUOTE_COMMENT] = quote_comment,
+};
+
+bool
+text_quote(QuoteKind kind, const char *in, GString *out)
+{
+    gsize before = out->len;
+
+    g_assert((guint)kind < QUOTE_KINDS);
+    if (quoters[kind](in, out))
+        return true;
+    g_string_truncate(out, before);
+    return false;
+}
+
+char *
+text_quoted(QuoteKind kind, const char *in)
+{
+    GString *out = g_string_new(NULL);
+    bool taken = text_quote(kind, in, out);
+
+    return g_string_free(out, !taken);
+}
+
+/* Simple case folding, character by character, as AD compares names: ß is not
+ * ss.  No character becomes an ASCII one that was not (the Kelvin sign, dotless
+ * i, long s), so that nothing but ASCII equals an ASCII name. */
+static gunichar
+fold_char(gunichar c)
+{
+    gunichar folded = 0;
+
+    if (c < 0x80)
+        return (gunichar)g_ascii_tolower((char)c);
+    folded = g_unichar_tolower(g_unichar_toupper(c));
+    return folded < 0x80 ? c : folded;
+}
+
+char *
+text_fold(const char *in)
+{
+    GString *out = g_string_sized_new(strlen(in));
+
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        if (ch.valid)
+            g_string_append_unichar(out, fold_char(ch.c));
+        else
+            g_string_append_c(out, (char)ch.c);
+        in += ch.length;
+    }
+    return g_string_free(out, FALSE);
+}
+
+static bool
+same_char(const Char *a, const Char *b)
+{
+    return a->valid == b->valid &&
+           (a->valid ? fold_char(a->c) == fold_char(b->c) : a->c == b->c);
+}
+
+bool
+text_equal(const char *a, const char *b)
+{
+    while (*a != '\0' && *b != '\0') {
+        Char x = char_at(a);
+        Char y = char_at(b);
+
+        if (!same_char(&x, &y))
+            return false;
+        a += x.length;
+        b += y.length;
+    }
+    return *a == *b;
+}
+
+/* Only the last * is ever retried: what an earlier one could take more of, the
+ * last can take as well.  So the time is at most the product of the lengths. */
+bool
+text_glob(const char *pattern, const char *name)
+{
+    const char *star = NULL;  /* the pattern after the last * */
+    const char *retry = NULL; /* where in `name` it is tried next */
+
+    while (*name != '\0') {
+        Char n = char_at(name);
+
+        if (*pattern == '*') {
+            star = ++pattern;
+            retry = name;
+            continue;
+        }
+        if (*pattern != '\0') {
+            Char p = char_at(pattern);
+
+            if (p.c == '?' || same_char(&p, &n)) {
+                pattern += p.length;
+                name += n.length;
+                continue;
+            }
+        }
+        if (star == NULL)
+            return false;
+        pattern = star;
+        retry += char_at(retry).length;
+        name = retry;
+    }
+    pattern += strspn(pattern, "*");
+    return *pattern == '\0';
+}
+
+gsize
+text_width(const char *in)
+{
+    gsize width = 0;
+
+    while (*in != '\0') {
+        Char ch = char_at(in);
+
+        if (!ch.valid)
+            width += 1;
+        else if (!g_unichar_iszerowidth(ch.c) && !is_control(ch.c))
+            width += g_unichar_iswide(ch.c) ? 2 : 1;
+        in += ch.length;
+    }
+    return width;
+}
+
+char *
+text_time(gint64 unix_us)
+{
+    /* The years 1 to 9999: RFC 3339 has no others. */
+    const gint64 first_s = G_GINT64_CONSTANT(-62135596800);
+    const gint64 last_s = G_GINT64_CONSTANT(253402300799);
+    gint64 s = unix_us / G_USEC_PER_SEC - (unix_us % G_USEC_PER_SEC < 0 ? 1 : 0);
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(CLAMP(s, first_s, last_s));
+
+    /* Not g_date_time_format: it does not pad years. */
+    return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year(time),
+                           g_date_time_get_month(time),
+                           g_date_time_get_day_of_month(time), g_date_time_get_hour(time),
+                           g_date_time_get_minute(time), g_date_time_get_second(time));
+}
