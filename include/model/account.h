@@ -1,0 +1,103 @@
+/* One account of the directory, as far as an audit needs it. */
+#ifndef MODEL_ACCOUNT_H
+#define MODEL_ACCOUNT_H
+
+#include "model/flags.h"
+#include "model/sid.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* The attributes an account is made of: one row each in collect/attributes.c.
+ * An account records, per attribute, whether it was read. */
+typedef enum {
+    ATTR_OBJECT_CLASS,
+    ATTR_OBJECT_SID,
+    ATTR_SAM_NAME,
+    ATTR_DNS_NAME,
+    ATTR_EXTRA_DNS_NAMES,
+    ATTR_UAC,
+    ATTR_SPN,
+    ATTR_DELEGATE_TO,
+    ATTR_RBCD,
+    ATTR_ETYPES,
+    ATTR_KVNO,
+    ATTR_OS,
+    ATTR_OS_VERSION,
+    ATTR_PASSWORD_SET,
+    ATTR_LAST_LOGON,
+    ATTR_WHEN_CHANGED,
+    ATTR_PRIMARY_GROUP,
+    ATTR_MEMBER_OF,
+    ATTR_TOKEN_GROUPS,
+    ATTR_SID_HISTORY,
+    ATTR_ADMIN_COUNT,
+    ATTR_COUNT
+} AttrId;
+
+/* The attribute's LDAP name, for evidence and gaps ("servicePrincipalName"). */
+const char *
+attr_name(AttrId attr);
+
+typedef enum {
+    KIND_COMPUTER = 1 << 0,
+    KIND_USER = 1 << 1,
+    KIND_GROUP = 1 << 2,
+    KIND_MANAGED = 1 << 3, /* sMSA, gMSA, dMSA: never a Hyper-V host */
+} AccountKind;
+
+typedef struct {
+    const char *dn;
+    const char *sam;      /* sAMAccountName as spelled, with $ */
+    const char *name;     /* sAMAccountName without a trailing $; else the RDN */
+    const char *dns;      /* dNSHostName; NULL: none */
+    GPtrArray *extra_dns; /* of const char *; msDS-AdditionalDnsHostName */
+    Sid sid;
+    guint kinds;            /* AccountKind bits */
+    guint32 uac;            /* 0 where not read: ask account_knows(ATTR_UAC) */
+    GPtrArray *spns;        /* of const char * */
+    GPtrArray *delegate_to; /* of const char *: msDS-AllowedToDelegateTo */
+    GBytes *rbcd;           /* NULL: none.  The raw descriptor. */
+    guint32 etypes;         /* msDS-SupportedEncryptionTypes; 0: absent or 0 */
+    guint32 kvno;           /* msDS-KeyVersionNumber */
+    const char *os;
+    const char *os_version; /* "10.0 (20348)" */
+    gint64 password_set_us; /* since 1970; 0: never or not read */
+    gint64 last_logon_us;
+    gint64 changed_us;
+    guint32 primary_group; /* RID */
+    GPtrArray *member_of;  /* of const char *: direct groups' DNs */
+    GArray *token_groups;  /* of Sid; NULL: not read */
+    GArray *sid_history;   /* of Sid */
+    bool admin_count;
+    bool hyperv_scp; /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
+    bool missing;    /* made for a DN of which nothing could be read */
+    bool partial;    /* known from the Global Catalog alone */
+    guint64 unread;  /* bit per AttrId: not readable, or not asked for */
+    guint number;    /* its place in estate->accounts */
+} Account;
+
+G_STATIC_ASSERT(ATTR_COUNT <= 64);
+
+static inline bool
+account_knows(const Account *account, AttrId attr)
+{
+    return (account->unread & (G_GUINT64_CONSTANT(1) << attr)) == 0;
+}
+
+static inline bool
+account_is_enabled(const Account *account)
+{
+    return (account->uac & UAC_DISABLED) == 0;
+}
+
+/* The build number in operatingSystemVersion, 0 where there is none. */
+guint
+account_os_build(const Account *account);
+
+/* Whether `host` is one of the account's names: sAMAccountName without $,
+ * dNSHostName, msDS-AdditionalDnsHostName or the first label of one. */
+bool
+account_has_name(const Account *account, const char *host);
+
+#endif

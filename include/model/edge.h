@@ -1,0 +1,48 @@
+/* Who may act for a user towards whom, and by which leg. */
+#ifndef MODEL_EDGE_H
+#define MODEL_EDGE_H
+
+#include "model/estate.h"
+
+typedef enum {
+    LEG_KCD = 1 << 0,           /* the source's msDS-AllowedToDelegateTo */
+    LEG_RBCD = 1 << 1,          /* the target's descriptor */
+    LEG_UNCONSTRAINED = 1 << 2, /* the source's TRUSTED_FOR_DELEGATION */
+} Leg;
+
+/* "kcd", "rbcd", "unconstrained"; the bits in this order. */
+extern const char *const leg_names[3];
+
+/* Looks at each list, token and descriptor once, however many pairs ask. */
+typedef struct EdgeIndex EdgeIndex;
+
+/* Borrows the frozen estate. */
+EdgeIndex *
+edge_index_new(const Estate *estate);
+void
+edge_index_free(EdgeIndex *index);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EdgeIndex, edge_index_free)
+
+/* Whether `spn` stands in the source's list, literally but for case. */
+Tri
+edge_kcd(EdgeIndex *index, const Account *source, const char *spn);
+
+typedef struct {
+    Tri granted;
+    bool present;     /* there is a descriptor */
+    bool malformed;   /* it does not parse */
+    bool named;       /* an ACE names the source or one of its groups */
+    bool unevaluated; /* ACEs that were passed over */
+    bool by_generic;  /* it hangs on a generic right, which KDCs do not map */
+} RbcdEdge;
+
+/* Whether the target's RBCD descriptor lets the source act on it. */
+RbcdEdge
+edge_rbcd(EdgeIndex *index, const Account *source, const Account *target);
+
+/* The target's parsed RBCD descriptor (transfer none); NULL where there is
+ * none or it does not parse (*ret_error, transfer none, then says why). */
+const SecDesc *
+edge_descriptor(EdgeIndex *index, const Account *target, const GError **ret_error);
+
+#endif

@@ -1,0 +1,182 @@
+/* The estate: everything an audit reads, frozen before it is judged.
+ *
+ * It owns every account and string (an arena: all freed together).  A
+ * collector fills it through estate_add_* and ends with estate_freeze, which
+ * builds the indexes; after that everybody borrows it const.  Time is captured
+ * here, once, at collection.
+ *
+ * What could not be read is part of it: per account and attribute
+ * (account->unread), and as gaps that name what and why.
+ */
+#ifndef MODEL_ESTATE_H
+#define MODEL_ESTATE_H
+
+#include "model/account.h"
+#include "model/secdesc.h"
+
+typedef struct {
+    const char *dn;
+    const char *dns;     /* "contoso.com" */
+    const char *netbios; /* "CONTOSO" */
+    Sid sid;             /* may not be known */
+} Domain;
+
+typedef struct {
+    char *what; /* "servicePrincipalName of CN=..." */
+    char *why;  /* "the reader has no right to read it" */
+} Gap;
+
+/* One line of sPNMappings: `class` is served by HOST. */
+typedef struct Estate {
+    GStringChunk *strings;
+    GPtrArray *accounts; /* of Account *, in DN order once frozen */
+    GPtrArray *domains;  /* of Domain *; the first is the one audited */
+    GPtrArray *gaps;     /* of Gap * */
+
+    /* Aliases: folded class -> class that serves it ("cifs" -> "host"). */
+    GHashTable *aliases;
+    bool aliases_read;
+
+    /* Where SPN owners were looked for. */
+    bool spns_forest_wide; /* false: an owner elsewhere would not be seen */
+
+    const char *source_kind; /* "ldap" | "ldif" */
+    const char *source_uri;  /* the URI, or the file name */
+    const char *dc;          /* dnsHostName of the DC that answered */
+    const char *domain;      /* DNS name */
+    const char *forest;      /* DNS name of the forest's root domain */
+    const char *vendor;      /* vendorName of the rootDSE; Samba sets it */
+    const char *principal;   /* whom the DC took us for; NULL offline */
+    const char *realm;       /* upper case */
+    int domain_level;        /* domainFunctionality; -1: not read */
+    int forest_level;
+    int dc_level;
+    gint64 collected_us; /* this machine's clock at collection */
+    bool dc_clock_read;
+    gint64 dc_skew_us; /* the DC's clock minus ours */
+
+    /* Whether the account is in a group named in a GroupSpec, by fold(DN) of
+     * the group -> GHashTable set of const Account *.  Filled by a live
+     * collector; offline memberOf is walked. */
+    GHashTable *memberships;
+
+    bool frozen;
+    GHashTable *by_dn;   /* fold(dn) -> Account */
+    GHashTable *by_sid;  /* Sid -> Account */
+    GHashTable *by_name; /* fold(sam, name, dns) -> GPtrArray of Account */
+    GHashTable *by_spn;  /* fold(spn) -> GPtrArray of Account */
+} Estate;
+
+Estate *
+estate_new(gint64 collected_us);
+void
+estate_free(Estate *estate);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Estate, estate_free)
+
+/* The account of `dn`, made where there is none yet (transfer none).
+ * *ret_new (may be NULL): whether it was made. */
+Account *
+estate_add_account(Estate *estate, const char *dn, bool *ret_new);
+
+Domain *
+estate_add_domain(Estate *estate, const char *dn);
+
+/* Strings that live as long as the estate. */
+const char *
+estate_string(Estate *estate, const char *text);
+const char *
+estate_string_len(Estate *estate, const char *text, gssize length);
+
+/* Records, once per pair of texts, what could not be read and why. */
+void
+estate_add_gap(Estate *estate, const char *what, const char *why);
+
+/* One value of sPNMappings, "host=alerter,cifs,..."; malformed ones become a
+ * gap. */
+void
+estate_add_alias_line(Estate *estate, const char *line);
+
+/* Records that `account` is in the group, nested.  Once a group is named here
+ * (also with a NULL account: "asked, nobody yet"), who is not recorded is not
+ * in it.  A group that its domain does not have (Protected Users in an old
+ * one) is named by its SID's text instead of a DN. */
+void
+estate_add_membership(Estate *estate, const char *group_dn, const Account *account);
+
+/* Sorts and indexes; after it the estate is const. */
+void
+estate_freeze(Estate *estate);
+
+const Account *
+estate_by_dn(const Estate *estate, const char *dn);
+const Account *
+estate_by_sid(const Estate *estate, const Sid *sid);
+/* (transfer none) of const Account *; NULL: nobody.  Names without $ too. */
+const GPtrArray *
+estate_by_name(const Estate *estate, const char *name);
+/* Accounts that hold exactly this SPN, case-insensitively; NULL: nobody. */
+const GPtrArray *
+estate_by_spn(const Estate *estate, const char *spn);
+
+/* The class that serves `class` by sPNMappings ("host" for "cifs"), or NULL. */
+const char *
+estate_alias_of(const Estate *estate, const char *class);
+
+typedef enum {
+    RESOLVE_MISSING,  /* no account holds it, nor what its class aliases */
+    RESOLVE_EXPLICIT, /* held literally */
+    RESOLVE_ALIAS,    /* through sPNMappings */
+    RESOLVE_UNKNOWN,  /* not held literally, and the aliases were not read */
+} Resolution;
+
+typedef struct {
+    Resolution how;
+    const GPtrArray *owners; /* of const Account *; NULL where there is none */
+    char *through;           /* the SPN that is held (transfer full) */
+} Resolved;
+
+/* Who answers for an SPN as a KDC finds it: the explicit SPN first, else the
+ * alias class.  Free `through` with resolved_clear. */
+Resolved
+estate_resolve(const Estate *estate, const char *spn);
+void
+resolved_clear(Resolved *resolved);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Resolved, resolved_clear)
+
+typedef enum { TRI_NO, TRI_YES, TRI_UNKNOWN } Tri;
+
+/* Whether the account is in the group with this RID of its own domain
+ * (nested; 525: Protected Users).  Unknown where memberships lead out of what
+ * was read. */
+Tri
+estate_in_domain_group(const Estate *estate, const Account *account, guint32 rid);
+
+/* Whether the account is in the group of this DN, nested. */
+Tri
+estate_in_group(const Estate *estate, const Account *account, const char *group_dn);
+
+/* The token a KDC builds for the account: its SID, primary group, nested
+ * groups, SID history and the well-known SIDs (a set of Sid, transfer full).
+ * *ret_complete is false where group memberships could not all be read: then
+ * SIDs may be missing from it. */
+GHashTable *
+estate_token(const Estate *estate, const Account *account, bool *ret_complete);
+
+/* A name for a SID: the account's, a well-known one, else its text
+ * (transfer full). */
+char *
+estate_sid_name(const Estate *estate, const Sid *sid);
+
+/* The domain an account's DN lies in; NULL where none of ours. */
+const Domain *
+estate_domain_of(const Estate *estate, const char *dn);
+
+/* krbtgt of the audited domain, or NULL where it was not read. */
+const Account *
+estate_krbtgt(const Estate *estate);
+
+/* Whether the DC that was read is Samba (its KDC differs in known ways). */
+bool
+estate_is_samba(const Estate *estate);
+
+#endif

@@ -1,0 +1,47 @@
+/* userAccountControl (MS-ADTS 2.2.16) and encryption types (MS-KILE 2.2.7):
+ * one table each, bit -> name. */
+#ifndef MODEL_FLAGS_H
+#define MODEL_FLAGS_H
+
+#include <glib.h>
+
+#define UAC_DISABLED 0x00000002u
+#define UAC_NORMAL 0x00000200u
+#define UAC_WORKSTATION 0x00001000u
+#define UAC_DOMAIN_CONTROLLER 0x00002000u
+#define UAC_TRUSTED_FOR_DELEGATION 0x00080000u /* unconstrained */
+#define UAC_NOT_DELEGATED 0x00100000u          /* "sensitive" */
+#define UAC_DES_ONLY 0x00200000u
+#define UAC_T2A4D 0x01000000u /* protocol transition */
+#define UAC_RODC 0x04000000u
+
+#define ETYPE_BIT_DES_CRC 0x01u
+#define ETYPE_BIT_DES_MD5 0x02u
+#define ETYPE_BIT_RC4 0x04u
+#define ETYPE_BIT_AES128 0x08u
+#define ETYPE_BIT_AES256 0x10u
+#define ETYPE_BIT_AES256_SK 0x20u
+
+typedef struct {
+    guint32 bit;
+    const char *name;
+} FlagName;
+
+extern const FlagName uac_flags[];   /* ended by bit 0 */
+extern const FlagName etype_flags[]; /* ended by bit 0 */
+
+/* "WORKSTATION_TRUST_ACCOUNT | TRUSTED_FOR_DELEGATION"; unknown bits in hex
+ * (transfer full). */
+char *
+flags_format(const FlagName *table, guint32 value);
+
+/* The name of an encryption type number of RFC 3961 ("aes256-cts-hmac-sha1-96"),
+ * or NULL. */
+const char *
+etype_name(gint32 etype);
+
+/* Whether an encryption type number is DES or RC4. */
+gboolean
+etype_is_weak(gint32 etype);
+
+#endif

@@ -1,0 +1,109 @@
+/* Self-relative security descriptors (MS-DTYP 2.4.4 - 2.4.6) and the access
+ * check a KDC makes with one (MS-DTYP 2.5.3.2, MS-SFU 3.2.5.2.3). */
+#ifndef MODEL_SECDESC_H
+#define MODEL_SECDESC_H
+
+#include "model/sid.h"
+
+#define SECDESC_MAX 1048576u /* bytes; larger ones are malformed */
+
+/* Rights (MS-ADTS 5.1.3.2). */
+#define RIGHT_CREATE_CHILD 0x00000001u
+#define RIGHT_LIST_CHILDREN 0x00000004u
+#define RIGHT_SELF 0x00000008u /* validated write */
+#define RIGHT_READ_PROPERTY 0x00000010u
+#define RIGHT_WRITE_PROPERTY 0x00000020u
+#define RIGHT_CONTROL_ACCESS 0x00000100u /* what RBCD asks for */
+#define RIGHT_READ_CONTROL 0x00020000u
+#define RIGHT_WRITE_DACL 0x00040000u
+#define RIGHT_WRITE_OWNER 0x00080000u
+#define RIGHT_GENERIC_ALL 0x10000000u
+#define RIGHT_GENERIC_EXECUTE 0x20000000u
+#define RIGHT_GENERIC_WRITE 0x40000000u
+#define RIGHT_GENERIC_READ 0x80000000u
+#define RIGHT_RBCD_USUAL 0x000F01FFu /* what Windows writes */
+
+typedef enum {
+    ACE_ALLOW = 0,
+    ACE_DENY = 1,
+    ACE_ALLOW_OBJECT = 5,
+    ACE_DENY_OBJECT = 6,
+} AceType; /* other values are kept as they are: not evaluated */
+
+#define ACE_FLAG_INHERIT_ONLY 0x08
+#define ACE_FLAG_INHERITED 0x10
+
+typedef struct {
+    guint8 data[16];
+} Guid;
+
+typedef struct {
+    guint8 type; /* AceType, or any other value */
+    guint8 flags;
+    guint32 mask;
+    bool has_object; /* object ACE with an ObjectType GUID */
+    Guid object;
+    bool has_inherited_object; /* with an InheritedObjectType GUID */
+    Sid sid;                   /* not set for ACE types that are not known */
+    gsize at;                  /* its offset in the descriptor */
+} Ace;
+
+typedef enum {
+    DACL_ABSENT, /* SE_DACL_PRESENT clear: everyone has every right */
+    DACL_NULL,   /* present, offset 0: everyone has every right */
+    DACL_LIST,   /* present; may be empty: nobody has any right */
+} DaclState;
+
+typedef struct {
+    guint16 control;
+    Sid owner; /* revision 0: none */
+    DaclState dacl;
+    GArray *aces; /* of Ace, in order */
+} SecDesc;
+
+/* (transfer full) FAULT_MALFORMED: at which byte and why. */
+bool
+secdesc_parse(const void *data, gsize length, SecDesc **ret_descriptor, GError **error);
+
+void
+secdesc_free(SecDesc *descriptor);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SecDesc, secdesc_free)
+
+typedef enum { ACCESS_DENIED, ACCESS_GRANTED } Access;
+
+typedef struct {
+    Access access;
+    int ace;          /* the ACE that decided; -1: none did (implicit deny, or
+                       * no DACL) */
+    bool unevaluated; /* an object or unknown ACE naming the token was passed
+                       * over: say so */
+    bool named;       /* some effective ACE names a SID of the token */
+    bool by_generic;  /* the answer hangs on generic rights in ACEs: a KDC that
+                       * does not map them gives the other one */
+} AccessResult;
+
+/* Whether the token (a set of Sid: GHashTable of const Sid *) has every right
+ * of `wanted`, by the ACEs in order; inherit-only ACEs and object ACEs are not
+ * applied; generic rights in ACEs are mapped as for AD objects. */
+AccessResult
+secdesc_check(const SecDesc *descriptor, GHashTable *token, guint32 wanted);
+
+/* The same for one property of an AD object: object ACEs count where their
+ * ObjectType is absent, `attribute` or `property_set` (either may be NULL). */
+Access
+secdesc_check_property(const SecDesc *descriptor, GHashTable *token, guint32 wanted,
+                       const Guid *attribute, const Guid *property_set);
+
+/* A new descriptor (transfer full): `old` (may be NULL) with one more ACE
+ * "allow RIGHT_RBCD_USUAL to `sid`" after all that stand; owner Builtin
+ * Administrators where there is none.  *old_data must be a descriptor that
+ * parses.  NULL where the ACL would pass 64 KiB, and where `old` has no list:
+ * everybody is granted everything then, and a list would take that away. */
+GByteArray *
+secdesc_with_grant(const void *old_data, gsize old_length, const Sid *sid);
+
+/* GUIDs are stored little-endian in the first three fields. */
+bool
+guid_parse(const char *text, Guid *ret_guid);
+
+#endif

@@ -1,0 +1,50 @@
+/* Service principal names: class/host[:port][/name] (MS-ADTS 2.2.21 and
+ * MS-KILE 3.1.5.11; the class may hold spaces). */
+#ifndef MODEL_SPN_H
+#define MODEL_SPN_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define SPN_CIFS "cifs"
+#define SPN_HOST "HOST"
+#define SPN_MIGRATION "Microsoft Virtual System Migration Service"
+#define SPN_REPLICA "Hyper-V Replica Service"
+#define SPN_CONSOLE "Microsoft Virtual Console Service"
+#define SPN_CLUSTER_NAME "MSClusterVirtualServer"
+
+#define SPN_MAX 4096 /* longer values are not taken as SPNs */
+
+typedef struct {
+    char *class;
+    char *host;
+    char *port; /* NULL: none.  May be an instance name. */
+    char *name; /* NULL: none.  The third component. */
+} Spn;
+
+/* (transfer full) NULL where `text` is no SPN: no slash, an empty class or
+ * host, a control character, longer than SPN_MAX. */
+Spn *
+spn_parse(const char *text);
+
+void
+spn_free(Spn *spn);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spn, spn_free)
+
+/* class/host[:port][/name] (transfer full) */
+char *
+spn_format(const Spn *spn);
+
+/* "class/host" (transfer full). */
+char *
+spn_of(const char *class, const char *host);
+
+/* The same SPN under another class (transfer full). */
+char *
+spn_with_class(const Spn *spn, const char *class);
+
+/* Whether `text` is of `class`, without regard to case. */
+bool
+spn_has_class(const char *text, const char *class);
+
+#endif

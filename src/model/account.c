@@ -1,0 +1,74 @@
+#include "model/account.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static const char *const attr_names[ATTR_COUNT] = {
+    [ATTR_OBJECT_CLASS] = "objectClass",
+    [ATTR_OBJECT_SID] = "objectSid",
+    [ATTR_SAM_NAME] = "sAMAccountName",
+    [ATTR_DNS_NAME] = "dNSHostName",
+    [ATTR_EXTRA_DNS_NAMES] = "msDS-AdditionalDnsHostName",
+    [ATTR_UAC] = "userAccountControl",
+    [ATTR_SPN] = "servicePrincipalName",
+    [ATTR_DELEGATE_TO] = "msDS-AllowedToDelegateTo",
+    [ATTR_RBCD] = "msDS-AllowedToActOnBehalfOfOtherIdentity",
+    [ATTR_ETYPES] = "msDS-SupportedEncryptionTypes",
+    [ATTR_KVNO] = "msDS-KeyVersionNumber",
+    [ATTR_OS] = "operatingSystem",
+    [ATTR_OS_VERSION] = "operatingSystemVersion",
+    [ATTR_PASSWORD_SET] = "pwdLastSet",
+    [ATTR_LAST_LOGON] = "lastLogonTimestamp",
+    [ATTR_WHEN_CHANGED] = "whenChanged",
+    [ATTR_PRIMARY_GROUP] = "primaryGroupID",
+    [ATTR_MEMBER_OF] = "memberOf",
+    [ATTR_TOKEN_GROUPS] = "tokenGroups",
+    [ATTR_SID_HISTORY] = "sIDHistory",
+    [ATTR_ADMIN_COUNT] = "adminCount",
+};
+
+const char *
+attr_name(AttrId attr)
+{
+    g_assert(attr < ATTR_COUNT);
+    return attr_names[attr];
+}
+
+guint
+account_os_build(const Account *account)
+{
+    /* "10.0 (20348)": the number in the brackets. */
+    const char *open = account->os_version ? strchr(account->os_version, '(') : NULL;
+    if (!open)
+        return 0;
+    guint64 build = g_ascii_strtoull(open + 1, NULL, 10);
+    return build > 0 && build < 1000000 ? (guint)build : 0;
+}
+
+/* `host` is `name`, or the first label of it. */
+static bool
+name_covers(const char *name, const char *host)
+{
+    if (!name)
+        return false;
+    if (text_equal(name, host))
+        return true;
+    const char *dot = strchr(name, '.');
+    if (!dot || strchr(host, '.'))
+        return false;
+    g_autofree char *label = g_strndup(name, (gsize)(dot - name));
+    return text_equal(label, host);
+}
+
+bool
+account_has_name(const Account *account, const char *host)
+{
+    if ((account->name && text_equal(account->name, host)) ||
+        name_covers(account->dns, host))
+        return true;
+    for (guint i = 0; account->extra_dns && i < account->extra_dns->len; i++)
+        if (name_covers(account->extra_dns->pdata[i], host))
+            return true;
+    return false;
+}

@@ -1,0 +1,117 @@
+#include "model/spn.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* C0, DEL, and C1 as UTF-8 spells it (C2 80 - C2 9F). */
+static bool
+has_control(const char *text)
+{
+    for (const guchar *p = (const guchar *)text; *p != 0; p++) {
+        if (*p < 0x20 || *p == 0x7F || (*p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0))
+            return true;
+    }
+    return false;
+}
+
+/* The colon before the port of `length` bytes of host[:port], or NULL.  Colons
+ * inside [...], and more than one without brackets, are of an IPv6 address. */
+static const char *
+port_colon(const char *host, gsize length)
+{
+    const char *end = host + length;
+    const char *from = host;
+    const char *colon = NULL;
+
+    if (*host == '[') {
+        const char *bracket = memchr(host, ']', length);
+
+        if (bracket != NULL)
+            from = bracket + 1;
+    }
+    colon = memchr(from, ':', (gsize)(end - from));
+    if (colon == NULL || memchr(colon + 1, ':', (gsize)(end - colon - 1)) != NULL)
+        return NULL;
+    return colon;
+}
+
+Spn *
+spn_parse(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    const char *host = NULL;
+    const char *colon = NULL;
+    gsize host_length = 0;
+    Spn *spn = NULL;
+
+    if (slash == NULL || slash == text || strnlen(text, SPN_MAX + 1) > SPN_MAX ||
+        has_control(text))
+        return NULL;
+    host = slash + 1;
+    host_length = strcspn(host, "/");
+    colon = port_colon(host, host_length);
+    if (host_length == 0 || colon == host)
+        return NULL;
+
+    spn = g_new0(Spn, 1);
+    spn->class = g_strndup(text, (gsize)(slash - text));
+    if (host[host_length] == '/')
+        spn->name = g_strdup(host + host_length + 1);
+    if (colon != NULL) {
+        spn->port = g_strndup(colon + 1, (gsize)(host + host_length - colon - 1));
+        host_length = (gsize)(colon - host);
+    }
+    spn->host = g_strndup(host, host_length);
+    return spn;
+}
+
+void
+spn_free(Spn *spn)
+{
+    if (spn == NULL)
+        return;
+    g_free(spn->class);
+    g_free(spn->host);
+    g_free(spn->port);
+    g_free(spn->name);
+    g_free(spn);
+}
+
+char *
+spn_format(const Spn *spn)
+{
+    return spn_with_class(spn, spn->class);
+}
+
+char *
+spn_of(const char *class, const char *host)
+{
+    return g_strconcat(class, "/", host, NULL);
+}
+
+char *
+spn_with_class(const Spn *spn, const char *class)
+{
+    return g_strconcat(class, "/", spn->host, spn->port != NULL ? ":" : "",
+                       spn->port != NULL ? spn->port : "", spn->name != NULL ? "/" : "",
+                       spn->name != NULL ? spn->name : "", NULL);
+}
+
+bool
+spn_has_class(const char *text, const char *class)
+{
+    const char *slash = strchr(text, '/');
+    gsize length = 0;
+    g_autofree char *own = NULL;
+
+    if (slash == NULL)
+        return false;
+    length = (gsize)(slash - text);
+    if (length == strlen(class) && g_ascii_strncasecmp(text, class, length) == 0)
+        return true;
+    if (g_str_is_ascii(class))
+        return false; /* nothing else folds to ASCII: text_fold */
+    own = g_strndup(text, length);
+    return text_equal(own, class);
+}
