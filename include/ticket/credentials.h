@@ -1,0 +1,36 @@
+/* The auditor's own Kerberos credentials. */
+#ifndef TICKET_CREDENTIALS_H
+#define TICKET_CREDENTIALS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* What a credential cache holds.  The name of the cache is what other
+ * libraries (SASL, GSSAPI) and the probe's workers open. */
+typedef struct {
+    char *ccache;      /* "FILE:/tmp/krb5cc_0", "MEMORY:..." */
+    char *principal;   /* "alice@CONTOSO.COM" */
+    char *realm;       /* the client's */
+    gint64 expires_us; /* of the TGT, since 1970 */
+    void *held;        /* keeps a MEMORY cache alive; credentials_free ends it */
+} Credentials;
+
+/* The caller's credential cache, with a TGT that has not expired.
+ * FAULT_CREDENTIALS: no cache, no ticket, expired (each says what to run).
+ * `realm` (may be NULL): the realm that will be asked, upper case; without a
+ * TGT of that realm, nor a client realm from which to reach it, the message
+ * names both. */
+bool
+credentials_from_cache(const char *realm, Credentials **ret_credentials, GError **error);
+
+/* A TGT by `keytab` for `principal`, forwardable, into a new MEMORY cache.
+ * FAULT_CREDENTIALS, FAULT_UNREACHABLE (no KDC). */
+bool
+credentials_from_keytab(const char *keytab, const char *principal,
+                        Credentials **ret_credentials, GError **error);
+
+void
+credentials_free(Credentials *credentials);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Credentials, credentials_free)
+
+#endif

@@ -1,0 +1,45 @@
+/* Proof of delegation: S4U2Self and S4U2Proxy, done for real with a source
+ * host's own key.
+ *
+ * Only where the administrator hands over a keytab with that key
+ * (--prove-as USER --prove-keytab FILE).  What is granted here, the host itself
+ * would be granted (MS-SFU 3.2.5); nothing is done with the tickets.
+ */
+#ifndef TICKET_PROOF_H
+#define TICKET_PROOF_H
+
+#include "ticket/probe.h"
+
+typedef struct {
+    char *host;             /* the sAMAccountName asked for, "HV01$" */
+    char *user;             /* impersonated, "alice@CONTOSO.COM" */
+    bool tgt_forwardable;   /* the host's own TGT: false where it is sensitive or
+                             * protected; then nothing below can be */
+    bool self_granted;      /* S4U2Self: a ticket for the user to the host */
+    bool self_forwardable;  /* and it can be used for S4U2Proxy (MS-SFU 3.2.5.1) */
+    gint32 self_error_code; /* RFC 4120 7.5.9, or 0 */
+    char *self_error;       /* NULL: granted */
+    GPtrArray *results;     /* of TicketResult *, one per SPN: S4U2Proxy.  Asked also
+                             * with a ticket that is not forwardable, since RBCD may
+                             * take it; empty where S4U2Self was refused. */
+} Proof;
+
+void
+proof_free(Proof *proof);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Proof, proof_free)
+
+/* Whether the keytab holds a key of `host`$@`realm`, compared without regard
+ * to case.  FAULT_CREDENTIALS where the keytab cannot be read. */
+bool
+proof_has_key(const char *keytab, const char *host, const char *realm, bool *ret_has,
+              GError **error);
+
+/* Impersonates `user` ("alice", or "alice@CONTOSO.COM") on `host` (its name with
+ * or without the $) and asks for a ticket to each SPN.  A refusal by the KDC is
+ * a result.  Blocks; a silent KDC costs up to half a minute, once.
+ * FAULT_CREDENTIALS: no key, or a stale one; FAULT_UNREACHABLE: no KDC. */
+bool
+proof_run(const char *keytab, const char *host, const char *realm, const char *user,
+          const char *const *spns, guint count, Proof **ret_proof, GError **error);
+
+#endif

@@ -1,0 +1,342 @@
+#include "ticket/credentials.h"
+
+#include "base/text.h"
+#include "krb.h"
+
+#include <string.h>
+
+/* What `held` points to. */
+typedef struct {
+    krb5_context context;
+    krb5_ccache ccache;
+    bool ours; /* a MEMORY cache of our making, destroyed at the end */
+} Held;
+
+/* What a look into one cache found. */
+typedef struct {
+    krb5_ccache ccache;       /* borrowed or owned, by `held` */
+    krb5_principal principal; /* owned */
+    char *realm;
+    gint64 own_end_s;   /* the latest end of a TGT of the client's realm; 0: none */
+    gint64 cross_end_s; /* of one of the realm to be asked; 0: none */
+} Look;
+
+static void
+held_free(Held *held)
+{
+    if (held->ccache != NULL && held->ours) {
+        krb5_cc_destroy(held->context, held->ccache);
+    } else if (held->ccache != NULL) {
+        krb5_cc_close(held->context, held->ccache);
+    }
+    krb5_free_context(held->context);
+    g_free(held);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Held, held_free)
+
+void
+credentials_free(Credentials *credentials)
+{
+    if (credentials == NULL) {
+        return;
+    }
+    if (credentials->held != NULL) {
+        held_free(credentials->held);
+    }
+    g_free(credentials->ccache);
+    g_free(credentials->principal);
+    g_free(credentials->realm);
+    g_free(credentials);
+}
+
+static bool
+held_new(Held **ret_held, GError **error)
+{
+    krb5_context context = NULL;
+
+    if (!krb_context(&context, error)) {
+        return false;
+    }
+    *ret_held = g_new0(Held, 1);
+    (*ret_held)->context = context;
+    return true;
+}
+
+/* The credentials of `held`'s cache, which is taken over. */
+static Credentials *
+credentials_new(Held *held, krb5_principal principal, gint64 expires_us)
+{
+    Credentials *credentials = g_new0(Credentials, 1);
+    char *name = NULL;
+
+    if (krb5_cc_get_full_name(held->context, held->ccache, &name) == 0) {
+        credentials->ccache = g_strdup(name);
+        krb5_free_string(held->context, name);
+    }
+    credentials->principal = krb_name(held->context, principal);
+    credentials->realm = krb_realm(principal);
+    credentials->expires_us = expires_us;
+    credentials->held = held;
+    return credentials;
+}
+
+static void
+look_clear(krb5_context context, Look *look)
+{
+    krb5_free_principal(context, look->principal);
+    g_free(look->realm);
+    *look = (Look){0};
+}
+
+static krb5_error_code
+look_into(krb5_context context, krb5_ccache ccache, const char *realm, Look *look)
+{
+    krb5_cc_cursor cursor;
+    krb5_creds creds;
+    krb5_error_code code = krb5_cc_get_principal(context, ccache, &look->principal);
+
+    if (code != 0) {
+        return code;
+    }
+    look->ccache = ccache;
+    look->realm = krb_realm(look->principal);
+    code = krb5_cc_start_seq_get(context, ccache, &cursor);
+    if (code != 0) {
+        return code;
+    }
+    while ((code = krb5_cc_next_cred(context, ccache, &cursor, &creds)) == 0) {
+        gint64 end_s = krb_seconds(creds.times.endtime);
+        if (krb_is_tgt(creds.server, look->realm)) {
+            look->own_end_s = MAX(look->own_end_s, end_s);
+        }
+        if (realm != NULL && krb_is_tgt(creds.server, realm)) {
+            look->cross_end_s = MAX(look->cross_end_s, end_s);
+        }
+        krb5_free_cred_contents(context, &creds);
+    }
+    krb5_cc_end_seq_get(context, ccache, &cursor);
+    return code == KRB5_CC_END ? 0 : code;
+}
+
+static gint64
+now_s(krb5_context context)
+{
+    krb5_timestamp now = 0;
+
+    /* With the KDC's offset that the cache may carry. */
+    krb5_timeofday(context, &now);
+    return krb_seconds(now);
+}
+
+/* "USER@CONTOSO.COM", for the advice. */
+static char *
+whom_to_kinit(krb5_context context, const char *realm)
+{
+    char *name = NULL;
+    char *whom = NULL;
+
+    if (realm == NULL && krb5_get_default_realm(context, &name) == 0) {
+        whom = g_strdup_printf("USER@%s", name);
+        krb5_free_default_realm(context, name);
+        return whom;
+    }
+    return g_strdup_printf("USER@%s", realm == NULL ? "REALM" : realm);
+}
+
+static bool
+no_cache(krb5_context context, krb5_error_code code, const char *name, const char *realm,
+         GError **error)
+{
+    g_autofree char *text = krb_text(context, code);
+    g_autofree char *whom = whom_to_kinit(context, realm);
+
+    switch (code) {
+    case KRB5_FCC_NOFILE:
+    case KRB5_CC_NOTFOUND:
+        return fault_set(error, FAULT_CREDENTIALS,
+                         g_str_has_prefix(name, "FILE:")
+                             ? "no Kerberos ticket (%s does not exist): run kinit %s"
+                             : "no Kerberos ticket (%s holds none): run kinit %s",
+                         name, whom);
+    case KRB5_FCC_PERM:
+        return fault_set(error, FAULT_CREDENTIALS,
+                         "no Kerberos ticket (%s may not be read): check its owner, or "
+                         "KRB5CCNAME",
+                         name);
+    default:
+        return fault_set(error, FAULT_CREDENTIALS,
+                         "no Kerberos ticket (%s cannot be read: %s): run kinit %s", name,
+                         text, whom);
+    }
+}
+
+/* Asks the client's KDC whether there is a way into `realm`, as libkrb5 will
+ * for each ticket later. */
+static krb5_error_code
+reach_realm(krb5_context context, const Look *look, const char *realm)
+{
+    krb5_creds wanted = {.client = look->principal};
+    krb5_creds *tgt = NULL;
+    krb5_error_code code =
+        krb5_build_principal(context, &wanted.server, (unsigned int)strlen(realm), realm,
+                             KRB5_TGS_NAME, realm, (char *)NULL);
+
+    if (code != 0) {
+        return code;
+    }
+    code = krb5_get_credentials(context, KRB5_GC_NO_STORE, look->ccache, &wanted, &tgt);
+    krb5_free_principal(context, wanted.server);
+    if (code == 0) {
+        krb5_free_creds(context, tgt);
+    }
+    return code;
+}
+
+/* Whether the cache serves for `realm`; *ret_expires_s: until when. */
+static bool
+look_judge(krb5_context context, const Look *look, const char *cache, const char *realm,
+           gint64 *ret_expires_s, GError **error)
+{
+    g_autofree char *principal = krb_name(context, look->principal);
+    g_autofree char *whom = whom_to_kinit(context, realm);
+    gint64 now = now_s(context);
+    bool foreign = realm != NULL && strcmp(realm, look->realm) != 0;
+    gint64 end_s = MAX(look->own_end_s, foreign ? look->cross_end_s : 0);
+
+    if (end_s == 0) {
+        return fault_set(error, FAULT_CREDENTIALS,
+                         "no ticket-granting ticket of %s in %s: run kinit %s", principal,
+                         cache, foreign ? whom : principal);
+    }
+    if (end_s <= now) {
+        g_autofree char *when = text_time(end_s * G_USEC_PER_SEC);
+        return fault_set(error, FAULT_CREDENTIALS,
+                         "the ticket of %s expired at %s: run kinit %s", principal, when,
+                         foreign ? whom : principal);
+    }
+    *ret_expires_s = end_s;
+    if (!foreign || look->cross_end_s > now) {
+        return true;
+    }
+    krb5_error_code code = reach_realm(context, look, realm);
+    if (code != 0) {
+        g_autofree char *text = krb_text(context, code);
+        return fault_set(error, FAULT_CREDENTIALS,
+                         "the ticket is for %s, from which there is no way to realm %s "
+                         "(%s): run kinit %s",
+                         principal, realm, text, whom);
+    }
+    return true;
+}
+
+/* Another cache of the collection (DIR:, KCM:, KEYRING:) whose client is of
+ * `realm` and whose ticket lasts: what kswitch would choose. */
+static krb5_ccache
+collection_find(krb5_context context, const char *realm)
+{
+    krb5_cccol_cursor cursor;
+    krb5_ccache found = NULL;
+    krb5_ccache each = NULL;
+
+    if (krb5_cccol_cursor_new(context, &cursor) != 0) {
+        return NULL;
+    }
+    while (found == NULL && krb5_cccol_cursor_next(context, cursor, &each) == 0 &&
+           each != NULL) {
+        Look look = {0};
+        if (look_into(context, each, realm, &look) == 0 &&
+            strcmp(look.realm, realm) == 0 && look.own_end_s > now_s(context)) {
+            found = each;
+        } else {
+            krb5_cc_close(context, each);
+        }
+        look_clear(context, &look);
+    }
+    krb5_cccol_cursor_free(context, &cursor);
+    return found;
+}
+
+/* The name under which a person knows the default cache (transfer full). */
+static char *
+default_name(krb5_context context)
+{
+    const char *name = krb5_cc_default_name(context);
+
+    if (name == NULL) {
+        return g_strdup("the default cache");
+    }
+    /* A bare path means FILE:. */
+    return name[0] == '/' ? g_strconcat("FILE:", name, NULL) : g_strdup(name);
+}
+
+bool
+credentials_from_cache(const char *realm, Credentials **ret_credentials, GError **error)
+{
+    g_autoptr(Held) held = NULL;
+
+    if (!held_new(&held, error)) {
+        return false;
+    }
+    g_autofree char *name = default_name(held->context);
+    Look look = {0};
+    gint64 expires_s = 0;
+    krb5_error_code code = krb5_cc_default(held->context, &held->ccache);
+    if (code == 0) {
+        code = look_into(held->context, held->ccache, realm, &look);
+    }
+    bool fits = code == 0 && look.own_end_s > now_s(held->context) &&
+                (realm == NULL || strcmp(look.realm, realm) == 0);
+    krb5_ccache other =
+        fits || realm == NULL ? NULL : collection_find(held->context, realm);
+    if (other != NULL) {
+        if (held->ccache != NULL) {
+            krb5_cc_close(held->context, held->ccache);
+        }
+        held->ccache = other;
+        look_clear(held->context, &look);
+        code = look_into(held->context, other, realm, &look);
+    }
+    bool good = code == 0
+                    ? look_judge(held->context, &look, name, realm, &expires_s, error)
+                    : no_cache(held->context, code, name, realm, error);
+    if (good) {
+        *ret_credentials =
+            credentials_new(held, look.principal, expires_s * G_USEC_PER_SEC);
+    }
+    look_clear(held->context, &look);
+    if (good) {
+        g_steal_pointer(&held);
+    }
+    return good;
+}
+
+bool
+credentials_from_keytab(const char *keytab, const char *principal,
+                        Credentials **ret_credentials, GError **error)
+{
+    g_autoptr(Held) held = NULL;
+    krb5_keytab table = NULL;
+    krb5_principal name = NULL;
+    guint32 kvno = 0;
+    gint64 expires_us = 0;
+
+    if (!held_new(&held, error) ||
+        !krb_keytab_open(held->context, keytab, &table, error)) {
+        return false;
+    }
+    held->ours = true;
+    bool good =
+        krb_keytab_find(held->context, table, keytab, principal, &name, &kvno, error) &&
+        krb_keytab_login(held->context, table, keytab, name, kvno, &held->ccache,
+                         &expires_us, error);
+    krb5_kt_close(held->context, table);
+    if (good) {
+        *ret_credentials = credentials_new(held, name, expires_us);
+    }
+    krb5_free_principal(held->context, name);
+    if (!good) {
+        return false;
+    }
+    g_steal_pointer(&held);
+    return true;
+}

@@ -1,0 +1,338 @@
+#include "ticket/proof.h"
+
+#include "base/text.h"
+#include "krb.h"
+
+#include <gssapi/gssapi_ext.h>
+#include <gssapi/gssapi_krb5.h>
+#include <string.h>
+
+/* The source host, signed in by its key. */
+typedef struct {
+    krb5_context context;
+    krb5_ccache ccache;       /* MEMORY: the host's TGT */
+    krb5_principal principal; /* HV01$@CONTOSO.COM */
+    krb5_ccache evidence;     /* MEMORY: the user's ticket to the host, or NULL */
+    bool replied;
+    guint32 ntstatus;
+} Source;
+
+static void
+source_free(Source *source)
+{
+    if (source->evidence != NULL) {
+        krb5_cc_destroy(source->context, source->evidence);
+    }
+    if (source->ccache != NULL) {
+        krb5_cc_destroy(source->context, source->ccache);
+    }
+    krb5_free_principal(source->context, source->principal);
+    krb5_free_context(source->context);
+    g_free(source);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Source, source_free)
+
+void
+proof_free(Proof *proof)
+{
+    if (proof == NULL) {
+        return;
+    }
+    g_free(proof->host);
+    g_free(proof->user);
+    g_free(proof->self_error);
+    g_ptr_array_unref(proof->results);
+    g_free(proof);
+}
+
+/* "HV01$@CONTOSO.COM" */
+static char *
+host_principal(const char *host, const char *realm)
+{
+    return g_strdup_printf("%s%s@%s", host, g_str_has_suffix(host, "$") ? "" : "$",
+                           realm);
+}
+
+bool
+proof_has_key(const char *keytab, const char *host, const char *realm, bool *ret_has,
+              GError **error)
+{
+    krb5_context context = NULL;
+    krb5_keytab table = NULL;
+    krb5_principal found = NULL;
+    g_autofree char *name = host_principal(host, realm);
+
+    if (!krb_context(&context, error)) {
+        return false;
+    }
+    bool good = krb_keytab_open(context, keytab, &table, error);
+    if (good) {
+        good = krb_keytab_search(context, table, keytab, name, &found, error);
+        krb5_kt_close(context, table);
+    }
+    if (good) {
+        *ret_has = found != NULL;
+    }
+    krb5_free_principal(context, found);
+    krb5_free_context(context);
+    return good;
+}
+
+/* The NTSTATUS of a refusal, which libkrb5 does not hand on. */
+static krb5_error_code
+on_reply(krb5_context context, void *data, krb5_error_code code, const krb5_data *realm,
+         const krb5_data *message, const krb5_data *reply, krb5_data **ret_reply)
+{
+    Source *source = data;
+
+    (void)realm;
+    (void)message;
+    *ret_reply = NULL;
+    if (code == 0 && reply != NULL) {
+        source->replied = true;
+        krb_reply_ntstatus(context, reply, &source->ntstatus);
+    }
+    return code;
+}
+
+static bool
+source_login(const char *keytab, const char *host, const char *realm, Source **ret_source,
+             GError **error)
+{
+    krb5_context context = NULL;
+    krb5_keytab table = NULL;
+    guint32 kvno = 0;
+    gint64 expires_us = 0;
+    g_autofree char *name = host_principal(host, realm);
+
+    if (!krb_context(&context, error)) {
+        return false;
+    }
+    g_autoptr(Source) source = g_new0(Source, 1);
+    source->context = context;
+    if (!krb_keytab_open(context, keytab, &table, error)) {
+        return false;
+    }
+    bool good =
+        krb_keytab_find(context, table, keytab, name, &source->principal, &kvno, error) &&
+        krb_keytab_login(context, table, keytab, source->principal, kvno, &source->ccache,
+                         &expires_us, error);
+    krb5_kt_close(context, table);
+    if (!good) {
+        return false;
+    }
+    krb5_set_kdc_recv_hook(context, on_reply, source);
+    *ret_source = g_steal_pointer(&source);
+    return true;
+}
+
+/* The credentials for `server` in a cache; for any krbtgt where NULL. */
+static bool
+cache_find(krb5_context context, krb5_ccache ccache, krb5_const_principal server,
+           krb5_creds *ret_creds)
+{
+    krb5_cc_cursor cursor;
+    krb5_creds creds;
+    bool found = false;
+
+    if (krb5_cc_start_seq_get(context, ccache, &cursor) != 0) {
+        return false;
+    }
+    while (!found && krb5_cc_next_cred(context, ccache, &cursor, &creds) == 0) {
+        found = server == NULL ? krb_is_tgt(creds.server, NULL)
+                               : krb5_principal_compare(context, creds.server, server);
+        if (found) {
+            *ret_creds = creds;
+        } else {
+            krb5_free_cred_contents(context, &creds);
+        }
+    }
+    krb5_cc_end_seq_get(context, ccache, &cursor);
+    return found;
+}
+
+static bool
+is_forwardable(krb5_context context, krb5_ccache ccache, krb5_const_principal server)
+{
+    krb5_creds creds;
+
+    if (!cache_find(context, ccache, server, &creds)) {
+        return false;
+    }
+    bool forwardable = (creds.ticket_flags & TKT_FLG_FORWARDABLE) != 0;
+    krb5_free_cred_contents(context, &creds);
+    return forwardable;
+}
+
+/* ---- S4U2Self ---- */
+
+/* GSSAPI is the public way to S4U2Self: libkrb5's own call is not in krb5.h. */
+static OM_uint32
+impersonate(gss_cred_id_t host, const char *user, bool is_upn, gss_cred_id_t *ret_cred,
+            OM_uint32 *ret_minor)
+{
+    gss_OID_set_desc krb5_only = {.count = 1, .elements = (gss_OID)gss_mech_krb5};
+    gss_buffer_desc text = {.length = strlen(user), .value = (char *)user};
+    gss_name_t name = GSS_C_NO_NAME;
+    OM_uint32 ignored = 0;
+    /* A logon name with another suffix is a UPN, which only AD can resolve. */
+    gss_OID type = is_upn ? (gss_OID)GSS_KRB5_NT_ENTERPRISE_NAME : GSS_C_NT_USER_NAME;
+    OM_uint32 major = gss_import_name(ret_minor, &text, type, &name);
+
+    if (GSS_ERROR(major)) {
+        return major;
+    }
+    major = gss_acquire_cred_impersonate_name(ret_minor, host, name, GSS_C_INDEFINITE,
+                                              &krb5_only, GSS_C_INITIATE, ret_cred, NULL,
+                                              NULL);
+    gss_release_name(&ignored, &name);
+    return major;
+}
+
+/* The host's TGT as a GSSAPI credential.  From the cache by its name, never by
+ * the environment. */
+static OM_uint32
+host_credential(const char *cache, gss_cred_id_t *ret_cred, OM_uint32 *ret_minor)
+{
+    gss_OID_set_desc krb5_only = {.count = 1, .elements = (gss_OID)gss_mech_krb5};
+    gss_key_value_element_desc element = {.key = "ccache", .value = cache};
+    gss_key_value_set_desc store = {.count = 1, .elements = &element};
+
+    return gss_acquire_cred_from(ret_minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &krb5_only,
+                                 GSS_C_INITIATE, &store, ret_cred, NULL, NULL);
+}
+
+/* The text of a krb5 minor status that GSSAPI kept for itself. */
+static char *
+gss_text(OM_uint32 minor)
+{
+    OM_uint32 more = 0;
+    OM_uint32 ignored = 0;
+    gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
+
+    if (GSS_ERROR(gss_display_status(&ignored, minor, GSS_C_MECH_CODE,
+                                     (gss_OID)gss_mech_krb5, &more, &text))) {
+        return g_strdup("S4U2Self failed");
+    }
+    char *copy = g_strndup(text.value, text.length);
+    gss_release_buffer(&ignored, &text);
+    return g_strdelimit(copy, "\r\n", ' ');
+}
+
+/* Fills the proof's self_*, and source->evidence.  Returns libkrb5's code. */
+static krb5_error_code
+prove_self(Source *source, bool is_upn, Proof *proof)
+{
+    gss_cred_id_t host = GSS_C_NO_CREDENTIAL;
+    gss_cred_id_t impersonated = GSS_C_NO_CREDENTIAL;
+    OM_uint32 minor = 0;
+    OM_uint32 ignored = 0;
+    char *cache = NULL;
+    krb5_error_code code = krb5_cc_get_full_name(source->context, source->ccache, &cache);
+
+    if (code != 0) {
+        proof->self_error = krb_text(source->context, code);
+        return code;
+    }
+    OM_uint32 major = host_credential(cache, &host, &minor);
+    if (!GSS_ERROR(major)) {
+        major = impersonate(host, proof->user, is_upn, &impersonated, &minor);
+    }
+    if (!GSS_ERROR(major) && (code = krb5_cc_new_unique(source->context, "MEMORY", NULL,
+                                                        &source->evidence)) == 0) {
+        major = gss_krb5_copy_ccache(&minor, impersonated, source->evidence);
+    }
+    krb5_free_string(source->context, cache);
+    gss_release_cred(&ignored, &impersonated);
+    gss_release_cred(&ignored, &host);
+    if (GSS_ERROR(major)) {
+        code = (krb5_error_code)minor;
+        gint32 protocol = krb_protocol_code(code);
+        const char *name = krberror_name(protocol);
+        proof->self_error_code = MAX(protocol, 0);
+        proof->self_error = name != NULL ? g_strdup(name) : gss_text(minor);
+        return code;
+    }
+    if (code != 0) {
+        proof->self_error = krb_text(source->context, code);
+        return code;
+    }
+    proof->self_granted = true;
+    proof->self_forwardable =
+        is_forwardable(source->context, source->evidence, source->principal);
+    return 0;
+}
+
+/* ---- S4U2Proxy ---- */
+
+static krb5_error_code
+prove_proxy(Source *source, const krb5_creds *evidence, const char *spn,
+            const char *realm, TicketResult *result)
+{
+    /* MS-SFU 3.2.5.2: the host asks, the user's ticket goes along. */
+    krb5_creds wanted = {.client = source->principal, .second_ticket = evidence->ticket};
+    krb5_creds *got = NULL;
+    gint64 began_us = g_get_monotonic_time();
+
+    result->spn = g_strdup(spn);
+    if (!krb_spn(source->context, spn, realm, &wanted.server)) {
+        result->error = g_strdup("not an SPN: class/host is needed");
+        return 0;
+    }
+    source->replied = false;
+    source->ntstatus = 0;
+    krb5_error_code code = krb5_get_credentials(
+        source->context, KRB5_GC_CONSTRAINED_DELEGATION | KRB5_GC_NO_STORE,
+        source->ccache, &wanted, &got);
+    krb5_free_principal(source->context, wanted.server);
+    result->ms = (double)(g_get_monotonic_time() - began_us) / 1000.0;
+    krb_result_fill(source->context, code, got, source->replied, source->ntstatus,
+                    result);
+    if (code == 0) {
+        krb5_free_creds(source->context, got);
+    }
+    return code;
+}
+
+bool
+proof_run(const char *keytab, const char *host, const char *realm, const char *user,
+          const char *const *spns, guint count, Proof **ret_proof, GError **error)
+{
+    g_autoptr(Source) source = NULL;
+    krb5_creds evidence;
+
+    if (!source_login(keytab, host, realm, &source, error)) {
+        return false;
+    }
+    g_autoptr(Proof) proof = g_new0(Proof, 1);
+    proof->host =
+        g_strndup(source->principal->data[0].data, source->principal->data[0].length);
+    const char *suffix = strchr(user, '@');
+    bool is_upn = suffix != NULL && !text_equal(suffix + 1, realm);
+    gsize length = suffix != NULL ? (gsize)(suffix - user) : strlen(user);
+    proof->user =
+        is_upn ? g_strdup(user) : g_strdup_printf("%.*s@%s", (int)length, user, realm);
+    proof->results = g_ptr_array_new_full(count, (GDestroyNotify)ticket_result_free);
+    proof->tgt_forwardable = is_forwardable(source->context, source->ccache, NULL);
+    krb5_error_code code = prove_self(source, is_upn, proof);
+    if (krb_is_unreachable(code)) {
+        return fault_set(error, FAULT_UNREACHABLE, "no KDC of %s answers: %s", realm,
+                         proof->self_error);
+    }
+    if (code == 0 &&
+        cache_find(source->context, source->evidence, source->principal, &evidence)) {
+        for (guint i = 0; i < count && !krb_is_unreachable(code); i++) {
+            TicketResult *result = g_new0(TicketResult, 1);
+            g_ptr_array_add(proof->results, result);
+            code = prove_proxy(source, &evidence, spns[i], realm, result);
+        }
+        krb5_free_cred_contents(source->context, &evidence);
+    }
+    if (krb_is_unreachable(code)) {
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "no KDC of %s answers any more: check the network and port 88",
+                         realm);
+    }
+    *ret_proof = g_steal_pointer(&proof);
+    return true;
+}
