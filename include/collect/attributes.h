@@ -1,0 +1,72 @@
+/* The attributes of an account: how each is parsed, and what decides whether
+ * the reader may read it. */
+#ifndef COLLECT_ATTRIBUTES_H
+#define COLLECT_ATTRIBUTES_H
+
+#include "model/estate.h"
+
+#include <ldap.h>
+
+#define ATTRIBUTE_VALUE_MAX (64 * 1024) /* bytes of one text value */
+
+/* One attribute as it came: raw values, borrowed. */
+typedef struct {
+    Estate *estate;
+    Account *account;
+    const struct berval *values;
+    guint count;
+} Taking;
+
+typedef struct Attribute {
+    /* Stores the values; false, and nothing stored, where they are not what
+     * the attribute's syntax says (a gap then names the first bad one). */
+    bool (*parse)(const struct Attribute *attribute, const Taking *taking,
+                  const char **ret_why);
+    gsize field;              /* offset in Account, for parsers that share code */
+    const char *guid;         /* schemaIDGUID (MS-ADA1, MS-ADA2, MS-ADA3) */
+    const char *property_set; /* attributeSecurityGUID; NULL: in none */
+    guint kinds;              /* AccountKind bits of accounts that may carry it */
+    bool always;              /* on every account of those kinds: absent is unread */
+    bool single;              /* single-valued */
+    bool constructed;         /* made by the DC, only when asked for by name */
+    bool in_gc;               /* in the partial attribute set (MS-ADA) */
+} Attribute;
+
+const Attribute *
+attribute_of(AttrId attr);
+
+/* The attribute of an LDAP name without options, of `length` bytes. */
+bool
+attribute_find(const char *name, gsize length, AttrId *ret_attr);
+
+/* The bit of an attribute in a set. */
+static inline guint64
+attribute_bit(AttrId attr)
+{
+    return G_GUINT64_CONSTANT(1) << attr;
+}
+
+/* Stores values; those of a list are added to what the account holds.  What
+ * does not parse becomes a gap that names the account and the value; false:
+ * the attribute as a whole has to count as unread. */
+bool
+attribute_take(AttrId attr, const Taking *taking);
+
+/* Empties a list before it is read anew. */
+void
+attribute_clear(AttrId attr, Account *account);
+
+/* Integers as AD writes them: decimal, 32 bits, signed or not. */
+bool
+attribute_integer(const struct berval *value, gint64 low, gint64 high,
+                  gint64 *ret_number);
+
+/* GeneralizedTime in UTC or with an offset, as microseconds since 1970. */
+bool
+attribute_time(const struct berval *value, gint64 *ret_us);
+
+/* Bytes of a value for a message: valid UTF-8, shortened (transfer full). */
+char *
+attribute_show(const struct berval *value);
+
+#endif

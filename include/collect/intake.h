@@ -1,0 +1,117 @@
+/* Entries in, an estate out: the one path that a live directory and a file
+ * share, so that the same state read both ways gives the same estate. */
+#ifndef COLLECT_INTAKE_H
+#define COLLECT_INTAKE_H
+
+#include "collect/attributes.h"
+#include "collect/entry.h"
+#include "collect/source.h"
+
+/* What was asked for when an entry was read. */
+typedef struct {
+    guint64 asked; /* bit per AttrId */
+    bool security; /* nTSecurityDescriptor was asked for */
+    bool catalog;  /* read in the Global Catalog */
+} Reading;
+
+/* What is known of how an account was read. */
+typedef struct {
+    Account *account;
+    guint64 asked;
+    guint64 seen;    /* read whole */
+    guint64 bad;     /* there, but did not parse */
+    guint64 ranging; /* read in part: the next value is next[attr] */
+    guint *next;     /* by AttrId; NULL until one is ranged */
+    bool security_asked;
+    bool wanted;      /* named by the plan through a container or a group */
+    GBytes *security; /* nTSecurityDescriptor; NULL: absent */
+} Taken;
+
+/* A ranged attribute of which more has to be asked for. */
+typedef struct {
+    const char *dn; /* the estate's */
+    AttrId attr;
+    guint from;
+} Remainder;
+
+/* What the rootDSE says; NULL where it does not. */
+typedef struct {
+    bool read;
+    bool active_directory;
+    bool catalog; /* isGlobalCatalogReady */
+    char *domain_dn;
+    char *root_dn;
+    char *config_dn;
+    bool has_time;
+    gint64 time_us;    /* currentTime */
+    GHashTable *token; /* set of Sid: the reader's; NULL: not read */
+} RootDse;
+
+typedef struct {
+    char *dn; /* nCName */
+    char *dns;
+    char *netbios;
+} CrossRef;
+
+/* An object of class domainDNS: a domain, or an application partition. */
+typedef struct {
+    char *dn;
+    Sid sid; /* not set: an application partition, or not readable */
+} Head;
+
+typedef struct {
+    Estate *estate;        /* borrowed */
+    GHashTable *taken;     /* Account * -> Taken * */
+    GHashTable *blobs;     /* GBytes -> itself: equal descriptors kept once */
+    GHashTable *others;    /* folded DNs of entries that are no account */
+    GHashTable *scp_hosts; /* folded DN -> DN above a Hyper-V connection point */
+    GHashTable *heads;     /* folded DN -> Head * */
+    GPtrArray *crossrefs;  /* of CrossRef *: domains only */
+    GString *forest_dn;    /* above CN=Configuration, from a crossRef */
+    GArray *remainders;    /* of Remainder, taken by the search engine */
+    RootDse root;
+    guint count;       /* entries so far */
+    bool any_security; /* some entry had a descriptor */
+} Intake;
+
+Intake *
+intake_new(Estate *estate);
+void
+intake_free(Intake *intake);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Intake, intake_free)
+
+/* Takes one entry in; its account where it is one, else NULL (transfer
+ * none). */
+Account *
+intake_absorb(Intake *intake, const Entry *entry, const Reading *reading);
+
+/* How the account was read; NULL: not at all. */
+Taken *
+intake_taken(const Intake *intake, const Account *account);
+
+/* Whether an account is one of the hosts or file servers that will be
+ * audited. */
+bool
+intake_wants(const Intake *intake, const CollectPlan *plan, const Account *account);
+
+/* Marks the parents of Hyper-V connection points.  Those that were not read
+ * are added to `missing` (of const char *, transfer none; may be NULL). */
+void
+intake_mark_hyperv(Intake *intake, GPtrArray *missing);
+
+/* Settles the estate's domains from the rootDSE, the crossRefs and the domain
+ * heads.  False where there is no domain at all. */
+bool
+intake_settle_domains(Intake *intake);
+
+/* Whether the crossRefs were read: then they name every domain there is. */
+bool
+intake_knows_forest(const Intake *intake);
+
+/* Decides for every absent attribute whether it is empty or was not readable
+ * (settle.c), and records the gaps.  `judged`: absence is judged by security
+ * descriptors; else what was asked for is taken as complete. */
+void
+intake_settle(Intake *intake, const CollectPlan *plan, bool judged);
+
+#endif

@@ -1,0 +1,43 @@
+/* Where an estate comes from: a live directory or an LDIF file. */
+#ifndef COLLECT_SOURCE_H
+#define COLLECT_SOURCE_H
+
+#include "model/group.h"
+
+/* What to read. */
+typedef struct {
+    const GPtrArray *groups; /* of GroupSpec *; empty: discover Hyper-V hosts */
+    const char *queries_dir; /* NULL: the embedded queries */
+    int timeout_s;           /* per search */
+    void (*progress)(const char *what, guint count, void *data); /* or NULL */
+    void *progress_data;
+} CollectPlan;
+
+typedef enum { MECH_ANY, MECH_SPNEGO, MECH_GSSAPI, MECH_EXTERNAL } Mech;
+
+/* How to reach and bind to a live directory. */
+typedef struct {
+    const char *domain;    /* located by DNS; NULL with uris */
+    const GPtrArray *uris; /* of char *, tried in order; empty: by DNS */
+    Mech mech;
+    bool starttls;
+    const char *ca_file;   /* NULL: the system's */
+    const char *principal; /* the ticket's client, for messages; NULL */
+    int timeout_s;         /* to connect, and per search */
+    bool verbose;
+    void (*warn)(const char *message, void *data); /* failover notes; or NULL */
+    void *warn_data;
+} LiveOptions;
+
+/* Reads a live directory into *ret_estate, frozen (transfer full).
+ * FAULT_UNREACHABLE, FAULT_DENIED, FAULT_CREDENTIALS. */
+bool
+source_read_live(const LiveOptions *options, const CollectPlan *plan, Estate **ret_estate,
+                 GError **error);
+
+/* Reads an LDIF file.  FAULT_MALFORMED with file and line. */
+bool
+source_read_ldif(const char *path, const CollectPlan *plan, Estate **ret_estate,
+                 GError **error);
+
+#endif

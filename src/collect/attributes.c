@@ -1,0 +1,389 @@
+#include "collect/attributes.h"
+
+#include "base/text.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define SHOWN_MAX 60 /* bytes of a bad value in a message */
+
+/* 100 ns units between 1601 and 1970 (MS-DTYP 2.3.3). */
+#define FILETIME_1970 G_GINT64_CONSTANT(116444736000000000)
+
+bool
+attribute_integer(const struct berval *value, gint64 low, gint64 high, gint64 *ret_number)
+{
+    char text[24];
+    if (value->bv_len == 0 || value->bv_len >= sizeof text)
+        return false;
+    memcpy(text, value->bv_val, value->bv_len);
+    text[value->bv_len] = '\0';
+    return g_ascii_string_to_signed(text, 10, low, high, ret_number, NULL);
+}
+
+/* Four digits and the like at a fixed place; -1 where they are no digits. */
+static gint
+digits(const char *at, guint count)
+{
+    gint number = 0;
+    for (guint i = 0; i < count; i++) {
+        if (!g_ascii_isdigit(at[i]))
+            return -1;
+        number = number * 10 + (at[i] - '0');
+    }
+    return number;
+}
+
+/* YYYYMMDDHHMMSS[.f...](Z|+hhmm|-hhmm): RFC 4517 3.3.13 as AD writes it. */
+bool
+attribute_time(const struct berval *value, gint64 *ret_us)
+{
+    const char *at = value->bv_val, *end = at + value->bv_len;
+    if (value->bv_len < 15 || value->bv_len > 40)
+        return false;
+    gint year = digits(at, 4), month = digits(at + 4, 2), day = digits(at + 6, 2);
+    gint hour = digits(at + 8, 2), minute = digits(at + 10, 2),
+         second = digits(at + 12, 2);
+    if (year < 1 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0)
+        return false;
+    at += 14;
+    if (*at == '.' || *at == ',')
+        for (at++; at < end && g_ascii_isdigit(*at);)
+            at++;
+    gint offset_minutes = 0;
+    if (end - at == 1 && *at == 'Z') {
+        offset_minutes = 0;
+    } else if (end - at == 5 && (*at == '+' || *at == '-') && digits(at + 1, 4) >= 0) {
+        offset_minutes = digits(at + 1, 2) * 60 + digits(at + 3, 2);
+        offset_minutes = *at == '-' ? -offset_minutes : offset_minutes;
+    } else {
+        return false;
+    }
+    g_autoptr(GDateTime) time =
+        g_date_time_new_utc(year, month, day, hour, minute, second);
+    if (!time)
+        return false;
+    *ret_us = (g_date_time_to_unix(time) - (gint64)offset_minutes * 60) * G_USEC_PER_SEC;
+    return true;
+}
+
+char *
+attribute_show(const struct berval *value)
+{
+    gsize length = MIN(value->bv_len, SHOWN_MAX);
+    g_autofree char *shown = g_utf8_make_valid(value->bv_val, (gssize)length);
+    return g_strconcat(shown, value->bv_len > length ? "..." : "", NULL);
+}
+
+/* Why a text value cannot be kept; NULL: it can. */
+static const char *
+text_trouble(const struct berval *value)
+{
+    if (value->bv_len > ATTRIBUTE_VALUE_MAX)
+        return "a value of more than 64 KiB was left out";
+    if (memchr(value->bv_val, '\0', value->bv_len))
+        return "a value with a NUL character was left out";
+    return NULL;
+}
+
+static void
+add_gap(const Taking *taking, AttrId attr, const char *why, const struct berval *value)
+{
+    g_autofree char *what =
+        g_strdup_printf("%s of %s", attr_name(attr), taking->account->dn);
+    g_autofree char *shown = value ? attribute_show(value) : NULL;
+    g_autofree char *text = shown ? g_strdup_printf("%s: %s", why, shown) : g_strdup(why);
+    estate_add_gap(taking->estate, what, text);
+}
+
+#define FIELD(taking, attribute, type) \
+    ((type *)(void *)((char *)(taking)->account + (attribute)->field))
+
+static bool
+parse_kinds(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    /* Managed service accounts are computers by class (MS-ADSC). */
+    static const struct {
+        const char *name;
+        guint kind;
+    } classes[] = {
+        {"computer", KIND_COMPUTER},
+        {"user", KIND_USER},
+        {"group", KIND_GROUP},
+        {"msDS-ManagedServiceAccount", KIND_MANAGED},
+        {"msDS-GroupManagedServiceAccount", KIND_MANAGED},
+        {"msDS-DelegatedManagedServiceAccount", KIND_MANAGED},
+    };
+    (void)attribute, (void)ret_why;
+    guint kinds = 0;
+    for (guint i = 0; i < taking->count; i++)
+        for (guint c = 0; c < G_N_ELEMENTS(classes); c++)
+            if (taking->values[i].bv_len == strlen(classes[c].name) &&
+                g_ascii_strncasecmp(taking->values[i].bv_val, classes[c].name,
+                                    taking->values[i].bv_len) == 0)
+                kinds |= classes[c].kind;
+    /* "computer" is a subclass of "user". */
+    if (kinds & KIND_COMPUTER)
+        kinds &= ~(guint)KIND_USER;
+    taking->account->kinds = kinds;
+    return true;
+}
+
+/* AD's integers are signed 32-bit; flags come back negative from bit 31 on. */
+static bool
+parse_u32(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    gint64 number;
+    if (!attribute_integer(taking->values, G_MININT32, G_MAXUINT32, &number)) {
+        *ret_why = "not a 32-bit integer";
+        return false;
+    }
+    *FIELD(taking, attribute, guint32) = (guint32)number;
+    return true;
+}
+
+static bool
+parse_flag(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    gint64 number;
+    if (!attribute_integer(taking->values, G_MININT32, G_MAXUINT32, &number)) {
+        *ret_why = "not a 32-bit integer";
+        return false;
+    }
+    *FIELD(taking, attribute, bool) = number != 0;
+    return true;
+}
+
+/* FILETIME: 0 and 0x7FFFFFFFFFFFFFFF mean never (MS-ADA3 2.174). */
+static bool
+parse_filetime(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    gint64 number;
+    if (!attribute_integer(taking->values, 0, G_MAXINT64, &number)) {
+        *ret_why = "not a FILETIME";
+        return false;
+    }
+    bool never = number == 0 || number == G_MAXINT64 || number < FILETIME_1970;
+    *FIELD(taking, attribute, gint64) = never ? 0 : (number - FILETIME_1970) / 10;
+    return true;
+}
+
+static bool
+parse_time(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    gint64 us;
+    if (!attribute_time(taking->values, &us)) {
+        *ret_why = "not a GeneralizedTime";
+        return false;
+    }
+    *FIELD(taking, attribute, gint64) = us;
+    return true;
+}
+
+static bool
+parse_sid(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    Sid sid;
+    if (!sid_parse(taking->values->bv_val, taking->values->bv_len, &sid)) {
+        *ret_why = "not a SID";
+        return false;
+    }
+    *FIELD(taking, attribute, Sid) = sid;
+    return true;
+}
+
+static bool
+parse_sids(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    GArray **sids = FIELD(taking, attribute, GArray *);
+    g_autoptr(GArray) read = g_array_new(FALSE, FALSE, sizeof(Sid));
+    for (guint i = 0; i < taking->count; i++) {
+        Sid sid;
+        if (!sid_parse(taking->values[i].bv_val, taking->values[i].bv_len, &sid)) {
+            *ret_why = "a value that is not a SID";
+            return false;
+        }
+        g_array_append_val(read, sid);
+    }
+    if (!*sids)
+        *sids = g_array_new(FALSE, FALSE, sizeof(Sid));
+    g_array_append_vals(*sids, read->data, read->len);
+    return true;
+}
+
+static bool
+parse_text(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    *ret_why = text_trouble(taking->values);
+    if (*ret_why)
+        return false;
+    *FIELD(taking, attribute, const char *) = estate_string_len(
+        taking->estate, taking->values->bv_val, (gssize)taking->values->bv_len);
+    return true;
+}
+
+static bool
+parse_sam(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    if (taking->values->bv_len == 0 || !parse_text(attribute, taking, ret_why)) {
+        *ret_why = "an empty or unreadable name";
+        return false;
+    }
+    Account *account = taking->account;
+    gsize length = strlen(account->sam);
+    bool dollar = length > 1 && account->sam[length - 1] == '$';
+    account->name =
+        dollar ? estate_string_len(taking->estate, account->sam, (gssize)length - 1)
+               : account->sam;
+    return true;
+}
+
+/* A bad value is left out with a gap; the others are kept. */
+static bool
+parse_texts(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    (void)ret_why;
+    GPtrArray *texts = *FIELD(taking, attribute, GPtrArray *);
+    AttrId attr = (AttrId)(attribute - attribute_of(0));
+    for (guint i = 0; i < taking->count; i++) {
+        const char *trouble = text_trouble(&taking->values[i]);
+        if (trouble)
+            add_gap(taking, attr, trouble, &taking->values[i]);
+        else
+            g_ptr_array_add(texts, (gpointer)estate_string_len(
+                                       taking->estate, taking->values[i].bv_val,
+                                       (gssize)taking->values[i].bv_len));
+    }
+    return true;
+}
+
+static bool
+parse_bytes(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    (void)ret_why;
+    GBytes **bytes = FIELD(taking, attribute, GBytes *);
+    g_clear_pointer(bytes, g_bytes_unref);
+    *bytes = g_bytes_new(taking->values->bv_val, taking->values->bv_len);
+    return true;
+}
+
+#define C KIND_COMPUTER
+#define U KIND_USER
+#define G KIND_GROUP
+
+/* Property sets (MS-ADTS 5.1.3.2.1). */
+#define GENERAL "59ba2f42-79a2-11d0-9020-00c04fc2d3cf"
+#define PUBLIC "e48d0154-bcf8-11d1-8702-00c04fb96050"
+#define PERSONAL "77b5b886-944a-11d1-aebd-0000f80367c1"
+#define RESTRICTIONS "4c164200-20c0-11d0-a768-00aa006e0529"
+#define LOGON "5f202010-79a5-11d0-9020-00c04fc2d4cf"
+#define MEMBERSHIP "bc0ac240-79a9-11d0-9020-00c04fc2d4cf"
+#define DNS_HOST "72e39547-7b18-11d1-adef-00c04fd8d5cd"
+#define OTHER "037088f8-0ae1-11d2-b422-00a0c968f939"
+
+#define AT(field) offsetof(Account, field)
+
+static const Attribute attributes[ATTR_COUNT] = {
+    [ATTR_OBJECT_CLASS] = {parse_kinds, 0, "bf9679e5-0de6-11d0-a285-00aa003049e2", PUBLIC,
+                           C | U | G, .always = true, .in_gc = true},
+    [ATTR_OBJECT_SID] = {parse_sid, AT(sid), "bf9679e8-0de6-11d0-a285-00aa003049e2",
+                         GENERAL, C | U | G, .always = true, .single = true,
+                         .in_gc = true},
+    [ATTR_SAM_NAME] = {parse_sam, AT(sam), "3e0abfd0-126a-11d0-a060-00aa006c33ed",
+                       GENERAL, C | U | G, .always = true, .single = true, .in_gc = true},
+    [ATTR_DNS_NAME] = {parse_text, AT(dns), "72e39547-7b18-11d1-adef-00c04fd8d5cd",
+                       DNS_HOST, C, .single = true, .in_gc = true},
+    [ATTR_EXTRA_DNS_NAMES] = {parse_texts, AT(extra_dns),
+                              "80863791-dbe9-4eb8-837e-7f0ab55d9ac7", DNS_HOST, C,
+                              .single = false},
+    [ATTR_UAC] = {parse_u32, AT(uac), "bf967a68-0de6-11d0-a285-00aa003049e2",
+                  RESTRICTIONS, C | U, .always = true, .single = true, .in_gc = true},
+    [ATTR_SPN] = {parse_texts, AT(spns), "f3a64788-5306-11d1-a9c5-0000f80367c1", PUBLIC,
+                  C | U, .in_gc = true},
+    [ATTR_DELEGATE_TO] = {parse_texts, AT(delegate_to),
+                          "800d94d7-b7a1-42a1-b14d-7cae1423d07f", PUBLIC, C | U,
+                          .single = false},
+    [ATTR_RBCD] = {parse_bytes, AT(rbcd), "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79",
+                   RESTRICTIONS, C | U, .single = true},
+    [ATTR_ETYPES] = {parse_u32, AT(etypes), "20119867-1d04-4ab7-9371-cfc3d5df0afd",
+                     PERSONAL, C | U, .single = true},
+    [ATTR_KVNO] = {parse_u32, AT(kvno), "c523e9c0-33b5-4ac8-8923-b57b927f42f6", NULL,
+                   C | U, .single = true, .constructed = true},
+    [ATTR_OS] = {parse_text, AT(os), "3e978925-8c01-11d0-afda-00c04fd930c9", NULL, C,
+                 .single = true},
+    [ATTR_OS_VERSION] = {parse_text, AT(os_version),
+                         "3e978926-8c01-11d0-afda-00c04fd930c9", NULL, C, .single = true},
+    [ATTR_PASSWORD_SET] = {parse_filetime, AT(password_set_us),
+                           "bf967a0a-0de6-11d0-a285-00aa003049e2", RESTRICTIONS, C | U,
+                           .single = true},
+    [ATTR_LAST_LOGON] = {parse_filetime, AT(last_logon_us),
+                         "c0e20a04-0e5a-4ff3-9482-5efeaecd7060", LOGON, C | U,
+                         .single = true, .in_gc = true},
+    [ATTR_WHEN_CHANGED] = {parse_time, AT(changed_us),
+                           "bf967a77-0de6-11d0-a285-00aa003049e2", NULL, C | U | G,
+                           .single = true, .in_gc = true},
+    [ATTR_PRIMARY_GROUP] = {parse_u32, AT(primary_group),
+                            "bf967a00-0de6-11d0-a285-00aa003049e2", GENERAL, C | U,
+                            .always = true, .single = true, .in_gc = true},
+    [ATTR_MEMBER_OF] = {parse_texts, AT(member_of),
+                        "bf967991-0de6-11d0-a285-00aa003049e2", MEMBERSHIP, C | U | G,
+                        .single = false},
+    [ATTR_TOKEN_GROUPS] = {parse_sids, AT(token_groups),
+                           "b7c69e6d-2cc7-11d2-854e-00a0c983f608", OTHER, C | U | G,
+                           .constructed = true},
+    [ATTR_SID_HISTORY] = {parse_sids, AT(sid_history),
+                          "17eb4278-d167-11d0-b002-0000f80367c1", GENERAL, C | U | G,
+                          .in_gc = true},
+    [ATTR_ADMIN_COUNT] = {parse_flag, AT(admin_count),
+                          "bf967918-0de6-11d0-a285-00aa003049e2", NULL, C | U | G,
+                          .single = true},
+};
+
+const Attribute *
+attribute_of(AttrId attr)
+{
+    g_assert(attr < ATTR_COUNT);
+    return &attributes[attr];
+}
+
+bool
+attribute_find(const char *name, gsize length, AttrId *ret_attr)
+{
+    for (AttrId attr = 0; attr < ATTR_COUNT; attr++) {
+        if (strlen(attr_name(attr)) == length &&
+            g_ascii_strncasecmp(attr_name(attr), name, length) == 0) {
+            *ret_attr = attr;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+attribute_take(AttrId attr, const Taking *taking)
+{
+    const Attribute *attribute = attribute_of(attr);
+    const char *why = NULL;
+    if (attribute->single && taking->count > 1) {
+        add_gap(taking, attr, "more than one value of a single-valued attribute", NULL);
+        return false;
+    }
+    if (attribute->parse(attribute, taking, &why))
+        return true;
+    add_gap(taking, attr, why ? why : "not understood", &taking->values[0]);
+    return false;
+}
+
+void
+attribute_clear(AttrId attr, Account *account)
+{
+    const Attribute *attribute = attribute_of(attr);
+    Taking taking = {.account = account};
+    if (attribute->parse == parse_texts) {
+        g_ptr_array_set_size(*FIELD(&taking, attribute, GPtrArray *), 0);
+    } else if (attribute->parse == parse_sids) {
+        GArray *sids = *FIELD(&taking, attribute, GArray *);
+        if (sids)
+            g_array_set_size(sids, 0);
+    }
+}

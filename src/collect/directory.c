@@ -1,0 +1,283 @@
+#include "collect/directory.h"
+
+#include "base/fault.h"
+#include "collect/bindfault.h"
+#include "collect/connect.h"
+
+#include <openldap.h>
+#include <sasl/sasl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SSF_REQUIRED 56                   /* what LDAP calls confidentiality */
+#define MESSAGE_MAX ((ber_len_t)64 << 20) /* bytes of one incoming message */
+
+static const char *const system_ca_files[] = {
+    "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Arch */
+    "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, RHEL */
+    "/etc/ssl/ca-bundle.pem",             /* SUSE */
+};
+
+static const char *const mech_names[] = {[MECH_ANY] = "",
+                                         [MECH_SPNEGO] = "GSS-SPNEGO",
+                                         [MECH_GSSAPI] = "GSSAPI",
+                                         [MECH_EXTERNAL] = "EXTERNAL"};
+
+void
+uri_free(Uri *uri)
+{
+    if (!uri)
+        return;
+    g_free(uri->text);
+    g_free(uri->host);
+    g_free(uri);
+}
+
+Uri *
+uri_new(bool ldaps, const char *host, guint16 port)
+{
+    Uri *uri = g_new0(Uri, 1);
+    guint16 usual = ldaps ? LDAPS_PORT : LDAP_PORT;
+    const char *scheme = ldaps ? "ldaps" : "ldap";
+    bool v6 = strchr(host, ':') != NULL;
+    uri->ldaps = ldaps;
+    uri->host = g_strdup(host);
+    uri->port = port ? port : usual;
+    uri->text =
+        g_strdup_printf("%s://%s%s%s", scheme, v6 ? "[" : "", host, v6 ? "]" : "");
+    if (uri->port != usual) {
+        g_autofree char *bare = uri->text;
+        uri->text = g_strdup_printf("%s:%u", bare, uri->port);
+    }
+    return uri;
+}
+
+bool
+uri_parse(const char *text, Uri **ret_uri, GError **error)
+{
+    LDAPURLDesc *parsed = NULL;
+    bool sound = ldap_url_parse(text, &parsed) == LDAP_URL_SUCCESS && parsed->lud_host &&
+                 *parsed->lud_host && (!parsed->lud_dn || !*parsed->lud_dn) &&
+                 !parsed->lud_attrs && !parsed->lud_filter && !parsed->lud_exts &&
+                 parsed->lud_port >= 0 && parsed->lud_port <= G_MAXUINT16;
+    bool ldaps = sound && strcmp(parsed->lud_scheme, "ldaps") == 0;
+    sound = sound && (ldaps || strcmp(parsed->lud_scheme, "ldap") == 0);
+    if (sound)
+        *ret_uri = uri_new(ldaps, parsed->lud_host, (guint16)parsed->lud_port);
+    ldap_free_urldesc(parsed);
+    return sound || fault_set(error, FAULT_CONFIG,
+                              "%s: not a URI of the form ldap://HOST[:PORT] or "
+                              "ldaps://HOST[:PORT]",
+                              text);
+}
+
+void
+directory_close(Directory *directory)
+{
+    if (!directory)
+        return;
+    if (directory->ldap)
+        ldap_unbind_ext(directory->ldap, NULL, NULL);
+    uri_free(directory->uri);
+    g_free(directory);
+}
+
+/* Sets the options of one connection; whatever ldap.conf and the environment
+ * say, certificates are verified and names are not canonicalised. */
+static bool
+set_options(LDAP *ldap, const LiveOptions *options, bool tls)
+{
+    const int version = LDAP_VERSION3, verify = LDAP_OPT_X_TLS_DEMAND;
+    const struct timeval timeout = {.tv_sec = options->timeout_s};
+    const ber_len_t ssf_min = tls ? 0 : SSF_REQUIRED, none = 0, all = G_MAXINT;
+    const int endpoint =
+        tls ? LDAP_OPT_X_SASL_CBINDING_TLS_ENDPOINT : LDAP_OPT_X_SASL_CBINDING_NONE;
+    const struct {
+        int option;
+        const void *value;
+    } table[] = {
+        {LDAP_OPT_PROTOCOL_VERSION, &version},
+        {LDAP_OPT_REFERRALS, LDAP_OPT_OFF},
+        {LDAP_OPT_RESTART, LDAP_OPT_ON},
+        {LDAP_OPT_NETWORK_TIMEOUT, &timeout},
+        {LDAP_OPT_TIMEOUT, &timeout},
+        {LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON},
+        /* On TLS a DC wants no SASL layer (MS-ADTS 5.1.1.1.2), else a sealed one. */
+        {LDAP_OPT_X_SASL_SSF_MIN, &ssf_min},
+        {LDAP_OPT_X_SASL_SSF_MAX, tls ? &none : &all},
+        {LDAP_OPT_X_SASL_CBINDING, &endpoint},
+        {LDAP_OPT_X_TLS_REQUIRE_CERT, &verify},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++)
+        if (ldap_set_option(ldap, table[i].option, table[i].value) != LDAP_OPT_SUCCESS)
+            return false;
+    return true;
+}
+
+static bool
+set_authorities(LDAP *ldap, const LiveOptions *options)
+{
+    const int fresh = 0; /* a client's context */
+    char *configured = NULL;
+    const char *file = options->ca_file;
+    ldap_get_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, &configured);
+    for (guint i = 0; !file && !configured && i < G_N_ELEMENTS(system_ca_files); i++)
+        if (g_file_test(system_ca_files[i], G_FILE_TEST_IS_REGULAR))
+            file = system_ca_files[i];
+    ldap_memfree(configured);
+    return (!file ||
+            ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, file) == LDAP_OPT_SUCCESS) &&
+           ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &fresh) == LDAP_OPT_SUCCESS;
+}
+
+static bool
+ldap_fault(const Directory *directory, const LiveOptions *options, int result,
+           bool *ret_elsewhere, GError **error)
+{
+    char *diagnostic = NULL;
+    ldap_get_option(directory->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
+    bindfault_set(error, directory->uri->text, directory->uri->host, options->principal,
+                  result, diagnostic, ret_elsewhere);
+    ldap_memfree(diagnostic);
+    return false;
+}
+
+/* A connection with TLS where it is wanted, not yet bound. */
+static bool
+open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory,
+           bool *ret_elsewhere, GError **error)
+{
+    int fd = -1;
+    *ret_elsewhere = true;
+    if (!connect_tcp(uri->host, uri->port, options->timeout_s, uri->text, &fd, error))
+        return false;
+    g_autoptr(Directory) directory = g_new0(Directory, 1);
+    directory->uri = uri_new(uri->ldaps, uri->host, uri->port);
+    directory->tls = uri->ldaps || options->starttls;
+    int result = ldap_init_fd(fd, LDAP_PROTO_TCP, uri->text, &directory->ldap);
+    if (result != LDAP_SUCCESS) {
+        close(fd);
+        return fault_set(error, FAULT_UNREACHABLE, "%s: %s", uri->text,
+                         ldap_err2string(result));
+    }
+    Sockbuf *buffer = NULL;
+    ber_len_t message_max = MESSAGE_MAX;
+    if (ldap_get_option(directory->ldap, LDAP_OPT_SOCKBUF, &buffer) == LDAP_OPT_SUCCESS &&
+        buffer)
+        ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &message_max);
+    if (!set_options(directory->ldap, options, directory->tls))
+        return fault_set(error, FAULT_CONFIG,
+                         "libldap lacks an option that is needed "
+                         "(OpenLDAP 2.5 or later, with TLS)");
+    if (directory->tls && !set_authorities(directory->ldap, options)) {
+        *ret_elsewhere = false;
+        return fault_set(error, FAULT_CONFIG,
+                         "--ca-file %s: no certificates can be read from it",
+                         options->ca_file ? options->ca_file : "(the system's)");
+    }
+    if (uri->ldaps)
+        result = ldap_install_tls(directory->ldap);
+    else if (options->starttls)
+        result = ldap_start_tls_s(directory->ldap, NULL, NULL);
+    if (result != LDAP_SUCCESS)
+        return ldap_fault(directory, options, result, ret_elsewhere, error);
+    *ret_directory = g_steal_pointer(&directory);
+    return true;
+}
+
+/* Nobody is asked anything: Kerberos and certificates need no answers. */
+static int
+interact(LDAP *ldap, unsigned flags, void *defaults, void *prompts)
+{
+    (void)ldap, (void)flags, (void)defaults;
+    for (sasl_interact_t *prompt = prompts; prompt->id != SASL_CB_LIST_END; prompt++) {
+        if (prompt->id != SASL_CB_USER && prompt->id != SASL_CB_AUTHNAME)
+            return LDAP_PARAM_ERROR;
+        prompt->result = "";
+        prompt->len = 0;
+    }
+    return LDAP_SUCCESS;
+}
+
+static bool
+bind_with(Directory *directory, const LiveOptions *options, Mech mech, int *ret_result,
+          bool *ret_elsewhere, GError **error)
+{
+    *ret_result =
+        ldap_sasl_interactive_bind_s(directory->ldap, NULL, mech_names[mech], NULL, NULL,
+                                     LDAP_SASL_QUIET, interact, NULL);
+    if (*ret_result != LDAP_SUCCESS)
+        return ldap_fault(directory, options, *ret_result, ret_elsewhere, error);
+    directory->mech = mech;
+    ber_len_t ssf = 0;
+    ldap_get_option(directory->ldap, LDAP_OPT_X_SASL_SSF, &ssf);
+    directory->ssf = (int)MIN(ssf, G_MAXINT);
+    if (!directory->tls && ssf < SSF_REQUIRED) {
+        *ret_elsewhere = false;
+        return fault_set(
+            error, FAULT_DENIED,
+            "%s: the bind did not seal the connection (strength %d, %d needed): use "
+            "ldaps:// or --starttls",
+            directory->uri->text, directory->ssf, SSF_REQUIRED);
+    }
+    return true;
+}
+
+/* Whether another mechanism may do what this one did not. */
+static bool
+mech_is_missing(int result)
+{
+    return result == LDAP_LOCAL_ERROR || result == LDAP_AUTH_UNKNOWN ||
+           result == LDAP_AUTH_METHOD_NOT_SUPPORTED ||
+           result == LDAP_INAPPROPRIATE_AUTH || result == LDAP_PARAM_ERROR ||
+           result == LDAP_NOT_SUPPORTED;
+}
+
+bool
+directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_directory,
+               bool *ret_elsewhere, GError **error)
+{
+    static const Mech usual[] = {MECH_SPNEGO, MECH_GSSAPI};
+    const Mech chosen[] = {options->mech};
+    const Mech *mechs = options->mech == MECH_ANY ? usual : chosen;
+    guint count = options->mech == MECH_ANY ? G_N_ELEMENTS(usual) : 1;
+
+    *ret_elsewhere = false;
+    if (uri->ldaps && options->starttls)
+        return fault_set(error, FAULT_CONFIG, "%s: --starttls is for ldap://", uri->text);
+    if (options->mech == MECH_EXTERNAL && !uri->ldaps && !options->starttls)
+        return fault_set(
+            error, FAULT_CONFIG,
+            "%s: EXTERNAL takes its identity from TLS: use ldaps:// or --starttls",
+            uri->text);
+    for (guint i = 0; i < count; i++) {
+        g_autoptr(Directory) directory = NULL;
+        g_autoptr(GError) failure = NULL;
+        int result = LDAP_SUCCESS;
+        if (!open_plain(uri, options, &directory, ret_elsewhere, error))
+            return false;
+        if (bind_with(directory, options, mechs[i], &result, ret_elsewhere, &failure)) {
+            *ret_directory = g_steal_pointer(&directory);
+            return true;
+        }
+        /* The last mechanism words it best: SPNEGO hides what Kerberos said. */
+        if (i + 1 == count || !mech_is_missing(result)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+    }
+    g_assert_not_reached();
+}
+
+char *
+directory_whoami(Directory *directory)
+{
+    struct berval *name = NULL;
+    if (ldap_whoami_s(directory->ldap, &name, NULL, NULL) != LDAP_SUCCESS || !name)
+        return NULL;
+    /* RFC 4532: "u:CONTOSO\alice". */
+    g_autofree char *text = g_strndup(name->bv_val, MIN(name->bv_len, 256));
+    ber_bvfree(name);
+    const char *bare = g_str_has_prefix(text, "u:") ? text + 2 : text;
+    return *bare ? g_strdup(bare) : NULL;
+}

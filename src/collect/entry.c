@@ -1,0 +1,148 @@
+#include "collect/entry.h"
+
+#include "base/text.h"
+#include "collect/attributes.h"
+
+#include <string.h>
+
+const EntryAttribute *
+entry_find(const Entry *entry, const char *name)
+{
+    gsize length = strlen(name);
+    for (guint i = 0; i < entry->count; i++) {
+        const EntryAttribute *attribute = &entry->attributes[i];
+        if (attribute->name.bv_len == length &&
+            g_ascii_strncasecmp(attribute->name.bv_val, name, length) == 0)
+            return attribute->count > 0 ? attribute : NULL;
+    }
+    return NULL;
+}
+
+bool
+entry_has(const Entry *entry, const char *name, const char *text)
+{
+    const EntryAttribute *attribute = entry_find(entry, name);
+    gsize length = strlen(text);
+    for (guint i = 0; attribute && i < attribute->count; i++)
+        if (attribute->values[i].bv_len == length &&
+            g_ascii_strncasecmp(attribute->values[i].bv_val, text, length) == 0)
+            return true;
+    return false;
+}
+
+char *
+entry_text(const Entry *entry, const char *name)
+{
+    const EntryAttribute *attribute = entry_find(entry, name);
+    if (!attribute)
+        return NULL;
+    const struct berval *value = &attribute->values[0];
+    if (value->bv_len == 0 || value->bv_len > ATTRIBUTE_VALUE_MAX ||
+        memchr(value->bv_val, '\0', value->bv_len))
+        return NULL;
+    return g_strndup(value->bv_val, value->bv_len);
+}
+
+gint64
+entry_integer(const Entry *entry, const char *name, gint64 otherwise)
+{
+    const EntryAttribute *attribute = entry_find(entry, name);
+    gint64 number;
+    return attribute && attribute_integer(&attribute->values[0], G_MININT32, G_MAXINT32,
+                                          &number)
+               ? number
+               : otherwise;
+}
+
+/* Reads a decimal number of at most nine digits. */
+static bool
+read_number(const char **at, const char *end, guint *ret_number)
+{
+    const char *start = *at;
+    guint number = 0;
+    while (*at < end && g_ascii_isdigit(**at) && *at - start < 9)
+        number = number * 10 + (guint)(*(*at)++ - '0');
+    *ret_number = number;
+    return *at > start;
+}
+
+static bool
+read_range(const char *at, const char *end, EntryOptions *options)
+{
+    options->ranged = true;
+    if (!read_number(&at, end, &options->low) || at == end || *at++ != '-')
+        return false;
+    if (end - at == 1 && *at == '*') {
+        options->high = G_MAXUINT;
+        return true;
+    }
+    return read_number(&at, end, &options->high) && at == end &&
+           options->high >= options->low;
+}
+
+bool
+entry_options(const struct berval *name, EntryOptions *ret_options)
+{
+    *ret_options = (EntryOptions){0};
+    const char *at = name->bv_val, *end = at + name->bv_len;
+    const char *semicolon = memchr(at, ';', name->bv_len);
+    ret_options->name_length = semicolon ? (gsize)(semicolon - at) : name->bv_len;
+    while (semicolon) {
+        const char *option = semicolon + 1;
+        semicolon = memchr(option, ';', (gsize)(end - option));
+        const char *option_end = semicolon ? semicolon : end;
+        gsize length = (gsize)(option_end - option);
+        if (length > 6 && g_ascii_strncasecmp(option, "range=", 6) == 0) {
+            if (ret_options->ranged || !read_range(option + 6, option_end, ret_options))
+                return false;
+        } else {
+            ret_options->other = true;
+        }
+    }
+    return true;
+}
+
+const char *
+dn_parent(const char *dn)
+{
+    for (const char *at = dn; *at; at++) {
+        if (*at == '\\' && at[1])
+            at++;
+        else if (*at == ',')
+            return at[1] ? at + 1 : NULL;
+    }
+    return NULL;
+}
+
+bool
+dn_is_under(const char *dn, const char *suffix)
+{
+    for (const char *at = dn; at; at = dn_parent(at))
+        if (text_equal(at, suffix))
+            return true;
+    return false;
+}
+
+char *
+dn_domain(const char *dn)
+{
+    GString *dns = g_string_new(NULL);
+    for (const char *at = dn; at; at = dn_parent(at)) {
+        while (*at == ' ')
+            at++;
+        if (g_ascii_strncasecmp(at, "DC=", 3) != 0) {
+            g_string_truncate(dns, 0);
+            continue;
+        }
+        const char *next = dn_parent(at);
+        gsize length = next ? (gsize)(next - at) - 4 : strlen(at + 3);
+        if (dns->len > 0)
+            g_string_append_c(dns, '.');
+        g_string_append_len(dns, at + 3, (gssize)length);
+    }
+    if (dns->len == 0) {
+        g_string_free(dns, TRUE);
+        return NULL;
+    }
+    return g_string_free(dns, FALSE);
+}

@@ -1,0 +1,331 @@
+#include "collect/intake.h"
+
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+#define CROSSREF_IS_DOMAIN 0x2 /* MS-ADTS 2.2.10: FLAG_CR_NTDS_DOMAIN */
+#define AD_CAPABILITY "1.2.840.113556.1.4.800"
+
+static void
+taken_free(gpointer data)
+{
+    Taken *taken = data;
+    g_clear_pointer(&taken->security, g_bytes_unref);
+    g_free(taken->next);
+    g_free(taken);
+}
+
+static void
+crossref_free(gpointer data)
+{
+    CrossRef *crossref = data;
+    g_free(crossref->dn);
+    g_free(crossref->dns);
+    g_free(crossref->netbios);
+    g_free(crossref);
+}
+
+static void
+head_free(gpointer data)
+{
+    Head *head = data;
+    g_free(head->dn);
+    g_free(head);
+}
+
+Intake *
+intake_new(Estate *estate)
+{
+    Intake *intake = g_new0(Intake, 1);
+    intake->estate = estate;
+    intake->taken = g_hash_table_new_full(NULL, NULL, NULL, taken_free);
+    intake->blobs = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
+                                          (GDestroyNotify)g_bytes_unref, NULL);
+    intake->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    intake->scp_hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    intake->heads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, head_free);
+    intake->crossrefs = g_ptr_array_new_with_free_func(crossref_free);
+    intake->forest_dn = g_string_new(NULL);
+    intake->remainders = g_array_new(FALSE, FALSE, sizeof(Remainder));
+    return intake;
+}
+
+void
+intake_free(Intake *intake)
+{
+    if (!intake)
+        return;
+    g_hash_table_unref(intake->taken);
+    g_hash_table_unref(intake->blobs);
+    g_hash_table_unref(intake->others);
+    g_hash_table_unref(intake->scp_hosts);
+    g_hash_table_unref(intake->heads);
+    g_ptr_array_unref(intake->crossrefs);
+    g_string_free(intake->forest_dn, TRUE);
+    g_array_unref(intake->remainders);
+    g_free(intake->root.domain_dn);
+    g_free(intake->root.root_dn);
+    g_free(intake->root.config_dn);
+    g_clear_pointer(&intake->root.token, g_hash_table_unref);
+    g_free(intake);
+}
+
+Taken *
+intake_taken(const Intake *intake, const Account *account)
+{
+    return g_hash_table_lookup(intake->taken, account);
+}
+
+/* rootDSE: MS-ADTS 3.1.1.3.2. */
+static void
+take_root(Intake *intake, const Entry *entry)
+{
+    static const char *const everybody[] = {"S-1-1-0", "S-1-5-11"};
+    Estate *estate = intake->estate;
+    RootDse *root = &intake->root;
+    if (root->read)
+        return;
+    root->read = true;
+    root->active_directory = entry_has(entry, "supportedCapabilities", AD_CAPABILITY);
+    root->catalog = entry_has(entry, "isGlobalCatalogReady", "TRUE");
+    root->domain_dn = entry_text(entry, "defaultNamingContext");
+    root->root_dn = entry_text(entry, "rootDomainNamingContext");
+    root->config_dn = entry_text(entry, "configurationNamingContext");
+    estate->domain_level = (int)entry_integer(entry, "domainFunctionality", -1);
+    estate->forest_level = (int)entry_integer(entry, "forestFunctionality", -1);
+    estate->dc_level = (int)entry_integer(entry, "domainControllerFunctionality", -1);
+    g_autofree char *host = entry_text(entry, "dnsHostName");
+    g_autofree char *vendor = entry_text(entry, "vendorName");
+    estate->dc = estate_string(estate, host);
+    estate->vendor = estate_string(estate, vendor);
+
+    const EntryAttribute *time = entry_find(entry, "currentTime");
+    root->has_time = time && attribute_time(&time->values[0], &root->time_us);
+
+    const EntryAttribute *token = entry_find(entry, "tokenGroups");
+    if (!token)
+        return;
+    root->token = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
+    for (guint i = 0; i < token->count; i++) {
+        Sid sid;
+        if (sid_parse(token->values[i].bv_val, token->values[i].bv_len, &sid))
+            g_hash_table_add(root->token, g_memdup2(&sid, sizeof sid));
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(everybody); i++) {
+        Sid sid;
+        if (sid_parse_text(everybody[i], &sid))
+            g_hash_table_add(root->token, g_memdup2(&sid, sizeof sid));
+    }
+}
+
+/* CN=Partitions holds one crossRef per naming context of the forest. */
+static void
+take_crossref(Intake *intake, const Entry *entry, const char *dn)
+{
+    static const char configuration[] = "CN=Configuration,";
+    for (const char *at = dn; at; at = dn_parent(at))
+        if (g_ascii_strncasecmp(at, configuration, strlen(configuration)) == 0)
+            g_string_assign(intake->forest_dn, at + strlen(configuration));
+
+    if ((entry_integer(entry, "systemFlags", 0) & CROSSREF_IS_DOMAIN) == 0)
+        return;
+    CrossRef *crossref = g_new0(CrossRef, 1);
+    crossref->dn = entry_text(entry, "nCName");
+    crossref->dns = entry_text(entry, "dnsRoot");
+    crossref->netbios = entry_text(entry, "nETBIOSName");
+    if (crossref->dn)
+        g_ptr_array_add(intake->crossrefs, crossref);
+    else
+        crossref_free(crossref);
+}
+
+static void
+take_mappings(Intake *intake, const EntryAttribute *mappings)
+{
+    for (guint i = 0; i < mappings->count; i++) {
+        const struct berval *value = &mappings->values[i];
+        if (value->bv_len > ATTRIBUTE_VALUE_MAX ||
+            memchr(value->bv_val, '\0', value->bv_len)) {
+            estate_add_gap(intake->estate, "sPNMappings", "a value that is no text");
+            continue;
+        }
+        g_autofree char *line = g_strndup(value->bv_val, value->bv_len);
+        estate_add_alias_line(intake->estate, line);
+    }
+    intake->estate->aliases_read = true;
+}
+
+static void
+take_other(Intake *intake, const Entry *entry, const char *dn)
+{
+    g_hash_table_add(intake->others, text_fold(dn));
+    if (entry_has(entry, "objectClass", "crossRef"))
+        take_crossref(intake, entry, dn);
+
+    const EntryAttribute *mappings = entry_find(entry, "sPNMappings");
+    if (mappings)
+        take_mappings(intake, mappings);
+
+    if (entry_has(entry, "objectClass", "domainDNS")) {
+        const EntryAttribute *value = entry_find(entry, "objectSid");
+        Head *head = g_new0(Head, 1);
+        head->dn = g_strdup(dn);
+        if (value &&
+            !sid_parse(value->values[0].bv_val, value->values[0].bv_len, &head->sid))
+            estate_add_gap(intake->estate, dn, "its objectSid is not a SID");
+        g_hash_table_replace(intake->heads, text_fold(dn), head);
+    }
+    /* Not the "Windows Virtual Machine" one: that is a guest. */
+    if (entry_has(entry, "objectClass", "serviceConnectionPoint") &&
+        g_ascii_strncasecmp(dn, "CN=Microsoft Hyper-V,", 21) == 0) {
+        const char *parent = dn_parent(dn);
+        if (parent)
+            g_hash_table_replace(intake->scp_hosts, text_fold(parent), g_strdup(parent));
+    }
+}
+
+static bool
+is_account(const Entry *entry)
+{
+    if (entry_find(entry, "objectClass"))
+        return entry_has(entry, "objectClass", "user") ||
+               entry_has(entry, "objectClass", "group");
+    /* The class itself may be unreadable. */
+    return entry_find(entry, "sAMAccountName") ||
+           entry_find(entry, "servicePrincipalName") ||
+           entry_find(entry, "userAccountControl");
+}
+
+static Taken *
+taken_of(Intake *intake, const char *dn, bool catalog)
+{
+    bool fresh = false;
+    Account *account = estate_add_account(intake->estate, dn, &fresh);
+    Taken *taken = intake_taken(intake, account);
+    if (!taken) {
+        taken = g_new0(Taken, 1);
+        taken->account = account;
+        account->unread = ~G_GUINT64_CONSTANT(0);
+        account->partial = catalog;
+        g_hash_table_insert(intake->taken, account, taken);
+    } else if (account->partial && !catalog) {
+        /* Its own domain knows better than the catalog did. */
+        account->partial = false;
+        taken->asked = taken->seen = taken->bad = 0;
+    }
+    account->missing = false;
+    return taken;
+}
+
+/* A part of a list: the first one starts it, the others have to follow on. */
+static void
+take_part(Intake *intake, Taken *taken, AttrId attr, const Taking *taking,
+          const EntryOptions *options)
+{
+    guint64 bit = attribute_bit(attr);
+    if (!taken->next)
+        taken->next = g_new0(guint, ATTR_COUNT);
+    bool first = options->low == 0;
+    if ((taken->seen & bit) != 0 || first == ((taken->ranging & bit) != 0))
+        return; /* read already, or by another search at this moment */
+    if (!first && options->low != taken->next[attr])
+        return; /* stays in part, and so unread */
+    if (first)
+        attribute_clear(attr, taken->account);
+    if (!attribute_take(attr, taking)) {
+        taken->bad |= bit;
+        return;
+    }
+    if (options->high == G_MAXUINT) {
+        taken->seen |= bit;
+        taken->ranging &= ~bit;
+        return;
+    }
+    taken->ranging |= bit;
+    taken->next[attr] = options->high + 1;
+    Remainder remainder = {taken->account->dn, attr, options->high + 1};
+    g_array_append_val(intake->remainders, remainder);
+}
+
+static void
+take_attribute(Intake *intake, Taken *taken, const EntryAttribute *attribute)
+{
+    EntryOptions options;
+    AttrId attr;
+    if (!entry_options(&attribute->name, &options))
+        return;
+    if (attribute->count == 0 ||
+        !attribute_find(attribute->name.bv_val, options.name_length, &attr))
+        return;
+    guint64 bit = attribute_bit(attr);
+    Taking taking = {intake->estate, taken->account, attribute->values, attribute->count};
+    if (options.ranged) {
+        take_part(intake, taken, attr, &taking, &options);
+    } else if (((taken->seen | taken->ranging) & bit) == 0) {
+        attribute_clear(attr, taken->account);
+        if (attribute_take(attr, &taking))
+            taken->seen |= bit;
+        else
+            taken->bad |= bit;
+    }
+}
+
+static void
+take_security(Intake *intake, Taken *taken, const Entry *entry)
+{
+    const EntryAttribute *security = entry_find(entry, "nTSecurityDescriptor");
+    if (!security || taken->security)
+        return;
+    GBytes *bytes = g_bytes_new(security->values[0].bv_val, security->values[0].bv_len);
+    GBytes *known = g_hash_table_lookup(intake->blobs, bytes);
+    if (known) {
+        g_bytes_unref(bytes);
+    } else {
+        g_hash_table_add(intake->blobs, bytes);
+        known = bytes;
+    }
+    taken->security = g_bytes_ref(known);
+    intake->any_security = true;
+}
+
+/* Whether an entry without objectClass is a computer by its flags. */
+static void
+guess_kind(Account *account)
+{
+    if (account->kinds == 0 &&
+        (account->uac & (UAC_WORKSTATION | UAC_DOMAIN_CONTROLLER)) != 0)
+        account->kinds = KIND_COMPUTER;
+}
+
+Account *
+intake_absorb(Intake *intake, const Entry *entry, const Reading *reading)
+{
+    intake->count++;
+    if (entry->dn.bv_len == 0) {
+        take_root(intake, entry);
+        return NULL;
+    }
+    if (entry->dn.bv_len > ATTRIBUTE_VALUE_MAX ||
+        memchr(entry->dn.bv_val, '\0', entry->dn.bv_len)) {
+        estate_add_gap(intake->estate, "an entry", "its DN is no text");
+        return NULL;
+    }
+    g_autofree char *dn = g_strndup(entry->dn.bv_val, entry->dn.bv_len);
+    bool known = estate_by_dn(intake->estate, dn) != NULL;
+    if (!known && !is_account(entry)) {
+        take_other(intake, entry, dn);
+        return NULL;
+    }
+    Taken *taken = taken_of(intake, dn, reading->catalog);
+    if (reading->catalog && !taken->account->partial)
+        return taken->account; /* read whole already */
+    taken->asked |= reading->asked;
+    taken->security_asked |= reading->security;
+    for (guint i = 0; i < entry->count; i++)
+        take_attribute(intake, taken, &entry->attributes[i]);
+    take_security(intake, taken, entry);
+    guess_kind(taken->account);
+    return taken->account;
+}

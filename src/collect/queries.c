@@ -1,0 +1,289 @@
+#include "collect/queries.h"
+
+#include "base/embed.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "collect/attributes.h"
+#include "collect/entry.h"
+
+#include <ldap.h>
+#include <string.h>
+
+#define QUERY_FILE_MAX (64 * 1024)
+
+static const struct {
+    const char *name;
+    const char *placeholders;
+} files[QUERY_COUNT] = {
+    [QUERY_ROOTDSE] = {"rootdse.ldap", ""},
+    [QUERY_DOMAIN] = {"domain.ldap", "domain"},
+    [QUERY_PARTITIONS] = {"partitions.ldap", "config"},
+    [QUERY_MAPPINGS] = {"spn-mappings.ldap", "config"},
+    [QUERY_HOSTS] = {"hosts.ldap", "domain"},
+    [QUERY_HYPERV_SCP] = {"hyperv-scp.ldap", "domain"},
+    [QUERY_HOSTS_BY_DN] = {"hosts-by-dn.ldap", "domain dns"},
+    [QUERY_HOSTS_BY_NAME] = {"hosts-by-name.ldap", "domain names"},
+    [QUERY_HOSTS_IN] = {"hosts-in.ldap", "domain container"},
+    [QUERY_HOSTS_IN_GROUP] = {"hosts-in-group.ldap", "domain group"},
+    [QUERY_GROUP] = {"group.ldap", "domain group"},
+    [QUERY_ACCOUNTS_BY_SID] = {"accounts-by-sid.ldap", "domain scope sids"},
+    [QUERY_MEMBERS] = {"members.ldap", "domain group"},
+    [QUERY_SPN_OWNERS] = {"spn-owners.ldap", "domain scope spns"},
+    [QUERY_TOKEN_GROUPS] = {"token-groups.ldap", "domain account"},
+    [QUERY_FOREST_DOMAINS] = {"forest-domains.ldap", "scope"},
+};
+
+const char *
+query_name(QueryId id)
+{
+    g_assert(id < QUERY_COUNT);
+    return files[id].name;
+}
+
+void
+query_clear(Query *query)
+{
+    g_free(query->file);
+    g_free(query->base);
+    g_free(query->filter);
+    g_strfreev(query->attributes);
+    *query = (Query){0};
+}
+
+void
+queries_free(Queries *queries)
+{
+    if (!queries)
+        return;
+    for (guint i = 0; i < QUERY_COUNT; i++)
+        query_clear(&queries->queries[i]);
+    g_free(queries);
+}
+
+/* A query being parsed. */
+typedef struct {
+    const char *file;
+    guint line;
+    char *base, *scope, *filter;
+    GString *attributes;
+} Parsing;
+
+static bool
+set_once(const Parsing *parsing, char **field, const char *key, const char *value,
+         GError **error)
+{
+    if (*field)
+        return fault_set(error, FAULT_CONFIG, "%s:%u: a second \"%s:\"", parsing->file,
+                         parsing->line, key);
+    *field = g_strdup(value);
+    return true;
+}
+
+static bool
+take_line(Parsing *parsing, const char *line, GError **error)
+{
+    const char *colon = strchr(line, ':');
+    g_autofree char *key = colon ? g_strndup(line, (gsize)(colon - line)) : NULL;
+    g_autofree char *value = colon ? g_strstrip(g_strdup(colon + 1)) : NULL;
+    if (!key)
+        return fault_set(error, FAULT_CONFIG, "%s:%u: not \"key: value\"", parsing->file,
+                         parsing->line);
+    if (strcmp(key, "base") == 0)
+        return set_once(parsing, &parsing->base, key, value, error);
+    if (strcmp(key, "scope") == 0)
+        return set_once(parsing, &parsing->scope, key, value, error);
+    if (strcmp(key, "filter") == 0)
+        return set_once(parsing, &parsing->filter, key, value, error);
+    if (strcmp(key, "attributes") == 0) {
+        g_string_append_printf(parsing->attributes, " %s", value);
+        return true;
+    }
+    return fault_set(error, FAULT_CONFIG,
+                     "%s:%u: unknown key \"%s\" (base, scope, filter, attributes)",
+                     parsing->file, parsing->line, key);
+}
+
+/* Joins continuation lines, drops comments, and takes each line. */
+static bool
+take_lines(Parsing *parsing, const char *text, GError **error)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (guint i = 0; lines[i];) {
+        g_autoptr(GString) joined = g_string_new(g_strchomp(lines[i]));
+        parsing->line = ++i;
+        if (joined->len == 0 || joined->str[0] == '#')
+            continue;
+        for (; lines[i] && (lines[i][0] == ' ' || lines[i][0] == '\t'); i++) {
+            const char *more = g_strstrip(lines[i]);
+            bool words = g_str_has_prefix(joined->str, "attributes:");
+            g_string_append_printf(joined, "%s%s", words ? " " : "", more);
+        }
+        if (!take_line(parsing, joined->str, error))
+            return false;
+    }
+    return true;
+}
+
+/* The placeholder that starts at `at` ("{name}"), or NULL where none does. */
+static char *
+placeholder_at(const char *at)
+{
+    const char *end = at + 1;
+    while (g_ascii_islower(*end) || *end == '-')
+        end++;
+    return *at == '{' && *end == '}' && end > at + 1
+               ? g_strndup(at + 1, (gsize)(end - at) - 1)
+               : NULL;
+}
+
+static bool
+check_placeholders(const char *file, const char *text, const char *names, GError **error)
+{
+    g_auto(GStrv) known = g_strsplit(names, " ", -1);
+    for (const char *at = strchr(text, '{'); at; at = strchr(at + 1, '{')) {
+        g_autofree char *name = placeholder_at(at);
+        if (name && !g_strv_contains((const char *const *)known, name))
+            return fault_set(error, FAULT_CONFIG, "%s: {%s} is not known here%s%s", file,
+                             name, *names ? "; there are: " : "", names);
+    }
+    return true;
+}
+
+static bool
+parse_scope(const Parsing *parsing, int *ret_scope, GError **error)
+{
+    static const struct {
+        const char *name;
+        int scope;
+    } scopes[] = {{"base", LDAP_SCOPE_BASE},
+                  {"one", LDAP_SCOPE_ONELEVEL},
+                  {"sub", LDAP_SCOPE_SUBTREE}};
+    for (guint i = 0; i < G_N_ELEMENTS(scopes); i++) {
+        if (strcmp(parsing->scope, scopes[i].name) == 0) {
+            *ret_scope = scopes[i].scope;
+            return true;
+        }
+    }
+    return fault_set(error, FAULT_CONFIG, "%s: scope: \"%s\" is none of base, one, sub",
+                     parsing->file, parsing->scope);
+}
+
+/* Which of the account's attributes a list asks for. */
+static void
+note_attributes(Query *query)
+{
+    for (char **name = query->attributes; *name; name++) {
+        const struct berval value = {strlen(*name), *name};
+        EntryOptions options;
+        AttrId attr;
+        if (!entry_options(&value, &options))
+            continue;
+        if (attribute_find(*name, options.name_length, &attr))
+            query->asked |= attribute_bit(attr);
+        if (g_ascii_strcasecmp(*name, "nTSecurityDescriptor") == 0)
+            query->security = true;
+    }
+}
+
+/* The words of a list, without the empty ones that blanks leave. */
+static char **
+words_of(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit_set(text, " \t,", -1);
+    GPtrArray *words = g_ptr_array_new();
+    for (char **part = parts; *part; part++)
+        if (**part)
+            g_ptr_array_add(words, g_strdup(*part));
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(words, FALSE);
+}
+
+static bool
+finish(const Parsing *parsing, const char *names, Query *ret_query, GError **error)
+{
+    const char *missing = !parsing->base     ? "base"
+                          : !parsing->scope  ? "scope"
+                          : !parsing->filter ? "filter"
+                                             : NULL;
+    if (missing)
+        return fault_set(error, FAULT_CONFIG, "%s: no \"%s:\"", parsing->file, missing);
+    Query query = {.scope = LDAP_SCOPE_BASE};
+    if (!parse_scope(parsing, &query.scope, error) ||
+        !check_placeholders(parsing->file, parsing->base, names, error) ||
+        !check_placeholders(parsing->file, parsing->filter, names, error))
+        return false;
+    query.attributes = words_of(parsing->attributes->str);
+    if (!query.attributes[0]) {
+        g_strfreev(query.attributes);
+        return fault_set(error, FAULT_CONFIG, "%s: no \"attributes:\"", parsing->file);
+    }
+    query.file = g_strdup(parsing->file);
+    query.base = g_strdup(parsing->base);
+    query.filter = g_strdup(parsing->filter);
+    note_attributes(&query);
+    *ret_query = query;
+    return true;
+}
+
+bool
+query_parse(const char *file, const char *text, const char *names, Query *ret_query,
+            GError **error)
+{
+    Parsing parsing = {.file = file, .attributes = g_string_new(NULL)};
+    bool parsed =
+        take_lines(&parsing, text, error) && finish(&parsing, names, ret_query, error);
+    g_free(parsing.base);
+    g_free(parsing.scope);
+    g_free(parsing.filter);
+    g_string_free(parsing.attributes, TRUE);
+    return parsed;
+}
+
+static bool
+load(const char *directory, QueryId id, Query *ret_query, GError **error)
+{
+    g_autofree char *path =
+        directory ? g_build_filename(directory, files[id].name, NULL) : NULL;
+    if (path && g_file_test(path, G_FILE_TEST_EXISTS)) {
+        g_autofree char *text = NULL;
+        gsize length;
+        return file_read(path, QUERY_FILE_MAX, FAULT_CONFIG, &text, &length, error) &&
+               query_parse(path, text, files[id].placeholders, ret_query, error);
+    }
+    const char *text = embed_find(files[id].name);
+    g_assert(text); /* queries/ and the table above go together */
+    return query_parse(files[id].name, text, files[id].placeholders, ret_query, error);
+}
+
+bool
+queries_load(const char *directory, Queries **ret_queries, GError **error)
+{
+    if (directory && !g_file_test(directory, G_FILE_TEST_IS_DIR))
+        return fault_set(error, FAULT_CONFIG, "--queries %s: no such directory",
+                         directory);
+    g_autoptr(Queries) queries = g_new0(Queries, 1);
+    for (QueryId id = 0; id < QUERY_COUNT; id++)
+        if (!load(directory, id, &queries->queries[id], error))
+            return false;
+    *ret_queries = g_steal_pointer(&queries);
+    return true;
+}
+
+char *
+query_fill(const char *template, const QueryArg *args)
+{
+    GString *filled = g_string_new(NULL);
+    for (const char *at = template; *at;) {
+        g_autofree char *name = placeholder_at(at);
+        const QueryArg *arg = args;
+        while (name && arg->name && strcmp(arg->name, name) != 0)
+            arg++;
+        if (name && arg->name) {
+            g_string_append(filled, arg->text);
+            at += strlen(name) + 2;
+        } else {
+            g_string_append_c(filled, *at++);
+        }
+    }
+    return g_string_free(filled, FALSE);
+}

@@ -1,0 +1,423 @@
+#include "collect/search.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define PAGE_SIZE 1000 /* AD's MaxPageSize (MS-ADTS 3.1.1.3.4.6) */
+/* A DC keeps the state of ten paged searches per connection
+ * (MaxResultSetsPerConn) and forgets the oldest beyond that. */
+#define PAGED_IN_FLIGHT 8
+#define BASE_IN_FLIGHT 32
+#define IDLE_PAGES_MAX 1000 /* pages without an entry before we give up */
+#define GRACE_S 5           /* for a DC that was silent to answer at all */
+#define SHOWN_FILTER 160    /* characters of a filter in a gap */
+#define PROGRESS_EVERY 128
+
+/* MS-ADTS 3.1.1.3.4.1.11: a BER SEQUENCE of one INTEGER; owner 1, group 2,
+ * DACL 4, and not the SACL, which needs a privilege. */
+#define SD_FLAGS_OID "1.2.840.113556.1.4.801"
+static const char sd_flags_value[] = {0x30, 0x03, 0x02, 0x01, 0x07};
+
+typedef struct {
+    Job job; /* what the caller sees; first, so that both are one address */
+    const char *file;
+    char *base;
+    int scope;
+    char *filter;
+    char **attributes;
+    Reading reading;
+    GHashTable *seen;      /* accounts in job.accounts */
+    struct berval *cookie; /* of the next page; NULL: the first */
+    guint page_start;      /* entries when the page at hand was asked for */
+    guint idle_pages;
+    int id;        /* of the request in flight */
+    bool optional; /* the rest of a ranged attribute: settling reports it */
+} Search;
+
+struct Engine {
+    Directory *directory;
+    Intake *intake;
+    const CollectPlan *plan;
+    GPtrArray *searches; /* of Search *, all */
+    GQueue waiting;      /* of Search *, borrowed */
+    GHashTable *flying;  /* message id -> Search * */
+    guint paged;         /* of them, paged ones */
+    gint64 heard_us;     /* when the server last said something */
+    int probe;           /* id of the probe in flight; 0: none */
+};
+
+static void
+search_free(gpointer data)
+{
+    Search *search = data;
+    g_ptr_array_unref(search->job.accounts);
+    g_hash_table_unref(search->seen);
+    g_free(search->base);
+    g_free(search->filter);
+    g_strfreev(search->attributes);
+    if (search->cookie)
+        ber_bvfree(search->cookie);
+    g_free(search);
+}
+
+Engine *
+engine_new(Directory *directory, Intake *intake, const CollectPlan *plan)
+{
+    Engine *engine = g_new0(Engine, 1);
+    engine->directory = directory;
+    engine->intake = intake;
+    engine->plan = plan;
+    engine->searches = g_ptr_array_new_with_free_func(search_free);
+    g_queue_init(&engine->waiting);
+    engine->flying = g_hash_table_new(NULL, NULL);
+    return engine;
+}
+
+void
+engine_free(Engine *engine)
+{
+    if (!engine)
+        return;
+    g_hash_table_unref(engine->flying);
+    g_queue_clear(&engine->waiting);
+    g_ptr_array_unref(engine->searches);
+    g_free(engine);
+}
+
+static Search *
+add_search(Engine *engine, const char *file, char *base, int scope, char *filter,
+           char **attributes)
+{
+    Search *search = g_new0(Search, 1);
+    search->job.accounts = g_ptr_array_new();
+    search->seen = g_hash_table_new(NULL, NULL);
+    search->file = file;
+    search->base = base;
+    search->scope = scope;
+    search->filter = filter;
+    search->attributes = attributes;
+    g_ptr_array_add(engine->searches, search);
+    g_queue_push_tail(&engine->waiting, search);
+    return search;
+}
+
+Job *
+engine_add(Engine *engine, const Query *query, const QueryArg *args, bool catalog)
+{
+    Search *search =
+        add_search(engine, query->file, query_fill(query->base, args), query->scope,
+                   query_fill(query->filter, args), g_strdupv(query->attributes));
+    search->reading = (Reading){query->asked, query->security, catalog};
+    for (AttrId attr = 0; catalog && attr < ATTR_COUNT; attr++)
+        if (!attribute_of(attr)->in_gc)
+            search->reading.asked &= ~attribute_bit(attr);
+    return &search->job;
+}
+
+static void
+add_gap(const Engine *engine, const Search *search, const char *why)
+{
+    if (search->optional)
+        return;
+    gsize length = strlen(search->filter);
+    g_autofree char *shown = g_strndup(search->filter, MIN(length, SHOWN_FILTER));
+    g_autofree char *valid = g_utf8_make_valid(shown, -1);
+    g_autofree char *what =
+        g_strdup_printf("%s: %s%s below \"%s\"", search->file, valid,
+                        length > SHOWN_FILTER ? "..." : "", search->base);
+    estate_add_gap(engine->intake->estate, what, why);
+}
+
+static LDAPControl *
+page_control(const Engine *engine, const Search *search)
+{
+    LDAPControl *control = NULL;
+    struct berval *cookie = search->cookie;
+    ldap_create_page_control(engine->directory->ldap, PAGE_SIZE, cookie, 0, &control);
+    return control;
+}
+
+static bool
+send_search(Engine *engine, Search *search, GError **error)
+{
+    LDAP *ldap = engine->directory->ldap;
+    LDAPControl sd_flags = {
+        (char *)SD_FLAGS_OID, {sizeof sd_flags_value, (char *)sd_flags_value}, 0};
+    bool paged = search->scope != LDAP_SCOPE_BASE;
+    LDAPControl *page = paged ? page_control(engine, search) : NULL;
+    LDAPControl *controls[3] = {NULL};
+    guint count = 0;
+    if (page)
+        controls[count++] = page;
+    if (search->reading.security)
+        controls[count++] = &sd_flags;
+    struct timeval limit = {.tv_sec = engine->plan->timeout_s};
+    int result = ldap_search_ext(ldap, search->base, search->scope, search->filter,
+                                 search->attributes, 0, controls, NULL, &limit,
+                                 LDAP_NO_LIMIT, &search->id);
+    if (page)
+        ldap_control_free(page);
+    if (result == LDAP_FILTER_ERROR)
+        return fault_set(error, FAULT_CONFIG, "%s: the filter does not parse: %s",
+                         search->file, search->filter);
+    if (result != LDAP_SUCCESS)
+        return fault_set(error, FAULT_UNREACHABLE, "%s: %s", engine->directory->uri->text,
+                         ldap_err2string(result));
+    search->page_start = search->job.entries;
+    if (engine->heard_us == 0 || g_hash_table_size(engine->flying) == 0)
+        engine->heard_us = g_get_monotonic_time();
+    g_hash_table_insert(engine->flying, GINT_TO_POINTER(search->id), search);
+    engine->paged += paged ? 1 : 0;
+    return true;
+}
+
+static bool
+send_waiting(Engine *engine, GError **error)
+{
+    GQueue later = G_QUEUE_INIT;
+    Search *search;
+    bool sent = true;
+    while (sent && g_hash_table_size(engine->flying) < BASE_IN_FLIGHT &&
+           (search = g_queue_pop_head(&engine->waiting)) != NULL) {
+        if (search->scope != LDAP_SCOPE_BASE && engine->paged >= PAGED_IN_FLIGHT)
+            g_queue_push_tail(&later, search);
+        else
+            sent = send_search(engine, search, error);
+    }
+    while ((search = g_queue_pop_tail(&later)) != NULL)
+        g_queue_push_head(&engine->waiting, search);
+    return sent;
+}
+
+static void
+land(Engine *engine, Search *search)
+{
+    g_hash_table_remove(engine->flying, GINT_TO_POINTER(search->id));
+    engine->paged -= search->scope != LDAP_SCOPE_BASE ? 1 : 0;
+}
+
+/* More of the ranged attributes that the last entry brought. */
+static void
+add_remainders(Engine *engine, const char *file)
+{
+    GArray *remainders = engine->intake->remainders;
+    for (guint i = 0; i < remainders->len; i++) {
+        const Remainder *rest = &g_array_index(remainders, Remainder, i);
+        char **attributes = g_new0(char *, 2);
+        attributes[0] =
+            g_strdup_printf("%s;range=%u-*", attr_name(rest->attr), rest->from);
+        Search *search = add_search(engine, file, g_strdup(rest->dn), LDAP_SCOPE_BASE,
+                                    g_strdup("(objectClass=*)"), attributes);
+        search->reading.asked = attribute_bit(rest->attr);
+        search->optional = true;
+    }
+    g_array_set_size(remainders, 0);
+}
+
+/* Reads the entry in place: libldap's buffers, no copies. */
+static void
+take_entry(Engine *engine, Search *search, LDAPMessage *message)
+{
+    LDAP *ldap = engine->directory->ldap;
+    BerElement *ber = NULL;
+    Entry entry = {.count = 0};
+    if (ldap_get_dn_ber(ldap, message, &ber, &entry.dn) != LDAP_SUCCESS) {
+        add_gap(engine, search, "an entry of the answer is malformed");
+        return;
+    }
+    g_autoptr(GArray) attributes = g_array_new(FALSE, FALSE, sizeof(EntryAttribute));
+    for (;;) {
+        EntryAttribute attribute = {.count = 0};
+        if (ldap_get_attribute_ber(ldap, message, ber, &attribute.name,
+                                   &attribute.values) != LDAP_SUCCESS ||
+            !attribute.name.bv_val)
+            break;
+        while (attribute.values && attribute.values[attribute.count].bv_val)
+            attribute.count++;
+        g_array_append_val(attributes, attribute);
+    }
+    entry.attributes = (const EntryAttribute *)(void *)attributes->data;
+    entry.count = attributes->len;
+    Account *account = intake_absorb(engine->intake, &entry, &search->reading);
+    if (account && g_hash_table_add(search->seen, account))
+        g_ptr_array_add(search->job.accounts, account);
+    search->job.entries++;
+    add_remainders(engine, search->file);
+    for (guint i = 0; i < attributes->len; i++)
+        ldap_memfree(g_array_index(attributes, EntryAttribute, i).values);
+    ber_free(ber, 0);
+
+    guint count = engine->intake->count;
+    if (engine->plan->progress && count % PROGRESS_EVERY == 0)
+        engine->plan->progress("entries", count, engine->plan->progress_data);
+}
+
+/* Why a search did not end well (transfer full). */
+static char *
+reason_of(int result, const char *diagnostic)
+{
+    const char *known =
+        result == LDAP_NO_SUCH_OBJECT        ? "no such object"
+        : result == LDAP_TIMELIMIT_EXCEEDED  ? "the server's time limit ended it"
+        : result == LDAP_SIZELIMIT_EXCEEDED  ? "the server's size limit ended it"
+        : result == LDAP_INSUFFICIENT_ACCESS ? "the reader has no right to search there"
+        : result == LDAP_REFERRAL            ? "it lies in another domain"
+                                             : NULL;
+    if (known)
+        return g_strdup(known);
+    g_autofree char *valid =
+        diagnostic && *diagnostic ? g_utf8_make_valid(diagnostic, -1) : NULL;
+    g_autofree char *shown =
+        valid ? text_quoted(QUOTE_TERMINAL, g_strstrip(valid)) : NULL;
+    return g_strdup_printf("the server refused it: %s%s%s", ldap_err2string(result),
+                           shown ? ": " : "", shown ? shown : "");
+}
+
+/* The cookie of the next page into search->cookie; NULL after the last. */
+static void
+take_cookie(Engine *engine, Search *search, LDAPControl **controls)
+{
+    if (search->cookie)
+        ber_bvfree(search->cookie);
+    search->cookie = NULL;
+    LDAPControl *control =
+        controls ? ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL) : NULL;
+    ber_int_t estimate = 0;
+    struct berval cookie = {0};
+    if (!control || ldap_parse_pageresponse_control(engine->directory->ldap, control,
+                                                    &estimate, &cookie) != LDAP_SUCCESS)
+        return;
+    if (cookie.bv_len > 0)
+        search->cookie = ber_bvdup(&cookie);
+    ldap_memfree(cookie.bv_val);
+}
+
+static void
+take_result(Engine *engine, Search *search, LDAPMessage *message)
+{
+    int result = LDAP_OTHER;
+    char *diagnostic = NULL;
+    LDAPControl **controls = NULL;
+    int parsed = ldap_parse_result(engine->directory->ldap, message, &result, NULL,
+                                   &diagnostic, NULL, &controls, 0);
+    land(engine, search);
+    if (parsed != LDAP_SUCCESS)
+        result = parsed;
+    if (result != LDAP_SUCCESS) {
+        g_autofree char *why = reason_of(result, diagnostic);
+        add_gap(engine, search, why);
+    } else {
+        take_cookie(engine, search, controls);
+        search->idle_pages =
+            search->job.entries > search->page_start ? 0 : search->idle_pages + 1;
+        if (!search->cookie)
+            search->job.complete = true;
+        else if (search->idle_pages > IDLE_PAGES_MAX)
+            add_gap(engine, search, "the server sends pages without an end");
+        else
+            g_queue_push_head(&engine->waiting, search);
+    }
+    ldap_memfree(diagnostic);
+    ldap_controls_free(controls);
+}
+
+/* Drops what is in flight: the server lives, these searches are too slow. */
+static void
+give_up(Engine *engine)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_autofree char *why =
+        g_strdup_printf("no answer within %d seconds", engine->plan->timeout_s);
+    g_hash_table_iter_init(&iter, engine->flying);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Search *search = value;
+        ldap_abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
+        add_gap(engine, search, why);
+    }
+    g_hash_table_remove_all(engine->flying);
+    engine->paged = 0;
+}
+
+/* Nothing came for a while.  Asks the server for something small; false where
+ * that was asked already, and stayed without an answer too. */
+static bool
+take_silence(Engine *engine, GError **error)
+{
+    LDAP *ldap = engine->directory->ldap;
+    static const char *none[] = {LDAP_NO_ATTRS, NULL};
+    if (engine->probe == 0 &&
+        ldap_search_ext(ldap, "", LDAP_SCOPE_BASE, "(objectClass=*)", (char **)none, 0,
+                        NULL, NULL, NULL, 1, &engine->probe) == LDAP_SUCCESS) {
+        /* It gets the grace alone. */
+        gint64 spent_s = MAX(engine->plan->timeout_s - GRACE_S, 0);
+        engine->heard_us = g_get_monotonic_time() - spent_s * G_USEC_PER_SEC;
+        return true;
+    }
+    return fault_set(error, FAULT_UNREACHABLE,
+                     "%s: did not answer a search within %d seconds",
+                     engine->directory->uri->text, engine->plan->timeout_s);
+}
+
+static bool
+take_message(Engine *engine, LDAPMessage *message)
+{
+    int id = ldap_msgid(message), type = ldap_msgtype(message);
+    if (id == engine->probe && id != 0) {
+        if (type == LDAP_RES_SEARCH_RESULT) {
+            engine->probe = 0;
+            give_up(engine);
+        }
+        return true;
+    }
+    /* An unsolicited notification announces the end (RFC 4511 4.4.1). */
+    if (id == 0)
+        return false;
+    Search *search = g_hash_table_lookup(engine->flying, GINT_TO_POINTER(id));
+    if (!search)
+        return true;
+    if (type == LDAP_RES_SEARCH_ENTRY)
+        take_entry(engine, search, message);
+    else if (type == LDAP_RES_SEARCH_RESULT)
+        take_result(engine, search, message);
+    return true; /* references lead to other domains: not followed */
+}
+
+static bool
+receive(Engine *engine, GError **error)
+{
+    LDAP *ldap = engine->directory->ldap;
+    LDAPMessage *chain = NULL;
+    gint64 quiet_us = (gint64)engine->plan->timeout_s * G_USEC_PER_SEC;
+    gint64 left_us = MAX(engine->heard_us + quiet_us - g_get_monotonic_time(), 0);
+    struct timeval wait = {.tv_sec = left_us / G_USEC_PER_SEC,
+                           .tv_usec = left_us % G_USEC_PER_SEC};
+    int type = ldap_result(ldap, LDAP_RES_ANY, LDAP_MSG_RECEIVED, &wait, &chain);
+    if (type == 0)
+        return take_silence(engine, error);
+    if (type < 0)
+        return fault_set(error, FAULT_UNREACHABLE, "%s: the connection was lost",
+                         engine->directory->uri->text);
+    engine->heard_us = g_get_monotonic_time();
+    bool alive = true;
+    for (LDAPMessage *at = ldap_first_message(ldap, chain); at && alive;
+         at = ldap_next_message(ldap, at))
+        alive = take_message(engine, at);
+    ldap_msgfree(chain);
+    return alive ||
+           fault_set(error, FAULT_UNREACHABLE, "%s: the server ended the connection",
+                     engine->directory->uri->text);
+}
+
+bool
+engine_run(Engine *engine, GError **error)
+{
+    engine->heard_us = 0;
+    while (!g_queue_is_empty(&engine->waiting) || g_hash_table_size(engine->flying) > 0) {
+        if (!send_waiting(engine, error) || !receive(engine, error))
+            return false;
+    }
+    return true;
+}
