@@ -1,0 +1,57 @@
+/* The checks behind the table of rules, one file per family. */
+#ifndef AUDIT_CHECKS_H
+#define AUDIT_CHECKS_H
+
+#include "audit/rules.h"
+
+#define CHECK(name) void name(const Audit *audit, const void *subject, Sink *sink)
+
+/* evidence.c: evidence that several checks show. */
+
+/* "userAccountControl of HV01": "4096 (WORKSTATION_TRUST_ACCOUNT)" */
+void
+evidence_uac(Finding *finding, const Account *account);
+
+/* "msDS-AllowedToDelegateTo of HV01": "12 values" */
+void
+evidence_list(Finding *finding, const Account *source);
+
+/* checks_spn.c */
+CHECK(check_migration_spn_missing);
+CHECK(check_cifs_spn_unresolvable);
+CHECK(check_spn_duplicate);
+CHECK(check_spn_on_wrong_account);
+CHECK(check_cifs_shadowed);
+CHECK(check_dns_host_name);
+
+/* checks_delegation.c */
+CHECK(check_delegation_cifs_missing);
+CHECK(check_delegation_migration_missing);
+CHECK(check_protocol_transition_off);
+CHECK(check_unconstrained_delegation);
+CHECK(check_delegation_target_ghost);
+CHECK(check_delegation_one_way);
+CHECK(check_storage_cifs_missing);
+CHECK(check_no_partners);
+
+/* checks_rbcd.c */
+CHECK(check_rbcd_broad_trustee);
+CHECK(check_rbcd_malformed);
+CHECK(check_rbcd_mixing_trap);
+
+/* checks_account.c */
+CHECK(check_host_disabled);
+CHECK(check_host_not_delegable);
+CHECK(check_host_in_protected_users);
+CHECK(check_krbtgt_not_delegable);
+
+/* checks_ticket.c */
+CHECK(check_ticket_refused);
+CHECK(check_ticket_weak_etype);
+CHECK(check_ticket_wrong_key);
+CHECK(check_ticket_disagrees);
+
+/* checks_domain.c */
+CHECK(check_clock_skew);
+
+#endif

@@ -1,0 +1,74 @@
+/* What an audit found. */
+#ifndef AUDIT_FINDING_H
+#define AUDIT_FINDING_H
+
+#include "model/account.h"
+
+typedef enum {
+    SEVERITY_INFO,
+    SEVERITY_WARNING,
+    SEVERITY_ERROR,
+    SEVERITY_CRITICAL,
+    SEVERITY_COUNT
+} Severity;
+
+/* "info" ... "critical" */
+extern const char *const severity_names[SEVERITY_COUNT];
+
+bool
+severity_parse(const char *text, Severity *ret_severity);
+
+typedef enum {
+    STATUS_PASS,
+    STATUS_FAIL,
+    STATUS_UNKNOWN,
+    STATUS_NOT_APPLICABLE,
+} Status;
+
+/* One piece of evidence: where it was read and what stood there. */
+typedef struct {
+    char *key;   /* "servicePrincipalName of HV02" */
+    char *value; /* as the directory holds it */
+} Evidence;
+
+typedef struct {
+    char *id; /* stable across runs: "DEL-01:HV01>HV02" */
+    const char *rule;
+    Severity severity;
+    Status status;       /* STATUS_FAIL or STATUS_UNKNOWN */
+    char *subject;       /* name of the account, group or domain */
+    char *target;        /* NULL: none */
+    char *spn;           /* NULL: none */
+    char *title;         /* one line */
+    char *detail;        /* sentences */
+    GPtrArray *evidence; /* of Evidence * */
+    GPtrArray *fixes;    /* of char *: ids of fixes; filled by fix/ */
+    char *waived_reason; /* NULL: not waived */
+    char *waived_until;  /* NULL: for ever */
+
+    /* What a proposal needs to know, borrowed from the estate. */
+    const Account *subject_account;
+    const Account *target_account;
+    GPtrArray *values; /* of char *: values to add or remove, by the rule */
+} Finding;
+
+Finding *
+finding_new(const char *rule, Severity severity, Status status, const char *subject,
+            const char *target, const char *spn);
+void
+finding_free(Finding *finding);
+
+/* Each returns the finding, so that calls chain. */
+Finding *
+finding_say(Finding *finding, const char *title, const char *detail, ...)
+    G_GNUC_PRINTF(3, 4);
+Finding *
+finding_evidence(Finding *finding, const char *key, const char *value);
+Finding *
+finding_value(Finding *finding, const char *value);
+
+/* Order of the report: rule, subject, target, SPN. */
+int
+finding_compare(const Finding *a, const Finding *b);
+
+#endif

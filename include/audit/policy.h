@@ -1,0 +1,41 @@
+/* What the administrator declared: the configuration file and the options. */
+#ifndef AUDIT_POLICY_H
+#define AUDIT_POLICY_H
+
+#include "audit/finding.h"
+#include "model/group.h"
+
+typedef struct {
+    char *name;
+    char *rule;
+    char *subject; /* glob; NULL: any */
+    char *target;  /* glob; NULL: any */
+    char *reason;
+    char *until;     /* "2027-03-31", the last day it holds; NULL: for ever */
+    gint64 until_us; /* the end of that day, UTC; 0: for ever */
+    guint matched;
+} Waiver;
+
+typedef struct {
+    char *file; /* where it was read; NULL: none */
+    char *domain;
+    GPtrArray *uris; /* of char * */
+    char *mech;
+    GPtrArray *groups;          /* of GroupSpec * */
+    GPtrArray *operator_users;  /* of char * */
+    GPtrArray *operator_groups; /* of char *: DNs */
+    GPtrArray *waivers;         /* of Waiver * */
+} Policy;
+
+Policy *
+policy_new(void);
+void
+policy_free(Policy *policy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_free)
+
+/* Strict: an unknown section, key, value or date is FAULT_CONFIG with file and
+ * line. */
+bool
+policy_load(const char *path, Policy **ret_policy, GError **error);
+
+#endif

@@ -1,0 +1,56 @@
+/* THE table of rules. */
+#ifndef AUDIT_RULES_H
+#define AUDIT_RULES_H
+
+#include "audit/audit.h"
+
+/* Where a check of a rule puts what it finds. */
+typedef struct Sink Sink;
+
+typedef enum {
+    SCOPE_HOST,   /* once per audited host: subject is a const Host * */
+    SCOPE_PAIR,   /* once per needed ordered pair: a const Pair * */
+    SCOPE_DOMAIN, /* once: NULL */
+} RuleScope;
+
+typedef void (*RuleCheck)(const Audit *audit, const void *subject, Sink *sink);
+
+typedef struct Rule {
+    const char *id;    /* "DEL-01" */
+    const char *slug;  /* "delegation-cifs-missing" */
+    const char *title; /* one line */
+    Severity severity; /* the usual one; a finding may carry another */
+    RuleScope scope;
+    guint64 needs; /* bit per AttrId: evidence of the host, or of the source;
+                    * where it was not read the engine says unknown */
+    bool needs_tickets;
+    RuleCheck check;
+    const char *advice; /* what to do by hand; a finding's detail until the
+                         * check says more */
+} Rule;
+
+#define NEEDS(attr) (G_GUINT64_CONSTANT(1) << (attr))
+
+extern const Rule rules[]; /* by id */
+extern const guint rules_count;
+
+/* NULL where there is no such rule. */
+const Rule *
+rule_find(const char *id);
+
+/* For checks.  A check that adds nothing has passed.  Each gives the finding
+ * (transfer none), to be told and given evidence. */
+Finding *
+sink_fail(Sink *sink, Severity severity, const Account *subject, const Account *target,
+          const char *spn);
+Finding *
+sink_unknown(Sink *sink, const Account *subject, const Account *target, const char *spn);
+/* The same with a subject, and perhaps a target, that is no account. */
+Finding *
+sink_fail_named(Sink *sink, Severity severity, const char *subject, const char *target);
+Finding *
+sink_unknown_named(Sink *sink, const char *subject);
+void
+sink_not_applicable(Sink *sink);
+
+#endif

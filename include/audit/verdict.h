@@ -1,0 +1,91 @@
+/* Whether a live migration from one host to another can authenticate. */
+#ifndef AUDIT_VERDICT_H
+#define AUDIT_VERDICT_H
+
+#include "model/edge.h"
+#include "model/group.h"
+
+/* From best to worst. */
+typedef enum {
+    VERDICT_READY,
+    VERDICT_DEGRADED,
+    VERDICT_UNKNOWN,
+    VERDICT_BROKEN,
+    VERDICT_COUNT
+} Verdict;
+
+extern const char *const verdict_names[VERDICT_COUNT];
+
+/* One required SPN of a target. */
+typedef struct {
+    char *spn;
+    Service service;
+    bool is_fqdn;
+    Resolution how;
+    char *through;           /* the SPN that is held: itself, or HOST/NAME; NULL */
+    bool resolves;           /* to exactly one enabled account, the target's */
+    Tri resolves_known;      /* TRI_UNKNOWN: could not be decided */
+    const char *problem;     /* NULL where it resolves; else which slip */
+    const GPtrArray *owners; /* of const Account *; NULL: none */
+} NeededSpn;
+
+/* What a host must answer to, looked up once per host. */
+typedef struct {
+    const Account *account;
+    GPtrArray *needed; /* of NeededSpn * */
+} TargetSpns;
+
+typedef struct {
+    bool needed;
+    Verdict verdict;
+    guint by;           /* Leg bits that allow every required name they can */
+    GPtrArray *missing; /* of char *: SPNs that no leg allows */
+    bool unread;        /* a leg that was not found may be there unread */
+    GPtrArray *reasons; /* of char *: why not ready, one clause each */
+} ServiceVerdict;
+
+typedef struct {
+    const Account *source;
+    const Account *target;
+    const Group *group;
+    bool storage; /* the target is a file server, not a partner */
+    Verdict verdict;
+    ServiceVerdict services[SERVICE_COUNT];
+} Pair;
+
+void
+pair_free(Pair *pair);
+
+/* Everything verdicts share: the estate, the edges, krbtgt. */
+typedef struct VerdictContext VerdictContext;
+
+VerdictContext *
+verdict_context_new(const Estate *estate);
+void
+verdict_context_free(VerdictContext *context);
+
+EdgeIndex *
+verdict_edges(VerdictContext *context);
+
+/* The required SPNs of `target` for the group's names; for file servers only
+ * cifs (transfer none, cached). */
+const TargetSpns *
+verdict_needed(VerdictContext *context, const Account *target, const Group *group,
+               bool storage);
+
+/* Judges one ordered pair (transfer full). */
+Pair *
+verdict_of(VerdictContext *context, const Group *group, const Account *source,
+           const Account *target, bool storage);
+
+/* Whether the source's S4U2Self evidence is forwardable; *ret_why (may be
+ * NULL) gets one clause where it is not (transfer none). */
+Tri
+verdict_evidence_forwardable(VerdictContext *context, const Account *source,
+                             const char **ret_why);
+
+/* Whether krbtgt lets anything be delegated. */
+Tri
+verdict_krbtgt_delegable(VerdictContext *context);
+
+#endif

@@ -1,0 +1,297 @@
+#include "audit/audit.h"
+
+#include "audit/partners.h"
+#include "audit/rules.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static void
+gap_free(gpointer data)
+{
+    Gap *gap = data;
+    g_free(gap->what);
+    g_free(gap->why);
+    g_free(gap);
+}
+
+static void
+host_free(gpointer data)
+{
+    Host *host = data;
+    g_ptr_array_unref(host->needed);
+    g_ptr_array_unref(host->spns);
+    g_ptr_array_unref(host->tickets);
+    g_free(host);
+}
+
+void
+audit_free(Audit *audit)
+{
+    if (!audit)
+        return;
+    verdict_context_free(audit->context);
+    g_ptr_array_unref(audit->groups);
+    g_ptr_array_unref(audit->hosts);
+    g_ptr_array_unref(audit->pairs);
+    g_ptr_array_unref(audit->findings);
+    g_array_unref(audit->outcomes);
+    g_clear_pointer(&audit->tickets, g_ptr_array_unref);
+    g_hash_table_unref(audit->host_by_account);
+    g_hash_table_unref(audit->pair_by_ends);
+    g_ptr_array_unref(audit->gaps);
+    g_free(audit);
+}
+
+void
+audit_add_gap(Audit *audit, const char *what, const char *why)
+{
+    for (guint i = 0; i < audit->gaps->len; i++) {
+        const Gap *known = audit->gaps->pdata[i];
+        if (strcmp(known->what, what) == 0 && strcmp(known->why, why) == 0)
+            return;
+    }
+    Gap *gap = g_new0(Gap, 1);
+    gap->what = g_strdup(what);
+    gap->why = g_strdup(why);
+    g_ptr_array_add(audit->gaps, gap);
+}
+
+static Host *
+add_host(Audit *audit, const Account *account)
+{
+    Host *host = g_hash_table_lookup(audit->host_by_account, account);
+    if (host)
+        return host;
+    host = g_new0(Host, 1);
+    host->account = account;
+    host->storage = true;
+    host->needed = g_ptr_array_new();
+    host->spns = g_ptr_array_new_with_free_func(g_free);
+    host->tickets = g_ptr_array_new();
+    g_hash_table_insert(audit->host_by_account, (gpointer)account, host);
+    g_ptr_array_add(audit->hosts, host);
+    return host;
+}
+
+static const char *
+spn_status(const NeededSpn *needed, const Account *account)
+{
+    if (needed->how == RESOLVE_UNKNOWN ||
+        (needed->how == RESOLVE_MISSING && needed->resolves_known == TRI_UNKNOWN))
+        return "unknown";
+    if (needed->how == RESOLVE_MISSING)
+        return "missing";
+    if (needed->owners->len > 1)
+        return "duplicate";
+    if (needed->owners->pdata[0] != account)
+        return "elsewhere";
+    return needed->how == RESOLVE_ALIAS ? "alias" : "registered";
+}
+
+static void
+need_spns(Audit *audit, Host *host, const Group *group, bool storage)
+{
+    const TargetSpns *target =
+        verdict_needed(audit->context, host->account, group, storage);
+    for (guint i = 0; i < target->needed->len; i++) {
+        const NeededSpn *needed = target->needed->pdata[i];
+        bool known = false;
+        for (guint n = 0; !known && n < host->needed->len; n++)
+            known =
+                text_equal(((const NeededSpn *)host->needed->pdata[n])->spn, needed->spn);
+        if (known)
+            continue;
+        g_ptr_array_add(host->needed, (gpointer)needed);
+        SpnStatus *status = g_new0(SpnStatus, 1);
+        status->spn = needed->spn;
+        status->status = spn_status(needed, host->account);
+        status->owners = needed->owners;
+        g_ptr_array_add(host->spns, status);
+    }
+}
+
+static guint
+pair_hash(gconstpointer key)
+{
+    const Pair *pair = key;
+    return pair->source->number * 2654435761u ^ pair->target->number;
+}
+
+static gboolean
+pair_equal(gconstpointer a, gconstpointer b)
+{
+    const Pair *left = a, *right = b;
+    return left->source == right->source && left->target == right->target;
+}
+
+const Pair *
+audit_pair(const Audit *audit, const Account *source, const Account *target)
+{
+    Pair ends = {.source = source, .target = target};
+    return g_hash_table_lookup(audit->pair_by_ends, &ends);
+}
+
+/* Two groups may need the same pair: the stricter verdict is kept. */
+static void
+add_pair(Audit *audit, const Group *group, const Account *source, const Account *target,
+         bool storage)
+{
+    if (source == target)
+        return;
+    Pair *pair = verdict_of(audit->context, group, source, target, storage);
+    Pair *known = g_hash_table_lookup(audit->pair_by_ends, pair);
+    if (known) {
+        if (pair->verdict > known->verdict) {
+            Pair swap = *known;
+            *known = *pair;
+            *pair = swap;
+        }
+        pair_free(pair);
+        return;
+    }
+    g_hash_table_add(audit->pair_by_ends, pair);
+    g_ptr_array_add(audit->pairs, pair);
+}
+
+static void
+judge_group(Audit *audit, const Group *group)
+{
+    for (guint m = 0; m < group->members->len; m++) {
+        const Account *source = group->members->pdata[m];
+        Host *host = add_host(audit, source);
+        host->storage = false;
+        host->grouped = true;
+        need_spns(audit, host, group, false);
+        for (guint t = 0; t < group->members->len; t++)
+            add_pair(audit, group, source, group->members->pdata[t], false);
+        for (guint t = 0; t < group->storage->len; t++)
+            add_pair(audit, group, source, group->storage->pdata[t], true);
+    }
+    for (guint t = 0; t < group->storage->len; t++)
+        need_spns(audit, add_host(audit, group->storage->pdata[t]), group, true);
+}
+
+static int
+accounts_compare(const Account *a, const Account *b)
+{
+    int order = strcmp(a->name, b->name);
+    return order ? order : strcmp(a->dn, b->dn);
+}
+
+static int
+hosts_by_name(gconstpointer a, gconstpointer b)
+{
+    const Host *const *left = a, *const *right = b;
+    return accounts_compare((*left)->account, (*right)->account);
+}
+
+static int
+pairs_by_name(gconstpointer a, gconstpointer b)
+{
+    const Pair *const *left = a, *const *right = b;
+    int order = accounts_compare((*left)->source, (*right)->source);
+    return order ? order : accounts_compare((*left)->target, (*right)->target);
+}
+
+bool
+audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError **error)
+{
+    g_autoptr(Audit) audit = g_new0(Audit, 1);
+    audit->estate = estate;
+    audit->policy = policy;
+    audit->context = verdict_context_new(estate);
+    audit->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
+    audit->hosts = g_ptr_array_new_with_free_func(host_free);
+    audit->pairs = g_ptr_array_new_with_free_func((GDestroyNotify)pair_free);
+    audit->findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+    audit->outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
+    audit->host_by_account = g_hash_table_new(NULL, NULL);
+    audit->pair_by_ends = g_hash_table_new(pair_hash, pair_equal);
+    audit->gaps = g_ptr_array_new_with_free_func(gap_free);
+    for (guint i = 0; i < estate->gaps->len; i++) {
+        const Gap *gap = estate->gaps->pdata[i];
+        audit_add_gap(audit, gap->what, gap->why);
+    }
+
+    g_autoptr(GPtrArray) discovered = g_ptr_array_new();
+    if (!partners_find(audit, discovered, error))
+        return false;
+    for (guint i = 0; i < discovered->len; i++)
+        add_host(audit, discovered->pdata[i])->storage = false;
+    for (guint i = 0; i < audit->groups->len; i++)
+        judge_group(audit, audit->groups->pdata[i]);
+    g_ptr_array_sort(audit->hosts, hosts_by_name);
+    g_ptr_array_sort(audit->pairs, pairs_by_name);
+    for (guint i = 0; i < audit->pairs->len; i++)
+        audit->verdicts[((const Pair *)audit->pairs->pdata[i])->verdict]++;
+    *ret_audit = g_steal_pointer(&audit);
+    return true;
+}
+
+static int
+strings_compare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *
+audit_wanted_tickets(const Audit *audit)
+{
+    GPtrArray *wanted = g_ptr_array_new();
+    for (guint h = 0; h < audit->hosts->len; h++) {
+        const Host *host = audit->hosts->pdata[h];
+        for (guint i = 0; i < host->needed->len; i++)
+            g_ptr_array_add(wanted, ((const NeededSpn *)host->needed->pdata[i])->spn);
+    }
+    g_ptr_array_sort(wanted, strings_compare);
+    for (guint i = wanted->len; i > 1; i--)
+        if (strcmp(wanted->pdata[i - 1], wanted->pdata[i - 2]) == 0)
+            g_ptr_array_remove_index(wanted, i - 1);
+    return wanted;
+}
+
+void
+audit_take_tickets(Audit *audit, GPtrArray *tickets)
+{
+    audit->tickets = tickets;
+    g_autoptr(GHashTable) by_spn =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < tickets->len; i++) {
+        TicketEvidence *ticket = tickets->pdata[i];
+        g_hash_table_insert(by_spn, text_fold(ticket->spn), ticket);
+    }
+    for (guint h = 0; h < audit->hosts->len; h++) {
+        const Host *host = audit->hosts->pdata[h];
+        for (guint i = 0; i < host->needed->len; i++) {
+            g_autofree char *key =
+                text_fold(((const NeededSpn *)host->needed->pdata[i])->spn);
+            gpointer ticket = g_hash_table_lookup(by_spn, key);
+            if (ticket)
+                g_ptr_array_add(host->tickets, ticket);
+        }
+    }
+}
+
+int
+audit_worst(const Audit *audit)
+{
+    int worst = -1;
+    for (guint i = 0; i < audit->findings->len; i++) {
+        const Finding *finding = audit->findings->pdata[i];
+        if (finding->status == STATUS_FAIL && !finding->waived_reason)
+            worst = MAX(worst, (int)finding->severity);
+    }
+    return worst;
+}
+
+bool
+audit_incomplete(const Audit *audit)
+{
+    if (audit->gaps->len > 0 || audit->verdicts[VERDICT_UNKNOWN] > 0)
+        return true;
+    for (guint i = 0; i < audit->findings->len; i++)
+        if (((const Finding *)audit->findings->pdata[i])->status == STATUS_UNKNOWN)
+            return true;
+    return false;
+}

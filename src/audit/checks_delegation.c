@@ -1,0 +1,274 @@
+/* DEL-*: what the sources are allowed. */
+#include "audit/checks.h"
+
+#include "audit/partners.h"
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+static guint
+needed_of(const Audit *audit, const Pair *pair, Service service)
+{
+    const TargetSpns *target =
+        verdict_needed(audit->context, pair->target, pair->group, pair->storage);
+    guint count = 0;
+    for (guint i = 0; i < target->needed->len; i++)
+        count += ((const NeededSpn *)target->needed->pdata[i])->service == service;
+    return count;
+}
+
+/* DEL-01, DEL-02 and DEL-12 differ in the service and the words. */
+static void
+check_leg(const Audit *audit, const Pair *pair, Service service, const char *what,
+          Sink *sink)
+{
+    const ServiceVerdict *verdict = &pair->services[service];
+    const char *source = pair->source->name, *target = pair->target->name;
+    if (!verdict->needed || verdict->missing->len == 0)
+        return;
+    if (verdict->unread) {
+        Finding *finding = sink_unknown(sink, pair->source, pair->target, NULL);
+        g_autofree char *title = g_strdup_printf("Delegation to %s is not known", what);
+        finding_say(finding, title,
+                    "Whether %s may act towards %s on %s could not be told: delegation "
+                    "attributes of one of them could not be read.",
+                    source, what, target);
+        return;
+    }
+    bool partly = verdict->missing->len < needed_of(audit, pair, service);
+    Finding *finding = sink_fail(sink, partly ? SEVERITY_WARNING : SEVERITY_ERROR,
+                                 pair->source, pair->target, NULL);
+    g_autofree char *title = g_strdup_printf(
+        partly ? "Delegation to %s under one name only" : "No delegation to %s", what);
+    if (partly)
+        finding_say(
+            finding, title,
+            "%s may act towards %s, but not by the name %s. A migration that uses that "
+            "name fails.",
+            source, target, (const char *)verdict->missing->pdata[0]);
+    else
+        finding_say(
+            finding, title,
+            "%s may not act for the operator towards %s on %s: it stands neither in the "
+            "source's list nor in the target's RBCD descriptor. The migration fails "
+            "(0x8009030E, or 0x80070005 for files).",
+            source, what, target);
+    for (guint i = 0; i < verdict->missing->len; i++) {
+        finding_value(finding, verdict->missing->pdata[i]);
+        finding_evidence(finding, "missing", verdict->missing->pdata[i]);
+    }
+    evidence_list(finding, pair->source);
+}
+
+CHECK(check_delegation_cifs_missing)
+{
+    const Pair *pair = subject;
+    if (pair->storage)
+        sink_not_applicable(sink);
+    else
+        check_leg(audit, pair, SERVICE_CIFS, "cifs", sink);
+}
+
+CHECK(check_delegation_migration_missing)
+{
+    const Pair *pair = subject;
+    if (pair->storage)
+        sink_not_applicable(sink);
+    else
+        check_leg(audit, pair, SERVICE_MIGRATION, "the Migration Service", sink);
+}
+
+CHECK(check_storage_cifs_missing)
+{
+    const Pair *pair = subject;
+    if (pair->storage)
+        check_leg(audit, pair, SERVICE_CIFS, "cifs (file server)", sink);
+    else
+        sink_not_applicable(sink);
+}
+
+/* What the groups this host starts migrations in say of protocol transition. */
+typedef struct {
+    bool source;
+    bool required;
+    bool forbidden;
+} Transition;
+
+static Transition
+transition_for(const Audit *audit, const Account *account)
+{
+    Transition found = {0};
+    for (guint i = 0; i < audit->groups->len; i++) {
+        const Group *group = audit->groups->pdata[i];
+        bool member = g_ptr_array_find(group->members, account, NULL);
+        if (!member || group->members->len + group->storage->len < 2)
+            continue;
+        found.source = true;
+        found.required = found.required || group->pt_required;
+        found.forbidden = found.forbidden || group->pt == PT_FORBIDDEN;
+    }
+    return found;
+}
+
+CHECK(check_protocol_transition_off)
+{
+    const Account *account = ((const Host *)subject)->account;
+    Transition transition = transition_for(audit, account);
+    bool on = (account->uac & UAC_T2A4D) != 0;
+    if (!transition.source || account->delegate_to->len == 0) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if (transition.forbidden && !transition.required) {
+        if (on) {
+            Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+            finding_say(
+                finding, "Protocol transition is on though the configuration forbids it",
+                "%s may obtain tickets for any user without their credentials (T2A4D). "
+                "Take it off on the Delegation tab: \"Use Kerberos only\".",
+                account->name);
+            evidence_uac(finding, account);
+        }
+        return;
+    }
+    if (on)
+        return;
+    bool required = transition.required && host_is_2016(account);
+    Finding *finding = sink_fail(sink, required ? SEVERITY_ERROR : SEVERITY_WARNING,
+                                 account, NULL, NULL);
+    finding_say(
+        finding, "Kerberos-only delegation: no protocol transition (T2A4D)",
+        "%s is trusted with \"Use Kerberos only\". From Windows Server 2016 on "
+        "migrations "
+        "run through WinRM, which needs \"Use any authentication protocol\": without it "
+        "they fail with 0x8009030E unless the operator is signed in on %s.",
+        account->name, account->name);
+    evidence_uac(finding, account);
+    evidence_list(finding, account);
+}
+
+CHECK(check_unconstrained_delegation)
+{
+    (void)audit;
+    const Account *account = ((const Host *)subject)->account;
+    if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if ((account->uac & UAC_TRUSTED_FOR_DELEGATION) == 0)
+        return;
+    Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, account, NULL, NULL);
+    finding_say(
+        finding, "Unconstrained delegation",
+        "%s may act as every user who signs in to it, towards every service: whoever "
+        "takes this host takes their tickets, administrators' included. Credential Guard "
+        "also blocks it. Constrained delegation to its partners is enough.",
+        account->name);
+    evidence_uac(finding, account);
+}
+
+/* Whether a migration needs this list entry: its SPN may be missing, but the
+ * partner is there, and the SPN rules say so. */
+static bool
+entry_is_needed(const Audit *audit, const Account *source, const char *entry)
+{
+    g_autoptr(Spn) spn = spn_parse(entry);
+    if (!spn)
+        return false;
+    const GPtrArray *named = estate_by_name(audit->estate, spn->host);
+    for (guint i = 0; named && i < named->len; i++) {
+        const Pair *pair = audit_pair(audit, source, named->pdata[i]);
+        if (!pair)
+            continue;
+        const TargetSpns *target =
+            verdict_needed(audit->context, pair->target, pair->group, pair->storage);
+        for (guint n = 0; n < target->needed->len; n++)
+            if (text_equal(((const NeededSpn *)target->needed->pdata[n])->spn, entry))
+                return true;
+    }
+    return false;
+}
+
+CHECK(check_delegation_target_ghost)
+{
+    const Account *account = ((const Host *)subject)->account;
+    for (guint i = 0; i < account->delegate_to->len; i++) {
+        const char *entry = account->delegate_to->pdata[i];
+        g_auto(Resolved) resolved = estate_resolve(audit->estate, entry);
+        if (resolved.how == RESOLVE_EXPLICIT || resolved.how == RESOLVE_ALIAS ||
+            entry_is_needed(audit, account, entry))
+            continue;
+        g_autofree char *key =
+            g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
+        if (resolved.how == RESOLVE_UNKNOWN || !audit->estate->spns_forest_wide) {
+            Finding *finding = sink_unknown(sink, account, NULL, entry);
+            finding_say(finding, "Whether a delegation target exists is not known",
+                        "%s was found on no account, but not everything was searched.",
+                        entry);
+            finding_evidence(finding, key, entry);
+            continue;
+        }
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, entry);
+        finding_say(
+            finding, "Delegation to an SPN that no account holds",
+            "%s may act towards %s, which resolves to no account: the entry is dead, and "
+            "whoever may register that SPN on an account of theirs receives tickets of "
+            "the users %s acts for (SPN-jacking). Remove the entry.",
+            account->name, entry, account->name);
+        finding_value(finding, entry);
+        finding_evidence(finding, key, entry);
+    }
+}
+
+CHECK(check_delegation_one_way)
+{
+    const Pair *pair = subject;
+    const Pair *back = audit_pair(audit, pair->target, pair->source);
+    if (!back) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if (pair->verdict != VERDICT_READY || back->verdict == VERDICT_READY ||
+        back->verdict == VERDICT_UNKNOWN)
+        return;
+    Finding *finding =
+        sink_fail(sink, SEVERITY_WARNING, pair->source, pair->target, NULL);
+    finding_say(
+        finding, "Ready one way only",
+        "%s can migrate to %s, but the way back is %s: a machine moved there cannot be "
+        "moved back.",
+        pair->source->name, pair->target->name, verdict_names[back->verdict]);
+    for (Service service = 0; service < SERVICE_COUNT; service++) {
+        const ServiceVerdict *verdict = &back->services[service];
+        g_autofree char *key =
+            g_strdup_printf("%s to %s, %s", back->source->name, back->target->name,
+                            service_names[service]);
+        if (verdict->needed && verdict->reasons->len > 0)
+            finding_evidence(finding, key, verdict->reasons->pdata[0]);
+    }
+}
+
+CHECK(check_no_partners)
+{
+    const Host *host = subject;
+    if (!audit->inferred) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if (host->grouped)
+        return;
+    /* What could not be read may be the missing edge. */
+    bool read = account_knows(host->account, ATTR_DELEGATE_TO) &&
+                account_knows(host->account, ATTR_RBCD);
+    Finding *finding = read ? sink_fail(sink, SEVERITY_WARNING, host->account, NULL, NULL)
+                            : sink_unknown(sink, host->account, NULL, NULL);
+    finding_say(finding, "A Hyper-V host without any delegation partner",
+                "%s has no delegation to or from any other Hyper-V host%s. If machines "
+                "shall move "
+                "to or from it outside a cluster, name its partners: a [group] in the "
+                "configuration, or --host %s --host PARTNER.",
+                host->account->name, read ? "" : " that could be read",
+                host->account->name);
+    evidence_list(finding, host->account);
+}

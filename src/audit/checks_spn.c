@@ -1,0 +1,257 @@
+/* SPN-*: whether each needed SPN leads to the host, and to it alone. */
+#include "audit/checks.h"
+
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+static bool
+owned_by(const NeededSpn *needed, const Account *account)
+{
+    return needed->owners && g_ptr_array_find((GPtrArray *)needed->owners, account, NULL);
+}
+
+/* "CN=HV02,...; CN=svc,..." (transfer full) */
+static char *
+owner_dns(const GPtrArray *owners)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < owners->len; i++)
+        g_string_append_printf(text, "%s%s", i ? "; " : "",
+                               ((const Account *)owners->pdata[i])->dn);
+    return g_string_free(text, FALSE);
+}
+
+/* What the host's own servicePrincipalName holds of a class. */
+static void
+show_class(Finding *finding, const Account *account, const char *class)
+{
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
+    guint shown = 0;
+    for (guint i = 0; i < account->spns->len && shown < 4; i++) {
+        if (!spn_has_class(account->spns->pdata[i], class))
+            continue;
+        finding_evidence(finding, key, account->spns->pdata[i]);
+        shown++;
+    }
+    if (shown == 0) {
+        g_autofree char *none =
+            g_strdup_printf("%u values, none of class %s", account->spns->len, class);
+        finding_evidence(finding, key, none);
+    }
+}
+
+static void
+say_unread(Sink *sink, const Host *host, const NeededSpn *needed)
+{
+    Finding *finding = sink_unknown(sink, host->account, NULL, needed->spn);
+    g_autofree char *title = g_strdup_printf("Who holds %s is not known", needed->spn);
+    finding_say(finding, title, "%s, so nobody can say who answers for %s.",
+                needed->problem, needed->spn);
+    finding_evidence(finding, needed->spn, "not read");
+}
+
+static void
+each_missing(const Host *host, Service service, Sink *sink,
+             void (*tell)(const Audit *, const Host *, const NeededSpn *, Sink *),
+             const Audit *audit)
+{
+    for (guint i = 0; i < host->needed->len; i++) {
+        const NeededSpn *needed = host->needed->pdata[i];
+        if (needed->service != service)
+            continue;
+        if (needed->how == RESOLVE_UNKNOWN ||
+            (needed->how == RESOLVE_MISSING && needed->resolves_known == TRI_UNKNOWN))
+            say_unread(sink, host, needed);
+        else if (needed->how == RESOLVE_MISSING)
+            tell(audit, host, needed, sink);
+    }
+}
+
+static void
+tell_migration_missing(const Audit *audit, const Host *host, const NeededSpn *needed,
+                       Sink *sink)
+{
+    (void)audit;
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, host->account, NULL, needed->spn);
+    finding_say(
+        finding, "Migration Service SPN missing",
+        "%s is on no account. Hyper-V (VMMS) registers it when it starts; no other SPN "
+        "stands in for it, so the KDC answers KDC_ERR_S_PRINCIPAL_UNKNOWN and no "
+        "migration to %s can authenticate.",
+        needed->spn, host->account->name);
+    finding_value(finding, needed->spn);
+    show_class(finding, host->account, SPN_MIGRATION);
+}
+
+CHECK(check_migration_spn_missing)
+{
+    each_missing(subject, SERVICE_MIGRATION, sink, tell_migration_missing, audit);
+}
+
+static void
+tell_cifs_missing(const Audit *audit, const Host *host, const NeededSpn *needed,
+                  Sink *sink)
+{
+    g_autoptr(Spn) spn = spn_parse(needed->spn);
+    const char *server = spn ? estate_alias_of(audit->estate, spn->class) : NULL;
+    g_autofree char *wanted = server && spn ? spn_of(SPN_HOST, spn->host) : NULL;
+    bool by_host = server && text_equal(server, SPN_HOST);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, host->account, NULL, needed->spn);
+    if (by_host)
+        finding_say(finding, "cifs SPN resolves to no account",
+                    "Neither %s nor %s (which sPNMappings let stand in for it) is on any "
+                    "account, so the KDC knows no key for file access to %s.",
+                    needed->spn, wanted, host->account->name);
+    else
+        finding_say(
+            finding, "cifs SPN resolves to no account",
+            "%s is on no account and this forest's sPNMappings give cifs no stand-in, "
+            "so the KDC knows no key for file access to %s.",
+            needed->spn, host->account->name);
+    finding_value(finding, by_host ? wanted : needed->spn);
+    show_class(finding, host->account, by_host ? SPN_HOST : SPN_CIFS);
+}
+
+CHECK(check_cifs_spn_unresolvable)
+{
+    each_missing(subject, SERVICE_CIFS, sink, tell_cifs_missing, audit);
+}
+
+CHECK(check_spn_duplicate)
+{
+    const Host *host = subject;
+    for (guint i = 0; i < host->needed->len; i++) {
+        const NeededSpn *needed = host->needed->pdata[i];
+        if (!needed->owners || needed->owners->len < 2)
+            continue;
+        g_autofree char *owners = owner_dns(needed->owners);
+        Finding *finding =
+            sink_fail(sink, SEVERITY_ERROR, host->account, NULL, needed->through);
+        finding_say(
+            finding, "SPN on more than one account",
+            "%s is on %u accounts: %s. The KDC cannot tell whose key to use and answers "
+            "KDC_ERR_PRINCIPAL_NOT_UNIQUE or KDC_ERR_S_PRINCIPAL_UNKNOWN%s%s%s.",
+            needed->through, needed->owners->len, owners,
+            needed->how == RESOLVE_ALIAS ? "; it stands in for " : "",
+            needed->how == RESOLVE_ALIAS ? needed->spn : "",
+            owned_by(needed, host->account) ? "" : "; the host is not even among them");
+        for (guint o = 0; o < needed->owners->len; o++) {
+            const Account *owner = needed->owners->pdata[o];
+            g_autofree char *key =
+                g_strdup_printf("servicePrincipalName of %s", owner->dn);
+            finding_evidence(finding, key, needed->through);
+        }
+    }
+    if (!audit->estate->spns_forest_wide && host->needed->len > 0)
+        finding_say(sink_unknown(sink, host->account, NULL, NULL),
+                    "Duplicates elsewhere in the forest are not known",
+                    "Only part of the forest was searched for the SPNs of %s.",
+                    host->account->name);
+}
+
+/* The one account that holds it, where that is not the host. */
+static const Account *
+other_owner(const NeededSpn *needed, const Account *account)
+{
+    if (!needed->owners || needed->owners->len != 1 ||
+        needed->owners->pdata[0] == account)
+        return NULL;
+    return needed->owners->pdata[0];
+}
+
+/* Whether the host's own SPN of the alias class would serve, were it not for
+ * the explicit one elsewhere. */
+static bool
+is_shadowed(const Audit *audit, const Host *host, const NeededSpn *needed)
+{
+    if (needed->service != SERVICE_CIFS || needed->how != RESOLVE_EXPLICIT)
+        return false;
+    g_autoptr(Spn) spn = spn_parse(needed->spn);
+    const char *server = spn ? estate_alias_of(audit->estate, spn->class) : NULL;
+    if (!server)
+        return false;
+    g_autofree char *behind = spn_with_class(spn, server);
+    const GPtrArray *owners = estate_by_spn(audit->estate, behind);
+    return owners && g_ptr_array_find((GPtrArray *)owners, host->account, NULL);
+}
+
+static void
+show_owner(Finding *finding, const Account *owner, const NeededSpn *needed)
+{
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", owner->dn);
+    finding_evidence(finding, key, needed->through);
+    finding_value(finding, needed->through);
+}
+
+CHECK(check_spn_on_wrong_account)
+{
+    const Host *host = subject;
+    for (guint i = 0; i < host->needed->len; i++) {
+        const NeededSpn *needed = host->needed->pdata[i];
+        const Account *owner = other_owner(needed, host->account);
+        if (!owner || is_shadowed(audit, host, needed))
+            continue;
+        Finding *finding =
+            sink_fail(sink, SEVERITY_ERROR, host->account, owner, needed->through);
+        finding_say(
+            finding, "SPN on another account",
+            "%s belongs to %s but is on %s (%s). Tickets for it are encrypted with that "
+            "account's key, which the host cannot decrypt (0x80090322).",
+            needed->through, host->account->name, owner->name, owner->dn);
+        show_owner(finding, owner, needed);
+    }
+}
+
+CHECK(check_cifs_shadowed)
+{
+    const Host *host = subject;
+    for (guint i = 0; i < host->needed->len; i++) {
+        const NeededSpn *needed = host->needed->pdata[i];
+        const Account *owner = other_owner(needed, host->account);
+        if (!owner || !is_shadowed(audit, host, needed))
+            continue;
+        Finding *finding =
+            sink_fail(sink, SEVERITY_CRITICAL, host->account, owner, needed->spn);
+        finding_say(
+            finding, "An explicit cifs SPN elsewhere shadows the host",
+            "%s stands explicitly on %s (%s) and so takes over from the HOST SPN of %s: "
+            "tickets are encrypted with the wrong key, and whoever owns that account can "
+            "read them.",
+            needed->spn, owner->name, owner->dn, host->account->name);
+        show_owner(finding, owner, needed);
+    }
+}
+
+CHECK(check_dns_host_name)
+{
+    (void)audit;
+    const Host *host = subject;
+    const Account *account = host->account;
+    g_autofree char *key = g_strdup_printf("dNSHostName of %s", account->name);
+    if (!account->dns) {
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, NULL);
+        finding_say(
+            finding, "dNSHostName is missing",
+            "%s has no dNSHostName, so VMMS cannot register its SPNs and partners cannot "
+            "be delegated to by its full name. The host writes it itself: check its DNS "
+            "suffix and its secure channel (Test-ComputerSecureChannel), then restart "
+            "Netlogon and VMMS on it.",
+            account->name);
+        finding_evidence(finding, key, "none");
+        return;
+    }
+    const char *dot = strchr(account->dns, '.');
+    g_autofree char *label = dot ? g_strndup(account->dns, (gsize)(dot - account->dns))
+                                 : g_strdup(account->dns);
+    if (text_equal(label, account->name))
+        return;
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, NULL);
+    finding_say(
+        finding, "dNSHostName is another host's",
+        "dNSHostName of %s is %s: its first label is not the account's name, so VMMS may "
+        "not register its SPNs (validated write). Rename the host properly or rejoin it.",
+        account->name, account->dns);
+    finding_evidence(finding, key, account->dns);
+}

@@ -1,0 +1,147 @@
+/* TKT-*: what the KDC really gives. */
+#include "audit/checks.h"
+
+#include "base/text.h"
+
+#define KDC_ERR_S_PRINCIPAL_UNKNOWN 7
+#define KDC_ERR_PRINCIPAL_NOT_UNIQUE 8
+
+static const NeededSpn *
+needed_by_spn(const Host *host, const char *spn)
+{
+    for (guint i = 0; i < host->needed->len; i++)
+        if (text_equal(((const NeededSpn *)host->needed->pdata[i])->spn, spn))
+            return host->needed->pdata[i];
+    return NULL;
+}
+
+static void
+show_ticket(Finding *finding, const TicketEvidence *ticket)
+{
+    GString *text = g_string_new(NULL);
+    if (ticket->granted) {
+        const char *etype = etype_name(ticket->etype);
+        g_string_append_printf(text, "granted, %s", etype ? etype : "unknown enctype");
+        if (!etype)
+            g_string_append_printf(text, " %d", ticket->etype);
+        g_string_append_printf(text, ", kvno %u", ticket->kvno);
+    } else {
+        g_string_append(text, ticket->error ? ticket->error : "refused");
+        if (ticket->ntstatus)
+            g_string_append_printf(text, ", NTSTATUS 0x%08X", ticket->ntstatus);
+    }
+    g_autofree char *key = g_strdup_printf("ticket for %s", ticket->spn);
+    finding_evidence(finding, key, text->str);
+    g_string_free(text, TRUE);
+}
+
+CHECK(check_ticket_refused)
+{
+    (void)audit;
+    const Host *host = subject;
+    for (guint i = 0; i < host->tickets->len; i++) {
+        const TicketEvidence *ticket = host->tickets->pdata[i];
+        if (ticket->granted)
+            continue;
+        if (!ticket->answered) {
+            Finding *finding = sink_unknown(sink, host->account, NULL, ticket->spn);
+            finding_say(finding, "No test ticket could be asked for", "%s: %s.",
+                        ticket->spn, ticket->error ? ticket->error : "no KDC answered");
+            show_ticket(finding, ticket);
+            continue;
+        }
+        Finding *finding =
+            sink_fail(sink, SEVERITY_ERROR, host->account, NULL, ticket->spn);
+        finding_say(finding, "The KDC refuses a ticket for a needed SPN",
+                    "Asked for a ticket for %s, the KDC answers %s%s%s.", ticket->spn,
+                    ticket->error ? ticket->error : "an error",
+                    ticket->meaning ? ": " : "", ticket->meaning ? ticket->meaning : "");
+        show_ticket(finding, ticket);
+    }
+}
+
+CHECK(check_ticket_weak_etype)
+{
+    (void)audit;
+    const Host *host = subject;
+    for (guint i = 0; i < host->tickets->len; i++) {
+        const TicketEvidence *ticket = host->tickets->pdata[i];
+        if (!ticket->granted || !etype_is_weak(ticket->etype))
+            continue;
+        Finding *finding =
+            sink_fail(sink, SEVERITY_WARNING, host->account, NULL, ticket->spn);
+        finding_say(
+            finding, "The ticket is encrypted with a weak type",
+            "Tickets for %s use %s. Let the host announce AES "
+            "(msDS-SupportedEncryptionTypes 28, or the policy \"Configure encryption "
+            "types allowed for Kerberos\"): RC4 is off by default since April 2026.",
+            ticket->spn, etype_name(ticket->etype));
+        show_ticket(finding, ticket);
+    }
+}
+
+CHECK(check_ticket_wrong_key)
+{
+    (void)audit;
+    const Host *host = subject;
+    const Account *account = host->account;
+    for (guint i = 0; i < host->tickets->len; i++) {
+        const TicketEvidence *ticket = host->tickets->pdata[i];
+        if (!ticket->granted)
+            continue;
+        if (!account_knows(account, ATTR_KVNO)) {
+            finding_say(sink_unknown(sink, account, NULL, ticket->spn),
+                        "Whose key the ticket is encrypted with is not known",
+                        "msDS-KeyVersionNumber of %s could not be read.", account->name);
+            continue;
+        }
+        /* An RODC puts its own number into the upper half (MS-KILE 3.1.5.8). */
+        if ((ticket->kvno & 0xFFFFu) == (account->kvno & 0xFFFFu))
+            continue;
+        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, account, NULL, ticket->spn);
+        finding_say(
+            finding, "The ticket is encrypted with another account's key",
+            "The ticket for %s carries key version %u, but %s has %u: another account "
+            "answers for this SPN, or the KDC holds an older password of the host than "
+            "the DC that was read (replication).",
+            ticket->spn, ticket->kvno, account->name, account->kvno);
+        show_ticket(finding, ticket);
+        g_autofree char *key =
+            g_strdup_printf("msDS-KeyVersionNumber of %s", account->name);
+        g_autofree char *value = g_strdup_printf("%u", account->kvno);
+        finding_evidence(finding, key, value);
+    }
+}
+
+CHECK(check_ticket_disagrees)
+{
+    const Host *host = subject;
+    for (guint i = 0; i < host->tickets->len; i++) {
+        const TicketEvidence *ticket = host->tickets->pdata[i];
+        const NeededSpn *needed = needed_by_spn(host, ticket->spn);
+        if (!needed || !ticket->answered)
+            continue;
+        bool there = needed->how == RESOLVE_EXPLICIT || needed->how == RESOLVE_ALIAS;
+        bool refused_as_missing = !ticket->granted && there && needed->owners->len == 1 &&
+                                  (ticket->error_code == KDC_ERR_S_PRINCIPAL_UNKNOWN ||
+                                   ticket->error_code == KDC_ERR_PRINCIPAL_NOT_UNIQUE);
+        bool granted_unseen = ticket->granted && needed->how == RESOLVE_MISSING &&
+                              needed->resolves_known != TRI_UNKNOWN;
+        if (!refused_as_missing && !granted_unseen)
+            continue;
+        Finding *finding =
+            sink_fail(sink, SEVERITY_WARNING, host->account, NULL, ticket->spn);
+        const char *samba = refused_as_missing && estate_is_samba(audit->estate)
+                                ? " Samba's KDC does not find SPNs whose class has "
+                                  "spaces, so Hyper-V's Migration "
+                                  "Service cannot be reached by Kerberos in this domain."
+                                : "";
+        finding_say(
+            finding, "The KDC and the directory disagree",
+            "The directory says %s %s, but the KDC %s. Another DC may have answered "
+            "(replication), or the change is minutes old.%s",
+            ticket->spn, there ? "is registered" : "is on no account",
+            ticket->granted ? "grants a ticket" : "does not know it", samba);
+        show_ticket(finding, ticket);
+    }
+}

@@ -1,0 +1,210 @@
+/* Runs the table of rules.  A finding exists before its evidence: what a rule
+ * needs and could not be read ends as unknown, never as silence. */
+#include "audit/rules.h"
+#include "base/text.h"
+
+#include <string.h>
+
+struct Sink {
+    Audit *audit;
+    const Rule *rule;
+    Status worst; /* of what this call of the check added */
+};
+
+static Finding *
+sink_add(Sink *sink, Finding *finding, const Account *subject, const Account *target)
+{
+    finding->subject_account = subject;
+    finding->target_account = target;
+    finding_say(finding, sink->rule->title, "%s",
+                sink->rule->advice ? sink->rule->advice : "");
+    g_ptr_array_add(sink->audit->findings, finding);
+    return finding;
+}
+
+Finding *
+sink_fail(Sink *sink, Severity severity, const Account *subject, const Account *target,
+          const char *spn)
+{
+    sink->worst = STATUS_FAIL;
+    return sink_add(sink,
+                    finding_new(sink->rule->id, severity, STATUS_FAIL, subject->name,
+                                target ? target->name : NULL, spn),
+                    subject, target);
+}
+
+Finding *
+sink_fail_named(Sink *sink, Severity severity, const char *subject, const char *target)
+{
+    sink->worst = STATUS_FAIL;
+    return sink_add(
+        sink, finding_new(sink->rule->id, severity, STATUS_FAIL, subject, target, NULL),
+        NULL, NULL);
+}
+
+Finding *
+sink_unknown(Sink *sink, const Account *subject, const Account *target, const char *spn)
+{
+    if (sink->worst != STATUS_FAIL)
+        sink->worst = STATUS_UNKNOWN;
+    return sink_add(sink,
+                    finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
+                                subject->name, target ? target->name : NULL, spn),
+                    subject, target);
+}
+
+Finding *
+sink_unknown_named(Sink *sink, const char *subject)
+{
+    if (sink->worst != STATUS_FAIL)
+        sink->worst = STATUS_UNKNOWN;
+    return sink_add(sink,
+                    finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
+                                subject, NULL, NULL),
+                    NULL, NULL);
+}
+
+void
+sink_not_applicable(Sink *sink)
+{
+    if (sink->worst == STATUS_PASS)
+        sink->worst = STATUS_NOT_APPLICABLE;
+}
+
+/* The attributes of `needs` that were not read, by name (transfer full), or
+ * NULL. */
+static char *
+unread_names(const Account *account, guint64 needs)
+{
+    GString *names = NULL;
+    for (AttrId attr = 0; attr < ATTR_COUNT; attr++) {
+        if ((needs & NEEDS(attr)) == 0 || account_knows(account, attr))
+            continue;
+        if (!names)
+            names = g_string_new(NULL);
+        g_string_append_printf(names, "%s%s", names->len ? ", " : "", attr_name(attr));
+    }
+    return names ? g_string_free(names, FALSE) : NULL;
+}
+
+/* Whether the evidence is there; where not, says so once. */
+static bool
+evidence_is_read(Sink *sink, const Account *account)
+{
+    g_autofree char *names = unread_names(account, sink->rule->needs);
+    if (!names)
+        return true;
+    g_autofree char *key = g_strdup_printf("%s of %s", names, account->name);
+    Finding *finding = sink_unknown(sink, account, NULL, NULL);
+    finding_say(
+        finding, sink->rule->title,
+        "%s of %s could not be read, so this cannot be told. Read it with an account "
+        "that may, then audit again.",
+        names, account->name);
+    finding_evidence(finding, key, "not read");
+    return false;
+}
+
+/* One outcome per rule and subject: the worst of its pairs. */
+static void
+record(Audit *audit, GHashTable *by_subject, const Rule *rule, const char *subject,
+       Status status)
+{
+    gpointer place = g_hash_table_lookup(by_subject, subject);
+    if (place) {
+        Outcome *outcome =
+            &g_array_index(audit->outcomes, Outcome, GPOINTER_TO_UINT(place) - 1);
+        /* fail > unknown > pass > not applicable */
+        static const int weight[] = {[STATUS_PASS] = 1,
+                                     [STATUS_FAIL] = 3,
+                                     [STATUS_UNKNOWN] = 2,
+                                     [STATUS_NOT_APPLICABLE] = 0};
+        if (weight[status] > weight[outcome->status])
+            outcome->status = status;
+        return;
+    }
+    Outcome outcome = {rule->id, subject, status};
+    g_array_append_val(audit->outcomes, outcome);
+    g_hash_table_insert(by_subject, (gpointer)subject,
+                        GUINT_TO_POINTER(audit->outcomes->len));
+}
+
+static void
+run_rule(Audit *audit, const Rule *rule)
+{
+    g_autoptr(GHashTable) by_subject = g_hash_table_new(g_str_hash, g_str_equal);
+    if (rule->needs_tickets && !audit->tickets)
+        return;
+    if (rule->scope == SCOPE_DOMAIN) {
+        Sink sink = {audit, rule, STATUS_PASS};
+        rule->check(audit, NULL, &sink);
+        const char *domain = audit->estate->domain ? audit->estate->domain : "";
+        record(audit, by_subject, rule, domain, sink.worst);
+        return;
+    }
+    if (rule->scope == SCOPE_HOST) {
+        for (guint i = 0; i < audit->hosts->len; i++) {
+            const Host *host = audit->hosts->pdata[i];
+            Sink sink = {audit, rule, STATUS_PASS};
+            if (evidence_is_read(&sink, host->account))
+                rule->check(audit, host, &sink);
+            record(audit, by_subject, rule, host->account->name, sink.worst);
+        }
+        return;
+    }
+    g_autoptr(GHashTable) unread = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Pair *pair = audit->pairs->pdata[i];
+        Sink sink = {audit, rule, STATUS_PASS};
+        if (g_hash_table_contains(unread, pair->source))
+            continue;
+        if (evidence_is_read(&sink, pair->source))
+            rule->check(audit, pair, &sink);
+        else
+            g_hash_table_add(unread, (gpointer)pair->source);
+        record(audit, by_subject, rule, pair->source->name, sink.worst);
+    }
+}
+
+static int
+findings_order(gconstpointer a, gconstpointer b)
+{
+    return finding_compare(*(const Finding *const *)a, *(const Finding *const *)b);
+}
+
+static bool
+waiver_covers(const Waiver *waiver, const Finding *finding, gint64 now_us)
+{
+    return strcmp(waiver->rule, finding->rule) == 0 &&
+           (!waiver->subject || text_glob(waiver->subject, finding->subject)) &&
+           (!waiver->target ||
+            text_glob(waiver->target, finding->target ? finding->target : "")) &&
+           (waiver->until_us == 0 || now_us < waiver->until_us);
+}
+
+static void
+apply_waivers(Audit *audit)
+{
+    for (guint w = 0; w < audit->policy->waivers->len; w++) {
+        Waiver *waiver = audit->policy->waivers->pdata[w];
+        for (guint i = 0; i < audit->findings->len; i++) {
+            Finding *finding = audit->findings->pdata[i];
+            /* What was not read cannot be waived into a pass. */
+            if (finding->status != STATUS_FAIL || finding->waived_reason ||
+                !waiver_covers(waiver, finding, audit->estate->collected_us))
+                continue;
+            finding->waived_reason = g_strdup(waiver->reason);
+            finding->waived_until = g_strdup(waiver->until);
+            waiver->matched++;
+        }
+    }
+}
+
+void
+audit_run(Audit *audit)
+{
+    for (guint i = 0; i < rules_count; i++)
+        run_rule(audit, &rules[i]);
+    g_ptr_array_sort(audit->findings, findings_order);
+    apply_waivers(audit);
+}

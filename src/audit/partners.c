@@ -1,0 +1,230 @@
+/* Who belongs together: declared groups, or those the delegation edges show. */
+#include "audit/partners.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+#define BUILD_SERVER_2016 14393
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+    const Account *const *left = a, *const *right = b;
+    int order = strcmp((*left)->name, (*right)->name);
+    return order ? order : strcmp((*left)->dn, (*right)->dn);
+}
+
+static Group *
+group_new(const char *name, GroupOrigin origin)
+{
+    Group *group = g_new0(Group, 1);
+    group->name = g_strdup(name);
+    group->origin = origin;
+    group->members = g_ptr_array_new();
+    group->storage = g_ptr_array_new();
+    group->services = 1u << SERVICE_CIFS | 1u << SERVICE_MIGRATION;
+    return group;
+}
+
+bool
+host_is_2016(const Account *account)
+{
+    guint build = account_os_build(account);
+    return build == 0 || build >= BUILD_SERVER_2016;
+}
+
+/* Protocol transition is required where any host is Windows Server 2016 or
+ * later; a host whose version is not known is taken for one. */
+static void
+settle_transition(Group *group)
+{
+    group->pt_required = group->pt == PT_REQUIRED;
+    for (guint i = 0; group->pt == PT_DEFAULT && i < group->members->len; i++)
+        group->pt_required = group->pt_required || host_is_2016(group->members->pdata[i]);
+}
+
+/* Accounts that one declared name or glob names. */
+static guint
+add_named(const Estate *estate, const char *pattern, GPtrArray *into)
+{
+    guint found = 0;
+    const GPtrArray *among =
+        strpbrk(pattern, "*?") ? estate->accounts : estate_by_name(estate, pattern);
+    for (guint i = 0; among && i < among->len; i++) {
+        Account *account = among->pdata[i];
+        if ((account->kinds & KIND_COMPUTER) == 0 ||
+            (account->kinds & KIND_MANAGED) != 0 || !group_name_matches(pattern, account))
+            continue;
+        found++;
+        if (!g_ptr_array_find(into, account, NULL))
+            g_ptr_array_add(into, account);
+    }
+    return found;
+}
+
+/* A name that names nobody: the command line is wrong; a configuration file
+ * may outlive a host, which the report then says. */
+static bool
+miss(Audit *audit, const GroupSpec *spec, const char *name, GError **error)
+{
+    const char *where = audit->estate->domain ? audit->estate->domain : "the input";
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
+    if (spec->origin == ORIGIN_HOSTS)
+        return fault_set(error, FAULT_CONFIG, "--host %s: no such computer in %s", shown,
+                         where);
+    g_autofree char *what = g_strdup_printf("%s of [group %s]", shown, spec->name);
+    g_autofree char *why = g_strdup_printf("no such computer in %s", where);
+    audit_add_gap(audit, what, why);
+    return true;
+}
+
+static bool
+resolve_spec(Audit *audit, const GroupSpec *spec, GError **error)
+{
+    const Estate *estate = audit->estate;
+    Group *group = group_new(spec->name, spec->origin);
+    g_ptr_array_add(audit->groups, group);
+    group->services = spec->services;
+    group->mode = spec->mode;
+    group->pt = spec->pt;
+    group->names = spec->names;
+
+    for (guint i = 0; i < spec->hosts->len; i++)
+        if (add_named(estate, spec->hosts->pdata[i], group->members) == 0 &&
+            !miss(audit, spec, spec->hosts->pdata[i], error))
+            return false;
+    for (guint i = 0; i < spec->storage->len; i++)
+        if (add_named(estate, spec->storage->pdata[i], group->storage) == 0 &&
+            !miss(audit, spec, spec->storage->pdata[i], error))
+            return false;
+    if (spec->hosts_in->len + spec->member_of->len > 0) {
+        for (guint i = 0; i < estate->accounts->len; i++) {
+            Account *account = estate->accounts->pdata[i];
+            Tri in = group_spec_matches(spec, estate, account);
+            if (in == TRI_UNKNOWN) {
+                g_autofree char *what =
+                    g_strdup_printf("members of [group %s]", spec->name);
+                audit_add_gap(audit, what,
+                              "group memberships could not be read to the end");
+            }
+            if (in == TRI_YES && !g_ptr_array_find(group->members, account, NULL))
+                g_ptr_array_add(group->members, account);
+        }
+    }
+    g_ptr_array_sort(group->members, by_name);
+    g_ptr_array_sort(group->storage, by_name);
+    settle_transition(group);
+    return true;
+}
+
+/* Union-find over the discovered hosts. */
+static guint
+root_of(guint *parents, guint at)
+{
+    while (parents[at] != at)
+        at = parents[at] = parents[parents[at]];
+    return at;
+}
+
+typedef struct {
+    GHashTable *places; /* const Account * -> place + 1 */
+    guint *parents;
+    bool *linked;
+} Components;
+
+static void
+link_hosts(Components *components, guint from, const Account *account)
+{
+    guint to = GPOINTER_TO_UINT(g_hash_table_lookup(components->places, account));
+    if (to == 0 || to - 1 == from)
+        return;
+    to--;
+    components->linked[from] = components->linked[to] = true;
+    components->parents[root_of(components->parents, from)] =
+        root_of(components->parents, to);
+}
+
+static void
+link_all(Components *components, guint from, const GPtrArray *accounts)
+{
+    for (guint i = 0; accounts && i < accounts->len; i++)
+        link_hosts(components, from, accounts->pdata[i]);
+}
+
+/* By who owns the SPN, and by the host it names: a partner whose SPN is
+ * missing is a partner all the same. */
+static void
+link_by_list(Components *components, const Estate *estate, guint from,
+             const Account *source)
+{
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        g_auto(Resolved) resolved = estate_resolve(estate, source->delegate_to->pdata[i]);
+        link_all(components, from, resolved.owners);
+        g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);
+        if (spn)
+            link_all(components, from, estate_by_name(estate, spn->host));
+    }
+}
+
+static void
+infer_groups(Audit *audit, const GPtrArray *hosts)
+{
+    guint count = hosts->len;
+    g_autofree guint *parents = g_new(guint, count);
+    g_autofree bool *linked = g_new0(bool, count);
+    g_autoptr(GHashTable) places = g_hash_table_new(NULL, NULL);
+    Components components = {places, parents, linked};
+    for (guint i = 0; i < count; i++) {
+        parents[i] = i;
+        g_hash_table_insert(places, hosts->pdata[i], GUINT_TO_POINTER(i + 1));
+    }
+    EdgeIndex *edges = verdict_edges(audit->context);
+    for (guint i = 0; i < count; i++) {
+        const Account *host = hosts->pdata[i];
+        link_by_list(&components, audit->estate, i, host);
+        for (guint s = 0; host->rbcd && s < count; s++)
+            if (s != i && edge_rbcd(edges, hosts->pdata[s], host).granted == TRI_YES)
+                link_hosts(&components, s, host);
+    }
+
+    /* Hosts come by name, so each component is named after its first. */
+    g_autoptr(GHashTable) by_root = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < count; i++) {
+        const Account *host = hosts->pdata[i];
+        if (!linked[i])
+            continue;
+        gpointer root = GUINT_TO_POINTER(root_of(parents, i) + 1);
+        Group *group = g_hash_table_lookup(by_root, root);
+        if (!group) {
+            g_autofree char *name = g_strdup_printf("partners of %s", host->name);
+            group = group_new(name, ORIGIN_INFERRED);
+            g_hash_table_insert(by_root, root, group);
+            g_ptr_array_add(audit->groups, group);
+        }
+        g_ptr_array_add(group->members, (gpointer)host);
+    }
+    for (guint i = 0; i < audit->groups->len; i++)
+        settle_transition(audit->groups->pdata[i]);
+}
+
+bool
+partners_find(Audit *audit, GPtrArray *ret_discovered, GError **error)
+{
+    const Policy *policy = audit->policy;
+    for (guint i = 0; i < policy->groups->len; i++)
+        if (!resolve_spec(audit, policy->groups->pdata[i], error))
+            return false;
+    if (policy->groups->len > 0)
+        return true;
+
+    audit->inferred = true;
+    for (guint i = 0; i < audit->estate->accounts->len; i++)
+        if (group_is_hyperv_host(audit->estate->accounts->pdata[i]))
+            g_ptr_array_add(ret_discovered, audit->estate->accounts->pdata[i]);
+    g_ptr_array_sort(ret_discovered, by_name);
+    infer_groups(audit, ret_discovered);
+    return true;
+}

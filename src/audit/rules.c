@@ -1,0 +1,85 @@
+#include "audit/checks.h"
+
+#include <string.h>
+
+#define UAC NEEDS(ATTR_UAC)
+#define LIST NEEDS(ATTR_DELEGATE_TO)
+#define RBCD NEEDS(ATTR_RBCD)
+#define DNS NEEDS(ATTR_DNS_NAME)
+
+/* By id.  A check that needs evidence of the target asks for it itself. */
+const Rule rules[] = {
+    {"ACC-01", "host-disabled", "The host's computer account is disabled", SEVERITY_ERROR,
+     SCOPE_HOST, UAC, false, check_host_disabled,
+     "A disabled account gets no tickets and none are issued for it."},
+    {"ACC-02", "host-not-delegable",
+     "The source host is marked sensitive (NOT_DELEGATED)", SEVERITY_ERROR, SCOPE_HOST,
+     UAC, false, check_host_not_delegable, NULL},
+    {"ACC-03", "host-in-protected-users", "The source host is in Protected Users",
+     SEVERITY_ERROR, SCOPE_HOST, 0, false, check_host_in_protected_users, NULL},
+    {"ACC-09", "krbtgt-not-delegable", "krbtgt is marked sensitive (NOT_DELEGATED)",
+     SEVERITY_ERROR, SCOPE_DOMAIN, 0, false, check_krbtgt_not_delegable, NULL},
+
+    {"DEL-01", "delegation-cifs-missing", "No delegation to cifs on the target",
+     SEVERITY_ERROR, SCOPE_PAIR, 0, false, check_delegation_cifs_missing, NULL},
+    {"DEL-02", "delegation-migration-missing",
+     "No delegation to the Migration Service on the target", SEVERITY_ERROR, SCOPE_PAIR,
+     0, false, check_delegation_migration_missing, NULL},
+    {"DEL-03", "protocol-transition-off",
+     "Kerberos-only delegation: no protocol transition (T2A4D)", SEVERITY_ERROR,
+     SCOPE_HOST, UAC | LIST, false, check_protocol_transition_off, NULL},
+    {"DEL-04", "unconstrained-delegation", "Unconstrained delegation", SEVERITY_CRITICAL,
+     SCOPE_HOST, UAC, false, check_unconstrained_delegation, NULL},
+    {"DEL-05", "delegation-target-ghost", "Delegation to an SPN that no account holds",
+     SEVERITY_ERROR, SCOPE_HOST, LIST, false, check_delegation_target_ghost, NULL},
+    {"DEL-09", "delegation-one-way", "Ready one way only", SEVERITY_WARNING, SCOPE_PAIR,
+     0, false, check_delegation_one_way, NULL},
+    {"DEL-12", "storage-cifs-missing", "No delegation to cifs on the file server",
+     SEVERITY_ERROR, SCOPE_PAIR, 0, false, check_storage_cifs_missing, NULL},
+    {"DEL-13", "no-partners", "A Hyper-V host without any delegation partner",
+     SEVERITY_WARNING, SCOPE_HOST, 0, false, check_no_partners, NULL},
+
+    {"DOM-02", "clock-skew", "The domain controller's clock differs", SEVERITY_WARNING,
+     SCOPE_DOMAIN, 0, false, check_clock_skew, NULL},
+
+    {"RBC-02", "rbcd-broad-trustee", "RBCD is open to everybody, or nearly",
+     SEVERITY_CRITICAL, SCOPE_HOST, RBCD, false, check_rbcd_broad_trustee, NULL},
+    {"RBC-04", "rbcd-malformed", "The RBCD descriptor does not parse", SEVERITY_ERROR,
+     SCOPE_HOST, RBCD, false, check_rbcd_malformed, NULL},
+    {"RBC-05", "rbcd-mixing-trap",
+     "RBCD is granted, but the source's own list defeats it", SEVERITY_ERROR, SCOPE_PAIR,
+     0, false, check_rbcd_mixing_trap, NULL},
+
+    {"SPN-01", "migration-spn-missing", "Migration Service SPN missing", SEVERITY_ERROR,
+     SCOPE_HOST, 0, false, check_migration_spn_missing, NULL},
+    {"SPN-02", "cifs-spn-unresolvable", "cifs SPN resolves to no account", SEVERITY_ERROR,
+     SCOPE_HOST, 0, false, check_cifs_spn_unresolvable, NULL},
+    {"SPN-03", "spn-duplicate", "SPN on more than one account", SEVERITY_ERROR,
+     SCOPE_HOST, 0, false, check_spn_duplicate, NULL},
+    {"SPN-04", "spn-on-wrong-account", "SPN on another account", SEVERITY_ERROR,
+     SCOPE_HOST, 0, false, check_spn_on_wrong_account, NULL},
+    {"SPN-05", "cifs-shadowed", "An explicit cifs SPN elsewhere shadows the host",
+     SEVERITY_CRITICAL, SCOPE_HOST, 0, false, check_cifs_shadowed, NULL},
+    {"SPN-07", "dns-host-name", "dNSHostName is missing or another host's",
+     SEVERITY_ERROR, SCOPE_HOST, DNS, false, check_dns_host_name, NULL},
+
+    {"TKT-01", "ticket-refused", "The KDC refuses a ticket for a needed SPN",
+     SEVERITY_ERROR, SCOPE_HOST, 0, true, check_ticket_refused, NULL},
+    {"TKT-02", "ticket-weak-etype", "The ticket is encrypted with a weak type",
+     SEVERITY_WARNING, SCOPE_HOST, 0, true, check_ticket_weak_etype, NULL},
+    {"TKT-03", "ticket-wrong-key", "The ticket is encrypted with another account's key",
+     SEVERITY_CRITICAL, SCOPE_HOST, 0, true, check_ticket_wrong_key, NULL},
+    {"TKT-04", "ticket-disagrees", "The KDC and the directory disagree", SEVERITY_WARNING,
+     SCOPE_HOST, 0, true, check_ticket_disagrees, NULL},
+};
+
+const guint rules_count = G_N_ELEMENTS(rules);
+
+const Rule *
+rule_find(const char *id)
+{
+    for (guint i = 0; i < rules_count; i++)
+        if (strcmp(rules[i].id, id) == 0)
+            return &rules[i];
+    return NULL;
+}

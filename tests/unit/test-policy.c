@@ -1,0 +1,119 @@
+/* The configuration file: the contract's example, and every way to get it wrong. */
+#include "audit/policy.h"
+#include "base/fault.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool
+load(const char *text, Policy **ret_policy, GError **error)
+{
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp("kcdaudit-XXXXXX.conf", &path, NULL);
+    g_assert_cmpint(fd, >=, 0);
+    g_assert_cmpint(write(fd, text, strlen(text)), ==, (gssize)strlen(text));
+    close(fd);
+    bool loaded = policy_load(path, ret_policy, error);
+    g_unlink(path);
+    return loaded;
+}
+
+static void
+test_example(void)
+{
+    g_autoptr(Policy) policy = NULL;
+    g_autoptr(GError) error = NULL;
+    load("# nightly\n[directory]\ndomain=contoso.com\nmech=GSS-SPNEGO\n\n"
+         "[group prod]\nhosts=HV*;EDGE01\nhosts_in=OU=Hyper-V,DC=contoso,DC=com\n"
+         "storage=SOFS01\nservices=cifs;migration\nmode=rbcd\nprotocol_transition="
+         "forbidden\n"
+         "names=fqdn\n\n[operators]\nusers=alice;CONTOSO\\bob\n"
+         "groups=CN=Hyper-V Admins,OU=Groups,DC=contoso,DC=com\n\n"
+         "[waive legacy]\nrule=DEL-07\nsubject=HV03\nreason=backup job, change 4711\n"
+         "until=2027-03-31\n",
+         &policy, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(policy->domain, ==, "contoso.com");
+    g_assert_cmpuint(policy->groups->len, ==, 1);
+    const GroupSpec *group = policy->groups->pdata[0];
+    g_assert_cmpstr(group->name, ==, "prod");
+    g_assert_cmpuint(group->hosts->len, ==, 2);
+    g_assert_cmpstr(group->hosts->pdata[1], ==, "EDGE01");
+    g_assert_cmpstr(group->hosts_in->pdata[0], ==, "OU=Hyper-V,DC=contoso,DC=com");
+    g_assert_cmpint(group->mode, ==, MODE_RBCD);
+    g_assert_cmpint(group->pt, ==, PT_FORBIDDEN);
+    g_assert_cmpint(group->names, ==, NAMES_FQDN);
+    g_assert_cmpuint(group->services, ==, 3);
+    g_assert_cmpstr(policy->operator_users->pdata[1], ==, "CONTOSO\\bob");
+    const Waiver *waiver = policy->waivers->pdata[0];
+    g_assert_cmpstr(waiver->rule, ==, "DEL-07");
+    g_assert_null(waiver->target);
+    /* the end of 31 March 2027, UTC */
+    g_assert_cmpint(waiver->until_us / G_USEC_PER_SEC, ==, 1806537600);
+}
+
+typedef struct {
+    const char *name;
+    const char *text;
+    guint line;
+    const char *says;
+} Bad;
+
+static const Bad bad[] = {
+    {"unknown section", "[directory]\ndomain=a\n[grup prod]\nhosts=A\n", 3,
+     "[grup prod]"},
+    {"nameless group", "[group]\nhosts=A\n", 1, "[group]"},
+    {"unknown key", "[directory]\ndomian=a\n", 2, "domian"},
+    {"unknown value", "[group a]\nhosts=A\nmode=kdc\n", 3, "kcd"},
+    {"unknown service", "[group a]\nhosts=A\nservices=cifs;smb\n", 3, "smb"},
+    {"no hosts", "[group a]\nmode=kcd\n", 1, "names no hosts"},
+    {"empty value", "[directory]\ndomain=\n", 2, "no value"},
+    {"bad date", "[waive a]\nrule=DEL-01\nreason=x\nuntil=2027-02-30\n", 4, "YYYY-MM-DD"},
+    {"date in words", "[waive a]\nrule=DEL-01\nreason=x\nuntil=March\n", 4, "YYYY-MM-DD"},
+    {"bad rule", "[waive a]\nrule=everything\nreason=x\n", 2, "DEL-01"},
+    {"no reason", "[waive a]\nrule=DEL-01\n", 1, "no reason"},
+    {"key twice", "[directory]\ndomain=a\ndomain=b\n", 3, "twice"},
+    {"section twice", "[operators]\nusers=a\n[operators]\nusers=b\n", 3, "twice"},
+    {"no INI", "[directory]\ndomain=a\n\nthis is prose\n", 4, "key=value"},
+    {"key before a section", "domain=a\n", 1, ""},
+    {"terminal escape", "[directory]\n\x1b[2J=a\n", 2, ""},
+};
+
+static void
+test_bad(gconstpointer data)
+{
+    const Bad *want = data;
+    g_autoptr(Policy) policy = NULL;
+    g_autoptr(GError) error = NULL;
+    g_assert_false(load(want->text, &policy, &error));
+    g_assert_error(error, FAULT_ERROR, FAULT_CONFIG);
+    g_autofree char *place = g_strdup_printf(".conf:%u: ", want->line);
+    if (!strstr(error->message, place) || !strstr(error->message, want->says))
+        g_error("%s: %s", want->name, error->message);
+    g_assert_null(strchr(error->message, '\n'));
+    g_assert_null(strchr(error->message, '\x1b'));
+}
+
+static void
+test_missing(void)
+{
+    g_autoptr(Policy) policy = NULL;
+    g_autoptr(GError) error = NULL;
+    g_assert_false(policy_load("/nonexistent/kcdaudit.conf", &policy, &error));
+    g_assert_error(error, FAULT_ERROR, FAULT_CONFIG);
+    g_assert_nonnull(strstr(error->message, "/nonexistent/kcdaudit.conf"));
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/policy/the contract's example", test_example);
+    g_test_add_func("/policy/no such file", test_missing);
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *path = g_strdup_printf("/policy/bad/%s", bad[i].name);
+        g_test_add_data_func(path, &bad[i], test_bad);
+    }
+    return g_test_run();
+}
