@@ -1,0 +1,75 @@
+/* The inside of a plan: wishes, merged into one draft per account and slot,
+ * settled, and made into fixes. */
+#ifndef FIX_DRAFT_H
+#define FIX_DRAFT_H
+
+#include "fix/plan.h"
+
+typedef struct {
+    Slot slot;
+    const Account *account;
+    bool off;               /* the value or bit goes */
+    char *value;            /* SPNs and list entries; else NULL */
+    char *key;              /* the folded value */
+    guint32 bit;            /* userAccountControl */
+    const Account *trustee; /* RBCD */
+    Finding *finding;
+} Wish;
+
+/* All wishes for one slot of one account. */
+typedef struct {
+    Slot slot;
+    const Account *account;
+    GHashTable *add;    /* folded value -> value as proposed */
+    GHashTable *remove; /* folded value -> value as proposed, then as held */
+    guint32 set;        /* userAccountControl bits */
+    guint32 clear;
+    GPtrArray *trustees; /* of const Account * */
+    Fix *fix;            /* borrowed; NULL: nothing was left to change */
+} Draft;
+
+struct Plan {
+    const Audit *audit;
+    Finding *finding;   /* the one that is being looked at */
+    GArray *wishes;     /* of Wish */
+    GPtrArray *drafts;  /* of Draft * */
+    GHashTable *by_key; /* draft_key -> Draft */
+};
+
+typedef struct {
+    const char *prefix;
+    FixKind kind;
+    AttrId attr;
+} SlotRow;
+
+extern const SlotRow slot_rows[SLOT_COUNT];
+
+/* The draft for a slot of an account (transfer none); NULL: nothing wished. */
+Draft *
+draft_find(const Plan *plan, Slot slot, const Account *account);
+
+void
+draft_free(Draft *draft);
+
+/* Adds the protocol transition that the wished legs need. */
+void
+transition_wish(Plan *plan);
+
+/* Merges the wishes into drafts. */
+void
+draft_merge(Plan *plan);
+
+/* Drops what would change nothing, contradicts, or would be refused. */
+void
+draft_settle(Plan *plan);
+
+/* The fix, without id and commands (transfer full); NULL: nothing is left to
+ * change, or the attribute was not read. */
+Fix *
+draft_fix(const Plan *plan, const Draft *draft);
+
+/* Whether the draft's fix still does what was wished. */
+bool
+draft_fulfils(const Draft *draft, const Wish *each);
+
+#endif

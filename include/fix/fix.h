@@ -1,0 +1,62 @@
+/* Proposals: what to run to mend a finding, and what undoes it.
+ *
+ * Minimal and additive: single values added or removed.  userAccountControl
+ * is changed against the value read (old value deleted, new one added), so
+ * that a concurrent change makes it fail rather than be lost.
+ */
+#ifndef FIX_FIX_H
+#define FIX_FIX_H
+
+#include "audit/audit.h"
+
+typedef enum {
+    FIX_SPN,        /* servicePrincipalName */
+    FIX_DELEGATION, /* msDS-AllowedToDelegateTo, or T2A4D */
+    FIX_ACCOUNT,    /* other userAccountControl bits */
+    FIX_RBCD,       /* msDS-AllowedToActOnBehalfOfOtherIdentity */
+} FixKind;
+
+extern const char *const fix_kind_names[4];
+
+/* One change of one attribute of one account. */
+typedef struct {
+    char *id; /* "spn:HV02", "spn-removal:SRV", "spn-duplicate:OLD", "delegation:HV01",
+               * "rbcd:HV02", "protocol-transition:HV01", "account:HV01" */
+    FixKind kind;
+    const Account *account;
+    const char *attribute;
+    GPtrArray *add;    /* of char *, sorted: SPNs, flag names, trustees */
+    GPtrArray *remove; /* of char *, sorted */
+    guint32 uac_old;   /* userAccountControl changes only */
+    guint32 uac_new;
+    GBytes *rbcd_old; /* RBCD changes only; NULL: there was none */
+    GBytes *rbcd_new;
+    GPtrArray *trustees; /* of const Account *, as `add` of RBCD changes names them */
+    char *risk;
+    bool no_undo; /* e.g. an SPN that the DC would refuse to register twice */
+
+    /* Rendered (transfer none). */
+    GPtrArray *setspn;     /* of char *: command lines; empty: not for setspn */
+    GPtrArray *powershell; /* of char * */
+    char *ldif;            /* "" where it cannot be written safely */
+    GPtrArray *undo_setspn;
+    GPtrArray *undo_powershell;
+    char *undo_ldif;
+} Fix;
+
+/* Proposes fixes for every failed, unwaived finding, merges them per account
+ * and attribute, renders them, and fills finding->fixes.  Sorted by id
+ * (transfer full). */
+GPtrArray *
+fix_plan(Audit *audit);
+
+void
+fix_free(Fix *fix);
+
+/* Writes the six files of --fixes into `directory` (made where missing).
+ * FAULT_OUTPUT. */
+bool
+fix_write(const Audit *audit, const GPtrArray *fixes, const char *directory,
+          GError **error);
+
+#endif

@@ -1,0 +1,26 @@
+/* THE table of proposals: which rule is mended by what. */
+#ifndef FIX_PROPOSALS_H
+#define FIX_PROPOSALS_H
+
+#include "fix/plan.h"
+
+typedef struct {
+    const char *rule;
+    void (*propose)(const Audit *audit, const Finding *finding, Plan *plan);
+} Proposal;
+
+extern const Proposal proposals[]; /* ended by a NULL rule */
+
+/* NULL: nothing that a script could do. */
+const Proposal *
+proposal_find(const char *rule);
+
+/* Calls `visit` for every account that `account` must be able to migrate to,
+ * or whose storage it needs, once per group. */
+typedef void (*PartnerFn)(const Group *group, const Account *partner, bool storage,
+                          void *data);
+void
+proposal_partners(const Audit *audit, const Account *account, PartnerFn visit,
+                  void *data);
+
+#endif

@@ -1,0 +1,86 @@
+#include "fix/language.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+const char *const fix_kind_names[4] = {"spn", "delegation", "account", "rbcd"};
+
+Fix *
+fix_new(FixKind kind, const Account *account, const char *attribute)
+{
+    Fix *fix = g_new0(Fix, 1);
+    fix->kind = kind;
+    fix->account = account;
+    fix->attribute = attribute;
+    fix->add = g_ptr_array_new_with_free_func(g_free);
+    fix->remove = g_ptr_array_new_with_free_func(g_free);
+    fix->trustees = g_ptr_array_new();
+    fix->setspn = g_ptr_array_new_with_free_func(g_free);
+    fix->powershell = g_ptr_array_new_with_free_func(g_free);
+    fix->undo_setspn = g_ptr_array_new_with_free_func(g_free);
+    fix->undo_powershell = g_ptr_array_new_with_free_func(g_free);
+    fix->risk = g_strdup("");
+    fix->ldif = g_strdup("");
+    fix->undo_ldif = g_strdup("");
+    return fix;
+}
+
+void
+fix_free(Fix *fix)
+{
+    if (!fix)
+        return;
+    g_free(fix->id);
+    g_ptr_array_unref(fix->add);
+    g_ptr_array_unref(fix->remove);
+    g_ptr_array_unref(fix->trustees);
+    g_clear_pointer(&fix->rbcd_old, g_bytes_unref);
+    g_clear_pointer(&fix->rbcd_new, g_bytes_unref);
+    g_free(fix->risk);
+    g_ptr_array_unref(fix->setspn);
+    g_ptr_array_unref(fix->powershell);
+    g_free(fix->ldif);
+    g_ptr_array_unref(fix->undo_setspn);
+    g_ptr_array_unref(fix->undo_powershell);
+    g_free(fix->undo_ldif);
+    g_free(fix);
+}
+
+Change
+fix_change(const Fix *fix, bool undo)
+{
+    if (undo)
+        return (Change){fix->remove,  fix->add,      fix->uac_new,
+                        fix->uac_old, fix->rbcd_new, fix->rbcd_old};
+    return (Change){fix->add,     fix->remove,   fix->uac_old,
+                    fix->uac_new, fix->rbcd_old, fix->rbcd_new};
+}
+
+int
+fix_rank(const Fix *fix)
+{
+    if (fix->kind == FIX_SPN)
+        return fix->remove->len > 0 ? 0 : 1;
+    if (fix->kind == FIX_RBCD)
+        return 3;
+    return strcmp(fix->attribute, attr_name(ATTR_DELEGATE_TO)) == 0 ? 2 : 4;
+}
+
+void
+fix_comment(GString *out, const char *lead, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_string_append(out, lead);
+    text_quote(QUOTE_COMMENT, text, out);
+    g_string_append_c(out, '\n');
+}
+
+bool
+fix_is_at_home(const Estate *estate, const Account *account)
+{
+    const Domain *domain = estate_domain_of(estate, account->dn);
+    return !domain || domain == estate->domains->pdata[0];
+}

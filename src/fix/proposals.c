@@ -1,0 +1,239 @@
+#include "fix/proposals.h"
+
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+static bool
+holds(const GPtrArray *accounts, const Account *account)
+{
+    return accounts && g_ptr_array_find((GPtrArray *)accounts, account, NULL);
+}
+
+void
+proposal_partners(const Audit *audit, const Account *account, PartnerFn visit, void *data)
+{
+    for (guint g = 0; audit->groups && g < audit->groups->len; g++) {
+        const Group *group = audit->groups->pdata[g];
+        if (!holds(group->members, account))
+            continue;
+        for (guint i = 0; i < group->members->len; i++)
+            if (group->members->pdata[i] != account)
+                visit(group, group->members->pdata[i], false, data);
+        for (guint i = 0; group->storage && i < group->storage->len; i++)
+            if (group->storage->pdata[i] != account)
+                visit(group, group->storage->pdata[i], true, data);
+    }
+}
+
+/* The group by which `source` has to reach `target`, or NULL. */
+static const Group *
+group_of(const Audit *audit, const Account *source, const Account *target)
+{
+    for (guint g = 0; audit->groups && g < audit->groups->len; g++) {
+        const Group *group = audit->groups->pdata[g];
+        if (holds(group->members, source) &&
+            (holds(group->members, target) || holds(group->storage, target)))
+            return group;
+    }
+    return NULL;
+}
+
+/* Which leg to build: the group's; only RBCD crosses a domain's border
+ * (MS-SFU 1.3.2). */
+typedef enum { BUILD_NOTHING, BUILD_LIST, BUILD_GRANT } Build;
+
+static Build
+build_of(const Audit *audit, const Group *group, const Account *source,
+         const Account *target)
+{
+    GroupMode mode = group ? group->mode : MODE_EITHER;
+    if (mode == MODE_RBCD)
+        return BUILD_GRANT;
+    if (estate_domain_of(audit->estate, source->dn) ==
+        estate_domain_of(audit->estate, target->dn))
+        return BUILD_LIST;
+    return mode == MODE_KCD ? BUILD_NOTHING : BUILD_GRANT;
+}
+
+/* SPN-01, SPN-02: what the host lacks. */
+static void
+add_own_spns(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    (void)audit;
+    for (guint i = 0; i < finding->values->len; i++)
+        plan_add(plan, SLOT_SPN_ADD, finding->subject_account, finding->values->pdata[i]);
+}
+
+/* The SPN whose owners matter: literally held, or the one behind the alias
+ * (transfer full); NULL where nobody answers. */
+static char *
+held_spn(const Audit *audit, const char *spn)
+{
+    if (estate_by_spn(audit->estate, spn))
+        return g_strdup(spn);
+    g_auto(Resolved) resolved = estate_resolve(audit->estate, spn);
+    return resolved.how == RESOLVE_ALIAS ? g_strdup(resolved.through) : NULL;
+}
+
+/* SPN-03: leaves it with the host, where it can only be the host's. */
+static void
+remove_duplicates(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    const Account *subject = finding->subject_account;
+    g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
+    g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
+    if (!spn || !account_has_name(subject, spn->host))
+        return;
+    const GPtrArray *owners = estate_by_spn(audit->estate, held);
+    if (!holds(owners, subject))
+        return;
+    for (guint i = 0; i < owners->len; i++)
+        if (owners->pdata[i] != subject && account_has_name(owners->pdata[i], spn->host))
+            return; /* two accounts of that name: the administrator knows */
+    for (guint i = 0; i < owners->len; i++)
+        if (owners->pdata[i] != subject)
+            plan_remove(plan, SLOT_SPN_DUPLICATE, owners->pdata[i], held);
+}
+
+/* SPN-04: moves it, where the name is not the owner's. */
+static void
+move_spn(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    const Account *subject = finding->subject_account;
+    const Account *owner = finding->target_account;
+    g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
+    g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
+    if (!spn || !owner || owner == subject || account_has_name(owner, spn->host) ||
+        !account_has_name(subject, spn->host))
+        return;
+    const GPtrArray *owners = estate_by_spn(audit->estate, held);
+    if (owners->len != 1 || owners->pdata[0] != owner)
+        return;
+    plan_remove(plan, SLOT_SPN_REMOVE, owner, held);
+    plan_add(plan, SLOT_SPN_ADD, subject, held);
+}
+
+/* SPN-05: uncovers the host's alias. */
+static void
+remove_shadow(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    (void)audit;
+    if (!finding->target_account)
+        return;
+    for (guint i = 0; i < finding->values->len; i++)
+        plan_remove(plan, SLOT_SPN_REMOVE, finding->target_account,
+                    finding->values->pdata[i]);
+}
+
+/* DEL-01, DEL-02, DEL-12: the missing leg. */
+static void
+build_leg(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    const Account *source = finding->subject_account;
+    const Account *target = finding->target_account;
+    if (!target || target == source)
+        return;
+    const Group *group = group_of(audit, source, target);
+    switch (build_of(audit, group, source, target)) {
+    case BUILD_GRANT:
+        plan_grant(plan, target, source);
+        break;
+    case BUILD_LIST:
+        for (guint i = 0; i < finding->values->len; i++)
+            plan_add(plan, SLOT_LIST, source, finding->values->pdata[i]);
+        break;
+    case BUILD_NOTHING:
+        break;
+    }
+}
+
+/* DEL-03, RBC-05 */
+static void
+allow_transition(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    (void)audit;
+    plan_flag(plan, finding->subject_account, UAC_T2A4D, true);
+}
+
+typedef struct {
+    const Audit *audit;
+    const Account *source;
+    Plan *plan;
+} Constrain;
+
+static void
+constrain_to(const Group *group, const Account *partner, bool storage, void *data)
+{
+    Constrain *to = data;
+    VerdictContext *context = to->audit->context;
+    /* For new entries the plan sees to it. */
+    if (group->pt_required && to->source->delegate_to->len > 0)
+        plan_flag(to->plan, to->source, UAC_T2A4D, true);
+    if (edge_rbcd(verdict_edges(context), to->source, partner).granted == TRI_YES)
+        return;
+    Build build = build_of(to->audit, group, to->source, partner);
+    if (build == BUILD_GRANT)
+        plan_grant(to->plan, partner, to->source);
+    if (build != BUILD_LIST)
+        return;
+    const TargetSpns *spns = verdict_needed(context, partner, group, storage);
+    for (guint i = 0; i < spns->needed->len; i++) {
+        const NeededSpn *needed = spns->needed->pdata[i];
+        plan_add(to->plan, SLOT_LIST, to->source, needed->spn);
+    }
+}
+
+/* DEL-04: nothing that worked may stop, so what it needs comes first. */
+static void
+constrain(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    Constrain to = {audit, finding->subject_account, plan};
+    proposal_partners(audit, to.source, constrain_to, &to);
+    plan_flag(plan, to.source, UAC_TRUSTED_FOR_DELEGATION, false);
+}
+
+/* DEL-05 */
+static void
+remove_entries(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    (void)audit;
+    for (guint i = 0; i < finding->values->len; i++)
+        plan_remove(plan, SLOT_LIST, finding->subject_account, finding->values->pdata[i]);
+}
+
+/* ACC-02, ACC-09 */
+static void
+allow_delegation(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    (void)audit;
+    plan_flag(plan, finding->subject_account, UAC_NOT_DELEGATED, false);
+}
+
+const Proposal proposals[] = {
+    {"SPN-01", add_own_spns},
+    {"SPN-02", add_own_spns},
+    {"SPN-03", remove_duplicates},
+    {"SPN-04", move_spn},
+    {"SPN-05", remove_shadow},
+    {"DEL-01", build_leg},
+    {"DEL-02", build_leg},
+    {"DEL-12", build_leg},
+    {"DEL-03", allow_transition},
+    {"RBC-05", allow_transition},
+    {"DEL-04", constrain},
+    {"DEL-05", remove_entries},
+    {"ACC-02", allow_delegation},
+    {"ACC-09", allow_delegation},
+    {NULL, NULL},
+};
+
+const Proposal *
+proposal_find(const char *rule)
+{
+    for (const Proposal *proposal = proposals; proposal->rule; proposal++)
+        if (strcmp(proposal->rule, rule) == 0)
+            return proposal;
+    return NULL;
+}

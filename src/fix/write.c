@@ -1,0 +1,292 @@
+/* The six files of --fixes. */
+#include "base/fault.h"
+#include "base/file.h"
+#include "fix/language.h"
+
+#include <string.h>
+
+typedef void (*AppendFn)(const Estate *estate, const Fix *fix, bool undo, GString *out);
+
+typedef struct {
+    const char *name;
+    const char *lead; /* begins a comment */
+    bool undo;
+    bool windows; /* CRLF */
+    bool mark;    /* a byte order mark: Windows PowerShell 5.1 reads ANSI without */
+    AppendFn append;
+    bool (*takes)(const Fix *fix);
+    const char *open;
+    const char *shut;
+    const char *const *help; /* ended by NULL */
+} FileRow;
+
+static bool
+takes_spn(const Fix *fix)
+{
+    return fix->kind == FIX_SPN;
+}
+
+static bool
+takes_rest(const Fix *fix)
+{
+    return fix->kind != FIX_SPN;
+}
+
+static bool
+takes_all(const Fix *fix)
+{
+    (void)fix;
+    return true;
+}
+
+static const char *const fix_spn_help[] = {
+    "This file registers and removes service principal names with setspn.",
+    "Order: first this file, then fix-delegation.ps1. fix.ldif holds the changes of both "
+    "for "
+    "ldapmodify or ldifde: use the scripts or the LDIF, not both.",
+    "Rights: Domain Admin, or write access to servicePrincipalName of the accounts "
+    "named.",
+    "setspn -S refuses an SPN that another account holds. undo-spn.cmd takes the changes "
+    "back.",
+    NULL,
+};
+
+static const char *const fix_delegation_help[] = {
+    "This file changes delegation with the ActiveDirectory module, value by value.",
+    "Order: first fix-spn.cmd, then this file. fix.ldif holds the changes of both for "
+    "ldapmodify or ldifde: use the scripts or the LDIF, not both.",
+    "Rights: Domain Admin, or SeEnableDelegationPrivilege on the domain controllers with "
+    "write access to the accounts named.",
+    "undo-delegation.ps1 takes the changes back.",
+    NULL,
+};
+
+static const char *const fix_ldif_help[] = {
+    "This file holds every change, in the order in which they have to be made:",
+    "  ldapmodify -Y GSS-SPNEGO -H ldap://DC -f fix.ldif     or     ldifde -i -f "
+    "fix.ldif",
+    "It does what fix-spn.cmd and fix-delegation.ps1 do: use the scripts or the LDIF, "
+    "not "
+    "both.",
+    "Rights: Domain Admin, or SeEnableDelegationPrivilege on the domain controllers with "
+    "write access to the accounts named.",
+    "Values that were read are deleted and new ones added, so that a change made since "
+    "the "
+    "audit makes a record fail rather than be lost. undo.ldif takes the changes back.",
+    NULL,
+};
+
+static const char *const undo_spn_help[] = {
+    "This file takes back what fix-spn.cmd changed.",
+    "Order: first undo-delegation.ps1, then this file; or undo.ldif in the place of "
+    "both.",
+    NULL,
+};
+
+static const char *const undo_delegation_help[] = {
+    "This file takes back what fix-delegation.ps1 changed.",
+    "Order: first this file, then undo-spn.cmd; or undo.ldif in the place of both.",
+    NULL,
+};
+
+static const char *const undo_ldif_help[] = {
+    "This file takes back what fix.ldif changed, the last change first:",
+    "  ldapmodify -Y GSS-SPNEGO -H ldap://DC -f undo.ldif     or     ldifde -i -f "
+    "undo.ldif",
+    NULL,
+};
+
+/* A service has old tickets until they end or are purged (MS: the S4U caches of
+ * a host and its cache of unknown SPNs hold 15 minutes). */
+static const char *const after_help[] = {
+    "Afterwards, when the domain controllers have replicated, as administrator on every "
+    "source host:",
+    "  klist purge -li 0x3e7     (tickets of SYSTEM)",
+    "  klist purge -li 0x3e4     (tickets of NETWORK SERVICE, under which WinRM runs)",
+    "Without it wait 15 minutes: so long a host keeps S4U tickets, refusals and unknown "
+    "SPNs. "
+    "Group membership stands in the TGT: up to 10 hours.",
+    NULL,
+};
+
+#define CMD_OPEN "@echo off\nsetlocal\nchcp 65001 >nul\nset FAILED=0\n\n"
+#define CMD_SHUT                                                                \
+    "if %FAILED%==1 echo Some changes were not made: see the messages above.\n" \
+    "exit /b %FAILED%\n"
+#define PS_OPEN                            \
+    "#Requires -Modules ActiveDirectory\n" \
+    "$ErrorActionPreference = 'Stop'\n"    \
+    "$failed = 0\n\n"
+#define PS_SHUT                                                             \
+    "Write-Host 'Afterwards, on every source host: klist purge -li 0x3e7; " \
+    "klist purge -li 0x3e4'\n"                                              \
+    "if ($failed) { Write-Warning \"$failed changes were not made.\"; exit 1 }\n"
+
+static const FileRow files[] = {
+    {"fix-spn.cmd", "rem ", false, true, false, setspn_append, takes_spn, CMD_OPEN,
+     CMD_SHUT, fix_spn_help},
+    {"fix-delegation.ps1", "# ", false, true, true, powershell_append, takes_rest,
+     PS_OPEN, PS_SHUT, fix_delegation_help},
+    {"fix.ldif", "# ", false, false, false, ldif_append, takes_all, "", "",
+     fix_ldif_help},
+    {"undo-spn.cmd", "rem ", true, true, false, setspn_append, takes_spn, CMD_OPEN,
+     CMD_SHUT, undo_spn_help},
+    {"undo-delegation.ps1", "# ", true, true, true, powershell_append, takes_rest,
+     PS_OPEN, PS_SHUT, undo_delegation_help},
+    {"undo.ldif", "# ", true, false, false, ldif_append, takes_all, "", "",
+     undo_ldif_help},
+};
+
+static void
+write_help(const FileRow *file, const char *const *lines, GString *out)
+{
+    for (; *lines; lines++)
+        fix_comment(out, file->lead, "%s", *lines);
+}
+
+static int
+compare_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add_name(GPtrArray *names, const char *name)
+{
+    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+        g_ptr_array_add(names, (gpointer)name);
+}
+
+/* The hosts whose tickets the fixes make stale. */
+static void
+write_sources(const FileRow *file, const GPtrArray *fixes, GString *out)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < fixes->len; i++) {
+        const Fix *fix = fixes->pdata[i];
+        if (fix->kind == FIX_DELEGATION || fix->kind == FIX_ACCOUNT)
+            add_name(names, fix->account->name);
+        for (guint t = 0; t < fix->trustees->len; t++)
+            add_name(names, ((const Account *)fix->trustees->pdata[t])->name);
+    }
+    if (names->len == 0)
+        return;
+    g_ptr_array_sort(names, compare_text);
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < names->len; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", (char *)names->pdata[i]);
+    g_autofree char *list = g_string_free(text, FALSE);
+    fix_comment(out, file->lead, "Sources changed: %s", list);
+}
+
+static void
+write_header(const FileRow *file, const Audit *audit, const GPtrArray *fixes,
+             GString *out)
+{
+    const Estate *estate = audit->estate;
+    g_autofree char *when = text_time(estate->collected_us);
+    fix_comment(out, file->lead, "kcdaudit wrote %s for %s, as read from %s at %s.",
+                file->name, estate->domain ? estate->domain : "a domain without a name",
+                estate->dc           ? estate->dc
+                : estate->source_uri ? estate->source_uri
+                                     : "a file",
+                when);
+    write_help(file, file->help, out);
+    write_help(file, after_help, out);
+    write_sources(file, fixes, out);
+    g_string_append_c(out, '\n');
+}
+
+static int
+compare_rank(gconstpointer a, gconstpointer b)
+{
+    const Fix *left = *(const Fix *const *)a;
+    const Fix *right = *(const Fix *const *)b;
+    int ranks = fix_rank(left) - fix_rank(right);
+    return ranks ? ranks : strcmp(left->id, right->id);
+}
+
+/* The fixes in the order in which they are run; for an undo the last first. */
+static GPtrArray *
+in_order(const GPtrArray *fixes, bool undo)
+{
+    GPtrArray *order = g_ptr_array_new();
+    for (guint i = 0; i < fixes->len; i++)
+        g_ptr_array_add(order, fixes->pdata[i]);
+    g_ptr_array_sort(order, compare_rank);
+    for (guint i = 0; undo && i < order->len / 2; i++) {
+        gpointer *left = &order->pdata[i];
+        gpointer *right = &order->pdata[order->len - 1 - i];
+        gpointer kept = *left;
+        *left = *right;
+        *right = kept;
+    }
+    return order;
+}
+
+static void
+write_fixes(const FileRow *file, const Audit *audit, const GPtrArray *fixes, GString *out)
+{
+    g_autoptr(GPtrArray) order = in_order(fixes, file->undo);
+    guint count = 0;
+    for (guint i = 0; i < order->len; i++) {
+        const Fix *fix = order->pdata[i];
+        if (!file->takes(fix))
+            continue;
+        count++;
+        fix_comment(out, file->lead, "%s for %s: %s", file->undo ? "Undo" : "Fix",
+                    fix->account->dn, fix->id);
+        if (!file->undo)
+            fix_comment(out, file->lead, "  Risk: %s", fix->risk);
+        file->append(audit->estate, fix, file->undo, out);
+        if (out->len < 2 || strcmp(out->str + out->len - 2, "\n\n") != 0)
+            g_string_append_c(out, '\n');
+    }
+    if (count == 0) {
+        fix_comment(out, file->lead, "There is nothing to do here.");
+        g_string_append_c(out, '\n');
+    }
+}
+
+/* (transfer full) */
+static GString *
+with_crlf(const GString *text)
+{
+    GString *out = g_string_sized_new(text->len + text->len / 32);
+    for (gsize i = 0; i < text->len; i++) {
+        if (text->str[i] == '\n')
+            g_string_append_c(out, '\r');
+        g_string_append_c(out, text->str[i]);
+    }
+    return out;
+}
+
+static bool
+write_one(const FileRow *file, const Audit *audit, const GPtrArray *fixes,
+          const char *directory, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(file->mark ? "\xEF\xBB\xBF" : NULL);
+    if (file->lead[0] != 'r')
+        write_header(file, audit, fixes, text);
+    g_string_append(text, file->open);
+    if (file->lead[0] == 'r')
+        write_header(file, audit, fixes, text);
+    write_fixes(file, audit, fixes, text);
+    g_string_append(text, file->shut);
+    g_autoptr(GString) whole =
+        file->windows ? with_crlf(text) : g_string_new_len(text->str, (gssize)text->len);
+    g_autofree char *path = g_build_filename(directory, file->name, NULL);
+    return file_write(path, whole->str, whole->len, error);
+}
+
+bool
+fix_write(const Audit *audit, const GPtrArray *fixes, const char *directory,
+          GError **error)
+{
+    if (!file_make_directory(directory, error))
+        return false;
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++)
+        if (!write_one(&files[i], audit, fixes, directory, error))
+            return false;
+    return true;
+}

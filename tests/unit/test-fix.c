@@ -1,0 +1,1062 @@
+/* Proposals on a small estate: what is written is applied to a copy of it, as
+ * ldapmodify would, and the copy is audited again. */
+#include "base/text.h"
+#include "fix/fix.h"
+#include "fix/proposals.h"
+#include "model/spn.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define BASE "DC=contoso,DC=com"
+#define HOSTS ",OU=Hosts," BASE
+#define WORKSTATION UAC_WORKSTATION
+
+/* The world */
+
+typedef struct {
+    Estate *estate;
+    Policy *policy;
+    Audit *audit;
+    GPtrArray *fixes;
+} World;
+
+typedef void (*BuildFn)(Estate *estate);
+
+static Sid
+sid_number(guint32 rid)
+{
+    Sid sid;
+    g_assert_true(sid_parse_text("S-1-5-21-1-2-3", &sid));
+    return rid ? sid_of_rid(&sid, rid) : sid;
+}
+
+static Account *
+account_at(Estate *estate, const char *dn, const char *name, guint kinds, guint32 uac)
+{
+    Account *account = estate_add_account(estate, dn, NULL);
+    g_autofree char *sam =
+        kinds & KIND_COMPUTER ? g_strdup_printf("%s$", name) : g_strdup(name);
+    account->sam = estate_string(estate, sam);
+    account->name = estate_string(estate, name);
+    account->kinds = kinds;
+    account->uac = uac;
+    account->sid = sid_number(1000 + estate->accounts->len);
+    account->os_version = "10.0 (20348)";
+    account->primary_group = kinds & KIND_COMPUTER ? 515 : 513;
+    return account;
+}
+
+static void
+spn(Estate *estate, Account *account, const char *text)
+{
+    g_ptr_array_add(account->spns, (gpointer)estate_string(estate, text));
+}
+
+static void
+entry(Estate *estate, Account *account, const char *text)
+{
+    g_ptr_array_add(account->delegate_to, (gpointer)estate_string(estate, text));
+}
+
+static void
+spn_both(Estate *estate, Account *account, const char *class)
+{
+    g_autofree char *shorter = spn_of(class, account->name);
+    g_autofree char *longer = spn_of(class, account->dns);
+    spn(estate, account, shorter);
+    spn(estate, account, longer);
+}
+
+/* A host that lacks nothing but delegation. */
+static Account *
+host(Estate *estate, const char *name, guint32 uac)
+{
+    g_autofree char *dn = g_strdup_printf("CN=%s" HOSTS, name);
+    g_autofree char *lower = g_ascii_strdown(name, -1);
+    g_autofree char *dns = g_strdup_printf("%s.contoso.com", lower);
+    Account *account = account_at(estate, dn, name, KIND_COMPUTER, uac);
+    account->dns = estate_string(estate, dns);
+    spn_both(estate, account, SPN_HOST);
+    spn_both(estate, account, SPN_MIGRATION);
+    return account;
+}
+
+static Account *
+bare_host(Estate *estate, const char *name, guint32 uac)
+{
+    Account *account = host(estate, name, uac);
+    g_ptr_array_set_size(account->spns, 0);
+    spn_both(estate, account, SPN_HOST);
+    return account;
+}
+
+static void
+allow(Estate *estate, Account *source, const char *target)
+{
+    g_autofree char *lower = g_ascii_strdown(target, -1);
+    static const char *const classes[] = {SPN_CIFS, SPN_MIGRATION};
+    for (gsize i = 0; i < G_N_ELEMENTS(classes); i++) {
+        g_autofree char *shorter = spn_of(classes[i], target);
+        g_autofree char *longer = g_strdup_printf("%s/%s.contoso.com", classes[i], lower);
+        entry(estate, source, shorter);
+        entry(estate, source, longer);
+    }
+}
+
+static GBytes *
+grant(GBytes *old, const Sid *sid)
+{
+    gsize length = 0;
+    const void *data = old ? g_bytes_get_data(old, &length) : NULL;
+    return g_byte_array_free_to_bytes(secdesc_with_grant(data, length, sid));
+}
+
+static Estate *
+estate_built(BuildFn build)
+{
+    Estate *estate = estate_new(G_GINT64_CONSTANT(1790000000000000));
+    Domain *domain = estate_add_domain(estate, BASE);
+    domain->dns = "contoso.com";
+    domain->netbios = "CONTOSO";
+    domain->sid = sid_number(0);
+    estate->domain = "contoso.com";
+    estate->dc = "dc1.contoso.com";
+    estate->source_kind = "ldap";
+    estate->source_uri = "ldap://dc1.contoso.com";
+    estate->aliases_read = true;
+    estate->spns_forest_wide = true;
+    estate_add_alias_line(estate, "host=alerter,cifs,http");
+    account_at(estate, "CN=krbtgt,CN=Users," BASE, "krbtgt", KIND_USER,
+               UAC_NORMAL | UAC_DISABLED)
+        ->sid = sid_number(502);
+    build(estate);
+    return estate;
+}
+
+static void
+judge(World *world, GroupMode mode, GroupPt pt)
+{
+    GError *error = NULL;
+    estate_freeze(world->estate);
+    world->policy = policy_new();
+    GroupSpec *spec = group_spec_new("prod", ORIGIN_CONFIG);
+    spec->mode = mode;
+    spec->pt = pt;
+    g_ptr_array_add(spec->hosts, g_strdup("HV*"));
+    g_ptr_array_add(world->policy->groups, spec);
+    g_assert_true(audit_new(world->estate, world->policy, &world->audit, &error));
+    g_assert_no_error(error);
+}
+
+static World
+world_of(BuildFn build, GroupMode mode, GroupPt pt)
+{
+    World world = {.estate = estate_built(build)};
+    judge(&world, mode, pt);
+    audit_run(world.audit);
+    world.fixes = fix_plan(world.audit);
+    return world;
+}
+
+static void
+world_clear(World *world)
+{
+    g_clear_pointer(&world->fixes, g_ptr_array_unref);
+    g_clear_pointer(&world->audit, audit_free);
+    g_clear_pointer(&world->policy, policy_free);
+    g_clear_pointer(&world->estate, estate_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(World, world_clear)
+
+static const Fix *
+fix_find(const World *world, const char *id)
+{
+    for (guint i = 0; i < world->fixes->len; i++) {
+        const Fix *fix = world->fixes->pdata[i];
+        if (strcmp(fix->id, id) == 0)
+            return fix;
+    }
+    return NULL;
+}
+
+static const Fix *
+fix_get(const World *world, const char *id)
+{
+    const Fix *fix = fix_find(world, id);
+    if (!fix)
+        g_error("no fix %s", id);
+    return fix;
+}
+
+static char *
+joined(const GPtrArray *values)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < values->len; i++)
+        g_string_append_printf(text, "%s%s", i ? " | " : "", (char *)values->pdata[i]);
+    return g_string_free(text, FALSE);
+}
+
+#define assert_values(array, expected)            \
+    do {                                          \
+        g_autofree char *joined_ = joined(array); \
+        g_assert_cmpstr(joined_, ==, expected);   \
+    } while (0)
+
+static guint
+failed(const World *world, const char *rule)
+{
+    guint count = 0;
+    for (guint i = 0; i < world->audit->findings->len; i++) {
+        const Finding *finding = world->audit->findings->pdata[i];
+        count += finding->status == STATUS_FAIL && strcmp(finding->rule, rule) == 0;
+    }
+    return count;
+}
+
+/* A finding by hand, in the place of what the rules found. */
+static Finding *
+found(World *world, const char *rule, const Account *subject, const Account *target,
+      const char *name)
+{
+    Finding *finding = finding_new(rule, SEVERITY_ERROR, STATUS_FAIL, subject->name,
+                                   target ? target->name : NULL, name);
+    finding->subject_account = subject;
+    finding->target_account = target;
+    g_ptr_array_add(world->audit->findings, finding);
+    return finding;
+}
+
+/* A world without findings, for findings by hand. */
+static World
+quiet(BuildFn build)
+{
+    World world = {.estate = estate_built(build)};
+    judge(&world, MODE_EITHER, PT_DEFAULT);
+    audit_run(world.audit);
+    g_ptr_array_set_size(world.audit->findings, 0);
+    return world;
+}
+
+static const Account *
+named(const World *world, const char *name)
+{
+    const GPtrArray *accounts = estate_by_name(world->estate, name);
+    g_assert_nonnull(accounts);
+    return accounts->pdata[0];
+}
+
+/* LDIF, applied as a DC would */
+
+static char *
+ldif_value(const char *line, gsize *ret_length)
+{
+    const char *colon = strchr(line, ':');
+    g_assert_nonnull(colon);
+    if (colon[1] == ':')
+        return (char *)g_base64_decode(colon + 3, ret_length);
+    char *value = g_strdup(colon[1] == ' ' ? colon + 2 : colon + 1);
+    *ret_length = strlen(value);
+    return value;
+}
+
+static void
+apply_one(Estate *estate, Account *account, const char *attribute, bool add,
+          const char *value, gsize length)
+{
+    if (strcmp(attribute, "userAccountControl") == 0) {
+        guint32 number = (guint32)g_ascii_strtoll(value, NULL, 10);
+        if (!add)
+            g_assert_cmpuint(account->uac, ==, number);
+        account->uac = add ? number : 0;
+    } else if (strcmp(attribute, "msDS-AllowedToActOnBehalfOfOtherIdentity") == 0) {
+        g_autoptr(GBytes) bytes = g_bytes_new(value, length);
+        if (add)
+            g_assert_null(account->rbcd);
+        else
+            g_assert_true(account->rbcd && g_bytes_equal(account->rbcd, bytes));
+        g_clear_pointer(&account->rbcd, g_bytes_unref);
+        if (add)
+            account->rbcd = g_steal_pointer(&bytes);
+    } else {
+        GPtrArray *values = strcmp(attribute, "servicePrincipalName") == 0
+                                ? account->spns
+                                : account->delegate_to;
+        guint at = values->len;
+        for (guint i = 0; i < values->len; i++)
+            if (text_equal(values->pdata[i], value))
+                at = i;
+        g_assert_cmpint(at == values->len, ==, add);
+        if (add)
+            g_ptr_array_add(values, (gpointer)estate_string(estate, value));
+        else
+            g_ptr_array_remove_index(values, at);
+    }
+}
+
+static guint
+apply(Estate *estate, const char *ldif)
+{
+    guint records = 0;
+    g_auto(GStrv) lines = g_strsplit(ldif, "\n", -1);
+    Account *account = NULL;
+    g_autofree char *attribute = NULL;
+    bool add = false;
+    for (char **each = lines; *each; each++) {
+        const char *line = *each;
+        gsize length = 0;
+        if (*line == '#' || *line == '\0' || strcmp(line, "-") == 0 ||
+            strcmp(line, "changetype: modify") == 0)
+            continue;
+        g_autofree char *value = ldif_value(line, &length);
+        if (g_str_has_prefix(line, "dn:")) {
+            bool made = false;
+            account = estate_add_account(estate, value, &made);
+            g_assert_false(made);
+            records++;
+        } else if (g_str_has_prefix(line, "add:") || g_str_has_prefix(line, "delete:")) {
+            add = line[0] == 'a';
+            g_free(attribute);
+            attribute = g_strdup(value);
+        } else {
+            g_assert_true(g_str_has_prefix(line, attribute));
+            apply_one(estate, account, attribute, add, value, length);
+        }
+    }
+    return records;
+}
+
+static char *
+contents(const char *directory, const char *name)
+{
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    char *text = NULL;
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return text;
+}
+
+static const char *const file_names[] = {
+    "fix-spn.cmd",  "fix-delegation.ps1",  "fix.ldif",
+    "undo-spn.cmd", "undo-delegation.ps1", "undo.ldif"};
+
+/* The directory with the six files; remove_files ends it. */
+static char *
+written(const World *world)
+{
+    GError *error = NULL;
+    char *parent = g_dir_make_tmp("kcdaudit-fix-XXXXXX", &error);
+    g_assert_no_error(error);
+    g_assert_true(fix_write(world->audit, world->fixes, parent, &error));
+    g_assert_no_error(error);
+    return parent;
+}
+
+static void
+remove_files(char *directory)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(file_names); i++) {
+        g_autofree char *path = g_build_filename(directory, file_names[i], NULL);
+        g_assert_cmpint(g_unlink(path), ==, 0);
+    }
+    g_assert_cmpint(g_rmdir(directory), ==, 0);
+    g_free(directory);
+}
+
+static int
+compare_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Everything a fix may change, to compare. */
+static char *
+state_of(Estate *estate)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        g_ptr_array_add(rows, g_strdup_printf("%s uac %u", account->dn, account->uac));
+        for (guint v = 0; v < account->spns->len; v++)
+            g_ptr_array_add(rows, g_strdup_printf("%s spn %s", account->dn,
+                                                  (char *)account->spns->pdata[v]));
+        for (guint v = 0; v < account->delegate_to->len; v++)
+            g_ptr_array_add(rows,
+                            g_strdup_printf("%s list %s", account->dn,
+                                            (char *)account->delegate_to->pdata[v]));
+        if (account->rbcd) {
+            gsize length;
+            const void *data = g_bytes_get_data(account->rbcd, &length);
+            g_autofree char *text = g_base64_encode(data, length);
+            g_ptr_array_add(rows, g_strdup_printf("%s rbcd %s", account->dn, text));
+        }
+    }
+    g_ptr_array_sort(rows, compare_text);
+    return joined(rows);
+}
+
+/* Applies fix.ldif to a fresh copy: everything must be ready.  Then undo.ldif:
+ * everything must be as it was. */
+static void
+assert_mends(BuildFn build, GroupMode mode, GroupPt pt)
+{
+    g_auto(World) before = world_of(build, mode, pt);
+    g_assert_cmpuint(before.audit->verdicts[VERDICT_READY], <, before.audit->pairs->len);
+    char *directory = written(&before);
+    g_autofree char *fix = contents(directory, "fix.ldif");
+    g_autofree char *undo = contents(directory, "undo.ldif");
+    remove_files(directory);
+
+    g_auto(World) after = {.estate = estate_built(build)};
+    g_assert_cmpuint(apply(after.estate, fix), ==, before.fixes->len);
+    judge(&after, mode, pt);
+    audit_run(after.audit);
+    for (guint i = 0; i < after.audit->findings->len; i++) {
+        const Finding *finding = after.audit->findings->pdata[i];
+        if (proposal_find(finding->rule))
+            g_error("%s is still there: %s", finding->id, finding->detail);
+    }
+    g_assert_cmpuint(after.audit->verdicts[VERDICT_READY], ==, after.audit->pairs->len);
+    after.fixes = fix_plan(after.audit);
+    g_assert_cmpuint(after.fixes->len, ==, 0);
+
+    g_autoptr(Estate) first = estate_built(build);
+    g_autoptr(Estate) again = estate_built(build);
+    apply(again, fix);
+    apply(again, undo);
+    g_autofree char *was = state_of(first);
+    g_autofree char *is = state_of(again);
+    g_assert_cmpstr(is, ==, was);
+}
+
+/* Cases */
+
+static void
+build_slips(Estate *estate)
+{
+    Account *hv1 = host(estate, "HV01", WORKSTATION);
+    Account *hv2 = bare_host(estate, "HV02", WORKSTATION | UAC_NOT_DELEGATED);
+    Account *hv3 = host(estate, "HV03", WORKSTATION | UAC_TRUSTED_FOR_DELEGATION);
+    allow(estate, hv1, "HV02");
+    entry(estate, hv1, "CIFS/Gone.contoso.com");
+    entry(estate, hv2, "cifs/HV01");
+    (void)hv3;
+}
+
+static void
+test_mends_kcd(void)
+{
+    assert_mends(build_slips, MODE_EITHER, PT_DEFAULT);
+}
+
+static void
+build_wrong_owners(Estate *estate)
+{
+    Account *hv1 = bare_host(estate, "HV01", WORKSTATION | UAC_T2A4D);
+    Account *hv2 = host(estate, "HV02", WORKSTATION | UAC_T2A4D);
+    Account *service =
+        account_at(estate, "CN=svc,OU=Users," BASE, "svc", KIND_USER, UAC_NORMAL);
+    allow(estate, hv1, "HV02");
+    allow(estate, hv2, "HV01");
+    /* Each has what the other lacks: only removals first can work. */
+    spn(estate, service, SPN_MIGRATION "/hv01.contoso.com");
+    spn(estate, service, SPN_MIGRATION "/HV01");
+    spn(estate, service, "CIFS/hv02");
+}
+
+static void
+test_mends_wrong_owners(void)
+{
+    assert_mends(build_wrong_owners, MODE_EITHER, PT_DEFAULT);
+
+    g_auto(World) world = world_of(build_wrong_owners, MODE_EITHER, PT_DEFAULT);
+    const Fix *removal = fix_get(&world, "spn-removal:svc");
+    assert_values(removal->remove, "CIFS/hv02 | " SPN_MIGRATION "/HV01 | " SPN_MIGRATION
+                                   "/hv01.contoso.com");
+    g_assert_cmpstr(removal->setspn->pdata[0], ==, "setspn -U -D \"CIFS/hv02\" svc");
+    g_assert_cmpstr(removal->undo_setspn->pdata[0], ==, "setspn -U -S \"CIFS/hv02\" svc");
+    g_assert_nonnull(strstr(removal->risk, "svc"));
+    g_assert_cmpstr(fix_get(&world, "spn:HV01")->setspn->pdata[0], ==,
+                    "setspn -S \"" SPN_MIGRATION "/HV01\" HV01");
+
+    char *directory = written(&world);
+    g_autofree char *ldif = contents(directory, "fix.ldif");
+    g_autofree char *cmd = contents(directory, "fix-spn.cmd");
+    remove_files(directory);
+    g_assert_true(strstr(ldif, "spn-removal:svc") < strstr(ldif, "spn:HV01"));
+    g_assert_true(strstr(cmd, "\nsetspn -U -D") < strstr(cmd, "\nsetspn -S"));
+}
+
+/* By RBCD, with a list in the way: the trap that needs T2A4D too. */
+static void
+build_rbcd(Estate *estate)
+{
+    Account *hv1 = host(estate, "HV01", WORKSTATION);
+    Account *hv2 = host(estate, "HV02", WORKSTATION);
+    host(estate, "HV03", WORKSTATION);
+    Account *web = account_at(estate, "CN=WEB" HOSTS, "WEB", KIND_COMPUTER, WORKSTATION);
+    spn(estate, web, "HTTP/web");
+    entry(estate, hv1, "HTTP/web");
+    hv2->rbcd = grant(NULL, &web->sid);
+}
+
+static void
+test_mends_rbcd(void)
+{
+    assert_mends(build_rbcd, MODE_RBCD, PT_DEFAULT);
+
+    g_auto(World) world = world_of(build_rbcd, MODE_RBCD, PT_DEFAULT);
+    const Fix *fix = fix_get(&world, "rbcd:HV02");
+    g_assert_cmpint(fix->kind, ==, FIX_RBCD);
+    assert_values(fix->add, "HV01 | HV03");
+
+    /* One descriptor with all sources, and what stood before. */
+    gsize length;
+    const void *data = g_bytes_get_data(fix->rbcd_new, &length);
+    g_autoptr(SecDesc) descriptor = NULL;
+    g_assert_true(secdesc_parse(data, length, &descriptor, NULL));
+    static const char *const expected[] = {"WEB", "HV01", "HV03"};
+    g_assert_cmpuint(descriptor->aces->len, ==, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        g_assert_true(sid_equal(&ace->sid, &named(&world, expected[i])->sid));
+        g_assert_cmpuint(ace->mask & RIGHT_CONTROL_ACCESS, !=, 0);
+    }
+    /* Read, extended, written: never replaced. */
+    const char *command = fix->powershell->pdata[0];
+    g_assert_nonnull(strstr(command, "Get-ADComputer"));
+    g_assert_nonnull(strstr(command, "+ @('CN=HV01" HOSTS "','CN=HV03" HOSTS "')"));
+    g_assert_cmpuint(fix->setspn->len, ==, 0);
+}
+
+/* The cmdlet would drop a deny ACE: only LDIF keeps it. */
+static void
+build_rbcd_deny(Estate *estate)
+{
+    build_rbcd(estate);
+    Account *hv2 = estate_add_account(estate, "CN=HV02" HOSTS, NULL);
+    Account *hv3 = estate_add_account(estate, "CN=HV03" HOSTS, NULL);
+    g_autoptr(GBytes) allowing = grant(hv2->rbcd, &hv3->sid);
+    gsize length;
+    guint8 *data = g_bytes_unref_to_data(g_steal_pointer(&allowing), &length);
+    g_autoptr(SecDesc) descriptor = NULL;
+    g_assert_true(secdesc_parse(data, length, &descriptor, NULL));
+    data[g_array_index(descriptor->aces, Ace, 1).at] = ACE_DENY;
+    g_bytes_unref(hv2->rbcd);
+    hv2->rbcd = g_bytes_new_take(data, length);
+}
+
+static void
+test_rbcd_deny(void)
+{
+    g_auto(World) world = world_of(build_rbcd_deny, MODE_RBCD, PT_DEFAULT);
+    const Fix *fix = fix_get(&world, "rbcd:HV02");
+    assert_values(fix->add, "HV01"); /* an ACE after the deny mends nothing for HV03 */
+    g_assert_cmpuint(fix->powershell->len, ==, 0);
+    g_assert_cmpuint(strlen(fix->ldif), >, 0);
+    char *directory = written(&world);
+    g_autofree char *script = contents(directory, "fix-delegation.ps1");
+    remove_files(directory);
+    g_assert_nonnull(strstr(script, "# Not written: the cmdlet would lose"));
+}
+
+static void
+test_merging(void)
+{
+    g_auto(World) world = world_of(build_slips, MODE_EITHER, PT_DEFAULT);
+
+    /* DEL-01 and DEL-02 to two partners: one change of one attribute; the
+     * ghost goes as the directory spells it. */
+    const Fix *list = fix_get(&world, "delegation:HV01");
+    assert_values(list->add,
+                  SPN_MIGRATION "/HV03 | " SPN_MIGRATION
+                                "/hv03.contoso.com | cifs/HV03 | cifs/hv03.contoso.com");
+    assert_values(list->remove, "CIFS/Gone.contoso.com");
+    const Fix *second = fix_get(&world, "delegation:HV02");
+    for (guint i = 0; i < second->add->len; i++)
+        g_assert_cmpstr(second->add->pdata[i], !=, "cifs/HV01"); /* is there */
+    g_assert_cmpuint(second->add->len, ==, 7);
+
+    /* Flags: T2A4D alone is delegation, with others it is the account's. */
+    const Fix *transition = fix_get(&world, "protocol-transition:HV01");
+    g_assert_cmpint(transition->kind, ==, FIX_DELEGATION);
+    g_assert_cmpuint(transition->uac_old, ==, WORKSTATION);
+    g_assert_cmpuint(transition->uac_new, ==, WORKSTATION | UAC_T2A4D);
+    const Fix *both = fix_get(&world, "account:HV02");
+    g_assert_cmpint(both->kind, ==, FIX_ACCOUNT);
+    g_assert_cmpuint(both->uac_new, ==, WORKSTATION | UAC_T2A4D);
+    assert_values(both->add, "TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION");
+    assert_values(both->remove, "NOT_DELEGATED");
+    g_assert_null(fix_find(&world, "protocol-transition:HV02"));
+    assert_values(
+        both->powershell,
+        "Set-ADAccountControl -Server 'dc1.contoso.com' -Identity 'CN=HV02" HOSTS
+        "' -TrustedToAuthForDelegation $true -AccountNotDelegated $false");
+    g_assert_cmpstr(both->ldif, ==,
+                    "dn: CN=HV02" HOSTS "\n"
+                    "changetype: modify\n"
+                    "delete: userAccountControl\n"
+                    "userAccountControl: 1052672\n"
+                    "-\n"
+                    "add: userAccountControl\n"
+                    "userAccountControl: 16781312\n"
+                    "-\n"
+                    "\n");
+
+    /* Unconstrained: what it needs comes with it. */
+    const Fix *constrained = fix_get(&world, "account:HV03");
+    assert_values(constrained->remove, "TRUSTED_FOR_DELEGATION");
+    g_assert_cmpuint(fix_get(&world, "delegation:HV03")->add->len, ==, 8);
+
+    /* Findings know their fixes, and the array is sorted. */
+    for (guint i = 0; i < world.audit->findings->len; i++) {
+        const Finding *finding = world.audit->findings->pdata[i];
+        if (strcmp(finding->rule, "DEL-04") == 0)
+            assert_values(finding->fixes, "account:HV03 | delegation:HV03");
+        if (strcmp(finding->rule, "DEL-09") == 0)
+            g_assert_cmpuint(finding->fixes->len, ==, 0);
+    }
+    for (guint i = 1; i < world.fixes->len; i++)
+        g_assert_cmpstr(((Fix *)world.fixes->pdata[i - 1])->id, <,
+                        ((Fix *)world.fixes->pdata[i])->id);
+}
+
+static void
+test_transition_forbidden(void)
+{
+    g_auto(World) world = world_of(build_slips, MODE_EITHER, PT_FORBIDDEN);
+    g_assert_null(fix_find(&world, "protocol-transition:HV01"));
+    g_assert_nonnull(fix_find(&world, "delegation:HV01"));
+}
+
+static void
+test_waived(void)
+{
+    g_auto(World) world = {.estate = estate_built(build_slips)};
+    judge(&world, MODE_EITHER, PT_DEFAULT);
+    audit_run(world.audit);
+    for (guint i = 0; i < world.audit->findings->len; i++) {
+        Finding *finding = world.audit->findings->pdata[i];
+        if (strcmp(finding->rule, "DEL-03") == 0 || strcmp(finding->rule, "DEL-05") == 0)
+            finding->waived_reason = g_strdup("change 4711");
+    }
+    world.fixes = fix_plan(world.audit);
+    assert_values(fix_get(&world, "delegation:HV01")->remove, "");
+    /* No list entry of another finding brings it back. */
+    g_assert_null(fix_find(&world, "protocol-transition:HV01"));
+}
+
+/* Duplicates */
+
+static void
+build_duplicate(Estate *estate)
+{
+    Account *hv1 = host(estate, "HV01", WORKSTATION | UAC_T2A4D);
+    Account *hv2 = host(estate, "HV02", WORKSTATION | UAC_T2A4D);
+    Account *old = account_at(estate, "CN=OLD" HOSTS, "OLD", KIND_COMPUTER, WORKSTATION);
+    allow(estate, hv1, "HV02");
+    allow(estate, hv2, "HV01");
+    spn(estate, old, "microsoft virtual system migration service/HV02.CONTOSO.COM");
+}
+
+static void
+test_duplicate(void)
+{
+    g_auto(World) world = world_of(build_duplicate, MODE_EITHER, PT_DEFAULT);
+    g_assert_cmpuint(failed(&world, "SPN-03"), ==, 1);
+    g_assert_cmpuint(world.fixes->len, ==, 1);
+    const Fix *fix = fix_get(&world, "spn-duplicate:OLD");
+    assert_values(fix->remove,
+                  "microsoft virtual system migration service/HV02.CONTOSO.COM");
+    g_assert_true(fix->no_undo);
+    g_assert_cmpuint(fix->undo_setspn->len, ==, 0);
+    g_assert_cmpuint(fix->undo_powershell->len, ==, 0);
+    g_assert_cmpstr(fix->undo_ldif, ==, "");
+
+    char *directory = written(&world);
+    for (gsize i = 3; i < 6; i += 2) { /* undo-spn.cmd, undo.ldif */
+        g_autofree char *text = contents(directory, file_names[i]);
+        g_assert_nonnull(strstr(text, "Not undone: a domain controller"));
+    }
+    remove_files(directory);
+}
+
+/* Samba looks at the first change alone: it must name what nobody holds. */
+static void
+build_samba_duplicate(Estate *estate)
+{
+    build_duplicate(estate);
+    estate->vendor = "Samba Team (https://www.samba.org)";
+}
+
+static void
+test_samba_duplicate(void)
+{
+    g_auto(World) world = world_of(build_samba_duplicate, MODE_EITHER, PT_DEFAULT);
+    const char *ldif = fix_get(&world, "spn-duplicate:OLD")->ldif;
+    const char *first = strstr(ldif, "add: servicePrincipalName\n");
+    g_assert_nonnull(first);
+    g_assert_true(first < strstr(ldif, "delete: servicePrincipalName\n"));
+
+    g_autoptr(Estate) copy = estate_built(build_samba_duplicate);
+    const Account *old = estate_add_account(copy, "CN=OLD" HOSTS, NULL);
+    apply(copy, ldif);
+    g_assert_cmpuint(old->spns->len, ==, 0);
+}
+
+/* Nor does it take descriptors over LDAP: a record would stop the rest. */
+static void
+build_samba_rbcd(Estate *estate)
+{
+    build_rbcd(estate);
+    estate->vendor = "Samba Team (https://www.samba.org)";
+}
+
+static void
+test_samba_rbcd(void)
+{
+    g_auto(World) world = world_of(build_samba_rbcd, MODE_RBCD, PT_DEFAULT);
+    char *directory = written(&world);
+    g_autofree char *ldif = contents(directory, "fix.ldif");
+    remove_files(directory);
+    g_assert_nonnull(
+        strstr(ldif, "\n# samba-tool delegation add-principal HV02$ HV01$\n"));
+    g_assert_null(strstr(ldif, "\nadd: msDS-AllowedToAct"));
+    g_assert_nonnull(strstr(ldif, "\nadd: userAccountControl\n"));
+}
+
+static void
+build_unclear_duplicate(Estate *estate)
+{
+    build_duplicate(estate);
+    Account *old = estate_add_account(estate, "CN=OLD" HOSTS, NULL);
+    g_ptr_array_add(old->extra_dns, (gpointer) "hv02.contoso.com");
+}
+
+static void
+test_unclear_duplicate(void)
+{
+    g_auto(World) world = world_of(build_unclear_duplicate, MODE_EITHER, PT_DEFAULT);
+    g_assert_cmpuint(failed(&world, "SPN-03"), ==, 1);
+    g_assert_cmpuint(world.fixes->len, ==, 0);
+}
+
+/* Conflicts */
+
+static void
+build_pair(Estate *estate)
+{
+    Account *hv1 = host(estate, "HV01", WORKSTATION | UAC_T2A4D);
+    Account *hv2 = host(estate, "HV02", WORKSTATION | UAC_T2A4D);
+    allow(estate, hv1, "HV02");
+    allow(estate, hv2, "HV01");
+    entry(estate, hv1, "HTTP/other");
+}
+
+static void
+test_conflicts(void)
+{
+    g_auto(World) world = quiet(build_pair);
+    const Account *hv1 = named(&world, "HV01");
+    const Account *hv2 = named(&world, "HV02");
+
+    /* An entry that is needed stays, whatever a finding says. */
+    Finding *needed = finding_value(found(&world, "DEL-05", hv1, NULL, "x"), "CIFS/hv02");
+    /* So does one whose SPN is about to be registered. */
+    Finding *coming =
+        finding_value(found(&world, "DEL-05", hv1, NULL, "y"), "HTTP/other");
+    Finding *adds = finding_value(found(&world, "SPN-01", hv2, NULL, "z"), "http/OTHER");
+    /* What another account keeps cannot be added. */
+    Finding *taken = finding_value(found(&world, "SPN-01", hv1, NULL, "t"), "HOST/HV02");
+    /* Nor can two have the same. */
+    Finding *left =
+        finding_value(found(&world, "SPN-01", hv1, NULL, "l"), "WSMAN/shared");
+    Finding *right =
+        finding_value(found(&world, "SPN-01", hv2, NULL, "r"), "wsman/Shared");
+    /* What is there is not added, what is not there is not removed. */
+    Finding *there = finding_value(found(&world, "DEL-01", hv1, hv2, NULL), "CIFS/HV02");
+    Finding *gone =
+        finding_value(found(&world, "DEL-05", hv2, NULL, "g"), "HTTP/nowhere");
+    /* Added and removed at once: what is needed wins. */
+    Finding *wants = finding_value(found(&world, "DEL-01", hv1, hv2, "w"), "HTTP/third");
+    Finding *minds = finding_value(found(&world, "DEL-05", hv1, NULL, "m"), "http/THIRD");
+    world.fixes = fix_plan(world.audit);
+
+    const Finding *idle[] = {needed, coming, taken, left, right, there, gone, minds};
+    for (gsize i = 0; i < G_N_ELEMENTS(idle); i++)
+        g_assert_cmpuint(idle[i]->fixes->len, ==, 0);
+    assert_values(adds->fixes, "spn:HV02");
+    assert_values(wants->fixes, "delegation:HV01");
+    g_assert_cmpuint(world.fixes->len, ==, 2);
+    assert_values(fix_get(&world, "spn:HV02")->add, "http/OTHER");
+    assert_values(fix_get(&world, "delegation:HV01")->add, "HTTP/third");
+    assert_values(fix_get(&world, "delegation:HV01")->remove, "");
+}
+
+static void
+build_unread(Estate *estate)
+{
+    build_slips(estate);
+    Account *hv1 = estate_add_account(estate, "CN=HV01" HOSTS, NULL);
+    hv1->unread |= G_GUINT64_CONSTANT(1) << ATTR_UAC;
+}
+
+static void
+test_unread(void)
+{
+    g_auto(World) world = quiet(build_unread);
+    const Account *hv1 = named(&world, "HV01");
+    Finding *blind = found(&world, "ACC-02", hv1, NULL, NULL);
+    Finding *unsure = found(&world, "DEL-03", named(&world, "HV02"), NULL, NULL);
+    unsure->status = STATUS_UNKNOWN;
+    world.fixes = fix_plan(world.audit);
+    g_assert_cmpuint(world.fixes->len, ==, 0);
+    g_assert_cmpuint(blind->fixes->len, ==, 0);
+}
+
+/* Two accounts of one name */
+static void
+build_namesakes(Estate *estate)
+{
+    build_pair(estate);
+    account_at(estate, "CN=HV01,OU=Users," BASE, "hv01", KIND_USER, UAC_NORMAL);
+}
+
+static void
+test_namesakes(void)
+{
+    g_auto(World) world = quiet(build_namesakes);
+    const Account *user = estate_by_dn(world.estate, "CN=HV01,OU=Users," BASE);
+    const Account *hv1 = estate_by_dn(world.estate, "CN=HV01" HOSTS);
+    finding_value(found(&world, "SPN-01", hv1, NULL, "a"), "a/HV01");
+    finding_value(found(&world, "SPN-01", user, NULL, "b"), "b/HV01");
+    world.fixes = fix_plan(world.audit);
+    g_assert_cmpuint(world.fixes->len, ==, 2);
+    assert_values(fix_get(&world, "spn:CN=HV01" HOSTS)->setspn,
+                  "setspn -S \"a/HV01\" HV01");
+    assert_values(fix_get(&world, "spn:CN=HV01,OU=Users," BASE)->setspn,
+                  "setspn -U -S \"b/HV01\" hv01");
+}
+
+/* What lies in another domain */
+static void
+build_child(Estate *estate)
+{
+    build_wrong_owners(estate);
+    Domain *child = estate_add_domain(estate, "DC=child," BASE);
+    child->dns = "child.contoso.com";
+    child->netbios = "CHILD";
+    Account *service =
+        account_at(estate, "CN=far,DC=child," BASE, "far", KIND_USER, UAC_NORMAL);
+    spn(estate, service, "cifs/hv02.contoso.com");
+}
+
+static void
+test_other_domain(void)
+{
+    g_auto(World) world = world_of(build_child, MODE_EITHER, PT_DEFAULT);
+    const Fix *fix = fix_get(&world, "spn-removal:far");
+    assert_values(fix->setspn, "setspn -U -D \"cifs/hv02.contoso.com\" CHILD\\far");
+    assert_values(
+        fix->powershell,
+        "Set-ADObject -Server 'child.contoso.com' -Identity 'CN=far,DC=child," BASE
+        "' -Remove @{'servicePrincipalName'=@('cifs/hv02.contoso.com')}");
+    char *directory = written(&world);
+    g_autofree char *ldif = contents(directory, "fix.ldif");
+    remove_files(directory);
+    /* The DC of contoso.com would refuse it: a comment there. */
+    g_assert_nonnull(strstr(ldif, "\n#   dn: CN=far,DC=child," BASE "\n"));
+    g_assert_null(strstr(ldif, "\ndn: CN=far"));
+}
+
+/* Hostile input */
+
+#define EVIL_NAME "x & calc %PATH% $(calc) `calc` ' \xE2\x80\x99; calc #"
+#define EVIL_DN "CN=" EVIL_NAME HOSTS
+#define BROKEN_DN "CN=a\nchangetype: delete\n\xE2\x80\xAE" HOSTS
+
+static void
+build_hostile(Estate *estate)
+{
+    build_pair(estate);
+    account_at(estate, EVIL_DN, EVIL_NAME, KIND_COMPUTER, WORKSTATION);
+    account_at(estate, BROKEN_DN, "b\r\ncalc", KIND_COMPUTER, WORKSTATION);
+    account_at(estate, "CN=dash" HOSTS, "-R", KIND_USER, UAC_NORMAL);
+}
+
+/* Every line of a script is a comment of ours or begins as we begin them. */
+static void
+assert_lines(const char *text, const char *const *starts, const char *ending)
+{
+    const char *body = g_str_has_prefix(text, "\xEF\xBB\xBF") ? text + 3 : text;
+    g_auto(GStrv) lines = g_strsplit(body, "\n", -1);
+    for (char **each = lines; *each && each[1]; each++) {
+        g_assert_true(g_str_has_suffix(*each, ending));
+        (*each)[strlen(*each) - strlen(ending)] = '\0';
+        g_assert_null(strchr(*each, '\r'));
+        bool known = **each == '\0';
+        for (const char *const *start = starts; *start && !known; start++)
+            known = g_str_has_prefix(*each, *start);
+        if (!known)
+            g_error("unexpected line: %s", *each);
+    }
+}
+
+static void
+test_hostile(void)
+{
+    g_auto(World) world = quiet(build_hostile);
+    const Account *evil = estate_by_dn(world.estate, EVIL_DN);
+    const Account *broken = estate_by_dn(world.estate, BROKEN_DN);
+    const Account *dash = estate_by_dn(world.estate, "CN=dash" HOSTS);
+    const char *values[] = {"a/\" & calc & \"",
+                            "b/%PATH%",
+                            "c/line\nsetspn -R HV01",
+                            "d/\xE2\x80\xAE!exe",
+                            "-D/x",
+                            "e/it's",
+                            "f/\xFF"};
+    for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
+        finding_value(found(&world, "SPN-01", evil, NULL, values[i]), values[i]);
+    finding_value(found(&world, "SPN-01", broken, NULL, "g"), "g/plain");
+    finding_value(found(&world, "SPN-01", dash, NULL, "h"), "h/plain");
+    found(&world, "DEL-03", evil, NULL, NULL);
+    found(&world, "DEL-03", broken, NULL, NULL);
+    world.fixes = fix_plan(world.audit);
+
+    g_autofree char *id = g_strdup_printf("spn:%s", EVIL_NAME);
+    const Fix *fix = fix_get(&world, id);
+    g_assert_cmpuint(fix->add->len, ==, G_N_ELEMENTS(values));
+    for (guint i = 0; i < fix->setspn->len; i++) {
+        g_assert_null(strstr(fix->setspn->pdata[i], "\" & calc"));
+        g_assert_null(strpbrk(fix->setspn->pdata[i], "\r\n"));
+    }
+    g_assert_cmpuint(fix->setspn->len, ==, 2); /* %PATH%, it's */
+    g_assert_nonnull(strstr(fix->setspn->pdata[0], "\"b/%%PATH%%\""));
+    const char *command = fix->powershell->pdata[0];
+    g_assert_nonnull(strstr(command, "'e/it''s'"));
+    g_assert_nonnull(strstr(command, "'' \xE2\x80\x99\xE2\x80\x99; calc"));
+    g_assert_null(strstr(command, "setspn -R"));
+    g_assert_cmpuint(fix_get(&world, "spn:-R")->setspn->len, ==, 0);
+
+    char *directory = written(&world);
+    static const char *const cmd[] = {"rem ",
+                                      "@echo off",
+                                      "setlocal",
+                                      "chcp 65001 >nul",
+                                      "set FAILED=0",
+                                      "setspn -S \"",
+                                      "setspn -D \"",
+                                      "if %FAILED%==1 echo",
+                                      "exit /b %FAILED%",
+                                      NULL};
+    static const char *const ps[] = {"# ",
+                                     "#Requires -Modules ActiveDirectory",
+                                     "$ErrorActionPreference = 'Stop'",
+                                     "$failed = 0",
+                                     "try { Set-AD",
+                                     "Write-Host 'Afterwards, ",
+                                     "if ($failed) {",
+                                     NULL};
+    static const char *const ldif[] = {"# ",
+                                       "dn:",
+                                       "changetype: modify",
+                                       "add: servicePrincipalName",
+                                       "delete: servicePrincipalName",
+                                       "servicePrincipalName:",
+                                       "add: userAccountControl",
+                                       "delete: userAccountControl",
+                                       "userAccountControl: ",
+                                       "-",
+                                       NULL};
+    for (gsize i = 0; i < G_N_ELEMENTS(file_names); i++) {
+        g_autofree char *text = contents(directory, file_names[i]);
+        bool windows = !g_str_has_suffix(file_names[i], ".ldif");
+        const char *const *starts = !windows                                  ? ldif
+                                    : g_str_has_suffix(file_names[i], ".cmd") ? cmd
+                                                                              : ps;
+        assert_lines(text, starts, windows ? "\r" : "");
+        g_assert_null(strstr(text, "\xE2\x80\xAE"));
+        if (windows)
+            g_assert_nonnull(strstr(text, "Not written: this cannot be quoted"));
+    }
+    /* LDIF carries them all, exactly. */
+    g_autofree char *records = contents(directory, "fix.ldif");
+    remove_files(directory);
+    g_autoptr(Estate) copy = estate_built(build_hostile);
+    g_assert_cmpuint(apply(copy, records), ==, world.fixes->len);
+    const Account *changed = estate_add_account(copy, EVIL_DN, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
+        g_assert_true(g_ptr_array_find_with_equal_func(changed->spns, values[i],
+                                                       g_str_equal, NULL));
+}
+
+/* Files */
+
+static void
+test_nothing(void)
+{
+    g_auto(World) world = quiet(build_pair);
+    world.fixes = fix_plan(world.audit);
+    char *directory = written(&world);
+    for (gsize i = 0; i < G_N_ELEMENTS(file_names); i++) {
+        g_autofree char *path = g_build_filename(directory, file_names[i], NULL);
+        g_autofree char *text = contents(directory, file_names[i]);
+        GStatBuf info;
+        g_assert_cmpint(g_stat(path, &info), ==, 0);
+        g_assert_cmpuint(info.st_mode & 0777, ==, 0600);
+        g_assert_nonnull(strstr(text, "There is nothing to do here."));
+        g_assert_nonnull(strstr(text, "contoso.com"));
+        g_assert_null(strstr(text, "\ndn:"));
+        g_assert_cmpint(g_str_has_prefix(text, "\xEF\xBB\xBF"), ==,
+                        g_str_has_suffix(path, ".ps1"));
+    }
+    remove_files(directory);
+}
+
+static void
+test_unwritable(void)
+{
+    g_auto(World) world = quiet(build_pair);
+    world.fixes = fix_plan(world.audit);
+    g_autoptr(GError) error = NULL;
+    g_assert_false(fix_write(world.audit, world.fixes, "/dev/null/fixes", &error));
+    g_assert_nonnull(strstr(error->message, "/dev/null"));
+}
+
+/* Every rule that is mended exists. */
+static void
+test_table(void)
+{
+    for (const Proposal *proposal = proposals; proposal->rule; proposal++) {
+        g_assert_true(proposal_find(proposal->rule) == proposal);
+        g_assert_nonnull(proposal->propose);
+    }
+    g_assert_null(proposal_find("DEL-07")); /* excess: the administrator's choice */
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/fix/table", test_table);
+    g_test_add_func("/fix/mends/kcd", test_mends_kcd);
+    g_test_add_func("/fix/mends/wrong-owners", test_mends_wrong_owners);
+    g_test_add_func("/fix/mends/rbcd", test_mends_rbcd);
+    g_test_add_func("/fix/rbcd-deny", test_rbcd_deny);
+    g_test_add_func("/fix/merging", test_merging);
+    g_test_add_func("/fix/transition-forbidden", test_transition_forbidden);
+    g_test_add_func("/fix/waived", test_waived);
+    g_test_add_func("/fix/duplicate", test_duplicate);
+    g_test_add_func("/fix/samba/duplicate", test_samba_duplicate);
+    g_test_add_func("/fix/samba/rbcd", test_samba_rbcd);
+    g_test_add_func("/fix/unclear-duplicate", test_unclear_duplicate);
+    g_test_add_func("/fix/conflicts", test_conflicts);
+    g_test_add_func("/fix/unread", test_unread);
+    g_test_add_func("/fix/namesakes", test_namesakes);
+    g_test_add_func("/fix/other-domain", test_other_domain);
+    g_test_add_func("/fix/hostile", test_hostile);
+    g_test_add_func("/fix/nothing", test_nothing);
+    g_test_add_func("/fix/unwritable", test_unwritable);
+    return g_test_run();
+}
