@@ -1,0 +1,19 @@
+/* Sources by targets: who can migrate to whom, at a glance. */
+#ifndef RENDER_MATRIX_H
+#define RENDER_MATRIX_H
+
+#include "audit/audit.h"
+#include "render/page.h"
+
+/* How a verdict is shown. */
+Style
+matrix_style(Verdict verdict);
+Glyph
+matrix_glyph(Verdict verdict);
+
+/* Each group: its line, and its matrix where the page is wide enough; where it
+ * is not, the sources that are not ready, counted. */
+void
+matrix_draw(Page *page, const Audit *audit);
+
+#endif

@@ -1,0 +1,37 @@
+/* The numbers that every report gives, counted once and alike. */
+#ifndef RENDER_TALLY_H
+#define RENDER_TALLY_H
+
+#include "audit/audit.h"
+
+typedef struct {
+    guint hosts;   /* with the file servers */
+    guint storage; /* hosts that are only file servers */
+    guint spns;    /* needed ones */
+    guint pairs;
+    guint verdicts[VERDICT_COUNT];
+    guint signed_in; /* degraded: ready while the operator is signed in on the
+                      * source */
+    guint failed[SEVERITY_COUNT]; /* findings, not waived */
+    guint undecided;              /* findings that ended as unknown */
+    guint waived;
+    bool tickets_asked;
+    guint granted;
+    guint refused;
+    guint unanswered; /* no KDC answered: neither of the two */
+} Tally;
+
+Tally
+tally_of(const Audit *audit);
+
+/* Failed, unwaived findings of any severity. */
+guint
+tally_failed(const Tally *tally);
+
+/* How an account may delegate or be delegated to, as reports name it: calls
+ * `each` for "kcd", "protocol-transition", "rbcd", "unconstrained". */
+void
+tally_delegation(const Account *account, void (*each)(const char *name, void *data),
+                 void *data);
+
+#endif

@@ -1,0 +1,79 @@
+#include "render/table.h"
+
+#include "base/text.h"
+
+#define TABLE_GUTTER 2 /* blanks between columns */
+
+typedef struct {
+    Style style;
+    char *text;
+} Cell;
+
+struct Table {
+    guint columns;
+    guint indent;
+    GArray *cells; /* of Cell */
+};
+
+static void
+cell_clear(gpointer cell)
+{
+    g_free(((Cell *)cell)->text);
+}
+
+Table *
+table_new(guint columns, guint indent)
+{
+    Table *table = g_new0(Table, 1);
+
+    table->columns = columns;
+    table->indent = indent;
+    table->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
+    g_array_set_clear_func(table->cells, cell_clear);
+    return table;
+}
+
+void
+table_free(Table *table)
+{
+    if (table) {
+        g_array_unref(table->cells);
+        g_free(table);
+    }
+}
+
+void
+table_add(Table *table, Style style, const char *text)
+{
+    Cell cell = {style, g_strdup(text != NULL ? text : "")};
+
+    g_array_append_val(table->cells, cell);
+}
+
+void
+table_draw(const Table *table, Page *page)
+{
+    g_autofree gsize *starts = g_new0(gsize, table->columns + 1);
+
+    for (guint i = 0; i < table->cells->len; i++) {
+        const Cell *cell = &g_array_index(table->cells, Cell, i);
+        g_autofree char *quoted = page_quoted(page, cell->text);
+        guint column = i % table->columns;
+
+        starts[column + 1] = MAX(starts[column + 1], text_width(quoted) + TABLE_GUTTER);
+    }
+    starts[0] = table->indent;
+    for (guint i = 1; i <= table->columns; i++) {
+        starts[i] += starts[i - 1];
+    }
+    for (guint i = 0; i < table->cells->len; i++) {
+        const Cell *cell = &g_array_index(table->cells, Cell, i);
+        guint column = i % table->columns;
+
+        page_tab(page, starts[column]);
+        page_put(page, cell->style, cell->text);
+        if (column + 1 == table->columns) {
+            page_end(page);
+        }
+    }
+}

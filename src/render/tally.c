@@ -1,0 +1,91 @@
+#include "render/tally.h"
+
+static void
+count_findings(const Audit *audit, Tally *tally)
+{
+    for (guint i = 0; i < audit->findings->len; i++) {
+        const Finding *finding = g_ptr_array_index(audit->findings, i);
+
+        if (finding->waived_reason) {
+            tally->waived++;
+        } else if (finding->status == STATUS_UNKNOWN) {
+            tally->undecided++;
+        } else {
+            tally->failed[finding->severity]++;
+        }
+    }
+}
+
+static void
+count_tickets(const Audit *audit, Tally *tally)
+{
+    tally->tickets_asked = audit->tickets != NULL;
+    for (guint i = 0; tally->tickets_asked && i < audit->tickets->len; i++) {
+        const TicketEvidence *ticket = g_ptr_array_index(audit->tickets, i);
+
+        if (ticket->granted) {
+            tally->granted++;
+        } else if (ticket->answered) {
+            tally->refused++;
+        } else {
+            tally->unanswered++;
+        }
+    }
+}
+
+Tally
+tally_of(const Audit *audit)
+{
+    Tally tally = {.hosts = audit->hosts->len, .pairs = audit->pairs->len};
+
+    for (guint i = 0; i < audit->hosts->len; i++) {
+        const Host *host = g_ptr_array_index(audit->hosts, i);
+
+        tally.storage += host->storage ? 1 : 0;
+        tally.spns += host->spns->len;
+    }
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Pair *pair = g_ptr_array_index(audit->pairs, i);
+
+        tally.verdicts[pair->verdict]++;
+        if (pair->verdict == VERDICT_DEGRADED && audit->context != NULL &&
+            verdict_evidence_forwardable(audit->context, pair->source, NULL) == TRI_NO) {
+            tally.signed_in++;
+        }
+    }
+    count_findings(audit, &tally);
+    count_tickets(audit, &tally);
+    return tally;
+}
+
+guint
+tally_failed(const Tally *tally)
+{
+    guint sum = 0;
+
+    for (guint i = 0; i < SEVERITY_COUNT; i++) {
+        sum += tally->failed[i];
+    }
+    return sum;
+}
+
+void
+tally_delegation(const Account *account, void (*each)(const char *name, void *data),
+                 void *data)
+{
+    const struct {
+        const char *name;
+        bool has;
+    } facets[] = {
+        {"kcd", account->delegate_to && account->delegate_to->len > 0},
+        {"protocol-transition", (account->uac & UAC_T2A4D) != 0},
+        {"rbcd", account->rbcd != NULL},
+        {"unconstrained", (account->uac & UAC_TRUSTED_FOR_DELEGATION) != 0},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(facets); i++) {
+        if (facets[i].has) {
+            each(facets[i].name, data);
+        }
+    }
+}
