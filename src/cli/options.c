@@ -1,0 +1,269 @@
+#include "cli/options.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "render/render.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_DEFAULT_S 15
+#define TIMEOUT_MAX_S 3600
+
+/* One option: how it is written, where it goes, what it does. */
+typedef struct {
+    guint set; /* OptionSet bit */
+    const char *name;
+    char letter; /* 0: none */
+    GOptionArg kind;
+    gsize offset;
+    const char *argument; /* NULL: takes none */
+    const char *help;
+} OptionRow;
+
+#define AT(field) G_STRUCT_OFFSET(Options, field)
+
+static const OptionRow option_rows[] = {
+    {OPTIONS_SOURCE, "domain", 'D', G_OPTION_ARG_STRING, AT(domain), "NAME",
+     "audit this domain; its DCs are found by DNS"},
+    {OPTIONS_SOURCE, "uri", 'H', G_OPTION_ARG_STRING_ARRAY, AT(uris), "URI",
+     "this DC instead: ldap://dc1.contoso.com or ldaps://... (repeatable, tried in "
+     "order)"},
+    {OPTIONS_SOURCE, "ldif", 0, G_OPTION_ARG_FILENAME, AT(ldif), "FILE",
+     "offline: judge what ldapsearch or ldifde exported"},
+    {OPTIONS_SOURCE, "mech", 0, G_OPTION_ARG_STRING, AT(mech_text), "MECH",
+     "GSS-SPNEGO, GSSAPI or EXTERNAL (default: the first two, in this order)"},
+    {OPTIONS_SOURCE, "starttls", 0, G_OPTION_ARG_NONE, AT(starttls), NULL,
+     "StartTLS on ldap://"},
+    {OPTIONS_SOURCE, "ca-file", 0, G_OPTION_ARG_FILENAME, AT(ca_file), "FILE",
+     "trust the CAs in FILE (PEM) instead of the system's"},
+    {OPTIONS_SOURCE, "keytab", 0, G_OPTION_ARG_FILENAME, AT(keytab), "FILE",
+     "own credentials from this keytab, in memory only (with --principal)"},
+    {OPTIONS_SOURCE, "principal", 0, G_OPTION_ARG_STRING, AT(principal), "NAME",
+     "the principal to take from the keytab"},
+    {OPTIONS_SOURCE, "timeout", 0, G_OPTION_ARG_INT, AT(timeout_s), "SECONDS",
+     "to connect, and per search (default 15)"},
+    {OPTIONS_SOURCE, "queries", 0, G_OPTION_ARG_FILENAME, AT(queries), "DIR",
+     "take LDAP queries found in DIR instead of the built-in ones"},
+    {OPTIONS_SCOPE, "config", 'c', G_OPTION_ARG_FILENAME, AT(config), "FILE",
+     "configuration (default /etc/kcdaudit/kcdaudit.conf if it exists)"},
+    {OPTIONS_SCOPE, "host", 0, G_OPTION_ARG_STRING_ARRAY, AT(hosts), "NAME",
+     "audit these hosts as one group (name or glob, repeatable)"},
+    {OPTIONS_AUDIT, "fixes", 0, G_OPTION_ARG_FILENAME, AT(fixes), "DIR",
+     "write fix-spn.cmd, fix-delegation.ps1, fix.ldif and their undo into DIR"},
+    {OPTIONS_AUDIT, "no-tickets", 0, G_OPTION_ARG_NONE, AT(no_tickets), NULL,
+     "do not ask the KDC for test tickets"},
+    {OPTIONS_AUDIT, "all-pairs", 0, G_OPTION_ARG_NONE, AT(all_pairs), NULL,
+     "list pairs that are ready, too"},
+    {OPTIONS_AUDIT, "fail-on", 0, G_OPTION_ARG_STRING, AT(fail_on_text), "SEVERITY",
+     "exit 1 from this on: info, warning, error, critical (default error)"},
+    {OPTIONS_REPORT, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
+     "FORMAT[:FILE]", "text (default) or json; repeatable, each to its own file"},
+    {OPTIONS_REPORT, "output", 'o', G_OPTION_ARG_FILENAME, AT(output), "FILE",
+     "write the report to FILE instead of standard output"},
+    {OPTIONS_REPORT, "color", 0, G_OPTION_ARG_STRING, AT(color_text), "WHEN",
+     "auto, always or never"},
+    {OPTIONS_REPORT, "quiet", 'q', G_OPTION_ARG_NONE, AT(quiet), NULL,
+     "the headline only"},
+    {OPTIONS_REPORT, "verbose", 'v', G_OPTION_ARG_NONE, AT(verbose), NULL,
+     "also ready pairs, SPN owners and tickets; DCs tried"},
+};
+
+static const struct {
+    OptionSet set;
+    const char *title;
+} set_titles[] = {
+    {OPTIONS_SOURCE, "Where to read, and as whom"},
+    {OPTIONS_SCOPE, "What to audit"},
+    {OPTIONS_AUDIT, "The audit"},
+    {OPTIONS_REPORT, "The report"},
+};
+
+static void
+output_free(gpointer data)
+{
+    Output *output = data;
+    g_free(output->format);
+    g_free(output->path);
+    g_free(output);
+}
+
+void
+options_free(Options *options)
+{
+    if (!options)
+        return;
+    for (guint i = 0; i < G_N_ELEMENTS(option_rows); i++) {
+        gpointer field = (char *)options + option_rows[i].offset;
+        if (option_rows[i].kind == G_OPTION_ARG_STRING_ARRAY)
+            g_strfreev(*(char ***)field);
+        else if (option_rows[i].kind == G_OPTION_ARG_STRING ||
+                 option_rows[i].kind == G_OPTION_ARG_FILENAME)
+            g_free(*(char **)field);
+    }
+    g_strfreev(options->arguments);
+    g_ptr_array_unref(options->outputs);
+    g_free(options);
+}
+
+/* One of a few words; the enum is its index. */
+static bool
+settle_word(const char *option, const char *given, const char *const *words,
+            int *ret_index, GError **error)
+{
+    if (!given)
+        return true;
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(words[i], given) == 0) {
+            *ret_index = i;
+            return true;
+        }
+    }
+    g_autofree char *list = g_strjoinv(", ", (char **)words);
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, given);
+    return fault_set(error, FAULT_CONFIG, "--%s %s is not one of: %s", option, shown,
+                     list);
+}
+
+static bool
+settle_outputs(Options *options, GError **error)
+{
+    static char *plain[] = {(char *)"text", NULL};
+    guint to_stdout = 0;
+    for (char **given = options->formats ? options->formats : plain; *given; given++) {
+        Output *output = g_new0(Output, 1);
+        g_ptr_array_add(options->outputs, output);
+        const char *colon = strchr(*given, ':');
+        output->format =
+            colon ? g_strndup(*given, (gsize)(colon - *given)) : g_strdup(*given);
+        output->path = colon ? g_strdup(colon + 1) : g_strdup(options->output);
+        if (!renderer_find(output->format)) {
+            g_autofree char *shown = text_quoted(QUOTE_TERMINAL, output->format);
+            return fault_set(error, FAULT_CONFIG,
+                             "unknown format %s; there are text and json", shown);
+        }
+        if (colon && !*output->path)
+            return fault_set(error, FAULT_CONFIG, "--format %s names no file", *given);
+        to_stdout += !colon;
+    }
+    if (to_stdout > 1)
+        return fault_set(
+            error, FAULT_CONFIG,
+            "several reports for one place; write --format FORMAT:FILE for all but "
+            "one");
+    return true;
+}
+
+static bool
+settle(Options *options, GError **error)
+{
+    static const char *const mechs[] = {"any", "GSS-SPNEGO", "GSSAPI", "EXTERNAL", NULL};
+    static const char *const severities[] = {"info", "warning", "error", "critical",
+                                             NULL};
+    static const char *const colors[] = {"auto", "always", "never", NULL};
+    int mech = MECH_ANY, fail_on = SEVERITY_ERROR, color = COLOR_AUTO;
+
+    if (!settle_word("mech", options->mech_text, mechs, &mech, error) ||
+        !settle_word("fail-on", options->fail_on_text, severities, &fail_on, error) ||
+        !settle_word("color", options->color_text, colors, &color, error) ||
+        !settle_outputs(options, error))
+        return false;
+    options->mech = (Mech)mech;
+    options->fail_on = (Severity)fail_on;
+    options->color = (ColorWhen)color;
+
+    if (options->timeout_s < 1 || options->timeout_s > TIMEOUT_MAX_S)
+        return fault_set(error, FAULT_CONFIG, "--timeout takes 1 to %d seconds",
+                         TIMEOUT_MAX_S);
+    if (options->ldif && (options->domain || options->uris || options->keytab))
+        return fault_set(
+            error, FAULT_CONFIG,
+            "--ldif is offline: it goes without --domain, --uri and --keytab");
+    if ((options->keytab == NULL) != (options->principal == NULL))
+        return fault_set(error, FAULT_CONFIG, "--keytab and --principal go together");
+    for (char **uri = options->uris; uri && *uri; uri++)
+        if (!g_str_has_prefix(*uri, "ldap://") && !g_str_has_prefix(*uri, "ldaps://"))
+            return fault_set(error, FAULT_CONFIG,
+                             "--uri %s is neither ldap:// nor ldaps://", *uri);
+    return true;
+}
+
+bool
+options_parse(const Command *command, int argc, char **argv, Options **ret_options,
+              bool *ret_help, GError **error)
+{
+    g_autoptr(Options) options = g_new0(Options, 1);
+    gboolean help = FALSE;
+    options->outputs = g_ptr_array_new_with_free_func(output_free);
+    options->timeout_s = TIMEOUT_DEFAULT_S;
+
+    g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
+    for (guint i = 0; i < G_N_ELEMENTS(option_rows); i++) {
+        const OptionRow *row = &option_rows[i];
+        if ((command->options & row->set) == 0)
+            continue;
+        GOptionEntry entry = {
+            row->name, row->letter,  0, row->kind, (char *)options + row->offset,
+            row->help, row->argument};
+        g_array_append_val(entries, entry);
+    }
+    GOptionEntry help_entry = {"help", 'h', 0, G_OPTION_ARG_NONE, &help, NULL, NULL};
+    GOptionEntry rest = {G_OPTION_REMAINING,  0,    0,   G_OPTION_ARG_STRING_ARRAY,
+                         &options->arguments, NULL, NULL};
+    g_array_append_val(entries, help_entry);
+    g_array_append_val(entries, rest);
+
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_add_main_entries(context, (GOptionEntry *)(void *)entries->data,
+                                      NULL);
+    g_autoptr(GError) local = NULL;
+    if (!g_option_context_parse(context, &argc, &argv, &local)) {
+        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, local->message);
+        return fault_set(error, FAULT_CONFIG, "%s; see: kcdaudit help %s", shown,
+                         command->name);
+    }
+    *ret_help = help;
+    guint count = options->arguments ? g_strv_length(options->arguments) : 0;
+    if (!help && (count < command->min_arguments || count > command->max_arguments))
+        return fault_set(
+            error, FAULT_CONFIG, "%s takes %s; see: kcdaudit help %s", command->name,
+            *command->arguments ? command->arguments : "no arguments", command->name);
+    if (!help && !settle(options, error))
+        return false;
+    *ret_options = g_steal_pointer(&options);
+    return true;
+}
+
+static void
+help_row(const OptionRow *row, GString *out)
+{
+    g_autofree char *letter =
+        row->letter ? g_strdup_printf("-%c, ", row->letter) : g_strdup("    ");
+    g_autofree char *left =
+        g_strdup_printf("  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
+                        row->argument ? row->argument : "");
+    if (strlen(left) > 28)
+        g_string_append_printf(out, "%s\n%30s%s\n", left, "", row->help);
+    else
+        g_string_append_printf(out, "%-30s%s\n", left, row->help);
+}
+
+void
+options_help(const Command *command, GString *out)
+{
+    g_string_append_printf(out, "usage: kcdaudit %s%s%s%s\n\n%s\n", command->name,
+                           command->options ? " [OPTION...]" : "",
+                           *command->arguments ? " " : "", command->arguments,
+                           command->summary);
+    if (command->details)
+        g_string_append_printf(out, "\n%s\n", command->details);
+    for (guint s = 0; s < G_N_ELEMENTS(set_titles); s++) {
+        if ((command->options & set_titles[s].set) == 0)
+            continue;
+        g_string_append_printf(out, "\n%s:\n", set_titles[s].title);
+        for (guint i = 0; i < G_N_ELEMENTS(option_rows); i++)
+            if (option_rows[i].set == set_titles[s].set)
+                help_row(&option_rows[i], out);
+    }
+}
