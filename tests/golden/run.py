@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""Golden tests: every fixtures/CASE is audited offline and must give the report beside it.
+
+A case named RULE-fires must have that rule among its findings, one named RULE-quiet must not:
+that holds whatever the expected files say.  `--update` writes the expected files anew.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+
+def run(binary, case, form):
+    argv = [binary, "audit", "--ldif", "estate.ldif", "-f", form, "--color", "never", "--all-pairs"]
+    argv += ["-c", "kcdaudit.conf" if (case / "kcdaudit.conf").exists() else os.devnull]
+    env = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1")
+    done = subprocess.run(argv, cwd=case, env=env, capture_output=True, timeout=60)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def steady(report):
+    """The report without what differs between two runs of the same state."""
+    run_part = report["run"]
+    for key in ("started", "duration_ms"):
+        run_part.pop(key)
+    report["tool"].pop("version")
+    return report
+
+
+def steady_text(text):
+    """The first line names the version and the moment."""
+    return text.split("\n", 1)[1]
+
+
+def check(binary, case, update):
+    problems = []
+    status, out, err = run(binary, case, "json")
+    text_status, text, _ = run(binary, case, "text")
+    if err or status == 4 or status < 0:
+        return ["exit %d: %s" % (status, err.strip())]
+    report = steady(json.loads(out))
+    if status != text_status:
+        problems.append("exit %d as JSON, %d as text" % (status, text_status))
+    rules = {f["rule"] for f in report["findings"] if f["status"] == "fail"}
+    rule = "-".join(case.name.upper().split("-")[:2])
+    if case.name.endswith("-fires") and rule not in rules:
+        problems.append("%s does not fire" % rule)
+    if case.name.endswith("-quiet") and rule in {f["rule"] for f in report["findings"]}:
+        problems.append("%s is not quiet" % rule)
+
+    found = {"expected.json": json.dumps(dict(report, exit=status), indent=1, sort_keys=True,
+                                         ensure_ascii=False) + "\n",
+             "expected.txt": steady_text(text)}
+    for name, content in found.items():
+        path = case / name
+        if update:
+            path.write_text(content)
+        elif not path.exists():
+            problems.append("no %s" % name)
+        elif path.read_text() != content:
+            actual = pathlib.Path(os.environ.get("GOLDEN_OUT", "build/golden")) / case.name
+            actual.mkdir(parents=True, exist_ok=True)
+            (actual / name).write_text(content)
+            problems.append("differs: diff -u %s %s" % (path, actual / name))
+    return problems
+
+
+def main():
+    update = "--update" in sys.argv
+    binary, root = [a for a in sys.argv[1:] if a != "--update"]
+    binary = os.path.abspath(binary)
+    failed = 0
+    cases = sorted(p.parent for p in pathlib.Path(root).glob("*/estate.ldif"))
+    for case in cases:
+        problems = check(binary, case, update)
+        failed += bool(problems)
+        for problem in problems:
+            print("golden: %s: %s" % (case.name, problem))
+    print("golden: %d passed, %d failed" % (len(cases) - failed, failed))
+    return 1 if failed or not cases else 0
+
+
+sys.exit(main())
