@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+"""Boots a domain with six Hyper-V hosts and the classic slips, audits it with real binds and
+tickets, applies the fixes with ldapmodify and audits again."""
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/lab"))
+
+from lab import Lab, LabError  # noqa: E402
+
+AUDIT = ["audit", "-D", "contoso.test", "-c", "/dev/null"]
+
+
+def say(text):
+    bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    print(("\n\x1b[1m== %s\x1b[0m" if bold else "\n== %s") % text, flush=True)
+
+
+def show(lab, command):
+    print("$ " + " ".join(["kcdaudit"] + command[1:]) + "\n", flush=True)
+    return lab.popen(command, user="audit").wait()
+
+
+def verdicts(lab, binary):
+    report = json.loads(lab.run([binary, *AUDIT, "-f", "json", "--all-pairs"], user="audit").stdout)
+    return {(p["source"], p["target"]): p["verdict"] for p in report["pairs"]}
+
+
+def demo(binary, fixes):
+    say("Booting a disposable AD: CONTOSO.TEST, one DC, six Hyper-V hosts with the classic slips")
+    with Lab(estate=ROOT / "tests/lab/estates/demo.py") as lab:
+        say("Audit, as the plain domain user `audit`: LDAP sealed by SASL, real test tickets")
+        before = verdicts(lab, binary)
+        status = show(lab, [binary, *AUDIT, "--fixes", fixes])
+        if status != 1:
+            raise LabError("the audit of the slips ended with exit status %d, not 1" % status)
+
+        say("What it wrote")
+        for path in sorted(pathlib.Path(fixes).iterdir()):
+            print("%6d bytes  %s" % (path.stat().st_size, path.name))
+
+        say("As Administrator: ldapmodify -Y GSS-SPNEGO -H ldap://dc1.contoso.test -f fix.ldif")
+        lab.popen(["ldapmodify", "-N", "-Q", "-Y", "GSS-SPNEGO", "-H", "ldap://" + lab.dc,
+                   "-f", fixes + "/fix.ldif"], user="Administrator").wait()
+
+        say("Audit again")
+        status = show(lab, [binary, *AUDIT])
+        after = verdicts(lab, binary)
+        mended = sorted(pair for pair in after if after[pair] == "ready" != before[pair])
+        say("%d pairs turned ready: %s" % (len(mended), ", ".join("%s>%s" % p for p in mended)))
+        broken = [pair for pair in after if after[pair] != "ready"]
+        return 1 if broken or status != 0 or not mended else 0
+
+
+def main():
+    binary = os.path.abspath(sys.argv[1])
+    fixes = tempfile.mkdtemp(prefix="kcdaudit-fixes-")
+    try:
+        return demo(binary, fixes)
+    except LabError as error:
+        print("demo: %s" % error, file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(fixes, ignore_errors=True)
+
+
+sys.exit(main())
