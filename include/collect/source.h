@@ -6,7 +6,11 @@
 
 /* What to read. */
 typedef struct {
-    const GPtrArray *groups; /* of GroupSpec *; empty: discover Hyper-V hosts */
+    const GPtrArray *groups;          /* of GroupSpec *; empty: discover Hyper-V hosts */
+    const GPtrArray *operator_users;  /* of char *: "alice", "CONTOSO\\bob"; NULL */
+    const GPtrArray *operator_groups; /* of char *: DNs; NULL */
+    bool all_dcs;            /* fill estate->replicas: the audited hosts on every DC */
+    GString *snapshot;       /* NULL, or takes everything read, as LDIF */
     const char *queries_dir; /* NULL: the embedded queries */
     int timeout_s;           /* per search */
     void (*progress)(const char *what, guint count, void *data); /* or NULL */

@@ -46,6 +46,14 @@ typedef enum {
     KIND_MANAGED = 1 << 3, /* sMSA, gMSA, dMSA: never a Hyper-V host */
 } AccountKind;
 
+/* When one attribute was last changed, and where (msDS-ReplAttributeMetaData). */
+typedef struct {
+    AttrId attr;
+    gint64 changed_us;
+    guint version;
+    const char *dc; /* the originating DC's DSA DN; NULL: not known */
+} AttrChange;
+
 typedef struct {
     const char *dn;
     const char *sam;      /* sAMAccountName as spelled, with $ */
@@ -70,11 +78,14 @@ typedef struct {
     GArray *token_groups;  /* of Sid; NULL: not read */
     GArray *sid_history;   /* of Sid */
     bool admin_count;
-    bool hyperv_scp; /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
-    bool missing;    /* made for a DN of which nothing could be read */
-    bool partial;    /* known from the Global Catalog alone */
-    guint64 unread;  /* bit per AttrId: not readable, or not asked for */
-    guint number;    /* its place in estate->accounts */
+    GBytes *security; /* nTSecurityDescriptor; NULL: not read */
+    Sid creator;      /* not set: created by an administrator, or not read */
+    GArray *changes;  /* of AttrChange; NULL: not read */
+    bool hyperv_scp;  /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
+    bool missing;     /* made for a DN of which nothing could be read */
+    bool partial;     /* known from the Global Catalog alone */
+    guint64 unread;   /* bit per AttrId: not readable, or not asked for */
+    guint number;     /* its place in estate->accounts */
 } Account;
 
 G_STATIC_ASSERT(ATTR_COUNT <= 64);

@@ -26,7 +26,25 @@ typedef struct {
     char *why;  /* "the reader has no right to read it" */
 } Gap;
 
-/* One line of sPNMappings: `class` is served by HOST. */
+/* What one DC holds of one audited host (--all-dcs). */
+typedef struct {
+    const Account *account;
+    bool found;
+    guint64 unread; /* bit per AttrId */
+    guint32 uac;
+    GPtrArray *spns;        /* of const char * */
+    GPtrArray *delegate_to; /* of const char * */
+    GBytes *rbcd;           /* NULL: none */
+} ReplicaView;
+
+/* One DC asked for the audited hosts' values. */
+typedef struct {
+    const char *dc; /* its DNS name */
+    bool read;
+    const char *why;  /* why not; NULL: read */
+    GPtrArray *views; /* of ReplicaView *, in the order of accounts */
+} Replica;
+
 typedef struct Estate {
     GStringChunk *strings;
     GPtrArray *accounts; /* of Account *, in DN order once frozen */
@@ -54,6 +72,11 @@ typedef struct Estate {
     gint64 collected_us; /* this machine's clock at collection */
     bool dc_clock_read;
     gint64 dc_skew_us; /* the DC's clock minus ours */
+
+    int machine_quota;   /* ms-DS-MachineAccountQuota; -1: not read */
+    bool tier0_read;     /* the Tier-0 groups' members were read to the end */
+    bool dcs_read;       /* the computer accounts of the audited domain's DCs */
+    GPtrArray *replicas; /* of Replica *; empty: --all-dcs was not asked for */
 
     /* Whether the account is in a group named in a GroupSpec, by fold(DN) of
      * the group -> GHashTable set of const Account *.  Filled by a live
@@ -102,6 +125,12 @@ estate_add_alias_line(Estate *estate, const char *line);
  * one) is named by its SID's text instead of a DN. */
 void
 estate_add_membership(Estate *estate, const char *group_dn, const Account *account);
+
+/* A DC that is asked for the audited hosts' values (transfer none). */
+Replica *
+estate_add_replica(Estate *estate, const char *dc);
+ReplicaView *
+replica_add_view(Replica *replica, const Account *account);
 
 /* Sorts and indexes; after it the estate is const. */
 void
@@ -170,6 +199,16 @@ estate_sid_name(const Estate *estate, const Sid *sid);
 /* The domain an account's DN lies in; NULL where none of ours. */
 const Domain *
 estate_domain_of(const Estate *estate, const char *dn);
+
+/* Whether the account is Tier 0: a DC or RODC, krbtgt, or a member, nested, of
+ * a group that rules the domain or the forest (MS-DTYP 2.4.2.4 RIDs). */
+Tri
+estate_is_tier0(const Estate *estate, const Account *account);
+
+/* Whether neither password nor logon are younger than 59 days (45, and the 14
+ * that lastLogonTimestamp may lag).  Unknown where they were not read. */
+Tri
+estate_is_stale(const Estate *estate, const Account *account);
 
 /* krbtgt of the audited domain, or NULL where it was not read. */
 const Account *

@@ -18,6 +18,8 @@ account_free(gpointer data)
     g_array_unref(account->sid_history);
     g_clear_pointer(&account->token_groups, g_array_unref);
     g_clear_pointer(&account->rbcd, g_bytes_unref);
+    g_clear_pointer(&account->security, g_bytes_unref);
+    g_clear_pointer(&account->changes, g_array_unref);
     g_free(account);
 }
 
@@ -30,6 +32,45 @@ gap_free(gpointer data)
     g_free(gap);
 }
 
+static void
+view_free(gpointer data)
+{
+    ReplicaView *view = data;
+    g_ptr_array_unref(view->spns);
+    g_ptr_array_unref(view->delegate_to);
+    g_clear_pointer(&view->rbcd, g_bytes_unref);
+    g_free(view);
+}
+
+static void
+replica_free(gpointer data)
+{
+    Replica *replica = data;
+    g_ptr_array_unref(replica->views);
+    g_free(replica);
+}
+
+Replica *
+estate_add_replica(Estate *estate, const char *dc)
+{
+    Replica *replica = g_new0(Replica, 1);
+    replica->dc = estate_string(estate, dc);
+    replica->views = g_ptr_array_new_with_free_func(view_free);
+    g_ptr_array_add(estate->replicas, replica);
+    return replica;
+}
+
+ReplicaView *
+replica_add_view(Replica *replica, const Account *account)
+{
+    ReplicaView *view = g_new0(ReplicaView, 1);
+    view->account = account;
+    view->spns = g_ptr_array_new();
+    view->delegate_to = g_ptr_array_new();
+    g_ptr_array_add(replica->views, view);
+    return view;
+}
+
 Estate *
 estate_new(gint64 collected_us)
 {
@@ -38,6 +79,7 @@ estate_new(gint64 collected_us)
     estate->accounts = g_ptr_array_new_with_free_func(account_free);
     estate->domains = g_ptr_array_new_with_free_func(g_free);
     estate->gaps = g_ptr_array_new_with_free_func(gap_free);
+    estate->replicas = g_ptr_array_new_with_free_func(replica_free);
     estate->aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->memberships = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)g_hash_table_unref);
@@ -48,6 +90,7 @@ estate_new(gint64 collected_us)
     estate->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify)g_ptr_array_unref);
     estate->source_kind = "ldap";
+    estate->machine_quota = -1;
     estate->domain_level = estate->forest_level = estate->dc_level = -1;
     estate->collected_us = collected_us;
     return estate;
@@ -65,6 +108,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->memberships);
     g_hash_table_unref(estate->aliases);
     g_ptr_array_unref(estate->gaps);
+    g_ptr_array_unref(estate->replicas);
     g_ptr_array_unref(estate->domains);
     g_ptr_array_unref(estate->accounts);
     g_string_chunk_free(estate->strings);
