@@ -30,6 +30,7 @@ typedef struct Attribute {
     bool single;              /* single-valued */
     bool constructed;         /* made by the DC, only when asked for by name */
     bool in_gc;               /* in the partial attribute set (MS-ADA) */
+    bool extra;               /* an audit is complete without it: never a gap */
 } Attribute;
 
 const Attribute *

@@ -2,6 +2,7 @@
 #ifndef COLLECT_DIRECTORY_H
 #define COLLECT_DIRECTORY_H
 
+#include "collect/guard.h"
 #include "collect/source.h"
 
 #include <ldap.h>
@@ -29,6 +30,7 @@ typedef struct {
     bool tls;  /* ldaps or StartTLS */
     Mech mech; /* the one that worked */
     int ssf;   /* of the SASL layer; 0 on TLS */
+    Guard guard;
 } Directory;
 
 /* Connects, secures and binds.  *ret_elsewhere: another DC of the same domain

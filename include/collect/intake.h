@@ -5,6 +5,7 @@
 
 #include "collect/attributes.h"
 #include "collect/entry.h"
+#include "collect/snapshot.h"
 #include "collect/source.h"
 
 /* What was asked for when an entry was read. */
@@ -34,14 +35,14 @@ typedef struct {
     guint from;
 } Remainder;
 
-/* What the rootDSE says; NULL where it does not. */
+/* What a rootDSE says; NULL where it does not. */
 typedef struct {
-    bool read;
     bool active_directory;
     bool catalog; /* isGlobalCatalogReady */
     char *domain_dn;
     char *root_dn;
     char *config_dn;
+    char *host; /* dnsHostName */
     bool has_time;
     gint64 time_us;    /* currentTime */
     GHashTable *token; /* set of Sid: the reader's; NULL: not read */
@@ -56,7 +57,8 @@ typedef struct {
 /* An object of class domainDNS: a domain, or an application partition. */
 typedef struct {
     char *dn;
-    Sid sid; /* not set: an application partition, or not readable */
+    Sid sid;   /* not set: an application partition, or not readable */
+    int quota; /* ms-DS-MachineAccountQuota; -1: not read */
 } Head;
 
 typedef struct {
@@ -68,10 +70,12 @@ typedef struct {
     GHashTable *heads;     /* folded DN -> Head * */
     GPtrArray *crossrefs;  /* of CrossRef *: domains only */
     GString *forest_dn;    /* above CN=Configuration, from a crossRef */
+    GHashTable *members;   /* a group's DN -> GPtrArray of DNs: asked for, nested */
+    Snapshot *snapshot;    /* keeps all entries too; borrowed; NULL: no need */
     GArray *remainders;    /* of Remainder, taken by the search engine */
-    RootDse root;
-    guint count;       /* entries so far */
-    bool any_security; /* some entry had a descriptor */
+    GPtrArray *roots;      /* of RootDse *: one per domain, the audited one's first */
+    guint count;           /* entries so far */
+    bool any_security;     /* some entry had a descriptor */
 } Intake;
 
 Intake *
@@ -79,6 +83,15 @@ intake_new(Estate *estate);
 void
 intake_free(Intake *intake);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Intake, intake_free)
+
+/* The rootDSE of the domain audited; an empty one where there was none. */
+const RootDse *
+intake_root(const Intake *intake);
+
+/* The rootDSE of the domain that a DN lies in; the audited one's where that was
+ * not read. */
+const RootDse *
+intake_root_of(const Intake *intake, const char *dn);
 
 /* Takes one entry in; its account where it is one, else NULL (transfer
  * none). */
@@ -99,6 +112,14 @@ intake_wants(const Intake *intake, const CollectPlan *plan, const Account *accou
 void
 intake_mark_hyperv(Intake *intake, GPtrArray *missing);
 
+/* Adds the parents of Hyper-V connection points that could not be read. */
+void
+intake_add_missing(Intake *intake);
+
+/* Records the memberships that a file states in msds-memberTransitive. */
+void
+intake_settle_members(Intake *intake);
+
 /* Settles the estate's domains from the rootDSE, the crossRefs and the domain
  * heads.  False where there is no domain at all. */
 bool
@@ -110,7 +131,8 @@ intake_knows_forest(const Intake *intake);
 
 /* Decides for every absent attribute whether it is empty or was not readable
  * (settle.c), and records the gaps.  `judged`: absence is judged by security
- * descriptors; else what was asked for is taken as complete. */
+ * descriptors; else what was asked for is taken as complete.  Without a plan
+ * no gaps are recorded. */
 void
 intake_settle(Intake *intake, const CollectPlan *plan, bool judged);
 

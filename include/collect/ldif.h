@@ -24,7 +24,7 @@ bool
 ldif_text_of(const char *name, char *data, gsize length, LdifText *ret_text,
              GError **error);
 
-/* What the walk found; either function may be NULL. */
+/* What the walk found; every function may be NULL. */
 typedef struct {
     /* An entry (borrowed), and which "# requesting:" line stands above it:
      * NULL where there is none. */
@@ -32,6 +32,8 @@ typedef struct {
     /* A result line that is no success: the export is not complete. */
     void (*incomplete)(const char *result, void *data);
     void *data;
+    /* A comment line without its "# ", in the order of the file. */
+    void (*comment)(const char *text, void *data);
 } LdifHandler;
 
 /* Walks every record.  FAULT_MALFORMED with file and line: text that is no

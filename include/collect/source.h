@@ -23,6 +23,9 @@ typedef enum { MECH_ANY, MECH_SPNEGO, MECH_GSSAPI, MECH_EXTERNAL } Mech;
 typedef struct {
     const char *domain;    /* located by DNS; NULL with uris */
     const GPtrArray *uris; /* of char *, tried in order; empty: by DNS */
+    /* of const char *: further domains of the same forest, located by DNS; what
+     * cannot be read of one becomes a gap.  NULL: none */
+    const GPtrArray *more_domains;
     Mech mech;
     bool starttls;
     const char *ca_file;   /* NULL: the system's */
@@ -43,5 +46,35 @@ source_read_live(const LiveOptions *options, const CollectPlan *plan, Estate **r
 bool
 source_read_ldif(const char *path, const CollectPlan *plan, Estate **ret_estate,
                  GError **error);
+
+/* What `setspn -L`, `-Q` and `-X` look for.  Neither name nor pattern: every
+ * account that holds an SPN. */
+typedef struct {
+    /* An account as people write it: "HV01", "HV01$", "CONTOSO\\HV01$", a DNS
+     * host name, "alice@contoso.com", a DN; or NULL */
+    const char *account;
+    const char *pattern; /* an SPN in which * stands for anything; or NULL */
+    bool forest;         /* the whole forest, by the Global Catalog */
+} SpnSearch;
+
+/* Reads only what the search finds, and of it only what SPNs need (names, SID,
+ * userAccountControl, SPNs), into *ret_estate, frozen.  *ret_found: the
+ * accounts that match, in DN order (of const Account *; transfer container);
+ * none is no error.  What could not be read is a gap of the estate; the plan
+ * gives queries, time-out and progress.  Faults as source_read_live. */
+bool
+source_find_spns(const LiveOptions *options, const SpnSearch *search,
+                 const CollectPlan *plan, Estate **ret_estate, GPtrArray **ret_found,
+                 GError **error);
+
+/* The same in an LDIF file; the estate holds all of the file's accounts. */
+bool
+source_find_spns_ldif(const char *path, const SpnSearch *search, const CollectPlan *plan,
+                      Estate **ret_estate, GPtrArray **ret_found, GError **error);
+
+/* Whether an SPN matches a pattern: without regard to case, * stands for any
+ * run of characters, everything else for itself. */
+bool
+source_spn_matches(const char *pattern, const char *spn);
 
 #endif

@@ -16,9 +16,29 @@ typedef GPtrArray Batches;
 Batches *
 wanted_spns(const Intake *intake, const CollectPlan *plan);
 
+/* (servicePrincipalName=...*) for SPNs that may look like those of audited
+ * hosts: by the start of each host's name, and all of the services that a
+ * migration asks for. */
+Batches *
+wanted_lookalikes(const Intake *intake, const CollectPlan *plan);
+
 /* (sAMAccountName=...)(dNSHostName=...) for the names and globs of the plan. */
 Batches *
 wanted_names(const CollectPlan *plan);
+
+/* The name of an account without what says where: "alice" of "CONTOSO\\alice"
+ * and of "alice@contoso.com" (transfer full). */
+char *
+wanted_bare_name(const char *name);
+
+/* (sAMAccountName=...)(userPrincipalName=...)... for accounts as people write
+ * them (of const char *); globs are taken literally. */
+Batches *
+wanted_people(const GPtrArray *names);
+
+/* What the spn commands look for. */
+Batches *
+wanted_search(const SpnSearch *search);
 
 /* (distinguishedName=...) */
 Batches *

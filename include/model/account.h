@@ -32,6 +32,10 @@ typedef enum {
     ATTR_TOKEN_GROUPS,
     ATTR_SID_HISTORY,
     ATTR_ADMIN_COUNT,
+    ATTR_UPN,
+    ATTR_SECURITY,
+    ATTR_CREATOR,
+    ATTR_REPL_META,
     ATTR_COUNT
 } AttrId;
 
@@ -59,6 +63,7 @@ typedef struct {
     const char *sam;      /* sAMAccountName as spelled, with $ */
     const char *name;     /* sAMAccountName without a trailing $; else the RDN */
     const char *dns;      /* dNSHostName; NULL: none */
+    const char *upn;      /* userPrincipalName; NULL: none.  Operators only */
     GPtrArray *extra_dns; /* of const char *; msDS-AdditionalDnsHostName */
     Sid sid;
     guint kinds;            /* AccountKind bits */
@@ -80,12 +85,14 @@ typedef struct {
     bool admin_count;
     GBytes *security; /* nTSecurityDescriptor; NULL: not read */
     Sid creator;      /* not set: created by an administrator, or not read */
-    GArray *changes;  /* of AttrChange; NULL: not read */
-    bool hyperv_scp;  /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
-    bool missing;     /* made for a DN of which nothing could be read */
-    bool partial;     /* known from the Global Catalog alone */
-    guint64 unread;   /* bit per AttrId: not readable, or not asked for */
-    guint number;     /* its place in estate->accounts */
+    /* Of AttrChange; NULL: not read.  Asked for of hosts whose whenChanged is
+     * younger than an hour, and of all audited ones with --all-dcs. */
+    GArray *changes;
+    bool hyperv_scp; /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
+    bool missing;    /* made for a DN of which nothing could be read */
+    bool partial;    /* known from the Global Catalog alone */
+    guint64 unread;  /* bit per AttrId: not readable, or not asked for */
+    guint number;    /* its place in estate->accounts */
 } Account;
 
 G_STATIC_ASSERT(ATTR_COUNT <= 64);

@@ -12,7 +12,10 @@
 #define MODEL_ESTATE_H
 
 #include "model/account.h"
+#include "model/gap.h"
 #include "model/secdesc.h"
+
+typedef enum { TRI_NO, TRI_YES, TRI_UNKNOWN } Tri;
 
 typedef struct {
     const char *dn;
@@ -20,11 +23,6 @@ typedef struct {
     const char *netbios; /* "CONTOSO" */
     Sid sid;             /* may not be known */
 } Domain;
-
-typedef struct {
-    char *what; /* "servicePrincipalName of CN=..." */
-    char *why;  /* "the reader has no right to read it" */
-} Gap;
 
 /* What one DC holds of one audited host (--all-dcs). */
 typedef struct {
@@ -45,11 +43,35 @@ typedef struct {
     GPtrArray *views; /* of ReplicaView *, in the order of accounts */
 } Replica;
 
+/* What GPOs are linked to: an OU, the head of a domain, a site. */
+typedef struct {
+    const char *dn;
+    const char *links; /* gPLink; NULL: none */
+    guint32 options;   /* gPOptions */
+    bool site;
+    Tri unread; /* whether links or options may be there all the same; not
+                 * settled while unknown */
+} Container;
+
+/* A group policy object (groupPolicyContainer).  Numbers: -1 where not read. */
+typedef struct {
+    const char *dn;
+    const char *guid;       /* its folder in the SYSVOL: "{31B2F340-...}" */
+    const char *name;       /* displayName; else the GUID */
+    const char *path;       /* gPCFileSysPath; NULL */
+    const char *wmi_filter; /* gPCWQLFilter; NULL: none */
+    const char *extensions; /* gPCMachineExtensionNames; NULL: none, or not read */
+    gint64 flags;           /* 1: user half off, 2: computer half off */
+    gint64 version;         /* versionNumber: the computer half's in the low word */
+    gint64 functionality;   /* gPCFunctionalityVersion */
+} Gpo;
+
 typedef struct Estate {
     GStringChunk *strings;
     GPtrArray *accounts; /* of Account *, in DN order once frozen */
     GPtrArray *domains;  /* of Domain *; the first is the one audited */
     GPtrArray *gaps;     /* of Gap * */
+    GHashTable *gaps_seen;
 
     /* Aliases: folded class -> class that serves it ("cifs" -> "host"). */
     GHashTable *aliases;
@@ -82,6 +104,12 @@ typedef struct Estate {
      * the group -> GHashTable set of const Account *.  Filled by a live
      * collector; offline memberOf is walked. */
     GHashTable *memberships;
+
+    /* Group policy, read where the plan asks for it; see model/gpo.h. */
+    GHashTable *containers; /* folded DN -> Container * */
+    GHashTable *gpos;       /* folded DN -> Gpo * */
+    bool policies_read;     /* links and GPOs, as far as the reader was let */
+    bool sites_read;        /* what is linked to sites */
 
     bool frozen;
     GHashTable *by_dn;   /* fold(dn) -> Account */
@@ -171,8 +199,6 @@ estate_resolve(const Estate *estate, const char *spn);
 void
 resolved_clear(Resolved *resolved);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Resolved, resolved_clear)
-
-typedef enum { TRI_NO, TRI_YES, TRI_UNKNOWN } Tri;
 
 /* Whether the account is in the group with this RID of its own domain
  * (nested; 525: Protected Users).  Unknown where memberships lead out of what

@@ -35,6 +35,21 @@ extern const FlagName etype_flags[]; /* ended by bit 0 */
 char *
 flags_format(const FlagName *table, guint32 value);
 
+#define ETYPE_BITS_AES (ETYPE_BIT_AES128 | ETYPE_BIT_AES256)
+#define ETYPE_BITS_DES (ETYPE_BIT_DES_CRC | ETYPE_BIT_DES_MD5)
+#define ETYPE_BITS (ETYPE_BITS_DES | ETYPE_BIT_RC4 | ETYPE_BITS_AES)
+
+/* What a KDC takes for an account whose msDS-SupportedEncryptionTypes is absent
+ * or 0, at a moment: DefaultDomainSupportedEncTypes as the updates of 2022 and
+ * 2026 left it (KB5021131, KB5073381).  A domain may have set another. */
+guint32
+etypes_default(gint64 unix_us);
+
+/* The encryption types (of ETYPE_BITS) that an account with this
+ * userAccountControl and this msDS-SupportedEncryptionTypes may use then. */
+guint32
+etypes_usable(guint32 uac, guint32 announced, gint64 unix_us);
+
 /* The name of an encryption type number of RFC 3961 ("aes256-cts-hmac-sha1-96"),
  * or NULL. */
 const char *

@@ -64,7 +64,7 @@ group_free(Group *group);
 
 /* Whether the account is a Hyper-V host to discover: an enabled computer with
  * a Hyper-V SPN or a Hyper-V service connection point; no cluster name
- * object, no managed service account. */
+ * object, no managed service account, none of a domain that was not read. */
 bool
 group_is_hyperv_host(const Account *account);
 

@@ -102,6 +102,13 @@ secdesc_check_property(const SecDesc *descriptor, GHashTable *token, guint32 wan
 GByteArray *
 secdesc_with_grant(const void *old_data, gsize old_length, const Sid *sid);
 
+/* A new descriptor (transfer full): `old`, which must parse, without the ACEs
+ * that name `sid`; with `denials` only without its plain deny ACEs.  Owner,
+ * group, control, SACL and the other ACEs stay byte for byte.  NULL where
+ * nothing would change.  The list may end up empty: nobody is granted. */
+GByteArray *
+secdesc_without(const void *old_data, gsize old_length, const Sid *sid, bool denials);
+
 /* GUIDs are stored little-endian in the first three fields. */
 bool
 guid_parse(const char *text, Guid *ret_guid);

@@ -1,6 +1,7 @@
 #include "collect/attributes.h"
 
 #include "base/text.h"
+#include "collect/metadata.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -267,6 +268,42 @@ parse_bytes(const Attribute *attribute, const Taking *taking, const char **ret_w
     return true;
 }
 
+/* The intake keeps descriptors, equal ones once. */
+static bool
+parse_nothing(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    (void)attribute, (void)taking, (void)ret_why;
+    return true;
+}
+
+/* One value per attribute of the object; few matter. */
+static bool
+parse_changes(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    static const AttrId kept[] = {ATTR_SPN, ATTR_UAC, ATTR_DELEGATE_TO, ATTR_RBCD};
+    GArray **changes = FIELD(taking, attribute, GArray *);
+    g_autoptr(GArray) read = g_array_new(FALSE, FALSE, sizeof(AttrChange));
+    for (guint i = 0; i < taking->count; i++) {
+        g_auto(Metadata) metadata = {NULL};
+        if (!metadata_parse(taking->values[i].bv_val, taking->values[i].bv_len, &metadata,
+                            NULL)) {
+            *ret_why = "a value that is not replication metadata";
+            return false;
+        }
+        for (guint k = 0; k < G_N_ELEMENTS(kept); k++) {
+            if (g_ascii_strcasecmp(metadata.attribute, attr_name(kept[k])) != 0)
+                continue;
+            AttrChange change = {kept[k], metadata.changed_us, metadata.version,
+                                 estate_string(taking->estate, metadata.dsa_dn)};
+            g_array_append_val(read, change);
+        }
+    }
+    if (!*changes)
+        *changes = g_array_new(FALSE, FALSE, sizeof(AttrChange));
+    g_array_append_vals(*changes, read->data, read->len);
+    return true;
+}
+
 #define C KIND_COMPUTER
 #define U KIND_USER
 #define G KIND_GROUP
@@ -337,6 +374,17 @@ static const Attribute attributes[ATTR_COUNT] = {
     [ATTR_ADMIN_COUNT] = {parse_flag, AT(admin_count),
                           "bf967918-0de6-11d0-a285-00aa003049e2", NULL, C | U | G,
                           .single = true},
+    [ATTR_UPN] = {parse_text, AT(upn), "28630ebb-41d5-11d1-a9c1-0000f80367c1", PUBLIC, U,
+                  .single = true, .in_gc = true, .extra = true},
+    /* Read with READ_CONTROL instead; the GUID is there for completeness. */
+    [ATTR_SECURITY] = {parse_nothing, AT(security),
+                       "bf9679e3-0de6-11d0-a285-00aa003049e2", NULL, C | U | G,
+                       .always = true, .single = true, .extra = true},
+    [ATTR_CREATOR] = {parse_sid, AT(creator), "c5e60132-1480-11d3-91c1-0000f87a57d4",
+                      NULL, C | U, .single = true, .extra = true},
+    [ATTR_REPL_META] = {parse_changes, AT(changes),
+                        "d7c53242-724e-4c39-9d4c-2df8c9d66c7a", NULL, C | U | G,
+                        .constructed = true, .extra = true},
 };
 
 const Attribute *
@@ -385,5 +433,9 @@ attribute_clear(AttrId attr, Account *account)
         GArray *sids = *FIELD(&taking, attribute, GArray *);
         if (sids)
             g_array_set_size(sids, 0);
+    } else if (attribute->parse == parse_changes) {
+        GArray *changes = *FIELD(&taking, attribute, GArray *);
+        if (changes)
+            g_array_set_size(changes, 0);
     }
 }

@@ -26,6 +26,8 @@ static const struct {
      "the Kerberos ticket has expired: run kinit"},
     {ANY_RESULT, "ticket expired", FAULT_CREDENTIALS, false,
      "the Kerberos ticket has expired: run kinit"},
+    {ANY_RESULT, "Client not found in Kerberos database", FAULT_CREDENTIALS, false,
+     "the KDC no longer knows the account %p: run kinit as another one"},
     {ANY_RESULT, "not found in Kerberos database", FAULT_UNREACHABLE, true,
      "Kerberos knows no ldap/%h: name the DC by its full host name, not by an address or "
      "an "
@@ -103,7 +105,12 @@ static const struct {
      "the DC is unwilling to serve a bind"},
     {LDAP_SERVER_DOWN, NULL, FAULT_UNREACHABLE, true, "the connection was closed"},
     {LDAP_TIMEOUT, NULL, FAULT_UNREACHABLE, true, "timed out"},
-    {LDAP_CONNECT_ERROR, NULL, FAULT_UNREACHABLE, true, "TLS could not be set up"},
+    /* libldap does not pass on what GnuTLS had against it. */
+    {LDAP_CONNECT_ERROR, "unknown error", FAULT_DENIED, true,
+     "its certificate is not verified: give the CA that issued it with --ca-file, and "
+     "name "
+     "the DC as the certificate does"},
+    {LDAP_CONNECT_ERROR, NULL, FAULT_DENIED, true, "TLS could not be set up"},
 };
 
 /* Text of the server or a library for a message: one line, shortened. */

@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <resolv.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -82,17 +84,40 @@ settle_socket(int fd, int timeout_s)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
 }
 
+/* getaddrinfo takes no time-out: the resolver of this thread gets one, for
+ * this question.  A full host name is not tried below the search domains. */
+static int
+look_up(const char *host, guint16 port, int timeout_s, struct addrinfo **ret_addresses)
+{
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    g_autofree char *service = g_strdup_printf("%u", port);
+    if ((_res.options & RES_INIT) == 0 && res_init() != 0)
+        return EAI_SYSTEM;
+    const int retrans = _res.retrans, retry = _res.retry;
+    const gulong flags = _res.options;
+    _res.retrans = CLAMP(timeout_s / 3, 1, 5);
+    _res.retry = 2;
+    if (strchr(host, '.'))
+        _res.options &= ~(gulong)(RES_DNSRCH | RES_DEFNAMES);
+    int trouble = getaddrinfo(host, service, &hints, ret_addresses);
+    _res.retrans = retrans;
+    _res.retry = retry;
+    _res.options = flags;
+    return trouble;
+}
+
 bool
 connect_tcp(const char *host, guint16 port, int timeout_s, const char *label, int *ret_fd,
             GError **error)
 {
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *addresses = NULL;
-    g_autofree char *service = g_strdup_printf("%u", port);
-    int trouble = getaddrinfo(host, service, &hints, &addresses);
+    int trouble = look_up(host, port, timeout_s, &addresses);
+    if (trouble == EAI_AGAIN)
+        return fault_set(error, FAULT_UNREACHABLE, "%s: DNS does not answer for its name",
+                         label);
     if (trouble != 0)
         return fault_set(error, FAULT_UNREACHABLE,
-                         "%s: the name is not known to DNS (%s)", label,
+                         "%s: its name is not known to DNS (%s)", label,
                          gai_strerror(trouble));
     guint left = 0;
     for (const struct addrinfo *at = addresses; at; at = at->ai_next)

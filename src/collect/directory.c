@@ -142,6 +142,30 @@ ldap_fault(const Directory *directory, const LiveOptions *options, int result,
     return false;
 }
 
+static bool
+start_tls(Directory *directory, const LiveOptions *options, bool *ret_elsewhere,
+          GError **error)
+{
+    guard_start(&directory->guard, options->timeout_s);
+    int result = directory->uri->ldaps ? ldap_install_tls(directory->ldap)
+                                       : ldap_start_tls_s(directory->ldap, NULL, NULL);
+    guard_stop(&directory->guard);
+    if (result == LDAP_SUCCESS)
+        return true;
+    *ret_elsewhere = true;
+    const char *uri = directory->uri->text;
+    if (directory->guard.timed_out)
+        return fault_set(error, FAULT_UNREACHABLE, "%s: timed out in the TLS handshake",
+                         uri);
+    if (directory->guard.closed)
+        return fault_set(
+            error, FAULT_UNREACHABLE,
+            "%s: closed the connection in the TLS handshake: does it serve TLS "
+            "there?",
+            uri);
+    return ldap_fault(directory, options, result, ret_elsewhere, error);
+}
+
 /* A connection with TLS where it is wanted, not yet bound. */
 static bool
 open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory,
@@ -162,9 +186,11 @@ open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory
     }
     Sockbuf *buffer = NULL;
     ber_len_t message_max = MESSAGE_MAX;
-    if (ldap_get_option(directory->ldap, LDAP_OPT_SOCKBUF, &buffer) == LDAP_OPT_SUCCESS &&
-        buffer)
-        ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &message_max);
+    if (ldap_get_option(directory->ldap, LDAP_OPT_SOCKBUF, &buffer) != LDAP_OPT_SUCCESS ||
+        !buffer || !guard_add(buffer, &directory->guard))
+        return fault_set(error, FAULT_UNREACHABLE, "%s: libldap gives no socket",
+                         uri->text);
+    ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &message_max);
     if (!set_options(directory->ldap, options, directory->tls))
         return fault_set(error, FAULT_CONFIG,
                          "libldap lacks an option that is needed "
@@ -175,12 +201,8 @@ open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory
                          "--ca-file %s: no certificates can be read from it",
                          options->ca_file ? options->ca_file : "(the system's)");
     }
-    if (uri->ldaps)
-        result = ldap_install_tls(directory->ldap);
-    else if (options->starttls)
-        result = ldap_start_tls_s(directory->ldap, NULL, NULL);
-    if (result != LDAP_SUCCESS)
-        return ldap_fault(directory, options, result, ret_elsewhere, error);
+    if (directory->tls && !start_tls(directory, options, ret_elsewhere, error))
+        return false;
     *ret_directory = g_steal_pointer(&directory);
     return true;
 }
@@ -206,6 +228,13 @@ bind_with(Directory *directory, const LiveOptions *options, Mech mech, int *ret_
     *ret_result =
         ldap_sasl_interactive_bind_s(directory->ldap, NULL, mech_names[mech], NULL, NULL,
                                      LDAP_SASL_QUIET, interact, NULL);
+    if (*ret_result == LDAP_AUTH_UNKNOWN && mech == MECH_EXTERNAL) {
+        *ret_elsewhere = false;
+        return fault_set(error, FAULT_CREDENTIALS,
+                         "%s: EXTERNAL needs a client certificate: set LDAPTLS_CERT and "
+                         "LDAPTLS_KEY, or TLS_CERT and TLS_KEY in ~/.ldaprc",
+                         directory->uri->text);
+    }
     if (*ret_result != LDAP_SUCCESS)
         return ldap_fault(directory, options, *ret_result, ret_elsewhere, error);
     directory->mech = mech;

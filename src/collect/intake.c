@@ -35,6 +35,18 @@ head_free(gpointer data)
     g_free(head);
 }
 
+static void
+root_free(gpointer data)
+{
+    RootDse *root = data;
+    g_free(root->domain_dn);
+    g_free(root->root_dn);
+    g_free(root->config_dn);
+    g_free(root->host);
+    g_clear_pointer(&root->token, g_hash_table_unref);
+    g_free(root);
+}
+
 Intake *
 intake_new(Estate *estate)
 {
@@ -48,6 +60,9 @@ intake_new(Estate *estate)
     intake->heads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, head_free);
     intake->crossrefs = g_ptr_array_new_with_free_func(crossref_free);
     intake->forest_dn = g_string_new(NULL);
+    intake->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                            (GDestroyNotify)g_ptr_array_unref);
+    intake->roots = g_ptr_array_new_with_free_func(root_free);
     intake->remainders = g_array_new(FALSE, FALSE, sizeof(Remainder));
     return intake;
 }
@@ -65,10 +80,8 @@ intake_free(Intake *intake)
     g_ptr_array_unref(intake->crossrefs);
     g_string_free(intake->forest_dn, TRUE);
     g_array_unref(intake->remainders);
-    g_free(intake->root.domain_dn);
-    g_free(intake->root.root_dn);
-    g_free(intake->root.config_dn);
-    g_clear_pointer(&intake->root.token, g_hash_table_unref);
+    g_hash_table_unref(intake->members);
+    g_ptr_array_unref(intake->roots);
     g_free(intake);
 }
 
@@ -78,46 +91,74 @@ intake_taken(const Intake *intake, const Account *account)
     return g_hash_table_lookup(intake->taken, account);
 }
 
-/* rootDSE: MS-ADTS 3.1.1.3.2. */
+const RootDse *
+intake_root(const Intake *intake)
+{
+    static const RootDse none = {0};
+    return intake->roots->len > 0 ? intake->roots->pdata[0] : &none;
+}
+
+const RootDse *
+intake_root_of(const Intake *intake, const char *dn)
+{
+    const RootDse *best = NULL;
+    for (guint i = 0; intake->roots->len > 1 && i < intake->roots->len; i++) {
+        const RootDse *root = intake->roots->pdata[i];
+        if (root->domain_dn && dn_is_under(dn, root->domain_dn) &&
+            (!best || strlen(root->domain_dn) > strlen(best->domain_dn)))
+            best = root;
+    }
+    return best ? best : intake_root(intake);
+}
+
+/* The reader's own groups at this DC, and those that everybody is in. */
+static GHashTable *
+token_of(const EntryAttribute *groups)
+{
+    static const char *const everybody[] = {"S-1-1-0", "S-1-5-11"};
+    GHashTable *token = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
+    Sid sid;
+    for (guint i = 0; i < groups->count; i++)
+        if (sid_parse(groups->values[i].bv_val, groups->values[i].bv_len, &sid))
+            g_hash_table_add(token, g_memdup2(&sid, sizeof sid));
+    for (guint i = 0; i < G_N_ELEMENTS(everybody); i++)
+        if (sid_parse_text(everybody[i], &sid))
+            g_hash_table_add(token, g_memdup2(&sid, sizeof sid));
+    return token;
+}
+
+/* rootDSE: MS-ADTS 3.1.1.3.2.  One per domain; the first is the one audited. */
 static void
 take_root(Intake *intake, const Entry *entry)
 {
-    static const char *const everybody[] = {"S-1-1-0", "S-1-5-11"};
     Estate *estate = intake->estate;
-    RootDse *root = &intake->root;
-    if (root->read)
-        return;
-    root->read = true;
+    g_autofree char *domain_dn = entry_text(entry, "defaultNamingContext");
+    for (guint i = 0; i < intake->roots->len; i++) {
+        const RootDse *known = intake->roots->pdata[i];
+        if (!domain_dn || !known->domain_dn || text_equal(known->domain_dn, domain_dn))
+            return;
+    }
+    RootDse *root = g_new0(RootDse, 1);
+    g_ptr_array_add(intake->roots, root);
     root->active_directory = entry_has(entry, "supportedCapabilities", AD_CAPABILITY);
     root->catalog = entry_has(entry, "isGlobalCatalogReady", "TRUE");
-    root->domain_dn = entry_text(entry, "defaultNamingContext");
+    root->domain_dn = g_steal_pointer(&domain_dn);
     root->root_dn = entry_text(entry, "rootDomainNamingContext");
     root->config_dn = entry_text(entry, "configurationNamingContext");
+    root->host = entry_text(entry, "dnsHostName");
+    const EntryAttribute *time = entry_find(entry, "currentTime");
+    root->has_time = time && attribute_time(&time->values[0], &root->time_us);
+    const EntryAttribute *groups = entry_find(entry, "tokenGroups");
+    if (groups)
+        root->token = token_of(groups);
+    if (intake->roots->len > 1)
+        return;
     estate->domain_level = (int)entry_integer(entry, "domainFunctionality", -1);
     estate->forest_level = (int)entry_integer(entry, "forestFunctionality", -1);
     estate->dc_level = (int)entry_integer(entry, "domainControllerFunctionality", -1);
-    g_autofree char *host = entry_text(entry, "dnsHostName");
     g_autofree char *vendor = entry_text(entry, "vendorName");
-    estate->dc = estate_string(estate, host);
+    estate->dc = estate_string(estate, root->host);
     estate->vendor = estate_string(estate, vendor);
-
-    const EntryAttribute *time = entry_find(entry, "currentTime");
-    root->has_time = time && attribute_time(&time->values[0], &root->time_us);
-
-    const EntryAttribute *token = entry_find(entry, "tokenGroups");
-    if (!token)
-        return;
-    root->token = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
-    for (guint i = 0; i < token->count; i++) {
-        Sid sid;
-        if (sid_parse(token->values[i].bv_val, token->values[i].bv_len, &sid))
-            g_hash_table_add(root->token, g_memdup2(&sid, sizeof sid));
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(everybody); i++) {
-        Sid sid;
-        if (sid_parse_text(everybody[i], &sid))
-            g_hash_table_add(root->token, g_memdup2(&sid, sizeof sid));
-    }
 }
 
 /* CN=Partitions holds one crossRef per naming context of the forest. */
@@ -172,10 +213,16 @@ take_other(Intake *intake, const Entry *entry, const char *dn)
         const EntryAttribute *value = entry_find(entry, "objectSid");
         Head *head = g_new0(Head, 1);
         head->dn = g_strdup(dn);
+        head->quota = (int)entry_integer(entry, "ms-DS-MachineAccountQuota", -1);
         if (value &&
             !sid_parse(value->values[0].bv_val, value->values[0].bv_len, &head->sid))
             estate_add_gap(intake->estate, dn, "its objectSid is not a SID");
-        g_hash_table_replace(intake->heads, text_fold(dn), head);
+        /* The catalog's is shorter. */
+        g_autofree char *key = text_fold(dn);
+        const Head *known = g_hash_table_lookup(intake->heads, key);
+        if (known && known->quota >= 0 && head->quota < 0)
+            head->quota = known->quota;
+        g_hash_table_replace(intake->heads, g_steal_pointer(&key), head);
     }
     /* Not the "Windows Virtual Machine" one: that is a guest. */
     if (entry_has(entry, "objectClass", "serviceConnectionPoint") &&
@@ -287,6 +334,8 @@ take_security(Intake *intake, Taken *taken, const Entry *entry)
         known = bytes;
     }
     taken->security = g_bytes_ref(known);
+    taken->account->security = g_bytes_ref(known);
+    taken->seen |= attribute_bit(ATTR_SECURITY);
     intake->any_security = true;
 }
 
@@ -299,10 +348,46 @@ guess_kind(Account *account)
         account->kinds = KIND_COMPUTER;
 }
 
+/* Nested members that the DC searched; an empty value: it found nobody. */
+static void
+take_members(Intake *intake, const Entry *entry, const char *dn)
+{
+    const EntryAttribute *attribute = entry_find(entry, MEMBERS_ATTRIBUTE);
+    if (!attribute)
+        return;
+    GPtrArray *members = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < attribute->count; i++) {
+        const struct berval *value = &attribute->values[i];
+        if (value->bv_len > 0 && value->bv_len <= ATTRIBUTE_VALUE_MAX &&
+            !memchr(value->bv_val, '\0', value->bv_len))
+            g_ptr_array_add(members, g_strndup(value->bv_val, value->bv_len));
+    }
+    g_hash_table_replace(intake->members, g_strdup(dn), members);
+}
+
+void
+intake_settle_members(Intake *intake)
+{
+    GHashTableIter iter;
+    gpointer dn, value;
+    g_hash_table_iter_init(&iter, intake->members);
+    while (g_hash_table_iter_next(&iter, &dn, &value)) {
+        const GPtrArray *members = value;
+        estate_add_membership(intake->estate, dn, NULL);
+        for (guint i = 0; i < members->len; i++) {
+            const Account *account = estate_by_dn(intake->estate, members->pdata[i]);
+            if (account)
+                estate_add_membership(intake->estate, dn, account);
+        }
+    }
+}
+
 Account *
 intake_absorb(Intake *intake, const Entry *entry, const Reading *reading)
 {
     intake->count++;
+    if (intake->snapshot)
+        snapshot_take(intake->snapshot, entry, reading->asked, reading->catalog);
     if (entry->dn.bv_len == 0) {
         take_root(intake, entry);
         return NULL;
@@ -326,6 +411,7 @@ intake_absorb(Intake *intake, const Entry *entry, const Reading *reading)
     for (guint i = 0; i < entry->count; i++)
         take_attribute(intake, taken, &entry->attributes[i]);
     take_security(intake, taken, entry);
+    take_members(intake, entry, dn);
     guess_kind(taken->account);
     return taken->account;
 }

@@ -4,6 +4,7 @@
 #include "collect/ldif.h"
 
 #include "base/fault.h"
+#include "collect/snapshot.h"
 
 #include <stdio.h>
 
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #define ATTRIBUTES_MAX 4096 /* of one entry; AD's schema is smaller */
+#define COMMENT_MAX 8192    /* bytes of a comment that is looked at */
 
 void
 ldif_text_clear(LdifText *text)
@@ -203,6 +205,24 @@ take_trailer(const struct berval *name, const struct berval *value,
     handler->incomplete(result, handler->data);
 }
 
+/* Whether libldap can decode it; of what it cannot, it writes to the terminal
+ * by itself.  Line folds have become carriage returns. */
+static bool
+is_base64(const char *at)
+{
+    gsize letters = 0, padding = 0;
+    for (; *at; at++) {
+        if (g_ascii_isspace(*at))
+            continue;
+        if (*at == '=')
+            padding++;
+        else if (padding > 0 || (!g_ascii_isalnum(*at) && *at != '+' && *at != '/'))
+            return false;
+        letters++;
+    }
+    return letters > 0 && letters % 4 == 0 && padding <= 2;
+}
+
 static bool
 parse_line(const Record *record, char *line, struct berval *ret_name,
            struct berval *ret_value, GError **error)
@@ -214,6 +234,8 @@ parse_line(const Record *record, char *line, struct berval *ret_name,
         return record_fault(record, error,
                             "a value that refers to another file or URL is "
                             "not followed");
+    if (colon[1] == ':' && !is_base64(colon + 2))
+        return record_fault(record, error, "a value that is no base64");
     int owned = 0;
     if (ldif_parse_line2(line, ret_name, ret_value, &owned) != 0)
         return record_fault(record, error, "a value that is no base64");
@@ -259,8 +281,9 @@ parse_record(Record *record, char *buffer, const LdifHandler *handler,
                                     "needed");
         } else if (name_is(&name, "dn")) {
             return record_fault(record, error, "a second \"dn:\" in one record");
-        } else if (value.bv_len > 0 && (record->values->len >= LDIF_VALUES_MAX ||
-                                        !record_add(record, &name, &value))) {
+        } else if ((value.bv_len > 0 || name_is(&name, MEMBERS_ATTRIBUTE)) &&
+                   (record->values->len >= LDIF_VALUES_MAX ||
+                    !record_add(record, &name, &value))) {
             return record_fault(record, error, "too many values in one entry");
         }
     }
@@ -268,9 +291,10 @@ parse_record(Record *record, char *buffer, const LdifHandler *handler,
     return true;
 }
 
-/* The last "# requesting:" comment up to a line; ldapsearch writes it above
- * the entries that it asked for. */
+/* The comments up to a line, and the last "# requesting:" of them; ldapsearch
+ * writes it above the entries that it asked for. */
 typedef struct {
+    const LdifHandler *handler;
     const char *at; /* where to go on */
     gulong line;    /* the number of that line */
     char *requesting;
@@ -280,6 +304,7 @@ static void
 headers_advance(Headers *headers, gulong up_to)
 {
     static const char mark[] = "# requesting: ";
+    const LdifHandler *handler = headers->handler;
     while (headers->at && *headers->at && headers->line <= up_to) {
         const char *end = strchr(headers->at, '\n');
         gsize length = end ? (gsize)(end - headers->at) : strlen(headers->at);
@@ -287,6 +312,10 @@ headers_advance(Headers *headers, gulong up_to)
             g_free(headers->requesting);
             headers->requesting =
                 g_strstrip(g_strndup(headers->at + strlen(mark), length - strlen(mark)));
+        } else if (handler->comment && length > 2 && length <= COMMENT_MAX &&
+                   headers->at[0] == '#' && headers->at[1] == ' ') {
+            g_autofree char *text = g_strchomp(g_strndup(headers->at + 2, length - 2));
+            handler->comment(text, handler->data);
         }
         headers->at = end ? end + 1 : NULL;
         headers->line++;
@@ -326,7 +355,7 @@ ldif_walk(const LdifText *text, const LdifHandler *handler, GError **error)
     if (!file)
         return fault_set(error, FAULT_MALFORMED, "%s: cannot be read", text->name);
 
-    Headers headers = {text->text, 1, NULL};
+    Headers headers = {handler, text->text, 1, NULL};
     gulong line = 0;
     char *buffer = NULL;
     int size = 0, got = 0;

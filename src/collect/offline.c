@@ -7,18 +7,43 @@
 #include "base/text.h"
 #include "collect/intake.h"
 #include "collect/ldif.h"
+#include "collect/people.h"
+#include "collect/replicas.h"
+#include "collect/spns.h"
 
 #include <string.h>
 
 #define PROGRESS_EVERY 512
 
+/* Entries of another DC, kept apart. */
+typedef struct {
+    char *dc;
+    char *why; /* why it was not read */
+    Estate *estate;
+    Intake *intake;
+} Copy;
+
+static void
+copy_free(gpointer data)
+{
+    Copy *copy = data;
+    intake_free(copy->intake);
+    estate_free(copy->estate);
+    g_free(copy->dc);
+    g_free(copy->why);
+    g_free(copy);
+}
+
 typedef struct {
     const CollectPlan *plan;
+    bool audit; /* else only names and SPNs matter */
     const char *name;
     Intake *intake;
     /* The "# requesting:" line that `reading` was made from. */
     char *requesting;
     Reading reading;
+    SnapshotMark mark;
+    GPtrArray *copies; /* of Copy * */
 } Offline;
 
 /* ldapsearch names what it asked for; `*` and ALL leave out what a DC only
@@ -36,7 +61,10 @@ reading_of(const char *requesting)
         EntryOptions options;
         AttrId attr;
         const struct berval value = {strlen(*name), *name};
-        if (strcmp(*name, "*") == 0 || strcmp(*name, "ALL") == 0)
+        /* "(Global Catalog)" is two words of it. */
+        if (strcmp(*name, "(Global") == 0)
+            reading.catalog = true;
+        else if (strcmp(*name, "*") == 0 || strcmp(*name, "ALL") == 0)
             all = true;
         else if (g_ascii_strcasecmp(*name, "nTSecurityDescriptor") == 0)
             reading.security = true;
@@ -58,12 +86,47 @@ take_entry(const Entry *entry, const char *requesting, void *data)
         offline->requesting = g_strdup(requesting);
         offline->reading = reading_of(requesting);
     }
-    intake_absorb(offline->intake, entry, &offline->reading);
+    const GPtrArray *copies = offline->copies;
+    Intake *intake = copies->len > 0 ? ((Copy *)copies->pdata[copies->len - 1])->intake
+                                     : offline->intake;
+    intake_absorb(intake, entry, &offline->reading);
     /* A range in a file is where an export stopped; settling says so. */
-    g_array_set_size(offline->intake->remainders, 0);
+    g_array_set_size(intake->remainders, 0);
     guint count = offline->intake->count;
     if (offline->plan->progress && count % PROGRESS_EVERY == 0)
         offline->plan->progress("entries", count, offline->plan->progress_data);
+}
+
+static void
+take_comment(const char *text, void *data)
+{
+    Offline *offline = data;
+    SnapshotMark *mark = &offline->mark;
+    snapshot_take_comment(text, mark, offline->intake->estate);
+    if (!mark->replica)
+        return;
+    Copy *copy = g_new0(Copy, 1);
+    copy->dc = g_steal_pointer(&mark->replica);
+    copy->why = g_steal_pointer(&mark->why);
+    copy->estate = estate_new(offline->intake->estate->collected_us);
+    copy->intake = intake_new(copy->estate);
+    g_ptr_array_add(offline->copies, copy);
+}
+
+static void
+settle_copies(const Offline *offline)
+{
+    for (guint i = 0; i < offline->copies->len; i++) {
+        const Copy *copy = offline->copies->pdata[i];
+        Estate *estate = offline->intake->estate;
+        Replica *replica = estate_add_replica(estate, copy->dc);
+        if (copy->why)
+            replica->why = estate_string(estate, copy->why);
+        else if (copy->intake->count > 0)
+            replica_fill(offline->intake, offline->plan, replica, copy->intake);
+        else
+            replica_fill_main(offline->intake, offline->plan, replica, copy->dc);
+    }
 }
 
 static void
@@ -125,26 +188,40 @@ settle(Offline *offline, GError **error)
         return fault_set(error, FAULT_MALFORMED,
                          "%s: no accounts in it; export the whole naming context of %s",
                          name, estate->domain);
-    estate->spns_forest_wide = covers_forest(intake, name);
-    if (!estate->aliases_read) {
+    const SnapshotMark *mark = &offline->mark;
+    estate->spns_forest_wide =
+        mark->is_snapshot ? mark->owners : covers_forest(intake, name);
+    if (offline->audit && !mark->is_snapshot && !estate->aliases_read) {
         g_autofree char *why = g_strdup_printf(
             "not in %s: export CN=Directory Service,CN=Windows NT,CN=Services,"
             "CN=Configuration,... too",
             name);
         estate_add_gap(estate, "sPNMappings", why);
     }
-    intake_mark_hyperv(intake, NULL);
+    if (mark->is_snapshot && (!offline->plan->groups || offline->plan->groups->len == 0))
+        intake_add_missing(intake);
+    else
+        intake_mark_hyperv(intake, NULL);
+    intake_settle_members(intake);
+    people_settle_offline(estate);
+    if (mark->is_snapshot) {
+        estate->tier0_read = mark->tier0;
+        estate->dcs_read = mark->dcs;
+    }
     /* Descriptors without the reader's groups say nothing about the reader. */
-    intake_settle(intake, offline->plan, intake->any_security && intake->root.token);
+    intake_settle(intake, offline->audit ? offline->plan : NULL,
+                  mark->is_snapshot ||
+                      (intake->any_security && intake_root(intake)->token));
+    settle_copies(offline);
     /* Ages are judged as of the export. */
-    if (intake->root.has_time)
-        estate->collected_us = intake->root.time_us;
+    if (intake_root(intake)->has_time)
+        estate->collected_us = intake_root(intake)->time_us;
     return true;
 }
 
-bool
-source_read_ldif(const char *path, const CollectPlan *plan, Estate **ret_estate,
-                 GError **error)
+static bool
+read_file(const char *path, const CollectPlan *plan, bool audit, Estate **ret_estate,
+          GError **error)
 {
     char *data = NULL;
     gsize length = 0;
@@ -157,15 +234,39 @@ source_read_ldif(const char *path, const CollectPlan *plan, Estate **ret_estate,
     estate->source_kind = "ldif";
     estate->source_uri = estate_string(estate, path);
     g_autoptr(Intake) intake = intake_new(estate);
-    Offline offline = {plan, path, intake, NULL, reading_of(NULL)};
-    const LdifHandler handler = {take_entry, take_incomplete, &offline};
+    Offline offline = {plan, audit,
+                       path, intake,
+                       NULL, reading_of(NULL),
+                       {0},  g_ptr_array_new_with_free_func(copy_free)};
+    const LdifHandler handler = {take_entry, take_incomplete, &offline, take_comment};
     bool sound = ldif_walk(&text, &handler, error) && settle(&offline, error);
     g_free(offline.requesting);
+    g_ptr_array_unref(offline.copies);
+    snapshot_mark_clear(&offline.mark);
     if (!sound)
         return false;
     if (plan->progress)
         plan->progress("entries", intake->count, plan->progress_data);
     estate_freeze(estate);
+    *ret_estate = g_steal_pointer(&estate);
+    return true;
+}
+
+bool
+source_read_ldif(const char *path, const CollectPlan *plan, Estate **ret_estate,
+                 GError **error)
+{
+    return read_file(path, plan, true, ret_estate, error);
+}
+
+bool
+source_find_spns_ldif(const char *path, const SpnSearch *search, const CollectPlan *plan,
+                      Estate **ret_estate, GPtrArray **ret_found, GError **error)
+{
+    g_autoptr(Estate) estate = NULL;
+    if (!read_file(path, plan, false, &estate, error))
+        return false;
+    *ret_found = spns_filter(estate, search);
     *ret_estate = g_steal_pointer(&estate);
     return true;
 }

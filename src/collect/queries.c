@@ -31,6 +31,14 @@ static const struct {
     [QUERY_SPN_OWNERS] = {"spn-owners.ldap", "domain scope spns"},
     [QUERY_TOKEN_GROUPS] = {"token-groups.ldap", "domain account"},
     [QUERY_FOREST_DOMAINS] = {"forest-domains.ldap", "scope"},
+    [QUERY_SPN_SEARCH] = {"spn-search.ldap", "scope terms"},
+    [QUERY_DCS] = {"domain-controllers.ldap", "domain"},
+    [QUERY_PRIMARY_MEMBERS] = {"primary-members.ldap", "domain groups"},
+    [QUERY_OPERATORS] = {"operators.ldap", "domain names"},
+    [QUERY_OPERATORS_IN_GROUP] = {"operators-in-group.ldap", "domain group"},
+    [QUERY_REPLICA] = {"replica.ldap", "domain sids"},
+    [QUERY_LOOKALIKES] = {"spn-lookalikes.ldap", "scope spns"},
+    [QUERY_CHANGES] = {"changes.ldap", "domain account"},
 };
 
 const char *

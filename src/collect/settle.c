@@ -17,11 +17,16 @@ is_krbtgt(const Intake *intake, const Account *account)
 {
     if ((account->kinds & KIND_USER) == 0)
         return false;
-    const Estate *estate = intake->estate;
-    const Domain *domain = estate->domains->len > 0 ? estate->domains->pdata[0] : NULL;
-    if (!domain || !sid_is_set(&account->sid) || sid_rid(&account->sid) != RID_KRBTGT)
+    if (!sid_is_set(&account->sid) || sid_rid(&account->sid) != RID_KRBTGT)
         return false;
-    return !sid_is_set(&domain->sid) || sid_in_domain(&account->sid, &domain->sid);
+    const GPtrArray *domains = intake->estate->domains;
+    for (guint i = 0; i < domains->len; i++) {
+        const Domain *domain = domains->pdata[i];
+        if (sid_is_set(&domain->sid) ? sid_in_domain(&account->sid, &domain->sid)
+                                     : i == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool
@@ -75,6 +80,21 @@ intake_mark_hyperv(Intake *intake, GPtrArray *missing)
     }
 }
 
+void
+intake_add_missing(Intake *intake)
+{
+    g_autoptr(GPtrArray) missing = g_ptr_array_new();
+    intake_mark_hyperv(intake, missing);
+    for (guint i = 0; i < missing->len; i++) {
+        Account *account = estate_add_account(intake->estate, missing->pdata[i], NULL);
+        account->missing = account->hyperv_scp = true;
+        account->unread = ~G_GUINT64_CONSTANT(0);
+        estate_add_gap(
+            intake->estate, account->dn,
+            "it holds a Hyper-V service connection point, and could not be read");
+    }
+}
+
 bool
 intake_knows_forest(const Intake *intake)
 {
@@ -121,7 +141,7 @@ bool
 intake_settle_domains(Intake *intake)
 {
     Estate *estate = intake->estate;
-    const RootDse *root = &intake->root;
+    const RootDse *root = intake_root(intake);
     g_autofree char *first =
         root->domain_dn ? g_strdup(root->domain_dn) : guess_domain(intake);
     if (!first)
@@ -141,6 +161,8 @@ intake_settle_domains(Intake *intake)
         const Head *head = g_hash_table_lookup(intake->heads, key);
         if (head)
             domain->sid = head->sid;
+        if (head && i == 0)
+            estate->machine_quota = head->quota;
         g_autofree char *dns = domain->dns ? NULL : dn_domain(domain->dn);
         if (dns)
             domain->dns = estate_string(estate, dns);
@@ -164,7 +186,8 @@ typedef struct {
     Guid guids[ATTR_COUNT];
     Guid sets[ATTR_COUNT];
     bool has_set[ATTR_COUNT];
-    GHashTable *readable; /* interned GBytes -> guint64 *: attributes granted */
+    /* RootDse -> interned GBytes -> guint64 *: attributes granted */
+    GHashTable *readable;
 } Judge;
 
 static void
@@ -172,7 +195,8 @@ judge_init(Judge *judge, Intake *intake, bool judged)
 {
     judge->intake = intake;
     judge->judged = judged;
-    judge->readable = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    judge->readable =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     for (AttrId attr = 0; attr < ATTR_COUNT; attr++) {
         const Attribute *attribute = attribute_of(attr);
         bool parsed = guid_parse(attribute->guid, &judge->guids[attr]);
@@ -184,13 +208,18 @@ judge_init(Judge *judge, Intake *intake, bool judged)
 
 /* The attributes that the reader's token may read by this descriptor. */
 static guint64
-judge_readable(Judge *judge, const Taken *taken)
+judge_readable(Judge *judge, const Taken *taken, const RootDse *root)
 {
-    guint64 *known = g_hash_table_lookup(judge->readable, taken->security);
+    GHashTable *readable = g_hash_table_lookup(judge->readable, root);
+    if (!readable) {
+        readable = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+        g_hash_table_insert(judge->readable, (gpointer)root, readable);
+    }
+    guint64 *known = g_hash_table_lookup(readable, taken->security);
     if (known)
         return *known;
     known = g_new0(guint64, 1);
-    g_hash_table_insert(judge->readable, taken->security, known);
+    g_hash_table_insert(readable, taken->security, known);
 
     gsize length;
     const void *data = g_bytes_get_data(taken->security, &length);
@@ -203,10 +232,9 @@ judge_readable(Judge *judge, const Taken *taken)
         return 0;
     }
     for (AttrId attr = 0; attr < ATTR_COUNT; attr++)
-        if (secdesc_check_property(descriptor, judge->intake->root.token,
-                                   RIGHT_READ_PROPERTY, &judge->guids[attr],
-                                   judge->has_set[attr] ? &judge->sets[attr] : NULL) ==
-            ACCESS_GRANTED)
+        if (secdesc_check_property(
+                descriptor, root->token, RIGHT_READ_PROPERTY, &judge->guids[attr],
+                judge->has_set[attr] ? &judge->sets[attr] : NULL) == ACCESS_GRANTED)
             *known |= attribute_bit(attr);
     return *known;
 }
@@ -242,14 +270,17 @@ judge_absence(Judge *judge, const Taken *taken, AttrId attr)
     if (attribute->constructed)
         return ABSENCE_SILENT;
     if ((taken->asked & bit) == 0)
-        return ABSENCE_NOT_ASKED;
+        return attribute->extra ? ABSENCE_SILENT : ABSENCE_NOT_ASKED;
     if (attribute->always)
-        return ABSENCE_DENIED;
+        return attribute->extra ? ABSENCE_SILENT : ABSENCE_DENIED;
     if (!judge->judged)
         return ABSENCE_EMPTY;
-    if (!taken->security || !judge->intake->root.token)
-        return ABSENCE_UNDECIDED;
-    return judge_readable(judge, taken) & bit ? ABSENCE_EMPTY : ABSENCE_DENIED;
+    const RootDse *root = intake_root_of(judge->intake, taken->account->dn);
+    if (!taken->security || !root->token)
+        return attribute->extra ? ABSENCE_SILENT : ABSENCE_UNDECIDED;
+    return judge_readable(judge, taken, root) & bit ? ABSENCE_EMPTY
+           : attribute->extra                       ? ABSENCE_SILENT
+                                                    : ABSENCE_DENIED;
 }
 
 static void
@@ -266,7 +297,8 @@ report(Intake *intake, const Taken *taken, AttrId attr, Absence absence)
         g_autofree char *what =
             g_strdup_printf("%s of %s", attr_name(attr), taken->account->dn);
         estate_add_gap(estate, what, why);
-    } else if (absence == ABSENCE_UNDECIDED && !intake->root.token) {
+    } else if (absence == ABSENCE_UNDECIDED &&
+               !intake_root_of(intake, taken->account->dn)->token) {
         estate_add_gap(
             estate, "absent attributes",
             "the reader's own groups (tokenGroups of the rootDSE) could not be "
@@ -297,7 +329,7 @@ intake_settle(Intake *intake, const CollectPlan *plan, bool judged)
     }
     /* Gaps only for what will be judged: of the others, rules that need them
      * say so themselves.  Memberships can be walked only now. */
-    for (guint i = 0; i < accounts->len; i++) {
+    for (guint i = 0; plan && i < accounts->len; i++) {
         Account *account = accounts->pdata[i];
         const Taken *taken = intake_taken(intake, account);
         bool krbtgt = is_krbtgt(intake, account);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define STEM_HOSTS 20 /* hosts of one numbered name that are searched together */
+
 typedef struct {
     Batches *batches;
     GString *terms;
@@ -96,6 +98,58 @@ wanted_spns(const Intake *intake, const CollectPlan *plan)
     return builder_end(&builder);
 }
 
+/* "HV" of "HV012": what hosts that are numbered have in common. */
+static char *
+stem_of(const char *name)
+{
+    gsize length = strlen(name);
+    while (length > 0 && g_ascii_isdigit(name[length - 1]))
+        length--;
+    return g_strndup(name, length);
+}
+
+static void
+add_prefix(Builder *builder, const char *class, const char *start)
+{
+    g_autofree char *spn = spn_of(class, start);
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, spn);
+    g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
+    builder_add(builder, "servicePrincipalName", assertion);
+}
+
+Batches *
+wanted_lookalikes(const Intake *intake, const CollectPlan *plan)
+{
+    Builder builder = builder_start();
+    const GPtrArray *accounts = intake->estate->accounts;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GHashTable) stems =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < accounts->len; i++) {
+        const Account *account = accounts->pdata[i];
+        if (!intake_wants(intake, plan, account) || strlen(account->name) > SPN_MAX)
+            continue;
+        g_autofree char *folded = text_fold(account->name);
+        char *stem = stem_of(folded);
+        g_ptr_array_add(names, (gpointer)account->name);
+        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem));
+        g_hash_table_insert(stems, stem, GUINT_TO_POINTER(count + 1));
+    }
+    for (guint i = 0; i < names->len; i++) {
+        /* Of many hosts with one stem the stem is enough; few may share it with
+         * everybody's PCs. */
+        g_autofree char *folded = text_fold(names->pdata[i]);
+        g_autofree char *stem = stem_of(folded);
+        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem));
+        add_prefix(&builder, SPN_HOST, *stem && count >= STEM_HOSTS ? stem : folded);
+    }
+    if (names->len > 0) {
+        add_prefix(&builder, SPN_CIFS, "");
+        add_prefix(&builder, SPN_MIGRATION, "");
+    }
+    return builder_end(&builder);
+}
+
 /* A glob as a substring assertion: LDAP has no ?, so * finds more than asked;
  * the plan decides again over what came. */
 static char *
@@ -138,6 +192,73 @@ wanted_names(const CollectPlan *plan)
             add_name(&builder, spec->hosts->pdata[i]);
         for (guint i = 0; i < spec->storage->len; i++)
             add_name(&builder, spec->storage->pdata[i]);
+    }
+    return builder_end(&builder);
+}
+
+char *
+wanted_bare_name(const char *name)
+{
+    const char *slash = strchr(name, '\\'), *at = strrchr(name, '@');
+    if (slash && slash[1] && !strchr(name, '='))
+        return g_strdup(slash + 1);
+    return at && at > name ? g_strndup(name, (gsize)(at - name)) : g_strdup(name);
+}
+
+static void
+add_person(Builder *builder, const char *name)
+{
+    g_autofree char *bare = wanted_bare_name(name);
+    g_autofree char *sam = text_quoted(QUOTE_LDAP_FILTER, bare);
+    g_autofree char *computer = g_strconcat(sam, "$", NULL);
+    g_autofree char *whole = text_quoted(QUOTE_LDAP_FILTER, name);
+    builder_add(builder, "sAMAccountName", sam);
+    builder_add(builder, "sAMAccountName", computer);
+    if (strchr(name, '@'))
+        builder_add(builder, "userPrincipalName", whole);
+    else if (strchr(name, '='))
+        builder_add(builder, "distinguishedName", whole);
+    else if (strchr(name, '.'))
+        builder_add(builder, "dNSHostName", whole);
+}
+
+Batches *
+wanted_people(const GPtrArray *names)
+{
+    Builder builder = builder_start();
+    for (guint i = 0; names && i < names->len; i++)
+        if (*(const char *)names->pdata[i])
+            add_person(&builder, names->pdata[i]);
+    return builder_end(&builder);
+}
+
+/* * stays a wildcard, everything else stands for itself. */
+static char *
+pattern_assertion(const char *pattern)
+{
+    g_autoptr(GString) assertion = g_string_new(NULL);
+    g_auto(GStrv) pieces = g_strsplit(pattern, "*", -1);
+    for (guint i = 0; pieces[i]; i++) {
+        bool last = pieces[i + 1] == NULL, inner = i > 0 && !last;
+        if (inner && !*pieces[i])
+            continue; /* "**" is no filter */
+        if (i > 0)
+            g_string_append_c(assertion, '*');
+        text_quote(QUOTE_LDAP_FILTER, pieces[i], assertion);
+    }
+    return g_string_free(g_steal_pointer(&assertion), FALSE);
+}
+
+Batches *
+wanted_search(const SpnSearch *search)
+{
+    Builder builder = builder_start();
+    if (search->account && *search->account)
+        add_person(&builder, search->account);
+    if (search->pattern || !search->account) {
+        g_autofree char *assertion =
+            pattern_assertion(search->pattern ? search->pattern : "*");
+        builder_add(&builder, "servicePrincipalName", *assertion ? assertion : "*");
     }
     return builder_end(&builder);
 }

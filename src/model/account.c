@@ -26,6 +26,10 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_TOKEN_GROUPS] = "tokenGroups",
     [ATTR_SID_HISTORY] = "sIDHistory",
     [ATTR_ADMIN_COUNT] = "adminCount",
+    [ATTR_UPN] = "userPrincipalName",
+    [ATTR_SECURITY] = "nTSecurityDescriptor",
+    [ATTR_CREATOR] = "mS-DS-CreatorSID",
+    [ATTR_REPL_META] = "msDS-ReplAttributeMetaData",
 };
 
 const char *

@@ -24,15 +24,6 @@ account_free(gpointer data)
 }
 
 static void
-gap_free(gpointer data)
-{
-    Gap *gap = data;
-    g_free(gap->what);
-    g_free(gap->why);
-    g_free(gap);
-}
-
-static void
 view_free(gpointer data)
 {
     ReplicaView *view = data;
@@ -78,7 +69,8 @@ estate_new(gint64 collected_us)
     estate->strings = g_string_chunk_new(64 * 1024);
     estate->accounts = g_ptr_array_new_with_free_func(account_free);
     estate->domains = g_ptr_array_new_with_free_func(g_free);
-    estate->gaps = g_ptr_array_new_with_free_func(gap_free);
+    estate->gaps = gap_list_new();
+    estate->gaps_seen = gap_seen_new();
     estate->replicas = g_ptr_array_new_with_free_func(replica_free);
     estate->aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->memberships = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -89,6 +81,8 @@ estate_new(gint64 collected_us)
                                             (GDestroyNotify)g_ptr_array_unref);
     estate->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify)g_ptr_array_unref);
+    estate->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    estate->gpos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->source_kind = "ldap";
     estate->machine_quota = -1;
     estate->domain_level = estate->forest_level = estate->dc_level = -1;
@@ -106,8 +100,11 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->by_sid);
     g_hash_table_unref(estate->by_dn);
     g_hash_table_unref(estate->memberships);
+    g_hash_table_unref(estate->containers);
+    g_hash_table_unref(estate->gpos);
     g_hash_table_unref(estate->aliases);
     g_ptr_array_unref(estate->gaps);
+    g_hash_table_unref(estate->gaps_seen);
     g_ptr_array_unref(estate->replicas);
     g_ptr_array_unref(estate->domains);
     g_ptr_array_unref(estate->accounts);
@@ -206,15 +203,7 @@ estate_add_domain(Estate *estate, const char *dn)
 void
 estate_add_gap(Estate *estate, const char *what, const char *why)
 {
-    for (guint i = 0; i < estate->gaps->len; i++) {
-        const Gap *gap = estate->gaps->pdata[i];
-        if (strcmp(gap->what, what) == 0 && strcmp(gap->why, why) == 0)
-            return;
-    }
-    Gap *gap = g_new0(Gap, 1);
-    gap->what = g_strdup(what);
-    gap->why = g_strdup(why);
-    g_ptr_array_add(estate->gaps, gap);
+    gap_list_add(estate->gaps, estate->gaps_seen, what, why);
 }
 
 void
@@ -290,6 +279,8 @@ estate_freeze(Estate *estate)
             index_add(estate->by_name, account->sam, account);
         if (account->dns)
             index_add(estate->by_name, account->dns, account);
+        if (account->upn)
+            index_add(estate->by_name, account->upn, account);
     }
     estate->frozen = true;
 }

@@ -462,63 +462,117 @@ append_acl(const Bytes *old, gsize dacl, const Sid *sid, GByteArray *out)
     return true;
 }
 
+/* What is written anew of a descriptor: all but its DACL. */
+typedef struct {
+    Bytes old; /* empty: there is none yet */
+    Header header;
+    Sid owner;
+    Sid group;
+} Frame;
+
+/* Of a descriptor that parses; false where it has no list. */
+static bool
+frame_read(const void *data, gsize length, Frame *ret_frame)
+{
+    g_autoptr(SecDesc) parsed = NULL;
+    Frame frame = {.old = bytes_of(data, length)};
+    gsize size = 0;
+    bool fits = false;
+
+    (void)secdesc_parse(data, length, &parsed, NULL);
+    g_assert(parsed != NULL);
+    if (parsed->dacl != DACL_LIST)
+        return false;
+    frame.header = header_read(data, length, &fits);
+    frame.owner = parsed->owner;
+    if (frame.header.group != 0)
+        parse_sid(&frame.old, frame.header.group, "", &frame.group, &size, NULL);
+    *ret_frame = frame;
+    return true;
+}
+
+/* Everything up to the DACL, which the caller appends. */
+static void
+frame_write(const Frame *frame, GByteArray *out)
+{
+    const Header *header = &frame->header;
+
+    g_byte_array_set_size(out, HEADER_SIZE);
+    memset(out->data, 0, HEADER_SIZE);
+    out->data[0] = header->revision;
+    out->data[1] = header->sbz1;
+    put_u16(out, 2, header->control | SE_DACL_PRESENT | SE_SELF_RELATIVE);
+    if (sid_is_set(&frame->owner)) {
+        put_u32(out, 4, out->len);
+        sid_write(&frame->owner, out);
+    }
+    if (sid_is_set(&frame->group)) {
+        put_u32(out, 8, out->len);
+        sid_write(&frame->group, out);
+    }
+    if ((header->control & SE_SACL_PRESENT) != 0 && header->sacl != 0) {
+        gsize used = acl_used(&frame->old, header->sacl);
+        gsize start = out->len;
+
+        put_u32(out, 12, start);
+        g_byte_array_append(out, frame->old.data + header->sacl, (guint)used);
+        put_u16(out, start + 2, used);
+    }
+    put_u32(out, 16, out->len);
+}
+
 GByteArray *
 secdesc_with_grant(const void *old_data, gsize old_length, const Sid *sid)
 {
     static const Sid administrators = {
         .revision = 1, .count = 2, .authority = 5, .sub = {32, 544}};
     g_autoptr(GByteArray) out = g_byte_array_new();
-    Bytes old = bytes_of(NULL, 0);
-    Header header = {.revision = 1};
-    Sid owner = administrators;
-    Sid group = {0};
-    bool fits = false;
+    Frame frame = {.old = bytes_of(NULL, 0), .header = {.revision = 1}};
 
-    if (old_data != NULL) {
-        SecDesc *parsed = NULL;
-        DaclState state = DACL_ABSENT;
-
-        (void)secdesc_parse(old_data, old_length, &parsed, NULL);
-        g_assert(parsed != NULL);
-        state = parsed->dacl;
-        if (sid_is_set(&parsed->owner))
-            owner = parsed->owner;
-        secdesc_free(parsed);
-        /* Without a list everybody is granted everything: a list of one would
-         * take that away from the others. */
-        if (state != DACL_LIST)
-            return NULL;
-        old = bytes_of(old_data, old_length);
-        header = header_read(old_data, old_length, &fits);
-        if (header.group != 0) {
-            gsize size = 0;
-
-            parse_sid(&old, header.group, "", &group, &size, NULL);
-        }
-    }
-
-    g_byte_array_set_size(out, HEADER_SIZE);
-    memset(out->data, 0, HEADER_SIZE);
-    out->data[0] = header.revision;
-    out->data[1] = header.sbz1;
-    put_u16(out, 2, header.control | SE_DACL_PRESENT | SE_SELF_RELATIVE);
-    put_u32(out, 4, out->len);
-    sid_write(&owner, out);
-    if (sid_is_set(&group)) {
-        put_u32(out, 8, out->len);
-        sid_write(&group, out);
-    }
-    if ((header.control & SE_SACL_PRESENT) != 0 && header.sacl != 0) {
-        gsize used = acl_used(&old, header.sacl);
-        gsize start = out->len;
-
-        put_u32(out, 12, start);
-        g_byte_array_append(out, old.data + header.sacl, (guint)used);
-        put_u16(out, start + 2, used);
-    }
-    put_u32(out, 16, out->len);
-    if (!append_acl(&old, header.dacl, sid, out))
+    /* Without a list everybody is granted everything: a list of one would take
+     * that away from the others. */
+    if (old_data != NULL && !frame_read(old_data, old_length, &frame))
         return NULL;
+    if (!sid_is_set(&frame.owner))
+        frame.owner = administrators;
+    frame_write(&frame, out);
+    if (!append_acl(&frame.old, frame.header.dacl, sid, out))
+        return NULL;
+    return g_steal_pointer(&out);
+}
+
+GByteArray *
+secdesc_without(const void *old_data, gsize old_length, const Sid *sid, bool denials)
+{
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    g_autoptr(SecDesc) parsed = NULL;
+    Frame frame;
+    Bytes bytes;
+    gsize start = 0;
+    guint kept = 0;
+
+    if (!frame_read(old_data, old_length, &frame))
+        return NULL;
+    (void)secdesc_parse(old_data, old_length, &parsed, NULL);
+    g_assert(parsed != NULL);
+    frame_write(&frame, out);
+    start = out->len;
+    g_byte_array_append(out, frame.old.data + frame.header.dacl, ACL_HEADER_SIZE);
+    for (guint i = 0; i < parsed->aces->len; i++) {
+        const Ace *ace = &g_array_index(parsed->aces, Ace, i);
+
+        if (sid_is_set(&ace->sid) && sid_equal(&ace->sid, sid) &&
+            (!denials || ace->type == ACE_DENY))
+            continue;
+        bytes = frame.old;
+        bytes_seek(&bytes, ace->at + 2);
+        g_byte_array_append(out, frame.old.data + ace->at, bytes_u16_le(&bytes));
+        kept++;
+    }
+    if (kept == parsed->aces->len)
+        return NULL;
+    put_u16(out, start + 2, out->len - start);
+    put_u16(out, start + 4, kept);
     return g_steal_pointer(&out);
 }
 

@@ -33,7 +33,15 @@ in_builtin(const Estate *estate, const Account *account, guint32 rid)
 {
     Sid sid = {.revision = 1, .count = 2, .authority = 5, .sub = {32, rid}};
     const Account *group = estate_by_sid(estate, &sid);
-    return group ? estate_in_group(estate, account, group->dn) : TRI_UNKNOWN;
+    Tri in = group ? estate_in_group(estate, account, group->dn) : TRI_UNKNOWN;
+    /* Of several domains each has one, with the same SID. */
+    for (guint i = 0; in != TRI_YES && estate->domains->len > 1 && i < estate->accounts->len;
+         i++) {
+        const Account *other = estate->accounts->pdata[i];
+        if (other != group && (other->kinds & KIND_GROUP) != 0 && sid_equal(&other->sid, &sid))
+            in = estate_in_group(estate, account, other->dn);
+    }
+    return in;
 }
 
 Tri

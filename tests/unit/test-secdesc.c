@@ -745,6 +745,94 @@ test_grant_full(void)
     }
 }
 
+/* Whatever names the SID goes, in whatever kind of ACE; the rest stays as it
+ * was written. */
+static void
+test_without(void)
+{
+    const AceSpec aces[] = {
+        {ACE_DENY, 0, 0x100, OTHER, NULL, NULL},
+        {ACE_ALLOW_OBJECT, 0, 0x30, HOST, SPN_GUID, NULL},
+        {9, 0, 0x100, NULL, NULL, NULL},
+        {ACE_ALLOW, 0x12, 0x1F1, OTHER, NULL, NULL},
+        {ACE_ALLOW, 0, 0xF01FF, HOST, NULL, NULL},
+        {ACE_ALLOW, 0, 0xF01FF, GROUP, NULL, NULL},
+    };
+    const AceSpec rest[] = {aces[0], aces[2], aces[3], aces[5]};
+    g_autoptr(GByteArray) old = build_with_slack(OTHER, aces, G_N_ELEMENTS(aces), 12);
+    g_autoptr(GByteArray) expected = build_with_slack(OTHER, rest, G_N_ELEMENTS(rest), 0);
+    g_autoptr(SecDesc) before = parse(old->data, old->len);
+    g_autoptr(SecDesc) after = NULL;
+    Sid host = sid_of(HOST);
+    g_autoptr(GByteArray) made = secdesc_without(old->data, old->len, &host, false);
+
+    g_assert_nonnull(made);
+    after = parse(made->data, made->len);
+    g_assert_cmpuint(after->aces->len, ==, G_N_ELEMENTS(rest));
+    g_assert_true(sid_equal(&after->owner, &before->owner));
+    g_assert_cmphex(after->control, ==, before->control);
+    {
+        g_autoptr(SecDesc) wanted = parse(expected->data, expected->len);
+        gsize first = g_array_index(after->aces, Ace, 0).at;
+        gsize other = g_array_index(wanted->aces, Ace, 0).at;
+
+        g_assert_cmpuint(made->len - first, ==, expected->len - other);
+        g_assert_cmpint(memcmp(made->data + first - 8, expected->data + other - 8,
+                               made->len - first + 8),
+                        ==, 0);
+    }
+    /* Nothing of it is left to go. */
+    g_assert_null(secdesc_without(made->data, made->len, &host, false));
+}
+
+static void
+test_without_denials(void)
+{
+    const AceSpec aces[] = {
+        {ACE_DENY, 0, 0x100, HOST, NULL, NULL},
+        {ACE_DENY, 0, 0x100, GROUP, NULL, NULL},
+        {ACE_ALLOW, 0, 0xF01FF, HOST, NULL, NULL},
+    };
+    const char *const sids[] = {HOST, NULL};
+    g_autoptr(GHashTable) token = token_of(sids);
+    g_autoptr(GByteArray) old = build_with_slack(OTHER, aces, G_N_ELEMENTS(aces), 0);
+    g_autoptr(SecDesc) after = NULL;
+    Sid host = sid_of(HOST);
+    Sid other = sid_of(OTHER);
+    g_autoptr(GByteArray) made = secdesc_without(old->data, old->len, &host, true);
+
+    g_assert_nonnull(made);
+    after = parse(made->data, made->len);
+    g_assert_cmpuint(after->aces->len, ==, 2);
+    g_assert_cmpint(secdesc_check(after, token, 0x100).access, ==, ACCESS_GRANTED);
+    g_assert_null(secdesc_without(made->data, made->len, &host, true));
+    g_assert_null(secdesc_without(old->data, old->len, &other, true));
+}
+
+/* The last one gone: a list that is empty, and nobody is granted. */
+static void
+test_without_last(void)
+{
+    g_autofree guint8 *open = g_memdup2(usual, sizeof usual);
+    Sid trustee = sid_of(USUAL_TRUSTEE);
+    Sid other = sid_of(OTHER);
+    g_autoptr(GByteArray) made = secdesc_without(usual, sizeof usual, &trustee, false);
+    g_autoptr(GByteArray) again = NULL;
+    g_autoptr(SecDesc) after = NULL;
+
+    g_assert_nonnull(made);
+    after = parse(made->data, made->len);
+    g_assert_cmpint(after->dacl, ==, DACL_LIST);
+    g_assert_cmpuint(after->aces->len, ==, 0);
+    again = secdesc_with_grant(made->data, made->len, &trustee);
+    g_assert_cmpuint(again->len, ==, sizeof usual);
+    g_assert_cmpint(memcmp(again->data, usual, sizeof usual), ==, 0);
+    g_assert_null(secdesc_without(usual, sizeof usual, &other, false));
+    /* A descriptor without a list names nobody. */
+    open[0x10] = 0;
+    g_assert_null(secdesc_without(open, sizeof usual, &trustee, false));
+}
+
 static void
 test_guid(void)
 {
@@ -792,6 +880,9 @@ main(int argc, char **argv)
     g_test_add_func("/secdesc/grant/keeps", test_grant_keeps);
     g_test_add_func("/secdesc/grant/no-list", test_grant_no_list);
     g_test_add_func("/secdesc/grant/full", test_grant_full);
+    g_test_add_func("/secdesc/without", test_without);
+    g_test_add_func("/secdesc/without/denials", test_without_denials);
+    g_test_add_func("/secdesc/without/last", test_without_last);
     g_test_add_func("/secdesc/guid", test_guid);
     return g_test_run();
 }

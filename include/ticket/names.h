@@ -1,0 +1,15 @@
+/* Host names as they were given. */
+#ifndef TICKET_NAMES_H
+#define TICKET_NAMES_H
+
+#include <stdbool.h>
+
+/* Makes every Kerberos library of this process take host names as they are:
+ * no forward or reverse look-up turns ldap/dc1.contoso.com into another name
+ * (rdns, dns_canonicalize_hostname), whatever krb5.conf says.  Before the first
+ * use of Kerberos and before any thread.  False where it cannot be done: then
+ * krb5.conf decides. */
+bool
+names_take_as_given(void);
+
+#endif

@@ -1,0 +1,342 @@
+/* What the steps of a reading share: asking, and who is in which group. */
+
+#include "collect/live.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+
+#define GROUPS_MAX 5000 /* groups whose members are looked for */
+
+static void
+live_free(gpointer data)
+{
+    Live *live = data;
+    g_clear_pointer(&live->engine, engine_free);
+    g_ptr_array_unref(live->tier0);
+    g_ptr_array_unref(live->owners);
+    if (live->owned)
+        g_clear_pointer(&live->directory, directory_close);
+    g_free(live);
+}
+
+static void
+members_free(gpointer data)
+{
+    MemberJobs *members = data;
+    g_ptr_array_unref(members->jobs);
+    g_free(members->dn);
+    g_free(members);
+}
+
+void
+reader_init(Reader *reader, const LiveOptions *options, const CollectPlan *plan,
+            const Queries *queries, Estate *estate, Intake *intake)
+{
+    *reader = (Reader){
+        .options = options,
+        .plan = plan,
+        .queries = queries,
+        .estate = estate,
+        .intake = intake,
+        .lives = g_ptr_array_new_with_free_func(live_free),
+        .replica_pages = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free),
+        .members = g_ptr_array_new_with_free_func(members_free),
+    };
+}
+
+void
+reader_clear(Reader *reader)
+{
+    g_clear_pointer(&reader->members, g_ptr_array_unref);
+    g_clear_pointer(&reader->replica_pages, g_ptr_array_unref);
+    g_clear_pointer(&reader->lives, g_ptr_array_unref);
+}
+
+Job *
+live_ask(const Live *live, QueryId id, const char *name, const char *text)
+{
+    const RootDse *root = live->root;
+    const char *domain = root && root->domain_dn ? root->domain_dn : "";
+    const QueryArg args[] = {{"domain", domain},
+                             {"config", root && root->config_dn ? root->config_dn : ""},
+                             {"scope", domain},
+                             {name, text},
+                             {NULL, NULL}};
+    return engine_add(live->engine, &live->reader->queries->queries[id], args, false);
+}
+
+void
+live_ask_batches(const Live *live, QueryId id, const char *name, Batches *batches,
+                 GPtrArray *jobs)
+{
+    for (guint i = 0; i < batches->len; i++) {
+        Job *job = live_ask(live, id, name, batches->pdata[i]);
+        if (jobs)
+            g_ptr_array_add(jobs, job);
+    }
+    g_ptr_array_unref(batches);
+}
+
+bool
+jobs_complete(const GPtrArray *jobs)
+{
+    for (guint i = 0; i < jobs->len; i++)
+        if (!((const Job *)jobs->pdata[i])->complete)
+            return false;
+    return true;
+}
+
+/* The DC's clock has whole seconds, and was read somewhere within the round
+ * trip: a difference below both proves nothing. */
+static void
+judge_clock(Estate *estate, const RootDse *root, gint64 sent_us, gint64 trip_us)
+{
+    if (!root->has_time)
+        return;
+    gint64 ours_us = sent_us + trip_us / 2;
+    gint64 skew_us = root->time_us + G_USEC_PER_SEC / 2 - ours_us;
+    estate->dc_clock_read = true;
+    estate->dc_skew_us = ABS(skew_us) > trip_us + G_USEC_PER_SEC ? skew_us : 0;
+}
+
+static bool
+read_root(Live *live, bool first, GError **error)
+{
+    Reader *reader = live->reader;
+    const char *uri = live->directory->uri->text;
+    guint before = reader->intake->roots->len;
+    gint64 sent_us = g_get_real_time(), start_us = g_get_monotonic_time();
+    live_ask(live, QUERY_ROOTDSE, NULL, NULL);
+    if (!engine_run(live->engine, error))
+        return false;
+    if (reader->intake->roots->len == before)
+        return fault_set(
+            error, first ? FAULT_MALFORMED : FAULT_CONFIG,
+            first ? "%s: shows no rootDSE" : "%s: its domain is read already", uri);
+    live->root = reader->intake->roots->pdata[before];
+    if (first)
+        judge_clock(reader->estate, live->root, sent_us,
+                    g_get_monotonic_time() - start_us);
+    if (!live->root->active_directory || !live->root->domain_dn || !live->root->config_dn)
+        return fault_set(error, FAULT_MALFORMED,
+                         "%s: not a domain controller of an Active Directory", uri);
+    return true;
+}
+
+bool
+reader_add(Reader *reader, Directory *directory, bool owned, Live **ret_live,
+           GError **error)
+{
+    Live *live = g_new0(Live, 1);
+    live->reader = reader;
+    live->directory = directory;
+    live->owned = owned;
+    live->tier0 = g_ptr_array_new();
+    live->owners = g_ptr_array_new();
+    live->engine = engine_new(directory, reader->intake, reader->plan);
+    g_ptr_array_add(reader->lives, live);
+    bool first = reader->lives->len == 1;
+    if (!read_root(live, first, error)) {
+        g_ptr_array_remove_index(reader->lives, reader->lives->len - 1);
+        return false;
+    }
+    if (ret_live)
+        *ret_live = live;
+    return true;
+}
+
+static MemberJobs *
+find_members(const Reader *reader, const char *group_dn, bool direct)
+{
+    for (guint i = 0; i < reader->members->len; i++) {
+        MemberJobs *members = reader->members->pdata[i];
+        if (members->direct == direct && text_equal(members->dn, group_dn))
+            return members;
+    }
+    return NULL;
+}
+
+static MemberJobs *
+add_members(Reader *reader, const char *group_dn, bool direct)
+{
+    MemberJobs *members = g_new0(MemberJobs, 1);
+    members->dn = g_strdup(group_dn);
+    members->jobs = g_ptr_array_new();
+    members->direct = direct;
+    g_ptr_array_add(reader->members, members);
+    return members;
+}
+
+void
+reader_note_members(Reader *reader, const char *group_dn, const Job *job, bool wanted)
+{
+    MemberJobs *members = find_members(reader, group_dn, false);
+    if (!members)
+        members = add_members(reader, group_dn, false);
+    members->wanted |= wanted;
+    g_ptr_array_add(members->jobs, (gpointer)job);
+}
+
+/* A group may hold members of every domain. */
+static MemberJobs *
+ask_members(Reader *reader, const char *group_dn)
+{
+    MemberJobs *members = add_members(reader, group_dn, true);
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, group_dn);
+    for (guint i = 0; i < reader->lives->len; i++) {
+        const Live *live = reader->lives->pdata[i];
+        if (!live->lost)
+            g_ptr_array_add(members->jobs,
+                            live_ask(live, QUERY_MEMBERS, "group", quoted));
+    }
+    return members;
+}
+
+void
+reader_ask_members(Reader *reader, const char *group_dn)
+{
+    MemberJobs *members = find_members(reader, group_dn, true);
+    if (members)
+        members->inner = false;
+    else
+        ask_members(reader, group_dn);
+}
+
+bool
+reader_ask_nested(Reader *reader)
+{
+    bool asked = false;
+    /* Those that are added here have not been run yet. */
+    for (guint i = 0, count = reader->members->len; i < count; i++) {
+        MemberJobs *members = reader->members->pdata[i];
+        if (!members->direct || members->expanded)
+            continue;
+        members->expanded = true;
+        for (guint j = 0; j < members->jobs->len; j++) {
+            const Job *job = members->jobs->pdata[j];
+            for (guint a = 0; a < job->accounts->len; a++) {
+                const Account *account = job->accounts->pdata[a];
+                if ((account->kinds & KIND_GROUP) == 0 ||
+                    find_members(reader, account->dn, true))
+                    continue;
+                if (reader->members->len >= GROUPS_MAX) {
+                    estate_add_gap(reader->estate, "members of nested groups",
+                                   "there are too many groups");
+                    members->expanded = false;
+                    return asked;
+                }
+                ask_members(reader, account->dn)->inner = true;
+                asked = true;
+            }
+        }
+    }
+    return asked;
+}
+
+/* All members of a group, those of groups in it too; false: not all were read. */
+static bool
+gather(const Reader *reader, const MemberJobs *group, GHashTable *found)
+{
+    bool complete = true;
+    g_autoptr(GPtrArray) queue = g_ptr_array_new();
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    g_ptr_array_add(queue, (gpointer)group);
+    for (guint q = 0; q < queue->len; q++) {
+        const MemberJobs *members = queue->pdata[q];
+        complete = complete && jobs_complete(members->jobs) &&
+                   (!members->direct || members->expanded);
+        for (guint j = 0; j < members->jobs->len; j++) {
+            const Job *job = members->jobs->pdata[j];
+            for (guint a = 0; a < job->accounts->len; a++) {
+                Account *account = job->accounts->pdata[a];
+                if ((account->kinds & KIND_GROUP) == 0) {
+                    g_hash_table_add(found, account);
+                    continue;
+                }
+                MemberJobs *inner =
+                    members->direct ? find_members(reader, account->dn, true) : NULL;
+                if (inner && g_hash_table_add(seen, inner))
+                    g_ptr_array_add(queue, inner);
+            }
+        }
+    }
+    return complete;
+}
+
+void
+reader_take_members(const Reader *reader)
+{
+    for (guint i = 0; i < reader->members->len; i++) {
+        const MemberJobs *members = reader->members->pdata[i];
+        if (members->inner)
+            continue;
+        g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
+        bool complete = gather(reader, members, found);
+        /* Else a gap stands; nobody is said to be outside. */
+        if (complete)
+            estate_add_membership(reader->estate, members->dn, NULL);
+        GHashTableIter iter;
+        gpointer account;
+        g_hash_table_iter_init(&iter, found);
+        while (g_hash_table_iter_next(&iter, &account, NULL)) {
+            if (members->wanted)
+                intake_taken(reader->intake, account)->wanted = true;
+            if (complete)
+                estate_add_membership(reader->estate, members->dn, account);
+        }
+    }
+}
+
+const Domain *
+live_domain(const Live *live)
+{
+    const GPtrArray *domains = live->reader->estate->domains;
+    for (guint i = 0; i < domains->len; i++) {
+        const Domain *domain = domains->pdata[i];
+        if (text_equal(domain->dn, live->root->domain_dn))
+            return domain;
+    }
+    g_assert_not_reached(); /* the rootDSE's domain is always settled */
+}
+
+const Account *
+live_find_rid(const Live *live, guint32 rid)
+{
+    const Domain *domain = live_domain(live);
+    if (!sid_is_set(&domain->sid))
+        return NULL;
+    Sid sid = sid_of_rid(&domain->sid, rid);
+    const GPtrArray *accounts = live->reader->estate->accounts;
+    for (guint i = 0; i < accounts->len; i++) {
+        const Account *account = accounts->pdata[i];
+        if (sid_equal(&account->sid, &sid))
+            return account;
+    }
+    return NULL;
+}
+
+bool
+live_holds(const Live *live, const char *dn)
+{
+    if (!dn_is_under(dn, live->root->domain_dn))
+        return false;
+    const GPtrArray *lives = live->reader->lives;
+    for (guint i = 0; i < lives->len; i++) {
+        const Live *other = lives->pdata[i];
+        if (other != live && other->root &&
+            dn_is_under(other->root->domain_dn, live->root->domain_dn) &&
+            dn_is_under(dn, other->root->domain_dn))
+            return false;
+    }
+    return true;
+}
+
+bool
+live_is_place_for(const Live *live, const char *dn)
+{
+    const GPtrArray *lives = live->reader->lives;
+    for (guint i = 0; i < lives->len; i++)
+        if (live_holds(lives->pdata[i], dn))
+            return lives->pdata[i] == live;
+    return lives->pdata[0] == live;
+}

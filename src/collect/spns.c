@@ -1,0 +1,126 @@
+#include "collect/spns.h"
+
+#include "base/text.h"
+#include "collect/catalog.h"
+#include "collect/wanted.h"
+
+#include <string.h>
+
+bool
+source_spn_matches(const char *pattern, const char *spn)
+{
+    g_auto(GStrv) pieces = g_strsplit(pattern, "*", -1);
+    g_autofree char *folded = text_fold(spn);
+    const char *at = folded;
+    for (guint i = 0; pieces[i]; i++) {
+        g_autofree char *piece = text_fold(pieces[i]);
+        bool first = i == 0, last = pieces[i + 1] == NULL;
+        gsize length = strlen(piece);
+        if (first && strncmp(at, piece, length) != 0)
+            return false;
+        /* The last one at the end, the others as early as they fit. */
+        if (!first && last) {
+            gsize left = strlen(at);
+            return left >= length && strcmp(at + left - length, piece) == 0;
+        }
+        const char *found = first ? at : strstr(at, piece);
+        if (!found)
+            return false;
+        at = found + length;
+        if (first && last)
+            return *at == '\0';
+    }
+    return *folded == '\0'; /* an empty pattern */
+}
+
+static bool
+is_called(const Estate *estate, const Account *account, const char *name)
+{
+    g_autofree char *bare = wanted_bare_name(name);
+    if (text_equal(account->dn, name) || account_has_name(account, name))
+        return true;
+    if (!account->sam ||
+        !(text_equal(account->sam, bare) || account_has_name(account, bare)))
+        return false;
+    /* What stands beside the name has to be its domain. */
+    const char *slash = strchr(name, '\\'), *at = strrchr(name, '@');
+    const Domain *domain = estate_domain_of(estate, account->dn);
+    if (!domain || (!slash && !at))
+        return true;
+    g_autofree char *place =
+        slash ? g_strndup(name, (gsize)(slash - name)) : g_strdup(at + 1);
+    return (domain->netbios && text_equal(domain->netbios, place)) ||
+           (domain->dns && text_equal(domain->dns, place)) || (slash && !domain->netbios);
+}
+
+static bool
+matches(const Estate *estate, const SpnSearch *search, const Account *account)
+{
+    if (search->account && !is_called(estate, account, search->account))
+        return false;
+    if (!search->pattern)
+        return search->account || account->spns->len > 0;
+    for (guint i = 0; i < account->spns->len; i++)
+        if (source_spn_matches(search->pattern, account->spns->pdata[i]))
+            return true;
+    return false;
+}
+
+GPtrArray *
+spns_filter(const Estate *estate, const SpnSearch *search)
+{
+    GPtrArray *found = g_ptr_array_new();
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_GROUP) == 0 && matches(estate, search, account))
+            g_ptr_array_add(found, (gpointer)account);
+    }
+    return found;
+}
+
+static bool
+ask_catalog(const Live *live, const SpnSearch *search, GPtrArray *jobs, GError **error)
+{
+    g_auto(Catalog) catalog = {NULL};
+    if (!catalog_open(&catalog, live, error))
+        return false;
+    catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms", wanted_search(search), jobs);
+    return engine_run(catalog.engine, error);
+}
+
+static bool
+ask_all(Reader *reader, Directory *directory, const SpnSearch *search, GError **error)
+{
+    Live *live = NULL;
+    if (!reader_add(reader, directory, false, &live, error))
+        return false;
+    live_ask(live, QUERY_PARTITIONS, NULL, NULL);
+    if (!search->forest)
+        live_ask_batches(live, QUERY_SPN_SEARCH, "terms", wanted_search(search), NULL);
+    if (!engine_run(live->engine, error))
+        return false;
+    intake_settle_domains(reader->intake); /* the catalog is found by the forest's name */
+    return !search->forest || ask_catalog(live, search, NULL, error);
+}
+
+bool
+spns_read(Directory *directory, const LiveOptions *options, const SpnSearch *search,
+          const CollectPlan *plan, const Queries *queries, Estate **ret_estate,
+          GPtrArray **ret_found, GError **error)
+{
+    g_autoptr(Estate) estate = estate_new(g_get_real_time());
+    estate->source_kind = "ldap";
+    estate->source_uri = estate_string(estate, directory->uri->text);
+    g_autoptr(Intake) intake = intake_new(estate);
+    g_auto(Reader) reader;
+    reader_init(&reader, options, plan, queries, estate, intake);
+    if (!ask_all(&reader, directory, search, error))
+        return false;
+    intake_settle(intake, NULL, false);
+    if (plan->progress)
+        plan->progress("entries", intake->count, plan->progress_data);
+    estate_freeze(estate);
+    *ret_found = spns_filter(estate, search);
+    *ret_estate = g_steal_pointer(&estate);
+    return true;
+}

@@ -1,0 +1,33 @@
+#include "model/gap.h"
+
+static void
+gap_free(gpointer data)
+{
+    Gap *gap = data;
+    g_free(gap->what);
+    g_free(gap->why);
+    g_free(gap);
+}
+
+GPtrArray *
+gap_list_new(void)
+{
+    return g_ptr_array_new_with_free_func(gap_free);
+}
+
+GHashTable *
+gap_seen_new(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+void
+gap_list_add(GPtrArray *gaps, GHashTable *seen, const char *what, const char *why)
+{
+    if (!g_hash_table_add(seen, g_strconcat(what, "\n", why, NULL)))
+        return;
+    Gap *gap = g_new0(Gap, 1);
+    gap->what = g_strdup(what);
+    gap->why = g_strdup(why);
+    g_ptr_array_add(gaps, gap);
+}

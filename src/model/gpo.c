@@ -1,0 +1,201 @@
+#include "model/gpo.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define LINK_DISABLED 1u /* MS-GPOL 2.2.2: GPLinkOptions */
+#define LINK_ENFORCED 2u
+#define BLOCKS_INHERITANCE 1u /* gPOptions, MS-GPOL 2.2.3 */
+#define COMPUTER_HALF_OFF 2   /* flags, MS-GPOL 2.2.4 */
+#define FUNCTIONALITY 2
+
+#define LINK_START "[LDAP://"
+
+Container *
+estate_add_container(Estate *estate, const char *dn)
+{
+    g_autofree char *key = text_fold(dn);
+    Container *container = g_hash_table_lookup(estate->containers, key);
+    if (container)
+        return container;
+    container = g_new0(Container, 1);
+    container->dn = estate_string(estate, dn);
+    container->unread = TRI_UNKNOWN;
+    g_hash_table_insert(estate->containers, g_steal_pointer(&key), container);
+    return container;
+}
+
+Gpo *
+estate_add_gpo(Estate *estate, const char *dn)
+{
+    g_autofree char *key = text_fold(dn);
+    Gpo *gpo = g_hash_table_lookup(estate->gpos, key);
+    if (gpo)
+        return gpo;
+    gpo = g_new0(Gpo, 1);
+    gpo->dn = estate_string(estate, dn);
+    gpo->flags = gpo->version = gpo->functionality = -1;
+    g_hash_table_insert(estate->gpos, g_steal_pointer(&key), gpo);
+    return gpo;
+}
+
+static void
+link_free(gpointer data)
+{
+    GpoLink *link = data;
+    g_free(link->dn);
+    g_free(link);
+}
+
+void
+gpo_reach_free(GpoReach *reach)
+{
+    if (!reach)
+        return;
+    g_ptr_array_unref(reach->links);
+    g_ptr_array_unref(reach->unread);
+    g_free(reach);
+}
+
+static void
+say_unread(GpoReach *reach, const char *attribute, const char *dn)
+{
+    g_ptr_array_add(reach->unread, g_strdup_printf("%s of %s", attribute, dn));
+}
+
+/* A GPO that is linked twice counts where it is nearest. */
+static bool
+is_linked(const GpoReach *reach, const char *dn)
+{
+    for (guint i = 0; i < reach->links->len; i++)
+        if (text_equal(((const GpoLink *)reach->links->pdata[i])->dn, dn))
+            return true;
+    return false;
+}
+
+static void
+add_link(const Estate *estate, GpoReach *reach, const Container *at, char *dn,
+         bool enforced)
+{
+    if (is_linked(reach, dn)) {
+        g_free(dn);
+        return;
+    }
+    g_autofree char *key = text_fold(dn);
+    GpoLink *link = g_new0(GpoLink, 1);
+    link->dn = dn;
+    link->gpo = g_hash_table_lookup(estate->gpos, key);
+    link->at = at;
+    link->enforced = enforced;
+    g_ptr_array_add(reach->links, link);
+}
+
+/* gPLink: [LDAP://DN;OPTIONS][LDAP://DN;OPTIONS]..., MS-GPOL 2.2.2.  Editors leave
+ * a single blank where the last link was taken away. */
+static void
+add_links(const Estate *estate, GpoReach *reach, const Container *at, bool blocked)
+{
+    const char *text = at->links ? at->links : "";
+    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+        if (g_ascii_strncasecmp(text, LINK_START, strlen(LINK_START)) != 0)
+            break;
+        const char *dn = text + strlen(LINK_START), *end = strchr(dn, ']');
+        const char *semicolon = end ? g_strrstr_len(dn, end - dn, ";") : NULL;
+        char *rest;
+        if (!semicolon || !g_ascii_isdigit(semicolon[1]))
+            break;
+        guint64 options = g_ascii_strtoull(semicolon + 1, &rest, 10);
+        if (rest != end)
+            break;
+        bool enforced = (options & LINK_ENFORCED) != 0;
+        if ((options & LINK_DISABLED) == 0 && (enforced || !blocked))
+            add_link(estate, reach, at, g_strndup(dn, (gsize)(semicolon - dn)), enforced);
+        text = end + 1;
+    }
+    if (*text)
+        say_unread(reach, "gPLink (it does not parse)", at->dn);
+}
+
+/* The DN of the parent, within `dn`; NULL at the top (RFC 4514). */
+static const char *
+above(const char *dn)
+{
+    for (; *dn; dn++) {
+        if (*dn == '\\' && dn[1])
+            dn++;
+        else if (*dn == ',')
+            return dn + 1;
+    }
+    return NULL;
+}
+
+/* Only OUs, domains and sites carry links. */
+static bool
+may_carry_links(const char *dn, bool head)
+{
+    return head || g_ascii_strncasecmp(dn, "OU=", 3) == 0;
+}
+
+/* Returns whether it blocks what is above. */
+static bool
+visit(const Estate *estate, GpoReach *reach, const char *dn, bool head, bool blocked)
+{
+    g_autofree char *key = text_fold(dn);
+    const Container *container = g_hash_table_lookup(estate->containers, key);
+    if (!may_carry_links(dn, head))
+        return false;
+    if (!container || container->unread != TRI_NO)
+        say_unread(reach, "gPLink, gPOptions", dn);
+    if (!container)
+        return false;
+    add_links(estate, reach, container, blocked);
+    return (container->options & BLOCKS_INHERITANCE) != 0;
+}
+
+static int
+by_dn(gconstpointer a, gconstpointer b)
+{
+    return strcmp(((const Container *)a)->dn, ((const Container *)b)->dn);
+}
+
+GpoReach *
+gpo_reach(const Estate *estate, const Account *account)
+{
+    GpoReach *reach = g_new0(GpoReach, 1);
+    reach->links = g_ptr_array_new_with_free_func(link_free);
+    reach->unread = g_ptr_array_new_with_free_func(g_free);
+    const Domain *domain = estate_domain_of(estate, account->dn);
+    bool blocked = false, top = false;
+    for (const char *dn = above(account->dn); dn && !top; dn = above(dn)) {
+        top = domain && text_equal(dn, domain->dn);
+        blocked = visit(estate, reach, dn, top, blocked) || blocked;
+    }
+    g_autoptr(GList) containers = g_hash_table_get_values(estate->containers);
+    containers = g_list_sort(containers, by_dn);
+    for (const GList *at = containers; at; at = at->next)
+        if (((const Container *)at->data)->site)
+            add_links(estate, reach, at->data, blocked);
+    return reach;
+}
+
+const char *
+gpo_idle(const Gpo *gpo)
+{
+    if (gpo->flags >= 0 && (gpo->flags & COMPUTER_HALF_OFF) != 0)
+        return "its computer half is disabled (flags)";
+    if (gpo->version >= 0 && (gpo->version & 0xFFFF) == 0)
+        return "its computer half was never edited (versionNumber)";
+    if (gpo->functionality >= 0 && gpo->functionality != FUNCTIONALITY)
+        return "its gPCFunctionalityVersion is not 2";
+    return NULL;
+}
+
+Tri
+gpo_runs(const Gpo *gpo, const char *extension)
+{
+    if (!gpo->extensions)
+        return TRI_UNKNOWN;
+    g_autofree char *list = g_ascii_strup(gpo->extensions, -1);
+    return strstr(list, extension) ? TRI_YES : TRI_NO;
+}
