@@ -18,10 +18,29 @@ typedef struct {
     const char *error;
     const char *meaning; /* what the error means here; NULL: not known */
     guint32 ntstatus;
+    const char *ntstatus_name; /* NULL: none sent, or not known */
     gint32 etype;
     guint32 kvno;
     double ms;
 } TicketEvidence;
+
+/* What the KDC gave a source, by its own key, on behalf of an operator. */
+typedef struct ProofEvidence {
+    const Account *source;
+    const char *user;     /* impersonated, "alice@CONTOSO.COM" */
+    bool tgt_forwardable; /* the source's own ticket: where it is not, nothing
+                           * that follows can be */
+    bool self_granted;    /* S4U2Self */
+    bool self_forwardable;
+    gint32 self_error_code;
+    const char *self_error;   /* NULL: granted */
+    const char *self_meaning; /* NULL: not known */
+    GPtrArray *results;       /* of TicketEvidence *: S4U2Proxy, as asked for */
+} ProofEvidence;
+
+/* Frees the evidence and its results, not what they borrow. */
+void
+proof_evidence_free(ProofEvidence *proof);
 
 typedef struct {
     const char *spn;
@@ -50,17 +69,20 @@ typedef struct Audit {
     const Estate *estate;
     const Policy *policy;
     VerdictContext *context;
-    GPtrArray *groups;             /* of Group * */
-    GPtrArray *hosts;              /* of Host *, by name */
-    GPtrArray *pairs;              /* of Pair *, by source and target */
-    GPtrArray *findings;           /* of Finding *, sorted, waivers applied */
-    GArray *outcomes;              /* of Outcome: one per rule and subject */
-    GPtrArray *tickets;            /* of TicketEvidence *; NULL: not asked for */
-    GHashTable *host_by_account;   /* const Account * -> Host * */
-    GHashTable *pair_by_ends;      /* set of Pair by source and target */
+    GPtrArray *groups;           /* of Group * */
+    GPtrArray *hosts;            /* of Host *, by name */
+    GPtrArray *pairs;            /* of Pair *, by source and target */
+    GPtrArray *findings;         /* of Finding *, sorted, waivers applied */
+    GArray *outcomes;            /* of Outcome: one per rule and subject */
+    GPtrArray *operators;        /* of const Account *, by name: who starts migrations */
+    GPtrArray *tickets;          /* of TicketEvidence *; NULL: not asked for */
+    GPtrArray *proofs;           /* of ProofEvidence *; NULL: not asked for */
+    GHashTable *host_by_account; /* const Account * -> Host * */
+    GHashTable *pair_by_ends;    /* set of Pair by source and target */
     guint verdicts[VERDICT_COUNT]; /* pairs by verdict */
     GPtrArray *gaps;               /* of Gap *: the estate's and the audit's own */
-    bool inferred;                 /* hosts were discovered, groups inferred */
+    GHashTable *gaps_seen;
+    bool inferred; /* hosts were discovered, groups inferred */
 } Audit;
 
 /* Resolves groups, judges every pair; no findings yet.  FAULT_CONFIG where a
@@ -81,6 +103,18 @@ audit_wanted_tickets(const Audit *audit);
 void
 audit_take_tickets(Audit *audit, GPtrArray *tickets);
 
+/* The SPNs a source has to be given tickets to: those that its partners need,
+ * whether or not the directory allows them, sorted, once (transfer container, of
+ * const char *; empty: it is no source). */
+GPtrArray *
+audit_wanted_proofs(const Audit *audit, const Account *source);
+
+/* Hands over the proofs (transfer full, of ProofEvidence * whose strings are
+ * borrowed until audit_free): one per source that could be proved.  Before
+ * audit_run. */
+void
+audit_take_proofs(Audit *audit, GPtrArray *proofs);
+
 /* Records something that could not be read (both copied). */
 void
 audit_add_gap(Audit *audit, const char *what, const char *why);
@@ -88,6 +122,21 @@ audit_add_gap(Audit *audit, const char *what, const char *why);
 /* The pair of these two, or NULL (transfer none). */
 const Pair *
 audit_pair(const Audit *audit, const Account *source, const Account *target);
+
+/* Whether some pair needs this entry in the source's list: then its SPN may be
+ * missing, but the partner is there. */
+bool
+audit_needs_entry(const Audit *audit, const Account *source, const char *entry);
+
+/* Whether groups were declared in a configuration (and not just by --host):
+ * only then does anybody say what is enough. */
+bool
+audit_is_declared(const Audit *audit);
+
+/* Whether the estate came from a file: what an export left out was never asked
+ * for, and rules that need it do not apply. */
+bool
+audit_is_offline(const Audit *audit);
 
 /* Runs every rule: fills findings and outcomes. */
 void

@@ -13,7 +13,8 @@ typedef struct {
     char *reason;
     char *until;     /* "2027-03-31", the last day it holds; NULL: for ever */
     gint64 until_us; /* the end of that day, UTC; 0: for ever */
-    guint matched;
+    bool expired;    /* at the time of the audit: what it covers counts again */
+    guint matched;   /* findings it covers, or would if it had not expired */
 } Waiver;
 
 typedef struct {

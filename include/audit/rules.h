@@ -30,6 +30,9 @@ typedef struct Rule {
 } Rule;
 
 #define NEEDS(attr) (G_GUINT64_CONSTANT(1) << (attr))
+/* Not an attribute: the rule runs only where delegation was to be proved. */
+#define NEEDS_PROOFS (G_GUINT64_CONSTANT(1) << 63)
+G_STATIC_ASSERT(ATTR_COUNT < 63);
 
 extern const Rule rules[]; /* by id */
 extern const guint rules_count;

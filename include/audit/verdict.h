@@ -44,6 +44,13 @@ typedef struct {
     GPtrArray *reasons; /* of char *: why not ready, one clause each */
 } ServiceVerdict;
 
+/* The part of a source's proof that is about one target. */
+typedef struct {
+    const struct ProofEvidence *source; /* borrowed */
+    GPtrArray *results; /* of const TicketEvidence *: the target's needed SPNs, in
+                         * their order; empty where S4U2Self was refused */
+} PairProof;
+
 typedef struct {
     const Account *source;
     const Account *target;
@@ -51,6 +58,7 @@ typedef struct {
     bool storage; /* the target is a file server, not a partner */
     Verdict verdict;
     ServiceVerdict services[SERVICE_COUNT];
+    PairProof *proof; /* NULL: not proved; changes no verdict */
 } Pair;
 
 void

@@ -1,19 +1,12 @@
 #include "audit/audit.h"
 
+#include "audit/operators.h"
 #include "audit/partners.h"
 #include "audit/rules.h"
 #include "base/text.h"
+#include "model/spn.h"
 
 #include <string.h>
-
-static void
-gap_free(gpointer data)
-{
-    Gap *gap = data;
-    g_free(gap->what);
-    g_free(gap->why);
-    g_free(gap);
-}
 
 static void
 host_free(gpointer data)
@@ -37,24 +30,19 @@ audit_free(Audit *audit)
     g_ptr_array_unref(audit->findings);
     g_array_unref(audit->outcomes);
     g_clear_pointer(&audit->tickets, g_ptr_array_unref);
+    g_clear_pointer(&audit->proofs, g_ptr_array_unref);
     g_hash_table_unref(audit->host_by_account);
     g_hash_table_unref(audit->pair_by_ends);
+    g_ptr_array_unref(audit->operators);
     g_ptr_array_unref(audit->gaps);
+    g_hash_table_unref(audit->gaps_seen);
     g_free(audit);
 }
 
 void
 audit_add_gap(Audit *audit, const char *what, const char *why)
 {
-    for (guint i = 0; i < audit->gaps->len; i++) {
-        const Gap *known = audit->gaps->pdata[i];
-        if (strcmp(known->what, what) == 0 && strcmp(known->why, why) == 0)
-            return;
-    }
-    Gap *gap = g_new0(Gap, 1);
-    gap->what = g_strdup(what);
-    gap->why = g_strdup(why);
-    g_ptr_array_add(audit->gaps, gap);
+    gap_list_add(audit->gaps, audit->gaps_seen, what, why);
 }
 
 static Host *
@@ -208,7 +196,9 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     audit->outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
     audit->host_by_account = g_hash_table_new(NULL, NULL);
     audit->pair_by_ends = g_hash_table_new(pair_hash, pair_equal);
-    audit->gaps = g_ptr_array_new_with_free_func(gap_free);
+    audit->operators = g_ptr_array_new();
+    audit->gaps = gap_list_new();
+    audit->gaps_seen = gap_seen_new();
     for (guint i = 0; i < estate->gaps->len; i++) {
         const Gap *gap = estate->gaps->pdata[i];
         audit_add_gap(audit, gap->what, gap->why);
@@ -221,12 +211,48 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
         add_host(audit, discovered->pdata[i])->storage = false;
     for (guint i = 0; i < audit->groups->len; i++)
         judge_group(audit, audit->groups->pdata[i]);
+    operators_find(audit);
     g_ptr_array_sort(audit->hosts, hosts_by_name);
     g_ptr_array_sort(audit->pairs, pairs_by_name);
     for (guint i = 0; i < audit->pairs->len; i++)
         audit->verdicts[((const Pair *)audit->pairs->pdata[i])->verdict]++;
     *ret_audit = g_steal_pointer(&audit);
     return true;
+}
+
+bool
+audit_needs_entry(const Audit *audit, const Account *source, const char *entry)
+{
+    g_autoptr(Spn) spn = spn_parse(entry);
+    if (!spn)
+        return false;
+    const GPtrArray *named = estate_by_name(audit->estate, spn->host);
+    for (guint i = 0; named && i < named->len; i++) {
+        const Pair *pair = audit_pair(audit, source, named->pdata[i]);
+        if (!pair)
+            continue;
+        const TargetSpns *target =
+            verdict_needed(audit->context, pair->target, pair->group, pair->storage);
+        for (guint n = 0; n < target->needed->len; n++)
+            if (text_equal(((const NeededSpn *)target->needed->pdata[n])->spn, entry))
+                return true;
+    }
+    return false;
+}
+
+bool
+audit_is_declared(const Audit *audit)
+{
+    for (guint i = 0; i < audit->groups->len; i++)
+        if (((const Group *)audit->groups->pdata[i])->origin == ORIGIN_CONFIG)
+            return true;
+    return false;
+}
+
+bool
+audit_is_offline(const Audit *audit)
+{
+    return strcmp(audit->estate->source_kind, "ldif") == 0;
 }
 
 static int

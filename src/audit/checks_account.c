@@ -64,9 +64,7 @@ CHECK(check_host_in_protected_users)
         "not forwardable and no delegation from it works. Take it out of the group "
         "(directly or from the nested group that brings it there).",
         host->account->name);
-    g_autofree char *key = g_strdup_printf("memberOf of %s", host->account->name);
-    for (guint i = 0; i < host->account->member_of->len && i < 5; i++)
-        finding_evidence(finding, key, host->account->member_of->pdata[i]);
+    evidence_groups(finding, host->account);
 }
 
 CHECK(check_krbtgt_not_delegable)
@@ -88,4 +86,49 @@ CHECK(check_krbtgt_not_delegable)
         "krbtgt is marked \"sensitive and cannot be delegated\": no ticket of the domain "
         "can be delegated and every migration fails with 0x8009030E. Clear the flag.");
     evidence_uac(finding, krbtgt);
+}
+
+CHECK(check_host_stale)
+{
+    const Account *account = ((const Host *)subject)->account;
+    Tri stale = estate_is_stale(audit->estate, account);
+    if (stale == TRI_UNKNOWN) {
+        if (audit_is_offline(audit))
+            sink_not_applicable(sink);
+        else
+            finding_say(sink_unknown(sink, account, NULL, NULL),
+                        "Whether the host is still in service is not known",
+                        "pwdLastSet or lastLogonTimestamp of %s could not be read.",
+                        account->name);
+        return;
+    }
+    if (stale == TRI_NO || !account_is_enabled(account))
+        return;
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+    finding_say(
+        finding, "The host has been silent for two months",
+        "%s has neither changed its password nor logged on for 59 days (45, and the 14 "
+        "by "
+        "which lastLogonTimestamp may lag). A host in service does both every month: it "
+        "is gone, or its secure channel is broken (Test-ComputerSecureChannel). If it is "
+        "gone, disable it and take it out of its partners' lists.",
+        account->name);
+    evidence_activity(finding, account);
+}
+
+CHECK(check_host_is_domain_controller)
+{
+    (void)audit;
+    const Account *account = ((const Host *)subject)->account;
+    if ((account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) == 0)
+        return;
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+    finding_say(
+        finding, "The host is a domain controller",
+        "%s is a domain controller with the Hyper-V role: whoever may migrate to it, or "
+        "administers its virtual machines, is one step from the domain, and delegation "
+        "to "
+        "it is delegation to Tier 0. Move the role to a member server.",
+        account->name);
+    evidence_uac(finding, account);
 }

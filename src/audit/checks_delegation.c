@@ -168,28 +168,6 @@ CHECK(check_unconstrained_delegation)
     evidence_uac(finding, account);
 }
 
-/* Whether a migration needs this list entry: its SPN may be missing, but the
- * partner is there, and the SPN rules say so. */
-static bool
-entry_is_needed(const Audit *audit, const Account *source, const char *entry)
-{
-    g_autoptr(Spn) spn = spn_parse(entry);
-    if (!spn)
-        return false;
-    const GPtrArray *named = estate_by_name(audit->estate, spn->host);
-    for (guint i = 0; named && i < named->len; i++) {
-        const Pair *pair = audit_pair(audit, source, named->pdata[i]);
-        if (!pair)
-            continue;
-        const TargetSpns *target =
-            verdict_needed(audit->context, pair->target, pair->group, pair->storage);
-        for (guint n = 0; n < target->needed->len; n++)
-            if (text_equal(((const NeededSpn *)target->needed->pdata[n])->spn, entry))
-                return true;
-    }
-    return false;
-}
-
 CHECK(check_delegation_target_ghost)
 {
     const Account *account = ((const Host *)subject)->account;
@@ -197,7 +175,8 @@ CHECK(check_delegation_target_ghost)
         const char *entry = account->delegate_to->pdata[i];
         g_auto(Resolved) resolved = estate_resolve(audit->estate, entry);
         if (resolved.how == RESOLVE_EXPLICIT || resolved.how == RESOLVE_ALIAS ||
-            entry_is_needed(audit, account, entry))
+            audit_needs_entry(audit, account, entry) ||
+            spn_has_class(entry, "krbtgt")) /* the KDC itself: DEL-08's */
             continue;
         g_autofree char *key =
             g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);

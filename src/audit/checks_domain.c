@@ -9,7 +9,7 @@ CHECK(check_clock_skew)
     (void)subject;
     const Estate *estate = audit->estate;
     const char *dc = estate->dc ? estate->dc : "the domain controller";
-    if (g_str_equal(estate->source_kind, "ldif")) {
+    if (audit_is_offline(audit)) {
         sink_not_applicable(sink);
         return;
     }
@@ -34,4 +34,65 @@ CHECK(check_clock_skew)
         g_strdup_printf("%+" G_GINT64_FORMAT " s", estate->dc_skew_us / G_USEC_PER_SEC);
     g_autofree char *key = g_strdup_printf("currentTime of %s", dc);
     finding_evidence(finding, key, value);
+}
+
+CHECK(check_machine_account_quota)
+{
+    (void)subject;
+    const Estate *estate = audit->estate;
+    const char *domain = estate->domain ? estate->domain : "the domain";
+    if (estate->machine_quota < 0 && audit_is_offline(audit)) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if (estate->machine_quota < 0) {
+        finding_say(sink_unknown_named(sink, domain),
+                    "The machine account quota is not known",
+                    "ms-DS-MachineAccountQuota of the domain could not be read.");
+        return;
+    }
+    if (estate->machine_quota == 0)
+        return;
+    Finding *finding = sink_fail_named(sink, SEVERITY_WARNING, domain, NULL);
+    finding_say(
+        finding, "Any user may create computer accounts",
+        "ms-DS-MachineAccountQuota is %d: any user can create an account with SPNs, "
+        "which is all it takes to abuse a host whose RBCD descriptor he may write. Set "
+        "it to 0 and let those who join machines have the right instead "
+        "(Set-ADDomain %s -Replace @{'ms-DS-MachineAccountQuota'=0}).",
+        estate->machine_quota, domain);
+    g_autofree char *value = g_strdup_printf("%d", estate->machine_quota);
+    finding_evidence(finding, "ms-DS-MachineAccountQuota", value);
+}
+
+CHECK(check_os_level_mismatch)
+{
+    (void)subject;
+    for (guint g = 0; g < audit->groups->len; g++) {
+        const Group *group = audit->groups->pdata[g];
+        const char *first = NULL;
+        bool differs = false;
+        for (guint i = 0; i < group->members->len; i++) {
+            const Account *host = group->members->pdata[i];
+            if (!host->os_version)
+                continue;
+            differs = differs || (first && !g_str_equal(first, host->os_version));
+            first = first ? first : host->os_version;
+        }
+        if (!differs)
+            continue;
+        Finding *finding = sink_fail_named(sink, SEVERITY_INFO, group->name, NULL);
+        finding_say(
+            finding, "Hosts of different Windows versions",
+            "The hosts of %s do not run the same build. Machines move to newer hosts; "
+            "back only as long as their configuration version was not upgraded.",
+            group->name);
+        for (guint i = 0; i < group->members->len; i++) {
+            const Account *host = group->members->pdata[i];
+            g_autofree char *key =
+                g_strdup_printf("operatingSystemVersion of %s", host->name);
+            finding_evidence(finding, key,
+                             host->os_version ? host->os_version : "not known");
+        }
+    }
 }

@@ -137,3 +137,163 @@ CHECK(check_rbcd_mixing_trap)
     finding_evidence(finding, key, source->delegate_to->pdata[0]);
     evidence_uac(finding, source);
 }
+
+/* The first ACE that names the trustee's own SID or groups, in words. */
+static char *
+ace_text(const Ace *ace, guint place)
+{
+    return g_strdup_printf("ACE %u: %s 0x%08X", place + 1,
+                           ace->type == ACE_DENY    ? "deny"
+                           : ace->type == ACE_ALLOW ? "allow"
+                                                    : "type not evaluated,",
+                           ace->mask);
+}
+
+static void
+show_aces(const Audit *audit, const Account *source, const Account *target,
+          Finding *finding)
+{
+    const SecDesc *descriptor =
+        edge_descriptor(verdict_edges(audit->context), target, NULL);
+    bool complete = false;
+    g_autoptr(GHashTable) token = estate_token(audit->estate, source, &complete);
+    guint shown = 0;
+    for (guint i = 0; i < descriptor->aces->len && shown < 5; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        if (!sid_is_set(&ace->sid) || !g_hash_table_contains(token, &ace->sid))
+            continue;
+        g_autofree char *name = estate_sid_name(audit->estate, &ace->sid);
+        g_autofree char *text = ace_text(ace, i);
+        g_autofree char *value = g_strdup_printf("%s to %s", text, name);
+        show_descriptor(finding, target, value);
+        shown++;
+    }
+}
+
+CHECK(check_rbcd_not_granted)
+{
+    const Pair *pair = subject;
+    RbcdEdge edge = edge_rbcd(verdict_edges(audit->context), pair->source, pair->target);
+    if (pair->group->mode == MODE_KCD || !edge.present) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if (edge.malformed || !edge.named || edge.granted != TRI_NO)
+        return; /* in doubt: DEL-01 and DEL-02 say so where it matters */
+    /* The only leg, where the source's own list does not serve either. */
+    bool needed = false;
+    for (Service service = 0; service < SERVICE_COUNT; service++)
+        needed = needed || (pair->services[service].needed &&
+                            pair->services[service].missing->len > 0);
+    Finding *finding = sink_fail(sink, needed ? SEVERITY_ERROR : SEVERITY_WARNING,
+                                 pair->target, pair->source, NULL);
+    finding_say(
+        finding, "RBCD names the source, but does not grant it",
+        "The descriptor on %s names %s or a group of it, but %s. Write it anew: "
+        "Set-ADComputer %s -PrincipalsAllowedToDelegateToAccount with every partner.",
+        pair->target->name, pair->source->name,
+        edge.by_generic    ? "with a generic right, which KDCs do not map to the control "
+                             "access (0x100) they ask for"
+        : edge.unevaluated ? "by an ACE that a KDC does not apply here, or a deny ACE "
+                             "comes first, or the mask lacks control access (0x100)"
+                           : "a deny ACE comes first, or the mask lacks control access "
+                             "(0x100)",
+        pair->target->name);
+    show_aces(audit, pair->source, pair->target, finding);
+}
+
+CHECK(check_rbcd_orphan)
+{
+    const Account *account = ((const Host *)subject)->account;
+    const Estate *estate = audit->estate;
+    const SecDesc *descriptor =
+        edge_descriptor(verdict_edges(audit->context), account, NULL);
+    if (!descriptor) {
+        sink_not_applicable(sink);
+        return;
+    }
+    g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        bool ours = false;
+        for (guint d = 0; d < estate->domains->len && sid_is_set(&ace->sid); d++) {
+            const Domain *domain = estate->domains->pdata[d];
+            ours = ours ||
+                   (sid_is_set(&domain->sid) && sid_in_domain(&ace->sid, &domain->sid));
+        }
+        if (!ours || estate_by_sid(estate, &ace->sid) || sid_well_known(&ace->sid) ||
+            g_hash_table_contains(told, &ace->sid))
+            continue;
+        g_hash_table_add(told, &ace->sid);
+        g_autofree char *sid = sid_format(&ace->sid);
+        /* Part of a domain in a file says nothing of who is missing from it. */
+        bool whole = !audit_is_offline(audit) || estate->tier0_read;
+        Finding *finding =
+            whole ? sink_fail_named(sink, SEVERITY_WARNING, account->name, sid)
+                  : sink_unknown(sink, account, NULL, sid);
+        finding->subject_account = account;
+        finding_say(
+            finding,
+            whole ? "RBCD for an account that is gone"
+                  : "Whether an RBCD trustee still exists is not known",
+            "The descriptor on %s names %s, which is no account of the domain%s. Remove "
+            "the entry: write PrincipalsAllowedToDelegateToAccount anew with those that "
+            "are meant.",
+            account->name, sid, whole ? " any more" : " as far as it was exported");
+        g_autofree char *text = ace_text(ace, i);
+        show_descriptor(finding, account, text);
+    }
+}
+
+#define LEVEL_2012 5 /* domainFunctionality of Windows Server 2012 */
+#define BUILD_SERVER_2012 9200
+
+/* Whether some pair works by RBCD alone. */
+static bool
+relies_on_rbcd(const Audit *audit)
+{
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Pair *pair = audit->pairs->pdata[i];
+        for (Service service = 0; service < SERVICE_COUNT; service++)
+            if (pair->services[service].needed && pair->services[service].by == LEG_RBCD)
+                return true;
+    }
+    return false;
+}
+
+CHECK(check_rbcd_unsupported)
+{
+    (void)subject;
+    const Estate *estate = audit->estate;
+    if (!relies_on_rbcd(audit)) {
+        sink_not_applicable(sink);
+        return;
+    }
+    /* At this level no older DC is left. */
+    if (estate->domain_level >= LEVEL_2012)
+        return;
+    guint seen = 0;
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *dc = estate->accounts->pdata[i];
+        if ((dc->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) == 0)
+            continue;
+        seen++;
+        guint build = account_os_build(dc);
+        if (build == 0 || build >= BUILD_SERVER_2012)
+            continue;
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, dc, NULL, NULL);
+        finding_say(
+            finding, "A domain controller that does not know RBCD",
+            "Pairs rely on RBCD, but %s runs %s: a KDC older than Windows Server 2012 "
+            "does not evaluate it, and hosts that ask it are refused. Replace it, or use "
+            "classic constrained delegation.",
+            dc->name, dc->os ? dc->os : "an older Windows");
+        g_autofree char *key = g_strdup_printf("operatingSystemVersion of %s", dc->name);
+        finding_evidence(finding, key, dc->os_version);
+    }
+    if (seen == 0 && estate->domain_level < 0 && !audit_is_offline(audit))
+        finding_say(
+            sink_unknown_named(sink, estate->domain ? estate->domain : "the domain"),
+            "Whether every DC knows RBCD is not known",
+            "Neither the functional level nor the domain controllers could be read.");
+}

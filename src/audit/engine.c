@@ -133,7 +133,8 @@ static void
 run_rule(Audit *audit, const Rule *rule)
 {
     g_autoptr(GHashTable) by_subject = g_hash_table_new(g_str_hash, g_str_equal);
-    if (rule->needs_tickets && !audit->tickets)
+    if ((rule->needs_tickets && !audit->tickets) ||
+        ((rule->needs & NEEDS_PROOFS) != 0 && !audit->proofs))
         return;
     if (rule->scope == SCOPE_DOMAIN) {
         Sink sink = {audit, rule, STATUS_PASS};
@@ -173,29 +174,34 @@ findings_order(gconstpointer a, gconstpointer b)
 }
 
 static bool
-waiver_covers(const Waiver *waiver, const Finding *finding, gint64 now_us)
+waiver_covers(const Waiver *waiver, const Finding *finding)
 {
     return strcmp(waiver->rule, finding->rule) == 0 &&
            (!waiver->subject || text_glob(waiver->subject, finding->subject)) &&
            (!waiver->target ||
-            text_glob(waiver->target, finding->target ? finding->target : "")) &&
-           (waiver->until_us == 0 || now_us < waiver->until_us);
+            text_glob(waiver->target, finding->target ? finding->target : ""));
 }
 
+/* An expired waiver still says what it would have covered, so that the report
+ * can tell it from one that matches nothing. */
 static void
 apply_waivers(Audit *audit)
 {
     for (guint w = 0; w < audit->policy->waivers->len; w++) {
         Waiver *waiver = audit->policy->waivers->pdata[w];
+        waiver->matched = 0;
+        waiver->expired =
+            waiver->until_us != 0 && audit->estate->collected_us >= waiver->until_us;
         for (guint i = 0; i < audit->findings->len; i++) {
             Finding *finding = audit->findings->pdata[i];
             /* What was not read cannot be waived into a pass. */
-            if (finding->status != STATUS_FAIL || finding->waived_reason ||
-                !waiver_covers(waiver, finding, audit->estate->collected_us))
+            if (finding->status != STATUS_FAIL || !waiver_covers(waiver, finding))
+                continue;
+            waiver->matched++;
+            if (waiver->expired || finding->waived_reason)
                 continue;
             finding->waived_reason = g_strdup(waiver->reason);
             finding->waived_until = g_strdup(waiver->until);
-            waiver->matched++;
         }
     }
 }

@@ -1,4 +1,5 @@
 #include "audit/checks.h"
+#include "base/text.h"
 
 void
 evidence_uac(Finding *finding, const Account *account)
@@ -17,4 +18,27 @@ evidence_list(Finding *finding, const Account *source)
     guint count = source->delegate_to->len;
     g_autofree char *text = g_strdup_printf("%u value%s", count, count == 1 ? "" : "s");
     finding_evidence(finding, key, count == 0 ? "none" : text);
+}
+
+static void
+moment(Finding *finding, const Account *account, AttrId attr, gint64 unix_us)
+{
+    g_autofree char *key = g_strdup_printf("%s of %s", attr_name(attr), account->name);
+    g_autofree char *value = unix_us ? text_time(unix_us) : g_strdup("never");
+    finding_evidence(finding, key, value);
+}
+
+void
+evidence_activity(Finding *finding, const Account *account)
+{
+    moment(finding, account, ATTR_PASSWORD_SET, account->password_set_us);
+    moment(finding, account, ATTR_LAST_LOGON, account->last_logon_us);
+}
+
+void
+evidence_groups(Finding *finding, const Account *account)
+{
+    g_autofree char *key = g_strdup_printf("memberOf of %s", account->name);
+    for (guint i = 0; i < account->member_of->len && i < 5; i++)
+        finding_evidence(finding, key, account->member_of->pdata[i]);
 }

@@ -363,6 +363,26 @@ judge_service(VerdictContext *context, const Group *group, const Account *source
     }
 }
 
+/* Without a common encryption type the KDC answers KDC_ERR_ETYPE_NOSUPP, whoever
+ * may delegate to whom.  DES has been off on every Windows since 2008 R2. */
+static void
+judge_etypes(const Estate *estate, const Account *source, const Account *target,
+             ServiceVerdict *service)
+{
+    if (!account_knows(source, ATTR_ETYPES) || !account_knows(target, ATTR_ETYPES)) {
+        worsen(&service->verdict, VERDICT_UNKNOWN);
+        give_reason(service,
+                    "encryption types of the source or the target could not be read");
+        return;
+    }
+    guint32 common = etypes_usable(source->uac, source->etypes, estate->collected_us) &
+                     etypes_usable(target->uac, target->etypes, estate->collected_us);
+    if ((common & ~ETYPE_BITS_DES) != 0)
+        return;
+    worsen(&service->verdict, VERDICT_BROKEN);
+    give_reason(service, "no encryption type in common");
+}
+
 Pair *
 verdict_of(VerdictContext *context, const Group *group, const Account *source,
            const Account *target, bool storage)
@@ -384,6 +404,7 @@ verdict_of(VerdictContext *context, const Group *group, const Account *source,
         if (!service->needed)
             continue;
         judge_service(context, group, source, needed, &rbcd, service, which);
+        judge_etypes(context->estate, source, target, service);
         worsen(&pair->verdict, service->verdict);
     }
     /* A disabled source has no tickets at all. */
@@ -408,5 +429,8 @@ pair_free(Pair *pair)
         g_ptr_array_unref(pair->services[which].missing);
         g_ptr_array_unref(pair->services[which].reasons);
     }
+    if (pair->proof)
+        g_ptr_array_unref(pair->proof->results);
+    g_free(pair->proof);
     g_free(pair);
 }

@@ -1,7 +1,8 @@
 """The fixtures: for every rule one directory in which it fires and one, a near miss, in which
 it stays quiet.  The first line of each docstring says what is wrong, or why it is not."""
-from estate import (DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
-                    T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, towards)
+from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
+                    SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
+                    generalized, sid_bytes, towards)
 
 CASES = {}
 CONFIG = {}
@@ -378,7 +379,433 @@ def acc_09_fires(e):
 def acc_09_quiet(e):
     """Administrator is marked sensitive, as is good: krbtgt is not."""
     e.pair()
-    e.user("Administrator")["userAccountControl"] |= NOT_DELEGATED
+    assert e["Administrator"]["userAccountControl"] & NOT_DELEGATED
+
+
+@case
+def spn_06_fires(e):
+    """HV02 was HYPER2 before it was renamed."""
+    e.pair()
+    e["HV02"]["servicePrincipalName"] += both("HOST", "HYPER2")
+
+
+@case
+def spn_06_quiet(e):
+    """An additional DNS name, and the node's SPNs of its cluster."""
+    e.pair()
+    e["HV02"]["msDS-AdditionalDnsHostName"] = ["vmstore.contoso.test"]
+    e["HV02"]["servicePrincipalName"] += both("HOST", "vmstore") + both(
+        "MSServerClusterMgmtAPI", "CLUSTER1")
+
+
+@case
+def spn_08_fires(e):
+    """HV02 lacks the Replica SPNs; HV03 announces Hyper-V and registered nothing."""
+    e.pair()
+    e["HV02"]["servicePrincipalName"] = without(e["HV02"]["servicePrincipalName"],
+                                                "Hyper-V Replica Service")
+    e.host("HV03", ("HV01",), spns=both("HOST", "HV03"))
+    e.add("CN=Microsoft Hyper-V,CN=HV03,CN=Computers," + DOMAIN,
+          objectClass=["top", "leaf", "connectionPoint", "serviceConnectionPoint"],
+          cn="Microsoft Hyper-V")
+
+
+@configured("[group prod]\nhosts=HV01;HV02;HV03\nservices=cifs\n")
+@case
+def spn_08_quiet(e):
+    """A declared host without Hyper-V: nobody expects its SPNs."""
+    files = {name: both("cifs", name) for name in ("HV01", "HV02", "HV03")}
+    for name in files:
+        others = [v for other in files if other != name for v in files[other]]
+        e.host(name, others, **({"spns": both("HOST", "HV03")} if name == "HV03" else {}))
+
+
+@case
+def spn_09_fires(e):
+    """svc-odd holds cifs/HV02 with a zero-width space, and HOST/HV02 in full-width letters."""
+    e.pair()
+    e.user("svc-odd", servicePrincipalName=["HOST/HV02\u200b", "HOST/\uff28\uff36\uff10\uff12"])
+
+
+@case
+def spn_09_quiet(e):
+    """An SPN in another script that looks like none of the hosts'."""
+    e.pair()
+    e.user("svc-other", servicePrincipalName=["HTTP/m\u00fcnchen.contoso.test"])
+
+
+@case
+def del_06_fires(e):
+    """HV01 lists a disabled file server and one that has been silent for a year."""
+    e.pair()
+    e.host("FS01", uac=HOST | DISABLED, spns=both("HOST", "FS01"))
+    e.host("FS02", uac=HOST, spns=both("HOST", "FS02"), pwdLastSet=filetime(400),
+           lastLogonTimestamp=filetime(390))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both("cifs", "FS01") + both("cifs", "FS02")
+
+
+@case
+def del_06_quiet(e):
+    """Its password is old, but it logged on within the month."""
+    e.pair()
+    e.host("FS01", uac=HOST, spns=both("HOST", "FS01"), pwdLastSet=filetime(400),
+           lastLogonTimestamp=filetime(20))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both("cifs", "FS01")
+
+
+@configured("[group prod]\nhosts=HV01;HV02\n")
+@case
+def del_07_fires(e):
+    """HV01 may act towards a file server that no group needs."""
+    del_06_quiet(e)
+
+
+@configured("[group prod]\nhosts=HV01;HV02\nstorage=FS01\n[waive mssql]\nrule=DEL-07\n"
+            "subject=HV01\ntarget=SQL01\nreason=backup job, change 4711\nuntil=2027-03-31\n")
+@case
+def del_07_waived(e):
+    """The file server is declared as storage; the SQL server is waived with a reason."""
+    e.pair()
+    e.host("FS01", uac=HOST, spns=both("HOST", "FS01"))
+    e.host("SQL01", uac=HOST, spns=both("HOST", "SQL01"))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both("cifs", "FS01") + both("cifs", "SQL01")
+    e["HV02"]["msDS-AllowedToDelegateTo"] += both("cifs", "FS01")
+
+
+@configured("[group prod]\nhosts=HV01;HV02\n[waive old]\nrule=DEL-07\nsubject=HV01\n"
+            "reason=backup job, change 4711\nuntil=2026-11-19\n[waive stray]\nrule=DEL-05\n"
+            "subject=HV09\nreason=gone since\n")
+@case
+def waivers_idle(e):
+    """One waiver ended yesterday, so its finding counts again; the other matches nothing."""
+    del_06_quiet(e)
+
+
+@case
+def del_07_quiet(e):
+    """Without a declared group nobody says what is enough."""
+    del_06_quiet(e)
+
+
+@case
+def del_08_fires(e):
+    """HV01 may act towards a domain controller; HV02 towards krbtgt itself."""
+    e.pair()
+    e.host("DC01", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "DC01"),
+           primaryGroupID=516)
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both("ldap", "DC01") + both("cifs", "DC01")
+    e["HV02"]["msDS-AllowedToDelegateTo"].append("krbtgt/CONTOSO.TEST")
+
+
+@case
+def del_08_quiet(e):
+    """A file server whose name only begins like a domain controller's."""
+    e.pair()
+    e.host("DC01-FILES", uac=HOST, spns=both("HOST", "DC01-FILES"))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both("cifs", "DC01-FILES")
+
+
+@case
+def del_10_fires(e):
+    """HV01 holds 1,160 values."""
+    e.pair()
+    e.user("svc-many", servicePrincipalName=["HTTP/web%d" % i for i in range(1142)])
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["HTTP/web%d" % i for i in range(1142)]
+
+
+@case
+def del_10_quiet(e):
+    """990 values are many, but fit."""
+    e.pair()
+    e.user("svc-many", servicePrincipalName=["HTTP/web%d" % i for i in range(960)])
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["HTTP/web%d" % i for i in range(960)]
+
+
+OTHER = "DC=child," + DOMAIN
+
+
+def child_domain(e):
+    e.add(OTHER, objectClass=["top", "domain", "domainDNS"],
+          objectSid=sid_bytes("S-1-5-21-7-8-9"), **{"ms-DS-MachineAccountQuota": 0})
+    e.add("CN=CHILD,CN=Partitions,CN=Configuration," + DOMAIN, objectClass=["top", "crossRef"],
+          nCName=OTHER, dnsRoot="child.contoso.test", nETBIOSName="CHILD", systemFlags=3)
+    name = "FS09"
+    e.add("CN=%s,CN=Computers,%s" % (name, OTHER),
+          objectClass=["top", "person", "organizationalPerson", "user", "computer"],
+          objectSid=sid_bytes("S-1-5-21-7-8-9-1104"), sAMAccountName=name + "$",
+          dNSHostName="fs09.child.contoso.test", userAccountControl=HOST, primaryGroupID=515,
+          servicePrincipalName=["HOST/FS09", "HOST/fs09.child.contoso.test"],
+          pwdLastSet=filetime(3), lastLogonTimestamp=filetime(3))
+
+
+@case
+def del_11_fires(e):
+    """HV01's classic list names a file server of the child domain."""
+    e.pair()
+    child_domain(e)
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["cifs/FS09", "cifs/fs09.child.contoso.test"]
+
+
+@case
+def del_11_quiet(e):
+    """The same file server lets HV01 act by RBCD, which crosses domains."""
+    e.pair()
+    child_domain(e)
+    e["FS09"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+
+
+@configured("[group prod]\nhosts=HV01;HV02\nmode=rbcd\n")
+@case
+def rbc_01_fires(e):
+    """HV02 denies HV01 before it allows it; HV01 allows HV02 without control access."""
+    e.host("HV01")
+    e.host("HV02")
+    one, two = e.sid("HV01"), e.sid("HV02")
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(one, deny=True), ace(one))
+    e["HV01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(two, mask=0x20094))
+
+
+@configured("[group prod]\nhosts=HV01;HV02\nmode=rbcd\n")
+@case
+def rbc_01_quiet(e):
+    """The mask is control access alone, and a deny ACE for somebody else comes first."""
+    e.host("HV01")
+    e.host("HV02")
+    e.user("somebody")
+    for host, other in (("HV01", "HV02"), ("HV02", "HV01")):
+        e[host]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+            ace(e.sid("somebody"), deny=True), ace(e.sid(other), mask=0x100))
+
+
+@configured("[group prod]\nhosts=HV01;HV02\nmode=rbcd\n")
+@case
+def rbcd_generic_all(e):
+    """GENERIC_ALL alone: KDCs do not map it, so it grants nothing."""
+    e.host("HV01")
+    e.host("HV02")
+    for host, other in (("HV01", "HV02"), ("HV02", "HV01")):
+        e[host]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+            ace(e.sid(other), mask=0x10000000))
+
+
+@case
+def rbc_03_fires(e):
+    """HV02 names an account that was deleted."""
+    e.pair()
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace(e.sid("HV01")), ace(SID + "-4711"))
+
+
+@case
+def rbc_03_quiet(e):
+    """A trustee of a domain that is not ours cannot be called gone."""
+    e.pair()
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace(e.sid("HV01")), ace("S-1-5-21-9-9-9-1104"))
+
+
+@configured("[group prod]\nhosts=HV01;HV02\nmode=rbcd\n")
+@case
+def rbc_06_fires(e):
+    """Pairs rely on RBCD, and OLDDC still runs Windows Server 2008 R2."""
+    rbc_01_quiet(e)
+    e[""]["domainFunctionality"] = 4
+    e.host("OLDDC", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "OLDDC"),
+           primaryGroupID=516, operatingSystem="Windows Server 2008 R2 Standard",
+           operatingSystemVersion="6.1 (7601)")
+
+
+@case
+def rbc_06_quiet(e):
+    """The same old DC, but the pairs work by their own lists."""
+    e.pair()
+    e[""]["domainFunctionality"] = 4
+    e.host("OLDDC", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "OLDDC"),
+           primaryGroupID=516, operatingSystemVersion="6.1 (7601)")
+
+
+ADMINS = "S-1-5-32-544"
+
+
+@case
+def rbc_07_fires(e):
+    """Who joined HV01 may write its RBCD descriptor; a helpdesk group owns HV02."""
+    e.pair()
+    e.user("joiner")
+    e.group("Helpdesk")
+    joiner = e.sid("joiner")
+    e["HV01"]["nTSecurityDescriptor"] = descriptor(ace(SID + "-512"), ace("S-1-5-11", mask=0x20094),
+                                                   ace(joiner, mask=0x20))
+    e["HV01"]["mS-DS-CreatorSID"] = sid_bytes(joiner)
+    e["HV02"]["nTSecurityDescriptor"] = descriptor(ace(SID + "-512"), owner=e.sid("Helpdesk"))
+
+
+@case
+def rbc_07_quiet(e):
+    """Tier 0, the host itself and SYSTEM may write; a denied group may not."""
+    e.pair()
+    e.group("Helpdesk")
+    for name in ("HV01", "HV02"):
+        e[name]["nTSecurityDescriptor"] = descriptor(
+            ace(e.sid("Helpdesk"), deny=True), ace(e.sid("Helpdesk")), ace(SID + "-512"),
+            ace("S-1-5-18"), ace("S-1-5-10", mask=0x28), ace("S-1-5-11", mask=0x20094))
+
+
+@configured("[group prod]\nhosts=HV01;HV02\n")
+@case
+def acc_04_fires(e):
+    """HV02 has been silent for 70 days."""
+    e.pair()
+    e["HV02"].update(pwdLastSet=filetime(75), lastLogonTimestamp=filetime(70))
+
+
+@case
+def acc_04_quiet(e):
+    """50 days: within what lastLogonTimestamp may lag."""
+    e.pair()
+    e["HV02"].update(pwdLastSet=filetime(75), lastLogonTimestamp=filetime(50))
+
+
+@case
+def acc_05_fires(e):
+    """HV01 allows AES only, HV02 RC4 only."""
+    e.pair()
+    e["HV01"]["msDS-SupportedEncryptionTypes"] = 24
+    e["HV02"]["msDS-SupportedEncryptionTypes"] = 4
+
+
+@case
+def acc_05_quiet(e):
+    """HV01 allows AES128, HV02 AES128 and AES256: one in common is enough."""
+    e.pair()
+    e["HV01"]["msDS-SupportedEncryptionTypes"] = 8
+    e["HV02"]["msDS-SupportedEncryptionTypes"] = 24
+
+
+@case
+def acc_06_fires(e):
+    """HV01 is limited to DES, HV02 announces nothing after the RC4 change of 2026."""
+    e.pair()
+    e["HV01"]["userAccountControl"] |= DES_ONLY
+    del e["HV02"]["msDS-SupportedEncryptionTypes"]
+
+
+@case
+def acc_06_quiet(e):
+    """AES with the flags of FAST, compound identity and claims."""
+    e.pair()
+    e["HV02"]["msDS-SupportedEncryptionTypes"] = 0x70018
+
+
+@configured("[operators]\nusers=CONTOSO\\alice\n")
+@case
+def acc_07_fires(e):
+    """alice starts the migrations and is marked sensitive."""
+    e.pair()
+    e.user("alice")["userAccountControl"] |= NOT_DELEGATED
+
+
+@configured("[operators]\nusers=alice@contoso.test\n")
+@case
+def acc_07_quiet(e):
+    """bob is sensitive, but alice starts the migrations."""
+    e.pair()
+    e.user("alice")
+    e.user("bob")["userAccountControl"] |= NOT_DELEGATED
+
+
+@configured("[operators]\ngroups=CN=Hyper-V Admins,CN=Users,DC=contoso,DC=test\n")
+@case
+def acc_08_fires(e):
+    """alice is an operator by a nested group, and in Protected Users by another."""
+    e.pair()
+    e.user("alice")
+    e.group("Shift 1", ["alice"])
+    e.group("Hyper-V Admins", ["Shift 1"])
+    e.group("Hardened", ["alice"], memberOf=["CN=Protected Users,CN=Users," + DOMAIN])
+
+
+@configured("[operators]\ngroups=CN=Hyper-V Admins,CN=Users,DC=contoso,DC=test\n")
+@case
+def acc_08_quiet(e):
+    """alice is an operator; bob of Protected Users is none."""
+    e.pair()
+    e.user("alice")
+    e.user("bob", memberOf=["CN=Protected Users,CN=Users," + DOMAIN])
+    e.group("Hyper-V Admins", ["alice"])
+
+
+@configured("[group prod]\nhosts=HV01;DC01\n")
+@case
+def acc_10_fires(e):
+    """DC01 is a domain controller with the Hyper-V role."""
+    del_04_quiet(e)
+
+
+@case
+def acc_10_quiet(e):
+    """Member servers."""
+    e.pair()
+
+
+@case
+def acc_11_fires(e):
+    """Administrator is neither sensitive nor in Protected Users; nor is a nested admin."""
+    e.pair()
+    e["Administrator"]["userAccountControl"] = 512
+    e.user("da-carol", memberOf=["CN=Ops,CN=Users," + DOMAIN])
+    e.group("Ops", memberOf=["CN=Domain Admins,CN=Users," + DOMAIN])
+
+
+@case
+def acc_11_quiet(e):
+    """Every Tier-0 administrator is sensitive or in Protected Users, or disabled."""
+    e.pair()
+    e.user("da-carol", memberOf=["CN=Domain Admins,CN=Users," + DOMAIN,
+                                 "CN=Protected Users,CN=Users," + DOMAIN])
+    e.user("da-old", memberOf=["CN=Domain Admins,CN=Users," + DOMAIN])["userAccountControl"] |= 2
+
+
+@case
+def dom_01_fires(e):
+    """Any user may create ten computer accounts."""
+    e.pair()
+    e.entries[DOMAIN]["ms-DS-MachineAccountQuota"] = 10
+
+
+@case
+def dom_01_quiet(e):
+    """The quota is 0."""
+    e.pair()
+
+
+@case
+def dom_04_fires(e):
+    """HV01 was changed four minutes before the export."""
+    e.pair()
+    e["HV01"]["whenChanged"] = generalized(4)
+
+
+@case
+def dom_04_quiet(e):
+    """HV01 was changed twenty minutes before."""
+    e.pair()
+    e["HV01"]["whenChanged"] = generalized(20)
+
+
+@case
+def dom_05_fires(e):
+    """HV01 runs Windows Server 2022, HV02 2019."""
+    e.pair()
+    e["HV02"]["operatingSystemVersion"] = "10.0 (17763)"
+
+
+@case
+def dom_05_quiet(e):
+    """A group of its own runs another version."""
+    e.pair()
+    e.host("HV03", ("HV04",), operatingSystemVersion="10.0 (17763)")
+    e.host("HV04", ("HV03",), operatingSystemVersion="10.0 (17763)")
 
 
 @case

@@ -4,6 +4,7 @@ An Estate starts out right: a domain, its sPNMappings, krbtgt, Protected Users a
 whatever hosts a case adds.  A case changes one thing.
 """
 import base64
+import datetime
 import struct
 
 DOMAIN = "DC=contoso,DC=test"
@@ -14,6 +15,18 @@ HYPERV = ["Hyper-V Replica Service", MIGRATION, "Microsoft Virtual Console Servi
 WINDOWS = ["HOST", "RestrictedKrbHost", "TERMSRV", "WSMAN"]
 HOST, T2A4D, NOT_DELEGATED, UNCONSTRAINED = 0x1000, 0x1000000, 0x100000, 0x80000
 DISABLED, DOMAIN_CONTROLLER = 0x2, 0x2000
+DES_ONLY = 0x200000
+NOW = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.timezone.utc)  # of every export
+
+
+def filetime(days=0):
+    """So many days before the export, as AD writes it."""
+    epoch = datetime.datetime(1601, 1, 1, tzinfo=datetime.timezone.utc)
+    return int((NOW - epoch).total_seconds() - days * 86400) * 10 ** 7
+
+
+def generalized(minutes=0):
+    return (NOW - datetime.timedelta(minutes=minutes)).strftime("%Y%m%d%H%M%S.0Z")
 
 
 def sid_bytes(text):
@@ -28,9 +41,9 @@ def ace(sid, mask=0xF01FF, deny=False, flags=0):
     return struct.pack("<BBH", 1 if deny else 0, flags, 4 + len(body)) + body
 
 
-def descriptor(*aces, dacl=True):
-    """A self-relative security descriptor owned by Builtin\\Administrators."""
-    owner = sid_bytes("S-1-5-32-544")
+def descriptor(*aces, dacl=True, owner="S-1-5-32-544"):
+    """A self-relative security descriptor, usually owned by Builtin\\Administrators."""
+    owner = sid_bytes(owner)
     control = 0x8004 if dacl else 0x8000
     if not dacl:
         return struct.pack("<BBHIIII", 1, 0, control, 20, 0, 0, 0) + owner
@@ -52,7 +65,12 @@ class Estate:
     def __init__(self):
         self.entries = {}
         self.rid = 1100
-        self.add(DOMAIN, objectClass=["top", "domain", "domainDNS"], objectSid=sid_bytes(SID))
+        self.add("", currentTime=generalized(), defaultNamingContext=DOMAIN,
+                 rootDomainNamingContext=DOMAIN, configurationNamingContext=CONFIG,
+                 dnsHostName="dc1.contoso.test", domainFunctionality=7, forestFunctionality=7,
+                 domainControllerFunctionality=7)
+        self.add(DOMAIN, objectClass=["top", "domain", "domainDNS"], objectSid=sid_bytes(SID),
+                 **{"ms-DS-MachineAccountQuota": 0})
         self.add("CN=CONTOSO,CN=Partitions," + CONFIG, objectClass=["top", "crossRef"],
                  nCName=DOMAIN, dnsRoot="contoso.test", nETBIOSName="CONTOSO", systemFlags=3)
         self.add("CN=Directory Service,CN=Windows NT,CN=Services," + CONFIG,
@@ -63,6 +81,13 @@ class Estate:
                      primaryGroupID=513)
         self.account("CN=Protected Users,CN=Users,", 525, "group",
                      sAMAccountName="Protected Users")
+        self.account("CN=Domain Admins,CN=Users,", 512, "group", sAMAccountName="Domain Admins")
+        self.account("CN=Domain Users,CN=Users,", 513, "group", sAMAccountName="Domain Users")
+        self.account("CN=Domain Computers,CN=Users,", 515, "group",
+                     sAMAccountName="Domain Computers")
+        self.account("CN=Administrator,CN=Users,", 500, "user", sAMAccountName="Administrator",
+                     userAccountControl=512 | NOT_DELEGATED, primaryGroupID=513,
+                     memberOf=["CN=Domain Admins,CN=Users," + DOMAIN])
 
     def add(self, dn, **attributes):
         self.entries[dn] = attributes
@@ -82,7 +107,8 @@ class Estate:
         values = dict(sAMAccountName=name + "$", dNSHostName=name.lower() + ".contoso.test",
                       userAccountControl=uac, servicePrincipalName=list(spns),
                       primaryGroupID=515, operatingSystem="Windows Server 2022 Datacenter",
-                      operatingSystemVersion="10.0 (20348)")
+                      operatingSystemVersion="10.0 (20348)", pwdLastSet=filetime(12),
+                      lastLogonTimestamp=filetime(5), whenChanged=generalized(60 * 24))
         values["msDS-SupportedEncryptionTypes"] = 28
         values["msDS-AllowedToDelegateTo"] = towards(*to) if not isinstance(to, list) else to
         values.update(more)

@@ -1,0 +1,127 @@
+#include "audit/blame.h"
+
+#include "audit/checks.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define RID_PROTECTED_USERS 525
+
+void
+blame_clear(Blame *blame)
+{
+    g_string_free(blame->text, TRUE);
+}
+
+void
+blame_clause(GString *text, const char *format, ...)
+{
+    if (text->len > 0)
+        g_string_append(text, "; ");
+    va_list args;
+    va_start(args, format);
+    g_string_append_vprintf(text, format, args);
+    va_end(args);
+}
+
+/* Whether the account lies in the domain that the user's name ends with; a UPN
+ * may end with anything. */
+static bool
+is_of_realm(const Audit *audit, const Account *user, const char *suffix)
+{
+    const Domain *domain = estate_domain_of(audit->estate, user->dn);
+    return suffix && domain && domain->dns && text_equal(domain->dns, suffix + 1);
+}
+
+/* The account of the one who was impersonated; NULL where it was not read. */
+static const Account *
+operator_of(const Audit *audit, const ProofEvidence *proof)
+{
+    const char *suffix = strchr(proof->user, '@');
+    g_autofree char *name = suffix ? g_strndup(proof->user, (gsize)(suffix - proof->user))
+                                   : g_strdup(proof->user);
+    const Account *found = NULL;
+    for (guint i = 0; i < audit->operators->len; i++) {
+        const Account *user = audit->operators->pdata[i];
+        if (text_equal(user->name, name) && (!found || is_of_realm(audit, user, suffix)))
+            found = user;
+    }
+    return found;
+}
+
+static void
+blame_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
+{
+    const Account *user = operator_of(audit, proof);
+    if (!user)
+        return;
+    if (user->uac & UAC_NOT_DELEGATED) {
+        blame_clause(blame->text,
+                     "the operator %s is marked \"sensitive and cannot be delegated\" "
+                     "(NOT_DELEGATED)",
+                     user->name);
+        blame->by_operator = true;
+    }
+    if (estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) == TRI_YES) {
+        blame_clause(blame->text, "the operator %s is in Protected Users", user->name);
+        blame->by_operator = true;
+    }
+}
+
+/* Whether the directory explains that the source's own TGT is not forwardable. */
+static bool
+tgt_is_explained(const Audit *audit, const Account *source)
+{
+    return (source->uac & UAC_NOT_DELEGATED) != 0 ||
+           verdict_krbtgt_delegable(audit->context) == TRI_NO ||
+           estate_in_domain_group(audit->estate, source, RID_PROTECTED_USERS) == TRI_YES;
+}
+
+Blame
+blame_for(const Audit *audit, const ProofEvidence *proof)
+{
+    Blame blame = {.text = g_string_new(NULL)};
+    const char *why = NULL;
+    blame_operator(audit, proof, &blame);
+    if (verdict_evidence_forwardable(audit->context, proof->source, &why) == TRI_NO) {
+        blame_clause(blame.text, "%s", why);
+        blame.by_domain = true;
+    }
+    if (verdict_krbtgt_delegable(audit->context) == TRI_NO) {
+        blame_clause(blame.text,
+                     "krbtgt is marked sensitive: no ticket of the domain is delegable");
+        blame.by_domain = true;
+    }
+    blame.by_probe = !proof->tgt_forwardable && !tgt_is_explained(audit, proof->source);
+    if (blame.by_probe)
+        blame_clause(blame.text,
+                     "%s's own TGT came without the flag, for no reason in the "
+                     "directory (this machine's krb5.conf, or the KDC's ticket policy)",
+                     proof->source->name);
+    return blame;
+}
+
+const char *
+blame_unexplained(const Audit *audit, const ProofEvidence *proof)
+{
+    const Account *user = operator_of(audit, proof);
+    bool known =
+        user && account_knows(user, ATTR_UAC) &&
+        estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) != TRI_UNKNOWN;
+    return known ? "nothing that was read explains it: the change may be minutes old, "
+                   "another DC may have answered (replication), or an authentication "
+                   "policy forbids it"
+                 : "nothing that was read of the host explains it, and whether the "
+                   "operator is sensitive or in Protected Users could not be read";
+}
+
+void
+blame_evidence(Finding *finding, const Audit *audit, const ProofEvidence *proof)
+{
+    const Account *user = operator_of(audit, proof);
+    if (user && account_knows(user, ATTR_UAC))
+        evidence_uac(finding, user);
+    if (user &&
+        estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) == TRI_YES)
+        evidence_groups(finding, user);
+}

@@ -1,0 +1,81 @@
+/* ACC-05, ACC-06: encryption types in common, and weak ones. */
+#include "audit/checks.h"
+
+#include "base/text.h"
+
+static guint32
+usable(const Account *account, gint64 unix_us)
+{
+    return etypes_usable(account->uac, account->etypes, unix_us);
+}
+
+static void
+show_etypes(Finding *finding, const Account *account, gint64 unix_us)
+{
+    g_autofree char *key =
+        g_strdup_printf("msDS-SupportedEncryptionTypes of %s", account->name);
+    guint32 shown = account->etypes ? account->etypes : etypes_default(unix_us);
+    g_autofree char *names = flags_format(etype_flags, shown);
+    g_autofree char *text =
+        account->etypes ? g_strdup_printf("%u (%s)", account->etypes, names)
+                        : g_strdup_printf("not set: the domain's default, %s", names);
+    finding_evidence(finding, key, text);
+    if (account->uac & UAC_DES_ONLY)
+        evidence_uac(finding, account);
+}
+
+CHECK(check_etypes_incompatible)
+{
+    const Pair *pair = subject;
+    gint64 now = audit->estate->collected_us;
+    const guint64 needs = NEEDS(ATTR_ETYPES) | NEEDS(ATTR_UAC);
+    if ((pair->target->unread & needs) != 0) {
+        finding_say(sink_unknown(sink, pair->source, pair->target, NULL),
+                    "Whether the hosts share an encryption type is not known",
+                    "msDS-SupportedEncryptionTypes of %s could not be read.",
+                    pair->target->name);
+        return;
+    }
+    guint32 source = usable(pair->source, now), target = usable(pair->target, now);
+    /* DES has been off on every Windows since 2008 R2. */
+    if ((source & target & ~ETYPE_BITS_DES) != 0)
+        return;
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, pair->source, pair->target, NULL);
+    finding_say(
+        finding, "No encryption type in common",
+        "%s and %s share no Kerberos encryption type that is still in use: the KDC "
+        "answers KDC_ERR_ETYPE_NOSUPP (0x80090342, 0x80090331). Allow AES on both "
+        "(policy \"Configure encryption types allowed for Kerberos\"), then let the "
+        "hosts renew their keys.",
+        pair->source->name, pair->target->name);
+    show_etypes(finding, pair->source, now);
+    show_etypes(finding, pair->target, now);
+}
+
+CHECK(check_etypes_weak)
+{
+    const Account *account = ((const Host *)subject)->account;
+    gint64 now = audit->estate->collected_us;
+    bool past_rc4 = (etypes_default(now) & ETYPE_BIT_RC4) == 0;
+    const char *what = NULL;
+    if (account->uac & UAC_DES_ONLY)
+        what = "is limited to DES (USE_DES_KEY_ONLY), which Windows no longer offers";
+    else if (account->etypes && (account->etypes & ETYPE_BITS) == 0)
+        what = "announces no encryption type at all, only flags";
+    else if (account->etypes && (account->etypes & ETYPE_BITS_AES) == 0)
+        what = "announces RC4 or DES only";
+    else if (account->etypes == 0 && past_rc4)
+        what =
+            "announces nothing, and the domain's default no longer includes RC4: a host "
+            "without AES keys then gets no tickets";
+    if (!what)
+        return;
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+    finding_say(
+        finding, "Weak or unset encryption types",
+        "%s %s. A Windows host writes 28 (RC4, AES128, AES256) by itself; set the policy "
+        "\"Configure encryption types allowed for Kerberos\" to AES, or "
+        "Set-ADComputer %s -KerberosEncryptionType AES128,AES256.",
+        account->name, what, account->name);
+    show_etypes(finding, account, now);
+}

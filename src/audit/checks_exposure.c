@@ -1,0 +1,272 @@
+/* DEL-06 to DEL-08, DEL-10, DEL-11: what the lists let out. */
+#include "audit/checks.h"
+
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+/* About 1,200 non-linked values fit on one object of AD. */
+#define VALUES_WARNING 1000
+#define VALUES_ERROR 1150
+
+/* One list entry with who answers for it. */
+typedef struct {
+    const char *entry;
+    const Account *owner; /* the only one; NULL: none, several or not known */
+} Entry;
+
+static GArray *
+entries_of(const Audit *audit, const Account *source)
+{
+    GArray *entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        Entry entry = {source->delegate_to->pdata[i], NULL};
+        g_auto(Resolved) resolved = estate_resolve(audit->estate, entry.entry);
+        if (resolved.owners && resolved.owners->len == 1)
+            entry.owner = resolved.owners->pdata[0];
+        g_array_append_val(entries, entry);
+    }
+    return entries;
+}
+
+/* Entries of one kind, a finding per account they lead to: the account is what
+ * is exposed, whatever the service class says. */
+typedef bool (*EntryTest)(const Audit *audit, const Account *source, const Entry *entry);
+
+static GPtrArray *
+owners_where(const Audit *audit, const Account *source, const GArray *entries,
+             EntryTest test)
+{
+    GPtrArray *owners = g_ptr_array_new();
+    for (guint i = 0; i < entries->len; i++) {
+        const Entry *entry = &g_array_index(entries, Entry, i);
+        if (entry->owner && test(audit, source, entry) &&
+            !g_ptr_array_find(owners, entry->owner, NULL))
+            g_ptr_array_add(owners, (gpointer)entry->owner);
+    }
+    return owners;
+}
+
+/* The finding for one owner, with its entries as values and evidence. */
+static Finding *
+fail_for_owner(const Audit *audit, Sink *sink, Severity severity, const Account *source,
+               const Account *owner, const GArray *entries, EntryTest test)
+{
+    Finding *finding = sink_fail(sink, severity, source, owner, NULL);
+    g_autofree char *key =
+        g_strdup_printf("msDS-AllowedToDelegateTo of %s", source->name);
+    for (guint i = 0; i < entries->len; i++) {
+        const Entry *entry = &g_array_index(entries, Entry, i);
+        if (entry->owner != owner || !test(audit, source, entry))
+            continue;
+        finding_value(finding, entry->entry);
+        finding_evidence(finding, key, entry->entry);
+    }
+    return finding;
+}
+
+static bool
+owner_is_inactive(const Audit *audit, const Account *source, const Entry *entry)
+{
+    (void)source;
+    if (account_knows(entry->owner, ATTR_UAC) && !account_is_enabled(entry->owner))
+        return true;
+    return estate_is_stale(audit->estate, entry->owner) == TRI_YES;
+}
+
+CHECK(check_delegation_target_inactive)
+{
+    const Account *source = ((const Host *)subject)->account;
+    g_autoptr(GArray) entries = entries_of(audit, source);
+    g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_inactive);
+    for (guint i = 0; i < owners->len; i++) {
+        const Account *owner = owners->pdata[i];
+        bool enabled = account_is_enabled(owner);
+        Finding *finding = fail_for_owner(audit, sink, SEVERITY_WARNING, source, owner,
+                                          entries, owner_is_inactive);
+        finding_say(
+            finding,
+            enabled ? "Delegation to a stale account"
+                    : "Delegation to a disabled account",
+            "%s may act towards %s, which %s. If the host is gone for good, remove the "
+            "entries (Set-ADComputer %s -Remove) before somebody reuses its name.",
+            source->name, owner->name,
+            enabled ? "has neither logged on nor changed its password for two months"
+                    : "is disabled",
+            source->name);
+        if (!enabled)
+            evidence_uac(finding, owner);
+        else
+            evidence_activity(finding, owner);
+    }
+}
+
+static bool
+entry_is_excess(const Audit *audit, const Account *source, const Entry *entry)
+{
+    return !audit_needs_entry(audit, source, entry->entry);
+}
+
+CHECK(check_delegation_excess)
+{
+    const Host *host = subject;
+    /* Only a declared group says what is enough. */
+    if (audit->inferred || !host->grouped || !audit_is_declared(audit)) {
+        sink_not_applicable(sink);
+        return;
+    }
+    g_autoptr(GArray) entries = entries_of(audit, host->account);
+    g_autoptr(GPtrArray) owners =
+        owners_where(audit, host->account, entries, entry_is_excess);
+    for (guint i = 0; i < owners->len; i++) {
+        const Account *owner = owners->pdata[i];
+        Finding *finding = fail_for_owner(audit, sink, SEVERITY_WARNING, host->account,
+                                          owner, entries, entry_is_excess);
+        finding_say(
+            finding, "Delegation that no declared group needs",
+            "%s may act towards %s, but no group of the configuration needs it. Remove "
+            "the entries, or declare the need, or waive this with a reason.",
+            host->account->name, owner->name);
+    }
+}
+
+static bool
+owner_is_tier0(const Audit *audit, const Account *source, const Entry *entry)
+{
+    (void)source;
+    return estate_is_tier0(audit->estate, entry->owner) == TRI_YES;
+}
+
+static void
+tell_krbtgt(const Account *source, Sink *sink)
+{
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        const char *entry = source->delegate_to->pdata[i];
+        if (!spn_has_class(entry, "krbtgt"))
+            continue;
+        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, source, NULL, entry);
+        finding_say(
+            finding, "Delegation to krbtgt",
+            "%s may obtain ticket-granting tickets in the name of any user (%s): that is "
+            "the whole domain. Remove the entry.",
+            source->name, entry);
+        g_autofree char *key =
+            g_strdup_printf("msDS-AllowedToDelegateTo of %s", source->name);
+        finding_evidence(finding, key, entry);
+        finding_value(finding, entry);
+    }
+}
+
+/* Domain controllers whose own RBCD descriptor lets the host act on them. */
+static void
+tell_rbcd_on_tier0(const Audit *audit, const Account *source, Sink *sink)
+{
+    for (guint i = 0; i < audit->estate->accounts->len; i++) {
+        const Account *target = audit->estate->accounts->pdata[i];
+        if (!target->rbcd || target == source ||
+            estate_is_tier0(audit->estate, target) != TRI_YES ||
+            edge_rbcd(verdict_edges(audit->context), source, target).granted != TRI_YES)
+            continue;
+        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, source, target, NULL);
+        finding_say(
+            finding, "RBCD on a Tier-0 account",
+            "The RBCD descriptor of %s lets %s act on it as any user: whoever takes the "
+            "host takes the domain. Take the host out of that descriptor.",
+            target->name, source->name);
+        g_autofree char *key = g_strdup_printf(
+            "msDS-AllowedToActOnBehalfOfOtherIdentity of %s", target->name);
+        finding_evidence(finding, key, "grants it");
+    }
+}
+
+/* Owners of whom nobody can say whether they are Tier 0. */
+static void
+tell_unknown_tier(const Audit *audit, const Account *source, const GArray *entries,
+                  Sink *sink)
+{
+    for (guint i = 0; i < entries->len && !audit_is_offline(audit); i++) {
+        const Entry *entry = &g_array_index(entries, Entry, i);
+        if (!entry->owner || estate_is_tier0(audit->estate, entry->owner) != TRI_UNKNOWN)
+            continue;
+        finding_say(sink_unknown(sink, source, entry->owner, NULL),
+                    "Whether a delegation target is Tier 0 is not known",
+                    "%s may act towards %s, whose groups could not be read to the end.",
+                    source->name, entry->owner->name);
+        return;
+    }
+}
+
+CHECK(check_delegation_to_tier0)
+{
+    const Account *source = ((const Host *)subject)->account;
+    g_autoptr(GArray) entries = entries_of(audit, source);
+    g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_tier0);
+    for (guint i = 0; i < owners->len; i++) {
+        const Account *owner = owners->pdata[i];
+        Finding *finding = fail_for_owner(audit, sink, SEVERITY_CRITICAL, source, owner,
+                                          entries, owner_is_tier0);
+        finding_say(
+            finding, "Delegation to a Tier-0 account",
+            "%s may act as any user towards %s, which is %s. A ticket's service class is "
+            "not protected, so this is every service there: whoever takes %s takes the "
+            "domain. Remove the entries.",
+            source->name, owner->name,
+            owner->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC) ? "a domain controller"
+                                                            : "Tier-0",
+            source->name);
+    }
+    tell_unknown_tier(audit, source, entries, sink);
+    tell_krbtgt(source, sink);
+    tell_rbcd_on_tier0(audit, source, sink);
+}
+
+CHECK(check_delegation_list_near_limit)
+{
+    (void)audit;
+    const Account *account = ((const Host *)subject)->account;
+    guint values =
+        account->delegate_to->len + account->spns->len + account->extra_dns->len;
+    if (values < VALUES_WARNING)
+        return;
+    Finding *finding =
+        sink_fail(sink, values >= VALUES_ERROR ? SEVERITY_ERROR : SEVERITY_WARNING,
+                  account, NULL, NULL);
+    finding_say(
+        finding, "The delegation list nears what one object can hold",
+        "%s holds %u non-linked values; about 1,200 fit on one object, then AD answers "
+        "adminLimitExceeded. Change to RBCD by a group: one descriptor on each target, "
+        "and the hosts as members of the group.",
+        account->name, values);
+    evidence_list(finding, account);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
+    g_autofree char *count = g_strdup_printf("%u values", account->spns->len);
+    finding_evidence(finding, key, count);
+}
+
+static bool
+owner_is_foreign(const Audit *audit, const Account *source, const Entry *entry)
+{
+    return estate_domain_of(audit->estate, source->dn) !=
+           estate_domain_of(audit->estate, entry->owner->dn);
+}
+
+CHECK(check_delegation_cross_domain)
+{
+    const Account *source = ((const Host *)subject)->account;
+    g_autoptr(GArray) entries = entries_of(audit, source);
+    g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_foreign);
+    for (guint i = 0; i < owners->len; i++) {
+        const Account *owner = owners->pdata[i];
+        const Domain *domain = estate_domain_of(audit->estate, owner->dn);
+        Finding *finding = fail_for_owner(audit, sink, SEVERITY_ERROR, source, owner,
+                                          entries, owner_is_foreign);
+        finding_say(
+            finding, "Classic delegation into another domain",
+            "%s lists SPNs of %s, which is in %s. Classic constrained delegation ends at "
+            "the domain (0x80090357); only RBCD crosses: let %s name %s "
+            "(Set-ADComputer %s -PrincipalsAllowedToDelegateToAccount).",
+            source->name, owner->name, domain && domain->dns ? domain->dns : owner->dn,
+            owner->name, source->name, owner->name);
+    }
+}

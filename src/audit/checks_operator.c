@@ -1,0 +1,118 @@
+/* ACC-07, ACC-08, ACC-11: the people. */
+#include "audit/checks.h"
+
+#define RID_PROTECTED_USERS 525
+
+CHECK(check_operator_not_delegable)
+{
+    (void)subject;
+    if (audit->operators->len == 0)
+        sink_not_applicable(sink);
+    for (guint i = 0; i < audit->operators->len; i++) {
+        const Account *user = audit->operators->pdata[i];
+        if (!account_knows(user, ATTR_UAC)) {
+            Finding *finding = sink_unknown(sink, user, NULL, NULL);
+            finding_say(
+                finding, "Whether the operator may be delegated is not known",
+                "userAccountControl of %s could not be read (it lies in the property set "
+                "Account Restrictions, which not every reader sees).",
+                user->name);
+            continue;
+        }
+        if ((user->uac & UAC_NOT_DELEGATED) == 0)
+            continue;
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, user, NULL, NULL);
+        finding_say(
+            finding, "The operator is marked sensitive",
+            "%s is marked \"sensitive and cannot be delegated\": migrations that %s "
+            "starts from another machine fail with 0x8009030E, whatever the hosts allow. "
+            "Leave the mark on an administrator: let a dedicated migration account "
+            "(member of Hyper-V Administrators on both hosts) do it, or sign in on the "
+            "source.",
+            user->name, user->name);
+        evidence_uac(finding, user);
+    }
+}
+
+CHECK(check_operator_in_protected_users)
+{
+    (void)subject;
+    if (audit->operators->len == 0)
+        sink_not_applicable(sink);
+    for (guint i = 0; i < audit->operators->len; i++) {
+        const Account *user = audit->operators->pdata[i];
+        Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);
+        if (inside == TRI_NO)
+            continue;
+        if (inside == TRI_UNKNOWN) {
+            finding_say(sink_unknown(sink, user, NULL, NULL),
+                        "Whether the operator is in Protected Users is not known",
+                        "The groups of %s could not be read to the end.", user->name);
+            continue;
+        }
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, user, NULL, NULL);
+        finding_say(
+            finding, "The operator is in Protected Users",
+            "%s is in Protected Users, whose members are never delegated: migrations "
+            "that "
+            "%s starts from another machine fail with 0x8009030E. Use a dedicated "
+            "migration account, or sign in on the source.",
+            user->name, user->name);
+        evidence_groups(finding, user);
+    }
+}
+
+/* An administrator of Tier 0 whom a host with protocol transition may act as. */
+static bool
+is_exposed_administrator(const Audit *audit, const Account *user, bool *ret_unknown)
+{
+    if ((user->kinds & KIND_USER) == 0 || (user->kinds & KIND_COMPUTER) != 0 ||
+        !account_knows(user, ATTR_UAC) || !account_is_enabled(user) ||
+        sid_rid(&user->sid) == 502 || estate_is_tier0(audit->estate, user) != TRI_YES)
+        return false;
+    if (user->uac & UAC_NOT_DELEGATED)
+        return false;
+    Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);
+    *ret_unknown = *ret_unknown || inside == TRI_UNKNOWN;
+    return inside == TRI_NO;
+}
+
+CHECK(check_tier0_delegable)
+{
+    (void)subject;
+    const char *domain = audit->estate->domain ? audit->estate->domain : "the domain";
+    const Account *powerful = NULL;
+    for (guint i = 0; i < audit->hosts->len && !powerful; i++) {
+        const Account *host = ((const Host *)audit->hosts->pdata[i])->account;
+        if (host->uac & UAC_T2A4D)
+            powerful = host;
+    }
+    if (!powerful || (audit_is_offline(audit) && !audit->estate->tier0_read)) {
+        sink_not_applicable(sink);
+        return;
+    }
+    bool unknown = !audit->estate->tier0_read;
+    g_autoptr(GPtrArray) exposed = g_ptr_array_new();
+    for (guint i = 0; i < audit->estate->accounts->len; i++)
+        if (is_exposed_administrator(audit, audit->estate->accounts->pdata[i], &unknown))
+            g_ptr_array_add(exposed, audit->estate->accounts->pdata[i]);
+    if (exposed->len == 0) {
+        if (unknown)
+            finding_say(sink_unknown_named(sink, domain),
+                        "Whether Tier-0 administrators can be delegated is not known",
+                        "The members of the Tier-0 groups could not all be read.");
+        return;
+    }
+    Finding *finding = sink_fail_named(sink, SEVERITY_WARNING, domain, NULL);
+    finding_say(
+        finding, "Tier-0 administrators can be delegated",
+        "Hosts with protocol transition (%s and perhaps more) may act as any user who is "
+        "neither sensitive nor in Protected Users, towards every partner; %u Tier-0 "
+        "administrator%s neither. Mark them \"sensitive and cannot be delegated\" "
+        "(Set-ADAccountControl -AccountNotDelegated $true) or put them into Protected "
+        "Users.",
+        powerful->name, exposed->len, exposed->len == 1 ? " is" : "s are");
+    for (guint i = 0; i < exposed->len; i++)
+        finding_evidence(finding, "Tier-0, delegable",
+                         ((const Account *)exposed->pdata[i])->name);
+}

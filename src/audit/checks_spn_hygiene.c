@@ -1,0 +1,224 @@
+/* SPN-06, SPN-08, SPN-09: SPNs that are left over, lacking, or made to look alike. */
+#include "audit/checks.h"
+
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+/* SPNs of a cluster's own names stand on the nodes as well. */
+static bool
+is_of_cluster(const char *spn)
+{
+    static const char *const classes[] = {"MSServerCluster", "MSServerClusterMgmtAPI",
+                                          "MSClusterVirtualServer"};
+    for (guint i = 0; i < G_N_ELEMENTS(classes); i++)
+        if (spn_has_class(spn, classes[i]))
+            return true;
+    return false;
+}
+
+CHECK(check_spn_stale_name)
+{
+    (void)audit;
+    const Account *account = ((const Host *)subject)->account;
+    /* A DC's SPNs also name the domain, the forest and its own GUID. */
+    if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) {
+        sink_not_applicable(sink);
+        return;
+    }
+    Finding *finding = NULL;
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
+    for (guint i = 0; i < account->spns->len; i++) {
+        const char *text = account->spns->pdata[i];
+        g_autoptr(Spn) spn = spn_parse(text);
+        if (!spn || is_of_cluster(text) || account_has_name(account, spn->host))
+            continue;
+        if (!finding) {
+            finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+            finding_say(
+                finding, "SPNs of another name",
+                "%s holds SPNs that name neither it nor an additional DNS name of it: "
+                "left by a rename, or an alias that somebody registered. If nobody uses "
+                "the name any more, remove them (setspn -D SPN %s); if it is an alias, "
+                "register it properly (netdom computername %s /add:ALIAS).",
+                account->name, account->name, account->name);
+        }
+        finding_value(finding, text);
+        finding_evidence(finding, key, text);
+    }
+}
+
+static bool
+holds(const Account *account, const char *class, const char *host)
+{
+    g_autofree char *wanted = spn_of(class, host);
+    for (guint i = 0; i < account->spns->len; i++)
+        if (text_equal(account->spns->pdata[i], wanted))
+            return true;
+    return false;
+}
+
+static bool
+holds_class(const Account *account, const char *class)
+{
+    for (guint i = 0; i < account->spns->len; i++)
+        if (spn_has_class(account->spns->pdata[i], class))
+            return true;
+    return false;
+}
+
+CHECK(check_hyperv_spn_incomplete)
+{
+    (void)audit;
+    static const char *const classes[] = {SPN_REPLICA, SPN_CONSOLE};
+    const Account *account = ((const Host *)subject)->account;
+    bool any = holds_class(account, SPN_MIGRATION) || holds_class(account, SPN_REPLICA) ||
+               holds_class(account, SPN_CONSOLE);
+    if (!any && !account->hyperv_scp) {
+        sink_not_applicable(sink);
+        return;
+    }
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
+    if (!any) {
+        Finding *finding = sink_fail(sink, SEVERITY_INFO, account, NULL, NULL);
+        finding_say(
+            finding, "A Hyper-V host without any Hyper-V SPN",
+            "%s announces Hyper-V (a service connection point), but registered none of "
+            "its SPNs: VMMS could not write them (event 14050), or the role was removed. "
+            "Restart the Virtual Machine Management service and look at its log.",
+            account->name);
+        finding_evidence(finding, key, "no Hyper-V SPN");
+        return;
+    }
+    Finding *finding = NULL;
+    for (guint i = 0; i < G_N_ELEMENTS(classes); i++) {
+        const char *names[] = {account->name, account->dns};
+        for (guint n = 0; n < G_N_ELEMENTS(names); n++) {
+            if (!names[n] || holds(account, classes[i], names[n]))
+                continue;
+            g_autofree char *spn = spn_of(classes[i], names[n]);
+            if (!finding) {
+                finding = sink_fail(sink, SEVERITY_INFO, account, NULL, NULL);
+                finding_say(
+                    finding, "Hyper-V SPNs incomplete",
+                    "%s lacks SPNs that VMMS registers besides the Migration Service's: "
+                    "Hyper-V Replica or the console by Kerberos fail under these names. "
+                    "Restart the Virtual Machine Management service on it.",
+                    account->name);
+            }
+            finding_value(finding, spn);
+            finding_evidence(finding, "missing", spn);
+        }
+    }
+}
+
+/* What a reader takes an SPN for: compatibility forms folded, characters that
+ * show nothing dropped (Unicode UTS 39, much shortened). */
+static char *
+skeleton_of(const char *spn)
+{
+    g_autofree char *valid = g_utf8_make_valid(spn, -1);
+    g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_ALL_COMPOSE);
+    GString *kept = g_string_new(NULL);
+    for (const char *at = normal; at && *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        GUnicodeType type = g_unichar_type(c);
+        bool invisible = type == G_UNICODE_FORMAT || type == G_UNICODE_CONTROL ||
+                         c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x3164 ||
+                         (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
+        if (!invisible)
+            g_string_append_unichar(kept, c);
+    }
+    g_autofree char *text = g_string_free(kept, FALSE);
+    return text_fold(text);
+}
+
+static bool
+is_plain(const char *text)
+{
+    for (const char *at = text; *at; at++)
+        if ((guchar)*at >= 0x80 || (guchar)*at < 0x20)
+            return false;
+    return true;
+}
+
+/* Every SPN of the estate that is not plain ASCII, by what it looks like: only
+ * such a one can look like another. */
+static GHashTable *
+lookalikes_of(const Estate *estate)
+{
+    GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                              (GDestroyNotify)g_ptr_array_unref);
+    GHashTableIter iter;
+    gpointer folded, owners;
+    g_hash_table_iter_init(&iter, estate->by_spn);
+    while (g_hash_table_iter_next(&iter, &folded, &owners)) {
+        if (is_plain(folded))
+            continue;
+        g_autofree char *skeleton = skeleton_of(folded);
+        GPtrArray *list = g_hash_table_lookup(found, skeleton);
+        if (!list) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(found, g_steal_pointer(&skeleton), list);
+        }
+        g_ptr_array_add(list, folded);
+    }
+    return found;
+}
+
+static int
+strings_compare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* As its owner spells it. */
+static const char *
+spelled(const Account *owner, const char *folded)
+{
+    for (guint i = 0; i < owner->spns->len; i++)
+        if (text_equal(owner->spns->pdata[i], folded))
+            return owner->spns->pdata[i];
+    return folded;
+}
+
+CHECK(check_spn_lookalike)
+{
+    (void)subject;
+    const Estate *estate = audit->estate;
+    g_autoptr(GHashTable) lookalikes = lookalikes_of(estate);
+    if (g_hash_table_size(lookalikes) == 0)
+        return;
+    for (guint h = 0; h < audit->hosts->len; h++) {
+        const Account *account = ((const Host *)audit->hosts->pdata[h])->account;
+        for (guint i = 0; i < account->spns->len; i++) {
+            const char *spn = account->spns->pdata[i];
+            g_autofree char *skeleton = skeleton_of(spn);
+            g_autofree char *folded = text_fold(spn);
+            GPtrArray *alike = g_hash_table_lookup(lookalikes, skeleton);
+            if (!alike)
+                continue;
+            g_ptr_array_sort(alike, strings_compare);
+            for (guint a = 0; a < alike->len; a++) {
+                if (strcmp(alike->pdata[a], folded) == 0)
+                    continue;
+                const GPtrArray *owners = estate_by_spn(estate, alike->pdata[a]);
+                const Account *owner = owners->pdata[0];
+                g_autofree char *shown =
+                    text_quoted(QUOTE_TERMINAL, spelled(owner, alike->pdata[a]));
+                Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, owner, spn);
+                finding_say(
+                    finding, "Two SPNs that look alike",
+                    "%s holds %s and %s holds %s: they differ only in characters that "
+                    "do not show or count as the same (CVE-2026-25177). Whoever "
+                    "registered the second wants tickets of the first, or pasted it from "
+                    "a document. Remove the odd one.",
+                    account->name, spn, owner->name, shown);
+                g_autofree char *key =
+                    g_strdup_printf("servicePrincipalName of %s", owner->dn);
+                finding_evidence(finding, key, shown);
+            }
+        }
+    }
+}

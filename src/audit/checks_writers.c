@@ -1,0 +1,169 @@
+/* RBC-07: who may write what a host may do, or who may act on it. */
+#include "audit/checks.h"
+
+/* What an account gains by writing each (MS-ADA1 - MS-ADA3 for the GUIDs). */
+typedef struct {
+    const char *attribute;
+    const char *guid; /* schemaIDGUID */
+    const char *set;  /* attributeSecurityGUID; NULL: in none */
+    guint32 right;
+    const char *words;
+} Target;
+
+#define ACCOUNT_RESTRICTIONS "4c164200-20c0-11d0-a768-00aa006e0529"
+#define PUBLIC_INFORMATION "e48d0154-bcf8-11d1-8702-00c04fb96050"
+
+static const Target targets[] = {
+    {"msDS-AllowedToActOnBehalfOfOtherIdentity", "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79",
+     ACCOUNT_RESTRICTIONS, RIGHT_WRITE_PROPERTY, "write its RBCD descriptor"},
+    {"servicePrincipalName", "f3a64788-5306-11d1-a9c5-0000f80367c1", PUBLIC_INFORMATION,
+     RIGHT_WRITE_PROPERTY, "write its SPNs"},
+    {"servicePrincipalName", "f3a64788-5306-11d1-a9c5-0000f80367c1", NULL, RIGHT_SELF,
+     "write its SPNs (validated)"},
+    {"msDS-AllowedToDelegateTo", "800d94d7-b7a1-42a1-b14d-7cae1423d07f",
+     PUBLIC_INFORMATION, RIGHT_WRITE_PROPERTY, "write its delegation list"},
+};
+
+/* Those that may, by Windows' own design. */
+static bool
+is_expected(const Audit *audit, const Account *host, const Sid *sid)
+{
+    static const char *const expected[] = {
+        "S-1-5-10",     /* Self */
+        "S-1-3-0",      /* Creator Owner: stands for whoever creates below */
+        "S-1-5-18",     /* SYSTEM */
+        "S-1-5-9",      /* Enterprise Domain Controllers */
+        "S-1-5-32-544", /* Administrators */
+        "S-1-5-32-548", /* Account Operators: Tier 0 */
+        "S-1-5-32-549", /* Server Operators */
+        "S-1-5-32-550", /* Print Operators */
+        "S-1-5-32-551", /* Backup Operators */
+    };
+    static const guint32 rids[] = {498, 500, 512, 516, 517, 518, 519, 521, 526, 527};
+    if (sid_equal(sid, &host->sid))
+        return true;
+    for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
+        Sid known;
+        if (sid_parse_text(expected[i], &known) && sid_equal(&known, sid))
+            return true;
+    }
+    bool of_domain = sid->authority == 5 && sid->count == 5 && sid->sub[0] == 21;
+    for (guint i = 0; of_domain && i < G_N_ELEMENTS(rids); i++)
+        if (sid_rid(sid) == rids[i])
+            return true;
+    const Account *account = estate_by_sid(audit->estate, sid);
+    return account && estate_is_tier0(audit->estate, account) == TRI_YES;
+}
+
+static bool
+has_right(const SecDesc *descriptor, GHashTable *token, const Target *target)
+{
+    Guid attribute, set;
+    bool parsed = guid_parse(target->guid, &attribute);
+    g_assert(parsed);
+    parsed = !target->set || guid_parse(target->set, &set);
+    g_assert(parsed);
+    return secdesc_check_property(descriptor, token, target->right, &attribute,
+                                  target->set ? &set : NULL) == ACCESS_GRANTED;
+}
+
+static bool
+has_plain(const SecDesc *descriptor, GHashTable *token, guint32 right)
+{
+    return secdesc_check(descriptor, token, right).access == ACCESS_GRANTED;
+}
+
+/* What a trustee may do, "write its SPNs, change its permissions" (transfer
+ * full); NULL: nothing that matters. */
+static char *
+powers_of(const SecDesc *descriptor, const Sid *sid)
+{
+    g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
+    g_hash_table_add(token, (gpointer)sid);
+    GString *powers = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(targets); i++) {
+        /* A full write covers the validated one. */
+        bool covered = i > 0 && targets[i].right == RIGHT_SELF &&
+                       has_right(descriptor, token, &targets[i - 1]);
+        if (!covered && has_right(descriptor, token, &targets[i]))
+            g_string_append_printf(powers, "%s%s", powers->len ? ", " : "",
+                                   targets[i].words);
+    }
+    bool owner = sid_is_set(&descriptor->owner) && sid_equal(sid, &descriptor->owner);
+    if (owner)
+        g_string_append_printf(powers, "%sowns it", powers->len ? ", " : "");
+    else if (has_plain(descriptor, token, RIGHT_WRITE_DACL))
+        g_string_append_printf(powers, "%schange its permissions",
+                               powers->len ? ", " : "");
+    if (has_plain(descriptor, token, RIGHT_WRITE_OWNER))
+        g_string_append_printf(powers, "%stake ownership", powers->len ? ", " : "");
+    bool any = powers->len > 0;
+    char *text = g_string_free(powers, FALSE);
+    if (any)
+        return text;
+    g_free(text);
+    return NULL;
+}
+
+static void
+judge_trustee(const Audit *audit, const Account *host, const SecDesc *descriptor,
+              const Sid *sid, GHashTable *told, Sink *sink)
+{
+    if (!sid_is_set(sid) || g_hash_table_contains(told, sid))
+        return;
+    g_hash_table_add(told, (gpointer)sid);
+    if (is_expected(audit, host, sid))
+        return;
+    g_autofree char *powers = powers_of(descriptor, sid);
+    if (!powers)
+        return;
+    g_autofree char *name = estate_sid_name(audit->estate, sid);
+    g_autofree char *text = sid_format(sid);
+    Finding *finding = sink_fail_named(sink, SEVERITY_WARNING, host->name, name);
+    finding->subject_account = host;
+    finding->target_account = estate_by_sid(audit->estate, sid);
+    finding_say(
+        finding, "Somebody outside Tier 0 may write the host's delegation",
+        "%s may: %s. Whoever may write the RBCD descriptor or the SPNs of %s can act on "
+        "it as any user. Often that is who joined it to the domain. Take the right away "
+        "(Security tab, or dsacls), unless it is meant.",
+        name, powers, host->name);
+    g_autofree char *key = g_strdup_printf("nTSecurityDescriptor of %s", host->name);
+    g_autofree char *value = g_strdup_printf("%s (%s): %s", name, text, powers);
+    finding_evidence(finding, key, value);
+    if (sid_is_set(&host->creator) && sid_equal(&host->creator, sid)) {
+        g_autofree char *creator = g_strdup_printf("mS-DS-CreatorSID of %s", host->name);
+        finding_evidence(finding, creator, text);
+    }
+}
+
+CHECK(check_rbcd_writable)
+{
+    const Account *host = ((const Host *)subject)->account;
+    if (!host->security) {
+        /* An export without descriptors was never meant to answer this. */
+        if (audit_is_offline(audit))
+            sink_not_applicable(sink);
+        else
+            finding_say(sink_unknown(sink, host, NULL, NULL),
+                        "Who may write the host's delegation is not known",
+                        "nTSecurityDescriptor of %s could not be read.", host->name);
+        return;
+    }
+    gsize length = 0;
+    const void *data = g_bytes_get_data(host->security, &length);
+    g_autoptr(SecDesc) descriptor = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!secdesc_parse(data, length, &descriptor, &error)) {
+        finding_say(sink_unknown(sink, host, NULL, NULL),
+                    "Who may write the host's delegation is not known",
+                    "nTSecurityDescriptor of %s does not parse: %s.", host->name,
+                    error->message);
+        return;
+    }
+    g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
+    judge_trustee(audit, host, descriptor, &descriptor->owner, told, sink);
+    for (guint i = 0; i < descriptor->aces->len; i++)
+        judge_trustee(audit, host, descriptor,
+                      &g_array_index(descriptor->aces, Ace, i).sid, told, sink);
+}
