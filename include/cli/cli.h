@@ -4,7 +4,7 @@
 
 #include "audit/audit.h"
 #include "cli/options.h"
-#include "ticket/credentials.h"
+#include "ticket/probe.h"
 
 typedef enum {
     EXIT_OK = 0,
@@ -16,8 +16,13 @@ typedef enum {
 
 extern const Command *const commands[]; /* ended by NULL */
 
-extern const Command command_audit; /* cmd_audit.c */
-extern const Command command_help;  /* cmd_help.c */
+extern const Command command_audit;    /* cmd_audit.c */
+extern const Command command_check;    /* cmd_check.c */
+extern const Command command_help;     /* cmd_help.c */
+extern const Command command_rules;    /* cmd_rules.c */
+extern const Command command_snapshot; /* cmd_snapshot.c */
+extern const Command command_spn;      /* cmd_spn.c */
+extern const Command command_ticket;   /* cmd_ticket.c */
 
 const Command *
 command_find(const char *name);
@@ -44,6 +49,24 @@ typedef struct {
 bool
 session_open(const Options *options, Session **ret_session, GError **error);
 
+/* The same in two steps.  First the configuration alone: the policy may still
+ * be changed. */
+bool
+session_prepare(const Options *options, Session **ret_session, GError **error);
+/* `snapshot`: NULL, or takes everything read, as LDIF. */
+bool
+session_collect(Session *session, GString *snapshot, GError **error);
+
+/* The accounts a search for SPNs finds, instead of an estate to audit (transfer
+ * container). */
+bool
+session_find_spns(Session *session, const SpnSearch *search, GPtrArray **ret_found,
+                  GError **error);
+
+/* The credentials alone, for commands that need no directory. */
+bool
+session_credentials(Session *session, GError **error);
+
 void
 session_free(Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
@@ -53,5 +76,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
 bool
 session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
                 GError **error);
+
+/* A ticket as an audit takes it (transfer full; it borrows the result). */
+TicketEvidence *
+session_evidence(const TicketResult *result);
+
+/* Called after each source. */
+typedef void (*ProofProgress)(guint done, guint all, void *data);
+
+/* prove.c: --prove-as.  Delegates for real from every source whose key is in the
+ * keytab, and hands the answers over; every other source ends as a gap that
+ * says what it takes.  `progress` may be NULL. */
+bool
+session_proofs(const Session *session, Audit *audit, ProofProgress progress, void *data,
+               GPtrArray **ret_proofs, GError **error);
+
+/* Whether the keytab for it can be read: asked before anything is contacted. */
+bool
+proofs_are_possible(const Options *options, GError **error);
 
 #endif

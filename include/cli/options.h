@@ -16,11 +16,12 @@ typedef enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } ColorWhen;
 
 typedef struct {
     /* as given */
-    char *domain;
+    char **domains;
     char **uris;
     char *ldif;
     char *config;
     char **hosts;
+    char **operators;
     char *mech_text;
     gboolean starttls;
     char *ca_file;
@@ -32,6 +33,10 @@ typedef struct {
     char *output;
     char *fixes;
     gboolean no_tickets;
+    gboolean all_dcs;
+    char *prove_as;
+    char *prove_keytab;
+    gboolean forest;
     gboolean all_pairs;
     char *fail_on_text;
     char *color_text;
@@ -40,6 +45,7 @@ typedef struct {
     char **arguments; /* what is no option */
 
     /* settled */
+    const char *domain; /* the first of domains; NULL: none */
     Mech mech;
     Severity fail_on;
     ColorWhen color;
@@ -58,10 +64,24 @@ typedef struct Command {
 } Command;
 
 typedef enum {
-    OPTIONS_SOURCE = 1 << 0, /* where to read, and as whom */
-    OPTIONS_SCOPE = 1 << 1,  /* which hosts, which configuration */
-    OPTIONS_REPORT = 1 << 2, /* formats, output, colour */
-    OPTIONS_AUDIT = 1 << 3,  /* fixes, tickets, exit status */
+    OPTIONS_KERBEROS = 1 << 0,  /* which domain, whose credentials */
+    OPTIONS_DIRECTORY = 1 << 1, /* which DC, and how to bind to it */
+    OPTIONS_OFFLINE = 1 << 2,   /* a file instead */
+    OPTIONS_CONFIG = 1 << 3,    /* the configuration file */
+    OPTIONS_HOSTS = 1 << 4,     /* which hosts */
+    OPTIONS_OPERATORS = 1 << 5, /* who starts migrations */
+    OPTIONS_JUDGE = 1 << 6,     /* tickets, exit status */
+    OPTIONS_AUDIT = 1 << 7,     /* fixes, proofs, other DCs */
+    OPTIONS_FORMATS = 1 << 8,   /* every format of a report */
+    OPTIONS_OUTPUT = 1 << 9,    /* text or JSON */
+    OPTIONS_WORDS = 1 << 10,    /* fewer words, or more */
+    OPTIONS_FOREST = 1 << 11,   /* spn duplicates --forest */
+    OPTIONS_LDIF_OUT = 1 << 12, /* snapshot -o */
+
+    OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
+    OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,
+    OPTIONS_SCOPE = OPTIONS_CONFIG | OPTIONS_HOSTS | OPTIONS_OPERATORS,
+    OPTIONS_REPORT = OPTIONS_FORMATS | OPTIONS_WORDS,
 } OptionSet;
 
 /* Parses and settles.  FAULT_CONFIG.  *ret_help: --help was asked for. */

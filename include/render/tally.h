@@ -19,6 +19,11 @@ typedef struct {
     guint granted;
     guint refused;
     guint unanswered; /* no KDC answered: neither of the two */
+    bool proofs_asked;
+    guint sources;        /* of some pair */
+    guint proved;         /* of those, the ones that were tried with their key */
+    guint proofs_granted; /* S4U2Proxy, per pair and SPN */
+    guint proofs_refused;
 } Tally;
 
 Tally

@@ -24,9 +24,10 @@ bool
 credentials_from_cache(const char *realm, Credentials **ret_credentials, GError **error);
 
 /* A TGT by `keytab` for `principal`, forwardable, into a new MEMORY cache.
+ * Waits at most `timeout_s` (0: as long as libkrb5 does, half a minute).
  * FAULT_CREDENTIALS, FAULT_UNREACHABLE (no KDC). */
 bool
-credentials_from_keytab(const char *keytab, const char *principal,
+credentials_from_keytab(const char *keytab, const char *principal, int timeout_s,
                         Credentials **ret_credentials, GError **error);
 
 void

@@ -36,10 +36,12 @@ proof_has_key(const char *keytab, const char *host, const char *realm, bool *ret
 
 /* Impersonates `user` ("alice", or "alice@CONTOSO.COM") on `host` (its name with
  * or without the $) and asks for a ticket to each SPN.  A refusal by the KDC is
- * a result.  Blocks; a silent KDC costs up to half a minute, once.
+ * a result.  Blocks; a silent KDC costs `timeout_s`, once (0: as long as
+ * libkrb5 waits, half a minute).
  * FAULT_CREDENTIALS: no key, or a stale one; FAULT_UNREACHABLE: no KDC. */
 bool
 proof_run(const char *keytab, const char *host, const char *realm, const char *user,
-          const char *const *spns, guint count, Proof **ret_proof, GError **error);
+          const char *const *spns, guint count, int timeout_s, Proof **ret_proof,
+          GError **error);
 
 #endif

@@ -1,12 +1,16 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
+#include "base/text.h"
+#include "ticket/names.h"
 
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
-const Command *const commands[] = {&command_audit, &command_help, NULL};
+const Command *const commands[] = {
+    &command_audit,    &command_check, &command_ticket, &command_spn,
+    &command_snapshot, &command_rules, &command_help,   NULL};
 
 /* What the operator can do decides the exit status. */
 static const ExitStatus fault_exits[] = {
@@ -28,7 +32,9 @@ void
 cli_note(const char *message, void *unused)
 {
     (void)unused;
-    fprintf(stderr, "kcdaudit: %s\n", message);
+    /* A message may hold what a directory, a KDC or a file said. */
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, message);
+    fprintf(stderr, "kcdaudit: %s\n", shown);
 }
 
 int
@@ -60,6 +66,7 @@ int
 main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    names_take_as_given();
     if (argc < 2) {
         fputs("kcdaudit: no command given; see: kcdaudit help\n", stderr);
         return EXIT_USAGE;
@@ -73,7 +80,8 @@ main(int argc, char **argv)
         name = "help";
     const Command *command = command_find(name);
     if (!command) {
-        fprintf(stderr, "kcdaudit: there is no command %s; see: kcdaudit help\n", name);
+        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
+        fprintf(stderr, "kcdaudit: there is no command %s; see: kcdaudit help\n", shown);
         return EXIT_USAGE;
     }
     return run(command, argc - 1, argv + 1);

@@ -24,59 +24,74 @@ typedef struct {
 #define AT(field) G_STRUCT_OFFSET(Options, field)
 
 static const OptionRow option_rows[] = {
-    {OPTIONS_SOURCE, "domain", 'D', G_OPTION_ARG_STRING, AT(domain), "NAME",
-     "audit this domain; its DCs are found by DNS"},
-    {OPTIONS_SOURCE, "uri", 'H', G_OPTION_ARG_STRING_ARRAY, AT(uris), "URI",
+    {OPTIONS_KERBEROS, "domain", 'D', G_OPTION_ARG_STRING_ARRAY, AT(domains), "NAME",
+     "this domain; its DCs are found by DNS (again: further domains of the forest)"},
+    {OPTIONS_DIRECTORY, "uri", 'H', G_OPTION_ARG_STRING_ARRAY, AT(uris), "URI",
      "this DC instead: ldap://dc1.contoso.com or ldaps://... (repeatable, tried in "
      "order)"},
-    {OPTIONS_SOURCE, "ldif", 0, G_OPTION_ARG_FILENAME, AT(ldif), "FILE",
-     "offline: judge what ldapsearch or ldifde exported"},
-    {OPTIONS_SOURCE, "mech", 0, G_OPTION_ARG_STRING, AT(mech_text), "MECH",
+    {OPTIONS_OFFLINE, "ldif", 0, G_OPTION_ARG_FILENAME, AT(ldif), "FILE",
+     "offline: judge what snapshot, ldapsearch or ldifde exported"},
+    {OPTIONS_DIRECTORY, "mech", 0, G_OPTION_ARG_STRING, AT(mech_text), "MECH",
      "GSS-SPNEGO, GSSAPI or EXTERNAL (default: the first two, in this order)"},
-    {OPTIONS_SOURCE, "starttls", 0, G_OPTION_ARG_NONE, AT(starttls), NULL,
+    {OPTIONS_DIRECTORY, "starttls", 0, G_OPTION_ARG_NONE, AT(starttls), NULL,
      "StartTLS on ldap://"},
-    {OPTIONS_SOURCE, "ca-file", 0, G_OPTION_ARG_FILENAME, AT(ca_file), "FILE",
+    {OPTIONS_DIRECTORY, "ca-file", 0, G_OPTION_ARG_FILENAME, AT(ca_file), "FILE",
      "trust the CAs in FILE (PEM) instead of the system's"},
-    {OPTIONS_SOURCE, "keytab", 0, G_OPTION_ARG_FILENAME, AT(keytab), "FILE",
+    {OPTIONS_KERBEROS, "keytab", 0, G_OPTION_ARG_FILENAME, AT(keytab), "FILE",
      "own credentials from this keytab, in memory only (with --principal)"},
-    {OPTIONS_SOURCE, "principal", 0, G_OPTION_ARG_STRING, AT(principal), "NAME",
+    {OPTIONS_KERBEROS, "principal", 0, G_OPTION_ARG_STRING, AT(principal), "NAME",
      "the principal to take from the keytab"},
-    {OPTIONS_SOURCE, "timeout", 0, G_OPTION_ARG_INT, AT(timeout_s), "SECONDS",
+    {OPTIONS_KERBEROS, "timeout", 0, G_OPTION_ARG_INT, AT(timeout_s), "SECONDS",
      "to connect, and per search (default 15)"},
-    {OPTIONS_SOURCE, "queries", 0, G_OPTION_ARG_FILENAME, AT(queries), "DIR",
+    {OPTIONS_DIRECTORY, "queries", 0, G_OPTION_ARG_FILENAME, AT(queries), "DIR",
      "take LDAP queries found in DIR instead of the built-in ones"},
-    {OPTIONS_SCOPE, "config", 'c', G_OPTION_ARG_FILENAME, AT(config), "FILE",
+    {OPTIONS_FOREST, "forest", 0, G_OPTION_ARG_NONE, AT(forest), NULL,
+     "duplicates: in the whole forest, not just in the domain"},
+    {OPTIONS_CONFIG, "config", 'c', G_OPTION_ARG_FILENAME, AT(config), "FILE",
      "configuration (default /etc/kcdaudit/kcdaudit.conf if it exists)"},
-    {OPTIONS_SCOPE, "host", 0, G_OPTION_ARG_STRING_ARRAY, AT(hosts), "NAME",
+    {OPTIONS_HOSTS, "host", 0, G_OPTION_ARG_STRING_ARRAY, AT(hosts), "NAME",
      "audit these hosts as one group (name or glob, repeatable)"},
+    {OPTIONS_OPERATORS, "operator", 0, G_OPTION_ARG_STRING_ARRAY, AT(operators), "USER",
+     "who starts migrations: alice or CONTOSO\\alice (repeatable)"},
     {OPTIONS_AUDIT, "fixes", 0, G_OPTION_ARG_FILENAME, AT(fixes), "DIR",
      "write fix-spn.cmd, fix-delegation.ps1, fix.ldif and their undo into DIR"},
-    {OPTIONS_AUDIT, "no-tickets", 0, G_OPTION_ARG_NONE, AT(no_tickets), NULL,
+    {OPTIONS_JUDGE, "no-tickets", 0, G_OPTION_ARG_NONE, AT(no_tickets), NULL,
      "do not ask the KDC for test tickets"},
+    {OPTIONS_AUDIT, "prove-as", 0, G_OPTION_ARG_STRING, AT(prove_as), "USER",
+     "delegate for USER for real, from every source whose key is in the keytab"},
+    {OPTIONS_AUDIT, "prove-keytab", 0, G_OPTION_ARG_FILENAME, AT(prove_keytab), "FILE",
+     "the sources' keys (with --prove-as)"},
+    {OPTIONS_AUDIT, "all-dcs", 0, G_OPTION_ARG_NONE, AT(all_dcs), NULL,
+     "compare the hosts' values on every DC of the domain"},
     {OPTIONS_AUDIT, "all-pairs", 0, G_OPTION_ARG_NONE, AT(all_pairs), NULL,
      "list pairs that are ready, too"},
-    {OPTIONS_AUDIT, "fail-on", 0, G_OPTION_ARG_STRING, AT(fail_on_text), "SEVERITY",
+    {OPTIONS_JUDGE, "fail-on", 0, G_OPTION_ARG_STRING, AT(fail_on_text), "SEVERITY",
      "exit 1 from this on: info, warning, error, critical (default error)"},
-    {OPTIONS_REPORT, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
+    {OPTIONS_FORMATS, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
      "FORMAT[:FILE]", "text (default) or json; repeatable, each to its own file"},
-    {OPTIONS_REPORT, "output", 'o', G_OPTION_ARG_FILENAME, AT(output), "FILE",
-     "write the report to FILE instead of standard output"},
-    {OPTIONS_REPORT, "color", 0, G_OPTION_ARG_STRING, AT(color_text), "WHEN",
-     "auto, always or never"},
-    {OPTIONS_REPORT, "quiet", 'q', G_OPTION_ARG_NONE, AT(quiet), NULL,
+    {OPTIONS_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
+     "FORMAT[:FILE]", "text (default) or json; repeatable, each to its own file"},
+    {OPTIONS_FORMATS | OPTIONS_OUTPUT, "output", 'o', G_OPTION_ARG_FILENAME, AT(output),
+     "FILE", "write the report to FILE instead of standard output"},
+    {OPTIONS_LDIF_OUT, "output", 'o', G_OPTION_ARG_FILENAME, AT(output), "FILE",
+     "write the LDIF to FILE, - for standard output"},
+    {OPTIONS_FORMATS | OPTIONS_OUTPUT, "color", 0, G_OPTION_ARG_STRING, AT(color_text),
+     "WHEN", "auto, always or never"},
+    {OPTIONS_WORDS, "quiet", 'q', G_OPTION_ARG_NONE, AT(quiet), NULL,
      "the headline only"},
-    {OPTIONS_REPORT, "verbose", 'v', G_OPTION_ARG_NONE, AT(verbose), NULL,
-     "also ready pairs, SPN owners and tickets; DCs tried"},
+    {OPTIONS_WORDS, "verbose", 'v', G_OPTION_ARG_NONE, AT(verbose), NULL,
+     "more: ready pairs, SPN owners and tickets; DCs tried"},
 };
 
+/* The sections of a command's help. */
 static const struct {
-    OptionSet set;
+    guint sets;
     const char *title;
 } set_titles[] = {
     {OPTIONS_SOURCE, "Where to read, and as whom"},
-    {OPTIONS_SCOPE, "What to audit"},
-    {OPTIONS_AUDIT, "The audit"},
-    {OPTIONS_REPORT, "The report"},
+    {OPTIONS_SCOPE | OPTIONS_FOREST, "What to look at"},
+    {OPTIONS_AUDIT | OPTIONS_JUDGE, "The audit"},
+    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_LDIF_OUT | OPTIONS_WORDS, "The report"},
 };
 
 static void
@@ -95,11 +110,12 @@ options_free(Options *options)
         return;
     for (guint i = 0; i < G_N_ELEMENTS(option_rows); i++) {
         gpointer field = (char *)options + option_rows[i].offset;
+        /* Two rows may share a field. */
         if (option_rows[i].kind == G_OPTION_ARG_STRING_ARRAY)
-            g_strfreev(*(char ***)field);
+            g_clear_pointer((char ***)field, g_strfreev);
         else if (option_rows[i].kind == G_OPTION_ARG_STRING ||
                  option_rows[i].kind == G_OPTION_ARG_FILENAME)
-            g_free(*(char **)field);
+            g_clear_pointer((char **)field, g_free);
     }
     g_strfreev(options->arguments);
     g_ptr_array_unref(options->outputs);
@@ -125,8 +141,27 @@ settle_word(const char *option, const char *given, const char *const *words,
                      list);
 }
 
+/* Reports of an audit come in every format there is, the rest as text or JSON. */
 static bool
-settle_outputs(Options *options, GError **error)
+is_format(const Command *command, const char *format)
+{
+    if (command->options & OPTIONS_FORMATS)
+        return renderer_find(format) != NULL;
+    return strcmp(format, "text") == 0 || strcmp(format, "json") == 0;
+}
+
+static char *
+format_names(const Command *command)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (const Renderer *row = renderers; row->name; row++)
+        if (is_format(command, row->name))
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", row->name);
+    return g_strdup(names->str);
+}
+
+static bool
+settle_outputs(const Command *command, Options *options, GError **error)
 {
     static char *plain[] = {(char *)"text", NULL};
     guint to_stdout = 0;
@@ -137,10 +172,11 @@ settle_outputs(Options *options, GError **error)
         output->format =
             colon ? g_strndup(*given, (gsize)(colon - *given)) : g_strdup(*given);
         output->path = colon ? g_strdup(colon + 1) : g_strdup(options->output);
-        if (!renderer_find(output->format)) {
+        if (!is_format(command, output->format)) {
             g_autofree char *shown = text_quoted(QUOTE_TERMINAL, output->format);
-            return fault_set(error, FAULT_CONFIG,
-                             "unknown format %s; there are text and json", shown);
+            g_autofree char *names = format_names(command);
+            return fault_set(error, FAULT_CONFIG, "unknown format %s; there are: %s",
+                             shown, names);
         }
         if (colon && !*output->path)
             return fault_set(error, FAULT_CONFIG, "--format %s names no file", *given);
@@ -154,8 +190,25 @@ settle_outputs(Options *options, GError **error)
     return true;
 }
 
+/* Options that exclude or need each other. */
 static bool
-settle(Options *options, GError **error)
+settle_together(const Options *options, GError **error)
+{
+    if (options->ldif && (options->domain || options->uris || options->keytab ||
+                          options->all_dcs || options->prove_as))
+        return fault_set(error, FAULT_CONFIG,
+                         "--ldif is offline: it goes without --domain, --uri, --keytab, "
+                         "--all-dcs and --prove-as");
+    if ((options->keytab == NULL) != (options->principal == NULL))
+        return fault_set(error, FAULT_CONFIG, "--keytab and --principal go together");
+    if ((options->prove_as == NULL) != (options->prove_keytab == NULL))
+        return fault_set(error, FAULT_CONFIG,
+                         "--prove-as and --prove-keytab go together");
+    return true;
+}
+
+static bool
+settle(const Command *command, Options *options, GError **error)
 {
     static const char *const mechs[] = {"any", "GSS-SPNEGO", "GSSAPI", "EXTERNAL", NULL};
     static const char *const severities[] = {"info", "warning", "error", "critical",
@@ -166,8 +219,9 @@ settle(Options *options, GError **error)
     if (!settle_word("mech", options->mech_text, mechs, &mech, error) ||
         !settle_word("fail-on", options->fail_on_text, severities, &fail_on, error) ||
         !settle_word("color", options->color_text, colors, &color, error) ||
-        !settle_outputs(options, error))
+        !settle_outputs(command, options, error))
         return false;
+    options->domain = options->domains ? options->domains[0] : NULL;
     options->mech = (Mech)mech;
     options->fail_on = (Severity)fail_on;
     options->color = (ColorWhen)color;
@@ -175,12 +229,8 @@ settle(Options *options, GError **error)
     if (options->timeout_s < 1 || options->timeout_s > TIMEOUT_MAX_S)
         return fault_set(error, FAULT_CONFIG, "--timeout takes 1 to %d seconds",
                          TIMEOUT_MAX_S);
-    if (options->ldif && (options->domain || options->uris || options->keytab))
-        return fault_set(
-            error, FAULT_CONFIG,
-            "--ldif is offline: it goes without --domain, --uri and --keytab");
-    if ((options->keytab == NULL) != (options->principal == NULL))
-        return fault_set(error, FAULT_CONFIG, "--keytab and --principal go together");
+    if (!settle_together(options, error))
+        return false;
     for (char **uri = options->uris; uri && *uri; uri++)
         if (!g_str_has_prefix(*uri, "ldap://") && !g_str_has_prefix(*uri, "ldaps://"))
             return fault_set(error, FAULT_CONFIG,
@@ -229,7 +279,7 @@ options_parse(const Command *command, int argc, char **argv, Options **ret_optio
         return fault_set(
             error, FAULT_CONFIG, "%s takes %s; see: kcdaudit help %s", command->name,
             *command->arguments ? command->arguments : "no arguments", command->name);
-    if (!help && !settle(options, error))
+    if (!help && !settle(command, options, error))
         return false;
     *ret_options = g_steal_pointer(&options);
     return true;
@@ -259,11 +309,12 @@ options_help(const Command *command, GString *out)
     if (command->details)
         g_string_append_printf(out, "\n%s\n", command->details);
     for (guint s = 0; s < G_N_ELEMENTS(set_titles); s++) {
-        if ((command->options & set_titles[s].set) == 0)
+        guint shown = set_titles[s].sets & command->options;
+        if (shown == 0)
             continue;
         g_string_append_printf(out, "\n%s:\n", set_titles[s].title);
         for (guint i = 0; i < G_N_ELEMENTS(option_rows); i++)
-            if (option_rows[i].set == set_titles[s].set)
+            if (option_rows[i].set & shown)
                 help_row(&option_rows[i], out);
     }
 }

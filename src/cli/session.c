@@ -2,6 +2,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "collect/queries.h"
 #include "ticket/probe.h"
 
 #include <string.h>
@@ -33,6 +34,11 @@ load_policy(const Options *options, Policy **ret_policy, GError **error)
     else if (!policy_load(path, &policy, error))
         return false;
 
+    for (char **user = options->operators; user && *user; user++)
+        g_ptr_array_add(policy->operator_users, g_strdup(*user));
+    /* Whether a refusal is the operator's fault must be told, too. */
+    if (options->prove_as)
+        g_ptr_array_add(policy->operator_users, g_strdup(options->prove_as));
     /* Hosts on the command line are one group, instead of those declared. */
     if (options->hosts) {
         GroupSpec *spec = group_spec_new("--host", ORIGIN_HOSTS);
@@ -72,7 +78,7 @@ get_credentials(Session *session, const LiveOptions *live, GError **error)
     const Options *options = session->options;
     if (options->keytab) {
         if (!credentials_from_keytab(options->keytab, options->principal,
-                                     &session->credentials, error))
+                                     options->timeout_s, &session->credentials, error))
             return false;
         /* SASL and GSSAPI find it there; no thread runs yet. */
         g_setenv("KRB5CCNAME", session->credentials->ccache, TRUE);
@@ -86,58 +92,134 @@ get_credentials(Session *session, const LiveOptions *live, GError **error)
     return credentials_from_cache(realm, &session->credentials, error);
 }
 
+/* What a live reading works with: where, and as whom. */
+typedef struct {
+    LiveOptions options;
+    GPtrArray *uris;
+    GPtrArray *more_domains;
+    char *home; /* the domain of the credentials */
+} Place;
+
+static void
+place_clear(Place *place)
+{
+    g_clear_pointer(&place->uris, g_ptr_array_unref);
+    g_clear_pointer(&place->more_domains, g_ptr_array_unref);
+    g_free(place->home);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Place, place_clear)
+
 static bool
-collect_live(Session *session, const CollectPlan *plan, GError **error)
+place_find(Session *session, Place *place, GError **error)
 {
     const Options *options = session->options;
-    g_autoptr(GPtrArray) uris = g_ptr_array_new();
-    LiveOptions live = {
+    LiveOptions *live = &place->options;
+    place->uris = g_ptr_array_new();
+    place->more_domains = g_ptr_array_new();
+    *live = (LiveOptions){
+        .more_domains = place->more_domains,
         .starttls = options->starttls,
         .ca_file = options->ca_file,
         .timeout_s = options->timeout_s,
         .verbose = options->verbose,
         .warn = cli_note,
     };
-    settle_place(session, &live, uris);
-    if (!get_credentials(session, &live, error))
+    for (char **more = options->domains; more && *more; more++)
+        if (more > options->domains)
+            g_ptr_array_add(place->more_domains, *more);
+    settle_place(session, live, place->uris);
+    if (!get_credentials(session, live, error))
         return false;
-    g_autofree char *home = NULL;
-    if (!live.domain && uris->len == 0) {
+    if (!live->domain && place->uris->len == 0) {
         if (!session->credentials)
             return fault_set(error, FAULT_CONFIG,
                              "no domain given; write --domain contoso.com or --uri "
                              "ldaps://dc1.contoso.com");
-        home = g_ascii_strdown(session->credentials->realm, -1);
-        live.domain = home;
+        place->home = g_ascii_strdown(session->credentials->realm, -1);
+        live->domain = place->home;
     }
-    live.principal = session->credentials ? session->credentials->principal : NULL;
-    return source_read_live(&live, plan, &session->estate, error);
+    live->principal = session->credentials ? session->credentials->principal : NULL;
+    return true;
+}
+
+static CollectPlan
+plan_of(const Session *session)
+{
+    const Policy *policy = session->policy;
+    return (CollectPlan){
+        .groups = policy->groups,
+        .operator_users = policy->operator_users,
+        .operator_groups = policy->operator_groups,
+        .all_dcs = session->options->all_dcs,
+        .queries_dir = session->options->queries,
+        .timeout_s = session->options->timeout_s,
+    };
 }
 
 bool
-session_open(const Options *options, Session **ret_session, GError **error)
+session_prepare(const Options *options, Session **ret_session, GError **error)
 {
     g_autoptr(Session) session = g_new0(Session, 1);
     session->options = options;
     session->started_us = g_get_real_time();
     if (!load_policy(options, &session->policy, error))
         return false;
-    CollectPlan plan = {
-        .groups = session->policy->groups,
-        .queries_dir = options->queries,
-        .timeout_s = options->timeout_s,
-    };
-    bool read = options->ldif
-                    ? source_read_ldif(options->ldif, &plan, &session->estate, error)
-                    : collect_live(session, &plan, error);
-    if (!read)
+    /* What is wrong with them is said before anything is contacted. */
+    g_autoptr(Queries) queries = NULL;
+    if (options->queries && !queries_load(options->queries, &queries, error))
         return false;
     *ret_session = g_steal_pointer(&session);
     return true;
 }
 
-static TicketEvidence *
-evidence_of(const TicketResult *result)
+bool
+session_collect(Session *session, GString *snapshot, GError **error)
+{
+    CollectPlan plan = plan_of(session);
+    plan.snapshot = snapshot;
+    if (session->options->ldif)
+        return source_read_ldif(session->options->ldif, &plan, &session->estate, error);
+    g_auto(Place) place = {0};
+    return place_find(session, &place, error) &&
+           source_read_live(&place.options, &plan, &session->estate, error);
+}
+
+bool
+session_find_spns(Session *session, const SpnSearch *search, GPtrArray **ret_found,
+                  GError **error)
+{
+    CollectPlan plan = plan_of(session);
+    if (session->options->ldif)
+        return source_find_spns_ldif(session->options->ldif, search, &plan,
+                                     &session->estate, ret_found, error);
+    g_auto(Place) place = {0};
+    return place_find(session, &place, error) &&
+           source_find_spns(&place.options, search, &plan, &session->estate, ret_found,
+                            error);
+}
+
+bool
+session_credentials(Session *session, GError **error)
+{
+    const char *domain = session->options->domain;
+    return get_credentials(
+        session, &(LiveOptions){.domain = domain ? domain : session->policy->domain},
+        error);
+}
+
+bool
+session_open(const Options *options, Session **ret_session, GError **error)
+{
+    g_autoptr(Session) session = NULL;
+    if (!session_prepare(options, &session, error) ||
+        !session_collect(session, NULL, error))
+        return false;
+    *ret_session = g_steal_pointer(&session);
+    return true;
+}
+
+TicketEvidence *
+session_evidence(const TicketResult *result)
 {
     TicketEvidence *evidence = g_new0(TicketEvidence, 1);
     evidence->spn = result->spn;
@@ -147,6 +229,7 @@ evidence_of(const TicketResult *result)
     evidence->error = result->error;
     evidence->meaning = result->answered ? krberror_meaning(result->error_code) : NULL;
     evidence->ntstatus = result->ntstatus;
+    evidence->ntstatus_name = ntstatus_name(result->ntstatus);
     evidence->etype = result->etype;
     evidence->kvno = result->kvno;
     evidence->ms = result->ms;
@@ -171,7 +254,7 @@ session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
         return false;
     GPtrArray *tickets = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < (*ret_results)->len; i++)
-        g_ptr_array_add(tickets, evidence_of((*ret_results)->pdata[i]));
+        g_ptr_array_add(tickets, session_evidence((*ret_results)->pdata[i]));
     audit_take_tickets(audit, tickets);
     return true;
 }

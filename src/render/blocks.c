@@ -11,6 +11,7 @@
 #define AT_TITLE 20
 #define AT_LABEL 12
 #define AT_BODY 20
+#define AT_NOTE 15 /* as the notes at the end */
 
 /* What is shown without -v. */
 #define TARGETS_SHOWN 12
@@ -346,6 +347,35 @@ blocks_draw(Page *page, const Report *report)
     }
 }
 
+/* Waivers that no longer do anything: they want to be looked at. */
+static void
+draw_idle_waivers(Page *page, const Policy *policy)
+{
+    bool any = false;
+
+    for (guint i = 0; i < policy->waivers->len; i++) {
+        const Waiver *waiver = g_ptr_array_index(policy->waivers, i);
+
+        if (!waiver->expired && waiver->matched > 0) {
+            continue;
+        }
+        page_put(page, STYLE_STRONG, "Note");
+        page_tab(page, AT_NOTE);
+        page_say(page, AT_NOTE, STYLE_PLAIN, "[waive %s] ", waiver->name);
+        if (waiver->expired) {
+            page_say(page, AT_NOTE, STYLE_PLAIN, "ended on %s: ", waiver->until);
+        }
+        page_say(page, AT_NOTE, STYLE_PLAIN, "%s",
+                 waiver->matched > 0 ? "what it covered counts again."
+                                     : "it matches no finding; it may go.");
+        page_end(page);
+        any = true;
+    }
+    if (any) {
+        page_end(page);
+    }
+}
+
 void
 blocks_draw_waived(Page *page, const Audit *audit)
 {
@@ -382,4 +412,5 @@ blocks_draw_waived(Page *page, const Audit *audit)
     if (any) {
         page_end(page);
     }
+    draw_idle_waivers(page, audit->policy);
 }

@@ -153,6 +153,39 @@ draw_service(Page *page, const ServiceVerdict *service, const char *name)
     page_end(page);
 }
 
+/* "    proof     alice@CONTOSO.COM: 3 of 4 granted; cifs/HV02 KDC_ERR_..." */
+static void
+draw_proof(Page *page, const PairProof *proof)
+{
+    guint granted = 0;
+
+    page_tab(page, AT_SERVICE);
+    page_put(page, STYLE_PLAIN, "proof");
+    page_tab(page, AT_VERDICT);
+    for (guint i = 0; i < proof->results->len; i++)
+        granted += ((const TicketEvidence *)proof->results->pdata[i])->granted ? 1 : 0;
+    if (!proof->source->self_granted)
+        page_say(page, AT_VERDICT, STYLE_BAD, "S4U2Self refused: %s",
+                 proof->source->self_error);
+    else
+        page_say(page, AT_VERDICT,
+                 granted == proof->results->len ? STYLE_GOOD : STYLE_BAD,
+                 "%u of %u granted", granted, proof->results->len);
+    page_say(page, AT_VERDICT, STYLE_FAINT, " for %s%s", proof->source->user,
+             proof->source->self_granted && !proof->source->self_forwardable
+                 ? ", by a ticket that is not forwardable"
+                 : "");
+    for (guint i = 0; i < proof->results->len; i++) {
+        const TicketEvidence *result = proof->results->pdata[i];
+
+        if (!result->granted)
+            page_say(page, AT_VERDICT, STYLE_PLAIN, "; %s %s%s%s", result->spn,
+                     result->error, result->ntstatus_name ? " " : "",
+                     result->ntstatus_name ? result->ntstatus_name : "");
+    }
+    page_end(page);
+}
+
 void
 inventory_draw_pairs(Page *page, const Audit *audit)
 {
@@ -165,12 +198,14 @@ inventory_draw_pairs(Page *page, const Audit *audit)
                  page_glyph(page, GLYPH_ARROW), pair->target->name);
         if (pair->verdict == VERDICT_READY) {
             draw_ready(page, pair);
-            continue;
+        } else {
+            page_end(page);
+            for (guint service = 0; service < SERVICE_COUNT; service++)
+                if (pair->services[service].needed)
+                    draw_service(page, &pair->services[service], service_names[service]);
         }
-        page_end(page);
-        for (guint service = 0; service < SERVICE_COUNT; service++)
-            if (pair->services[service].needed)
-                draw_service(page, &pair->services[service], service_names[service]);
+        if (pair->proof)
+            draw_proof(page, pair->proof);
     }
     if (audit->pairs->len > 0)
         page_end(page);

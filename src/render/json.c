@@ -8,57 +8,11 @@
 
 #include "base/text.h"
 #include "render/tally.h"
+#include "render/tree.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #define SCHEMA "kcdaudit.report/1"
-
-/* jansson refuses what is not UTF-8; a directory may hold anything. */
-static json_t *
-string_of(const char *text)
-{
-    g_autofree char *valid = NULL;
-
-    if (!text) {
-        return json_null();
-    }
-    if (g_utf8_validate(text, -1, NULL)) {
-        return json_string_nocheck(text);
-    }
-    valid = g_utf8_make_valid(text, -1);
-    return json_string_nocheck(valid);
-}
-
-static void
-put(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new_nocheck(object, key, value);
-}
-
-static void
-put_text(json_t *object, const char *key, const char *text)
-{
-    put(object, key, string_of(text));
-}
-
-static void
-put_count(json_t *object, const char *key, guint count)
-{
-    put(object, key, json_integer(count));
-}
-
-/* Of char *; NULL: none. */
-static json_t *
-strings_of(const GPtrArray *strings)
-{
-    json_t *array = json_array();
-
-    for (guint i = 0; strings && i < strings->len; i++) {
-        json_array_append_new(array, string_of(g_ptr_array_index(strings, i)));
-    }
-    return array;
-}
 
 /* Of const Account *; NULL: none. */
 static json_t *
@@ -69,61 +23,19 @@ names_of(const GPtrArray *accounts)
     for (guint i = 0; accounts && i < accounts->len; i++) {
         const Account *account = g_ptr_array_index(accounts, i);
 
-        json_array_append_new(array, string_of(account->name));
+        json_array_append_new(array, tree_string(account->name));
     }
     return array;
 }
 
 /* Writing. */
 
-/* Characters that are text to JSON but a command to a terminal (DEL, C1) or
- * that reorder or break a line when shown. */
-static bool
-is_unsafe_to_show(gunichar c)
-{
-    return (c >= 0x7f && c <= 0x9f) || c == 0x061c || c == 0x200e || c == 0x200f ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
-static int
-collect_dump(const char *buffer, size_t size, void *data)
-{
-    g_string_append_len((GString *)data, buffer, (gssize)size);
-    return 0;
-}
-
-/* Appends a value (transfer full) as it stands `depth` levels down. */
-static void
-write_value(GString *out, json_t *value, guint depth)
-{
-    GString *dump = g_string_new(NULL);
-    int failed =
-        json_dump_callback(value, collect_dump, dump,
-                           JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
-
-    g_assert(failed == 0);
-    for (const char *at = dump->str; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-
-        if (is_unsafe_to_show(c)) {
-            g_string_append_printf(out, "\\u%04x", c);
-        } else {
-            g_string_append_unichar(out, c);
-        }
-        if (c == '\n') { /* never inside a string: there it is \n */
-            g_string_append_printf(out, "%*s", (int)(2 * depth), "");
-        }
-    }
-    g_string_free(dump, TRUE);
-    json_decref(value);
-}
-
 static void
 write_member(GString *out, const char *key, json_t *value)
 {
     g_string_append_printf(
         out, "%s\n  \"%s\": ", g_str_has_suffix(out->str, "{") ? "" : ",", key);
-    write_value(out, value, 1);
+    tree_write(out, value, 1);
 }
 
 /* An array member whose elements `make` makes (transfer full) one by one; NULL
@@ -141,7 +53,7 @@ write_array(GString *out, const char *key, const GPtrArray *elements,
 
         if (value) {
             g_string_append_printf(out, "%s\n    ", any ? "," : "");
-            write_value(out, value, 2);
+            tree_write(out, value, 2);
             any = true;
         }
     }
@@ -155,8 +67,8 @@ tool_json(const Report *report)
 {
     json_t *tool = json_object();
 
-    put_text(tool, "name", "kcdaudit");
-    put_text(tool, "version", report->tool_version);
+    tree_put_text(tool, "name", "kcdaudit");
+    tree_put_text(tool, "version", report->tool_version);
     return tool;
 }
 
@@ -165,8 +77,8 @@ append_gap(json_t *gaps, const char *what, const char *why)
 {
     json_t *gap = json_object();
 
-    put_text(gap, "what", what);
-    put_text(gap, "why", why);
+    tree_put_text(gap, "what", what);
+    tree_put_text(gap, "why", why);
     json_array_append_new(gaps, gap);
 }
 
@@ -204,16 +116,16 @@ run_json(const Report *report)
     json_t *gaps = gaps_json(report->audit);
     bool complete = !audit_incomplete(report->audit) && json_array_size(gaps) == 0;
 
-    put_text(source, "kind", estate->source_kind);
-    put_text(source, "uri", estate->source_uri);
-    put_text(source, "dc", estate->dc);
-    put_text(source, "domain", estate->domain);
-    put_text(run, "started", started);
-    put(run, "duration_ms", json_integer(report->duration_ms));
-    put(run, "source", source);
-    put_text(run, "principal", estate->principal);
-    put(run, "complete", json_boolean(complete));
-    put(run, "gaps", gaps);
+    tree_put_text(source, "kind", estate->source_kind);
+    tree_put_text(source, "uri", estate->source_uri);
+    tree_put_text(source, "dc", estate->dc);
+    tree_put_text(source, "domain", estate->domain);
+    tree_put_text(run, "started", started);
+    tree_put(run, "duration_ms", json_integer(report->duration_ms));
+    tree_put(run, "source", source);
+    tree_put_text(run, "principal", estate->principal);
+    tree_put(run, "complete", json_boolean(complete));
+    tree_put(run, "gaps", gaps);
     return run;
 }
 
@@ -222,8 +134,8 @@ granted_refused(guint granted, guint refused)
 {
     json_t *object = json_object();
 
-    put_count(object, "granted", granted);
-    put_count(object, "refused", refused);
+    tree_put_count(object, "granted", granted);
+    tree_put_count(object, "refused", refused);
     return object;
 }
 
@@ -237,18 +149,19 @@ summary_json(const Report *report)
     json_t *summary = json_object();
     json_t *findings = json_object();
 
-    put_count(summary, "hosts", tally.hosts);
-    put_count(summary, "pairs", tally.pairs);
+    tree_put_count(summary, "hosts", tally.hosts);
+    tree_put_count(summary, "pairs", tally.pairs);
     for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++) {
-        put_count(summary, verdict_names[verdicts[i]], tally.verdicts[verdicts[i]]);
+        tree_put_count(summary, verdict_names[verdicts[i]], tally.verdicts[verdicts[i]]);
     }
     for (int i = SEVERITY_COUNT - 1; i >= 0; i--) {
-        put_count(findings, severity_names[i], tally.failed[i]);
+        tree_put_count(findings, severity_names[i], tally.failed[i]);
     }
-    put_count(findings, "waived", tally.waived);
-    put(summary, "findings", findings);
-    put(summary, "tickets", granted_refused(tally.granted, tally.refused));
-    put(summary, "proofs", granted_refused(0, 0));
+    tree_put_count(findings, "waived", tally.waived);
+    tree_put(summary, "findings", findings);
+    tree_put(summary, "tickets", granted_refused(tally.granted, tally.refused));
+    tree_put(summary, "proofs",
+             granted_refused(tally.proofs_granted, tally.proofs_refused));
     return summary;
 }
 
@@ -263,9 +176,9 @@ group_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     const Group *group = element;
     json_t *object = json_object();
 
-    put_text(object, "name", group->name);
-    put_text(object, "origin", origins[group->origin]);
-    put(object, "members", names_of(group->members));
+    tree_put_text(object, "name", group->name);
+    tree_put_text(object, "origin", origins[group->origin]);
+    tree_put(object, "members", names_of(group->members));
     return object;
 }
 
@@ -280,19 +193,19 @@ ticket_json(const TicketEvidence *ticket)
         number = g_strdup_printf("etype %d", ticket->etype);
         enctype = number;
     }
-    put_text(object, "spn", ticket->spn);
-    put_text(object, "result", ticket->granted ? "granted" : "refused");
-    put_text(object, "error", ticket->granted ? NULL : ticket->error);
-    put_text(object, "enctype", ticket->granted ? enctype : NULL);
-    put(object, "kvno", ticket->granted ? json_integer(ticket->kvno) : json_null());
-    put(object, "ms", json_real(ticket->ms));
+    tree_put_text(object, "spn", ticket->spn);
+    tree_put_text(object, "result", ticket->granted ? "granted" : "refused");
+    tree_put_text(object, "error", ticket->granted ? NULL : ticket->error);
+    tree_put_text(object, "enctype", ticket->granted ? enctype : NULL);
+    tree_put(object, "kvno", ticket->granted ? json_integer(ticket->kvno) : json_null());
+    tree_put(object, "ms", json_real(ticket->ms));
     return object;
 }
 
 static void
 append_facet(const char *name, void *data)
 {
-    json_array_append_new((json_t *)data, string_of(name));
+    json_array_append_new((json_t *)data, tree_string(name));
 }
 
 static json_t *
@@ -314,9 +227,9 @@ host_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
         const SpnStatus *status = g_ptr_array_index(host->spns, i);
         json_t *spn = json_object();
 
-        put_text(spn, "spn", status->spn);
-        put_text(spn, "status", status->status);
-        put(spn, "owners", names_of(status->owners));
+        tree_put_text(spn, "spn", status->spn);
+        tree_put_text(spn, "status", status->status);
+        tree_put(spn, "owners", names_of(status->owners));
         json_array_append_new(spns, spn);
     }
     for (guint i = 0; host->tickets && i < host->tickets->len; i++) {
@@ -326,17 +239,17 @@ host_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
             json_array_append_new(tickets, ticket_json(ticket));
         }
     }
-    put_text(object, "name", account->name);
-    put_text(object, "dns", account->dns);
-    put_text(object, "dn", account->dn);
-    put_text(object, "sid", sid);
-    put_text(object, "os", account->os);
-    put(object, "enabled",
-        account_knows(account, ATTR_UAC) ? json_boolean(account_is_enabled(account))
-                                         : json_null());
-    put(object, "delegation", delegation);
-    put(object, "spns", spns);
-    put(object, "tickets", tickets);
+    tree_put_text(object, "name", account->name);
+    tree_put_text(object, "dns", account->dns);
+    tree_put_text(object, "dn", account->dn);
+    tree_put_text(object, "sid", sid);
+    tree_put_text(object, "os", account->os);
+    tree_put(object, "enabled",
+             account_knows(account, ATTR_UAC) ? json_boolean(account_is_enabled(account))
+                                              : json_null());
+    tree_put(object, "delegation", delegation);
+    tree_put(object, "spns", spns);
+    tree_put(object, "tickets", tickets);
     return object;
 }
 
@@ -348,13 +261,72 @@ service_json(const ServiceVerdict *service)
 
     for (guint leg = 0; leg < G_N_ELEMENTS(leg_names); leg++) {
         if ((service->by & (1u << leg)) != 0) {
-            json_array_append_new(by, string_of(leg_names[leg]));
+            json_array_append_new(by, tree_string(leg_names[leg]));
         }
     }
-    put_text(object, "verdict", verdict_names[service->verdict]);
-    put(object, "by", by);
-    put(object, "missing", strings_of(service->missing));
-    put(object, "reasons", strings_of(service->reasons));
+    tree_put_text(object, "verdict", verdict_names[service->verdict]);
+    tree_put(object, "by", by);
+    tree_put(object, "missing", tree_strings(service->missing));
+    tree_put(object, "reasons", tree_strings(service->reasons));
+    return object;
+}
+
+/* What no KDC answered is a gap. */
+static json_t *
+proof_json(const PairProof *proof)
+{
+    json_t *object;
+    json_t *results;
+
+    if (!proof) {
+        return json_null();
+    }
+    object = json_object();
+    results = json_array();
+    for (guint i = 0; i < proof->results->len; i++) {
+        const TicketEvidence *result = g_ptr_array_index(proof->results, i);
+        g_autofree char *number = NULL;
+        const char *ntstatus = result->ntstatus_name;
+        json_t *entry;
+
+        if (!result->granted && !result->answered) {
+            continue;
+        }
+        if (!ntstatus && result->ntstatus) {
+            number = g_strdup_printf("0x%08X", result->ntstatus);
+            ntstatus = number;
+        }
+        entry = json_object();
+        tree_put_text(entry, "spn", result->spn);
+        tree_put_text(entry, "result", result->granted ? "granted" : "refused");
+        tree_put_text(entry, "error", result->granted ? NULL : result->error);
+        tree_put_text(entry, "ntstatus", result->granted ? NULL : ntstatus);
+        json_array_append_new(results, entry);
+    }
+    tree_put_text(object, "user", proof->source->user);
+    tree_put(object, "self_forwardable",
+             proof->source->self_granted ? json_boolean(proof->source->self_forwardable)
+                                         : json_null());
+    tree_put(object, "results", results);
+    return object;
+}
+
+json_t *
+render_pair(const Pair *pair)
+{
+    json_t *object = json_object();
+    json_t *services = json_object();
+
+    for (guint i = 0; i < SERVICE_COUNT; i++) {
+        if (pair->services[i].needed) {
+            tree_put(services, service_names[i], service_json(&pair->services[i]));
+        }
+    }
+    tree_put_text(object, "source", pair->source->name);
+    tree_put_text(object, "target", pair->target->name);
+    tree_put_text(object, "verdict", verdict_names[pair->verdict]);
+    tree_put(object, "services", services);
+    tree_put(object, "proof", proof_json(pair->proof));
     return object;
 }
 
@@ -362,25 +334,11 @@ static json_t *
 pair_json(const Report *report, gconstpointer element)
 {
     const Pair *pair = element;
-    json_t *object;
-    json_t *services;
 
     if (pair->verdict == VERDICT_READY && !report->all_pairs) {
         return NULL;
     }
-    object = json_object();
-    services = json_object();
-    for (guint i = 0; i < SERVICE_COUNT; i++) {
-        if (pair->services[i].needed) {
-            put(services, service_names[i], service_json(&pair->services[i]));
-        }
-    }
-    put_text(object, "source", pair->source->name);
-    put_text(object, "target", pair->target->name);
-    put_text(object, "verdict", verdict_names[pair->verdict]);
-    put(object, "services", services);
-    put(object, "proof", json_null());
-    return object;
+    return render_pair(pair);
 }
 
 /* Key -> value, or an array of the values where a key comes again. */
@@ -396,17 +354,17 @@ evidence_json(const GPtrArray *evidence)
         json_t *array;
 
         if (!held) {
-            put_text(object, key, piece->value);
+            tree_put_text(object, key, piece->value);
             continue;
         }
         if (json_is_array(held)) {
-            json_array_append_new(held, string_of(piece->value));
+            json_array_append_new(held, tree_string(piece->value));
             continue;
         }
         array = json_array();
         json_array_append(array, held);
-        json_array_append_new(array, string_of(piece->value));
-        put(object, key, array);
+        json_array_append_new(array, tree_string(piece->value));
+        tree_put(object, key, array);
     }
     return object;
 }
@@ -420,8 +378,8 @@ waived_json(const Finding *finding)
         return json_null();
     }
     object = json_object();
-    put_text(object, "reason", finding->waived_reason);
-    put_text(object, "until", finding->waived_until);
+    tree_put_text(object, "reason", finding->waived_reason);
+    tree_put_text(object, "until", finding->waived_until);
     return object;
 }
 
@@ -431,18 +389,19 @@ finding_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     const Finding *finding = element;
     json_t *object = json_object();
 
-    put_text(object, "id", finding->id);
-    put_text(object, "rule", finding->rule);
-    put_text(object, "severity", severity_names[finding->severity]);
-    put_text(object, "status", finding->status == STATUS_UNKNOWN ? "unknown" : "fail");
-    put_text(object, "subject", finding->subject);
-    put_text(object, "target", finding->target);
-    put_text(object, "spn", finding->spn);
-    put_text(object, "title", finding->title != NULL ? finding->title : "");
-    put_text(object, "detail", finding->detail != NULL ? finding->detail : "");
-    put(object, "evidence", evidence_json(finding->evidence));
-    put(object, "fixes", strings_of(finding->fixes));
-    put(object, "waived", waived_json(finding));
+    tree_put_text(object, "id", finding->id);
+    tree_put_text(object, "rule", finding->rule);
+    tree_put_text(object, "severity", severity_names[finding->severity]);
+    tree_put_text(object, "status",
+                  finding->status == STATUS_UNKNOWN ? "unknown" : "fail");
+    tree_put_text(object, "subject", finding->subject);
+    tree_put_text(object, "target", finding->target);
+    tree_put_text(object, "spn", finding->spn);
+    tree_put_text(object, "title", finding->title != NULL ? finding->title : "");
+    tree_put_text(object, "detail", finding->detail != NULL ? finding->detail : "");
+    tree_put(object, "evidence", evidence_json(finding->evidence));
+    tree_put(object, "fixes", tree_strings(finding->fixes));
+    tree_put(object, "waived", waived_json(finding));
     return object;
 }
 
@@ -451,9 +410,9 @@ commands_json(const GPtrArray *setspn, const GPtrArray *powershell, const char *
 {
     json_t *object = json_object();
 
-    put(object, "setspn", strings_of(setspn));
-    put(object, "powershell", strings_of(powershell));
-    put_text(object, "ldif", ldif != NULL ? ldif : "");
+    tree_put(object, "setspn", tree_strings(setspn));
+    tree_put(object, "powershell", tree_strings(powershell));
+    tree_put_text(object, "ldif", ldif != NULL ? ldif : "");
     return object;
 }
 
@@ -463,16 +422,35 @@ fix_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     const Fix *fix = element;
     json_t *object = json_object();
 
-    put_text(object, "id", fix->id);
-    put_text(object, "kind", fix_kind_names[fix->kind]);
-    put_text(object, "subject", fix->account->name);
-    put_text(object, "dn", fix->account->dn);
-    put(object, "add", strings_of(fix->add));
-    put(object, "remove", strings_of(fix->remove));
-    put_text(object, "risk", fix->risk != NULL ? fix->risk : "");
-    put(object, "commands", commands_json(fix->setspn, fix->powershell, fix->ldif));
-    put(object, "undo",
-        commands_json(fix->undo_setspn, fix->undo_powershell, fix->undo_ldif));
+    tree_put_text(object, "id", fix->id);
+    tree_put_text(object, "kind", fix_kind_names[fix->kind]);
+    tree_put_text(object, "subject", fix->account->name);
+    tree_put_text(object, "dn", fix->account->dn);
+    tree_put(object, "add", tree_strings(fix->add));
+    tree_put(object, "remove", tree_strings(fix->remove));
+    tree_put_text(object, "risk", fix->risk != NULL ? fix->risk : "");
+    tree_put(object, "commands", commands_json(fix->setspn, fix->powershell, fix->ldif));
+    tree_put(object, "undo",
+             commands_json(fix->undo_setspn, fix->undo_powershell, fix->undo_ldif));
+    return object;
+}
+
+static json_t *
+waiver_json(const Report *report, gconstpointer item)
+{
+    const Waiver *waiver = item;
+    json_t *object = json_object();
+
+    (void)report;
+    tree_put_text(object, "name", waiver->name);
+    tree_put_text(object, "rule", waiver->rule);
+    tree_put_text(object, "reason", waiver->reason);
+    tree_put_text(object, "until", waiver->until);
+    tree_put_text(object, "status",
+                  waiver->expired        ? "expired"
+                  : waiver->matched == 0 ? "unmatched"
+                                         : "active");
+    tree_put_count(object, "matched", waiver->matched);
     return object;
 }
 
@@ -482,7 +460,7 @@ render_json(const Report *report, GString *out)
     const Audit *audit = report->audit;
 
     g_string_append_c(out, '{');
-    write_member(out, "schema", string_of(SCHEMA));
+    write_member(out, "schema", tree_string(SCHEMA));
     write_member(out, "tool", tool_json(report));
     write_member(out, "run", run_json(report));
     write_member(out, "summary", summary_json(report));
@@ -491,5 +469,6 @@ render_json(const Report *report, GString *out)
     write_array(out, "pairs", audit->pairs, report, pair_json);
     write_array(out, "findings", audit->findings, report, finding_json);
     write_array(out, "fixes", report->fixes, report, fix_json);
+    write_array(out, "waivers", audit->policy->waivers, report, waiver_json);
     g_string_append(out, "\n}\n");
 }

@@ -33,6 +33,28 @@ count_tickets(const Audit *audit, Tally *tally)
     }
 }
 
+/* Pairs stand by source. */
+static void
+count_proofs(const Audit *audit, Tally *tally)
+{
+    const Account *last = NULL;
+
+    tally->proofs_asked = audit->proofs != NULL;
+    tally->proved = audit->proofs ? audit->proofs->len : 0;
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Pair *pair = g_ptr_array_index(audit->pairs, i);
+
+        tally->sources += pair->source != last ? 1 : 0;
+        last = pair->source;
+        for (guint r = 0; pair->proof && r < pair->proof->results->len; r++) {
+            const TicketEvidence *result = pair->proof->results->pdata[r];
+
+            tally->proofs_granted += result->granted ? 1 : 0;
+            tally->proofs_refused += !result->granted && result->answered ? 1 : 0;
+        }
+    }
+}
+
 Tally
 tally_of(const Audit *audit)
 {
@@ -55,6 +77,7 @@ tally_of(const Audit *audit)
     }
     count_findings(audit, &tally);
     count_tickets(audit, &tally);
+    count_proofs(audit, &tally);
     return tally;
 }
 

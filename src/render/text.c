@@ -290,6 +290,41 @@ draw_item(Page *page, const char *text)
     page_end(page);
 }
 
+/* What was not just asked for but done. */
+static void
+draw_proofs(Page *page, const Audit *audit, const Tally *tally)
+{
+    const ProofEvidence *first;
+
+    if (tally->proved == 0)
+        return;
+    first = audit->proofs->pdata[0];
+    page_tab(page, AFTER_WORD + 3);
+    page_say(page, AFTER_WORD + 3, STYLE_PLAIN,
+             "delegation of %s, done for real from %u of %u sources: %u tickets granted, "
+             "%u refused",
+             first->user, tally->proved, tally->sources, tally->proofs_granted,
+             tally->proofs_refused);
+    page_end(page);
+}
+
+static void
+draw_unproved(Page *page, const Tally *tally, bool offline)
+{
+    guint left = tally->sources - MIN(tally->proved, tally->sources);
+
+    if (tally->proofs_asked && left > 0) {
+        g_autofree char *text =
+            g_strdup_printf("delegation from %u of %u sources: not proved, see above",
+                            left, tally->sources);
+
+        draw_item(page, text);
+    } else if (!tally->proofs_asked && !offline && tally->sources > 0) {
+        draw_item(page, "whether the KDC delegates as the directory says: not proved "
+                        "(--prove-as USER --prove-keytab FILE with the sources' keys)");
+    }
+}
+
 static void
 draw_basis(Page *page, const Audit *audit, const Tally *tally)
 {
@@ -308,10 +343,12 @@ draw_basis(Page *page, const Audit *audit, const Tally *tally)
              audit->estate->spns_forest_wide ? "in the whole forest"
                                              : "in what was read only");
     page_end(page);
+    draw_proofs(page, audit, tally);
     page_put(page, STYLE_STRONG, "Not checked");
     if (!tally->tickets_asked)
         draw_item(page, offline ? "tickets: an offline audit asks no KDC"
                                 : "tickets: none were asked for");
+    draw_unproved(page, tally, offline);
     if (!audit->estate->spns_forest_wide)
         draw_item(page, "whether another domain of the forest holds the same SPNs");
     if (!rule_find("ACC-07"))

@@ -1,6 +1,7 @@
 #include "ticket/credentials.h"
 
 #include "base/text.h"
+#include "errand.h"
 #include "krb.h"
 
 #include <string.h>
@@ -310,33 +311,77 @@ credentials_from_cache(const char *realm, Credentials **ret_credentials, GError 
     return good;
 }
 
-bool
-credentials_from_keytab(const char *keytab, const char *principal,
-                        Credentials **ret_credentials, GError **error)
+/* ---- by keytab ---- */
+
+typedef struct {
+    char *keytab;
+    char *principal;
+    Credentials *credentials;
+    GError *error;
+} Login;
+
+static void
+login_free(gpointer data)
 {
+    Login *login = data;
+
+    g_free(login->keytab);
+    g_free(login->principal);
+    credentials_free(login->credentials);
+    g_clear_error(&login->error);
+    g_free(login);
+}
+
+static void
+login_run(Errand *errand, gpointer data)
+{
+    Login *login = data;
     g_autoptr(Held) held = NULL;
     krb5_keytab table = NULL;
     krb5_principal name = NULL;
     guint32 kvno = 0;
     gint64 expires_us = 0;
 
-    if (!held_new(&held, error) ||
-        !krb_keytab_open(held->context, keytab, &table, error)) {
-        return false;
+    if (!held_new(&held, &login->error) ||
+        !krb_keytab_open(held->context, login->keytab, &table, &login->error)) {
+        return;
     }
     held->ours = true;
-    bool good =
-        krb_keytab_find(held->context, table, keytab, principal, &name, &kvno, error) &&
-        krb_keytab_login(held->context, table, keytab, name, kvno, &held->ccache,
-                         &expires_us, error);
+    bool good = krb_keytab_find(held->context, table, login->keytab, login->principal,
+                                &name, &kvno, &login->error) &&
+                errand_step(errand) &&
+                krb_keytab_login(held->context, table, login->keytab, name, kvno,
+                                 &held->ccache, &expires_us, &login->error);
     krb5_kt_close(held->context, table);
     if (good) {
-        *ret_credentials = credentials_new(held, name, expires_us);
+        login->credentials = credentials_new(held, name, expires_us);
     }
     krb5_free_principal(held->context, name);
-    if (!good) {
-        return false;
+    if (good) {
+        g_steal_pointer(&held);
     }
-    g_steal_pointer(&held);
-    return true;
+}
+
+bool
+credentials_from_keytab(const char *keytab, const char *principal, int timeout_s,
+                        Credentials **ret_credentials, GError **error)
+{
+    Login *login = g_new0(Login, 1);
+
+    login->keytab = g_strdup(keytab);
+    login->principal = g_strdup(principal);
+    if (!errand_run(login_run, login, login_free, timeout_s)) {
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "the KDC of %s did not answer within %d s: check the network "
+                         "and port 88",
+                         principal, timeout_s);
+    }
+    bool good = login->credentials != NULL;
+    if (good) {
+        *ret_credentials = g_steal_pointer(&login->credentials);
+    } else {
+        g_propagate_error(error, g_steal_pointer(&login->error));
+    }
+    login_free(login);
+    return good;
 }

@@ -1,6 +1,7 @@
 #include "ticket/proof.h"
 
 #include "base/text.h"
+#include "errand.h"
 #include "krb.h"
 
 #include <gssapi/gssapi_ext.h>
@@ -294,45 +295,133 @@ prove_proxy(Source *source, const krb5_creds *evidence, const char *spn,
     return code;
 }
 
-bool
-proof_run(const char *keytab, const char *host, const char *realm, const char *user,
-          const char *const *spns, guint count, Proof **ret_proof, GError **error)
-{
-    g_autoptr(Source) source = NULL;
-    krb5_creds evidence;
+/* ---- the whole of it ---- */
 
-    if (!source_login(keytab, host, realm, &source, error)) {
-        return false;
-    }
-    g_autoptr(Proof) proof = g_new0(Proof, 1);
+/* What was asked for, and what came of it. */
+typedef struct {
+    char *keytab;
+    char *host;
+    char *realm;
+    char *user;
+    GPtrArray *spns; /* of char * */
+    Proof *proof;
+    GError *error;
+} Attempt;
+
+static void
+attempt_free(gpointer data)
+{
+    Attempt *attempt = data;
+
+    g_free(attempt->keytab);
+    g_free(attempt->host);
+    g_free(attempt->realm);
+    g_free(attempt->user);
+    g_ptr_array_unref(attempt->spns);
+    proof_free(attempt->proof);
+    g_clear_error(&attempt->error);
+    g_free(attempt);
+}
+
+static Proof *
+proof_new(const Source *source, const Attempt *attempt, bool *ret_is_upn)
+{
+    const char *user = attempt->user;
+    const char *suffix = strchr(user, '@');
+    gsize length = suffix != NULL ? (gsize)(suffix - user) : strlen(user);
+    Proof *proof = g_new0(Proof, 1);
+
     proof->host =
         g_strndup(source->principal->data[0].data, source->principal->data[0].length);
-    const char *suffix = strchr(user, '@');
-    bool is_upn = suffix != NULL && !text_equal(suffix + 1, realm);
-    gsize length = suffix != NULL ? (gsize)(suffix - user) : strlen(user);
-    proof->user =
-        is_upn ? g_strdup(user) : g_strdup_printf("%.*s@%s", (int)length, user, realm);
-    proof->results = g_ptr_array_new_full(count, (GDestroyNotify)ticket_result_free);
+    *ret_is_upn = suffix != NULL && !text_equal(suffix + 1, attempt->realm);
+    proof->user = *ret_is_upn
+                      ? g_strdup(user)
+                      : g_strdup_printf("%.*s@%s", (int)length, user, attempt->realm);
+    proof->results =
+        g_ptr_array_new_full(attempt->spns->len, (GDestroyNotify)ticket_result_free);
     proof->tgt_forwardable = is_forwardable(source->context, source->ccache, NULL);
+    return proof;
+}
+
+/* S4U2Proxy to each; *ret_code is libkrb5's last one. */
+static void
+prove_each(Errand *errand, Source *source, const Attempt *attempt, Proof *proof,
+           krb5_error_code *ret_code)
+{
+    krb5_creds evidence;
+
+    if (!cache_find(source->context, source->evidence, source->principal, &evidence)) {
+        return;
+    }
+    for (guint i = 0;
+         i < attempt->spns->len && !krb_is_unreachable(*ret_code) && errand_step(errand);
+         i++) {
+        TicketResult *result = g_new0(TicketResult, 1);
+        g_ptr_array_add(proof->results, result);
+        *ret_code = prove_proxy(source, &evidence, attempt->spns->pdata[i],
+                                attempt->realm, result);
+    }
+    krb5_free_cred_contents(source->context, &evidence);
+}
+
+static void
+attempt_run(Errand *errand, gpointer data)
+{
+    Attempt *attempt = data;
+    g_autoptr(Source) source = NULL;
+    bool is_upn = false;
+
+    if (!errand_step(errand) || !source_login(attempt->keytab, attempt->host,
+                                              attempt->realm, &source, &attempt->error)) {
+        return;
+    }
+    g_autoptr(Proof) proof = proof_new(source, attempt, &is_upn);
+    if (!errand_step(errand)) {
+        return;
+    }
     krb5_error_code code = prove_self(source, is_upn, proof);
     if (krb_is_unreachable(code)) {
-        return fault_set(error, FAULT_UNREACHABLE, "no KDC of %s answers: %s", realm,
-                         proof->self_error);
+        fault_set(&attempt->error, FAULT_UNREACHABLE, "no KDC of %s answers: %s",
+                  attempt->realm, proof->self_error);
+        return;
     }
-    if (code == 0 &&
-        cache_find(source->context, source->evidence, source->principal, &evidence)) {
-        for (guint i = 0; i < count && !krb_is_unreachable(code); i++) {
-            TicketResult *result = g_new0(TicketResult, 1);
-            g_ptr_array_add(proof->results, result);
-            code = prove_proxy(source, &evidence, spns[i], realm, result);
-        }
-        krb5_free_cred_contents(source->context, &evidence);
+    if (code == 0) {
+        prove_each(errand, source, attempt, proof, &code);
     }
     if (krb_is_unreachable(code)) {
-        return fault_set(error, FAULT_UNREACHABLE,
-                         "no KDC of %s answers any more: check the network and port 88",
-                         realm);
+        fault_set(&attempt->error, FAULT_UNREACHABLE,
+                  "no KDC of %s answers any more: check the network and port 88",
+                  attempt->realm);
+        return;
     }
-    *ret_proof = g_steal_pointer(&proof);
-    return true;
+    attempt->proof = g_steal_pointer(&proof);
+}
+
+bool
+proof_run(const char *keytab, const char *host, const char *realm, const char *user,
+          const char *const *spns, guint count, int timeout_s, Proof **ret_proof,
+          GError **error)
+{
+    Attempt *attempt = g_new0(Attempt, 1);
+
+    attempt->keytab = g_strdup(keytab);
+    attempt->host = g_strdup(host);
+    attempt->realm = g_strdup(realm);
+    attempt->user = g_strdup(user);
+    attempt->spns = g_ptr_array_new_full(count, g_free);
+    for (guint i = 0; i < count; i++) {
+        g_ptr_array_add(attempt->spns, g_strdup(spns[i]));
+    }
+    if (!errand_run(attempt_run, attempt, attempt_free, timeout_s)) {
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "the KDC of %s did not answer within %d s", realm, timeout_s);
+    }
+    bool good = attempt->proof != NULL;
+    if (good) {
+        *ret_proof = g_steal_pointer(&attempt->proof);
+    } else {
+        g_propagate_error(error, g_steal_pointer(&attempt->error));
+    }
+    attempt_free(attempt);
+    return good;
 }

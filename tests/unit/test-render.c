@@ -28,7 +28,7 @@ add_host(Estate *estate, const char *name)
     g_autofree char *sam = g_strdup_printf("%s$", name);
     g_autofree char *lower = g_ascii_strdown(name, -1);
     g_autofree char *dns = g_strdup_printf("%s.contoso.com", lower);
-    static const char *const classes[] = {SPN_HOST, SPN_MIGRATION};
+    static const char *const classes[] = {SPN_HOST, SPN_MIGRATION, SPN_REPLICA, SPN_CONSOLE};
     Account *account = estate_add_account(estate, dn, NULL);
 
     account->sam = estate_string(estate, sam);
@@ -40,6 +40,12 @@ add_host(Estate *estate, const char *name)
     account->primary_group = 515;
     account->token_groups = g_array_new(FALSE, FALSE, sizeof(Sid));
     account->uac = UAC_WORKSTATION | UAC_T2A4D;
+    account->etypes = 28;
+    account->password_set_us = account->last_logon_us = NOON - G_USEC_PER_SEC;
+    account->changed_us = NOON - G_GINT64_CONSTANT(86400) * G_USEC_PER_SEC;
+    /* Nobody but the host itself may write to it. */
+    account->security =
+        g_byte_array_free_to_bytes(secdesc_with_grant(NULL, 0, &account->sid));
     account->os = "Windows Server 2022 Datacenter";
     account->os_version = "10.0 (20348)";
     for (guint i = 0; i < G_N_ELEMENTS(classes); i++) {
@@ -85,6 +91,8 @@ case_new(guint count, const char *prefix)
     c.estate->source_uri = "ldap://dc1.contoso.com";
     c.estate->principal = "CONTOSO\\audit";
     c.estate->spns_forest_wide = true;
+    c.estate->machine_quota = 0;
+    c.estate->tier0_read = true;
     estate_add_alias_line(c.estate, "host=alerter,cifs,http");
     c.estate->aliases_read = true;
     Account *krbtgt = estate_add_account(c.estate, "CN=krbtgt,CN=Users," BASE, NULL);
@@ -226,7 +234,7 @@ static void
 test_json_order(void)
 {
     static const char *const keys[] = {"schema", "tool",  "run",      "summary", "groups",
-                                       "hosts",  "pairs", "findings", "fixes"};
+                                       "hosts",  "pairs", "findings", "fixes", "waivers"};
     Case c = case_new(3, "HV");
     guint place = 0;
     const char *key;

@@ -1,0 +1,122 @@
+/* Reports on their way out: to standard output or into files, for a terminal
+ * or not. */
+#include "cli/emit.h"
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "render/tree.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int
+terminal_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return 80;
+}
+
+static bool
+wants_color(const Options *options)
+{
+    if (options->color != COLOR_AUTO)
+        return options->color == COLOR_ALWAYS;
+    const char *term = getenv("TERM");
+    const char *no_color = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
+           !(no_color && *no_color);
+}
+
+bool
+emit_color(const Options *options, const Output *output)
+{
+    return wants_color(options) && (!output->path || options->color == COLOR_ALWAYS);
+}
+
+int
+emit_width(const Output *output)
+{
+    return output->path ? 0 : terminal_width();
+}
+
+bool
+emit_utf8(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+bool
+emit_check_path(const char *path, GError **error)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    bool exists = access(path, F_OK) == 0;
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", path,
+                         g_strerror(EISDIR));
+    if (access(exists ? path : directory, W_OK) != 0)
+        return fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", path,
+                         g_strerror(errno));
+    return true;
+}
+
+bool
+emit_check_directory(const char *path, GError **error)
+{
+    if (!file_make_directory(path, error))
+        return false;
+    if (access(path, W_OK) != 0)
+        return fault_set(error, FAULT_OUTPUT, "cannot write into %s: %s", path,
+                         g_strerror(errno));
+    return true;
+}
+
+bool
+emit_check(const Options *options, GError **error)
+{
+    for (guint i = 0; i < options->outputs->len; i++) {
+        const Output *output = options->outputs->pdata[i];
+        if (output->path && !emit_check_path(output->path, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+emit_text(const char *path, const GString *text, GError **error)
+{
+    if (path)
+        return file_write(path, text->str, text->len, error);
+    if (fwrite(text->str, 1, text->len, stdout) != text->len || fflush(stdout) != 0)
+        return fault_set(error, FAULT_OUTPUT, "cannot write to standard output: %s",
+                         g_strerror(errno));
+    return true;
+}
+
+bool
+emit_view(const Options *options, const View *view, const void *what, GError **error)
+{
+    for (guint i = 0; i < options->outputs->len; i++) {
+        const Output *output = options->outputs->pdata[i];
+        g_autoptr(GString) text = g_string_new(NULL);
+        if (strcmp(output->format, "json") == 0) {
+            tree_write(text, view->json(what), 0);
+            g_string_append_c(text, '\n');
+        } else {
+            Page page = page_of(text, emit_width(output), emit_color(options, output),
+                                emit_utf8());
+            view->draw(what, &page);
+        }
+        if (!emit_text(output->path, text, error))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,202 @@
+/* --prove-as, --prove-keytab: delegation done for real, as evidence. */
+#include "cli/cli.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "ticket/proof.h"
+
+#include <string.h>
+
+/* "alice" or "alice@contoso.com" of what was given; "CONTOSO\alice" becomes
+ * "alice" in the domain of that name (transfer full). */
+static char *
+settle_user(const Estate *estate, const char *given, GError **error)
+{
+    const char *slash = strchr(given, '\\');
+    if (!slash && *given != '\0' && *given != '@')
+        return g_strdup(given);
+    g_autofree char *netbios = slash ? g_strndup(given, (gsize)(slash - given)) : NULL;
+    for (guint i = 0; slash && slash[1] && i < estate->domains->len; i++) {
+        const Domain *domain = estate->domains->pdata[i];
+        bool named = (domain->netbios && text_equal(domain->netbios, netbios)) ||
+                     (domain->dns && text_equal(domain->dns, netbios));
+        if (named && domain->dns)
+            return g_strconcat(slash + 1, "@", domain->dns, NULL);
+    }
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, given);
+    fault_set(error, FAULT_CONFIG,
+              "--prove-as %s names no user of the domain; write alice, CONTOSO\\alice or "
+              "alice@contoso.com",
+              shown);
+    return NULL;
+}
+
+/* The Kerberos realm of an account (transfer full); NULL: not known. */
+static char *
+realm_of(const Estate *estate, const Account *account)
+{
+    const Domain *domain = estate_domain_of(estate, account->dn);
+    if (domain && domain->dns)
+        return g_ascii_strup(domain->dns, -1);
+    return g_strdup(estate->realm);
+}
+
+static ProofEvidence *
+proof_evidence(const Account *source, const Proof *proof)
+{
+    ProofEvidence *evidence = g_new0(ProofEvidence, 1);
+    evidence->source = source;
+    evidence->user = proof->user;
+    evidence->tgt_forwardable = proof->tgt_forwardable;
+    evidence->self_granted = proof->self_granted;
+    evidence->self_forwardable = proof->self_forwardable;
+    evidence->self_error_code = proof->self_error_code;
+    evidence->self_error = proof->self_error;
+    evidence->self_meaning =
+        proof->self_error_code > 0 ? krberror_meaning(proof->self_error_code) : NULL;
+    evidence->results = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < proof->results->len; i++)
+        g_ptr_array_add(evidence->results, session_evidence(proof->results->pdata[i]));
+    return evidence;
+}
+
+/* What a run of proofs works with. */
+typedef struct {
+    const Session *session;
+    Audit *audit;
+    char *user;
+    GPtrArray *proofs;   /* of Proof * */
+    GPtrArray *evidence; /* of ProofEvidence * */
+    char *down;          /* why no KDC is asked any more; NULL: going on */
+    char *down_realm;    /* of which realm */
+} Prover;
+
+static void
+prover_clear(Prover *prover)
+{
+    g_free(prover->user);
+    g_free(prover->down);
+    g_free(prover->down_realm);
+    g_clear_pointer(&prover->proofs, g_ptr_array_unref);
+    g_clear_pointer(&prover->evidence, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Prover, prover_clear)
+
+/* Never silently: what was not proved is said, per source. */
+static void
+say_not_proved(Prover *prover, const Account *source, const char *why)
+{
+    g_autofree char *what = g_strdup_printf("delegation from %s", source->name);
+    g_autofree char *text = g_strdup_printf("not proved: %s", why);
+    audit_add_gap(prover->audit, what, text);
+}
+
+/* A request that no KDC answered. */
+static void
+say_unanswered(Prover *prover, const Account *source, const Proof *proof)
+{
+    for (guint i = 0; i < proof->results->len; i++) {
+        const TicketResult *result = proof->results->pdata[i];
+        if (result->granted || result->answered)
+            continue;
+        g_autofree char *what =
+            g_strdup_printf("delegation from %s to %s", source->name, result->spn);
+        g_autofree char *why = g_strdup_printf("not proved: %s", result->error);
+        audit_add_gap(prover->audit, what, why);
+    }
+}
+
+static void
+prove_source(Prover *prover, const Account *source, const char *realm,
+             const GPtrArray *spns)
+{
+    const Options *options = prover->session->options;
+    g_autoptr(GError) error = NULL;
+    Proof *proof = NULL;
+    const char *host = source->sam ? source->sam : source->name;
+    if (!proof_run(options->prove_keytab, host, realm, prover->user,
+                   (const char *const *)spns->pdata, spns->len, options->timeout_s,
+                   &proof, &error)) {
+        say_not_proved(prover, source, error->message);
+        /* The next one would wait just as long. */
+        if (!prover->down && g_error_matches(error, FAULT_ERROR, FAULT_UNREACHABLE)) {
+            prover->down = g_strdup(error->message);
+            prover->down_realm = g_strdup(realm);
+        }
+        return;
+    }
+    g_ptr_array_add(prover->proofs, proof);
+    g_ptr_array_add(prover->evidence, proof_evidence(source, proof));
+    say_unanswered(prover, source, proof);
+}
+
+/* One source: proved where its key is there, else said not to be. */
+static bool
+visit_source(Prover *prover, const Account *source, GError **error)
+{
+    const char *keytab = prover->session->options->prove_keytab;
+    const char *host = source->sam ? source->sam : source->name;
+    g_autofree char *realm = realm_of(prover->session->estate, source);
+    bool has_key = false;
+    if (realm && !proof_has_key(keytab, host, realm, &has_key, error))
+        return false;
+    if (!has_key) {
+        g_autofree char *why = g_strdup_printf("needs %s's key", source->name);
+        say_not_proved(prover, source, why);
+    } else if (prover->down && strcmp(prover->down_realm, realm) == 0) {
+        say_not_proved(prover, source, prover->down);
+    } else {
+        g_autoptr(GPtrArray) spns = audit_wanted_proofs(prover->audit, source);
+        prove_source(prover, source, realm, spns);
+    }
+    return true;
+}
+
+/* The sources of the pairs, by name (transfer container). */
+static GPtrArray *
+sources_of(const Audit *audit)
+{
+    GPtrArray *sources = g_ptr_array_new();
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Account *source = ((const Pair *)audit->pairs->pdata[i])->source;
+        if (sources->len == 0 || sources->pdata[sources->len - 1] != source)
+            g_ptr_array_add(sources, (gpointer)source);
+    }
+    return sources;
+}
+
+bool
+session_proofs(const Session *session, Audit *audit, ProofProgress progress, void *data,
+               GPtrArray **ret_proofs, GError **error)
+{
+    *ret_proofs = NULL;
+    if (!session->options->prove_as)
+        return true;
+    g_auto(Prover) prover = {
+        .session = session,
+        .audit = audit,
+        .user = settle_user(session->estate, session->options->prove_as, error),
+        .proofs = g_ptr_array_new_with_free_func((GDestroyNotify)proof_free),
+        .evidence = g_ptr_array_new_with_free_func((GDestroyNotify)proof_evidence_free),
+    };
+    if (!prover.user)
+        return false;
+    g_autoptr(GPtrArray) sources = sources_of(audit);
+    for (guint i = 0; i < sources->len; i++) {
+        if (!visit_source(&prover, sources->pdata[i], error))
+            return false;
+        if (progress)
+            progress(i + 1, sources->len, data);
+    }
+    audit_take_proofs(audit, g_steal_pointer(&prover.evidence));
+    *ret_proofs = g_steal_pointer(&prover.proofs);
+    return true;
+}
+
+bool
+proofs_are_possible(const Options *options, GError **error)
+{
+    bool ignored = false;
+    return !options->prove_keytab ||
+           proof_has_key(options->prove_keytab, "ANY", "ANY", &ignored, error);
+}

@@ -1,0 +1,397 @@
+/* An explained pair for people, and as JSON: the answer first, each condition
+ * with the value seen, one command at the end. */
+#include "render/explain.h"
+#include "render/formats.h"
+#include "render/matrix.h"
+#include "render/tree.h"
+
+#include <string.h>
+
+#define SCHEMA "kcdaudit.check/1"
+#define INDENT 2
+#define AFTER_WORD 12 /* "  DEGRADED  " */
+#define AFTER_GLYPH 4
+#define AFTER_LABEL 20
+#define FINDINGS_SHOWN 8
+
+/* How a condition is called in JSON, and for people. */
+static const struct {
+    const char *key;
+    const char *label;
+} whats[WHAT_COUNT] = {
+    [WHAT_DNS_NAME] = {"dns-name", "DNS name"},
+    [WHAT_SPN] = {"spn", "SPN"},
+    [WHAT_KCD] = {"kcd", "in the list"},
+    [WHAT_TICKET] = {"ticket", "test ticket"},
+    [WHAT_RBCD] = {"rbcd", "RBCD"},
+    [WHAT_UNCONSTRAINED] = {"unconstrained", "unconstrained"},
+    [WHAT_SOURCE_ENABLED] = {"source-enabled", "enabled"},
+    [WHAT_SOURCE_DELEGABLE] = {"source-not-sensitive", "not sensitive"},
+    [WHAT_SOURCE_UNPROTECTED] = {"source-not-protected", "not protected"},
+    [WHAT_TRANSITION] = {"protocol-transition", "any protocol"},
+    [WHAT_KRBTGT] = {"krbtgt-not-sensitive", "krbtgt"},
+    [WHAT_OPERATOR_DELEGABLE] = {"operator-not-sensitive", "not sensitive"},
+    [WHAT_OPERATOR_UNPROTECTED] = {"operator-not-protected", "not protected"},
+};
+
+static const struct {
+    Glyph glyph;
+    Style style;
+    const char *key;
+} states[] = {
+    [CONDITION_PASS] = {GLYPH_READY, STYLE_GOOD, "pass"},
+    [CONDITION_FAIL] = {GLYPH_BROKEN, STYLE_BAD, "fail"},
+    [CONDITION_UNKNOWN] = {GLYPH_UNKNOWN, STYLE_UNKNOWN, "unknown"},
+};
+
+static void
+draw_condition(Page *page, const Condition *condition)
+{
+    Glyph glyph = condition->spared ? GLYPH_SELF : states[condition->state].glyph;
+    Style style = condition->spared ? STYLE_FAINT : states[condition->state].style;
+
+    /* A leg that works, and that nobody should want. */
+    if (condition->what == WHAT_UNCONSTRAINED && condition->state == CONDITION_PASS) {
+        glyph = GLYPH_DEGRADED;
+        style = STYLE_WARN;
+    }
+    page_tab(page, INDENT);
+    page_put(page, style, page_glyph(page, glyph));
+    page_tab(page, AFTER_GLYPH);
+    page_put(page, STYLE_PLAIN, whats[condition->what].label);
+    page_tab(page, AFTER_LABEL);
+    page_flow(page, AFTER_LABEL, style == STYLE_GOOD ? STYLE_PLAIN : style,
+              condition->seen);
+    if (condition->attribute)
+        page_say(page, AFTER_LABEL, STYLE_FAINT, "  %s of %s", condition->attribute,
+                 condition->account->name);
+    else if (condition->place)
+        page_say(page, AFTER_LABEL, STYLE_FAINT, "  %s", condition->place);
+    page_end(page);
+}
+
+static void
+draw_between(Page *page, const Explanation *e, What first, What last)
+{
+    for (guint i = 0; i < e->conditions->len; i++) {
+        const Condition *condition = e->conditions->pdata[i];
+
+        if (condition->what >= first && condition->what <= last)
+            draw_condition(page, condition);
+    }
+}
+
+static void
+draw_title(Page *page, const char *text)
+{
+    page_end(page);
+    page_put(page, STYLE_STRONG, text);
+    page_end(page);
+}
+
+/* The reasons of both services, each once. */
+static void
+draw_reasons(Page *page, const Pair *pair)
+{
+    for (int which = 0; which < SERVICE_COUNT; which++) {
+        const ServiceVerdict *service = &pair->services[which];
+
+        if (!service->needed)
+            continue;
+        for (guint i = 0; i < service->reasons->len; i++) {
+            const char *reason = service->reasons->pdata[i];
+            const ServiceVerdict *first = &pair->services[0];
+            bool both = which > 0 && first->needed &&
+                        g_ptr_array_find_with_equal_func(first->reasons, reason,
+                                                         g_str_equal, NULL);
+            if (both)
+                continue;
+            page_tab(page, AFTER_WORD);
+            page_flow(page, AFTER_WORD, STYLE_PLAIN, reason);
+            page_end(page);
+        }
+    }
+}
+
+static const char *
+sentence(const Pair *pair)
+{
+    static const char *const to_host[VERDICT_COUNT] = {
+        [VERDICT_READY] = "a live migration can authenticate",
+        [VERDICT_DEGRADED] = "a live migration can authenticate only under a condition",
+        [VERDICT_UNKNOWN] = "it could not be decided",
+        [VERDICT_BROKEN] = "a live migration cannot authenticate",
+    };
+    static const char *const to_storage[VERDICT_COUNT] = {
+        [VERDICT_READY] = "storage on the file server can be reached for the operator",
+        [VERDICT_DEGRADED] = "storage there can be reached only under a condition",
+        [VERDICT_UNKNOWN] = "it could not be decided",
+        [VERDICT_BROKEN] = "storage on the file server cannot be reached",
+    };
+    return pair->storage ? to_storage[pair->verdict] : to_host[pair->verdict];
+}
+
+static void
+draw_back(Page *page, const Explanation *e)
+{
+    const Pair *back = e->back;
+
+    if (!back)
+        return;
+    page_tab(page, AFTER_WORD);
+    page_say(page, AFTER_WORD, STYLE_PLAIN,
+             "The way back, %s %s %s: ", back->source->name,
+             page_glyph(page, GLYPH_ARROW), back->target->name);
+    page_flow(page, AFTER_WORD, matrix_style(back->verdict),
+              verdict_names[back->verdict]);
+    for (int which = 0; which < SERVICE_COUNT; which++) {
+        const ServiceVerdict *service = &back->services[which];
+
+        if (!service->needed || service->verdict != back->verdict ||
+            service->reasons->len == 0)
+            continue;
+        page_say(page, AFTER_WORD, STYLE_FAINT, " (%s)",
+                 (const char *)service->reasons->pdata[0]);
+        break;
+    }
+    page_end(page);
+}
+
+static void
+draw_answer(Page *page, const Explanation *e)
+{
+    const Pair *pair = e->pair;
+    g_autofree char *word = g_ascii_strup(verdict_names[pair->verdict], -1);
+
+    page_tab(page, INDENT);
+    page_put(page, matrix_style(pair->verdict), word);
+    page_tab(page, AFTER_WORD);
+    page_say(page, AFTER_WORD, STYLE_STRONG, "%s %s %s: %s", pair->source->name,
+             page_glyph(page, GLYPH_ARROW), pair->target->name, sentence(pair));
+    page_end(page);
+    draw_reasons(page, pair);
+    draw_back(page, e);
+}
+
+static void
+draw_services(Page *page, const Explanation *e)
+{
+    const char *name = NULL;
+
+    for (guint i = 0; i < e->conditions->len; i++) {
+        const Condition *condition = e->conditions->pdata[i];
+
+        if (condition->service < 0)
+            continue;
+        if (!name || strcmp(name, condition->name) != 0) {
+            name = condition->name;
+            draw_title(page, name);
+        }
+        draw_condition(page, condition);
+    }
+}
+
+static void
+draw_operators(Page *page, const Explanation *e)
+{
+    const char *name = NULL;
+
+    for (guint i = 0; i < e->conditions->len; i++) {
+        const Condition *condition = e->conditions->pdata[i];
+
+        if (condition->what < WHAT_OPERATOR_DELEGABLE)
+            continue;
+        if (!name || strcmp(name, condition->name) != 0) {
+            g_autofree char *title =
+                g_strdup_printf("The operator %s can be delegated", condition->name);
+            name = condition->name;
+            draw_title(page, title);
+        }
+        draw_condition(page, condition);
+    }
+}
+
+/* What the verdict does not hang on but an audit would say. */
+static void
+draw_findings(Page *page, const Explanation *e)
+{
+    guint shown = 0;
+    const char *last = NULL;
+
+    for (guint i = 0; i < e->report->audit->findings->len; i++) {
+        const Finding *finding = e->report->audit->findings->pdata[i];
+
+        if (last && strcmp(last, finding->rule) == 0)
+            continue;
+        last = finding->rule;
+        if (shown++ == 0)
+            draw_title(page, "Findings (kcdaudit rules ID tells more)");
+        page_tab(page, INDENT);
+        page_put(page, STYLE_PLAIN, finding->rule);
+        page_tab(page, INDENT + 9);
+        page_put(page, STYLE_PLAIN,
+                 finding->status == STATUS_UNKNOWN ? "unknown"
+                                                   : severity_names[finding->severity]);
+        page_tab(page, AFTER_LABEL);
+        page_flow(page, AFTER_LABEL, STYLE_PLAIN, finding->title);
+        page_end(page);
+    }
+}
+
+static void
+draw_gaps(Page *page, const Audit *audit)
+{
+    if (audit->gaps->len == 0)
+        return;
+    draw_title(page, "Not read, so not judged");
+    for (guint i = 0; i < audit->gaps->len && i < FINDINGS_SHOWN; i++) {
+        const Gap *gap = audit->gaps->pdata[i];
+
+        page_tab(page, INDENT);
+        page_say(page, INDENT + 2, STYLE_PLAIN, "%s: %s", gap->what, gap->why);
+        page_end(page);
+    }
+}
+
+/* Where all of it was read, the DNs once. */
+static void
+draw_places(Page *page, const Explanation *e)
+{
+    const Audit *audit = e->report->audit;
+    const Estate *estate = audit->estate;
+    const Account *ends[] = {e->pair->source, e->pair->target};
+
+    draw_title(page, "Read");
+    for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
+        page_tab(page, INDENT);
+        page_put(page, STYLE_PLAIN, ends[i]->name);
+        page_tab(page, AFTER_LABEL);
+        page_flow(page, AFTER_LABEL, STYLE_FAINT, ends[i]->dn);
+        page_end(page);
+    }
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_FAINT, "%s %s", estate->dc ? "from" : "offline, from",
+             estate->dc           ? estate->dc
+             : estate->source_uri ? estate->source_uri
+                                  : "a file");
+    if (estate->principal)
+        page_say(page, INDENT, STYLE_FAINT, " as %s", estate->principal);
+    page_end(page);
+    if (!audit->tickets) {
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_FAINT, "no test tickets were asked for");
+        page_end(page);
+    }
+    if (!audit->operators || audit->operators->len == 0) {
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_FAINT,
+                  "not the account of whoever starts the migration: --operator USER");
+        page_end(page);
+    }
+}
+
+static void
+draw_next(Page *page, const Explanation *e)
+{
+    draw_title(page, "Next");
+    if (e->advice) {
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_PLAIN, e->advice);
+        page_end(page);
+    }
+    for (guint i = 0; i < e->commands->len; i++) {
+        g_auto(GStrv) lines = g_strsplit(e->commands->pdata[i], "\n", -1);
+
+        for (guint l = 0; lines[l]; l++) {
+            if (!*lines[l])
+                continue;
+            page_tab(page, INDENT + 2);
+            page_put(page, STYLE_STRONG, lines[l]);
+            page_end(page);
+        }
+    }
+}
+
+void
+explain_draw(const Explanation *e, Page *page)
+{
+    g_autofree char *legs = g_strdup_printf("Other legs from %s to %s",
+                                            e->pair->source->name, e->pair->target->name);
+    g_autofree char *evidence = g_strdup_printf(
+        "The ticket that %s gets for the operator is forwardable", e->pair->source->name);
+
+    draw_answer(page, e);
+    if (e->report->quiet)
+        return;
+    draw_services(page, e);
+    draw_title(page, legs);
+    draw_between(page, e, WHAT_DNS_NAME, WHAT_DNS_NAME);
+    draw_between(page, e, WHAT_RBCD, WHAT_UNCONSTRAINED);
+    draw_title(page, evidence);
+    draw_between(page, e, WHAT_SOURCE_ENABLED, WHAT_KRBTGT);
+    draw_operators(page, e);
+    draw_findings(page, e);
+    draw_gaps(page, e->report->audit);
+    draw_places(page, e);
+    draw_next(page, e);
+}
+
+/* JSON */
+
+static json_t *
+condition_json(const Condition *condition)
+{
+    json_t *object = json_object();
+    g_autofree char *where =
+        condition->attribute
+            ? g_strdup_printf("%s of %s", condition->attribute, condition->account->dn)
+            : g_strdup(condition->place);
+
+    tree_put_text(object, "service",
+                  condition->service < 0 ? NULL : service_names[condition->service]);
+    tree_put_text(object, "name", condition->name);
+    tree_put_text(object, "what", whats[condition->what].key);
+    tree_put_text(object, "state", states[condition->state].key);
+    tree_put(object, "decides", json_boolean(!condition->spared));
+    tree_put_text(object, "seen", condition->seen);
+    tree_put_text(object, "where", where);
+    return object;
+}
+
+static json_t *
+findings_json(const Explanation *e)
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; i < e->report->audit->findings->len; i++)
+        json_array_append_new(
+            array,
+            tree_string(((const Finding *)e->report->audit->findings->pdata[i])->id));
+    return array;
+}
+
+json_t *
+explain_json(const Explanation *e)
+{
+    json_t *object = json_object();
+    json_t *conditions = json_array();
+    json_t *next = json_object();
+
+    /* The schema first: whoever reads the output sees at once what it is. */
+    tree_put_text(object, "schema", SCHEMA);
+    json_t *pair = render_pair(e->pair);
+    json_object_update(object, pair);
+    json_decref(pair);
+    for (guint i = 0; i < e->conditions->len; i++)
+        json_array_append_new(conditions, condition_json(e->conditions->pdata[i]));
+    tree_put(object, "conditions", conditions);
+    tree_put_text(object, "reverse", e->back ? verdict_names[e->back->verdict] : NULL);
+    tree_put(object, "findings", findings_json(e));
+    tree_put(object, "complete", json_boolean(!explain_incomplete(e)));
+    tree_put_text(next, "command", e->commands->len > 0 ? e->commands->pdata[0] : NULL);
+    tree_put(next, "commands", tree_strings(e->commands));
+    tree_put_text(next, "language", e->language);
+    tree_put_text(next, "advice", e->advice);
+    tree_put(object, "next", next);
+    return object;
+}

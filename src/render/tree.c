@@ -1,0 +1,89 @@
+#include "render/tree.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+json_t *
+tree_string(const char *text)
+{
+    g_autofree char *valid = NULL;
+
+    if (!text) {
+        return json_null();
+    }
+    if (g_utf8_validate(text, -1, NULL)) {
+        return json_string_nocheck(text);
+    }
+    valid = g_utf8_make_valid(text, -1);
+    return json_string_nocheck(valid);
+}
+
+void
+tree_put(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new_nocheck(object, key, value);
+}
+
+void
+tree_put_text(json_t *object, const char *key, const char *text)
+{
+    tree_put(object, key, tree_string(text));
+}
+
+void
+tree_put_count(json_t *object, const char *key, guint count)
+{
+    tree_put(object, key, json_integer(count));
+}
+
+json_t *
+tree_strings(const GPtrArray *strings)
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; strings && i < strings->len; i++) {
+        json_array_append_new(array, tree_string(g_ptr_array_index(strings, i)));
+    }
+    return array;
+}
+
+/* Characters that are text to JSON but a command to a terminal (DEL, C1) or
+ * that reorder or break a line when shown. */
+static bool
+is_unsafe_to_show(gunichar c)
+{
+    return (c >= 0x7f && c <= 0x9f) || c == 0x061c || c == 0x200e || c == 0x200f ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static int
+collect_dump(const char *buffer, size_t size, void *data)
+{
+    g_string_append_len((GString *)data, buffer, (gssize)size);
+    return 0;
+}
+
+void
+tree_write(GString *out, json_t *value, guint depth)
+{
+    GString *dump = g_string_new(NULL);
+    int failed =
+        json_dump_callback(value, collect_dump, dump,
+                           JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+
+    g_assert(failed == 0);
+    for (const char *at = dump->str; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+
+        if (is_unsafe_to_show(c)) {
+            g_string_append_printf(out, "\\u%04x", c);
+        } else {
+            g_string_append_unichar(out, c);
+        }
+        if (c == '\n') { /* never inside a string: there it is \n */
+            g_string_append_printf(out, "%*s", (int)(2 * depth), "");
+        }
+    }
+    g_string_free(dump, TRUE);
+    json_decref(value);
+}
