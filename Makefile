@@ -41,13 +41,16 @@ SOURCES := $(sort $(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/embedded.o
 LIBOBJS := $(filter-out $(B)/cli/%,$(OBJECTS))
 QUERIES := $(sort $(wildcard queries/*))
+# What the binary carries: the queries, and the page of each rule.
+EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test-*.c)))
+ACCESS := $(B)/differential/access
 PYTHON ?= /usr/bin/python3
 
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden system lint layers format install clean bench
+.PHONY: all deps demo check unit golden differential system lint layers format install clean bench
 .DELETE_ON_ERROR:
 
 all: $(B)/kcdaudit
@@ -61,9 +64,9 @@ $(B)/%.o: src/%.c
 	$(if $(V),,@echo "  CC   $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(B)/embedded.c: tools/embed.sh $(QUERIES)
+$(B)/embedded.c: tools/embed.sh $(EMBEDDED)
 	@mkdir -p $(@D)
-	$(Q)tools/embed.sh $(QUERIES) >$@
+	$(Q)tools/embed.sh $(EMBEDDED) >$@
 
 $(B)/embedded.o: $(B)/embedded.c
 	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
@@ -73,7 +76,12 @@ $(B)/unit/%: tests/unit/%.c $(LIBOBJS)
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
 
--include $(OBJECTS:.o=.d) $(UNITS:%=%.d)
+$(ACCESS): tests/differential/access.c $(LIBOBJS)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK $@")
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
+
+-include $(OBJECTS:.o=.d) $(UNITS:%=%.d) $(ACCESS).d
 
 # What is missing comes from the distribution's packages; silent when nothing is.
 deps:
@@ -94,6 +102,10 @@ unit: $(UNITS)
 golden: $(B)/kcdaudit
 	@$(PYTHON) tests/golden/run.py $(B)/kcdaudit fixtures
 
+# Our access check against Samba's own.
+differential: $(ACCESS)
+	@KCDAUDIT_ACCESS=$(abspath $(ACCESS)) $(PYTHON) -B -m pytest -q -p no:cacheprovider tests/differential
+
 system: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -p no:cacheprovider tests/lab tests/system
 
@@ -107,12 +119,12 @@ lint:
 	@tools/lint.sh
 
 format:
-	@clang-format -i $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.c)
+	@clang-format -i $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.c tests/differential/*.c)
 
 install: $(B)/kcdaudit
 	install -D -m 0755 $(B)/kcdaudit $(DESTDIR)$(PREFIX)/bin/kcdaudit
-	install -D -m 0644 data/kcdaudit.report.schema.json \
-	    $(DESTDIR)$(PREFIX)/share/kcdaudit/kcdaudit.report.schema.json
+	install -d $(DESTDIR)$(PREFIX)/share/kcdaudit
+	install -m 0644 $(wildcard data/*.schema.json) $(DESTDIR)$(PREFIX)/share/kcdaudit
 	install -d $(DESTDIR)$(PREFIX)/share/kcdaudit/queries
 	install -m 0644 $(QUERIES) $(DESTDIR)$(PREFIX)/share/kcdaudit/queries
 

@@ -37,6 +37,7 @@ step "sanitizers build" make -j"$jobs" SAN=address,undefined all
 step "unit under ASan and UBSan" make -j"$jobs" SAN=address,undefined unit
 step "golden under ASan and UBSan" make SAN=address,undefined golden
 step "golden under valgrind" tests/golden/valgrind.sh build/kcdaudit
+step "differential" make SAN=address,undefined differential
 step "layers" make layers
 step "lint" make lint
 step "system" make system

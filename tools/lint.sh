@@ -4,7 +4,7 @@ cd "$(dirname "$0")/.." || exit 2
 bad=0
 flags="-std=c11 -D_GNU_SOURCE -DKCDAUDIT_VERSION=\"x\" -Iinclude $(pkg-config --cflags glib-2.0 krb5 jansson sqlite3)"
 
-sources=$(find src tests/unit -name '*.c' | sort)
+sources=$(find src tests/unit tests/differential -name '*.c' | sort)
 headers=$(find include src -name '*.h' | sort)
 # shellcheck disable=SC2086
 clang-format --dry-run -Werror $sources $headers || bad=1

@@ -23,4 +23,9 @@ void
 proposal_partners(const Audit *audit, const Account *account, PartnerFn visit,
                   void *data);
 
+/* A group that forbids protocol transition forbids it to the fixes too, but for
+ * hosts that another group requires it of. */
+bool
+proposal_forbids_transition(const Audit *audit, const Account *account);
+
 #endif

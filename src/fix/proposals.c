@@ -40,6 +40,59 @@ group_of(const Audit *audit, const Account *source, const Account *target)
     return NULL;
 }
 
+bool
+proposal_forbids_transition(const Audit *audit, const Account *account)
+{
+    bool forbidden = false;
+    for (guint g = 0; audit->groups && g < audit->groups->len; g++) {
+        const Group *group = audit->groups->pdata[g];
+        if (!holds(group->members, account))
+            continue;
+        if (group->pt_required)
+            return false;
+        forbidden = forbidden || group->pt == PT_FORBIDDEN;
+    }
+    return forbidden;
+}
+
+/* Whether RBCD already lets `source` in where the group counts it. */
+static bool
+is_granted(const Audit *audit, const Group *group, const Account *source,
+           const Account *target)
+{
+    return (!group || group->mode != MODE_KCD) &&
+           edge_rbcd(verdict_edges(audit->context), source, target).granted == TRI_YES;
+}
+
+typedef struct {
+    const Audit *audit;
+    const Account *source;
+    bool granted;
+} Reliance;
+
+static void
+look_for_grant(const Group *group, const Account *partner, bool storage, void *data)
+{
+    (void)storage;
+    Reliance *look = data;
+    look->granted =
+        look->granted || is_granted(look->audit, group, look->source, partner);
+}
+
+/* Without T2A4D, S4U2Self gives a forwardable ticket to whoever lists nothing
+ * (MS-SFU 3.2.5.1.2): where T2A4D must not be set, a first entry would end what
+ * RBCD allows. */
+static bool
+needs_empty_list(const Audit *audit, const Account *source)
+{
+    if ((source->uac & UAC_T2A4D) != 0 || source->delegate_to->len > 0 ||
+        !proposal_forbids_transition(audit, source))
+        return false;
+    Reliance look = {.audit = audit, .source = source};
+    proposal_partners(audit, source, look_for_grant, &look);
+    return look.granted;
+}
+
 /* Which leg to build: the group's; only RBCD crosses a domain's border
  * (MS-SFU 1.3.2). */
 typedef enum { BUILD_NOTHING, BUILD_LIST, BUILD_GRANT } Build;
@@ -49,12 +102,13 @@ build_of(const Audit *audit, const Group *group, const Account *source,
          const Account *target)
 {
     GroupMode mode = group ? group->mode : MODE_EITHER;
-    if (mode == MODE_RBCD)
+    bool at_home = estate_domain_of(audit->estate, source->dn) ==
+                   estate_domain_of(audit->estate, target->dn);
+    if (mode == MODE_KCD)
+        return at_home ? BUILD_LIST : BUILD_NOTHING;
+    if (mode == MODE_RBCD || !at_home || needs_empty_list(audit, source))
         return BUILD_GRANT;
-    if (estate_domain_of(audit->estate, source->dn) ==
-        estate_domain_of(audit->estate, target->dn))
-        return BUILD_LIST;
-    return mode == MODE_KCD ? BUILD_NOTHING : BUILD_GRANT;
+    return BUILD_LIST;
 }
 
 /* SPN-01, SPN-02: what the host lacks. */
@@ -171,7 +225,7 @@ constrain_to(const Group *group, const Account *partner, bool storage, void *dat
     /* For new entries the plan sees to it. */
     if (group->pt_required && to->source->delegate_to->len > 0)
         plan_flag(to->plan, to->source, UAC_T2A4D, true);
-    if (edge_rbcd(verdict_edges(context), to->source, partner).granted == TRI_YES)
+    if (is_granted(to->audit, group, to->source, partner))
         return;
     Build build = build_of(to->audit, group, to->source, partner);
     if (build == BUILD_GRANT)

@@ -11,23 +11,6 @@ const SlotRow slot_rows[SLOT_COUNT] = {
     [SLOT_UAC] = {"account", FIX_ACCOUNT, ATTR_UAC},
 };
 
-/* A group that forbids protocol transition forbids it to the fixes too, but for
- * hosts that another group requires it of. */
-static bool
-transition_forbidden(const Audit *audit, const Account *account)
-{
-    bool forbidden = false;
-    for (guint g = 0; audit->groups && g < audit->groups->len; g++) {
-        const Group *group = audit->groups->pdata[g];
-        if (!g_ptr_array_find(group->members, account, NULL))
-            continue;
-        if (group->pt_required)
-            return false;
-        forbidden = forbidden || group->pt == PT_FORBIDDEN;
-    }
-    return forbidden;
-}
-
 void
 draft_free(Draft *draft)
 {
@@ -82,7 +65,7 @@ draft_merge(Plan *plan)
         } else if (each->off) {
             draft->clear |= each->bit;
         } else if (each->bit != UAC_T2A4D ||
-                   !transition_forbidden(plan->audit, each->account)) {
+                   !proposal_forbids_transition(plan->audit, each->account)) {
             draft->set |= each->bit;
         }
     }

@@ -1,0 +1,3 @@
+#!/bin/sh
+# make bench: BENCH_HOSTS="100 300" hosts live and offline, five runs each, the median.
+exec /usr/bin/python3 -B "$(dirname "$0")/bench.py" "$@"

@@ -1,0 +1,56 @@
+"""A TCP relay that keeps what goes through it, one file per connection and direction: relay.py ADDRESS PORT TARGET DIR"""
+
+import argparse
+import asyncio
+import itertools
+from pathlib import Path
+
+
+async def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("address")
+    parser.add_argument("port", type=int)
+    parser.add_argument("target", type=int)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--cut-after", type=int, help="drop a connection after so many bytes from the server")
+    parser.add_argument("--silent", action="store_true", help="accept, and never answer")
+    parser.add_argument("--delay-ms", type=int, default=0, help="hold every piece back")
+    options = parser.parse_args()
+    numbers = itertools.count(1)
+
+    async def pump(reader, writer, path, limit):
+        with open(path, "wb", buffering=0) as record:
+            while piece := await reader.read(65536):
+                if limit is not None:
+                    piece, limit = piece[:limit], limit - len(piece[:limit])
+                record.write(piece)
+                await asyncio.sleep(options.delay_ms / 1000)
+                writer.write(piece)
+                await writer.drain()
+                if limit == 0:
+                    return
+            writer.write_eof()
+
+    async def serve(reader, writer):
+        number = next(numbers)
+        base = options.directory / f"{number:04}"
+        if options.silent:
+            base.with_suffix(".up").write_bytes(await reader.read(-1))
+            return
+        upstream_reader, upstream_writer = await asyncio.open_connection(options.address, options.target)
+        up = asyncio.ensure_future(pump(reader, upstream_writer, base.with_suffix(".up"), None))
+        down = asyncio.ensure_future(pump(upstream_reader, writer, base.with_suffix(".down"), options.cut_after))
+        try:
+            await down
+        finally:
+            up.cancel()
+            for end in (writer, upstream_writer):
+                end.transport.abort()
+
+    server = await asyncio.start_server(serve, options.address, options.port)
+    print("ready", flush=True)
+    async with server:
+        await server.serve_forever()
+
+
+asyncio.run(main())

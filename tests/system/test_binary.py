@@ -1,0 +1,79 @@
+"""What the binary is made of: nothing in it can write to a directory, and it is hardened."""
+
+import re
+import subprocess
+
+import pytest
+
+from harness import KCDAUDIT, ROOT
+
+# libldap's functions that change a directory, the extended operations included.
+WRITES = re.compile(r"^ldap_(modify|add|delete|rename|modrdn|modrdn2|passwd|passwd_s|passmod|txn_\w+|extended_operation)"
+                    r"(_ext)?(_s)?\d?(@.*)?$")
+READS = re.compile(r"^ldap_search_ext")
+
+
+def output_of(*argv):
+    return subprocess.run([str(a) for a in argv], check=True, capture_output=True, text=True).stdout
+
+
+def symbols(*options):
+    """The names, without their versions, that nm lists."""
+    return {line.split()[-1].split("@")[0] for line in output_of("nm", *options, KCDAUDIT).splitlines() if line.split()}
+
+
+@pytest.mark.parametrize("options", [["-D", "--undefined-only"], []], ids=["imported", "linked statically"])
+def test_no_function_that_writes_to_a_directory(options):
+    names = symbols(*options)
+    assert any(READS.match(name) for name in names), "the check itself looks at the right table"
+    # StartTLS is an extended operation, but has a function of its own.
+    assert {name for name in names if WRITES.match(name)} == set()
+
+
+def test_no_write_function_is_looked_up_by_name_either():
+    """dlsym would leave its name among the strings."""
+    text = KCDAUDIT.read_bytes()
+    for name in (b"ldap_modify", b"ldap_add_ext", b"ldap_delete", b"ldap_rename", b"ldap_modrdn"):
+        assert name not in text
+
+
+def test_no_child_process_could_do_it_instead():
+    names = symbols("-D", "--undefined-only")
+    assert not names & {"system", "popen", "execve", "execvp", "execl", "posix_spawn", "posix_spawnp", "g_spawn_sync",
+                        "g_spawn_async", "g_spawn_command_line_sync"}
+
+
+def test_the_libraries_are_those_the_readme_names():
+    needed = set(re.findall(r"\(NEEDED\).*\[lib([\w.+-]+?)(?:-2\.\d)?\.so", output_of("readelf", "-d", KCDAUDIT)))
+    assert {"ldap", "krb5", "jansson"} <= needed
+    assert not needed & {"gobject", "gio", "ndr", "samba-util"}
+
+
+def test_position_independent_and_relocations_read_only():
+    assert "DYN (Position-Independent Executable file)" in output_of("readelf", "-h", KCDAUDIT)
+    dynamic = output_of("readelf", "-d", KCDAUDIT)
+    assert "GNU_RELRO" in output_of("readelf", "-lW", KCDAUDIT) and "BIND_NOW" in dynamic and "PIE" in dynamic
+    assert "RUNPATH" not in dynamic and "RPATH" not in dynamic
+
+
+def test_the_stack_is_guarded_and_not_executable():
+    stack = next(line for line in output_of("readelf", "-lW", KCDAUDIT).splitlines() if "GNU_STACK" in line)
+    assert " RWE " not in stack
+    assert "__stack_chk_fail" in symbols("-D", "--undefined-only")
+
+
+def test_the_queries_travel_in_the_binary():
+    text = KCDAUDIT.read_bytes()
+    for query in (ROOT / "queries").glob("*.ldap"):
+        assert query.read_bytes().strip()[-40:] in text, query.name
+
+
+def test_version_and_help_need_nothing():
+    assert re.match(r"kcdaudit \d+\.\d+", output_of(KCDAUDIT, "--version"))
+    listed = output_of(KCDAUDIT, "help")
+    assert "audit" in listed
+    options = output_of(KCDAUDIT, "help", "audit")
+    for option in ("--domain", "--uri", "--ldif", "--config", "--host", "--mech", "--starttls", "--ca-file", "--keytab",
+                   "--principal", "--timeout", "--queries", "--format", "--output", "--fixes", "--no-tickets",
+                   "--all-pairs", "--fail-on", "--color", "--quiet", "--verbose"):
+        assert option in options
