@@ -41,6 +41,9 @@ typedef enum {
     QUERY_CHANGES,
     QUERY_LOOKALIKES,
     QUERY_REPLICA,
+    QUERY_GPO_LINKS,
+    QUERY_GPOS,
+    QUERY_GPO_SITES,
     QUERY_COUNT
 } QueryId;
 

@@ -9,10 +9,11 @@
 void
 replicas_read(Reader *reader);
 
-/* Fills a replica with what was absorbed from its DC; `copy` is not settled. */
+/* Fills a replica with what was absorbed from its DC; `copy` is settled here,
+ * `judged` as for intake_settle. */
 void
 replica_fill(const Intake *intake, const CollectPlan *plan, Replica *replica,
-             Intake *copy);
+             Intake *copy, bool judged);
 
 /* The DC of this name, from which its domain was read, is a replica, too. */
 void

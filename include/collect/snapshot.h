@@ -13,7 +13,8 @@
  *
  * with backslash escapes as in C.  The entries that other DCs hold follow at the
  * end, each DC's below a line "# replica: DC <tab> WHY IT WAS NOT READ"; the DC
- * that the first part comes from has no entries there.
+ * that the first part comes from has no entries there.  "# read whole: entries",
+ * which only a hand-made file has, says that what is absent is empty.
  */
 #ifndef COLLECT_SNAPSHOT_H
 #define COLLECT_SNAPSHOT_H
@@ -48,6 +49,9 @@ typedef struct {
     bool owners; /* estate->spns_forest_wide */
     bool tier0;
     bool dcs;
+    bool policies;
+    bool sites;
+    bool entries;  /* absent is empty: no descriptors to judge by */
     char *replica; /* the entries from here on are this DC's; NULL: none yet */
     char *why;     /* why it was not read */
 } SnapshotMark;

@@ -12,7 +12,8 @@ typedef GPtrArray Batches;
 
 /* (servicePrincipalName=...) for every SPN that the audited hosts need and
  * every delegation entry of theirs, with the classes that serve them by
- * sPNMappings; each once. */
+ * sPNMappings; each once.  And (sAMAccountName=...) for the computers that the
+ * entries name. */
 Batches *
 wanted_spns(const Intake *intake, const CollectPlan *plan);
 

@@ -39,7 +39,9 @@ typedef struct {
 typedef struct {
     const char *dc; /* its DNS name */
     bool read;
-    const char *why;  /* why not; NULL: read */
+    const char *why; /* why not; NULL: read */
+    bool clock_read;
+    gint64 skew_us;   /* its clock minus ours */
     GPtrArray *views; /* of ReplicaView *, in the order of accounts */
 } Replica;
 
@@ -82,13 +84,16 @@ typedef struct Estate {
 
     const char *source_kind; /* "ldap" | "ldif" */
     const char *source_uri;  /* the URI, or the file name */
-    const char *dc;          /* dnsHostName of the DC that answered */
-    const char *domain;      /* DNS name */
-    const char *forest;      /* DNS name of the forest's root domain */
-    const char *vendor;      /* vendorName of the rootDSE; Samba sets it */
-    const char *principal;   /* whom the DC took us for; NULL offline */
-    const char *realm;       /* upper case */
-    int domain_level;        /* domainFunctionality; -1: not read */
+    /* A file that a live reading left (collect/snapshot.h): unlike in an export,
+     * what is not in it was asked for, and unknown stays unknown. */
+    bool is_snapshot;
+    const char *dc;        /* dnsHostName of the DC that answered */
+    const char *domain;    /* DNS name */
+    const char *forest;    /* DNS name of the forest's root domain */
+    const char *vendor;    /* vendorName of the rootDSE; Samba sets it */
+    const char *principal; /* whom the DC took us for; NULL offline */
+    const char *realm;     /* upper case */
+    int domain_level;      /* domainFunctionality; -1: not read */
     int forest_level;
     int dc_level;
     gint64 collected_us; /* this machine's clock at collection */
@@ -106,7 +111,8 @@ typedef struct Estate {
     GHashTable *memberships;
 
     /* Group policy, read where the plan asks for it; see model/gpo.h. */
-    GHashTable *containers; /* folded DN -> Container * */
+    GHashTable *containers; /* folded DN -> Container *: OUs and heads of domains */
+    GHashTable *sites;      /* the same for sites */
     GHashTable *gpos;       /* folded DN -> Gpo * */
     bool policies_read;     /* links and GPOs, as far as the reader was let */
     bool sites_read;        /* what is linked to sites */

@@ -4,14 +4,14 @@
 
 #include "model/estate.h"
 
-/* The client-side extensions that process GptTmpl.inf (MS-GPSB 1.9) and
- * Registry.pol (MS-GPREG 1.9). */
+/* The client-side extensions that process GptTmpl.inf (MS-GPSB) and
+ * Registry.pol (MS-GPREG). */
 #define GPO_SECURITY_EXTENSION "{827D319E-6EAC-11D2-A4EA-00C04F79F83A}"
 #define GPO_REGISTRY_EXTENSION "{35378EAC-683F-11D2-A89A-00C04FBBCFA2}"
 
 /* For collectors: made where there is none yet (transfer none). */
 Container *
-estate_add_container(Estate *estate, const char *dn);
+estate_add_container(Estate *estate, const char *dn, bool site);
 Gpo *
 estate_add_gpo(Estate *estate, const char *dn);
 

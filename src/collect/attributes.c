@@ -284,7 +284,7 @@ parse_changes(const Attribute *attribute, const Taking *taking, const char **ret
     GArray **changes = FIELD(taking, attribute, GArray *);
     g_autoptr(GArray) read = g_array_new(FALSE, FALSE, sizeof(AttrChange));
     for (guint i = 0; i < taking->count; i++) {
-        g_auto(Metadata) metadata = {NULL};
+        g_auto(Metadata) metadata = {.attribute = NULL};
         if (!metadata_parse(taking->values[i].bv_val, taking->values[i].bv_len, &metadata,
                             NULL)) {
             *ret_why = "a value that is not replication metadata";

@@ -285,6 +285,7 @@ directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_direc
         int result = LDAP_SUCCESS;
         if (!open_plain(uri, options, &directory, ret_elsewhere, error))
             return false;
+        g_assert(directory);
         if (bind_with(directory, options, mechs[i], &result, ret_elsewhere, &failure)) {
             *ret_directory = g_steal_pointer(&directory);
             return true;

@@ -1,6 +1,7 @@
 #include "collect/intake.h"
 
 #include "base/text.h"
+#include "collect/policies.h"
 #include "model/spn.h"
 
 #include <string.h>
@@ -204,6 +205,8 @@ take_other(Intake *intake, const Entry *entry, const char *dn)
     g_hash_table_add(intake->others, text_fold(dn));
     if (entry_has(entry, "objectClass", "crossRef"))
         take_crossref(intake, entry, dn);
+
+    policies_absorb(intake, entry, dn);
 
     const EntryAttribute *mappings = entry_find(entry, "sPNMappings");
     if (mappings)

@@ -254,7 +254,7 @@ parse_record(Record *record, char *buffer, const LdifHandler *handler,
     bool has_dn = false, trailer = false;
     char *next = buffer, *line;
     for (; (line = ldif_getline(&next)) != NULL; record->logical++) {
-        struct berval name, value;
+        struct berval name = {0, NULL}, value = {0, NULL};
         if (!parse_line(record, line, &name, &value, error))
             return false;
         if (!has_dn && !trailer) {

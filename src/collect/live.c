@@ -5,6 +5,7 @@
 #include "collect/catalog.h"
 #include "collect/dcs.h"
 #include "collect/people.h"
+#include "collect/policies.h"
 #include "collect/replicas.h"
 
 #include <string.h>
@@ -131,7 +132,8 @@ read_domain(Reader *reader, const char *name, GError **error)
         !reader_add(reader, directory, true, &live, error))
         return false;
     if (!text_equal(live->root->config_dn, first->root->config_dn)) {
-        live->lost = true;
+        g_ptr_array_remove(reader->intake->roots, (gpointer)live->root);
+        g_ptr_array_remove(reader->lives, live);
         return fault_set(error, FAULT_CONFIG,
                          "it is in another forest than %s: audit it on its own",
                          reader->estate->domain);
@@ -266,7 +268,7 @@ static bool
 read_catalog(const Reader *reader, GError **error)
 {
     bool groups;
-    g_auto(Catalog) catalog = {NULL};
+    g_auto(Catalog) catalog = {.live = NULL};
     g_autoptr(GPtrArray) jobs = g_ptr_array_new();
     g_autoptr(GPtrArray) trustees =
         wanted_trustees(reader->intake, reader->plan, &groups);
@@ -393,6 +395,8 @@ read_all(Reader *reader, Directory *directory, GError **error)
     if (!in_every_domain(reader, ask_third, error) || !run_nested(reader, error) ||
         !read_forest(reader, error) || !in_every_domain(reader, read_tokens, error))
         return false;
+    if (reader->plan->gpo && !in_every_domain(reader, policies_read, error))
+        return false;
     reader_take_members(reader);
     people_settle(reader);
     return true;
@@ -413,6 +417,7 @@ live_read(Directory *directory, const LiveOptions *options, const CollectPlan *p
     if (!read_all(&reader, directory, error))
         return false;
     intake_settle(intake, plan, true);
+    policies_settle(estate, true);
     if (plan->all_dcs)
         replicas_read(&reader);
     if (plan->progress)

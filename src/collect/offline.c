@@ -8,6 +8,7 @@
 #include "collect/intake.h"
 #include "collect/ldif.h"
 #include "collect/people.h"
+#include "collect/policies.h"
 #include "collect/replicas.h"
 #include "collect/spns.h"
 
@@ -123,7 +124,8 @@ settle_copies(const Offline *offline)
         if (copy->why)
             replica->why = estate_string(estate, copy->why);
         else if (copy->intake->count > 0)
-            replica_fill(offline->intake, offline->plan, replica, copy->intake);
+            replica_fill(offline->intake, offline->plan, replica, copy->intake,
+                         !offline->mark.entries);
         else
             replica_fill_main(offline->intake, offline->plan, replica, copy->dc);
     }
@@ -189,6 +191,7 @@ settle(Offline *offline, GError **error)
                          "%s: no accounts in it; export the whole naming context of %s",
                          name, estate->domain);
     const SnapshotMark *mark = &offline->mark;
+    estate->is_snapshot = mark->is_snapshot;
     estate->spns_forest_wide =
         mark->is_snapshot ? mark->owners : covers_forest(intake, name);
     if (offline->audit && !mark->is_snapshot && !estate->aliases_read) {
@@ -204,14 +207,18 @@ settle(Offline *offline, GError **error)
         intake_mark_hyperv(intake, NULL);
     intake_settle_members(intake);
     people_settle_offline(estate);
+    policies_note_file(estate);
     if (mark->is_snapshot) {
         estate->tier0_read = mark->tier0;
         estate->dcs_read = mark->dcs;
+        estate->policies_read = mark->policies;
+        estate->sites_read = mark->sites;
     }
     /* Descriptors without the reader's groups say nothing about the reader. */
-    intake_settle(intake, offline->audit ? offline->plan : NULL,
-                  mark->is_snapshot ||
-                      (intake->any_security && intake_root(intake)->token));
+    bool judged = (mark->is_snapshot && !mark->entries) ||
+                  (intake->any_security && intake_root(intake)->token);
+    intake_settle(intake, offline->audit ? offline->plan : NULL, judged);
+    policies_settle(estate, judged);
     settle_copies(offline);
     /* Ages are judged as of the export. */
     if (intake_root(intake)->has_time)

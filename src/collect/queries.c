@@ -39,6 +39,9 @@ static const struct {
     [QUERY_REPLICA] = {"replica.ldap", "domain sids"},
     [QUERY_LOOKALIKES] = {"spn-lookalikes.ldap", "scope spns"},
     [QUERY_CHANGES] = {"changes.ldap", "domain account"},
+    [QUERY_GPO_LINKS] = {"gpo-links.ldap", "domain dns"},
+    [QUERY_GPOS] = {"gpos.ldap", "domain"},
+    [QUERY_GPO_SITES] = {"gpo-sites.ldap", "config"},
 };
 
 const char *

@@ -33,7 +33,7 @@ add_view(Estate *estate, Replica *replica, const Account *account, const Account
 {
     ReplicaView *view = replica_add_view(replica, account);
     view->found = held != NULL;
-    view->unread = held ? held->unread : ~G_GUINT64_CONSTANT(0);
+    view->unread = held ? held->unread : 0; /* that it is not there is known */
     if (!held)
         return;
     view->uac = held->uac;
@@ -44,9 +44,9 @@ add_view(Estate *estate, Replica *replica, const Account *account, const Account
 
 void
 replica_fill(const Intake *intake, const CollectPlan *plan, Replica *replica,
-             Intake *copy)
+             Intake *copy, bool judged)
 {
-    intake_settle(copy, NULL, true);
+    intake_settle(copy, NULL, judged);
     g_autoptr(GHashTable) held = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < copy->estate->accounts->len; i++) {
         Account *account = copy->estate->accounts->pdata[i];
@@ -132,6 +132,8 @@ read_replica(Round *round, const Live *live, const char *host)
         g_ptr_array_add(reader->replica_pages, kept);
     if (live->root->host && text_equal(host, live->root->host)) {
         replica_fill_main(reader->intake, reader->plan, replica, host);
+        replica->clock_read = reader->estate->dc_clock_read;
+        replica->skew_us = reader->estate->dc_skew_us;
         return;
     }
     g_autoptr(GError) failure = NULL;
@@ -143,7 +145,9 @@ read_replica(Round *round, const Live *live, const char *host)
     int timeout_s = (int)CLAMP(left_s, 1, usual_s);
     gint64 start_us = g_get_monotonic_time();
     if (read_copy(live, host, timeout_s, copy, &failure)) {
-        replica_fill(reader->intake, reader->plan, replica, copy);
+        replica_fill(reader->intake, reader->plan, replica, copy, true);
+        replica->clock_read = estate->dc_clock_read;
+        replica->skew_us = estate->dc_skew_us;
         return;
     }
     round->lost_us += g_get_monotonic_time() - start_us;

@@ -137,6 +137,32 @@ by_dn(gconstpointer a, gconstpointer b)
     return strcmp((*left)->dn, (*right)->dn);
 }
 
+static int
+by_text(gconstpointer a, gconstpointer b)
+{
+    const char *const *left = a, *const *right = b;
+    return strcmp(*left, *right);
+}
+
+/* Domains that are there though no crossRef names them: application partitions
+ * have no SID. */
+static void
+add_heads(Intake *intake)
+{
+    g_autoptr(GPtrArray) dns = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, intake->heads);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Head *head = value;
+        if (sid_is_set(&head->sid))
+            g_ptr_array_add(dns, head->dn);
+    }
+    g_ptr_array_sort(dns, by_text);
+    for (guint i = 0; i < dns->len; i++)
+        estate_add_domain(intake->estate, dns->pdata[i]);
+}
+
 bool
 intake_settle_domains(Intake *intake)
 {
@@ -147,6 +173,12 @@ intake_settle_domains(Intake *intake)
     if (!first)
         return false;
     estate_add_domain(estate, first);
+    for (guint i = 0; i < intake->roots->len; i++) {
+        const RootDse *other = intake->roots->pdata[i];
+        if (other->domain_dn)
+            estate_add_domain(estate, other->domain_dn);
+    }
+    add_heads(intake);
 
     g_ptr_array_sort(intake->crossrefs, by_dn);
     for (guint i = 0; i < intake->crossrefs->len; i++) {

@@ -214,7 +214,9 @@ put_head(GString *out, const Estate *estate)
         bool read;
     } wholes[] = {{"spn-owners", estate->spns_forest_wide},
                   {"tier0", estate->tier0_read},
-                  {"domain-controllers", estate->dcs_read}};
+                  {"domain-controllers", estate->dcs_read},
+                  {"group-policies", estate->policies_read},
+                  {"sites", estate->sites_read}};
     g_autofree char *when = text_time(estate->collected_us);
     g_autofree char *from = text_quoted(QUOTE_COMMENT, estate->domain);
     g_string_append_printf(out,
@@ -284,6 +286,9 @@ snapshot_take_comment(const char *text, SnapshotMark *mark, Estate *estate)
         mark->owners |= strcmp(name, "spn-owners") == 0;
         mark->tier0 |= strcmp(name, "tier0") == 0;
         mark->dcs |= strcmp(name, "domain-controllers") == 0;
+        mark->policies |= strcmp(name, "group-policies") == 0;
+        mark->sites |= strcmp(name, "sites") == 0;
+        mark->entries |= strcmp(name, "entries") == 0;
     } else if (g_str_has_prefix(text, MARK_GAP)) {
         g_auto(GStrv) parts = g_strsplit(text + strlen(MARK_GAP), "\t", 2);
         if (!parts[0] || !parts[1])

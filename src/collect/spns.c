@@ -81,7 +81,7 @@ spns_filter(const Estate *estate, const SpnSearch *search)
 static bool
 ask_catalog(const Live *live, const SpnSearch *search, GPtrArray *jobs, GError **error)
 {
-    g_auto(Catalog) catalog = {NULL};
+    g_auto(Catalog) catalog = {.live = NULL};
     if (!catalog_open(&catalog, live, error))
         return false;
     catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms", wanted_search(search), jobs);

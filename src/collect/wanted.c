@@ -69,11 +69,24 @@ add_needed(Builder *builder, const char *host)
     }
 }
 
+/* The computer that an entry names: where its SPN is on nobody, it matters
+ * whether the host is gone or only the SPN. */
+static void
+add_named(Builder *builder, const char *host)
+{
+    g_autofree char *label = g_strndup(host, strcspn(host, "."));
+    g_autofree char *sam = g_strconcat(label, "$", NULL);
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, sam);
+    builder_add(builder, "sAMAccountName", quoted);
+}
+
 static void
 add_entry(Builder *builder, const Estate *estate, const char *entry)
 {
     add_spn(builder, entry);
     g_autoptr(Spn) spn = spn_parse(entry);
+    if (spn)
+        add_named(builder, spn->host);
     const char *class = spn ? estate_alias_of(estate, spn->class) : NULL;
     if (class) {
         g_autofree char *alias = spn_with_class(spn, class);

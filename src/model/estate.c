@@ -82,6 +82,7 @@ estate_new(gint64 collected_us)
     estate->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify)g_ptr_array_unref);
     estate->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    estate->sites = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->gpos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->source_kind = "ldap";
     estate->machine_quota = -1;
@@ -101,6 +102,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->by_dn);
     g_hash_table_unref(estate->memberships);
     g_hash_table_unref(estate->containers);
+    g_hash_table_unref(estate->sites);
     g_hash_table_unref(estate->gpos);
     g_hash_table_unref(estate->aliases);
     g_ptr_array_unref(estate->gaps);
@@ -546,21 +548,38 @@ estate_sid_name(const Estate *estate, const Sid *sid)
     return known ? g_strdup(known) : sid_format(sid);
 }
 
-const Domain *
-estate_domain_of(const Estate *estate, const char *dn)
+/* Whether `dn` lies in `base`, both spelled as the directory does. */
+static bool
+dn_is_in(const char *dn, const char *base)
+{
+    gsize length = strlen(dn), tail = strlen(base);
+    if (length < tail)
+        return false;
+    return text_equal(dn + length - tail, base) &&
+           (length == tail || dn[length - tail - 1] == ',');
+}
+
+static const Domain *
+domain_of(const Estate *estate, const char *dn)
 {
     const Domain *best = NULL;
-    g_autofree char *key = dn_key(dn);
     for (guint i = 0; i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
-        g_autofree char *suffix = dn_key(domain->dn);
-        gsize offset = strlen(key) - strlen(suffix);
-        bool inside =
-            g_str_has_suffix(key, suffix) && (offset == 0 || key[offset - 1] == ',');
-        if (inside && (!best || strlen(best->dn) < strlen(domain->dn)))
+        if (dn_is_in(dn, domain->dn) && (!best || strlen(best->dn) < strlen(domain->dn)))
             best = domain;
     }
     return best;
+}
+
+const Domain *
+estate_domain_of(const Estate *estate, const char *dn)
+{
+    const Domain *domain = domain_of(estate, dn);
+    if (domain)
+        return domain;
+    /* As somebody else may spell it, with blanks after the commas. */
+    g_autofree char *key = dn_key(dn);
+    return domain_of(estate, key);
 }
 
 const Account *

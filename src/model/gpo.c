@@ -4,25 +4,27 @@
 
 #include <string.h>
 
-#define LINK_DISABLED 1u /* MS-GPOL 2.2.2: GPLinkOptions */
+#define LINK_DISABLED 1u /* of one link in gPLink */
 #define LINK_ENFORCED 2u
-#define BLOCKS_INHERITANCE 1u /* gPOptions, MS-GPOL 2.2.3 */
-#define COMPUTER_HALF_OFF 2   /* flags, MS-GPOL 2.2.4 */
+#define BLOCKS_INHERITANCE 1u /* gPOptions */
+#define COMPUTER_HALF_OFF 2   /* flags; MS-GPOL 3.2.5.1.6 */
 #define FUNCTIONALITY 2
 
 #define LINK_START "[LDAP://"
 
 Container *
-estate_add_container(Estate *estate, const char *dn)
+estate_add_container(Estate *estate, const char *dn, bool site)
 {
+    GHashTable *table = site ? estate->sites : estate->containers;
     g_autofree char *key = text_fold(dn);
-    Container *container = g_hash_table_lookup(estate->containers, key);
+    Container *container = g_hash_table_lookup(table, key);
     if (container)
         return container;
     container = g_new0(Container, 1);
     container->dn = estate_string(estate, dn);
+    container->site = site;
     container->unread = TRI_UNKNOWN;
-    g_hash_table_insert(estate->containers, g_steal_pointer(&key), container);
+    g_hash_table_insert(table, g_steal_pointer(&key), container);
     return container;
 }
 
@@ -91,7 +93,7 @@ add_link(const Estate *estate, GpoReach *reach, const Container *at, char *dn,
     g_ptr_array_add(reach->links, link);
 }
 
-/* gPLink: [LDAP://DN;OPTIONS][LDAP://DN;OPTIONS]..., MS-GPOL 2.2.2.  Editors leave
+/* gPLink: [LDAP://DN;OPTIONS][LDAP://DN;OPTIONS]...  Editors leave
  * a single blank where the last link was taken away. */
 static void
 add_links(const Estate *estate, GpoReach *reach, const Container *at, bool blocked)
@@ -171,11 +173,13 @@ gpo_reach(const Estate *estate, const Account *account)
         top = domain && text_equal(dn, domain->dn);
         blocked = visit(estate, reach, dn, top, blocked) || blocked;
     }
-    g_autoptr(GList) containers = g_hash_table_get_values(estate->containers);
-    containers = g_list_sort(containers, by_dn);
-    for (const GList *at = containers; at; at = at->next)
-        if (((const Container *)at->data)->site)
-            add_links(estate, reach, at->data, blocked);
+    g_autoptr(GList) sites = g_list_sort(g_hash_table_get_values(estate->sites), by_dn);
+    for (const GList *at = sites; at; at = at->next) {
+        const Container *site = at->data;
+        if (site->unread != TRI_NO)
+            say_unread(reach, "gPLink", site->dn);
+        add_links(estate, reach, site, blocked);
+    }
     return reach;
 }
 

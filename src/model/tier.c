@@ -35,10 +35,11 @@ in_builtin(const Estate *estate, const Account *account, guint32 rid)
     const Account *group = estate_by_sid(estate, &sid);
     Tri in = group ? estate_in_group(estate, account, group->dn) : TRI_UNKNOWN;
     /* Of several domains each has one, with the same SID. */
-    for (guint i = 0; in != TRI_YES && estate->domains->len > 1 && i < estate->accounts->len;
-         i++) {
+    for (guint i = 0;
+         in != TRI_YES && estate->domains->len > 1 && i < estate->accounts->len; i++) {
         const Account *other = estate->accounts->pdata[i];
-        if (other != group && (other->kinds & KIND_GROUP) != 0 && sid_equal(&other->sid, &sid))
+        if (other != group && (other->kinds & KIND_GROUP) != 0 &&
+            sid_equal(&other->sid, &sid))
             in = estate_in_group(estate, account, other->dn);
     }
     return in;
