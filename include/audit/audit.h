@@ -6,6 +6,7 @@
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
 
+#include "audit/network.h"
 #include "audit/policy.h"
 #include "audit/verdict.h"
 
@@ -42,6 +43,45 @@ typedef struct ProofEvidence {
 void
 proof_evidence_free(ProofEvidence *proof);
 
+/* One file of a GPO in the SYSVOL. */
+typedef enum {
+    POLICY_FILE_ABSENT, /* its folder was read, and it is not there */
+    POLICY_FILE_READ,
+    POLICY_FILE_CORRUPT,
+    POLICY_FILE_UNREAD,
+} PolicyFileState;
+
+typedef struct {
+    PolicyFileState state;
+    char *path; /* below the directory given */
+    char *why;  /* corrupt: where and what; unread: why; else NULL */
+} PolicyFile;
+
+/* A user right as GptTmpl.inf defines it, instead of the host's own list. */
+typedef struct {
+    char *right;           /* "SeServiceLogonRight" */
+    guint line;            /* of the file */
+    GPtrArray *principals; /* of char *: "*S-1-5-80-0" or a name; empty: nobody */
+} PolicyRight;
+
+/* What the SYSVOL holds of one GPO's computer half. */
+typedef struct GpoEvidence {
+    const Gpo *gpo;
+    PolicyFile security; /* GptTmpl.inf */
+    PolicyFile registry; /* Registry.pol */
+    GPtrArray *rights;   /* of PolicyRight * */
+    guint records;       /* sound ones in Registry.pol */
+} GpoEvidence;
+
+/* With nothing read yet; `gpo` borrowed (transfer full). */
+GpoEvidence *
+gpo_evidence_new(const Gpo *gpo);
+void
+gpo_evidence_free(GpoEvidence *evidence);
+/* Adds a right whose principals are to be filled in (transfer none). */
+PolicyRight *
+gpo_evidence_add_right(GpoEvidence *evidence, const char *right, guint line);
+
 typedef struct {
     const char *spn;
     const char *status;      /* "registered" | "alias" | "missing" | "duplicate" |
@@ -77,6 +117,8 @@ typedef struct Audit {
     GPtrArray *operators;        /* of const Account *, by name: who starts migrations */
     GPtrArray *tickets;          /* of TicketEvidence *; NULL: not asked for */
     GPtrArray *proofs;           /* of ProofEvidence *; NULL: not asked for */
+    GHashTable *gpos;            /* const Gpo * -> GpoEvidence *; NULL: no SYSVOL */
+    GPtrArray *net;              /* of NetEvidence *, by name; NULL: not asked for */
     GHashTable *host_by_account; /* const Account * -> Host * */
     GHashTable *pair_by_ends;    /* set of Pair by source and target */
     guint verdicts[VERDICT_COUNT]; /* pairs by verdict */
@@ -115,6 +157,25 @@ audit_wanted_proofs(const Audit *audit, const Account *source);
 void
 audit_take_proofs(Audit *audit, GPtrArray *proofs);
 
+/* The GPOs from which some audited host may take settings, by DN (transfer
+ * container, of const Gpo *). */
+GPtrArray *
+audit_wanted_gpos(const Audit *audit);
+
+/* Hands over what the SYSVOL holds of them (transfer full, of GpoEvidence *).
+ * Before audit_run. */
+void
+audit_take_gpos(Audit *audit, GPtrArray *evidence);
+
+/* The machines whose ports and names are worth trying: the hosts, and the DCs
+ * that are known; nothing tried yet (transfer full, of NetEvidence *). */
+GPtrArray *
+audit_wanted_net(const Audit *audit);
+
+/* Hands them over with what was found (transfer full).  Before audit_run. */
+void
+audit_take_net(Audit *audit, GPtrArray *machines);
+
 /* Records something that could not be read (both copied). */
 void
 audit_add_gap(Audit *audit, const char *what, const char *why);
@@ -133,8 +194,8 @@ audit_needs_entry(const Audit *audit, const Account *source, const char *entry);
 bool
 audit_is_declared(const Audit *audit);
 
-/* Whether the estate came from a file: what an export left out was never asked
- * for, and rules that need it do not apply. */
+/* Whether the estate came from an export that is no snapshot of ours: what an export left
+ * out was never asked for, and rules that need it do not apply. */
 bool
 audit_is_offline(const Audit *audit);
 

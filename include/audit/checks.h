@@ -102,4 +102,14 @@ CHECK(check_os_level_mismatch);
 CHECK(check_replication_divergence);
 CHECK(check_recently_changed);
 
+/* checks_policy.c */
+CHECK(check_symbolic_link_right);
+CHECK(check_service_logon_right);
+CHECK(check_registry_pol_corrupt);
+
+/* checks_net.c */
+CHECK(check_port_refused);
+CHECK(check_port_filtered);
+CHECK(check_name_resolution);
+
 #endif

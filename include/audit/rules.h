@@ -8,9 +8,10 @@
 typedef struct Sink Sink;
 
 typedef enum {
-    SCOPE_HOST,   /* once per audited host: subject is a const Host * */
-    SCOPE_PAIR,   /* once per needed ordered pair: a const Pair * */
-    SCOPE_DOMAIN, /* once: NULL */
+    SCOPE_HOST,    /* once per audited host: subject is a const Host * */
+    SCOPE_PAIR,    /* once per needed ordered pair: a const Pair * */
+    SCOPE_DOMAIN,  /* once: NULL */
+    SCOPE_MACHINE, /* once per machine tried on the network: a const NetEvidence * */
 } RuleScope;
 
 typedef void (*RuleCheck)(const Audit *audit, const void *subject, Sink *sink);
@@ -32,7 +33,11 @@ typedef struct Rule {
 #define NEEDS(attr) (G_GUINT64_CONSTANT(1) << (attr))
 /* Not an attribute: the rule runs only where delegation was to be proved. */
 #define NEEDS_PROOFS (G_GUINT64_CONSTANT(1) << 63)
-G_STATIC_ASSERT(ATTR_COUNT < 63);
+/* The same where a SYSVOL was given. */
+#define NEEDS_GPO (G_GUINT64_CONSTANT(1) << 62)
+/* The same where ports and names were tried. */
+#define NEEDS_NET (G_GUINT64_CONSTANT(1) << 61)
+G_STATIC_ASSERT(ATTR_COUNT < 61);
 
 extern const Rule rules[]; /* by id */
 extern const guint rules_count;
@@ -53,6 +58,11 @@ Finding *
 sink_fail_named(Sink *sink, Severity severity, const char *subject, const char *target);
 Finding *
 sink_unknown_named(Sink *sink, const char *subject);
+/* The same for an account and a target that is none, such as a GPO. */
+Finding *
+sink_fail_towards(Sink *sink, const Account *subject, const char *target);
+Finding *
+sink_unknown_towards(Sink *sink, const Account *subject, const char *target);
 void
 sink_not_applicable(Sink *sink);
 

@@ -92,6 +92,17 @@ Tri
 verdict_evidence_forwardable(VerdictContext *context, const Account *source,
                              const char **ret_why);
 
+/* One entry of a delegation list, with who answers for it. */
+typedef struct {
+    const char *entry;
+    Resolution how;
+    const Account *owner; /* the only one; NULL: none, several or not known */
+} ListEntry;
+
+/* The source's list, looked up once (of ListEntry; transfer none, cached). */
+const GArray *
+verdict_entries(VerdictContext *context, const Account *source);
+
 /* Whether krbtgt lets anything be delegated. */
 Tri
 verdict_krbtgt_delegable(VerdictContext *context);

@@ -11,6 +11,11 @@ bool
 file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
           GError **error);
 
+/* The same from an open descriptor, which stays open; on failure it sets errno:
+ * EFBIG where there is more than `limit`. */
+bool
+file_read_open(int fd, gsize limit, char **ret_data, gsize *ret_length);
+
 /* Writes a temporary file beside `path`, mode 0600, flushes it and renames it
  * over `path`.  Something that is no regular file (a pipe, /dev/stdout) is
  * written in place.  Fails with FAULT_OUTPUT. */

@@ -31,6 +31,8 @@ audit_free(Audit *audit)
     g_array_unref(audit->outcomes);
     g_clear_pointer(&audit->tickets, g_ptr_array_unref);
     g_clear_pointer(&audit->proofs, g_ptr_array_unref);
+    g_clear_pointer(&audit->gpos, g_hash_table_unref);
+    g_clear_pointer(&audit->net, g_ptr_array_unref);
     g_hash_table_unref(audit->host_by_account);
     g_hash_table_unref(audit->pair_by_ends);
     g_ptr_array_unref(audit->operators);
@@ -252,7 +254,7 @@ audit_is_declared(const Audit *audit)
 bool
 audit_is_offline(const Audit *audit)
 {
-    return strcmp(audit->estate->source_kind, "ldif") == 0;
+    return strcmp(audit->estate->source_kind, "ldif") == 0 && !audit->estate->is_snapshot;
 }
 
 static int

@@ -168,12 +168,25 @@ CHECK(check_unconstrained_delegation)
     evidence_uac(finding, account);
 }
 
+/* The computer that an entry names, whoever holds its SPN; NULL: none. */
+static const Account *
+computer_named(const Estate *estate, const char *entry)
+{
+    g_autoptr(Spn) spn = spn_parse(entry);
+    const GPtrArray *named = spn ? estate_by_name(estate, spn->host) : NULL;
+    for (guint i = 0; named && i < named->len; i++)
+        if (((const Account *)named->pdata[i])->kinds & KIND_COMPUTER)
+            return named->pdata[i];
+    return NULL;
+}
+
 CHECK(check_delegation_target_ghost)
 {
     const Account *account = ((const Host *)subject)->account;
-    for (guint i = 0; i < account->delegate_to->len; i++) {
-        const char *entry = account->delegate_to->pdata[i];
-        g_auto(Resolved) resolved = estate_resolve(audit->estate, entry);
+    const GArray *entries = verdict_entries(audit->context, account);
+    for (guint i = 0; i < entries->len; i++) {
+        ListEntry resolved = g_array_index(entries, ListEntry, i);
+        const char *entry = resolved.entry;
         if (resolved.how == RESOLVE_EXPLICIT || resolved.how == RESOLVE_ALIAS ||
             audit_needs_entry(audit, account, entry) ||
             spn_has_class(entry, "krbtgt")) /* the KDC itself: DEL-08's */
@@ -188,7 +201,21 @@ CHECK(check_delegation_target_ghost)
             finding_evidence(finding, key, entry);
             continue;
         }
-        Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, entry);
+        const Account *named = computer_named(audit->estate, entry);
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, named, entry);
+        finding_evidence(finding, key, entry);
+        if (named) {
+            /* The host is there: registering the SPN mends more than removing
+             * the entry, and only its owner knows which is meant. */
+            finding_say(
+                finding, "Delegation to an SPN that its host does not hold",
+                "%s may act towards %s. %s exists (%s), but that SPN is on no account: "
+                "the entry does nothing, and whoever may register the SPN elsewhere "
+                "receives tickets of the users %s acts for (SPN-jacking). If the service "
+                "is meant, let the host register it; else remove the entry.",
+                account->name, entry, named->name, named->dn, account->name);
+            continue;
+        }
         finding_say(
             finding, "Delegation to an SPN that no account holds",
             "%s may act towards %s, which resolves to no account: the entry is dead, and "
@@ -196,7 +223,6 @@ CHECK(check_delegation_target_ghost)
             "the users %s acts for (SPN-jacking). Remove the entry.",
             account->name, entry, account->name);
         finding_value(finding, entry);
-        finding_evidence(finding, key, entry);
     }
 }
 

@@ -4,12 +4,54 @@
 #define SKEW_WARNING_S 120
 #define SKEW_ERROR_S 300 /* Kerberos refuses beyond it (RFC 4120, AD default) */
 
+static Severity
+skew_severity(gint64 skew_s)
+{
+    return skew_s >= SKEW_ERROR_S ? SEVERITY_ERROR : SEVERITY_WARNING;
+}
+
+static void
+show_clock(Finding *finding, const char *dc, gint64 skew_us)
+{
+    g_autofree char *key = g_strdup_printf("currentTime of %s", dc);
+    g_autofree char *value = g_strdup_printf(
+        "%+" G_GINT64_FORMAT " s against this machine", skew_us / G_USEC_PER_SEC);
+    finding_evidence(finding, key, value);
+}
+
+/* The two DCs whose clocks are furthest apart. */
+static void
+compare_clocks(const Estate *estate, Sink *sink)
+{
+    const Replica *slow = NULL, *fast = NULL;
+    for (guint i = 0; i < estate->replicas->len; i++) {
+        const Replica *replica = estate->replicas->pdata[i];
+        if (!replica->clock_read)
+            continue;
+        slow = !slow || replica->skew_us < slow->skew_us ? replica : slow;
+        fast = !fast || replica->skew_us > fast->skew_us ? replica : fast;
+    }
+    gint64 apart_s = slow ? (fast->skew_us - slow->skew_us) / G_USEC_PER_SEC : 0;
+    if (apart_s < SKEW_WARNING_S)
+        return;
+    Finding *finding = sink_fail_named(sink, skew_severity(apart_s), slow->dc, fast->dc);
+    finding_say(
+        finding, "Domain controllers' clocks differ",
+        "%s is %" G_GINT64_FORMAT
+        " s behind %s: a ticket of the one is not yet valid, or "
+        "no longer, for hosts that follow the other. Look at the time source of both "
+        "(w32tm /query /status, w32tm /monitor).",
+        slow->dc, apart_s, fast->dc);
+    show_clock(finding, slow->dc, slow->skew_us);
+    show_clock(finding, fast->dc, fast->skew_us);
+}
+
 CHECK(check_clock_skew)
 {
     (void)subject;
     const Estate *estate = audit->estate;
     const char *dc = estate->dc ? estate->dc : "the domain controller";
-    if (audit_is_offline(audit)) {
+    if (g_str_equal(estate->source_kind, "ldif")) {
         sink_not_applicable(sink);
         return;
     }
@@ -19,21 +61,18 @@ CHECK(check_clock_skew)
                     "%s did not tell its time (currentTime of the rootDSE).", dc);
         return;
     }
+    compare_clocks(estate, sink);
     gint64 skew_s = ABS(estate->dc_skew_us) / G_USEC_PER_SEC;
     if (skew_s < SKEW_WARNING_S)
         return;
-    Finding *finding = sink_fail_named(
-        sink, skew_s >= SKEW_ERROR_S ? SEVERITY_ERROR : SEVERITY_WARNING, dc, NULL);
+    Finding *finding = sink_fail_named(sink, skew_severity(skew_s), dc, NULL);
     finding_say(finding, "The domain controller's clock differs",
                 "%s is %" G_GINT64_FORMAT
                 " s %s this machine. Kerberos refuses tickets from "
                 "%d s on (KRB_AP_ERR_SKEW, 0x80090324). Find out which clock is wrong "
                 "(w32tm /query /status; chronyc tracking) and set its time source.",
                 dc, skew_s, estate->dc_skew_us > 0 ? "ahead of" : "behind", SKEW_ERROR_S);
-    g_autofree char *value =
-        g_strdup_printf("%+" G_GINT64_FORMAT " s", estate->dc_skew_us / G_USEC_PER_SEC);
-    g_autofree char *key = g_strdup_printf("currentTime of %s", dc);
-    finding_evidence(finding, key, value);
+    show_clock(finding, dc, estate->dc_skew_us);
 }
 
 CHECK(check_machine_account_quota)

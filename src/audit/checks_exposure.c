@@ -10,29 +10,10 @@
 #define VALUES_WARNING 1000
 #define VALUES_ERROR 1150
 
-/* One list entry with who answers for it. */
-typedef struct {
-    const char *entry;
-    const Account *owner; /* the only one; NULL: none, several or not known */
-} Entry;
-
-static GArray *
-entries_of(const Audit *audit, const Account *source)
-{
-    GArray *entries = g_array_new(FALSE, FALSE, sizeof(Entry));
-    for (guint i = 0; i < source->delegate_to->len; i++) {
-        Entry entry = {source->delegate_to->pdata[i], NULL};
-        g_auto(Resolved) resolved = estate_resolve(audit->estate, entry.entry);
-        if (resolved.owners && resolved.owners->len == 1)
-            entry.owner = resolved.owners->pdata[0];
-        g_array_append_val(entries, entry);
-    }
-    return entries;
-}
-
 /* Entries of one kind, a finding per account they lead to: the account is what
  * is exposed, whatever the service class says. */
-typedef bool (*EntryTest)(const Audit *audit, const Account *source, const Entry *entry);
+typedef bool (*EntryTest)(const Audit *audit, const Account *source,
+                          const ListEntry *entry);
 
 static GPtrArray *
 owners_where(const Audit *audit, const Account *source, const GArray *entries,
@@ -40,7 +21,7 @@ owners_where(const Audit *audit, const Account *source, const GArray *entries,
 {
     GPtrArray *owners = g_ptr_array_new();
     for (guint i = 0; i < entries->len; i++) {
-        const Entry *entry = &g_array_index(entries, Entry, i);
+        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
         if (entry->owner && test(audit, source, entry) &&
             !g_ptr_array_find(owners, entry->owner, NULL))
             g_ptr_array_add(owners, (gpointer)entry->owner);
@@ -57,7 +38,7 @@ fail_for_owner(const Audit *audit, Sink *sink, Severity severity, const Account 
     g_autofree char *key =
         g_strdup_printf("msDS-AllowedToDelegateTo of %s", source->name);
     for (guint i = 0; i < entries->len; i++) {
-        const Entry *entry = &g_array_index(entries, Entry, i);
+        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
         if (entry->owner != owner || !test(audit, source, entry))
             continue;
         finding_value(finding, entry->entry);
@@ -67,7 +48,7 @@ fail_for_owner(const Audit *audit, Sink *sink, Severity severity, const Account 
 }
 
 static bool
-owner_is_inactive(const Audit *audit, const Account *source, const Entry *entry)
+owner_is_inactive(const Audit *audit, const Account *source, const ListEntry *entry)
 {
     (void)source;
     if (account_knows(entry->owner, ATTR_UAC) && !account_is_enabled(entry->owner))
@@ -78,7 +59,7 @@ owner_is_inactive(const Audit *audit, const Account *source, const Entry *entry)
 CHECK(check_delegation_target_inactive)
 {
     const Account *source = ((const Host *)subject)->account;
-    g_autoptr(GArray) entries = entries_of(audit, source);
+    const GArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_inactive);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];
@@ -103,7 +84,7 @@ CHECK(check_delegation_target_inactive)
 }
 
 static bool
-entry_is_excess(const Audit *audit, const Account *source, const Entry *entry)
+entry_is_excess(const Audit *audit, const Account *source, const ListEntry *entry)
 {
     return !audit_needs_entry(audit, source, entry->entry);
 }
@@ -116,7 +97,7 @@ CHECK(check_delegation_excess)
         sink_not_applicable(sink);
         return;
     }
-    g_autoptr(GArray) entries = entries_of(audit, host->account);
+    const GArray *entries = verdict_entries(audit->context, host->account);
     g_autoptr(GPtrArray) owners =
         owners_where(audit, host->account, entries, entry_is_excess);
     for (guint i = 0; i < owners->len; i++) {
@@ -132,7 +113,7 @@ CHECK(check_delegation_excess)
 }
 
 static bool
-owner_is_tier0(const Audit *audit, const Account *source, const Entry *entry)
+owner_is_tier0(const Audit *audit, const Account *source, const ListEntry *entry)
 {
     (void)source;
     return estate_is_tier0(audit->estate, entry->owner) == TRI_YES;
@@ -186,7 +167,7 @@ tell_unknown_tier(const Audit *audit, const Account *source, const GArray *entri
                   Sink *sink)
 {
     for (guint i = 0; i < entries->len && !audit_is_offline(audit); i++) {
-        const Entry *entry = &g_array_index(entries, Entry, i);
+        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
         if (!entry->owner || estate_is_tier0(audit->estate, entry->owner) != TRI_UNKNOWN)
             continue;
         finding_say(sink_unknown(sink, source, entry->owner, NULL),
@@ -200,7 +181,7 @@ tell_unknown_tier(const Audit *audit, const Account *source, const GArray *entri
 CHECK(check_delegation_to_tier0)
 {
     const Account *source = ((const Host *)subject)->account;
-    g_autoptr(GArray) entries = entries_of(audit, source);
+    const GArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_tier0);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];
@@ -245,7 +226,7 @@ CHECK(check_delegation_list_near_limit)
 }
 
 static bool
-owner_is_foreign(const Audit *audit, const Account *source, const Entry *entry)
+owner_is_foreign(const Audit *audit, const Account *source, const ListEntry *entry)
 {
     return estate_domain_of(audit->estate, source->dn) !=
            estate_domain_of(audit->estate, entry->owner->dn);
@@ -254,7 +235,7 @@ owner_is_foreign(const Audit *audit, const Account *source, const Entry *entry)
 CHECK(check_delegation_cross_domain)
 {
     const Account *source = ((const Host *)subject)->account;
-    g_autoptr(GArray) entries = entries_of(audit, source);
+    const GArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_foreign);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];

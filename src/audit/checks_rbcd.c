@@ -41,8 +41,9 @@ tell_broad(Sink *sink, const Account *account, const char *trustee, const char *
     finding_say(
         finding, "RBCD is open to everybody, or nearly",
         "%s may act as any user towards %s: anybody who controls any account can take "
-        "this host. Remove the entry and name the partner hosts instead "
-        "(Set-ADComputer %s -PrincipalsAllowedToDelegateToAccount PARTNER$).",
+        "this host. Name the partner hosts instead, all of them, as this replaces the "
+        "list: "
+        "Set-ADComputer %s -PrincipalsAllowedToDelegateToAccount HOST1$,HOST2$.",
         trustee, account->name, account->name);
     show_descriptor(finding, account, evidence);
 }
@@ -189,8 +190,10 @@ CHECK(check_rbcd_not_granted)
                                  pair->target, pair->source, NULL);
     finding_say(
         finding, "RBCD names the source, but does not grant it",
-        "The descriptor on %s names %s or a group of it, but %s. Write it anew: "
-        "Set-ADComputer %s -PrincipalsAllowedToDelegateToAccount with every partner.",
+        "The descriptor on %s names %s or a group of it, but %s. Grant it by an "
+        "allow ACE of its own; PrincipalsAllowedToDelegateToAccount of %s, written anew, "
+        "has "
+        "to name every partner, as it replaces the list.",
         pair->target->name, pair->source->name,
         edge.by_generic    ? "with a generic right, which KDCs do not map to the control "
                              "access (0x100) they ask for"
@@ -200,6 +203,20 @@ CHECK(check_rbcd_not_granted)
                              "(0x100)",
         pair->target->name);
     show_aces(audit, pair->source, pair->target, finding);
+}
+
+/* Part of a domain in a file says nothing of who is missing from it: without the
+ * Tier-0 groups, or with memberships that lead out of it, it is only part. */
+static bool
+export_is_whole(const Audit *audit)
+{
+    for (guint h = 0; h < audit->hosts->len; h++) {
+        const Account *host = ((const Host *)audit->hosts->pdata[h])->account;
+        for (guint i = 0; i < host->member_of->len; i++)
+            if (!estate_by_dn(audit->estate, host->member_of->pdata[i]))
+                return false;
+    }
+    return audit->estate->tier0_read;
 }
 
 CHECK(check_rbcd_orphan)
@@ -226,11 +243,11 @@ CHECK(check_rbcd_orphan)
             continue;
         g_hash_table_add(told, &ace->sid);
         g_autofree char *sid = sid_format(&ace->sid);
-        /* Part of a domain in a file says nothing of who is missing from it. */
-        bool whole = !audit_is_offline(audit) || estate->tier0_read;
+        bool whole =
+            audit_is_offline(audit) ? export_is_whole(audit) : estate->spns_forest_wide;
         Finding *finding =
             whole ? sink_fail_named(sink, SEVERITY_WARNING, account->name, sid)
-                  : sink_unknown(sink, account, NULL, sid);
+                  : sink_unknown_towards(sink, account, sid);
         finding->subject_account = account;
         finding_say(
             finding,

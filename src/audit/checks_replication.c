@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define FRESH_US (G_GINT64_CONSTANT(15) * 60 * G_USEC_PER_SEC)
+#define FRESH_MINUTES 15
+#define FRESH_US (G_GINT64_CONSTANT(60) * FRESH_MINUTES * G_USEC_PER_SEC)
 
 /* The values compared between DCs. */
 static const AttrId compared[] = {ATTR_UAC, ATTR_SPN, ATTR_DELEGATE_TO, ATTR_RBCD};
@@ -145,27 +146,18 @@ CHECK(check_replication_divergence)
         compare(audit, account, compared[i], sink);
 }
 
-static char *
-ago_text(gint64 now_us, gint64 then_us)
-{
-    gint64 minutes = MAX(0, now_us - then_us) / (60 * G_USEC_PER_SEC);
-    return minutes == 0 ? g_strdup("less than a minute ago")
-                        : g_strdup_printf("%" G_GINT64_FORMAT " minute%s ago", minutes,
-                                          minutes == 1 ? "" : "s");
-}
-
 static void
-tell_fresh(Sink *sink, const Account *account, const char *what, gint64 now_us,
-           gint64 then_us)
+tell_fresh(Sink *sink, const Account *account, const char *what, gint64 then_us)
 {
     Finding *finding = sink_fail(sink, SEVERITY_INFO, account, NULL, NULL);
-    g_autofree char *ago = ago_text(now_us, then_us);
     g_autofree char *when = text_time(then_us);
+    /* The moment, not how long ago: two audits of one state shall say the same. */
     finding_say(
         finding, "Changed minutes ago",
-        "%s of %s changed %s. Hosts remember refusals, S4U tickets and unknown SPNs for "
-        "up to 15 minutes: klist purge -li 0x3e7 on the sources, or wait.",
-        what, account->name, ago);
+        "%s of %s changed at %s, less than %d minutes before this audit. Hosts remember "
+        "refusals, S4U tickets and unknown SPNs for that long: klist purge -li 0x3e7 on "
+        "the sources, or wait.",
+        what, account->name, when, FRESH_MINUTES);
     finding_evidence(finding, what, when);
 }
 
@@ -177,13 +169,13 @@ CHECK(check_recently_changed)
         return; /* whenChanged bounds every attribute */
     if (!account->changes) {
         if (account->changed_us != 0)
-            tell_fresh(sink, account, "whenChanged", now, account->changed_us);
+            tell_fresh(sink, account, "whenChanged", account->changed_us);
         return;
     }
     for (guint i = 0; i < account->changes->len; i++) {
         const AttrChange *change = &g_array_index(account->changes, AttrChange, i);
         if (now - change->changed_us < FRESH_US) {
-            tell_fresh(sink, account, attr_name(change->attr), now, change->changed_us);
+            tell_fresh(sink, account, attr_name(change->attr), change->changed_us);
             return;
         }
     }

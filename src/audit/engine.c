@@ -64,6 +64,27 @@ sink_unknown_named(Sink *sink, const char *subject)
                     NULL, NULL);
 }
 
+Finding *
+sink_fail_towards(Sink *sink, const Account *subject, const char *target)
+{
+    sink->worst = STATUS_FAIL;
+    return sink_add(sink,
+                    finding_new(sink->rule->id, sink->rule->severity, STATUS_FAIL,
+                                subject->name, target, NULL),
+                    subject, NULL);
+}
+
+Finding *
+sink_unknown_towards(Sink *sink, const Account *subject, const char *target)
+{
+    if (sink->worst != STATUS_FAIL)
+        sink->worst = STATUS_UNKNOWN;
+    return sink_add(sink,
+                    finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
+                                subject->name, target, NULL),
+                    subject, NULL);
+}
+
 void
 sink_not_applicable(Sink *sink)
 {
@@ -134,13 +155,24 @@ run_rule(Audit *audit, const Rule *rule)
 {
     g_autoptr(GHashTable) by_subject = g_hash_table_new(g_str_hash, g_str_equal);
     if ((rule->needs_tickets && !audit->tickets) ||
-        ((rule->needs & NEEDS_PROOFS) != 0 && !audit->proofs))
+        ((rule->needs & NEEDS_PROOFS) != 0 && !audit->proofs) ||
+        ((rule->needs & NEEDS_GPO) != 0 && !audit->gpos) ||
+        ((rule->needs & NEEDS_NET) != 0 && !audit->net))
         return;
     if (rule->scope == SCOPE_DOMAIN) {
         Sink sink = {audit, rule, STATUS_PASS};
         rule->check(audit, NULL, &sink);
         const char *domain = audit->estate->domain ? audit->estate->domain : "";
         record(audit, by_subject, rule, domain, sink.worst);
+        return;
+    }
+    if (rule->scope == SCOPE_MACHINE) {
+        for (guint i = 0; i < audit->net->len; i++) {
+            const NetEvidence *machine = audit->net->pdata[i];
+            Sink sink = {audit, rule, STATUS_PASS};
+            rule->check(audit, machine, &sink);
+            record(audit, by_subject, rule, machine->name, sink.worst);
+        }
         return;
     }
     if (rule->scope == SCOPE_HOST) {

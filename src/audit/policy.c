@@ -1,5 +1,6 @@
 #include "audit/policy.h"
 
+#include "audit/rules.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -226,9 +227,10 @@ static bool
 set_rule(const Reader *reader, const Key *key, const char *section, void *object,
          const char *value, GError **error)
 {
-    if (!g_regex_match_simple("^[A-Z]{3}-[0-9]{2}$", value, 0, 0))
-        return fail_at(reader, section, key->name, error,
-                       "rule=%s is no rule; rules are named as DEL-01", value);
+    if (!rule_find(value))
+        return fail_at(
+            reader, section, key->name, error,
+            "rule=%s is no rule; rules are named as DEL-01 (see: kcdaudit rules)", value);
     return set_text(reader, key, section, object, value, error);
 }
 

@@ -77,6 +77,21 @@ const Rule rules[] = {
     {"DOM-05", "os-level-mismatch", "Hosts of different Windows versions", SEVERITY_INFO,
      SCOPE_DOMAIN, 0, false, check_os_level_mismatch, NULL},
 
+    {"GPO-01", "symbolic-link-right",
+     "A GPO takes the right to create symbolic links away", SEVERITY_ERROR, SCOPE_HOST,
+     NEEDS_GPO, false, check_symbolic_link_right, NULL},
+    {"GPO-02", "service-logon-right", "A GPO takes the right to log on as a service away",
+     SEVERITY_ERROR, SCOPE_HOST, NEEDS_GPO, false, check_service_logon_right, NULL},
+    {"GPO-03", "registry-pol-corrupt", "A GPO's Registry.pol is corrupt", SEVERITY_ERROR,
+     SCOPE_HOST, NEEDS_GPO, false, check_registry_pol_corrupt, NULL},
+
+    {"NET-01", "port-refused", "Nothing listens on a port", SEVERITY_WARNING,
+     SCOPE_MACHINE, NEEDS_NET, false, check_port_refused, NULL},
+    {"NET-02", "port-filtered", "A port does not answer", SEVERITY_WARNING, SCOPE_MACHINE,
+     NEEDS_NET, false, check_port_filtered, NULL},
+    {"NET-03", "name-resolution", "Names and addresses disagree", SEVERITY_WARNING,
+     SCOPE_MACHINE, NEEDS_NET, false, check_name_resolution, NULL},
+
     {"RBC-01", "rbcd-not-granted", "RBCD names the source, but does not grant it",
      SEVERITY_WARNING, SCOPE_PAIR, 0, false, check_rbcd_not_granted, NULL},
     {"RBC-02", "rbcd-broad-trustee", "RBCD is open to everybody, or nearly",

@@ -14,6 +14,7 @@ struct VerdictContext {
     const Estate *estate;
     EdgeIndex *edges;
     GHashTable *needed;   /* "number:names:services" -> TargetSpns */
+    GHashTable *entries;  /* const Account * -> GArray of ListEntry */
     GHashTable *evidence; /* const Account * -> Evidence */
     Tri krbtgt;
 };
@@ -57,6 +58,8 @@ verdict_context_new(const Estate *estate)
     context->estate = estate;
     context->edges = edge_index_new(estate);
     context->needed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, target_free);
+    context->entries =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     context->evidence = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     context->krbtgt = krbtgt_delegable(estate);
     return context;
@@ -70,6 +73,7 @@ verdict_context_free(VerdictContext *context)
     edge_index_free(context->edges);
     g_hash_table_unref(context->needed);
     g_hash_table_unref(context->evidence);
+    g_hash_table_unref(context->entries);
     g_free(context);
 }
 
@@ -77,6 +81,26 @@ EdgeIndex *
 verdict_edges(VerdictContext *context)
 {
     return context->edges;
+}
+
+const GArray *
+verdict_entries(VerdictContext *context, const Account *source)
+{
+    GArray *entries = g_hash_table_lookup(context->entries, source);
+    if (entries)
+        return entries;
+    entries =
+        g_array_sized_new(FALSE, FALSE, sizeof(ListEntry), source->delegate_to->len);
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        g_auto(Resolved) resolved =
+            estate_resolve(context->estate, source->delegate_to->pdata[i]);
+        ListEntry entry = {source->delegate_to->pdata[i], resolved.how, NULL};
+        if (resolved.owners && resolved.owners->len == 1)
+            entry.owner = resolved.owners->pdata[0];
+        g_array_append_val(entries, entry);
+    }
+    g_hash_table_insert(context->entries, (gpointer)source, entries);
+    return entries;
 }
 
 Tri

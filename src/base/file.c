@@ -41,33 +41,45 @@ read_all(int fd, gsize limit, GByteArray *out)
 }
 
 bool
-file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
-          GError **error)
+file_read_open(int fd, gsize limit, char **ret_data, gsize *ret_length)
 {
     g_autoptr(GByteArray) data = g_byte_array_new();
-    int fd = -1;
-    int reason = 0;
 
     /* GByteArray counts in guint. */
     g_assert(limit < G_MAXUINT - 2 * CHUNK);
-    fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
-    if (fd < 0)
-        return cannot("read", path, g_strerror(errno), code, error);
     if (!read_all(fd, limit, data))
-        reason = errno;
-    close(fd);
-    if (reason != 0)
-        return cannot("read", path, g_strerror(reason), code, error);
+        return false;
     if (data->len > limit) {
-        g_autofree char *size = g_format_size_full(limit, G_FORMAT_SIZE_IEC_UNITS);
-        g_autofree char *text = g_strdup_printf("larger than %s", size);
-
-        return cannot("read", path, text, code, error);
+        errno = EFBIG;
+        return false;
     }
     if (ret_length != NULL)
         *ret_length = data->len;
     g_byte_array_append(data, (const guint8 *)"", 1);
     *ret_data = (char *)g_byte_array_free(g_steal_pointer(&data), FALSE);
+    return true;
+}
+
+bool
+file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
+          GError **error)
+{
+    int reason = 0;
+    int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+
+    if (fd < 0)
+        return cannot("read", path, g_strerror(errno), code, error);
+    if (!file_read_open(fd, limit, ret_data, ret_length))
+        reason = errno;
+    close(fd);
+    if (reason == EFBIG) {
+        g_autofree char *size = g_format_size_full(limit, G_FORMAT_SIZE_IEC_UNITS);
+        g_autofree char *text = g_strdup_printf("larger than %s", size);
+
+        return cannot("read", path, text, code, error);
+    }
+    if (reason != 0)
+        return cannot("read", path, g_strerror(reason), code, error);
     return true;
 }
 

@@ -401,9 +401,30 @@ fold_char(gunichar c)
     return folded < 0x80 ? c : folded;
 }
 
+/* Nearly every name is plain ASCII: one pass, one allocation. */
+static char *
+fold_ascii(const char *in)
+{
+    gsize length = strlen(in);
+    char *out = g_malloc(length + 1);
+    for (gsize i = 0; i <= length; i++) {
+        char c = in[i];
+        if ((guchar)c >= 0x80) {
+            g_free(out);
+            return NULL;
+        }
+        out[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    }
+    return out;
+}
+
 char *
 text_fold(const char *in)
 {
+    char *ascii = fold_ascii(in);
+    if (ascii)
+        return ascii;
+
     GString *out = g_string_sized_new(strlen(in));
 
     while (*in != '\0') {

@@ -26,7 +26,7 @@ static const char windows[] =
 static void
 test_windows(void)
 {
-    g_auto(Metadata) metadata = {NULL};
+    g_auto(Metadata) metadata = {.attribute = NULL};
     g_autoptr(GError) error = NULL;
     g_assert_true(metadata_parse(windows, sizeof windows, &metadata, &error));
     g_assert_no_error(error);
@@ -43,7 +43,7 @@ test_no_dc(void)
 {
     static const char text[] =
         WHOLE(NAME VERSION CHANGED "<pszLastOriginatingDsaDN></pszLastOriginatingDsaDN>");
-    g_auto(Metadata) metadata = {NULL};
+    g_auto(Metadata) metadata = {.attribute = NULL};
     g_assert_true(metadata_parse(text, strlen(text), &metadata, NULL));
     g_assert_null(metadata.dsa_dn);
 }
@@ -76,7 +76,7 @@ test_hostile(void)
         WHOLE("<pszAttributeName>\xff\xfe</pszAttributeName>" VERSION CHANGED),
     };
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-        g_auto(Metadata) metadata = {NULL};
+        g_auto(Metadata) metadata = {.attribute = NULL};
         g_autoptr(GError) error = NULL;
         g_assert_false(metadata_parse(texts[i], strlen(texts[i]), &metadata, &error));
         g_assert_error(error, FAULT_ERROR, FAULT_MALFORMED);
@@ -87,7 +87,7 @@ test_hostile(void)
 static void
 test_nul_and_length(void)
 {
-    g_auto(Metadata) metadata = {NULL};
+    g_auto(Metadata) metadata = {.attribute = NULL};
     g_autoptr(GString) text = g_string_new("<DS_REPL_ATTR_META_DATA><pszAttributeName>");
     g_string_append_len(text, "a\0b", 3);
     g_string_append(text,

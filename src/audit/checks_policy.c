@@ -1,0 +1,414 @@
+/* GPO-*: what group policy defines for a host, by the SYSVOL's files. */
+#include "audit/checks.h"
+
+#include "base/text.h"
+#include "model/gpo.h"
+
+#include <string.h>
+
+#define SHOWN_MAX 12u /* principals of a right, and attributes, in one report */
+
+#define ADMINISTRATORS "S-1-5-32-544"
+#define ALL_SERVICES "S-1-5-80-0"
+#define VIRTUAL_MACHINES "S-1-5-83-0"
+#define EVERYONE "S-1-1-0"
+
+/* A user right that Hyper-V needs, and by whom (MS-GPSB 2.2.6). */
+typedef struct {
+    const char *right;
+    const char *label; /* as the policy editor calls it */
+    const char *sids[2];
+    const char *title;
+    const char *doubtful_title;
+    const char *consequence;
+} NeededRight;
+
+static const NeededRight symbolic_links = {
+    "SeCreateSymbolicLinkPrivilege",
+    "Create symbolic links",
+    {ADMINISTRATORS, VIRTUAL_MACHINES},
+    "A GPO takes the right to create symbolic links away",
+    "A GPO may take the right to create symbolic links away",
+    "Hyper-V creates such links where it registers a virtual machine, so it can neither "
+    "be "
+    "created on the host nor migrate to it.",
+};
+static const NeededRight service_logon = {
+    "SeServiceLogonRight",
+    "Log on as a service",
+    {ALL_SERVICES, VIRTUAL_MACHINES},
+    "A GPO takes the right to log on as a service away",
+    "A GPO may take the right to log on as a service away",
+    "A virtual machine's worker process then cannot log on (0x80070569), so that it "
+    "neither starts nor migrates to the host.",
+};
+
+/* Names that the policy editor writes where it does not write the SID; domain
+ * controllers of some languages have their own. */
+static const struct {
+    const char *name;
+    const char *sid;
+} known_names[] = {
+    {"Administrators", ADMINISTRATORS},
+    {"BUILTIN\\Administrators", ADMINISTRATORS},
+    {"Administratoren", ADMINISTRATORS},
+    {"VORDEFINIERT\\Administratoren", ADMINISTRATORS},
+    {"Administrateurs", ADMINISTRATORS},
+    {"BUILTIN\\Administrateurs", ADMINISTRATORS},
+    {"Administradores", ADMINISTRATORS},
+    {"BUILTIN\\Administradores", ADMINISTRATORS},
+    {"ALL SERVICES", ALL_SERVICES},
+    {"NT SERVICE\\ALL SERVICES", ALL_SERVICES},
+    {"Virtual Machines", VIRTUAL_MACHINES},
+    {"NT VIRTUAL MACHINE\\Virtual Machines", VIRTUAL_MACHINES},
+    {"Everyone", EVERYONE},
+};
+
+static bool
+principal_sid(const char *principal, Sid *ret_sid)
+{
+    if (sid_parse_text(*principal == '*' ? principal + 1 : principal, ret_sid))
+        return true;
+    for (guint i = 0; i < G_N_ELEMENTS(known_names); i++)
+        if (text_equal(principal, known_names[i].name))
+            return sid_parse_text(known_names[i].sid, ret_sid);
+    return false;
+}
+
+/* Whether the list gives the right to `needed`; Everyone is in every token. */
+static bool
+names_sid(const PolicyRight *right, const char *needed)
+{
+    Sid wanted, everyone, sid;
+    bool parsed = sid_parse_text(needed, &wanted) && sid_parse_text(EVERYONE, &everyone);
+    g_assert(parsed);
+    for (guint i = 0; i < right->principals->len; i++)
+        if (principal_sid(right->principals->pdata[i], &sid) &&
+            (sid_equal(&sid, &wanted) || sid_equal(&sid, &everyone)))
+            return true;
+    return false;
+}
+
+/* "NT VIRTUAL MACHINE\Virtual Machines (S-1-5-83-0)" (transfer none). */
+static const char *
+sid_label(const char *sid)
+{
+    return strcmp(sid, ADMINISTRATORS) == 0 ? "Administrators (" ADMINISTRATORS ")"
+           : strcmp(sid, ALL_SERVICES) == 0
+               ? "NT SERVICE\\ALL SERVICES (" ALL_SERVICES ")"
+               : "NT VIRTUAL MACHINE\\Virtual Machines (" VIRTUAL_MACHINES ")";
+}
+
+/* Who is missing, for a sentence (transfer full); NULL: nobody. */
+static char *
+missing_from(const PolicyRight *right, const NeededRight *needed)
+{
+    GString *missing = NULL;
+    for (guint i = 0; i < G_N_ELEMENTS(needed->sids); i++) {
+        if (names_sid(right, needed->sids[i]))
+            continue;
+        missing = missing ? missing : g_string_new(NULL);
+        g_string_append_printf(missing, "%s%s", missing->len > 0 ? " and " : "",
+                               sid_label(needed->sids[i]));
+    }
+    return missing ? g_string_free(missing, FALSE) : NULL;
+}
+
+/* A host, and one GPO that reaches it. */
+typedef struct {
+    const Audit *audit;
+    const Host *host;
+    const GpoReach *reach;
+    const GpoLink *link;
+    const GpoEvidence *evidence;
+    Sink *sink;
+} Case;
+
+/* The GUID in a GPO's DN (transfer full). */
+static char *
+gpo_guid(const char *dn)
+{
+    const char *value = strchr(dn, '=');
+    value = value ? value + 1 : dn;
+    return g_strndup(value, strcspn(value, ","));
+}
+
+/* What the report calls it: the display name; with the GUID where another GPO that
+ * reaches the host has the same (transfer full). */
+static char *
+gpo_title(const Case *of)
+{
+    const Gpo *gpo = of->link->gpo;
+    if (!gpo)
+        return gpo_guid(of->link->dn);
+    for (guint i = 0; i < of->reach->links->len; i++) {
+        const GpoLink *other = of->reach->links->pdata[i];
+        if (other != of->link && other->gpo && text_equal(other->gpo->name, gpo->name))
+            return g_strdup_printf("%s %s", gpo->name, gpo->guid);
+    }
+    return g_strdup(gpo->name);
+}
+
+static char *
+linked_where(const Case *of)
+{
+    return g_strdup_printf("%s%s", of->link->at->dn,
+                           of->link->enforced ? " (enforced)" : "");
+}
+
+/* Why it may not apply after all (transfer full). */
+static char *
+not_evaluated(const Case *of)
+{
+    GString *text = g_string_new("security filtering");
+    if (of->link->gpo && of->link->gpo->wmi_filter)
+        g_string_append_printf(text, ", WMI filter %s", of->link->gpo->wmi_filter);
+    if (of->link->at->site)
+        g_string_append(text, ", whether the host is in the site");
+    return g_string_free(text, FALSE);
+}
+
+static Finding *
+show_policy(const Case *of, Finding *finding)
+{
+    g_autofree char *name = gpo_title(of);
+    g_autofree char *where = linked_where(of);
+    g_autofree char *open = not_evaluated(of);
+    g_autofree char *key = g_strdup_printf("gPLink to %s", name);
+    finding_evidence(finding, key, where);
+    finding_evidence(finding, "not evaluated", open);
+    return finding;
+}
+
+static Finding *
+add_fail(const Case *of)
+{
+    g_autofree char *name = gpo_title(of);
+    return show_policy(of, sink_fail_towards(of->sink, of->host->account, name));
+}
+
+static Finding *
+add_unknown(const Case *of)
+{
+    g_autofree char *name = gpo_title(of);
+    return show_policy(of, sink_unknown_towards(of->sink, of->host->account, name));
+}
+
+/* Other GPOs that define the right: which one wins is not decided here. */
+static void
+show_rivals(const Case *of, const char *right, Finding *finding)
+{
+    for (guint i = 0; i < of->reach->links->len; i++) {
+        const GpoLink *link = of->reach->links->pdata[i];
+        const GpoEvidence *evidence =
+            link->gpo ? g_hash_table_lookup(of->audit->gpos, link->gpo) : NULL;
+        bool defines = false;
+        for (guint r = 0; evidence && r < evidence->rights->len; r++)
+            defines |= text_equal(
+                ((const PolicyRight *)evidence->rights->pdata[r])->right, right);
+        if (defines && link != of->link)
+            finding_evidence(finding, "also defined by", link->gpo->name);
+    }
+}
+
+static void
+show_right(const Case *of, const PolicyRight *right, Finding *finding)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+    guint count = right->principals->len;
+    for (guint i = 0; i < count && i < SHOWN_MAX; i++) {
+        const char *principal = right->principals->pdata[i];
+        Sid sid;
+        bool is_sid = *principal == '*' && sid_parse_text(principal + 1, &sid);
+        g_autofree char *name = is_sid ? estate_sid_name(of->audit->estate, &sid) : NULL;
+        bool named = name && strcmp(name, principal + 1) != 0;
+        g_string_append_printf(list, "%s%s%s%s%s", i > 0 ? ", " : "", principal,
+                               named ? " (" : "", named ? name : "", named ? ")" : "");
+    }
+    if (count > SHOWN_MAX)
+        g_string_append_printf(list, ", and %u more", count - SHOWN_MAX);
+    g_autofree char *key = g_strdup_printf("%s of %s, GptTmpl.inf line %u", right->right,
+                                           of->link->gpo->name, right->line);
+    finding_evidence(finding, key, count > 0 ? list->str : "nobody");
+}
+
+static void
+judge_definition(const Case *of, const PolicyRight *right, const NeededRight *needed)
+{
+    g_autofree char *missing = missing_from(right, needed);
+    if (!missing)
+        return;
+    g_autofree char *where = linked_where(of);
+    const Gpo *gpo = of->link->gpo;
+    bool certain =
+        !of->link->at->site && gpo_runs(gpo, GPO_SECURITY_EXTENSION) == TRI_YES;
+    const char *doubt = certain ? ""
+                        : of->link->at->site
+                            ? " Whether the host is in that site was not evaluated."
+                            : " Whether hosts process it could not be told "
+                              "(gPCMachineExtensionNames).";
+    Finding *finding = certain ? add_fail(of) : add_unknown(of);
+    finding_say(
+        finding, certain ? needed->title : needed->doubtful_title,
+        "The GPO \"%s\", linked to %s, says who may \"%s\" and leaves out %s; what a GPO "
+        "defines replaces the host's own list. %s%s Add them (Computer Configuration, "
+        "Policies, Windows Settings, Security Settings, Local Policies, User Rights "
+        "Assignment) or leave it undefined; then run gpupdate /force on %s, and gpresult "
+        "/h "
+        "to see which GPO wins.",
+        gpo->name, where, needed->label, missing, needed->consequence, doubt,
+        of->host->account->name);
+    show_right(of, right, finding);
+    show_rivals(of, needed->right, finding);
+}
+
+/* Says that a file is missing where hosts process it, or was not read. */
+static void
+say_unread(const Case *of, const PolicyFile *file, const char *name)
+{
+    Finding *finding = add_unknown(of);
+    const char *title = of->link->gpo ? of->link->gpo->name : of->link->dn;
+    const char *why = file->why ? file->why : "it is not in the directory given";
+    finding_say(
+        finding, "What a GPO defines for the host could not be read",
+        "%s of the GPO \"%s\" could not be judged: %s. Give --sysvol a whole copy "
+        "that you may read, then audit again.",
+        name, title, why);
+    if (file->path)
+        finding_evidence(finding, file->path, why);
+}
+
+/* Whether there is something to judge. */
+static bool
+file_is_readable(const Case *of, const PolicyFile *file, const char *name,
+                 const char *extension)
+{
+    if (file->state == POLICY_FILE_ABSENT) {
+        if (gpo_runs(of->link->gpo, extension) == TRI_YES)
+            say_unread(of, file, name);
+        return false;
+    }
+    if (file->state == POLICY_FILE_UNREAD)
+        say_unread(of, file, name);
+    return file->state != POLICY_FILE_UNREAD;
+}
+
+static void
+judge_rights(const Case *of, const void *data)
+{
+    const NeededRight *needed = data;
+    const PolicyFile *file = &of->evidence->security;
+    if (!file_is_readable(of, file, "GptTmpl.inf", GPO_SECURITY_EXTENSION))
+        return;
+    if (file->state == POLICY_FILE_CORRUPT) {
+        say_unread(of, file, "GptTmpl.inf");
+        return;
+    }
+    for (guint i = 0; i < of->evidence->rights->len; i++) {
+        const PolicyRight *right = of->evidence->rights->pdata[i];
+        if (text_equal(right->right, needed->right))
+            judge_definition(of, right, needed);
+    }
+}
+
+static void
+judge_registry(const Case *of, const void *unused)
+{
+    (void)unused;
+    const PolicyFile *file = &of->evidence->registry;
+    if (!file_is_readable(of, file, "Registry.pol", GPO_REGISTRY_EXTENSION) ||
+        file->state != POLICY_FILE_CORRUPT)
+        return;
+    g_autofree char *where = linked_where(of);
+    bool site = of->link->at->site;
+    Finding *finding = site ? add_unknown(of) : add_fail(of);
+    finding_say(
+        finding,
+        site ? "The Registry.pol of a GPO is corrupt, which may reach the host"
+             : "A GPO's Registry.pol is corrupt",
+        "Registry.pol of the GPO \"%s\", linked to %s, is corrupt %s. Hosts cannot apply "
+        "its registry settings, firewall rules among them (0x8007274C, \"the listener is "
+        "disabled\").%s Restore the GPO from its backup, or edit a setting in it so that "
+        "the file is written anew; then run gpupdate /force on %s.",
+        of->link->gpo->name, where, file->why,
+        site ? " Whether the host is in that site was not evaluated." : "",
+        of->host->account->name);
+    finding_evidence(finding, file->path, file->why);
+    g_autofree char *records = g_strdup_printf("%u", of->evidence->records);
+    finding_evidence(finding, "sound records before it", records);
+}
+
+static void
+say_not_reached(const Case *of)
+{
+    const char *name = of->host->account->name;
+    Finding *finding = sink_unknown(of->sink, of->host->account, NULL, NULL);
+    bool asked = of->audit->estate->policies_read;
+    finding_say(finding, "Which GPOs reach the host is not known",
+                asked
+                    ? "What is linked above %s could not be read in full, so a GPO that "
+                      "was not seen may reach it."
+                    : "No group policy was read for %s: the directory did not show the "
+                      "links and the GPOs (gPLink, groupPolicyContainer), or the file "
+                      "leaves them out.",
+                name);
+    for (guint i = 0; i < of->reach->unread->len && i < SHOWN_MAX; i++)
+        finding_evidence(finding, of->reach->unread->pdata[i], "not read");
+}
+
+static void
+say_no_object(const Case *of)
+{
+    finding_say(
+        add_unknown(of), "A GPO that is linked could not be read",
+        "%s is linked to %s, and its object could not be read: it was deleted and "
+        "the link left behind, or its rights hide it from the reader. Take the "
+        "link away, or read it with an account that may.",
+        of->link->dn, of->link->at->dn);
+}
+
+/* Every GPO that reaches the host and whose machine half runs `extension`. */
+static void
+judge_policies(const Audit *audit, const Host *host, Sink *sink, const char *extension,
+               void (*judge)(const Case *of, const void *data), const void *data)
+{
+    if (host->storage) { /* no virtual machine comes there */
+        sink_not_applicable(sink);
+        return;
+    }
+    g_autoptr(GpoReach) reach = gpo_reach(audit->estate, host->account);
+    Case of = {audit, host, reach, NULL, NULL, sink};
+    if (!audit->estate->policies_read || reach->unread->len > 0)
+        say_not_reached(&of);
+    for (guint i = 0; audit->estate->policies_read && i < reach->links->len; i++) {
+        of.link = reach->links->pdata[i];
+        if (!of.link->gpo) {
+            say_no_object(&of);
+            continue;
+        }
+        of.evidence = g_hash_table_lookup(audit->gpos, of.link->gpo);
+        if (gpo_idle(of.link->gpo) || gpo_runs(of.link->gpo, extension) == TRI_NO)
+            continue;
+        if (of.evidence)
+            judge(&of, data);
+        else
+            say_unread(&of, &(PolicyFile){0}, "The SYSVOL folder");
+    }
+}
+
+CHECK(check_symbolic_link_right)
+{
+    judge_policies(audit, subject, sink, GPO_SECURITY_EXTENSION, judge_rights,
+                   &symbolic_links);
+}
+
+CHECK(check_service_logon_right)
+{
+    judge_policies(audit, subject, sink, GPO_SECURITY_EXTENSION, judge_rights,
+                   &service_logon);
+}
+
+CHECK(check_registry_pol_corrupt)
+{
+    judge_policies(audit, subject, sink, GPO_REGISTRY_EXTENSION, judge_registry, NULL);
+}
