@@ -13,6 +13,8 @@ typedef struct {
     char *key;              /* the folded value */
     guint32 bit;            /* userAccountControl */
     const Account *trustee; /* RBCD */
+    bool over_denial;       /* RBCD: a deny ACE for the trustee alone may go */
+    Sid orphan;             /* RBCD */
     Finding *finding;
 } Wish;
 
@@ -25,6 +27,8 @@ typedef struct {
     guint32 set;        /* userAccountControl bits */
     guint32 clear;
     GPtrArray *trustees; /* of const Account * */
+    GPtrArray *denied;   /* of const Account *: those whose own deny ACE may go */
+    GArray *orphans;     /* of Sid */
     Fix *fix;            /* borrowed; NULL: nothing was left to change */
 } Draft;
 
@@ -34,7 +38,14 @@ struct Plan {
     GArray *wishes;     /* of Wish */
     GPtrArray *drafts;  /* of Draft * */
     GHashTable *by_key; /* draft_key -> Draft */
+    GArray *by_groups;  /* of GroupWish */
 };
+
+/* Partners who are to be served by a group of AD. */
+typedef struct {
+    const Group *partners;
+    Finding *finding;
+} GroupWish;
 
 typedef struct {
     const char *prefix;
@@ -67,6 +78,13 @@ draft_settle(Plan *plan);
  * change, or the attribute was not read. */
 Fix *
 draft_fix(const Plan *plan, const Draft *draft);
+
+/* Adds the fixes by group, ids and all, and tells their findings.  After all
+ * other fixes: a descriptor may be changed by one of them too. */
+void
+bygroup_add(const Plan *plan, GPtrArray *fixes);
+void
+bygroup_free(Fix *fix);
 
 /* Whether the draft's fix still does what was wished. */
 bool

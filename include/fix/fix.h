@@ -18,20 +18,40 @@ typedef enum {
 
 extern const char *const fix_kind_names[4];
 
+/* RBCD by a group of AD in the place of long lists: the group has members, and
+ * the descriptor on each target grants it. */
+typedef struct {
+    const Group *partners;
+    Account *own;          /* the group, where it was not read: its SID is not known */
+    bool made;             /* there is no such group yet */
+    bool universal;        /* its members lie in several domains */
+    GPtrArray *joining;    /* of const Account *: hosts that are to become members */
+    GPtrArray *parts;      /* of Fix *: the targets' descriptors; without rbcd_new where
+                            * the group's SID is not known */
+    GPtrArray *left;       /* of const Account *: targets whose descriptor was not read,
+                            * or cannot be extended */
+    GPtrArray *long_lists; /* of const Account *: whose lists may then be shortened */
+} ByGroup;
+
 /* One change of one attribute of one account. */
 typedef struct {
     char *id; /* "spn:HV02", "spn-removal:SRV", "spn-duplicate:OLD", "delegation:HV01",
-               * "rbcd:HV02", "protocol-transition:HV01", "account:HV01" */
+               * "rbcd:HV02", "protocol-transition:HV01", "account:HV01",
+               * "rbcd-group:PARTNERS" */
     FixKind kind;
-    const Account *account;
+    const Account *account; /* by group: the group, also where it is to be made */
     const char *attribute;
     GPtrArray *add;    /* of char *, sorted: SPNs, flag names, trustees */
-    GPtrArray *remove; /* of char *, sorted */
+    GPtrArray *remove; /* of char *, sorted; of trustees that are gone their SIDs */
     guint32 uac_old;   /* userAccountControl changes only */
     guint32 uac_new;
     GBytes *rbcd_old; /* RBCD changes only; NULL: there was none */
     GBytes *rbcd_new;
     GPtrArray *trustees; /* of const Account *, as `add` of RBCD changes names them */
+    GPtrArray *orphans;  /* of char *: the SIDs among `remove` */
+    GPtrArray *undenied; /* of const Account *: whose own deny ACE goes */
+    ByGroup *by_group;   /* NULL: not by group.  What is by group is written for the
+                          * administrator to enable: it does not run with the rest. */
     char *risk;
     bool no_undo; /* e.g. an SPN that the DC would refuse to register twice */
 

@@ -36,6 +36,9 @@ fix_rank(const Fix *fix);
 void
 fix_comment(GString *out, const char *lead, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* What stands before the lines that an administrator is to enable. */
+#define FIX_BY_HAND "## "
+
 /* Whether the account lies in the domain that was audited. */
 bool
 fix_is_at_home(const Estate *estate, const Account *account);

@@ -38,5 +38,14 @@ plan_flag(Plan *plan, const Account *account, guint32 bit, bool on);
 /* Lets `source` act on `target` by the target's RBCD descriptor. */
 void
 plan_grant(Plan *plan, const Account *target, const Account *source);
+/* The same; where a deny ACE for the source alone is in the way, it goes. */
+void
+plan_admit(Plan *plan, const Account *target, const Account *source);
+/* Takes a trustee that is gone out of the target's RBCD descriptor. */
+void
+plan_forget(Plan *plan, const Account *target, const Sid *orphan);
+/* Puts RBCD by a group of AD in the place of the lists of these partners. */
+void
+plan_group(Plan *plan, const Group *partners);
 
 #endif

@@ -1,3 +1,4 @@
+#include "fix/draft.h"
 #include "fix/language.h"
 
 #include <stdarg.h>
@@ -15,6 +16,8 @@ fix_new(FixKind kind, const Account *account, const char *attribute)
     fix->add = g_ptr_array_new_with_free_func(g_free);
     fix->remove = g_ptr_array_new_with_free_func(g_free);
     fix->trustees = g_ptr_array_new();
+    fix->orphans = g_ptr_array_new_with_free_func(g_free);
+    fix->undenied = g_ptr_array_new();
     fix->setspn = g_ptr_array_new_with_free_func(g_free);
     fix->powershell = g_ptr_array_new_with_free_func(g_free);
     fix->undo_setspn = g_ptr_array_new_with_free_func(g_free);
@@ -34,6 +37,9 @@ fix_free(Fix *fix)
     g_ptr_array_unref(fix->add);
     g_ptr_array_unref(fix->remove);
     g_ptr_array_unref(fix->trustees);
+    g_ptr_array_unref(fix->orphans);
+    g_ptr_array_unref(fix->undenied);
+    bygroup_free(fix);
     g_clear_pointer(&fix->rbcd_old, g_bytes_unref);
     g_clear_pointer(&fix->rbcd_new, g_bytes_unref);
     g_free(fix->risk);
@@ -61,6 +67,8 @@ fix_rank(const Fix *fix)
 {
     if (fix->kind == FIX_SPN)
         return fix->remove->len > 0 ? 0 : 1;
+    if (fix->by_group)
+        return 5; /* its descriptors stand on what the others leave */
     if (fix->kind == FIX_RBCD)
         return 3;
     return strcmp(fix->attribute, attr_name(ATTR_DELEGATE_TO)) == 0 ? 2 : 4;

@@ -85,11 +85,120 @@ record(const Estate *estate, const Fix *fix, bool undo)
     return g_string_free(out, FALSE);
 }
 
+/* groupType, a signed number (MS-ADTS 2.2.12): a security group, global or
+ * universal. */
+#define GROUP_GLOBAL "-2147483646"
+#define GROUP_UNIVERSAL "-2147483640"
+
+/* One step of RBCD by group: a record at a DC of the account's domain, or words
+ * in the place of one. */
+typedef void (*StepFn)(const Account *account, const Fix *part, const char *text,
+                       void *data);
+
+static char *
+membership(const Fix *fix, bool undo)
+{
+    const ByGroup *by = fix->by_group;
+    g_autoptr(GString) out = g_string_new(NULL);
+    attribute(out, "dn", fix->account->dn);
+    if (by->made && undo) {
+        g_string_append(out, "changetype: delete\n\n");
+        return g_strdup(out->str);
+    }
+    if (by->made) {
+        g_string_append(out, "changetype: add\nobjectClass: group\n");
+        attribute(out, "sAMAccountName", fix->account->sam);
+        attribute(out, "groupType", by->universal ? GROUP_UNIVERSAL : GROUP_GLOBAL);
+        attribute(out, "description", "Hosts that may live-migrate to each other (RBCD)");
+    } else {
+        g_string_append_printf(out, "changetype: modify\n%s: member\n",
+                               undo ? "delete" : "add");
+    }
+    for (guint i = 0; i < by->joining->len; i++)
+        attribute(out, "member", ((const Account *)by->joining->pdata[i])->dn);
+    g_string_append(out, by->made ? "\n" : "-\n\n");
+    return g_strdup(out->str);
+}
+
+/* Without the group there is no SID for the descriptors. */
+static char *
+words_for_descriptors(const Fix *fix, bool undo)
+{
+    const ByGroup *by = fix->by_group;
+    GString *out = g_string_new(NULL);
+    if (undo) {
+        fix_comment(out, "# ",
+                    "First take the group out of the targets' descriptors: "
+                    "undo-delegation.ps1 does.");
+        return g_string_free(out, FALSE);
+    }
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < by->parts->len; i++)
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
+                               ((const Fix *)by->parts->pdata[i])->account->name);
+    fix_comment(
+        out, "# ",
+        "Not written: the descriptors of %s, since they name the group by its SID, "
+        "which is not known%s.",
+        names->str, by->made ? " before it is made" : "");
+    fix_comment(out, "# ",
+                "The lines of PowerShell serve; or, when the group is there, audit again "
+                "with hosts_member_of=%s in the configuration: then they stand here.",
+                fix->account->dn);
+    return g_string_free(out, FALSE);
+}
+
+static void
+each_descriptor(const Estate *estate, const Fix *fix, bool undo, StepFn visit, void *data)
+{
+    const GPtrArray *parts = fix->by_group->parts;
+    for (guint i = 0; i < parts->len; i++) {
+        const Fix *part = parts->pdata[i];
+        g_autofree char *text = part->rbcd_new ? record(estate, part, undo) : NULL;
+        visit(part->account, part, text, data);
+    }
+}
+
+static void
+each_step(const Estate *estate, const Fix *fix, bool undo, StepFn visit, void *data)
+{
+    const ByGroup *by = fix->by_group;
+    g_autofree char *members = membership(fix, undo);
+    g_autofree char *words = by->own ? words_for_descriptors(fix, undo) : NULL;
+    if (undo)
+        each_descriptor(estate, fix, undo, visit, data);
+    if (undo && words)
+        visit(fix->account, NULL, words, data);
+    if (by->joining->len > 0)
+        visit(fix->account, NULL, members, data);
+    if (!undo && words)
+        visit(fix->account, NULL, words, data);
+    if (!undo)
+        each_descriptor(estate, fix, undo, visit, data);
+}
+
+static void
+collect_step(const Account *account, const Fix *part, const char *text, void *data)
+{
+    (void)account;
+    (void)part;
+    if (text)
+        g_string_append(data, text);
+}
+
 void
 ldif_render(const Estate *estate, Fix *fix)
 {
     g_free(fix->ldif);
     g_free(fix->undo_ldif);
+    if (fix->by_group) {
+        GString *text[2] = {g_string_new(NULL), g_string_new(NULL)};
+        each_step(estate, fix, false, collect_step, text[0]);
+        each_step(estate, fix, true, collect_step, text[1]);
+        fix->ldif = g_string_free(text[0], FALSE);
+        fix->undo_ldif = g_string_free(text[1], FALSE);
+        return;
+    }
     fix->ldif = record(estate, fix, false);
     fix->undo_ldif = record(estate, fix, true);
 }
@@ -106,10 +215,67 @@ as_comment(const char *text, GString *out)
     g_string_append_c(out, '\n');
 }
 
+typedef struct {
+    const Estate *estate;
+    const Domain *domain; /* where the last record is to be applied */
+    bool undo;
+    GString *out;
+} ByHand;
+
+static void
+samba_principal(const Fix *fix, bool undo, const char *lead, GString *out)
+{
+    for (guint i = 0; i < fix->trustees->len; i++)
+        fix_comment(out, lead, "samba-tool delegation %s-principal %s %s",
+                    undo ? "del" : "add", fix->account->sam,
+                    ((const Account *)fix->trustees->pdata[i])->sam);
+}
+
+/* One step, as lines to be enabled. */
+static void
+append_step(const Account *account, const Fix *part, const char *text, void *data)
+{
+    ByHand *by = data;
+    const Domain *domain = estate_domain_of(by->estate, account->dn);
+    if (domain && domain != by->domain)
+        fix_comment(by->out, "# ", "At a domain controller of %s:",
+                    domain->dns ? domain->dns : domain->dn);
+    by->domain = domain ? domain : by->domain;
+    if (part && estate_is_samba(by->estate)) {
+        samba_principal(part, by->undo, FIX_BY_HAND, by->out);
+        return;
+    }
+    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+    for (char **each = lines; *each && each[1]; each++)
+        g_string_append_printf(by->out, "%s%s\n", strchr("#", **each) ? "" : FIX_BY_HAND,
+                               *each);
+}
+
+/* samba-tool adds and removes accounts that exist, no more. */
+static void
+append_for_samba(const Fix *fix, bool undo, const char *text, GString *out)
+{
+    bool whole = fix->orphans->len + fix->undenied->len == 0;
+    fix_comment(out, "# ",
+                "Samba does not let this attribute be written over LDAP. As root on the "
+                "domain controller%s",
+                whole ? ", for each of them:"
+                      : ", with ldbmodify -H .../private/sam.ldb:");
+    if (whole)
+        samba_principal(fix, undo, "# ", out);
+    as_comment(text, out);
+}
+
 void
 ldif_append(const Estate *estate, const Fix *fix, bool undo, GString *out)
 {
     const char *text = undo ? fix->undo_ldif : fix->ldif;
+    if (fix->by_group) {
+        ByHand by = {.estate = estate, .undo = undo, .out = out};
+        by.domain = estate->domains->len > 0 ? estate->domains->pdata[0] : NULL;
+        each_step(estate, fix, undo, append_step, &by);
+        return;
+    }
     if (undo && fix->no_undo) {
         fix_comment(
             out, "# ",
@@ -122,15 +288,7 @@ ldif_append(const Estate *estate, const Fix *fix, bool undo, GString *out)
                     domain->dns ? domain->dns : domain->dn);
         as_comment(text, out);
     } else if (fix->kind == FIX_RBCD && estate_is_samba(estate)) {
-        fix_comment(
-            out, "# ",
-            "Samba does not let this attribute be written over LDAP. As root on the "
-            "domain controller, for each of them:");
-        for (guint i = 0; i < fix->trustees->len; i++)
-            fix_comment(out, "# ", "  samba-tool delegation %s-principal %s %s",
-                        undo ? "del" : "add", fix->account->sam,
-                        ((const Account *)fix->trustees->pdata[i])->sam);
-        as_comment(text, out);
+        append_for_samba(fix, undo, text, out);
     } else {
         g_string_append(out, text);
     }

@@ -43,6 +43,29 @@ plan_grant(Plan *plan, const Account *target, const Account *source)
     wish(plan, (Wish){.slot = SLOT_RBCD, .account = target, .trustee = source});
 }
 
+void
+plan_admit(Plan *plan, const Account *target, const Account *source)
+{
+    wish(plan, (Wish){.slot = SLOT_RBCD,
+                      .account = target,
+                      .trustee = source,
+                      .over_denial = true});
+}
+
+void
+plan_forget(Plan *plan, const Account *target, const Sid *orphan)
+{
+    wish(plan,
+         (Wish){.slot = SLOT_RBCD, .account = target, .off = true, .orphan = *orphan});
+}
+
+void
+plan_group(Plan *plan, const Group *partners)
+{
+    GroupWish wanted = {partners, plan->finding};
+    g_array_append_val(plan->by_groups, wanted);
+}
+
 static void
 wish_clear(gpointer data)
 {
@@ -140,7 +163,12 @@ fix_plan(Audit *audit)
     g_autoptr(GPtrArray) drafts =
         g_ptr_array_new_with_free_func((GDestroyNotify)draft_free);
     g_autoptr(GHashTable) by_key = g_hash_table_new(NULL, NULL);
-    Plan plan = {.audit = audit, .wishes = wishes, .drafts = drafts, .by_key = by_key};
+    g_autoptr(GArray) by_groups = g_array_new(FALSE, FALSE, sizeof(GroupWish));
+    Plan plan = {.audit = audit,
+                 .wishes = wishes,
+                 .drafts = drafts,
+                 .by_key = by_key,
+                 .by_groups = by_groups};
 
     propose_all(&plan);
     transition_wish(&plan);
@@ -155,6 +183,7 @@ fix_plan(Audit *audit)
             g_ptr_array_add(fixes, draft->fix);
     }
     name_fixes(drafts);
+    bygroup_add(&plan, fixes);
     tell_findings(&plan);
     for (guint i = 0; i < fixes->len; i++) {
         Fix *fix = fixes->pdata[i];

@@ -20,16 +20,28 @@ static const Flag flags[] = {
 typedef struct {
     GPtrArray *commands; /* of char *; or NULL */
     GString *script;     /* or NULL */
+    bool by_hand;        /* the lines are to be enabled */
 } Out;
+
+#define CAUGHT "catch { Write-Warning $_; $failed++ }"
+
+/* `in_script`: the command where a script has more to it; else NULL. */
+static void
+put_both(Out *out, const char *command, const char *in_script)
+{
+    const char *lead = out->by_hand ? FIX_BY_HAND : "";
+    if (out->commands)
+        g_ptr_array_add(out->commands, g_strdup(command));
+    if (out->script && in_script)
+        g_string_append_printf(out->script, "%s%s\n", lead, in_script);
+    else if (out->script)
+        g_string_append_printf(out->script, "%stry { %s } " CAUGHT "\n", lead, command);
+}
 
 static void
 put(Out *out, const char *command)
 {
-    if (out->commands)
-        g_ptr_array_add(out->commands, g_strdup(command));
-    if (out->script)
-        g_string_append_printf(
-            out->script, "try { %s } catch { Write-Warning $_; $failed++ }\n", command);
+    put_both(out, command, NULL);
 }
 
 static void
@@ -43,21 +55,26 @@ refuse(Out *out, const char *value)
             value);
 }
 
-/* " -Server 'dc1.contoso.com' -Identity 'CN=...'", or NULL. */
+/* " -Server 'dc1.contoso.com'", "" where none is known, or NULL. */
 static char *
-where(const Estate *estate, const Account *account)
+server_of(const Estate *estate, const Account *account)
 {
-    g_autofree char *dn = text_quoted(QUOTE_POWERSHELL, account->dn);
-    if (!dn)
-        return NULL;
     const Domain *domain = estate_domain_of(estate, account->dn);
     bool home = fix_is_at_home(estate, account);
     const char *server = home && estate->dc ? estate->dc : domain ? domain->dns : NULL;
     g_autofree char *quoted = server ? text_quoted(QUOTE_POWERSHELL, server) : NULL;
     if (server && !quoted)
         return NULL;
-    return quoted ? g_strdup_printf(" -Server %s -Identity %s", quoted, dn)
-                  : g_strdup_printf(" -Identity %s", dn);
+    return quoted ? g_strdup_printf(" -Server %s", quoted) : g_strdup("");
+}
+
+/* " -Server 'dc1.contoso.com' -Identity 'CN=...'", or NULL. */
+static char *
+where(const Estate *estate, const Account *account)
+{
+    g_autofree char *dn = text_quoted(QUOTE_POWERSHELL, account->dn);
+    g_autofree char *server = server_of(estate, account);
+    return dn && server ? g_strdup_printf("%s -Identity %s", server, dn) : NULL;
 }
 
 static bool
@@ -113,8 +130,16 @@ put_flags(const char *at, const Change *change, Out *out)
     put(out, command->str);
 }
 
+static bool
+is_orphan(const Fix *fix, const Sid *sid)
+{
+    g_autofree char *text = sid_format(sid);
+    return g_ptr_array_find_with_equal_func(fix->orphans, text, g_str_equal, NULL);
+}
+
 /* The cmdlet writes the whole descriptor anew from a list of principals of one
- * domain: what is no plain grant to an account that can be named would be lost. */
+ * domain: what is no plain grant to an account that can be named would be lost.
+ * Trustees that are gone show as SIDs, and may be lost where they are to go. */
 static bool
 is_list_of_principals(const Estate *estate, const Fix *fix)
 {
@@ -136,8 +161,11 @@ is_list_of_principals(const Estate *estate, const Fix *fix)
     for (guint i = 0; i < old->aces->len; i++) {
         const Ace *ace = &g_array_index(old->aces, Ace, i);
         const Account *who = estate_by_sid(estate, &ace->sid);
-        if (ace->type != ACE_ALLOW || ace->flags != 0 || ace->mask != RIGHT_RBCD_USUAL ||
-            !who || who->missing || estate_domain_of(estate, who->dn) != home)
+        if (ace->type != ACE_ALLOW || ace->flags != 0 || ace->mask != RIGHT_RBCD_USUAL)
+            return false;
+        if (!who && is_orphan(fix, &ace->sid))
+            continue;
+        if (!who || who->missing || estate_domain_of(estate, who->dn) != home)
             return false;
     }
     return true;
@@ -153,12 +181,20 @@ put_trustees(const Estate *estate, const Fix *fix, const char *at, bool undo, Ou
                         "descriptor; the .ldif file has the exact change.");
         return;
     }
+    if (undo && fix->orphans->len > 0 && out->script)
+        fix_comment(
+            out->script, "# ",
+            "Not put back: %u trustees that no longer exist; the .ldif file does.",
+            fix->orphans->len);
     g_autoptr(GPtrArray) dns = g_ptr_array_new();
     for (guint i = 0; i < fix->trustees->len; i++) {
         const Account *trustee = fix->trustees->pdata[i];
         g_ptr_array_add(dns, (gpointer)trustee->dn);
     }
-    g_autofree char *list = list_of(dns, out);
+    g_autofree char *added = dns->len > 0 ? list_of(dns, out) : NULL;
+    for (guint i = 0; !undo && i < fix->orphans->len; i++)
+        g_ptr_array_add(dns, fix->orphans->pdata[i]);
+    g_autofree char *list = dns->len > 0 ? list_of(dns, out) : NULL;
     if (!list)
         return;
     g_autofree char *now = g_strdup_printf(
@@ -166,14 +202,113 @@ put_trustees(const Estate *estate, const Fix *fix, const char *at, bool undo, Ou
         ".PrincipalsAllowedToDelegateToAccount",
         at);
     g_autofree char *command =
-        undo ? g_strdup_printf("$rest = @(%s | Where-Object { $_ -and $_ -notin %s }); "
-                               "Set-ADComputer%s -PrincipalsAllowedToDelegateToAccount "
-                               "$(if ($rest) { $rest } else { $null })",
-                               now, list, at)
-             : g_strdup_printf("Set-ADComputer%s -PrincipalsAllowedToDelegateToAccount "
-                               "(@(%s | Where-Object { $_ -and $_ -notin %s }) + %s)",
-                               at, now, list, list);
+        undo || !added
+            ? g_strdup_printf("$rest = @(%s | Where-Object { $_ -and $_ -notin %s }); "
+                              "Set-ADComputer%s -PrincipalsAllowedToDelegateToAccount "
+                              "$(if ($rest) { $rest } else { $null })",
+                              now, list, at)
+            : g_strdup_printf("Set-ADComputer%s -PrincipalsAllowedToDelegateToAccount "
+                              "(@(%s | Where-Object { $_ -and $_ -notin %s }) + %s)",
+                              at, now, list, added);
     put(out, command);
+}
+
+/* "@('HV01$','HV02$')": by sAMAccountName, since there are hundreds. */
+static char *
+accounts_of(const GPtrArray *accounts, bool by_dn, Out *out)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < accounts->len; i++) {
+        const Account *account = accounts->pdata[i];
+        g_ptr_array_add(names,
+                        (gpointer)(by_dn || !account->sam ? account->dn : account->sam));
+    }
+    return list_of(names, out);
+}
+
+static void
+put_members(const Fix *fix, const char *server, const char *at, const char *name,
+            bool undo, Out *out)
+{
+    const ByGroup *by = fix->by_group;
+    g_autofree char *members = by->joining->len > 0 && !(undo && by->made)
+                                   ? accounts_of(by->joining, by->universal, out)
+                                   : NULL;
+    g_autofree char *command = NULL;
+    g_autofree char *joined = NULL;
+    if (by->made && undo)
+        command = g_strdup_printf("Remove-ADGroup%s -Confirm:$false", at);
+    if (by->made && !undo) {
+        g_autofree char *path =
+            text_quoted(QUOTE_POWERSHELL, strchr(fix->account->dn, ',') + 1);
+        command = g_strdup_printf(
+            "New-ADGroup%s -Name %s -SamAccountName %s -GroupScope %s "
+            "-GroupCategory Security -Path %s",
+            server, name, name, by->universal ? "Universal" : "Global", path);
+    }
+    if (members && by->universal)
+        joined = g_strdup_printf("Set-ADGroup%s -%s @{'member'=%s}", at,
+                                 undo ? "Remove" : "Add", members);
+    else if (members)
+        joined =
+            g_strdup_printf("%s-ADGroupMember%s -Members %s%s", undo ? "Remove" : "Add",
+                            at, members, undo ? " -Confirm:$false" : "");
+    if (command)
+        put(out, command);
+    if (joined)
+        put(out, joined);
+}
+
+/* The descriptors that the cmdlet can extend without loss, in one loop. */
+static void
+put_parts(const Estate *estate, const Fix *fix, const char *server, bool undo, Out *out)
+{
+    const ByGroup *by = fix->by_group;
+    g_autoptr(GPtrArray) targets = g_ptr_array_new();
+    for (guint i = 0; i < by->parts->len; i++) {
+        const Fix *part = by->parts->pdata[i];
+        if (is_list_of_principals(estate, part))
+            g_ptr_array_add(targets, (gpointer)part->account);
+        else if (out->script)
+            fix_comment(
+                out->script, "# ",
+                "Not written for %s: the cmdlet would lose what else stands in its "
+                "descriptor, or does not take a group of another domain; once the "
+                "group exists, an audit writes the exact change to the .ldif file.",
+                part->account->name);
+    }
+    if (targets->len == 0)
+        return;
+    g_autofree char *list = accounts_of(targets, false, out);
+    g_autofree char *group = text_quoted(QUOTE_POWERSHELL, fix->account->dn);
+    g_autofree char *change = g_strdup_printf(
+        "$rest = @((Get-ADComputer%s -Identity $to -Properties "
+        "PrincipalsAllowedToDelegateToAccount).PrincipalsAllowedToDelegateToAccount | "
+        "Where-Object { $_ -and $_ -ne %s }); Set-ADComputer%s -Identity $to "
+        "-PrincipalsAllowedToDelegateToAccount %s%s%s",
+        server, group, server,
+        undo ? "$(if ($rest) { $rest } else { $null })" : "($rest + ", undo ? "" : group,
+        undo ? "" : ")");
+    g_autofree char *command =
+        g_strdup_printf("foreach ($to in %s) { %s }", list, change);
+    g_autofree char *in_script =
+        g_strdup_printf("foreach ($to in %s) { try { %s } " CAUGHT " }", list, change);
+    put_both(out, command, in_script);
+}
+
+static void
+put_group(const Estate *estate, const Fix *fix, const char *at, bool undo, Out *out)
+{
+    g_autofree char *server = server_of(estate, fix->account);
+    g_autofree char *name = text_quoted(QUOTE_POWERSHELL, fix->account->name);
+    if (!server || !name)
+        return; /* the caller has its DN in `at`: it can be quoted */
+    out->by_hand = true;
+    if (undo)
+        put_parts(estate, fix, server, undo, out);
+    put_members(fix, server, at, name, undo, out);
+    if (!undo)
+        put_parts(estate, fix, server, undo, out);
 }
 
 static void
@@ -187,7 +322,9 @@ emit(const Estate *estate, const Fix *fix, bool undo, Out *out)
         return;
     }
     Change change = fix_change(fix, undo);
-    if (fix->kind == FIX_RBCD) {
+    if (fix->by_group) {
+        put_group(estate, fix, at, undo, out);
+    } else if (fix->kind == FIX_RBCD) {
         put_trustees(estate, fix, at, undo, out);
     } else if (change.uac_old != change.uac_new) {
         put_flags(at, &change, out);

@@ -203,6 +203,42 @@ build_leg(const Audit *audit, const Finding *finding, Plan *plan)
     }
 }
 
+/* RBC-01: where nothing but the target's descriptor can help. */
+static void
+grant_again(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    const Account *target = finding->subject_account;
+    const Account *source = finding->target_account;
+    const Group *group = source ? group_of(audit, source, target) : NULL;
+    if (group && build_of(audit, group, source, target) == BUILD_GRANT)
+        plan_admit(plan, target, source);
+}
+
+/* Whether a SID that seems to be nobody's could be a group of some host that was
+ * not read to the end, as in a file with a part of the domain. */
+static bool
+may_be_group(const Audit *audit, const Account *target)
+{
+    EdgeIndex *edges = verdict_edges(audit->context);
+    for (guint i = 0; i < audit->hosts->len; i++) {
+        const Host *host = audit->hosts->pdata[i];
+        if (host->account != target &&
+            edge_rbcd(edges, host->account, target).granted == TRI_UNKNOWN)
+            return true;
+    }
+    return false;
+}
+
+/* RBC-03 */
+static void
+forget_orphan(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    Sid sid;
+    if (finding->target && sid_parse_text(finding->target, &sid) &&
+        !may_be_group(audit, finding->subject_account))
+        plan_forget(plan, finding->subject_account, &sid);
+}
+
 /* DEL-03, RBC-05 */
 static void
 allow_transition(const Audit *audit, const Finding *finding, Plan *plan)
@@ -239,22 +275,61 @@ constrain_to(const Group *group, const Account *partner, bool storage, void *dat
     }
 }
 
-/* DEL-04: nothing that worked may stop, so what it needs comes first. */
+typedef struct {
+    const Audit *audit;
+    const Account *source;
+    bool stuck;
+} Obstacle;
+
+/* A descriptor in which ACEs say something else about the source already, or
+ * that nobody can read, is not sure to let it in with one ACE more. */
+static void
+look_for_obstacle(const Group *group, const Account *partner, bool storage, void *data)
+{
+    (void)storage;
+    Obstacle *look = data;
+    if (is_granted(look->audit, group, look->source, partner) ||
+        build_of(look->audit, group, look->source, partner) != BUILD_GRANT)
+        return;
+    EdgeIndex *edges = verdict_edges(look->audit->context);
+    RbcdEdge edge = edge_rbcd(edges, look->source, partner);
+    look->stuck =
+        look->stuck || edge.named || edge.malformed || edge.granted == TRI_UNKNOWN;
+}
+
+/* DEL-04: nothing that worked may stop, so what it needs comes first; where
+ * that cannot be had, somebody has to decide. */
 static void
 constrain(const Audit *audit, const Finding *finding, Plan *plan)
 {
+    Obstacle look = {.audit = audit, .source = finding->subject_account};
+    proposal_partners(audit, look.source, look_for_obstacle, &look);
+    if (look.stuck)
+        return;
     Constrain to = {audit, finding->subject_account, plan};
     proposal_partners(audit, to.source, constrain_to, &to);
     plan_flag(plan, to.source, UAC_TRUSTED_FOR_DELEGATION, false);
 }
 
-/* DEL-05 */
+/* DEL-05, DEL-08; entries that a partner needs stay.  RBCD on a Tier-0 account
+ * has no values: that descriptor is not for a script. */
 static void
 remove_entries(const Audit *audit, const Finding *finding, Plan *plan)
 {
     (void)audit;
     for (guint i = 0; i < finding->values->len; i++)
         plan_remove(plan, SLOT_LIST, finding->subject_account, finding->values->pdata[i]);
+}
+
+/* DEL-10 */
+static void
+use_group(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    for (guint g = 0; audit->groups && g < audit->groups->len; g++) {
+        const Group *group = audit->groups->pdata[g];
+        if (holds(group->members, finding->subject_account))
+            plan_group(plan, group);
+    }
 }
 
 /* ACC-02, ACC-09 */
@@ -278,6 +353,10 @@ const Proposal proposals[] = {
     {"RBC-05", allow_transition},
     {"DEL-04", constrain},
     {"DEL-05", remove_entries},
+    {"DEL-08", remove_entries},
+    {"DEL-10", use_group},
+    {"RBC-01", grant_again},
+    {"RBC-03", forget_orphan},
     {"ACC-02", allow_delegation},
     {"ACC-09", allow_delegation},
     {NULL, NULL},

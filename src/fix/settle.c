@@ -17,6 +17,8 @@ draft_free(Draft *draft)
     g_hash_table_unref(draft->add);
     g_hash_table_unref(draft->remove);
     g_ptr_array_unref(draft->trustees);
+    g_ptr_array_unref(draft->denied);
+    g_array_unref(draft->orphans);
     g_free(draft);
 }
 
@@ -44,6 +46,8 @@ draft_of(Plan *plan, Slot slot, const Account *account)
     draft->add = g_hash_table_new(g_str_hash, g_str_equal);
     draft->remove = g_hash_table_new(g_str_hash, g_str_equal);
     draft->trustees = g_ptr_array_new();
+    draft->denied = g_ptr_array_new();
+    draft->orphans = g_array_new(FALSE, FALSE, sizeof(Sid));
     g_ptr_array_add(plan->drafts, draft);
     g_hash_table_insert(plan->by_key, draft_key(slot, account), draft);
     return draft;
@@ -62,6 +66,10 @@ draft_merge(Plan *plan)
         } else if (each->trustee) {
             if (!g_ptr_array_find(draft->trustees, each->trustee, NULL))
                 g_ptr_array_add(draft->trustees, (gpointer)each->trustee);
+            if (each->over_denial)
+                g_ptr_array_add(draft->denied, (gpointer)each->trustee);
+        } else if (sid_is_set(&each->orphan)) {
+            g_array_append_val(draft->orphans, each->orphan);
         } else if (each->off) {
             draft->clear |= each->bit;
         } else if (each->bit != UAC_T2A4D ||

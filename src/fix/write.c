@@ -63,7 +63,7 @@ static const char *const fix_delegation_help[] = {
 
 static const char *const fix_ldif_help[] = {
     "This file holds every change, in the order in which they have to be made:",
-    "  ldapmodify -Y GSS-SPNEGO -H ldap://DC -f fix.ldif     or     ldifde -i -f "
+    "  ldapmodify -N -Y GSS-SPNEGO -H ldap://DC -f fix.ldif     or     ldifde -i -f "
     "fix.ldif",
     "It does what fix-spn.cmd and fix-delegation.ps1 do: use the scripts or the LDIF, "
     "not "
@@ -91,7 +91,7 @@ static const char *const undo_delegation_help[] = {
 
 static const char *const undo_ldif_help[] = {
     "This file takes back what fix.ldif changed, the last change first:",
-    "  ldapmodify -Y GSS-SPNEGO -H ldap://DC -f undo.ldif     or     ldifde -i -f "
+    "  ldapmodify -N -Y GSS-SPNEGO -H ldap://DC -f undo.ldif     or     ldifde -i -f "
     "undo.ldif",
     NULL,
 };
@@ -164,6 +164,8 @@ write_sources(const FileRow *file, const GPtrArray *fixes, GString *out)
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (guint i = 0; i < fixes->len; i++) {
         const Fix *fix = fixes->pdata[i];
+        if (fix->by_group)
+            continue;
         if (fix->kind == FIX_DELEGATION || fix->kind == FIX_ACCOUNT)
             add_name(names, fix->account->name);
         for (guint t = 0; t < fix->trustees->len; t++)
@@ -224,6 +226,40 @@ in_order(const GPtrArray *fixes, bool undo)
     return order;
 }
 
+static const char *const by_hand_help[] = {
+    "By hand: the lines that begin with \"## \" do not run. When you have chosen this "
+    "way, "
+    "take that off (or copy them to a file of their own), and go on step by step:",
+    "  1. the group with its members, then the group in the descriptor of every target;",
+    "  2. restart the hosts, one by one: membership stands in the TGT (else up to 10 "
+    "hours; "
+    "klist purge -li 0x3e7 may do);",
+    "  3. kcdaudit audit: every pair must show rbcd;",
+    "  4. only then take entries out of the long lists, and leave protocol transition on "
+    "as "
+    "long as a list is not empty.",
+    NULL,
+};
+
+static const char *const undo_by_hand_help[] = {
+    "By hand: the lines that begin with \"## \" do not run. They take back what was "
+    "enabled "
+    "by hand: first put back the entries of the lists, else migrations stop.",
+    NULL,
+};
+
+static void
+write_by_hand(const FileRow *file, const Fix *fix, GString *out)
+{
+    write_help(file, file->undo ? undo_by_hand_help : by_hand_help, out);
+    for (guint i = 0; !file->undo && i < fix->by_group->left->len; i++) {
+        const Account *target = fix->by_group->left->pdata[i];
+        fix_comment(out, file->lead,
+                    "Left out: %s, whose descriptor could not be read or extended.",
+                    target->name);
+    }
+}
+
 static void
 write_fixes(const FileRow *file, const Audit *audit, const GPtrArray *fixes, GString *out)
 {
@@ -238,6 +274,8 @@ write_fixes(const FileRow *file, const Audit *audit, const GPtrArray *fixes, GSt
                     fix->account->dn, fix->id);
         if (!file->undo)
             fix_comment(out, file->lead, "  Risk: %s", fix->risk);
+        if (fix->by_group)
+            write_by_hand(file, fix, out);
         file->append(audit->estate, fix, file->undo, out);
         if (out->len < 2 || strcmp(out->str + out->len - 2, "\n\n") != 0)
             g_string_append_c(out, '\n');

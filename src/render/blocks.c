@@ -220,6 +220,15 @@ draw_command(Page *page, const char *command)
     }
 }
 
+/* What changes how the estate works is not for running with the rest. */
+static const char *
+fix_label(const Fix *fix, bool first)
+{
+    if (!first)
+        return "";
+    return fix->by_group ? "by hand" : "mend";
+}
+
 static void
 draw_fix(Page *page, const Fix *fix, bool first)
 {
@@ -235,7 +244,7 @@ draw_fix(Page *page, const Fix *fix, bool first)
             if (*lines[j] == '\0') {
                 continue;
             }
-            draw_label(page, STYLE_GOOD, first ? "mend" : "");
+            draw_label(page, STYLE_GOOD, fix_label(fix, first));
             draw_command(page, lines[j]);
             page_end(page);
             first = false;

@@ -55,6 +55,16 @@ count_proofs(const Audit *audit, Tally *tally)
     }
 }
 
+static void
+count_ports(const Audit *audit, Tally *tally)
+{
+    for (guint m = 0; audit->net && m < audit->net->len; m++) {
+        const NetEvidence *machine = audit->net->pdata[m];
+        for (guint i = 0; i < machine->ports->len; i++)
+            tally->ports[((const NetPort *)machine->ports->pdata[i])->state]++;
+    }
+}
+
 Tally
 tally_of(const Audit *audit)
 {
@@ -78,6 +88,7 @@ tally_of(const Audit *audit)
     count_findings(audit, &tally);
     count_tickets(audit, &tally);
     count_proofs(audit, &tally);
+    count_ports(audit, &tally);
     return tally;
 }
 

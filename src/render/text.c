@@ -325,6 +325,38 @@ draw_unproved(Page *page, const Tally *tally, bool offline)
     }
 }
 
+/* What the directory does not hold. */
+static void
+draw_beyond(Page *page, const Audit *audit, bool offline)
+{
+    g_autofree char *text = g_strdup_printf(
+        "what AD does not hold: Kerberos chosen in each host's migration settings, "
+        "%slocal policy",
+        audit->net ? ""
+        : offline  ? "ports, "
+                   : "ports (--ports), ");
+    draw_item(page, text);
+    if (audit->net)
+        draw_item(page, "the network between the hosts: ports were tried from here only, "
+                        "and UDP not at all");
+}
+
+/* What the network said. */
+static void
+draw_network(Page *page, const Audit *audit, const Tally *tally)
+{
+    if (!audit->net)
+        return;
+    g_autofree char *machines = page_count(audit->net->len, "machine", "machines");
+    const guint *ports = tally->ports;
+    page_tab(page, AFTER_WORD + 3);
+    page_say(page, AFTER_WORD + 3, STYLE_PLAIN,
+             "names and TCP ports of %s: %u open, %u refused, %u filtered", machines,
+             ports[NET_OPEN], ports[NET_REFUSED],
+             ports[NET_FILTERED] + ports[NET_UNREACHABLE]);
+    page_end(page);
+}
+
 static void
 draw_basis(Page *page, const Audit *audit, const Tally *tally)
 {
@@ -343,6 +375,7 @@ draw_basis(Page *page, const Audit *audit, const Tally *tally)
              audit->estate->spns_forest_wide ? "in the whole forest"
                                              : "in what was read only");
     page_end(page);
+    draw_network(page, audit, tally);
     draw_proofs(page, audit, tally);
     page_put(page, STYLE_STRONG, "Not checked");
     if (!tally->tickets_asked)
@@ -356,8 +389,11 @@ draw_basis(Page *page, const Audit *audit, const Tally *tally)
     else if (!names_operators(audit->policy))
         draw_item(page, "the operator's own account: name it with --operator USER");
     draw_item(page,
-              "what AD does not hold: Kerberos chosen in each host's migration settings, "
-              "ports, local policy");
+              audit->gpos
+                  ? "group policies: security filtering, WMI filters, and in which "
+                    "site a host is"
+                  : "group policies: mount the SYSVOL and name it with --sysvol DIR");
+    draw_beyond(page, audit, offline);
 }
 
 /* Samba's KDC looks such names up with the spaces escaped. */

@@ -1,0 +1,487 @@
+#include "render/diagnosis_page.h"
+
+#include <string.h>
+
+#define INDENT 2
+#define AFTER_GLYPH 4
+#define AFTER_LABEL 10
+#define COMMAND 12
+#define SCREEN 40 /* lines of a usual terminal window */
+#define NARROWEST_DETAIL 60
+#define EVIDENCE_SHOWN 4
+
+/* How much is told, from everything to little; the first that fits a screen. */
+typedef struct {
+    bool look[LIKELIHOODS];
+    bool fix[LIKELIHOODS];
+    bool title[LIKELIHOODS]; /* else folded into one line */
+    bool commands;
+} Detail;
+
+static const Detail details[] = {
+    {{true, true, true}, {true, true, true}, {true, true, true}, true},
+    {{true, false, false}, {true, true, false}, {true, true, true}, true},
+    {{true, false, false}, {true, false, false}, {true, true, true}, true},
+    {{false, false, false}, {true, false, false}, {true, true, true}, true},
+    {{false, false, false}, {true, false, false}, {true, true, false}, true},
+    {{false, false, false}, {true, false, false}, {true, true, false}, false},
+    {{false, false, false}, {true, false, false}, {true, false, false}, false},
+    {{false, false, false}, {false, false, false}, {true, true, false}, false},
+    {{false, false, false}, {false, false, false}, {true, false, false}, false},
+};
+
+static void
+draw_title(Page *page, const char *text)
+{
+    page_end(page);
+    page_put(page, STYLE_STRONG, text);
+    page_end(page);
+}
+
+static void
+draw_labelled(const DiagnosisView *view, Page *page, const char *label, const char *text)
+{
+    g_autofree char *filled = diagnosis_fill(view->diagnosis, text);
+    page_tab(page, AFTER_GLYPH);
+    page_put(page, STYLE_FAINT, label);
+    page_tab(page, AFTER_LABEL);
+    page_flow(page, AFTER_LABEL, STYLE_PLAIN, filled);
+    page_end(page);
+}
+
+static void
+draw_commands(const DiagnosisView *view, Page *page, const GPtrArray *commands)
+{
+    for (guint i = 0; i < commands->len; i++) {
+        g_autofree char *filled = diagnosis_fill(view->diagnosis, commands->pdata[i]);
+        g_auto(GStrv) lines = g_strsplit(filled, "\n", -1);
+        for (guint l = 0; lines[l]; l++) {
+            if (!*lines[l])
+                continue;
+            page_tab(page, COMMAND);
+            page_put(page, STYLE_STRONG, lines[l]);
+            page_end(page);
+        }
+    }
+}
+
+static const Fix *
+find_fix(const GPtrArray *fixes, const char *id)
+{
+    for (guint i = 0; fixes && i < fixes->len; i++)
+        if (strcmp(((const Fix *)fixes->pdata[i])->id, id) == 0)
+            return fixes->pdata[i];
+    return NULL;
+}
+
+static void
+take_fix(GPtrArray *commands, const Fix *fix)
+{
+    const GPtrArray *lines = fix->setspn->len > 0 ? fix->setspn : fix->powershell;
+    for (guint i = 0; i < lines->len; i++)
+        g_ptr_array_add(commands, g_strdup(lines->pdata[i]));
+    if (lines->len == 0 && fix->ldif && *fix->ldif)
+        g_ptr_array_add(commands, g_strdup(fix->ldif));
+}
+
+GPtrArray *
+diagnosis_commands(const DiagnosisView *view, const CauseVerdict *verdict)
+{
+    GPtrArray *commands = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < verdict->findings->len; i++) {
+        const Finding *finding = verdict->findings->pdata[i];
+        for (guint f = 0; f < finding->fixes->len; f++) {
+            const Fix *fix = find_fix(view->fixes, finding->fixes->pdata[f]);
+            if (fix && g_hash_table_add(seen, (gpointer)fix))
+                take_fix(commands, fix);
+        }
+    }
+    for (guint i = 0; commands->len == 0 && i < verdict->cause->run->len; i++)
+        g_ptr_array_add(commands,
+                        diagnosis_fill(view->diagnosis, verdict->cause->run->pdata[i]));
+    return commands;
+}
+
+/* What the error is */
+
+static void
+draw_sources(const DiagnosisView *view, Page *page, const GPtrArray *sources)
+{
+    for (guint i = 0; i < sources->len; i++) {
+        g_autofree char *text = citation_text(view->diagnosis->errors, sources->pdata[i]);
+        page_tab(page, AFTER_GLYPH);
+        page_flow(page, AFTER_GLYPH + 2, STYLE_FAINT, text);
+        page_end(page);
+    }
+}
+
+/* "0x8009030E SEC_E_NO_CREDENTIALS", or the entry's id in words. */
+static char *
+entry_title(const ErrorEntry *entry, const ErrorCode *code)
+{
+    static const char *const kinds[ERROR_KINDS] = {
+        [ERROR_HRESULT] = "",           [ERROR_WIN32] = "Win32 error ",
+        [ERROR_NTSTATUS] = "NTSTATUS ", [ERROR_KERBEROS] = "Kerberos error ",
+        [ERROR_EVENT] = "Event ",       [ERROR_TEXT] = "",
+        [ERROR_CHECKLIST] = ""};
+    if (!code)
+        code = error_first_code(entry);
+    if (!code)
+        return g_strdup_printf(
+            "%s%s",
+            entry->kind == ERROR_CHECKLIST ? "To be checked: " : "Message: ", entry->id);
+    g_autofree char *text = error_code_text(code);
+    return g_strdup_printf("%s%s%s%s", kinds[code->kind], text, code->name ? " " : "",
+                           code->name ? code->name : "");
+}
+
+static void
+draw_entries(const DiagnosisView *view, Page *page, bool all)
+{
+    const GPtrArray *matches = view->diagnosis->matches;
+    for (guint i = 0; i < matches->len; i++) {
+        const Match *match = matches->pdata[i];
+        g_autofree char *title = entry_title(match->entry, match->code);
+        page_put(page, STYLE_STRONG, title);
+        page_end(page);
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_PLAIN, match->entry->meaning);
+        page_end(page);
+        if (all)
+            draw_sources(view, page, match->entry->sources);
+    }
+}
+
+/* Without hosts */
+
+static void
+draw_cause(const DiagnosisView *view, Page *page, const CauseVerdict *verdict,
+           guint number, const Detail *detail)
+{
+    const Cause *cause = verdict->cause;
+    Likelihood likelihood = verdict->likelihood;
+    g_autofree char *count = g_strdup_printf("%u", number);
+    page_tab(page, INDENT - 1 + (number < 10));
+    page_put(page, STYLE_FAINT, count);
+    page_tab(page, AFTER_GLYPH);
+    page_flow(page, AFTER_GLYPH, STYLE_STRONG, cause->title);
+    if (verdict->rule)
+        page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", verdict->rule);
+    page_end(page);
+    if (detail->look[likelihood] && cause->look) {
+        draw_labelled(view, page, "look", cause->look);
+        if (detail->commands)
+            draw_commands(view, page, cause->see);
+    }
+    if (detail->fix[likelihood]) {
+        draw_labelled(view, page, "fix", cause->fix);
+        if (detail->commands)
+            draw_commands(view, page, cause->run);
+    }
+}
+
+static void
+draw_folded(const DiagnosisView *view, Page *page, Likelihood likelihood)
+{
+    bool any = false;
+    for (guint i = 0; i < view->diagnosis->causes->len; i++) {
+        const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];
+        if (verdict->likelihood != likelihood)
+            continue;
+        if (!any) {
+            page_tab(page, INDENT);
+            page_flow(page, INDENT, STYLE_FAINT,
+                      likelihood == RARE ? "Rare:" : "Also possible:");
+        }
+        page_say(page, INDENT, STYLE_PLAIN, "%s%s", any ? ", " : " ", verdict->cause->id);
+        any = true;
+    }
+    if (any) {
+        page_flow(page, INDENT, STYLE_FAINT, " (-v tells all)");
+        page_end(page);
+    }
+}
+
+static void
+draw_hint(const DiagnosisView *view, Page *page)
+{
+    const Diagnosis *diagnosis = view->diagnosis;
+    const Input *input = diagnosis->input;
+    bool checked = false;
+    for (guint i = 0; i < diagnosis->causes->len; i++)
+        checked = checked ||
+                  ((const CauseVerdict *)diagnosis->causes->pdata[i])->cause->checks->len;
+    if (!checked)
+        return;
+    const Match *first = diagnosis->matches->pdata[0];
+    const ErrorCode *code = first->code ? first->code : error_first_code(first->entry);
+    g_autofree char *asked =
+        code && first->entry->kind < ERROR_TEXT ? error_code_text(code) : g_strdup("-");
+    draw_title(page, "Which of them it is, kcdaudit finds out for two hosts");
+    page_tab(page, AFTER_GLYPH);
+    g_autofree char *command =
+        g_strdup_printf("kcdaudit diagnose %s --from %s --to %s --operator USER", asked,
+                        input->source ? input->source : "SOURCE",
+                        input->target       ? input->target
+                        : input->hosts->len ? (const char *)input->hosts->pdata[0]
+                                            : "TARGET");
+    page_put(page, STYLE_STRONG, command);
+    page_end(page);
+}
+
+static void
+draw_causes(const DiagnosisView *view, Page *page, const Detail *detail)
+{
+    draw_title(page, "Causes, the most likely first");
+    for (guint i = 0; i < view->diagnosis->causes->len; i++) {
+        const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];
+        if (detail->title[verdict->likelihood])
+            draw_cause(view, page, verdict, i + 1, detail);
+    }
+    for (Likelihood which = LIKELY; which < LIKELIHOODS; which++)
+        if (!detail->title[which])
+            draw_folded(view, page, which);
+    draw_hint(view, page);
+}
+
+static guint
+lines_of(const GString *text)
+{
+    guint lines = 0;
+    for (const char *at = text->str; *at; at++)
+        lines += *at == '\n';
+    return lines;
+}
+
+static void
+draw_explained(const DiagnosisView *view, Page *page)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(details); i++) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        Page draft = *page;
+        draft.out = text;
+        draw_entries(view, &draft, i == 0 || view->verbose);
+        draw_causes(view, &draft, &details[i]);
+        if (!view->verbose && i + 1 < G_N_ELEMENTS(details) && lines_of(text) > SCREEN)
+            continue;
+        g_string_append_len(page->out, text->str, (gssize)text->len);
+        return;
+    }
+}
+
+static void
+draw_unknown(const DiagnosisView *view, Page *page)
+{
+    const Diagnosis *diagnosis = view->diagnosis;
+    page_put(page, STYLE_STRONG, "Not known here");
+    page_end(page);
+    if (diagnosis->structure) {
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_PLAIN, diagnosis->structure);
+        page_end(page);
+    }
+    if (diagnosis->nearest->len > 0)
+        draw_title(page, "What comes nearest");
+    for (guint i = 0; i < diagnosis->nearest->len; i++) {
+        const ErrorEntry *entry = diagnosis->nearest->pdata[i];
+        g_autofree char *title = entry_title(entry, NULL);
+        page_tab(page, INDENT);
+        page_put(page, STYLE_STRONG, title);
+        page_end(page);
+        page_tab(page, AFTER_GLYPH);
+        page_flow(page, AFTER_GLYPH, STYLE_PLAIN, entry->meaning);
+        page_end(page);
+    }
+}
+
+/* With hosts */
+
+static void
+draw_evidence(Page *page, const CauseVerdict *verdict, bool all)
+{
+    for (guint i = 0; i < verdict->evidence->len && (all || i < EVIDENCE_SHOWN); i++) {
+        const Evidence *evidence = verdict->evidence->pdata[i];
+        page_tab(page, AFTER_LABEL);
+        page_say(page, COMMAND, STYLE_FAINT, "%s: %s", evidence->key, evidence->value);
+        page_end(page);
+    }
+    if (!all && verdict->evidence->len > EVIDENCE_SHOWN) {
+        page_tab(page, AFTER_LABEL);
+        page_say(page, COMMAND, STYLE_FAINT, "%s %u more", page_glyph(page, GLYPH_MORE),
+                 verdict->evidence->len - EVIDENCE_SHOWN);
+        page_end(page);
+    }
+}
+
+static void
+draw_head(Page *page, const CauseVerdict *verdict, Glyph glyph, Style style,
+          const char *title)
+{
+    page_tab(page, INDENT);
+    page_put(page, style, page_glyph(page, glyph));
+    page_tab(page, AFTER_GLYPH);
+    page_flow(page, AFTER_GLYPH, STYLE_PLAIN, title);
+    if (verdict->rule)
+        page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", verdict->rule);
+}
+
+static void
+draw_confirmed(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
+{
+    g_autoptr(GPtrArray) commands = diagnosis_commands(view, verdict);
+    draw_head(page, verdict, GLYPH_BROKEN, STYLE_BAD, verdict->cause->title);
+    page_end(page);
+    draw_labelled(view, page, "seen", verdict->said);
+    draw_evidence(page, verdict, view->verbose);
+    draw_labelled(view, page, "fix", verdict->cause->fix);
+    draw_commands(view, page, commands);
+}
+
+static void
+draw_back(Page *page, const CauseVerdict *verdict)
+{
+    if (!verdict->back)
+        return;
+    page_tab(page, AFTER_LABEL);
+    page_say(page, AFTER_LABEL, STYLE_WARN, "but on the way back: %s", verdict->back);
+    page_end(page);
+}
+
+static void
+draw_open(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
+{
+    bool suspected = verdict->suspected;
+    draw_head(page, verdict, suspected ? GLYPH_DEGRADED : GLYPH_UNKNOWN,
+              suspected ? STYLE_WARN : STYLE_UNKNOWN, verdict->cause->title);
+    if (verdict->said && !suspected)
+        page_say(page, AFTER_GLYPH, STYLE_PLAIN, ": %s", verdict->said);
+    page_end(page);
+    if (suspected)
+        draw_labelled(view, page, "seen", verdict->said);
+    draw_evidence(page, verdict, view->verbose);
+    draw_back(page, verdict);
+    bool by_hand = verdict->cause->checks->len == 0;
+    if (verdict->cause->look &&
+        (view->verbose || suspected || (by_hand && verdict->likelihood == LIKELY)))
+        draw_labelled(view, page, "look", verdict->cause->look);
+    if (view->verbose || (by_hand && verdict->likelihood == LIKELY))
+        draw_commands(view, page, verdict->cause->see);
+    if (view->verbose || suspected) {
+        draw_labelled(view, page, "fix", verdict->cause->fix);
+        draw_commands(view, page, verdict->cause->run);
+    }
+}
+
+static void
+draw_ruled_out(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
+{
+    draw_head(page, verdict, GLYPH_SELF, STYLE_GOOD, verdict->cause->title);
+    page_end(page);
+    if (view->verbose) {
+        draw_evidence(page, verdict, true);
+    } else if (verdict->evidence->len > 0) {
+        const Evidence *evidence = verdict->evidence->pdata[0];
+        page_tab(page, AFTER_LABEL);
+        page_say(page, COMMAND, STYLE_FAINT, "%s: %s", evidence->key, evidence->value);
+        page_end(page);
+    }
+    draw_back(page, verdict);
+}
+
+static void
+draw_status(const DiagnosisView *view, Page *page, CauseStatus status, const char *title)
+{
+    static void (*const draws[])(const DiagnosisView *, Page *, const CauseVerdict *) = {
+        [CAUSE_CONFIRMED] = draw_confirmed,
+        [CAUSE_NOT_VISIBLE] = draw_open,
+        [CAUSE_RULED_OUT] = draw_ruled_out,
+    };
+    if (diagnosis_count(view->diagnosis, status) == 0)
+        return;
+    draw_title(page, title);
+    for (guint i = 0; i < view->diagnosis->causes->len; i++) {
+        const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];
+        if (verdict->status == status)
+            draws[status](view, page, verdict);
+    }
+}
+
+static void
+draw_answer(const DiagnosisView *view, Page *page)
+{
+    const Diagnosis *diagnosis = view->diagnosis;
+    const Match *first = diagnosis->matches->pdata[0];
+    g_autofree char *title = entry_title(first->entry, first->code);
+    guint confirmed = diagnosis_count(diagnosis, CAUSE_CONFIRMED);
+    const CauseVerdict *cause =
+        diagnosis->causes->len > 0 ? diagnosis->causes->pdata[0] : NULL;
+    page_put(page, STYLE_STRONG, title);
+    page_say(page, INDENT, STYLE_PLAIN, ", %s %s %s: ", diagnosis->pair->source->name,
+             page_glyph(page, GLYPH_ARROW), diagnosis->pair->target->name);
+    if (confirmed > 0)
+        page_flow(page, INDENT, STYLE_BAD, cause->cause->title);
+    else
+        page_flow(page, INDENT, STYLE_WARN, "no cause is confirmed");
+    if (confirmed > 1)
+        page_say(page, INDENT, STYLE_PLAIN, ", and %u more", confirmed - 1);
+    page_end(page);
+}
+
+static void
+draw_gaps(const DiagnosisView *view, Page *page)
+{
+    const GPtrArray *gaps = view->diagnosis->audit->gaps;
+    if (gaps->len == 0)
+        return;
+    draw_title(page, "Not read, so not judged");
+    for (guint i = 0; i < gaps->len && (view->verbose || i < EVIDENCE_SHOWN * 2); i++) {
+        const Gap *gap = gaps->pdata[i];
+        page_tab(page, INDENT);
+        page_say(page, INDENT + 2, STYLE_PLAIN, "%s: %s", gap->what, gap->why);
+        page_end(page);
+    }
+}
+
+static void
+draw_next(const DiagnosisView *view, Page *page)
+{
+    g_autofree char *next = diagnosis_next(view->diagnosis);
+    if (!next)
+        return;
+    draw_title(page, "Next");
+    page_tab(page, INDENT);
+    page_flow(page, INDENT, STYLE_PLAIN, next);
+    page_end(page);
+}
+
+void
+diagnosis_draw(const DiagnosisView *view, Page *page)
+{
+    const Diagnosis *diagnosis = view->diagnosis;
+    if (diagnosis->matches->len == 0) {
+        draw_unknown(view, page);
+        draw_next(view, page);
+        return;
+    }
+    if (!diagnosis->audit && !view->quiet) {
+        draw_explained(view, page);
+        return;
+    }
+    if (!diagnosis->audit) {
+        draw_entries(view, page, false);
+        return;
+    }
+    draw_answer(view, page);
+    if (view->quiet)
+        return;
+    page_tab(page, INDENT);
+    page_flow(page, INDENT, STYLE_PLAIN,
+              ((const Match *)diagnosis->matches->pdata[0])->entry->meaning);
+    page_end(page);
+    draw_status(view, page, CAUSE_CONFIRMED, "Confirmed");
+    draw_next(view, page);
+    draw_status(view, page, CAUSE_NOT_VISIBLE, "Not visible from here");
+    draw_status(view, page, CAUSE_RULED_OUT, "Ruled out");
+    draw_gaps(view, page);
+}
