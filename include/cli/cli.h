@@ -18,6 +18,7 @@ extern const Command *const commands[]; /* ended by NULL */
 
 extern const Command command_audit;    /* cmd_audit.c */
 extern const Command command_check;    /* cmd_check.c */
+extern const Command command_diagnose; /* cmd_diagnose.c */
 extern const Command command_help;     /* cmd_help.c */
 extern const Command command_rules;    /* cmd_rules.c */
 extern const Command command_snapshot; /* cmd_snapshot.c */
@@ -76,6 +77,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
 bool
 session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
                 GError **error);
+
+/* --sysvol: hands the audit what the SYSVOL holds of its hosts' GPOs. */
+bool
+session_sysvol(const Session *session, Audit *audit, GError **error);
+
+/* --ports: tries the hosts' and DCs' ports and names, and hands the audit what
+ * came of it. */
+void
+session_ports(const Session *session, Audit *audit);
 
 /* A ticket as an audit takes it (transfer full; it borrows the result). */
 TicketEvidence *

@@ -36,6 +36,11 @@ typedef struct {
     gboolean all_dcs;
     char *prove_as;
     char *prove_keytab;
+    char *sysvol;
+    char *from;
+    char *to;
+    char *table;
+    gboolean ports;
     gboolean forest;
     gboolean all_pairs;
     char *fail_on_text;
@@ -77,6 +82,8 @@ typedef enum {
     OPTIONS_WORDS = 1 << 10,    /* fewer words, or more */
     OPTIONS_FOREST = 1 << 11,   /* spn duplicates --forest */
     OPTIONS_LDIF_OUT = 1 << 12, /* snapshot -o */
+    OPTIONS_BEYOND = 1 << 13,   /* what no directory holds: SYSVOL, network */
+    OPTIONS_DIAGNOSE = 1 << 14, /* for which two hosts */
 
     OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
     OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,

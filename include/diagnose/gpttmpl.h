@@ -1,4 +1,4 @@
-/* GptTmpl.inf: the security half of a GPO (MS-GPSB 2.2).
+/* GptTmpl.inf: the security half of a GPO (MS-GPSB 2.2.6 for its user rights).
  *
  * An INF file, as a rule UTF-16LE with a byte order mark:
  *

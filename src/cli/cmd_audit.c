@@ -47,9 +47,11 @@ cmd_audit(const Options *options)
     if (!check_outputs(options, &error) || !proofs_are_possible(options, &error) ||
         !session_open(options, &session, &error) ||
         !audit_new(session->estate, session->policy, &audit, &error) ||
+        !session_sysvol(session, audit, &error) ||
         !session_tickets(session, audit, &tickets, &error) ||
         !session_proofs(session, audit, NULL, NULL, &proofs, &error))
         return cli_fail(error);
+    session_ports(session, audit);
 
     audit_run(audit);
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
@@ -80,7 +82,7 @@ const Command command_audit = {
     .details =
         "Without --host and without [group] sections, Hyper-V hosts are discovered and "
         "partner\ngroups are inferred from the delegation among them.",
-    .options =
-        OPTIONS_SOURCE | OPTIONS_SCOPE | OPTIONS_JUDGE | OPTIONS_AUDIT | OPTIONS_REPORT,
+    .options = OPTIONS_SOURCE | OPTIONS_SCOPE | OPTIONS_JUDGE | OPTIONS_AUDIT |
+               OPTIONS_BEYOND | OPTIONS_REPORT,
     .run = cmd_audit,
 };

@@ -12,8 +12,10 @@
 
 #define SCHEMA "kcdaudit.rules/1"
 
-static const char *const scope_names[] = {
-    [SCOPE_HOST] = "host", [SCOPE_PAIR] = "pair", [SCOPE_DOMAIN] = "domain"};
+static const char *const scope_names[] = {[SCOPE_HOST] = "host",
+                                          [SCOPE_PAIR] = "pair",
+                                          [SCOPE_DOMAIN] = "domain",
+                                          [SCOPE_MACHINE] = "machine"};
 
 /* docs/rules/ID.md; NULL: not written yet. */
 static const char *

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const Command *const commands[] = {
-    &command_audit,    &command_check, &command_ticket, &command_spn,
-    &command_snapshot, &command_rules, &command_help,   NULL};
+const Command *const commands[] = {&command_audit,  &command_check, &command_diagnose,
+                                   &command_ticket, &command_spn,   &command_snapshot,
+                                   &command_rules,  &command_help,  NULL};
 
 /* What the operator can do decides the exit status. */
 static const ExitStatus fault_exits[] = {

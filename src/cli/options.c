@@ -51,18 +51,28 @@ static const OptionRow option_rows[] = {
      "configuration (default /etc/kcdaudit/kcdaudit.conf if it exists)"},
     {OPTIONS_HOSTS, "host", 0, G_OPTION_ARG_STRING_ARRAY, AT(hosts), "NAME",
      "audit these hosts as one group (name or glob, repeatable)"},
+    {OPTIONS_DIAGNOSE, "from", 0, G_OPTION_ARG_STRING, AT(from), "HOST",
+     "the host that the machine was to leave (with --to)"},
+    {OPTIONS_DIAGNOSE, "to", 0, G_OPTION_ARG_STRING, AT(to), "HOST",
+     "the host, or file server, that it was to go to"},
+    {OPTIONS_DIAGNOSE, "table", 0, G_OPTION_ARG_FILENAME, AT(table), "DIR",
+     "take the *.table files in DIR instead of the built-in ones"},
     {OPTIONS_OPERATORS, "operator", 0, G_OPTION_ARG_STRING_ARRAY, AT(operators), "USER",
      "who starts migrations: alice or CONTOSO\\alice (repeatable)"},
     {OPTIONS_AUDIT, "fixes", 0, G_OPTION_ARG_FILENAME, AT(fixes), "DIR",
      "write fix-spn.cmd, fix-delegation.ps1, fix.ldif and their undo into DIR"},
     {OPTIONS_JUDGE, "no-tickets", 0, G_OPTION_ARG_NONE, AT(no_tickets), NULL,
      "do not ask the KDC for test tickets"},
-    {OPTIONS_AUDIT, "prove-as", 0, G_OPTION_ARG_STRING, AT(prove_as), "USER",
-     "delegate for USER for real, from every source whose key is in the keytab"},
-    {OPTIONS_AUDIT, "prove-keytab", 0, G_OPTION_ARG_FILENAME, AT(prove_keytab), "FILE",
-     "the sources' keys (with --prove-as)"},
-    {OPTIONS_AUDIT, "all-dcs", 0, G_OPTION_ARG_NONE, AT(all_dcs), NULL,
-     "compare the hosts' values on every DC of the domain"},
+    {OPTIONS_AUDIT | OPTIONS_DIAGNOSE, "prove-as", 0, G_OPTION_ARG_STRING, AT(prove_as),
+     "USER", "delegate for USER for real, from every source whose key is in the keytab"},
+    {OPTIONS_AUDIT | OPTIONS_DIAGNOSE, "prove-keytab", 0, G_OPTION_ARG_FILENAME,
+     AT(prove_keytab), "FILE", "the sources' keys (with --prove-as)"},
+    {OPTIONS_AUDIT | OPTIONS_LDIF_OUT | OPTIONS_DIAGNOSE, "all-dcs", 0, G_OPTION_ARG_NONE,
+     AT(all_dcs), NULL, "compare the hosts' values on every DC of the domain"},
+    {OPTIONS_BEYOND, "sysvol", 0, G_OPTION_ARG_FILENAME, AT(sysvol), "DIR",
+     "judge group policies, too, by this mounted or copied SYSVOL"},
+    {OPTIONS_BEYOND, "ports", 0, G_OPTION_ARG_NONE, AT(ports), NULL,
+     "try the hosts' and DCs' TCP ports from here, and their names in DNS"},
     {OPTIONS_AUDIT, "all-pairs", 0, G_OPTION_ARG_NONE, AT(all_pairs), NULL,
      "list pairs that are ready, too"},
     {OPTIONS_JUDGE, "fail-on", 0, G_OPTION_ARG_STRING, AT(fail_on_text), "SEVERITY",
@@ -89,8 +99,8 @@ static const struct {
     const char *title;
 } set_titles[] = {
     {OPTIONS_SOURCE, "Where to read, and as whom"},
-    {OPTIONS_SCOPE | OPTIONS_FOREST, "What to look at"},
-    {OPTIONS_AUDIT | OPTIONS_JUDGE, "The audit"},
+    {OPTIONS_SCOPE | OPTIONS_FOREST | OPTIONS_DIAGNOSE, "What to look at"},
+    {OPTIONS_AUDIT | OPTIONS_JUDGE | OPTIONS_BEYOND, "The audit"},
     {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_LDIF_OUT | OPTIONS_WORDS, "The report"},
 };
 
@@ -195,12 +205,14 @@ static bool
 settle_together(const Options *options, GError **error)
 {
     if (options->ldif && (options->domain || options->uris || options->keytab ||
-                          options->all_dcs || options->prove_as))
+                          options->all_dcs || options->prove_as || options->ports))
         return fault_set(error, FAULT_CONFIG,
                          "--ldif is offline: it goes without --domain, --uri, --keytab, "
-                         "--all-dcs and --prove-as");
+                         "--all-dcs, --prove-as and --ports");
     if ((options->keytab == NULL) != (options->principal == NULL))
         return fault_set(error, FAULT_CONFIG, "--keytab and --principal go together");
+    if ((options->from == NULL) != (options->to == NULL))
+        return fault_set(error, FAULT_CONFIG, "--from and --to go together");
     if ((options->prove_as == NULL) != (options->prove_keytab == NULL))
         return fault_set(error, FAULT_CONFIG,
                          "--prove-as and --prove-keytab go together");
@@ -238,6 +250,28 @@ settle(const Command *command, Options *options, GError **error)
     return true;
 }
 
+/* "-2146893042" is a code and no options: such words go behind a "--" (transfer
+ * container). */
+static char **
+shield_codes(int argc, char **argv, int *ret_argc)
+{
+    GPtrArray *shielded = g_ptr_array_new();
+    g_autoptr(GPtrArray) codes = g_ptr_array_new();
+    for (int i = 0; i < argc; i++) {
+        gsize digits = *argv[i] == '-' ? strspn(argv[i] + 1, "0123456789") : 0;
+        bool is_code = digits >= 8 && argv[i][digits + 1] == '\0';
+        g_ptr_array_add(is_code ? codes : shielded, argv[i]);
+    }
+    if (codes->len > 0 &&
+        !g_ptr_array_find_with_equal_func(shielded, "--", g_str_equal, NULL))
+        g_ptr_array_add(shielded, (gpointer) "--");
+    for (guint i = 0; i < codes->len; i++)
+        g_ptr_array_add(shielded, codes->pdata[i]);
+    *ret_argc = (int)shielded->len;
+    g_ptr_array_add(shielded, NULL);
+    return (char **)g_ptr_array_free(shielded, FALSE);
+}
+
 bool
 options_parse(const Command *command, int argc, char **argv, Options **ret_options,
               bool *ret_help, GError **error)
@@ -268,7 +302,9 @@ options_parse(const Command *command, int argc, char **argv, Options **ret_optio
     g_option_context_add_main_entries(context, (GOptionEntry *)(void *)entries->data,
                                       NULL);
     g_autoptr(GError) local = NULL;
-    if (!g_option_context_parse(context, &argc, &argv, &local)) {
+    g_autofree char **words = shield_codes(argc, argv, &argc);
+    char **rest_words = words;
+    if (!g_option_context_parse(context, &argc, &rest_words, &local)) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, local->message);
         return fault_set(error, FAULT_CONFIG, "%s; see: kcdaudit help %s", shown,
                          command->name);

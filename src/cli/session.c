@@ -3,6 +3,8 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "collect/queries.h"
+#include "diagnose/network.h"
+#include "diagnose/sysvol.h"
 #include "ticket/probe.h"
 
 #include <string.h>
@@ -150,6 +152,7 @@ plan_of(const Session *session)
         .groups = policy->groups,
         .operator_users = policy->operator_users,
         .operator_groups = policy->operator_groups,
+        .gpo = session->options->sysvol != NULL,
         .all_dcs = session->options->all_dcs,
         .queries_dir = session->options->queries,
         .timeout_s = session->options->timeout_s,
@@ -168,6 +171,8 @@ session_prepare(const Options *options, Session **ret_session, GError **error)
     g_autoptr(Queries) queries = NULL;
     if (options->queries && !queries_load(options->queries, &queries, error))
         return false;
+    if (options->sysvol && !sysvol_check(options->sysvol, error))
+        return false;
     *ret_session = g_steal_pointer(&session);
     return true;
 }
@@ -177,6 +182,7 @@ session_collect(Session *session, GString *snapshot, GError **error)
 {
     CollectPlan plan = plan_of(session);
     plan.snapshot = snapshot;
+    plan.gpo |= snapshot != NULL; /* whoever audits it may have a SYSVOL */
     if (session->options->ldif)
         return source_read_ldif(session->options->ldif, &plan, &session->estate, error);
     g_auto(Place) place = {0};
@@ -257,4 +263,30 @@ session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
         g_ptr_array_add(tickets, session_evidence((*ret_results)->pdata[i]));
     audit_take_tickets(audit, tickets);
     return true;
+}
+
+bool
+session_sysvol(const Session *session, Audit *audit, GError **error)
+{
+    const char *directory = session->options->sysvol;
+    if (!directory)
+        return true;
+    GPtrArray *evidence = NULL;
+    g_autoptr(GPtrArray) wanted = audit_wanted_gpos(audit);
+    if (!sysvol_read(directory, session->estate->domain, wanted, &evidence, error))
+        return false;
+    audit_take_gpos(audit, evidence);
+    return true;
+}
+
+void
+session_ports(const Session *session, Audit *audit)
+{
+    if (!session->options->ports)
+        return;
+    NetworkOptions options = {.timeout_s =
+                                  MIN(session->options->timeout_s, NETWORK_TIMEOUT_S)};
+    GPtrArray *machines = audit_wanted_net(audit);
+    network_look(machines, &options);
+    audit_take_net(audit, machines);
 }

@@ -25,8 +25,8 @@ damaged(GptTmpl *file, const char *format, ...)
 static guint16
 unit_at(const guint8 *data, gsize at, bool big)
 {
-    return big ? (guint16)(data[at] << 8 | data[at + 1])
-               : (guint16)(data[at + 1] << 8 | data[at]);
+    guint high = data[big ? at : at + 1], low = data[big ? at + 1 : at];
+    return (guint16)(high << 8 | low);
 }
 
 /* UTF-16 as UTF-8.  What is no character becomes U+FFFD, and damage. */
@@ -71,7 +71,9 @@ from_bytes(const guint8 *data, gsize length, GptTmpl *file)
         return g_strndup((const char *)data, length);
     char *text = g_convert((const char *)data, (gssize)length, "UTF-8", "WINDOWS-1252",
                            NULL, NULL, NULL);
-    return text ? text : g_utf8_make_valid((const char *)data, (gssize)length);
+    if (!text)
+        text = g_utf8_make_valid((const char *)data, (gssize)length);
+    return text;
 }
 
 static char *

@@ -1,0 +1,78 @@
+/* From an input to its causes, and, with two hosts, to the cause. */
+#ifndef DIAGNOSE_DIAGNOSIS_H
+#define DIAGNOSE_DIAGNOSIS_H
+
+#include "audit/audit.h"
+#include "diagnose/match.h"
+
+typedef enum { CAUSE_CONFIRMED, CAUSE_NOT_VISIBLE, CAUSE_RULED_OUT } CauseStatus;
+
+/* "confirmed", "not-visible", "ruled-out" */
+extern const char *const cause_status_names[3];
+
+/* What is known of one cause. */
+typedef struct {
+    const Cause *cause;
+    Likelihood likelihood;
+    CauseStatus status;
+    bool suspected;      /* not visible, but something speaks for it */
+    bool unread;         /* not visible because evidence could not be read */
+    const char *rule;    /* the one that told, or would; NULL: by hand */
+    char *said;          /* a sentence: what was found, or why it is not visible; NULL */
+    GPtrArray *evidence; /* of Evidence * */
+    GPtrArray *findings; /* of const Finding *: those that confirm it, borrowed */
+    char *back;          /* what is wrong in the other direction alone; NULL */
+} CauseVerdict;
+
+typedef struct {
+    const Errors *errors;
+    const Input *input;
+    GPtrArray *matches; /* of Match *, the most telling first */
+    GPtrArray *nearest; /* of const ErrorEntry *; NULL: something matched */
+    char *structure;    /* match_structure, where nothing matched; NULL */
+    GPtrArray *causes;  /* of CauseVerdict * */
+
+    /* With hosts. */
+    Audit *audit; /* NULL: without */
+    const Pair *pair;
+    const Pair *back; /* NULL: the target is a file server */
+} Diagnosis;
+
+/* Borrows table and input. */
+Diagnosis *
+diagnosis_new(const Errors *errors, const Input *input);
+void
+diagnosis_free(Diagnosis *diagnosis);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Diagnosis, diagnosis_free)
+
+/* Judges every cause by an audit of the two hosts (after audit_run; borrowed)
+ * and puts the confirmed ones first, then the suspected. */
+void
+diagnosis_judge(Diagnosis *diagnosis, Audit *audit, const Pair *pair);
+
+guint
+diagnosis_count(const Diagnosis *diagnosis, CauseStatus status);
+
+/* Whether evidence that was asked for could not be read. */
+bool
+diagnosis_incomplete(const Diagnosis *diagnosis);
+
+/* A text of the table about these hosts: SOURCE, TARGET, SOURCE-FQDN and
+ * TARGET-FQDN are put in where the directory's names are plain (transfer
+ * full). */
+char *
+diagnosis_fill(const Diagnosis *diagnosis, const char *text);
+
+/* What to do now, in sentences (transfer full). */
+char *
+diagnosis_next(const Diagnosis *diagnosis);
+
+/* What was seen by a rule that passed (seen.c): adds to `evidence`. */
+void
+diagnosis_seen(const Diagnosis *diagnosis, const char *rule, GPtrArray *evidence);
+
+/* "4 minutes", "3 days" (transfer full). */
+char *
+diagnosis_age(gint64 age_us);
+
+#endif

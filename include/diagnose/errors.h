@@ -1,0 +1,128 @@
+/* The table behind `diagnose`: errors, events and symptoms, their causes, and
+ * where it all comes from.
+ *
+ * Data, not code: the *.table files of data/diagnose, carried in the binary, or
+ * a directory of an administrator's own.  Records start with `entry:`, `cause:`
+ * or `source:`; a line that starts with a blank continues the one before it.
+ * Parsed strictly: what is not understood is an error with file and line.
+ */
+#ifndef DIAGNOSE_ERRORS_H
+#define DIAGNOSE_ERRORS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum {
+    ERROR_HRESULT,
+    ERROR_WIN32,
+    ERROR_NTSTATUS,
+    ERROR_KERBEROS,
+    ERROR_EVENT,
+    ERROR_TEXT,
+    ERROR_CHECKLIST,
+    ERROR_KINDS
+} ErrorKind;
+
+/* "hresult" ... "checklist" */
+extern const char *const error_kind_names[ERROR_KINDS];
+
+typedef enum { LIKELY, POSSIBLE, RARE, LIKELIHOODS } Likelihood;
+
+/* "likely", "possible", "rare" */
+extern const char *const likelihood_names[LIKELIHOODS];
+
+/* What a failing or passing rule says of a cause. */
+typedef enum {
+    CHECK_DECIDES,  /* fail: confirmed; pass: ruled out */
+    CHECK_CONFIRMS, /* fail: confirmed; pass: says nothing */
+    CHECK_SUSPECTS, /* fail: likely; pass: ruled out */
+} CheckPower;
+
+typedef struct {
+    char *rule; /* "DEL-02" */
+    char *port; /* of NET rules: the port meant; NULL: any */
+    CheckPower power;
+} CauseCheck;
+
+/* A guide or a page, and perhaps a line of it. */
+typedef struct {
+    char *id;    /* "S1" */
+    char *line;  /* "119"; NULL: none */
+    char *title; /* of the source's own record; else NULL */
+    char *page;  /* NULL: none */
+} Citation;
+
+typedef struct {
+    char *id;
+    char *title;
+    GPtrArray *checks; /* of CauseCheck *; empty: by hand */
+    char *look;        /* how to see it by hand */
+    GPtrArray *see;    /* of char *: commands for that */
+    char *fix;
+    GPtrArray *run;     /* of char *: commands for that */
+    GPtrArray *sources; /* of Citation * */
+} Cause;
+
+typedef struct {
+    ErrorKind kind;
+    gint64 value; /* as written; negative ones are libkrb5's own */
+    char *name;   /* symbolic; NULL: none */
+} ErrorCode;
+
+typedef struct {
+    const Cause *cause;
+    Likelihood likelihood;
+} CauseRef;
+
+typedef struct {
+    char *id;
+    ErrorKind kind;     /* of its first code, or as it says */
+    GPtrArray *codes;   /* of ErrorCode * */
+    GPtrArray *phrases; /* of GStrv: plain parts that follow each other */
+    char *meaning;
+    GPtrArray *causes;  /* of CauseRef *, the most likely first */
+    GPtrArray *sources; /* of Citation * */
+} ErrorEntry;
+
+typedef struct {
+    GPtrArray *entries; /* of ErrorEntry * */
+    GPtrArray *causes;  /* of Cause * */
+    GPtrArray *sources; /* of Citation *, by id */
+} Errors;
+
+/* `directory` NULL: the tables in the binary.  FAULT_CONFIG with file and
+ * line. */
+bool
+errors_load(const char *directory, Errors **ret_errors, GError **error);
+
+/* The same of one text, called `file` in messages. */
+bool
+errors_parse(const char *file, const char *text, Errors **ret_errors, GError **error);
+
+void
+errors_free(Errors *errors);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Errors, errors_free)
+
+const ErrorEntry *
+errors_entry(const Errors *errors, const char *id);
+const Cause *
+errors_cause(const Errors *errors, const char *id);
+
+/* A text as phrases are compared: folded, quotes and dashes made plain, runs of
+ * white space one space (transfer full). */
+char *
+errors_plain(const char *text);
+
+/* "0x8009030E", "21502", "13": how people write the code (transfer full). */
+char *
+error_code_text(const ErrorCode *code);
+
+/* The code by which the entry is called; NULL: it has none. */
+const ErrorCode *
+error_first_code(const ErrorEntry *entry);
+
+/* "Guide (file), line 119", or with its page (transfer full). */
+char *
+citation_text(const Errors *errors, const Citation *citation);
+
+#endif

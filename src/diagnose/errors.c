@@ -1,0 +1,115 @@
+#include "diagnose/errors.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+const char *const error_kind_names[ERROR_KINDS] = {
+    "hresult", "win32", "ntstatus", "kerberos", "event", "text", "checklist"};
+
+const char *const likelihood_names[LIKELIHOODS] = {"likely", "possible", "rare"};
+
+void
+errors_free(Errors *errors)
+{
+    if (!errors)
+        return;
+    g_ptr_array_unref(errors->entries);
+    g_ptr_array_unref(errors->causes);
+    g_ptr_array_unref(errors->sources);
+    g_free(errors);
+}
+
+const ErrorEntry *
+errors_entry(const Errors *errors, const char *id)
+{
+    for (guint i = 0; i < errors->entries->len; i++)
+        if (strcmp(((const ErrorEntry *)errors->entries->pdata[i])->id, id) == 0)
+            return errors->entries->pdata[i];
+    return NULL;
+}
+
+const Cause *
+errors_cause(const Errors *errors, const char *id)
+{
+    for (guint i = 0; i < errors->causes->len; i++)
+        if (strcmp(((const Cause *)errors->causes->pdata[i])->id, id) == 0)
+            return errors->causes->pdata[i];
+    return NULL;
+}
+
+/* What word processors and web pages make of plain characters. */
+static gunichar
+plain_char(gunichar c)
+{
+    switch (c) {
+    case 0x2018:
+    case 0x2019:
+    case 0x02BC:
+        return '\'';
+    case 0x201C:
+    case 0x201D:
+        return '"';
+    case 0x2010:
+    case 0x2011:
+    case 0x2012:
+    case 0x2013:
+    case 0x2014:
+    case 0x2212:
+        return '-';
+    default:
+        return c;
+    }
+}
+
+char *
+errors_plain(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autofree char *folded = text_fold(valid);
+    GString *out = g_string_sized_new(strlen(folded));
+    bool blank = false;
+    for (const char *at = folded; *at; at = g_utf8_next_char(at)) {
+        gunichar c = plain_char(g_utf8_get_char(at));
+        if (g_unichar_isspace(c) || g_unichar_iscntrl(c)) {
+            blank = out->len > 0;
+            continue;
+        }
+        if (c == '`') /* of Markdown, around commands */
+            continue;
+        if (blank)
+            g_string_append_c(out, ' ');
+        blank = false;
+        g_string_append_unichar(out, c);
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *
+error_code_text(const ErrorCode *code)
+{
+    if (code->kind == ERROR_HRESULT || code->kind == ERROR_NTSTATUS)
+        return g_strdup_printf("0x%08X", (guint32)code->value);
+    return g_strdup_printf("%" G_GINT64_FORMAT, code->value);
+}
+
+const ErrorCode *
+error_first_code(const ErrorEntry *entry)
+{
+    return entry->codes->len > 0 ? entry->codes->pdata[0] : NULL;
+}
+
+char *
+citation_text(const Errors *errors, const Citation *citation)
+{
+    for (guint i = 0; i < errors->sources->len; i++) {
+        const Citation *source = errors->sources->pdata[i];
+        if (strcmp(source->id, citation->id) != 0)
+            continue;
+        return g_strdup_printf(
+            "%s%s%s%s%s", source->title, citation->line ? ", line " : "",
+            citation->line ? citation->line : "", source->page ? ": " : "",
+            source->page ? source->page : "");
+    }
+    return g_strdup(citation->id);
+}

@@ -1,0 +1,661 @@
+/* The *.table files: records of `key: value` lines, strictly. */
+#include "diagnose/errors.h"
+
+#include "audit/rules.h"
+#include "base/embed.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_LIMIT (4u << 20)
+#define SUFFIX ".table"
+
+/* A cause named by an entry, to be found once all files are read. */
+typedef struct {
+    ErrorEntry *entry;
+    char *cause;
+    Likelihood likelihood;
+    const char *file;
+    guint line;
+} Pending;
+
+typedef struct {
+    Errors *errors;
+    GArray *pending;    /* of Pending */
+    GPtrArray *cited;   /* of Citation *, borrowed */
+    GPtrArray *files;   /* of char *: names that outlive the parsing */
+    GArray *cited_line; /* of guint, beside `cited` */
+    GPtrArray *cited_file;
+    const char *file;
+    guint line;
+    /* The record being read; one of them. */
+    ErrorEntry *entry;
+    Cause *cause;
+    Citation *source;
+    guint record_line;
+} Parser;
+
+static void
+code_free(gpointer data)
+{
+    ErrorCode *code = data;
+    g_free(code->name);
+    g_free(code);
+}
+
+static void
+citation_free(gpointer data)
+{
+    Citation *citation = data;
+    g_free(citation->id);
+    g_free(citation->line);
+    g_free(citation->title);
+    g_free(citation->page);
+    g_free(citation);
+}
+
+static void
+check_free(gpointer data)
+{
+    CauseCheck *check = data;
+    g_free(check->rule);
+    g_free(check->port);
+    g_free(check);
+}
+
+static void
+entry_free(gpointer data)
+{
+    ErrorEntry *entry = data;
+    g_free(entry->id);
+    g_free(entry->meaning);
+    g_ptr_array_unref(entry->codes);
+    g_ptr_array_unref(entry->phrases);
+    g_ptr_array_unref(entry->causes);
+    g_ptr_array_unref(entry->sources);
+    g_free(entry);
+}
+
+static void
+cause_free(gpointer data)
+{
+    Cause *cause = data;
+    g_free(cause->id);
+    g_free(cause->title);
+    g_free(cause->look);
+    g_free(cause->fix);
+    g_ptr_array_unref(cause->checks);
+    g_ptr_array_unref(cause->see);
+    g_ptr_array_unref(cause->run);
+    g_ptr_array_unref(cause->sources);
+    g_free(cause);
+}
+
+static bool
+refuse(const Parser *parser, guint line, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+static bool
+refuse(const Parser *parser, guint line, GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
+    return fault_set(error, FAULT_CONFIG, "%s:%u: %s", parser->file, line, shown);
+}
+
+static bool
+is_id(const char *text)
+{
+    return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == strlen(text);
+}
+
+/* The parts between commas, stripped (transfer full). */
+static GStrv
+split(const char *text)
+{
+    GStrv parts = g_strsplit(text, ",", -1);
+    for (char **part = parts; *part; part++)
+        g_strstrip(*part);
+    return parts;
+}
+
+/* One value per key. */
+static bool
+take_text(const Parser *parser, char **field, const char *key, const char *value,
+          GError **error)
+{
+    if (*field)
+        return refuse(parser, parser->line, error, "a second %s", key);
+    *field = g_strdup(value);
+    return true;
+}
+
+static bool
+take_sources(Parser *parser, GPtrArray *sources, const char *value, GError **error)
+{
+    g_auto(GStrv) parts = split(value);
+    for (char **part = parts; *part; part++) {
+        char *colon = strchr(*part, ':');
+        Citation *citation = g_new0(Citation, 1);
+        citation->id = colon ? g_strndup(*part, (gsize)(colon - *part)) : g_strdup(*part);
+        citation->line = colon ? g_strdup(colon + 1) : NULL;
+        g_ptr_array_add(sources, citation);
+        if (!is_id(citation->id) ||
+            (colon &&
+             (!colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))))
+            return refuse(parser, parser->line, error, "%s is no source, as in S1:119",
+                          *part);
+        g_ptr_array_add(parser->cited, citation);
+        g_array_append_val(parser->cited_line, parser->line);
+        g_ptr_array_add(parser->cited_file, (gpointer)parser->file);
+    }
+    return true;
+}
+
+/* Rules of the network and of policies may not be built in. */
+static bool
+is_rule(const char *id)
+{
+    return rule_find(id) || g_str_has_prefix(id, "NET-") || g_str_has_prefix(id, "GPO-");
+}
+
+static bool
+take_checks(const Parser *parser, CheckPower power, const char *value, GError **error)
+{
+    g_auto(GStrv) parts = split(value);
+    for (char **part = parts; *part; part++) {
+        char *colon = strchr(*part, ':');
+        CauseCheck *check = g_new0(CauseCheck, 1);
+        check->rule = colon ? g_strndup(*part, (gsize)(colon - *part)) : g_strdup(*part);
+        check->port = colon ? g_strdup(colon + 1) : NULL;
+        check->power = power;
+        g_ptr_array_add(parser->cause->checks, check);
+        if (!is_rule(check->rule))
+            return refuse(parser, parser->line, error, "there is no rule %s",
+                          check->rule);
+    }
+    return true;
+}
+
+static bool
+take_decides(Parser *parser, const char *value, GError **error)
+{
+    return take_checks(parser, CHECK_DECIDES, value, error);
+}
+
+static bool
+take_confirms(Parser *parser, const char *value, GError **error)
+{
+    return take_checks(parser, CHECK_CONFIRMS, value, error);
+}
+
+static bool
+take_suspects(Parser *parser, const char *value, GError **error)
+{
+    return take_checks(parser, CHECK_SUSPECTS, value, error);
+}
+
+static bool
+take_title(Parser *parser, const char *value, GError **error)
+{
+    return take_text(parser,
+                     parser->cause ? &parser->cause->title : &parser->source->title,
+                     "title", value, error);
+}
+
+static bool
+take_page(Parser *parser, const char *value, GError **error)
+{
+    return take_text(parser, &parser->source->page, "page", value, error);
+}
+
+static bool
+take_look(Parser *parser, const char *value, GError **error)
+{
+    return take_text(parser, &parser->cause->look, "look", value, error);
+}
+
+static bool
+take_fix(Parser *parser, const char *value, GError **error)
+{
+    return take_text(parser, &parser->cause->fix, "fix", value, error);
+}
+
+static bool
+take_see(Parser *parser, const char *value, GError **error)
+{
+    (void)error;
+    g_ptr_array_add(parser->cause->see, g_strdup(value));
+    return true;
+}
+
+static bool
+take_run(Parser *parser, const char *value, GError **error)
+{
+    (void)error;
+    g_ptr_array_add(parser->cause->run, g_strdup(value));
+    return true;
+}
+
+static bool
+take_source(Parser *parser, const char *value, GError **error)
+{
+    return take_sources(parser,
+                        parser->entry ? parser->entry->sources : parser->cause->sources,
+                        value, error);
+}
+
+static bool
+take_meaning(Parser *parser, const char *value, GError **error)
+{
+    return take_text(parser, &parser->entry->meaning, "meaning", value, error);
+}
+
+static bool
+kind_of(const char *name, ErrorKind *ret_kind)
+{
+    for (int i = 0; i < ERROR_KINDS; i++) {
+        if (strcmp(error_kind_names[i], name) == 0) {
+            *ret_kind = (ErrorKind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+take_kind(Parser *parser, const char *value, GError **error)
+{
+    if (!kind_of(value, &parser->entry->kind) || parser->entry->kind < ERROR_TEXT)
+        return refuse(parser, parser->line, error, "kind is text or checklist, not %s",
+                      value);
+    return true;
+}
+
+/* "hresult 0x8009030E SEC_E_NO_CREDENTIALS" */
+static bool
+take_code(Parser *parser, const char *value, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit_set(value, " ", -1);
+    guint count = g_strv_length(parts);
+    ErrorCode *code = g_new0(ErrorCode, 1);
+    char *end = NULL;
+    g_ptr_array_add(parser->entry->codes, code);
+    if (count < 2 || count > 3 || !kind_of(parts[0], &code->kind) ||
+        code->kind >= ERROR_TEXT || !*parts[1])
+        return refuse(parser, parser->line, error, "code takes KIND VALUE [NAME], not %s",
+                      value);
+    code->value = g_ascii_strtoll(parts[1], &end, 0);
+    if (*end || code->value < G_MININT32 || code->value > G_MAXUINT32 ||
+        (code->value < 0 && code->kind != ERROR_KERBEROS))
+        return refuse(parser, parser->line, error, "%s is no code", parts[1]);
+    code->name = g_strdup(parts[2]);
+    if (parser->entry->codes->len == 1 && parser->entry->kind == ERROR_KINDS)
+        parser->entry->kind = code->kind;
+    return true;
+}
+
+static bool
+take_phrase(Parser *parser, const char *value, GError **error)
+{
+    g_autofree char *plain = errors_plain(value);
+    GStrv parts = g_strsplit(plain, "*", -1);
+    g_ptr_array_add(parser->entry->phrases, parts);
+    for (char **part = parts; *part; part++) {
+        g_strstrip(*part);
+        if (!**part)
+            return refuse(parser, parser->line, error,
+                          "a phrase has words on both sides of every *");
+    }
+    return true;
+}
+
+static bool
+take_causes(Parser *parser, Likelihood likelihood, const char *value, GError **error)
+{
+    g_auto(GStrv) parts = split(value);
+    for (char **part = parts; *part; part++) {
+        Pending pending = {parser->entry, g_strdup(*part), likelihood, parser->file,
+                           parser->line};
+        g_array_append_val(parser->pending, pending);
+        if (!is_id(*part))
+            return refuse(parser, parser->line, error, "%s is no cause",
+                          **part ? *part : "''");
+    }
+    return true;
+}
+
+static bool
+take_likely(Parser *parser, const char *value, GError **error)
+{
+    return take_causes(parser, LIKELY, value, error);
+}
+
+static bool
+take_possible(Parser *parser, const char *value, GError **error)
+{
+    return take_causes(parser, POSSIBLE, value, error);
+}
+
+static bool
+take_rare(Parser *parser, const char *value, GError **error)
+{
+    return take_causes(parser, RARE, value, error);
+}
+
+/* Every key, and the records it may stand in. */
+enum { IN_ENTRY = 1, IN_CAUSE = 2, IN_SOURCE = 4 };
+
+static const struct {
+    const char *name;
+    guint records;
+    bool (*take)(Parser *parser, const char *value, GError **error);
+} keys[] = {
+    {"kind", IN_ENTRY, take_kind},
+    {"code", IN_ENTRY, take_code},
+    {"phrase", IN_ENTRY, take_phrase},
+    {"meaning", IN_ENTRY, take_meaning},
+    {"likely", IN_ENTRY, take_likely},
+    {"possible", IN_ENTRY, take_possible},
+    {"rare", IN_ENTRY, take_rare},
+    {"source", IN_ENTRY | IN_CAUSE, take_source},
+    {"title", IN_CAUSE | IN_SOURCE, take_title},
+    {"check", IN_CAUSE, take_decides},
+    {"confirm", IN_CAUSE, take_confirms},
+    {"suspect", IN_CAUSE, take_suspects},
+    {"look", IN_CAUSE, take_look},
+    {"see", IN_CAUSE, take_see},
+    {"fix", IN_CAUSE, take_fix},
+    {"run", IN_CAUSE, take_run},
+    {"page", IN_SOURCE, take_page},
+};
+
+/* A record that ends must be complete. */
+static bool
+close_record(Parser *parser, GError **error)
+{
+    const char *missing = NULL;
+    const ErrorEntry *entry = parser->entry;
+    const Cause *cause = parser->cause;
+    if (entry && entry->kind == ERROR_KINDS)
+        missing = "code or kind";
+    else if (entry && !entry->meaning)
+        missing = "meaning";
+    else if (entry && entry->codes->len == 0 && entry->phrases->len == 0)
+        missing = "phrase";
+    else if (entry &&
+             (parser->pending->len == 0 ||
+              g_array_index(parser->pending, Pending, parser->pending->len - 1).entry !=
+                  entry))
+        missing = "likely, possible or rare";
+    else if (cause && !cause->title)
+        missing = "title";
+    else if (cause && !cause->look && cause->checks->len == 0)
+        missing = "check or look";
+    else if (cause && !cause->fix)
+        missing = "fix";
+    else if ((entry && entry->sources->len == 0) || (cause && cause->sources->len == 0))
+        missing = "source";
+    else if (parser->source && !parser->source->title)
+        missing = "title";
+    parser->entry = NULL;
+    parser->cause = NULL;
+    parser->source = NULL;
+    return !missing || refuse(parser, parser->record_line, error,
+                              "the record that starts here has no %s", missing);
+}
+
+static bool
+is_known_source(const Errors *errors, const char *id)
+{
+    for (guint i = 0; i < errors->sources->len; i++)
+        if (strcmp(((const Citation *)errors->sources->pdata[i])->id, id) == 0)
+            return true;
+    return false;
+}
+
+static bool
+open_record(Parser *parser, const char *key, const char *id, GError **error)
+{
+    Errors *errors = parser->errors;
+    if (!close_record(parser, error))
+        return false;
+    if (!is_id(id))
+        return refuse(parser, parser->line, error,
+                      "%s takes an id of letters, digits and -", key);
+    parser->record_line = parser->line;
+    if (strcmp(key, "entry") == 0 && !errors_entry(errors, id)) {
+        ErrorEntry *entry = parser->entry = g_new0(ErrorEntry, 1);
+        entry->id = g_strdup(id);
+        entry->kind = ERROR_KINDS;
+        entry->codes = g_ptr_array_new_with_free_func(code_free);
+        entry->phrases = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+        entry->causes = g_ptr_array_new_with_free_func(g_free);
+        entry->sources = g_ptr_array_new_with_free_func(citation_free);
+        g_ptr_array_add(errors->entries, entry);
+    } else if (strcmp(key, "cause") == 0 && !errors_cause(errors, id)) {
+        Cause *cause = parser->cause = g_new0(Cause, 1);
+        cause->id = g_strdup(id);
+        cause->checks = g_ptr_array_new_with_free_func(check_free);
+        cause->see = g_ptr_array_new_with_free_func(g_free);
+        cause->run = g_ptr_array_new_with_free_func(g_free);
+        cause->sources = g_ptr_array_new_with_free_func(citation_free);
+        g_ptr_array_add(errors->causes, cause);
+    } else if (strcmp(key, "source") == 0 && !is_known_source(errors, id)) {
+        parser->source = g_new0(Citation, 1);
+        parser->source->id = g_strdup(id);
+        g_ptr_array_add(errors->sources, parser->source);
+    } else {
+        return refuse(parser, parser->line, error, "a second %s %s", key, id);
+    }
+    return true;
+}
+
+/* `source` starts a record only where none is open that takes it: after a
+ * blank line. */
+static bool
+starts_record(const Parser *parser, const char *key)
+{
+    bool open = parser->entry || parser->cause;
+    return strcmp(key, "entry") == 0 || strcmp(key, "cause") == 0 ||
+           (strcmp(key, "source") == 0 && !open);
+}
+
+static bool
+take_line(Parser *parser, const char *line, GError **error)
+{
+    const char *colon = strchr(line, ':');
+    if (!colon)
+        return refuse(parser, parser->line, error, "a line is KEY: VALUE, not %s", line);
+    g_autofree char *key = g_strndup(line, (gsize)(colon - line));
+    g_autofree char *value = g_strstrip(g_strdup(colon + 1));
+    guint record = parser->entry    ? IN_ENTRY
+                   : parser->cause  ? IN_CAUSE
+                   : parser->source ? IN_SOURCE
+                                    : 0;
+    if (!*value)
+        return refuse(parser, parser->line, error, "%s has no value", key);
+    if (starts_record(parser, key))
+        return open_record(parser, key, value, error);
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (strcmp(keys[i].name, key) == 0 && (keys[i].records & record))
+            return keys[i].take(parser, value, error);
+    return refuse(parser, parser->line, error, "%s does not belong here", key);
+}
+
+/* One file: comments out, continued lines joined. */
+static bool
+parse_file(Parser *parser, const char *file, const char *text, GError **error)
+{
+    g_ptr_array_add(parser->files, g_strdup(file));
+    parser->file = parser->files->pdata[parser->files->len - 1];
+    if (!g_utf8_validate(text, -1, NULL))
+        return refuse(parser, 1, error, "this is not UTF-8");
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autoptr(GString) logical = g_string_new(NULL);
+    for (guint i = 0;; i++) {
+        const char *line = lines[i];
+        bool continues = line && (*line == ' ' || *line == '\t') && logical->len > 0;
+        if (line)
+            g_strchomp(lines[i]);
+        if (continues && *line) {
+            g_autofree char *more = g_strstrip(g_strdup(line));
+            g_string_append_printf(logical, " %s", more);
+            continue;
+        }
+        if (logical->len > 0 && !take_line(parser, logical->str, error))
+            return false;
+        g_string_truncate(logical, 0);
+        if (!line)
+            break;
+        parser->line = i + 1;
+        if (!*line && !close_record(parser, error))
+            return false;
+        if (*line && *line != '#')
+            g_string_append(logical, line);
+    }
+    return close_record(parser, error);
+}
+
+/* Names across files. */
+static bool
+resolve(Parser *parser, GError **error)
+{
+    for (guint i = 0; i < parser->cited->len; i++) {
+        const Citation *citation = parser->cited->pdata[i];
+        parser->file = parser->cited_file->pdata[i];
+        if (!is_known_source(parser->errors, citation->id))
+            return refuse(parser, g_array_index(parser->cited_line, guint, i), error,
+                          "there is no source %s", citation->id);
+    }
+    for (guint i = 0; i < parser->pending->len; i++) {
+        const Pending *pending = &g_array_index(parser->pending, Pending, i);
+        const Cause *cause = errors_cause(parser->errors, pending->cause);
+        parser->file = pending->file;
+        if (!cause)
+            return refuse(parser, pending->line, error, "there is no cause %s",
+                          pending->cause);
+        for (guint c = 0; c < pending->entry->causes->len; c++)
+            if (((const CauseRef *)pending->entry->causes->pdata[c])->cause == cause)
+                return refuse(parser, pending->line, error, "%s stands here twice",
+                              pending->cause);
+        CauseRef *ref = g_new0(CauseRef, 1);
+        ref->cause = cause;
+        ref->likelihood = pending->likelihood;
+        g_ptr_array_add(pending->entry->causes, ref);
+    }
+    return true;
+}
+
+static gint
+by_likelihood(gconstpointer a, gconstpointer b)
+{
+    const CauseRef *const *left = a, *const *right = b;
+    return (int)(*left)->likelihood - (int)(*right)->likelihood;
+}
+
+static void
+pending_clear(gpointer data)
+{
+    g_free(((Pending *)data)->cause);
+}
+
+static void
+parser_clear(Parser *parser)
+{
+    errors_free(parser->errors);
+    g_array_unref(parser->pending);
+    g_array_unref(parser->cited_line);
+    g_ptr_array_unref(parser->cited);
+    g_ptr_array_unref(parser->cited_file);
+    g_ptr_array_unref(parser->files);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parser, parser_clear)
+
+static Parser
+parser_new(void)
+{
+    Errors *errors = g_new0(Errors, 1);
+    errors->entries = g_ptr_array_new_with_free_func(entry_free);
+    errors->causes = g_ptr_array_new_with_free_func(cause_free);
+    errors->sources = g_ptr_array_new_with_free_func(citation_free);
+    GArray *pending = g_array_new(FALSE, FALSE, sizeof(Pending));
+    g_array_set_clear_func(pending, pending_clear);
+    return (Parser){
+        .errors = errors,
+        .pending = pending,
+        .cited = g_ptr_array_new(),
+        .cited_line = g_array_new(FALSE, FALSE, sizeof(guint)),
+        .cited_file = g_ptr_array_new(),
+        .files = g_ptr_array_new_with_free_func(g_free),
+    };
+}
+
+static bool
+finish(Parser *parser, Errors **ret_errors, GError **error)
+{
+    if (!resolve(parser, error))
+        return false;
+    for (guint i = 0; i < parser->errors->entries->len; i++)
+        g_ptr_array_sort(((ErrorEntry *)parser->errors->entries->pdata[i])->causes,
+                         by_likelihood);
+    *ret_errors = g_steal_pointer(&parser->errors);
+    return true;
+}
+
+bool
+errors_parse(const char *file, const char *text, Errors **ret_errors, GError **error)
+{
+    g_auto(Parser) parser = parser_new();
+    return parse_file(&parser, file, text, error) && finish(&parser, ret_errors, error);
+}
+
+static gint
+names_order(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool
+parse_directory(Parser *parser, const char *directory, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) local = NULL;
+    g_autoptr(GDir) dir = g_dir_open(directory, 0, &local);
+    if (!dir)
+        return fault_set(error, FAULT_CONFIG, "--table: %s", local->message);
+    for (const char *name; (name = g_dir_read_name(dir));)
+        if (g_str_has_suffix(name, SUFFIX))
+            g_ptr_array_add(names, g_strdup(name));
+    if (names->len == 0)
+        return fault_set(error, FAULT_CONFIG, "--table: no *" SUFFIX " in %s", directory);
+    g_ptr_array_sort(names, names_order);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *path = g_build_filename(directory, names->pdata[i], NULL);
+        g_autofree char *text = NULL;
+        if (!file_read(path, FILE_LIMIT, FAULT_CONFIG, &text, NULL, error) ||
+            !parse_file(parser, path, text, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+errors_load(const char *directory, Errors **ret_errors, GError **error)
+{
+    g_auto(Parser) parser = parser_new();
+    if (directory && !parse_directory(&parser, directory, error))
+        return false;
+    for (const Embedded *file = embedded_files; !directory && file->name; file++)
+        if (g_str_has_suffix(file->name, SUFFIX) &&
+            !parse_file(&parser, file->name, file->text, error))
+            return false;
+    return finish(&parser, ret_errors, error);
+}

@@ -1,0 +1,372 @@
+/* What the rules of an audit of two hosts say of each cause. */
+#include "diagnose/diagnosis.h"
+
+#include "audit/rules.h"
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+/* Whom a rule's finding is about, where the source migrates to the target. */
+typedef enum {
+    ABOUT_SOURCE = 1 << 0,
+    ABOUT_TARGET = 1 << 1,
+    ABOUT_PAIR = 1 << 2,   /* subject: source, target: target */
+    ABOUT_TURNED = 1 << 3, /* subject: target, target: source */
+    ABOUT_ANY = 1 << 4,    /* the domain, its DCs, people */
+} About;
+
+/* What has to be asked for before a rule can say anything. */
+typedef bool (*Asked)(const Diagnosis *diagnosis);
+
+static bool
+asked_operators(const Diagnosis *diagnosis)
+{
+    return diagnosis->audit->operators->len > 0;
+}
+
+static bool
+asked_all_dcs(const Diagnosis *diagnosis)
+{
+    return diagnosis->audit->estate->replicas->len > 0;
+}
+
+static bool
+asked_live(const Diagnosis *diagnosis)
+{
+    return strcmp(diagnosis->audit->estate->source_kind, "ldif") != 0;
+}
+
+static bool
+asked_tickets(const Diagnosis *diagnosis)
+{
+    return diagnosis->audit->tickets != NULL;
+}
+
+static bool
+asked_proofs(const Diagnosis *diagnosis)
+{
+    return diagnosis->audit->proofs != NULL;
+}
+
+static bool
+asked_storage(const Diagnosis *diagnosis)
+{
+    return diagnosis->pair->storage;
+}
+
+static bool
+asked_changes(const Diagnosis *diagnosis)
+{
+    const Pair *pair = diagnosis->pair;
+    return (pair->source->changed_us != 0 || pair->source->changes) &&
+           (pair->target->changed_us != 0 || pair->target->changes);
+}
+
+static bool
+asked_ports(const Diagnosis *diagnosis)
+{
+    return diagnosis->audit->net != NULL;
+}
+
+static bool
+asked_sysvol(const Diagnosis *diagnosis)
+{
+    return diagnosis->audit->gpos != NULL;
+}
+
+/* By prefix, the first that fits. */
+static const struct {
+    const char *prefix;
+    guint about;
+    Severity least;  /* a milder finding is no cause */
+    Asked asked;     /* NULL: always */
+    const char *how; /* to ask for it */
+} families[] = {
+    {"ACC-01", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
+    {"ACC-04", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
+    {"ACC-05", ABOUT_PAIR, SEVERITY_INFO, NULL, NULL},
+    {"ACC-06", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
+    {"ACC-07", ABOUT_ANY, SEVERITY_INFO, asked_operators,
+     "say who starts the migration: --operator USER"},
+    {"ACC-08", ABOUT_ANY, SEVERITY_INFO, asked_operators,
+     "say who starts the migration: --operator USER"},
+    {"ACC-09", ABOUT_ANY, SEVERITY_INFO, NULL, NULL},
+    {"ACC-", ABOUT_SOURCE, SEVERITY_INFO, NULL, NULL},
+    {"DEL-01", ABOUT_PAIR, SEVERITY_INFO, NULL, NULL},
+    {"DEL-02", ABOUT_PAIR, SEVERITY_INFO, NULL, NULL},
+    {"DEL-12", ABOUT_PAIR, SEVERITY_INFO, asked_storage,
+     "name the file server as the target: --to FILESERVER"},
+    {"DEL-", ABOUT_SOURCE, SEVERITY_INFO, NULL, NULL},
+    {"DOM-02", ABOUT_ANY, SEVERITY_ERROR, asked_live, "a file has no clock to compare"},
+    {"DOM-03", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, asked_all_dcs,
+     "one domain controller was read; live, --all-dcs compares them"},
+    {"DOM-04", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, asked_changes,
+     "whenChanged of the hosts was not read"},
+    {"DOM-", ABOUT_ANY, SEVERITY_INFO, NULL, NULL},
+    {"RBC-01", ABOUT_TURNED, SEVERITY_ERROR, NULL, NULL},
+    {"RBC-05", ABOUT_PAIR, SEVERITY_INFO, NULL, NULL},
+    {"RBC-06", ABOUT_ANY, SEVERITY_INFO, NULL, NULL},
+    {"RBC-", ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
+    {"SPN-", ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
+    {"TKT-05", ABOUT_SOURCE, SEVERITY_INFO, asked_proofs,
+     "prove it with the host's own key: --prove-as USER --prove-keytab FILE"},
+    {"TKT-06", ABOUT_PAIR, SEVERITY_INFO, asked_proofs,
+     "prove it with the host's own key: --prove-as USER --prove-keytab FILE"},
+    {"TKT-", ABOUT_TARGET, SEVERITY_INFO, asked_tickets,
+     "no test tickets were asked for"},
+    {"NET-", ABOUT_TARGET | ABOUT_ANY, SEVERITY_INFO, asked_ports, "test them: --ports"},
+    {"GPO-", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, asked_sysvol,
+     "read the policies: --sysvol DIR"},
+    {"", ABOUT_SOURCE | ABOUT_TARGET | ABOUT_ANY, SEVERITY_INFO, NULL, NULL},
+};
+
+static guint
+family_of(const char *rule)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(families); i++)
+        if (g_str_has_prefix(rule, families[i].prefix))
+            return i;
+    g_assert_not_reached();
+}
+
+static bool
+is_subject(const Finding *finding, const Account *account)
+{
+    return finding->subject_account
+               ? finding->subject_account == account
+               : text_equal(finding->subject, account->name) ||
+                     (account->dns && text_equal(finding->subject, account->dns));
+}
+
+static bool
+is_target(const Finding *finding, const Account *account)
+{
+    return finding->target_account == account ||
+           (!finding->target_account && finding->target &&
+            text_equal(finding->target, account->name));
+}
+
+/* Whether a number stands in the text by itself. */
+static bool
+has_number(const char *text, const char *number)
+{
+    gsize length = strlen(number);
+    for (const char *at = text; at && (at = strstr(at, number)); at++)
+        if ((at == text || !g_ascii_isdigit(at[-1])) && !g_ascii_isdigit(at[length]))
+            return true;
+    return false;
+}
+
+/* Whether it is about this port, where the cause names one. */
+static bool
+is_port(const Finding *finding, const char *port)
+{
+    /* A machine of which nothing answers is told of once, for all its ports. */
+    bool silent = strcmp(finding->rule, "NET-02") == 0 && !finding->target;
+    if (!port || silent || has_number(finding->target, port) ||
+        has_number(finding->spn, port) || has_number(finding->title, port) ||
+        has_number(finding->detail, port))
+        return true;
+    for (guint i = 0; i < finding->evidence->len; i++)
+        if (has_number(((const Evidence *)finding->evidence->pdata[i])->key, port))
+            return true;
+    return false;
+}
+
+/* A slip of the list's entries for somebody else. */
+static bool
+is_elsewhere(const Finding *finding, const Pair *pair)
+{
+    g_autoptr(Spn) spn = finding->spn ? spn_parse(finding->spn) : NULL;
+    return g_str_has_prefix(finding->rule, "DEL-") && !finding->target && spn &&
+           !account_has_name(pair->target, spn->host);
+}
+
+static bool
+is_about(const Finding *finding, guint about, const Pair *pair)
+{
+    bool source = is_subject(finding, pair->source);
+    bool target = is_subject(finding, pair->target);
+    if (is_elsewhere(finding, pair))
+        return false;
+    return ((about & ABOUT_SOURCE) && source) || ((about & ABOUT_TARGET) && target) ||
+           ((about & ABOUT_PAIR) && source && is_target(finding, pair->target)) ||
+           ((about & ABOUT_TURNED) && target && is_target(finding, pair->source)) ||
+           ((about & ABOUT_ANY) && !source && !target);
+}
+
+/* A finding of the rule that explains nothing here. */
+static bool
+is_beside(const Finding *finding, const Pair *pair)
+{
+    /* DEL-03 also tells of protocol transition that a configuration forbids. */
+    return strcmp(finding->rule, "DEL-03") == 0 && (pair->source->uac & UAC_T2A4D) != 0;
+}
+
+typedef enum { TOLD_FAIL, TOLD_PASS, TOLD_UNREAD, TOLD_NOTHING } Told;
+
+/* What one rule tells of one direction; adds the findings that say so. */
+static Told
+ask_rule(const Diagnosis *diagnosis, const CauseCheck *check, const Pair *pair,
+         GPtrArray *findings)
+{
+    guint family = family_of(check->rule);
+    const Audit *audit = diagnosis->audit;
+    guint before = findings->len;
+    bool unread = false;
+    for (guint i = 0; i < audit->findings->len; i++) {
+        const Finding *finding = audit->findings->pdata[i];
+        if (strcmp(finding->rule, check->rule) != 0 ||
+            !is_about(finding, families[family].about, pair) ||
+            !is_port(finding, check->port) || is_beside(finding, pair))
+            continue;
+        if (finding->status == STATUS_UNKNOWN)
+            unread = true;
+        else if (finding->severity >= families[family].least)
+            g_ptr_array_add(findings, (gpointer)finding);
+    }
+    if (findings->len > before)
+        return TOLD_FAIL;
+    if (unread)
+        return TOLD_UNREAD;
+    return families[family].asked && !families[family].asked(diagnosis) ? TOLD_NOTHING
+                                                                        : TOLD_PASS;
+}
+
+static void
+add_evidence(GPtrArray *list, const char *key, const char *value)
+{
+    Evidence *evidence = g_new0(Evidence, 1);
+    evidence->key = g_strdup(key);
+    evidence->value = g_strdup(value);
+    g_ptr_array_add(list, evidence);
+}
+
+static void
+take_findings(CauseVerdict *verdict)
+{
+    g_autoptr(GString) said = g_string_new(NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < verdict->findings->len; i++) {
+        const Finding *finding = verdict->findings->pdata[i];
+        if (g_hash_table_add(seen, finding->detail) && i < 2)
+            g_string_append_printf(said, "%s%s", said->len > 0 ? " " : "",
+                                   finding->detail);
+        for (guint e = 0; e < finding->evidence->len; e++) {
+            const Evidence *evidence = finding->evidence->pdata[e];
+            add_evidence(verdict->evidence, evidence->key, evidence->value);
+        }
+    }
+    verdict->said = g_strdup(said->str);
+    verdict->rule = ((const Finding *)verdict->findings->pdata[0])->rule;
+}
+
+/* What the rules told, together. */
+typedef struct {
+    bool fails;
+    bool suspects;
+    bool unread;
+    bool rules_out;      /* something can, and did not fail */
+    const char *missing; /* what was not asked for; NULL: nothing */
+    const char *wanting; /* the same of what could have confirmed only */
+} Sum;
+
+static void
+add_told(Sum *sum, const CauseCheck *check, Told told)
+{
+    bool fails = told == TOLD_FAIL;
+    sum->fails = sum->fails || (fails && check->power != CHECK_SUSPECTS);
+    sum->suspects = sum->suspects || (fails && check->power == CHECK_SUSPECTS);
+    sum->unread = sum->unread || told == TOLD_UNREAD;
+    sum->rules_out =
+        sum->rules_out || (told == TOLD_PASS && check->power != CHECK_CONFIRMS);
+    if (told == TOLD_NOTHING && check->power == CHECK_CONFIRMS)
+        sum->wanting = families[family_of(check->rule)].how;
+    else if (told == TOLD_NOTHING)
+        sum->missing = families[family_of(check->rule)].how;
+}
+
+static void
+settle(const Diagnosis *diagnosis, CauseVerdict *verdict, const Sum *sum)
+{
+    if (sum->fails || sum->suspects) {
+        verdict->status = sum->fails ? CAUSE_CONFIRMED : CAUSE_NOT_VISIBLE;
+        verdict->suspected = !sum->fails;
+        take_findings(verdict);
+        return;
+    }
+    if (sum->unread) {
+        verdict->unread = true;
+        verdict->said =
+            g_strdup("evidence could not be read; ask as an account that may");
+        return;
+    }
+    if (sum->rules_out && !sum->missing)
+        verdict->status = CAUSE_RULED_OUT;
+    else
+        verdict->said = g_strdup(sum->missing ? sum->missing : sum->wanting);
+    for (guint i = 0; !verdict->said && i < verdict->cause->checks->len; i++) {
+        const CauseCheck *check = verdict->cause->checks->pdata[i];
+        diagnosis_seen(diagnosis, check->rule, verdict->evidence);
+    }
+}
+
+/* The same slip in the other direction: told beside a cause that is ruled out
+ * in this one. */
+static void
+look_back(const Diagnosis *diagnosis, CauseVerdict *verdict)
+{
+    g_autoptr(GPtrArray) findings = g_ptr_array_new();
+    for (guint i = 0; diagnosis->back && i < verdict->cause->checks->len; i++) {
+        const CauseCheck *check = verdict->cause->checks->pdata[i];
+        if ((families[family_of(check->rule)].about & ABOUT_ANY) == 0 &&
+            check->power == CHECK_DECIDES)
+            ask_rule(diagnosis, check, diagnosis->back, findings);
+    }
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+        if (g_ptr_array_find(verdict->findings, finding, NULL) || verdict->back)
+            continue;
+        verdict->back = g_strdup(finding->title);
+    }
+}
+
+static void
+judge(const Diagnosis *diagnosis, CauseVerdict *verdict)
+{
+    Sum sum = {0};
+    for (guint i = 0; i < verdict->cause->checks->len; i++) {
+        const CauseCheck *check = verdict->cause->checks->pdata[i];
+        add_told(&sum, check,
+                 ask_rule(diagnosis, check, diagnosis->pair, verdict->findings));
+    }
+    if (verdict->cause->checks->len > 0)
+        settle(diagnosis, verdict, &sum);
+    if (verdict->status != CAUSE_CONFIRMED)
+        look_back(diagnosis, verdict);
+}
+
+/* Confirmed, suspected, not visible, ruled out; in each by likelihood. */
+static gint
+by_status(gconstpointer a, gconstpointer b)
+{
+    const CauseVerdict *const *left = a, *const *right = b;
+    if ((*left)->status != (*right)->status)
+        return (int)(*left)->status - (int)(*right)->status;
+    if ((*left)->suspected != (*right)->suspected)
+        return (*left)->suspected ? -1 : 1;
+    return (int)(*left)->likelihood - (int)(*right)->likelihood;
+}
+
+void
+diagnosis_judge(Diagnosis *diagnosis, Audit *audit, const Pair *pair)
+{
+    diagnosis->audit = audit;
+    diagnosis->pair = pair;
+    diagnosis->back =
+        pair->storage ? NULL : audit_pair(audit, pair->target, pair->source);
+    for (guint i = 0; i < diagnosis->causes->len; i++)
+        judge(diagnosis, diagnosis->causes->pdata[i]);
+    g_ptr_array_sort(diagnosis->causes, by_status);
+}

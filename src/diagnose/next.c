@@ -1,0 +1,116 @@
+/* What to do once the causes are judged. */
+#include "diagnose/diagnosis.h"
+
+#include <string.h>
+
+#define NAMED 3
+
+static const CauseVerdict *
+first_of(const Diagnosis *diagnosis, CauseStatus status, bool suspected)
+{
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        const CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (verdict->status == status && verdict->suspected == suspected)
+            return verdict;
+    }
+    return NULL;
+}
+
+static void
+say_confirmed(const Diagnosis *diagnosis, GString *out)
+{
+    guint count = diagnosis_count(diagnosis, CAUSE_CONFIRMED);
+    g_string_append_printf(
+        out,
+        "Mend what is confirmed%s, wait until every domain controller has it, then purge "
+        "tickets on SOURCE and TARGET (klist purge -li 0x3e7) or wait 15 minutes, since "
+        "hosts remember refusals.",
+        count > 1 ? ", all of it" : "");
+}
+
+/* Both sides of the doubt: what is right, and what it leaves to suspect. */
+static void
+say_right(const Diagnosis *diagnosis, GString *out)
+{
+    const Pair *pair = diagnosis->pair;
+    const CauseVerdict *suspect = first_of(diagnosis, CAUSE_NOT_VISIBLE, true);
+    if (pair->verdict == VERDICT_READY)
+        g_string_append(out, "The directory is right for SOURCE to TARGET");
+    else
+        g_string_append_printf(out, "None is confirmed, though the pair is %s",
+                               verdict_names[pair->verdict]);
+    if (suspect && pair->verdict == VERDICT_READY) {
+        const Finding *finding = suspect->findings->pdata[0];
+        const Account *account = finding->subject_account;
+        const char *what = finding->evidence->len > 0
+                               ? ((const Evidence *)finding->evidence->pdata[0])->key
+                               : "something";
+        gint64 changed = account ? account->changed_us : 0;
+        for (guint i = 0; account && account->changes && i < account->changes->len; i++) {
+            const AttrChange *change = &g_array_index(account->changes, AttrChange, i);
+            if (strcmp(attr_name(change->attr), what) == 0)
+                changed = change->changed_us;
+        }
+        g_autofree char *age =
+            diagnosis_age(diagnosis->audit->estate->collected_us - changed);
+        g_string_append_printf(
+            out,
+            ", so suspect caches: %s of %s changed %s ago. Purge tickets on both hosts "
+            "(klist purge -li 0x3e7) or wait until 15 minutes have passed.",
+            what, finding->subject, age);
+    } else {
+        g_string_append(out, ".");
+    }
+    if (diagnosis->audit->estate->replicas->len == 0 &&
+        !audit_is_offline(diagnosis->audit))
+        g_string_append(out, " Only one domain controller was read; another may still "
+                             "hold the old values: --all-dcs.");
+}
+
+static void
+say_remaining(const Diagnosis *diagnosis, GString *out)
+{
+    guint named = 0;
+    for (guint i = 0; i < diagnosis->causes->len && named < NAMED; i++) {
+        const CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (verdict->status != CAUSE_NOT_VISIBLE || verdict->suspected ||
+            verdict->cause->checks->len > 0)
+            continue;
+        g_string_append_printf(
+            out, "%s%s", named == 0 ? " What no directory holds comes next: " : "; ",
+            verdict->cause->title);
+        named++;
+    }
+    if (named > 0)
+        g_string_append(out, ".");
+}
+
+static void
+say_back(const Diagnosis *diagnosis, GString *out)
+{
+    if (diagnosis->back && diagnosis->back->verdict > VERDICT_READY &&
+        diagnosis->pair->verdict == VERDICT_READY)
+        g_string_append_printf(out,
+                               " The other direction, TARGET to SOURCE, is %s: was the "
+                               "machine to move that way, swap --from and --to.",
+                               verdict_names[diagnosis->back->verdict]);
+}
+
+char *
+diagnosis_next(const Diagnosis *diagnosis)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (diagnosis->matches->len == 0)
+        g_string_append(out, "Paste the whole message with its code: kcdaudit diagnose - "
+                             "reads it from standard input.");
+    else if (!diagnosis->audit)
+        return NULL;
+    else if (diagnosis_count(diagnosis, CAUSE_CONFIRMED) > 0)
+        say_confirmed(diagnosis, out);
+    else {
+        say_right(diagnosis, out);
+        say_remaining(diagnosis, out);
+        say_back(diagnosis, out);
+    }
+    return diagnosis_fill(diagnosis, out->str);
+}

@@ -1,0 +1,322 @@
+/* What a rule that passed looked at: a cause is ruled out by what was seen, not
+ * by silence. */
+#include "diagnose/diagnosis.h"
+
+#include "audit/rules.h"
+#include "model/flags.h"
+
+#include <string.h>
+
+typedef struct {
+    const Audit *audit;
+    const Pair *pair;
+    GPtrArray *evidence;
+} View;
+
+static void
+add(const View *view, const char *what, const char *of, char *value)
+{
+    Evidence *evidence = g_new0(Evidence, 1);
+    evidence->key = of ? g_strdup_printf("%s of %s", what, of) : g_strdup(what);
+    evidence->value = value;
+    for (guint i = 0; i < view->evidence->len; i++) {
+        const Evidence *other = view->evidence->pdata[i];
+        if (strcmp(other->key, evidence->key) != 0)
+            continue;
+        g_free(evidence->key);
+        g_free(evidence->value);
+        g_free(evidence);
+        return;
+    }
+    g_ptr_array_add(view->evidence, evidence);
+}
+
+static const GPtrArray *
+needed_of(const View *view)
+{
+    return verdict_needed(view->audit->context, view->pair->target, view->pair->group,
+                          view->pair->storage)
+        ->needed;
+}
+
+static void
+see_leg(const View *view, Service service)
+{
+    const Pair *pair = view->pair;
+    EdgeIndex *edges = verdict_edges(view->audit->context);
+    const GPtrArray *needed = needed_of(view);
+    g_autoptr(GString) listed = g_string_new(NULL);
+    for (guint i = 0; i < needed->len; i++) {
+        const NeededSpn *spn = needed->pdata[i];
+        if (spn->service == service && edge_kcd(edges, pair->source, spn->spn) == TRI_YES)
+            g_string_append_printf(listed, "%s%s", listed->len > 0 ? ", " : "", spn->spn);
+    }
+    if (listed->len > 0)
+        add(view, attr_name(ATTR_DELEGATE_TO), pair->source->name,
+            g_strdup_printf("has %s", listed->str));
+    if (pair->services[service].by & LEG_RBCD)
+        add(view, attr_name(ATTR_RBCD), pair->target->name,
+            g_strdup_printf("grants %s", pair->source->name));
+}
+
+static void
+see_cifs(const View *view)
+{
+    see_leg(view, SERVICE_CIFS);
+}
+
+static void
+see_migration(const View *view)
+{
+    see_leg(view, SERVICE_MIGRATION);
+}
+
+/* "NOT_DELEGATED is off, in 4096" */
+static void
+see_bit(const View *view, const Account *account, guint32 bit)
+{
+    g_autofree char *name = flags_format(uac_flags, bit);
+    add(view, attr_name(ATTR_UAC), account->name,
+        g_strdup_printf("%s is %s, in %u", name, account->uac & bit ? "on" : "off",
+                        account->uac));
+}
+
+static void
+see_source_sensitive(const View *view)
+{
+    see_bit(view, view->pair->source, UAC_NOT_DELEGATED);
+}
+
+static void
+see_enabled(const View *view)
+{
+    see_bit(view, view->pair->source, UAC_DISABLED);
+    see_bit(view, view->pair->target, UAC_DISABLED);
+}
+
+static void
+see_transition(const View *view)
+{
+    see_bit(view, view->pair->source, UAC_T2A4D);
+    if (view->pair->source->delegate_to->len == 0)
+        add(view, attr_name(ATTR_DELEGATE_TO), view->pair->source->name,
+            g_strdup("empty"));
+}
+
+static void
+see_operator_uac(const View *view)
+{
+    for (guint i = 0; i < view->audit->operators->len; i++)
+        see_bit(view, view->audit->operators->pdata[i], UAC_NOT_DELEGATED);
+}
+
+static void
+see_unprotected(const View *view, const Account *account)
+{
+    add(view, "Protected Users", NULL,
+        g_strdup_printf("%s is no member, nested groups included", account->name));
+}
+
+static void
+see_operator_groups(const View *view)
+{
+    for (guint i = 0; i < view->audit->operators->len; i++)
+        see_unprotected(view, view->audit->operators->pdata[i]);
+}
+
+static void
+see_source_groups(const View *view)
+{
+    see_unprotected(view, view->pair->source);
+}
+
+static void
+see_krbtgt(const View *view)
+{
+    const Account *krbtgt = estate_krbtgt(view->audit->estate);
+    if (krbtgt)
+        see_bit(view, krbtgt, UAC_NOT_DELEGATED);
+}
+
+static void
+see_spns_of(const View *view, int service)
+{
+    const GPtrArray *needed = needed_of(view);
+    for (guint i = 0; i < needed->len; i++) {
+        const NeededSpn *spn = needed->pdata[i];
+        if ((service >= 0 && (int)spn->service != service) || !spn->owners)
+            continue;
+        const Account *owner = spn->owners->pdata[0];
+        add(view, spn->spn, NULL,
+            g_strdup_printf("on %s%s%s%s", owner->name,
+                            spn->owners->len == 1 ? " alone" : "",
+                            spn->how == RESOLVE_ALIAS ? ", as " : "",
+                            spn->how == RESOLVE_ALIAS ? spn->through : ""));
+    }
+}
+
+static void
+see_spns(const View *view)
+{
+    see_spns_of(view, -1);
+}
+
+static void
+see_migration_spns(const View *view)
+{
+    see_spns_of(view, SERVICE_MIGRATION);
+}
+
+static void
+see_cifs_spns(const View *view)
+{
+    see_spns_of(view, SERVICE_CIFS);
+}
+
+static void
+see_dns_name(const View *view)
+{
+    const Account *target = view->pair->target;
+    add(view, attr_name(ATTR_DNS_NAME), target->name,
+        g_strdup(target->dns ? target->dns : "none"));
+}
+
+static void
+see_rbcd(const View *view)
+{
+    RbcdEdge edge = edge_rbcd(verdict_edges(view->audit->context), view->pair->source,
+                              view->pair->target);
+    const char *text = !edge.present                 ? "none"
+                       : edge.granted == TRI_YES     ? "grants the source"
+                       : edge.granted == TRI_UNKNOWN ? "in doubt"
+                                                     : "does not name the source";
+    add(view, attr_name(ATTR_RBCD), view->pair->target->name, g_strdup(text));
+}
+
+static void
+see_etypes_of(const View *view, const Account *account)
+{
+    guint32 usable =
+        etypes_usable(account->uac, account->etypes, view->audit->estate->collected_us);
+    g_autofree char *names = flags_format(etype_flags, usable);
+    add(view, attr_name(ATTR_ETYPES), account->name,
+        g_strdup_printf("%u (usable: %s)", account->etypes, names));
+}
+
+static void
+see_etypes(const View *view)
+{
+    see_etypes_of(view, view->pair->source);
+    see_etypes_of(view, view->pair->target);
+}
+
+static void
+see_clock(const View *view)
+{
+    const Estate *estate = view->audit->estate;
+    if (estate->dc_clock_read)
+        add(view, "clock", estate->dc,
+            g_strdup_printf("%+" G_GINT64_FORMAT
+                            " s against this machine; the hosts' own are not visible",
+                            estate->dc_skew_us / G_USEC_PER_SEC));
+}
+
+static void
+see_replicas(const View *view)
+{
+    const GPtrArray *replicas = view->audit->estate->replicas;
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < replicas->len; i++)
+        if (((const Replica *)replicas->pdata[i])->read)
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "",
+                                   ((const Replica *)replicas->pdata[i])->dc);
+    add(view, "the same on", NULL, g_strdup(names->str));
+}
+
+static void
+see_change(const View *view, const Account *account)
+{
+    if (account->changed_us == 0)
+        return;
+    g_autofree char *age =
+        diagnosis_age(view->audit->estate->collected_us - account->changed_us);
+    add(view, attr_name(ATTR_WHEN_CHANGED), account->name,
+        g_strdup_printf("%s ago", age));
+}
+
+static void
+see_changes(const View *view)
+{
+    see_change(view, view->pair->source);
+    see_change(view, view->pair->target);
+}
+
+static void
+see_domains(const View *view)
+{
+    const Account *ends[] = {view->pair->source, view->pair->target};
+    for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
+        const Domain *domain = estate_domain_of(view->audit->estate, ends[i]->dn);
+        if (domain && domain->dns)
+            add(view, "domain", ends[i]->name, g_strdup(domain->dns));
+    }
+}
+
+static void
+see_tickets(const View *view)
+{
+    const Host *host =
+        g_hash_table_lookup(view->audit->host_by_account, view->pair->target);
+    for (guint i = 0; host && i < host->tickets->len; i++) {
+        const TicketEvidence *ticket = host->tickets->pdata[i];
+        const char *etype = etype_name(ticket->etype);
+        g_autofree char *key = g_strdup_printf("ticket for %s", ticket->spn);
+        add(view, key, NULL,
+            ticket->granted
+                ? g_strdup_printf("granted, %s, kvno %u",
+                                  etype ? etype : "unknown enctype", ticket->kvno)
+                : g_strdup(ticket->error ? ticket->error : "refused"));
+    }
+}
+
+static const struct {
+    const char *rule;
+    void (*see)(const View *view);
+} views[] = {
+    {"ACC-01", see_enabled},
+    {"ACC-02", see_source_sensitive},
+    {"ACC-03", see_source_groups},
+    {"ACC-05", see_etypes},
+    {"ACC-06", see_etypes},
+    {"ACC-07", see_operator_uac},
+    {"ACC-08", see_operator_groups},
+    {"ACC-09", see_krbtgt},
+    {"DEL-01", see_cifs},
+    {"DEL-02", see_migration},
+    {"DEL-03", see_transition},
+    {"DEL-11", see_domains},
+    {"DEL-12", see_cifs},
+    {"DOM-02", see_clock},
+    {"DOM-03", see_replicas},
+    {"DOM-04", see_changes},
+    {"RBC-01", see_rbcd},
+    {"RBC-04", see_rbcd},
+    {"RBC-05", see_rbcd},
+    {"SPN-01", see_migration_spns},
+    {"SPN-02", see_cifs_spns},
+    {"SPN-03", see_spns},
+    {"SPN-04", see_spns},
+    {"SPN-05", see_spns},
+    {"SPN-07", see_dns_name},
+    {"TKT-03", see_tickets},
+    {"TKT-04", see_tickets},
+};
+
+void
+diagnosis_seen(const Diagnosis *diagnosis, const char *rule, GPtrArray *evidence)
+{
+    View view = {diagnosis->audit, diagnosis->pair, evidence};
+    for (guint i = 0; i < G_N_ELEMENTS(views); i++)
+        if (strcmp(views[i].rule, rule) == 0)
+            views[i].see(&view);
+}
