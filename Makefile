@@ -41,8 +41,8 @@ SOURCES := $(sort $(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/embedded.o
 LIBOBJS := $(filter-out $(B)/cli/%,$(OBJECTS))
 QUERIES := $(sort $(wildcard queries/*))
-# What the binary carries: the queries, and the page of each rule.
-EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md))
+# What the binary carries: the queries, the page of each rule, the table of errors.
+EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md)) $(sort $(wildcard data/diagnose/*.table))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test-*.c)))
 ACCESS := $(B)/differential/access
 PYTHON ?= /usr/bin/python3
@@ -101,6 +101,7 @@ unit: $(UNITS)
 
 golden: $(B)/kcdaudit
 	@$(PYTHON) tests/golden/run.py $(B)/kcdaudit fixtures
+	@$(PYTHON) -B tests/golden/rules_pages.py $(B)/kcdaudit
 
 # Our access check against Samba's own.
 differential: $(ACCESS)

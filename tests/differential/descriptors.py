@@ -1,7 +1,7 @@
-"""Random descriptors and tokens, from a seeded generator; the bytes are written here, neither by Samba nor by kcdaudit."""
+"""Random descriptors and tokens, from a seeded generator; the bytes are written here, not by Samba or kcdaudit."""
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 ALLOW, DENY, ALLOW_OBJECT, DENY_OBJECT = 0, 1, 5, 6
 PLAIN, OBJECT = (ALLOW, DENY), (ALLOW_OBJECT, DENY_OBJECT)
@@ -20,7 +20,7 @@ DOMAIN_SIDS = [f"{domain}-{rid}" for domain in (DOMAIN, OTHER)
                for rid in (512, 513, 515, 516, 525, *range(1104, 1116), 4294967295)] + [DOMAIN, OTHER]
 MASKS = [CONTROL_ACCESS, 0xF01FF, 0xF00FF, 0x1, 0x20, 0x80, 0x200, 0x3F, 0xE0000, GENERIC_ALL, 0x20000000, 0x40000000,
          0x80000000, GENERIC_ALL | CONTROL_ACCESS, 0xC0000000, 0x01000000, 0x02000000, 0xFFFFFFFF, 0]
-GUIDS = [bytes(range(16)), bytes.fromhex("531a72ab2f1ed0119819 00aa0040529b".replace(" ", ""))]
+GUIDS = [bytes(range(16)), bytes.fromhex("531a72ab2f1ed011981900aa0040529b")]
 
 
 def sid_bytes(text):
@@ -63,7 +63,6 @@ class Descriptor:
     gap: bytes = b""
     tail: bytes = b""  # inside the DACL, behind its last ACE
     control: int = 0
-    notes: dict = field(default_factory=dict)
 
     def pack(self):
         """Self-relative, its parts in any order and with gaps: MS-DTYP 2.4.6 demands no order."""

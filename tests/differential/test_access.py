@@ -7,7 +7,7 @@ Both map no generic rights, refuse everybody where there is no DACL (SE_DACL_PRE
 there although the control says it is not. MS-DTYP 2.4.6 and 2.5.3.2 have it the other way round: no DACL, no limit.
 
 Of generic rights: secdesc_check maps them, as Windows does when it puts a descriptor on an object, and says when the
-answer hangs on them (`generic`). As no KDC maps them, the opposite is what a KDC says; src/model/edge.c makes that of it.
+answer hangs on them (`generic`). As no KDC maps them, a KDC says the opposite; src/model/edge.c goes by that.
 
 KCDAUDIT_SEED=N reproduces a failure, and makes other cases.
 """

@@ -4,6 +4,9 @@ from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV,
                     SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
 
+import policy
+from policy import SERVICE, SYMLINK, TEMPLATE
+
 CASES = {}
 CONFIG = {}
 
@@ -806,6 +809,103 @@ def dom_05_quiet(e):
     e.pair()
     e.host("HV03", ("HV04",), operatingSystemVersion="10.0 (17763)")
     e.host("HV04", ("HV03",), operatingSystemVersion="10.0 (17763)")
+
+
+@case
+def gpo_01_fires(e):
+    """A GPO on the domain leaves the virtual machines out; so does one on HV02's OU."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Server baseline",
+               {TEMPLATE: policy.template(**{SYMLINK: "*S-1-5-32-544"})})
+    policy.gpo(e, 2, "Hosts", {TEMPLATE: policy.template(**{SYMLINK: ""})},
+               gPCWQLFilter="[contoso.test;{12345678-0000-4000-8000-000000000001};0]")
+    policy.link(e, DOMAIN, 1)
+    policy.move(e, "HV02", policy.unit(e, "Hyper-V", (2, policy.ENFORCED)))
+
+
+@case
+def gpo_01_quiet(e):
+    """Named in full; or not defined, disabled, blocked, or not for computers."""
+    short = {TEMPLATE: policy.template(**{SYMLINK: "*S-1-5-32-544"})}
+    e.pair()
+    policy.site(e)
+    names = "BUILTIN\\Administrators,NT VIRTUAL MACHINE\\Virtual Machines"
+    policy.gpo(e, 1, "Hosts", {TEMPLATE: policy.template(**{SYMLINK: names})})
+    policy.gpo(e, 2, "Default", {TEMPLATE: policy.template()})
+    policy.gpo(e, 3, "Link is off", short)
+    policy.gpo(e, 4, "Computer half is off", short, flags=2)
+    policy.gpo(e, 5, "Blocked above", short)
+    policy.gpo(e, 6, "Never edited for computers", short, versionNumber=65536)
+    policy.link(e, DOMAIN, 2, 5)
+    unit = policy.unit(e, "Hyper-V", 1, (3, policy.DISABLED), 4, 6, gPOptions=1)
+    for name in ("HV01", "HV02"):
+        policy.move(e, name, unit)
+
+
+@case
+def gpo_02_fires(e):
+    """Enforced from the domain: blocking does not keep it away."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Service accounts",
+               {TEMPLATE: policy.template(**{SERVICE: "CONTOSO\\svc-backup,*S-1-5-80-0"})})
+    policy.link(e, DOMAIN, (1, policy.ENFORCED))
+    unit = policy.unit(e, "Hyper-V", gPOptions=1)
+    for name in ("HV01", "HV02"):
+        policy.move(e, name, unit)
+
+
+@case
+def gpo_02_quiet(e):
+    """Both are there beside a service account."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Service accounts", {TEMPLATE: policy.template(
+        **{SERVICE: "CONTOSO\\svc-backup,NT SERVICE\\ALL SERVICES,*S-1-5-83-0"})})
+    policy.link(e, DOMAIN, 1)
+
+
+@case
+def gpo_03_fires(e):
+    """The second record of a Registry.pol is cut short."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Firewall",
+               {"Registry.pol": policy.registry_pol(policy.FIREWALL, policy.FIREWALL)[:-10]})
+    policy.link(e, DOMAIN, 1)
+
+
+@case
+def gpo_03_quiet(e):
+    """A sound file, and one with a header only."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Firewall", {"Registry.pol": policy.registry_pol(policy.FIREWALL)})
+    policy.gpo(e, 2, "Empty", {"Registry.pol": policy.registry_pol()})
+    policy.link(e, DOMAIN, 1, 2)
+
+
+@case
+def gpo_unread(e):
+    """Not in the copy of the SYSVOL, gone from the directory, or damaged: unknown, no pass."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Not copied")
+    policy.gpo(e, 3, "Damaged", {TEMPLATE: b"\0" * 64})
+    policy.link(e, DOMAIN, 1, 2, 3)
+
+
+@case
+def gpo_at_site(e):
+    """A GPO that is linked to a site: whether the host is there is not looked up."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Branch office",
+               {TEMPLATE: policy.template(**{SERVICE: "*S-1-5-80-0"})})
+    policy.link(e, next(dn for dn in e.entries if "CN=Sites," in dn), 1)
+    policy.gpo(e, 2, "Default", {TEMPLATE: policy.template()})
+    policy.link(e, DOMAIN, 2)
 
 
 @case

@@ -64,6 +64,7 @@ def towards(*names):
 class Estate:
     def __init__(self):
         self.entries = {}
+        self.files = {}  # of the SYSVOL: path -> bytes
         self.rid = 1100
         self.add("", currentTime=generalized(), defaultNamingContext=DOMAIN,
                  rootDomainNamingContext=DOMAIN, configurationNamingContext=CONFIG,

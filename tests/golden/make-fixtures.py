@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Writes fixtures/*/estate.ldif and kcdaudit.conf from cases.py."""
+"""Writes fixtures/*/estate.ldif, kcdaudit.conf and sysvol/ from cases.py."""
 import pathlib
+import shutil
 import sys
 
 import cases
@@ -18,3 +19,8 @@ for name, build in cases.CASES.items():
         config.write_text(cases.CONFIG[name])
     elif config.exists():
         config.unlink()
+    shutil.rmtree(directory / "sysvol", ignore_errors=True)
+    for path, data in estate.files.items():
+        place = directory / "sysvol" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)

@@ -21,6 +21,7 @@ LINES = (25, 60)
 
 # Rules, or families of them, that a directory in a file cannot make fire.
 NO_FIXTURE = {
+    "NET": "a file has no network: live only (--ports); tests/system/test_ports.py has them",
     "TKT": "needs tickets of a real KDC: the system tests have them",
     "DOM-02": "a file has no clock: live only; the system tests have it",
     "DOM-03": "a file is one replica: live only (--all-dcs)",
@@ -92,7 +93,7 @@ def check_form(text, lines):
 def check_words(lines, rules):
     """What a reader follows must be there; what he pastes must do no harm."""
     text = "\n".join(lines)
-    for other in sorted(set(re.findall(r"\b(?:ACC|DEL|DOM|RBC|SPN|TKT)-\d\d\b", text))):
+    for other in sorted(set(re.findall(r"\b(?:ACC|DEL|DOM|NET|RBC|SPN|TKT)-\d\d\b", text))):
         if other not in rules:
             yield "names %s, which is no rule" % other
     for line in lines:

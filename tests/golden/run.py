@@ -14,6 +14,8 @@ import sys
 def run(binary, case, form):
     argv = [binary, "audit", "--ldif", "estate.ldif", "-f", form, "--color", "never", "--all-pairs"]
     argv += ["-c", "kcdaudit.conf" if (case / "kcdaudit.conf").exists() else os.devnull]
+    if (case / "sysvol").is_dir():
+        argv += ["--sysvol", "sysvol"]
     env = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1")
     done = subprocess.run(argv, cwd=case, env=env, capture_output=True, timeout=60)
     return done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -1,4 +1,4 @@
-"""A TCP relay that keeps what goes through it, one file per connection and direction: relay.py ADDRESS PORT TARGET DIR"""
+"""A TCP relay that keeps what goes through it, one file per connection and direction."""
 
 import argparse
 import asyncio

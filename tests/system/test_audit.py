@@ -161,6 +161,7 @@ def test_no_tickets_asks_for_none(demo):
 
 
 def steady(report):
+    report["findings"] = [f for f in report["findings"] if f["rule"] != "DOM-04"]  # counts minutes
     for host in report["hosts"]:
         for ticket in host["tickets"]:
             ticket.pop("ms")

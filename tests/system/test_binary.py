@@ -8,8 +8,7 @@ import pytest
 from harness import KCDAUDIT, ROOT
 
 # libldap's functions that change a directory, the extended operations included.
-WRITES = re.compile(r"^ldap_(modify|add|delete|rename|modrdn|modrdn2|passwd|passwd_s|passmod|txn_\w+|extended_operation)"
-                    r"(_ext)?(_s)?\d?(@.*)?$")
+WRITES = re.compile(r"^ldap_(modify|add|delete|rename|modrdn2?|passwd|txn_\w+|extended_operation)(_ext)?(_s)?(@.*)?$")
 READS = re.compile(r"^ldap_search_ext")
 
 

@@ -1,15 +1,12 @@
 """How it gets in: mechanisms, sealing, TLS, and which DC serves."""
 
-import json
 import subprocess
-import time
 
-import dns.query
 import dns.update
 import pytest
 
-from harness import (CIFS, FINDINGS, MIGRATION, NO_AUDIT, OK, USAGE, Lab, assert_one_line, audit, json_audit,
-                     needs_channel_binding, paused, refused, relay, stopped, within)
+from harness import (MIGRATION, NO_AUDIT, OK, USAGE, Lab, assert_one_line, audit, json_audit, needs_channel_binding,
+                     paused, refused, relay, stopped, within)
 
 DEAD = "10.53.57.66"
 SILENT_PORT, RELAY_PORT = 20389, 21389
@@ -103,7 +100,8 @@ def test_no_environment_takes_the_seal_off(lab, tmp_path, mech):
 
 @needs_channel_binding
 @pytest.mark.parametrize("options", [["-H", "ldaps://dc1.contoso.test"], ["-H", "ldaps://dc1.contoso.test:636"],
-                                     ["-H", "ldap://dc1.contoso.test", "--starttls"], ["-D", "contoso.test", "--starttls"]])
+                                     ["-H", "ldap://dc1.contoso.test", "--starttls"],
+                                     ["-D", "contoso.test", "--starttls"]])
 @pytest.mark.parametrize("mech", ["GSS-SPNEGO", "GSSAPI"])
 def test_tls_with_channel_binding(lab, options, mech):
     report = ready(json_audit(lab, *HOSTS, *options, "--ca-file", lab.ca_file, "--mech", mech, expect=OK))
@@ -119,6 +117,9 @@ def test_starttls_is_tls_on_the_wire(lab, tmp_path):
         assert b"GSS-SPNEGO" not in wire.up and b"servicePrincipalName" not in wire.up
 
 
+TLS = [["-H", "ldaps://dc1.contoso.test"], ["-H", "ldap://dc1.contoso.test", "--starttls"]]
+
+
 @pytest.fixture(scope="module")
 def other_ca(tmp_path_factory):
     """A CA that has issued nothing."""
@@ -129,12 +130,12 @@ def other_ca(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("options", [["-H", "ldaps://dc1.contoso.test"], ["-H", "ldap://dc1.contoso.test", "--starttls"]])
+@pytest.mark.parametrize("options", TLS)
 def test_a_certificate_of_another_ca_is_refused(lab, other_ca, options):
     refused(audit(lab, *HOSTS, *options, "--ca-file", other_ca), NO_AUDIT, "certificate", lab.dc, "--ca-file")
 
 
-@pytest.mark.parametrize("options", [["-H", "ldaps://dc1.contoso.test"], ["-H", "ldap://dc1.contoso.test", "--starttls"]])
+@pytest.mark.parametrize("options", TLS)
 def test_the_systems_cas_do_not_know_the_dc(lab, options):
     refused(audit(lab, *HOSTS, *options), NO_AUDIT, "certificate", lab.dc)
 
@@ -179,13 +180,14 @@ def test_a_uri_with_an_unknown_name_is_passed_over(lab):
 
 def test_a_dc_that_says_nothing_is_passed_over_in_time(lab, tmp_path):
     with relay(lab, tmp_path, SILENT_PORT, silent=True), within(10):
-        ready(json_audit(lab, *HOSTS, "-H", f"ldap://{lab.dc}:{SILENT_PORT}", "-H", f"ldap://{lab.dc}", "--timeout", "2",
-                         expect=OK))
+        ready(json_audit(lab, *HOSTS, "-H", f"ldap://{lab.dc}:{SILENT_PORT}", "-H", f"ldap://{lab.dc}", "--timeout",
+                         "2", expect=OK))
 
 
 @needs_channel_binding
 def test_a_dc_whose_certificate_is_wrong_is_passed_over(lab):
-    ready(json_audit(lab, *HOSTS, "-H", f"ldaps://{lab.ip}", "-H", f"ldaps://{lab.dc}", "--ca-file", lab.ca_file, expect=OK))
+    ready(json_audit(lab, *HOSTS, "-H", f"ldaps://{lab.ip}", "-H", f"ldaps://{lab.dc}", "--ca-file", lab.ca_file,
+                     expect=OK))
 
 
 def test_verbose_says_which_dcs_were_tried(lab):

@@ -1,12 +1,12 @@
 """Whatever goes wrong before or beside the audit: one line on standard error that says what, where and what to do."""
 
-import os
 import time
+from pathlib import Path
 
 import pytest
 
-from harness import (FINDINGS, MIGRATION, NO_AUDIT, OK, USAGE, Lab, assert_one_line, audit, config, json_audit, kcdaudit,
-                     needed_spns, refused, within, write)
+from harness import (HAS_SANITIZERS, NO_AUDIT, OK, USAGE, Lab, assert_one_line, audit, config, json_audit, kcdaudit,
+                     refused, within, write)
 
 
 def build(e):
@@ -75,16 +75,20 @@ def files_of(*directories):
     return {path for directory in directories for path in directory.iterdir()}
 
 
+def krb5_files():
+    """Where libkrb5 puts ccaches and replay caches of itself."""
+    return {path for place in ("/tmp", "/var/tmp") for path in Path(place).glob("krb5*")}
+
+
 def test_a_keytab_serves_without_any_ccache_and_leaves_none(lab, tmp_path):
     keytab = lab.keytab("audit", tmp_path / "audit.keytab")
     ccache = tmp_path / "cc"
-    before = files_of(lab.dir / "cc", tmp_path) | set(os.listdir("/tmp"))
+    before = files_of(lab.dir / "cc", tmp_path) | krb5_files()
     result = json_audit(lab, "--keytab", keytab, "--principal", "audit@CONTOSO.TEST", user=None,
                         env={"KRB5CCNAME": f"FILE:{ccache}"}, expect=OK)
     assert result.report["run"]["principal"] == "CONTOSO\\audit"
     assert result.report["summary"]["tickets"] == {"granted": 8, "refused": 0}
-    new = (files_of(lab.dir / "cc", tmp_path) | set(os.listdir("/tmp"))) - before
-    assert {str(name) for name in new if "krb5" in str(name) or "cc" in str(name)} == set()
+    assert files_of(lab.dir / "cc", tmp_path) | krb5_files() == before
 
 
 def test_a_principal_without_realm_and_of_a_host(lab, tmp_path):
@@ -302,10 +306,14 @@ def test_an_old_report_stays_where_the_audit_fails(lab, tmp_path):
 # The clock
 
 
+no_faketime = pytest.mark.skipif(HAS_SANITIZERS, reason="faketime and sanitizers do not go together")
+
+
 def skewed(lab, offset, *options, **keywords):
     return audit(lab, "-f", "json", "--all-pairs", *options, prefix=["faketime", "-f", offset], **keywords)
 
 
+@no_faketime
 @pytest.mark.parametrize("offset, said", [("+200s", "behind"), ("-200s", "ahead of")])
 def test_a_clock_that_differs_is_a_warning(lab, tmp_path, offset, said):
     ccache = {"KRB5CCNAME": lab.kinit("audit", ccache=f"FILE:{tmp_path}/cc")}
@@ -322,6 +330,7 @@ def test_a_clock_that_differs_is_a_warning(lab, tmp_path, offset, said):
     assert set(result.pairs.values()) == {"ready"}
 
 
+@no_faketime
 def test_beyond_five_minutes_kerberos_says_so(lab, tmp_path):
     ccache = {"KRB5CCNAME": lab.kinit("audit", ccache=f"FILE:{tmp_path}/cc")}
     refused(skewed(lab, "+900s", user=None, env=ccache), NO_AUDIT, "clock")

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from harness import (ADMINISTRATOR, FINDINGS, INCOMPLETE, MIGRATION, OK, ROOT, Lab, audit, config, json_audit,
+from harness import (ADMINISTRATOR, FINDINGS, INCOMPLETE, MIGRATION, OK, ROOT, Lab, audit, json_audit,
                      modify_as_system, no_way_to, within, without_tickets)
 
 LONG = 1200
@@ -43,7 +43,8 @@ def ghosts(result):
 
 def test_all_1200_values_are_read(long_report):
     assert set(long_report.pairs.values()) == {"ready"}
-    assert not any(f["add"] for f in long_report.report["fixes"]), "what is there is not proposed again"
+    added = [value for f in long_report.report["fixes"] if f["kind"] == "delegation" for value in f["add"]]
+    assert added == [], "what is there is not proposed again"
     # Every entry was looked up: those that lead nowhere, and no other, are ghosts.
     assert ghosts(long_report) == {f"cifs/server{number:04}.contoso.test" for number in range(1000, LONG - 4)}
 
@@ -85,35 +86,21 @@ def test_a_query_that_leaves_an_attribute_out_makes_a_gap(long_lab, tmp_path):
 MANY = 1010
 
 
-def build_many(e):
-    servers = e.ou("Many")
-    names = [f"HV{number:04}" for number in range(MANY)]
-    for name in names:
-        e.host(name, ou=servers, password=False, t2a4d=True, spns=e.spns(name, ["HOST", MIGRATION]))
-    e.group("All Hosts", members=names)
-    for name in names:
-        e.rbcd(name, sddl="O:BAD:(A;;0xf01ff;;;{All Hosts})")
-    e.user("audit")
-
-
-@pytest.fixture(scope="module")
-def many_lab():
-    with Lab(build_many) as running:
-        yield running
-
-
-@pytest.mark.parametrize("members", [None, "hosts_in=OU=Many,{base}", "hosts_member_of=CN=All Hosts,CN=Users,{base}"],
-                         ids=["discovered", "of a container", "of a group"])
-def test_more_hosts_than_a_page_holds(many_lab, tmp_path, members):
+def test_more_hosts_than_a_page_holds():
     """1,000 entries are a page, and others end there without a word (impacket#2284)."""
-    options = []
-    if members:
-        group = members.format(base=many_lab.base_dn)
-        options = ["-c", config(tmp_path, f"[group many]\n{group}\nservices=cifs\nnames=short\n")]
-    result = audit(many_lab, "-f", "json", "--no-tickets", *options)
-    assert result.status == OK, result
-    assert result.report["summary"]["hosts"] == MANY and len(result.report["groups"][0]["members"]) == MANY
-    assert result.report["summary"]["ready"] == result.report["summary"]["pairs"] == MANY * (MANY - 1)
+    def build(e):
+        servers = e.ou("Many")
+        for number in range(MANY):
+            name, partner = f"HV{number:04}", f"HV{number ^ 1:04}"
+            e.host(name, ou=servers, password=False, t2a4d=True, spns=e.spns(name, ["HOST", MIGRATION]),
+                   delegate_to=[partner])
+        e.user("audit")
+
+    with Lab(build) as lab:
+        result = audit(lab, "-f", "json", "--no-tickets")
+        assert result.status == OK, result
+        assert result.report["summary"]["hosts"] == result.report["summary"]["ready"] == MANY
+        assert len(result.report["groups"]) == MANY // 2
 
 
 # Owners anywhere in the forest
@@ -155,8 +142,8 @@ def test_an_spn_of_krbtgt_is_no_duplicate():
         assert "SPN-03" not in result.rules and set(result.pairs.values()) == {"ready"}
 
 
-# A second domain of the forest, as far as one DC can have it: its crossRef. (Samba's KDC gives no tickets any more then,
-# so those for LDAP are got before.)
+# A second domain of the forest, as far as one DC can have it: its crossRef. (Samba's KDC gives no tickets any more
+# then, so those for LDAP are got before.)
 CROSS_REF = """\
 dn: CN=CHILD,CN=Partitions,CN=Configuration,{base}
 changetype: add

@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from harness import FINDINGS, MIGRATION, Lab, audit, config, json_audit, kcdaudit, write
+from harness import FINDINGS, MIGRATION, Lab, audit, json_audit, kcdaudit, write
 
 ESC, BEL, CSI, RLO, ZWSP = "\x1b", "\x07", "\x9b", "\u202e", "\u200b"
 
@@ -37,8 +37,8 @@ VALUES = [
 ]
 
 # Names of computers that lack their Migration SPN, so that setspn lines are proposed.
-NAMES = ["HV%PATH%", "HV$(calc)", "HV'calc'", "HV&calc", "HV^calc", "HV!calc!", "HV`calc`", "HV calc", "-HV", f"HV{RLO}X",
-         "HV\u2019calc"]
+NAMES = ["HV%PATH%", "HV$(calc)", "HV'calc'", "HV&calc", "HV^calc", "HV!calc!", "HV`calc`", "HV calc", "-HV",
+         f"HV{RLO}X", "HV\u2019calc"]
 
 # AD takes no control characters into a sAMAccountName, but into a dNSHostName, from which SPNs are made.
 DNS_NAMES = [f"odd{ESC}[31m.contoso.test", "odd\ncalc", 'odd" & calc & ".test', "odd%COMSPEC%.test", f"odd{RLO}.test"]

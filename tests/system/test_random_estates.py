@@ -1,18 +1,21 @@
 """A hundred random estates: read live and from an export alike, mended by what is proposed, and restored by the undo.
 
-Ten estates stand side by side in one lab, each a group of its own. KCDAUDIT_SEED=N reproduces a failure, and makes other
-estates. Of the rules, those that live evidence alone serves (tickets, the DC's clock) are left out where the two are
-compared. The one change that has no undo is the removal of a duplicate SPN.
+Ten estates stand side by side in one lab, each a group of its own. KCDAUDIT_SEED=N reproduces a failure, and makes
+other estates. Where the two readings are compared, the rules which only live evidence serves (tickets, the DC's clock)
+are left out. Samba takes no RBCD descriptor over LDAP: those records of fix.ldif, comments there, are applied below it,
+and test_fixes.py runs the samba-tool lines beside them. The one change without an undo is the removal of a duplicate
+SPN.
 """
 
 import base64
 import os
 import re
+from collections import Counter
 
 import pytest
 
 from harness import HAS_RBCD, Lab, config, json_audit, modify_as_system, without_tickets
-from random_estates import Estate
+from random_estates import SLIPS, Estate
 
 SEED = int(os.environ.get("KCDAUDIT_SEED", 57))
 LABS, ESTATES = 10, 10
@@ -103,8 +106,9 @@ def reasons(pair):
 
 
 def as_declared(story, pair):
-    """Where the group does not want protocol transition, hosts with a list can only be degraded."""
-    return (story.estate.transition == "forbidden" and pair["verdict"] == "degraded" and
+    """Where the group does not insist on protocol transition, no fix for something else brings it: hosts with a list
+    are degraded without."""
+    return (story.estate.transition in ("forbidden", "optional") and pair["verdict"] == "degraded" and
             all(reason.startswith("no protocol transition") for reason in reasons(pair)))
 
 
@@ -116,7 +120,8 @@ def judge_mended(story):
         if finding["status"] == "fail":
             story.expect(finding["id"] not in fixed, "had a fix and stays:", finding["id"], finding["detail"],
                          fixed.get(finding["id"], {}).get("fixes"))
-            story.expect(finding["id"] in {f["id"] for f in before["findings"]} or not finding["fixes"],
+            once_more = finding["fixes"] and finding["id"] not in {f["id"] for f in before["findings"]}
+            story.expect(not once_more or finding["rule"] == "DEL-03" and story.estate.transition == "optional",
                          "is there only after the fixes, with one of its own:", finding["id"])
     for pair in before["pairs"]:
         key = pair["source"], pair["target"]
@@ -125,8 +130,14 @@ def judge_mended(story):
                      "and the fixes made it", now["verdict"], ":", reasons(now))
         why = [f for f in before["findings"] if severe(f) and about(pair, f)]
         if why and all(f["fixes"] for f in why):
-            story.expect(now["verdict"] == "ready" or as_declared(story, now), key, "was", pair["verdict"], "and is", now["verdict"], ":",
-                         reasons(now), [f["id"] for f in why])
+            story.expect(now["verdict"] == "ready" or as_declared(story, now), key, "was", pair["verdict"],
+                         "and is", now["verdict"], ":", reasons(now), [f["id"] for f in why])
+
+
+def mended(story):
+    """The pairs that the fixes made ready."""
+    return {pair for pair, verdict in story.after.pairs.items()
+            if verdict == "ready" and story.before.pairs[pair] != "ready"}
 
 
 def judge_restored(story, start, end):
@@ -144,6 +155,13 @@ def judge_restored(story, start, end):
                 values -= gone.get(dn.removeprefix("dn: "), set())
             story.expect(values == now, dn, name, "was not restored: lost", sorted(values - now), "and has",
                          sorted(now - values))
+
+
+def test_the_estates_know_every_slip():
+    estates = [Estate(SEED, number) for number in range(LABS * ESTATES)]
+    made = Counter(slip for estate in estates for slip in estate.kinds)
+    assert set(made) == {slip.__name__ for slip in SLIPS}, made
+    assert sum(not estate.slips for estate in estates) >= 5
 
 
 @pytest.mark.skipif(not HAS_RBCD, reason="this Samba's KDC knows no RBCD: 4.19 or later is needed")
@@ -175,6 +193,7 @@ def test_random_estates(number, tmp_path):
         lab.dump_ldif(dumps["end"], security_descriptors=True)
         for story in stories:
             judge_restored(story, *(state(dumps[name], story.estate.prefix) for name in ("start", "end")))
+    assert any(mended(story) for story in stories), "there was nothing to mend"
     wrong = [f"{story.estate.tell}\n" + "\n".join(f"    {line}" for line in story.wrong)
              for story in stories if story.wrong]
     assert not wrong, "\n".join(["", *wrong])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import CIFS, FINDINGS, OK, Lab, config, granted, json_audit, needed_spns, needs_rbcd
+from harness import CIFS, FINDINGS, HAS_RBCD, OK, Lab, config, granted, json_audit, needed_spns, needs_rbcd
 
 # How each target lets SRC in, and whether it does.
 TARGETS = {
@@ -120,7 +120,7 @@ def test_the_mixing_trap():
         assert granted(lab, "HV01", needed_spns("HV02")) == set()
         lab.ldapmodify(result.fix("protocol-transition:HV01")["commands"]["ldif"])
         assert set(json_audit(lab, "--host", "HV01", "--host", "HV02", expect=OK).pairs.values()) == {"ready"}
-        if __import__("lab").HAS_RBCD:
+        if HAS_RBCD:
             assert granted(lab, "HV01", needed_spns("HV02")) == set(needed_spns("HV02"))
 
 

@@ -1,4 +1,4 @@
-"""The published schema: sound in itself, strict, and held to by every report (the harness validates each one it reads)."""
+"""The published schema: sound in itself, strict, and held to by every report (harness.py validates each it reads)."""
 
 import copy
 import json
