@@ -93,6 +93,7 @@ judge(const Options *options, Diagnosis *diagnosis, Work *work, GError **error)
         return false;
     const Pair *pair = audit_pair(work->audit, found.source, found.target);
     g_assert(pair);
+    session_ports(work->session, work->audit);
     audit_run(work->audit);
     work->fixes = fix_plan(work->audit);
     diagnosis_judge(diagnosis, work->audit, pair);

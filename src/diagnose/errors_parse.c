@@ -377,39 +377,52 @@ static const struct {
     {"page", IN_SOURCE, take_page},
 };
 
-/* A record that ends must be complete. */
+/* What a record still lacks when it ends; NULL: nothing. */
+
+static const char *
+entry_lacks(const Parser *parser, const ErrorEntry *entry)
+{
+    guint count = parser->pending->len;
+    bool leads_somewhere =
+        count > 0 && g_array_index(parser->pending, Pending, count - 1).entry == entry;
+    if (entry->kind == ERROR_KINDS)
+        return "code or kind";
+    if (!entry->meaning)
+        return "meaning";
+    if (entry->codes->len == 0 && entry->phrases->len == 0)
+        return "phrase";
+    if (!leads_somewhere)
+        return "likely, possible or rare";
+    return entry->sources->len == 0 ? "source" : NULL;
+}
+
+static const char *
+cause_lacks(const Cause *cause)
+{
+    if (!cause->title)
+        return "title";
+    if (!cause->look && cause->checks->len == 0)
+        return "check or look";
+    if (!cause->fix)
+        return "fix";
+    return cause->sources->len == 0 ? "source" : NULL;
+}
+
 static bool
 close_record(Parser *parser, GError **error)
 {
-    const char *missing = NULL;
-    const ErrorEntry *entry = parser->entry;
-    const Cause *cause = parser->cause;
-    if (entry && entry->kind == ERROR_KINDS)
-        missing = "code or kind";
-    else if (entry && !entry->meaning)
-        missing = "meaning";
-    else if (entry && entry->codes->len == 0 && entry->phrases->len == 0)
-        missing = "phrase";
-    else if (entry &&
-             (parser->pending->len == 0 ||
-              g_array_index(parser->pending, Pending, parser->pending->len - 1).entry !=
-                  entry))
-        missing = "likely, possible or rare";
-    else if (cause && !cause->title)
-        missing = "title";
-    else if (cause && !cause->look && cause->checks->len == 0)
-        missing = "check or look";
-    else if (cause && !cause->fix)
-        missing = "fix";
-    else if ((entry && entry->sources->len == 0) || (cause && cause->sources->len == 0))
-        missing = "source";
+    const char *lacks = NULL;
+    if (parser->entry)
+        lacks = entry_lacks(parser, parser->entry);
+    else if (parser->cause)
+        lacks = cause_lacks(parser->cause);
     else if (parser->source && !parser->source->title)
-        missing = "title";
+        lacks = "title";
     parser->entry = NULL;
     parser->cause = NULL;
     parser->source = NULL;
-    return !missing || refuse(parser, parser->record_line, error,
-                              "the record that starts here has no %s", missing);
+    return !lacks || refuse(parser, parser->record_line, error,
+                            "the record that starts here has no %s", lacks);
 }
 
 static bool

@@ -279,6 +279,47 @@ see_tickets(const View *view)
     }
 }
 
+static const NetEvidence *
+machine_of(const View *view, const Account *account)
+{
+    for (guint i = 0; view->audit->net && i < view->audit->net->len; i++) {
+        const NetEvidence *machine = view->audit->net->pdata[i];
+        if (machine->account == account)
+            return machine;
+    }
+    return NULL;
+}
+
+static void
+see_ports(const View *view)
+{
+    const NetEvidence *machine = machine_of(view, view->pair->target);
+    for (guint i = 0; machine && i < machine->ports->len; i++) {
+        const NetPort *port = machine->ports->pdata[i];
+        g_autofree char *key = g_strdup_printf("TCP %u", port->number);
+        add(view, key, machine->name,
+            g_strdup_printf("%s, tried from this machine", net_state_names[port->state]));
+    }
+}
+
+static void
+see_names(const View *view)
+{
+    const NetEvidence *machine = machine_of(view, view->pair->target);
+    for (guint i = 0; machine && i < machine->addresses->len; i++) {
+        const NetAddress *address = machine->addresses->pdata[i];
+        add(view, "address", machine->name, g_strdup(address->text));
+    }
+}
+
+static void
+see_policies(const View *view)
+{
+    if (view->audit->gpos)
+        add(view, "GPOs read", NULL,
+            g_strdup_printf("%u", g_hash_table_size(view->audit->gpos)));
+}
+
 static const struct {
     const char *rule;
     void (*see)(const View *view);
@@ -299,6 +340,12 @@ static const struct {
     {"DOM-02", see_clock},
     {"DOM-03", see_replicas},
     {"DOM-04", see_changes},
+    {"GPO-01", see_policies},
+    {"GPO-02", see_policies},
+    {"GPO-03", see_policies},
+    {"NET-01", see_ports},
+    {"NET-02", see_ports},
+    {"NET-03", see_names},
     {"RBC-01", see_rbcd},
     {"RBC-04", see_rbcd},
     {"RBC-05", see_rbcd},

@@ -414,8 +414,7 @@ draw_answer(const DiagnosisView *view, Page *page)
     const Match *first = diagnosis->matches->pdata[0];
     g_autofree char *title = entry_title(first->entry, first->code);
     guint confirmed = diagnosis_count(diagnosis, CAUSE_CONFIRMED);
-    const CauseVerdict *cause =
-        diagnosis->causes->len > 0 ? diagnosis->causes->pdata[0] : NULL;
+    const CauseVerdict *cause = diagnosis->causes->pdata[0];
     page_put(page, STYLE_STRONG, title);
     page_say(page, INDENT, STYLE_PLAIN, ", %s %s %s: ", diagnosis->pair->source->name,
              page_glyph(page, GLYPH_ARROW), diagnosis->pair->target->name);

@@ -12,7 +12,7 @@ from harness import (CIFS, FINDINGS, INCOMPLETE, MIGRATION, NO_AUDIT, OK, ROOT, 
 
 NOTHING = {"user": None, "env": {"KRB5CCNAME": "FILE:/nonexistent/cc"}}
 ESC = "\033[31m"
-COMMANDS = ["audit", "check", "ticket", "spn", "snapshot", "rules", "help"]
+COMMANDS = ["audit", "check", "diagnose", "ticket", "spn", "snapshot", "rules", "help"]
 
 
 def build(e):

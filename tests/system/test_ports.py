@@ -119,7 +119,7 @@ def test_refusals_are_those_of_the_host_itself(tried):
     assert net(tried, "NET-01") == {("HV02", "TCP 6600"), ("HV08", "TCP 3343")}
     finding = tried.finding("NET-01", subject="HV02")
     assert "Enable-VMMigration" in finding["detail"]
-    assert any("refused (reset" in value for value in finding["evidence"].values())
+    assert any("refused (reset)" in value for value in finding["evidence"].values())
 
 
 def test_what_is_filtered(tried):
@@ -128,10 +128,10 @@ def test_what_is_filtered(tried):
                                     ("HV04", None)}
     by_port = {f["target"]: " ".join(f["evidence"].values()) for f in tried.report["findings"]
                if f["rule"] == "NET-02" and f["subject"] == "HV02"}
-    assert "no answer in time, 20" in by_port["TCP 445"]
+    assert "filtered (no answer in time, 2 s)" in by_port["TCP 445"]
     assert "ICMP: port unreachable" in by_port["TCP 5985"]
     assert "ICMP: administratively prohibited" in by_port["TCP 135"]
-    assert "unreachable (ICMP: host unreachable" in " ".join(
+    assert "unreachable (ICMP: host unreachable)" in " ".join(
         tried.finding("NET-02", subject="HV04")["evidence"].values())
 
 
@@ -182,6 +182,11 @@ def test_a_waiver_for_one_port(ports_lab, tmp_path, network):
     assert waived == {("NET-02", "HV02", "TCP 445")}
 
 
+def test_the_same_network_gives_the_same_findings(ports_lab, network, tried):
+    again = json_audit(ports_lab, "--ports", "--no-tickets", "--timeout", "2")
+    assert again.report["findings"] == tried.report["findings"]
+
+
 def test_the_dc(ports_lab, network, tried):
     """All that the lab's DC serves is there; what a firewall on the way takes away is told of that DC."""
     assert not [f for f in tried.report["findings"] if f["rule"] in NET_RULES and f["subject"].startswith("DC1")]
@@ -205,8 +210,8 @@ def test_a_dns_that_does_not_answer(ports_lab, tmp_path, network):
                     f"[realms]\n{ports_lab.realm} = {{\n kdc = {ports_lab.ip}\n}}\n")
     before = {name: (etc / name).read_text() for name in ("hosts", "resolv.conf")}
     (etc / "hosts").write_text(f"127.0.0.1 localhost\n{ports_lab.ip} {ports_lab.dc}\n")
-    # Nobody is there: what is asked vanishes.
-    (etc / "resolv.conf").write_text("nameserver 10.77.0.53\n")
+    # Nobody is there: what is asked vanishes. (A resolver that hangs is in the unit tests.)
+    (etc / "resolv.conf").write_text("nameserver 10.77.0.53\noptions timeout:1 attempts:1\n")
     try:
         with within(30):
             result = json_audit(ports_lab, "-H", f"ldap://{ports_lab.dc}", "--ports", "--no-tickets", "--timeout", "2",
