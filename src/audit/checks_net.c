@@ -3,17 +3,19 @@
 
 #include "base/text.h"
 
-#define FROM_HERE                                                                       \
-    " Tried from this machine's network: it proves nothing about the path between the " \
-    "hosts, nor about their live migration networks."
+#define FROM_HERE " Seen from this machine: the path between the hosts may differ."
 
-/* "refused (reset, 0.4 ms)" */
+/* "refused (reset)", "filtered (no answer in time, 5 s)".  Milliseconds would
+ * make every audit differ from the one before. */
 static char *
-reply_text(NetState state, const char *how, double ms)
+reply_text(const NetReply *reply)
 {
-    if (!how)
-        return g_strdup(net_state_names[state]);
-    return g_strdup_printf("%s (%s, %.1f ms)", net_state_names[state], how, ms);
+    if (!reply->how)
+        return g_strdup(net_state_names[reply->state]);
+    if (reply->state == NET_FILTERED && reply->ms >= 1000.0)
+        return g_strdup_printf("%s (%s, %.0f s)", net_state_names[reply->state],
+                               reply->how, reply->ms / 1000.0);
+    return g_strdup_printf("%s (%s)", net_state_names[reply->state], reply->how);
 }
 
 static void
@@ -23,7 +25,7 @@ evidence_port(Finding *finding, const NetEvidence *machine, const NetPort *port)
         const NetReply *reply = &g_array_index(port->replies, NetReply, i);
         g_autofree char *key = g_strdup_printf("TCP %u of %s at %s", port->number,
                                                machine->name, reply->address);
-        g_autofree char *value = reply_text(reply->state, reply->how, reply->ms);
+        g_autofree char *value = reply_text(reply);
         finding_evidence(finding, key, value);
     }
 }
@@ -141,14 +143,15 @@ CHECK(check_port_filtered)
         g_autofree char *addresses = addresses_text(machine);
         Finding *finding = fail_port(sink, SEVERITY_WARNING, machine, port);
         /* KB 2586744: Windows' firewall swallows its own resets. */
-        finding_say(
-            finding, title,
-            "%s (%s) answers on other ports, but not on TCP %u: a firewall on the way, "
-            "or "
-            "the host's own, drops it; or nothing listens, for the Windows firewall "
-            "drops its refusals, too (stealth mode). On the host: Get-NetTCPConnection "
-            "-State Listen -LocalPort %u, and Get-NetFirewallRule." FROM_HERE,
-            machine->name, addresses, port->number, port->number);
+        finding_say(finding, title,
+                    "%s (%s) answers on other ports, but not on this: a firewall on the "
+                    "way, or the "
+                    "host's own, drops it; or nothing listens, for the Windows firewall "
+                    "drops its "
+                    "refusals, too (stealth mode). On the host: Get-NetTCPConnection "
+                    "-State Listen, "
+                    "and Get-NetFirewallRule." FROM_HERE,
+                    machine->name, addresses);
         evidence_port(finding, machine, port);
     }
     tell_untried(machine, sink);

@@ -28,7 +28,8 @@ add_host(Estate *estate, const char *name)
     g_autofree char *sam = g_strdup_printf("%s$", name);
     g_autofree char *lower = g_ascii_strdown(name, -1);
     g_autofree char *dns = g_strdup_printf("%s.contoso.com", lower);
-    static const char *const classes[] = {SPN_HOST, SPN_MIGRATION, SPN_REPLICA, SPN_CONSOLE};
+    static const char *const classes[] = {SPN_HOST, SPN_MIGRATION, SPN_REPLICA,
+                                          SPN_CONSOLE};
     Account *account = estate_add_account(estate, dn, NULL);
 
     account->sam = estate_string(estate, sam);
@@ -233,8 +234,9 @@ number_at(json_t *root, const char *object, const char *key)
 static void
 test_json_order(void)
 {
-    static const char *const keys[] = {"schema", "tool",  "run",      "summary", "groups",
-                                       "hosts",  "pairs", "findings", "fixes", "waivers"};
+    static const char *const keys[] = {"schema", "tool",   "run",   "summary",
+                                       "groups", "hosts",  "pairs", "findings",
+                                       "fixes",  "waivers"};
     Case c = case_new(3, "HV");
     guint place = 0;
     const char *key;
