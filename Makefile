@@ -41,8 +41,9 @@ SOURCES := $(sort $(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/embedded.o
 LIBOBJS := $(filter-out $(B)/cli/%,$(OBJECTS))
 QUERIES := $(sort $(wildcard queries/*))
+TABLES := $(sort $(wildcard data/diagnose/*.table))
 # What the binary carries: the queries, the page of each rule, the table of errors.
-EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md)) $(sort $(wildcard data/diagnose/*.table))
+EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md)) $(TABLES)
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test-*.c)))
 ACCESS := $(B)/differential/access
 PYTHON ?= /usr/bin/python3
@@ -105,10 +106,10 @@ golden: $(B)/kcdaudit
 
 # Our access check against Samba's own.
 differential: $(ACCESS)
-	@KCDAUDIT_ACCESS=$(abspath $(ACCESS)) $(PYTHON) -B -m pytest -q -p no:cacheprovider tests/differential
+	@KCDAUDIT_ACCESS=$(abspath $(ACCESS)) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/differential
 
 system: $(B)/kcdaudit
-	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -p no:cacheprovider tests/lab tests/system
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/lab tests/diagnose tests/system
 
 bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit
@@ -128,6 +129,8 @@ install: $(B)/kcdaudit
 	install -m 0644 $(wildcard data/*.schema.json) $(DESTDIR)$(PREFIX)/share/kcdaudit
 	install -d $(DESTDIR)$(PREFIX)/share/kcdaudit/queries
 	install -m 0644 $(QUERIES) $(DESTDIR)$(PREFIX)/share/kcdaudit/queries
+	install -d $(DESTDIR)$(PREFIX)/share/kcdaudit/diagnose
+	install -m 0644 $(TABLES) $(DESTDIR)$(PREFIX)/share/kcdaudit/diagnose
 
 clean:
 	rm -rf build build-*

@@ -4,6 +4,12 @@ cd "$(dirname "$0")/.." || exit 2
 jobs=$(nproc 2>/dev/null || echo 2)
 passed=0 failed=0 skipped=0
 
+# The sum of a word's counts in the closing lines of the step.
+total() {
+    grep -E '[0-9]+ passed|[0-9]+ skipped|[0-9]+ failed' build/step.log |
+        grep -oE "[0-9]+ $1" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
 step() {
     name=$1
     shift
@@ -13,12 +19,12 @@ step() {
         result=ok
     else
         result=FAILED
-        failed=$((failed + 1))
+        grep -qE '[1-9][0-9]* failed' build/step.log || failed=$((failed + 1))
     fi
-    # The runners' own counts ("7 passed", "1 failed", "2 skipped") add up.
-    grep -E '^(== |=+ )?.*[0-9]+ (passed|skipped)' build/step.log | tail -n 1 >build/step.count
-    passed=$((passed + $(sed -nE 's/.*[^0-9]?([0-9]+) passed.*/\1/p' build/step.count | grep . || echo 0)))
-    skipped=$((skipped + $(sed -nE 's/.*[^0-9]([0-9]+) skipped.*/\1/p' build/step.count | grep . || echo 0)))
+    # The runners' own closing lines ("7 passed, 1 failed", "7 passed, 2 skipped in 3 s") add up.
+    passed=$((passed + $(total passed)))
+    failed=$((failed + $(total failed)))
+    skipped=$((skipped + $(total skipped)))
     if [ "$result" = ok ]; then
         tail -n 1 build/step.log
         grep -E '^SKIPPED' build/step.log

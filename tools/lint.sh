@@ -8,6 +8,7 @@ sources=$(find src tests/unit tests/differential -name '*.c' | sort)
 headers=$(find include src -name '*.h' | sort)
 # shellcheck disable=SC2086
 clang-format --dry-run -Werror $sources $headers || bad=1
+# shellcheck disable=SC2016 # $flags is the inner shell's
 find src -name '*.c' | sort | xargs -P 2 -n 4 sh -c '
     flags=$1; shift
     # shellcheck disable=SC2086
