@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 #define KDC_ERR_S_PRINCIPAL_UNKNOWN 7
 #define KDC_ERR_PRINCIPAL_NOT_UNIQUE 8
 
@@ -131,7 +133,8 @@ CHECK(check_ticket_disagrees)
             continue;
         Finding *finding =
             sink_fail(sink, SEVERITY_WARNING, host->account, NULL, ticket->spn);
-        const char *samba = refused_as_missing && estate_is_samba(audit->estate)
+        const char *samba = refused_as_missing && strchr(ticket->spn, ' ') &&
+                                    estate_is_samba(audit->estate)
                                 ? " Samba's KDC does not find SPNs whose class has "
                                   "spaces, so Hyper-V's Migration "
                                   "Service cannot be reached by Kerberos in this domain."

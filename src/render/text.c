@@ -396,18 +396,22 @@ draw_basis(Page *page, const Audit *audit, const Tally *tally)
     draw_beyond(page, audit, offline);
 }
 
-/* Samba's KDC looks such names up with the spaces escaped. */
+/* Samba's KDC looks such names up with the spaces escaped, and finds none; one
+ * that grants any of them does not have the fault. */
 static void
 draw_samba(Page *page, const Audit *audit)
 {
-    bool refused = audit->tickets == NULL;
+    bool refused = audit->tickets == NULL, granted = false;
 
     for (guint i = 0; audit->tickets && i < audit->tickets->len; i++) {
         const TicketEvidence *ticket = audit->tickets->pdata[i];
 
-        refused = refused || (!ticket->granted && strchr(ticket->spn, ' '));
+        if (strchr(ticket->spn, ' ')) {
+            granted = granted || ticket->granted;
+            refused = refused || (ticket->answered && !ticket->granted);
+        }
     }
-    if (!estate_is_samba(audit->estate) || !refused)
+    if (!estate_is_samba(audit->estate) || !refused || granted)
         return;
     page_put(page, STYLE_STRONG, "Note");
     page_tab(page, AFTER_WORD + 3);
