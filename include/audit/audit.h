@@ -110,6 +110,7 @@ typedef struct Audit {
     const Policy *policy;
     VerdictContext *context;
     GPtrArray *groups;           /* of Group * */
+    GPtrArray *unions;           /* of Group *: what two groups ask of one pair */
     GPtrArray *hosts;            /* of Host *, by name */
     GPtrArray *pairs;            /* of Pair *, by source and target */
     GPtrArray *findings;         /* of Finding *, sorted, waivers applied */

@@ -103,8 +103,9 @@ typedef struct {
 const GArray *
 verdict_entries(VerdictContext *context, const Account *source);
 
-/* Whether krbtgt lets anything be delegated. */
+/* Whether krbtgt of the account's domain (NULL: of the audited one) lets anything
+ * be delegated. */
 Tri
-verdict_krbtgt_delegable(VerdictContext *context);
+verdict_krbtgt_delegable(const VerdictContext *context, const Account *of);
 
 #endif

@@ -75,6 +75,7 @@ typedef struct {
     GArray *remainders;    /* of Remainder, taken by the search engine */
     GPtrArray *roots;      /* of RootDse *: one per domain, the audited one's first */
     guint count;           /* entries so far */
+    bool forest_trust;     /* a trust within the forest: there are more domains */
     bool any_security;     /* some entry had a descriptor */
 } Intake;
 

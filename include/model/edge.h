@@ -32,6 +32,7 @@ typedef struct {
     bool present;     /* there is a descriptor */
     bool malformed;   /* it does not parse */
     bool named;       /* an ACE names the source or one of its groups */
+    bool deny_passed; /* granted but for a denial that was passed over: not known */
     bool unevaluated; /* ACEs that were passed over */
     bool by_generic;  /* it hangs on a generic right, which KDCs do not map */
 } RbcdEdge;

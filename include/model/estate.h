@@ -242,9 +242,14 @@ estate_is_tier0(const Estate *estate, const Account *account);
 Tri
 estate_is_stale(const Estate *estate, const Account *account);
 
-/* krbtgt of the audited domain, or NULL where it was not read. */
+/* krbtgt of the account's domain (NULL: of the audited one), or NULL where it was
+ * not read. */
 const Account *
-estate_krbtgt(const Estate *estate);
+estate_krbtgt(const Estate *estate, const Account *of);
+
+/* Whether `dn` lies below `container`, blanks and case aside. */
+bool
+estate_dn_is_below(const char *dn, const char *container);
 
 /* Whether the DC that was read is Samba (its KDC differs in known ways). */
 bool

@@ -77,6 +77,7 @@ typedef struct {
                        * no DACL) */
     bool unevaluated; /* an object or unknown ACE naming the token was passed
                        * over: say so */
+    bool deny_passed; /* one of those may deny what was asked for */
     bool named;       /* some effective ACE names a SID of the token */
     bool by_generic;  /* the answer hangs on generic rights in ACEs: a KDC that
                        * does not map them gives the other one */

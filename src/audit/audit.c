@@ -25,6 +25,7 @@ audit_free(Audit *audit)
         return;
     verdict_context_free(audit->context);
     g_ptr_array_unref(audit->groups);
+    g_ptr_array_unref(audit->unions);
     g_ptr_array_unref(audit->hosts);
     g_ptr_array_unref(audit->pairs);
     g_ptr_array_unref(audit->findings);
@@ -122,7 +123,58 @@ audit_pair(const Audit *audit, const Account *source, const Account *target)
     return g_hash_table_lookup(audit->pair_by_ends, &ends);
 }
 
-/* Two groups may need the same pair: the stricter verdict is kept. */
+static guint
+services_of(const Pair *pair)
+{
+    return pair->storage ? 1u << SERVICE_CIFS : pair->group->services;
+}
+
+/* What two groups ask of one pair, as one: the services and names of both.  Of
+ * two modes that exclude each other, the one that is worse off. */
+static const Group *
+union_of(Audit *audit, const Pair *a, const Pair *b)
+{
+    const Pair *worse = b->verdict > a->verdict ? b : a;
+    const Pair *better = worse == a ? b : a;
+    Group *both = g_new0(Group, 1);
+    both->name = g_strdup(worse->group->name);
+    both->origin = worse->group->origin;
+    both->members = g_ptr_array_new();
+    both->storage = g_ptr_array_new();
+    both->services = services_of(a) | services_of(b);
+    both->names = a->group->names == b->group->names ? a->group->names : NAMES_BOTH;
+    both->mode =
+        worse->group->mode != MODE_EITHER ? worse->group->mode : better->group->mode;
+    g_ptr_array_add(audit->unions, both);
+    return both;
+}
+
+static bool
+asks_the_same(const Pair *a, const Pair *b)
+{
+    return a->storage == b->storage && services_of(a) == services_of(b) &&
+           a->group->names == b->group->names && a->group->mode == b->group->mode;
+}
+
+/* What one group finds wrong stays wrong. */
+static void
+worsen_by(Pair *pair, const Pair *by)
+{
+    pair->verdict = MAX(pair->verdict, by->verdict);
+    for (Service which = 0; which < SERVICE_COUNT; which++) {
+        ServiceVerdict *service = &pair->services[which];
+        const ServiceVerdict *other = &by->services[which];
+        if (!other->needed || other->verdict <= service->verdict)
+            continue;
+        service->verdict = other->verdict;
+        for (guint i = 0; i < other->reasons->len; i++)
+            if (!g_ptr_array_find_with_equal_func(
+                    service->reasons, other->reasons->pdata[i], g_str_equal, NULL))
+                g_ptr_array_add(service->reasons, g_strdup(other->reasons->pdata[i]));
+    }
+}
+
+/* Two groups may need the same pair: it is judged by all that both ask. */
 static void
 add_pair(Audit *audit, const Group *group, const Account *source, const Account *target,
          bool storage)
@@ -132,10 +184,15 @@ add_pair(Audit *audit, const Group *group, const Account *source, const Account 
     Pair *pair = verdict_of(audit->context, group, source, target, storage);
     Pair *known = g_hash_table_lookup(audit->pair_by_ends, pair);
     if (known) {
-        if (pair->verdict > known->verdict) {
+        if (!asks_the_same(pair, known)) {
+            Pair *both = verdict_of(audit->context, union_of(audit, known, pair), source,
+                                    target, known->storage && storage);
+            worsen_by(both, known);
+            worsen_by(both, pair);
             Pair swap = *known;
-            *known = *pair;
-            *pair = swap;
+            *known = *both;
+            *both = swap;
+            pair_free(both);
         }
         pair_free(pair);
         return;
@@ -192,6 +249,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     audit->policy = policy;
     audit->context = verdict_context_new(estate);
     audit->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
+    audit->unions = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
     audit->hosts = g_ptr_array_new_with_free_func(host_free);
     audit->pairs = g_ptr_array_new_with_free_func((GDestroyNotify)pair_free);
     audit->findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);

@@ -73,7 +73,7 @@ static bool
 tgt_is_explained(const Audit *audit, const Account *source)
 {
     return (source->uac & UAC_NOT_DELEGATED) != 0 ||
-           verdict_krbtgt_delegable(audit->context) == TRI_NO ||
+           verdict_krbtgt_delegable(audit->context, source) == TRI_NO ||
            estate_in_domain_group(audit->estate, source, RID_PROTECTED_USERS) == TRI_YES;
 }
 
@@ -87,7 +87,7 @@ blame_for(const Audit *audit, const ProofEvidence *proof)
         blame_clause(blame.text, "%s", why);
         blame.by_domain = true;
     }
-    if (verdict_krbtgt_delegable(audit->context) == TRI_NO) {
+    if (verdict_krbtgt_delegable(audit->context, proof->source) == TRI_NO) {
         blame_clause(blame.text,
                      "krbtgt is marked sensitive: no ticket of the domain is delegable");
         blame.by_domain = true;

@@ -67,25 +67,46 @@ CHECK(check_host_in_protected_users)
     evidence_groups(finding, host->account);
 }
 
-CHECK(check_krbtgt_not_delegable)
+/* `of`: a host of another domain than the audited one; NULL: of that. */
+static void
+judge_krbtgt(const Audit *audit, const Account *of, Sink *sink)
 {
-    (void)subject;
-    const Account *krbtgt = estate_krbtgt(audit->estate);
-    Tri delegable = verdict_krbtgt_delegable(audit->context);
+    const Account *krbtgt = estate_krbtgt(audit->estate, of);
+    const Domain *domain = of ? estate_domain_of(audit->estate, of->dn) : NULL;
+    const char *place = domain ? domain->dns : NULL;
+    Tri delegable = verdict_krbtgt_delegable(audit->context, of);
     if (delegable == TRI_YES)
         return;
     if (delegable == TRI_UNKNOWN) {
-        finding_say(sink_unknown_named(sink, "krbtgt"),
+        g_autofree char *name = g_strconcat("krbtgt", place ? "@" : "", place, NULL);
+        finding_say(sink_unknown_named(sink, name),
                     "Whether krbtgt is marked sensitive is not known",
-                    "userAccountControl of krbtgt could not be read.");
+                    "userAccountControl of %s could not be read.", name);
         return;
     }
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, krbtgt, NULL, NULL);
+    Finding *finding = place ? sink_fail_towards(sink, krbtgt, place)
+                             : sink_fail(sink, SEVERITY_ERROR, krbtgt, NULL, NULL);
     finding_say(
         finding, "krbtgt is marked sensitive (NOT_DELEGATED)",
         "krbtgt is marked \"sensitive and cannot be delegated\": no ticket of the domain "
         "can be delegated and every migration fails with 0x8009030E. Clear the flag.");
     evidence_uac(finding, krbtgt);
+}
+
+CHECK(check_krbtgt_not_delegable)
+{
+    (void)subject;
+    const Estate *estate = audit->estate;
+    g_autoptr(GHashTable) judged = g_hash_table_new(NULL, NULL);
+    judge_krbtgt(audit, NULL, sink);
+    if (estate->domains->len > 0)
+        g_hash_table_add(judged, estate->domains->pdata[0]);
+    for (guint i = 0; i < audit->hosts->len; i++) {
+        const Account *host = ((const Host *)audit->hosts->pdata[i])->account;
+        const Domain *domain = estate_domain_of(estate, host->dn);
+        if (domain && g_hash_table_add(judged, (gpointer)domain))
+            judge_krbtgt(audit, host, sink);
+    }
 }
 
 CHECK(check_host_stale)

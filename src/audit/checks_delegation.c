@@ -18,6 +18,30 @@ needed_of(const Audit *audit, const Pair *pair, Service service)
     return count;
 }
 
+static bool
+is_listed(const Account *source, const char *spn)
+{
+    for (guint i = 0; i < source->delegate_to->len; i++)
+        if (text_equal(source->delegate_to->pdata[i], spn))
+            return true;
+    return false;
+}
+
+/* Why there is no leg; the source's list may have it in vain. */
+static const char *
+why_no_leg(const Audit *audit, const Pair *pair, const char *missing)
+{
+    if (!is_listed(pair->source, missing))
+        return "it stands neither in the source's list nor in the target's RBCD "
+               "descriptor";
+    if (estate_domain_of(audit->estate, pair->source->dn) !=
+        estate_domain_of(audit->estate, pair->target->dn))
+        return "the source's list has it, but classic delegation ends at the domain, and "
+               "the target's RBCD descriptor does not grant it";
+    return "the source's list has it, but only RBCD counts in this group, and the "
+           "target's descriptor does not grant it";
+}
+
 /* DEL-01, DEL-02 and DEL-12 differ in the service and the words. */
 static void
 check_leg(const Audit *audit, const Pair *pair, Service service, const char *what,
@@ -50,10 +74,9 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     else
         finding_say(
             finding, title,
-            "%s may not act for the operator towards %s on %s: it stands neither in the "
-            "source's list nor in the target's RBCD descriptor. The migration fails "
+            "%s may not act for the operator towards %s on %s: %s. The migration fails "
             "(0x8009030E, or 0x80070005 for files).",
-            source, what, target);
+            source, what, target, why_no_leg(audit, pair, verdict->missing->pdata[0]));
     for (guint i = 0; i < verdict->missing->len; i++) {
         finding_value(finding, verdict->missing->pdata[i]);
         finding_evidence(finding, "missing", verdict->missing->pdata[i]);
@@ -264,8 +287,14 @@ CHECK(check_no_partners)
     if (host->grouped)
         return;
     /* What could not be read may be the missing edge. */
-    bool read = account_knows(host->account, ATTR_DELEGATE_TO) &&
-                account_knows(host->account, ATTR_RBCD);
+    EdgeIndex *edges = verdict_edges(audit->context);
+    bool read = true;
+    for (guint i = 0; i < audit->hosts->len; i++) {
+        const Account *other = ((const Host *)audit->hosts->pdata[i])->account;
+        read = read && account_knows(other, ATTR_DELEGATE_TO) &&
+               edge_rbcd(edges, other, host->account).granted != TRI_UNKNOWN &&
+               edge_rbcd(edges, host->account, other).granted != TRI_UNKNOWN;
+    }
     Finding *finding = read ? sink_fail(sink, SEVERITY_WARNING, host->account, NULL, NULL)
                             : sink_unknown(sink, host->account, NULL, NULL);
     finding_say(finding, "A Hyper-V host without any delegation partner",

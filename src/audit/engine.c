@@ -117,8 +117,9 @@ evidence_is_read(Sink *sink, const Account *account)
         return true;
     g_autofree char *key = g_strdup_printf("%s of %s", names, account->name);
     Finding *finding = sink_unknown(sink, account, NULL, NULL);
+    g_autofree char *title = g_strdup_printf("Not known: %s", sink->rule->title);
     finding_say(
-        finding, sink->rule->title,
+        finding, title,
         "%s of %s could not be read, so this cannot be told. Read it with an account "
         "that may, then audit again.",
         names, account->name);

@@ -79,6 +79,7 @@ add_user(Audit *audit, const char *text)
 static void
 add_group(Audit *audit, const char *dn)
 {
+    bool unknown = false;
     for (guint i = 0; i < audit->estate->accounts->len; i++) {
         const Account *account = audit->estate->accounts->pdata[i];
         if (!is_user(account))
@@ -86,6 +87,12 @@ add_group(Audit *audit, const char *dn)
         Tri in = estate_in_group(audit->estate, account, dn);
         if (in == TRI_YES)
             add_once(audit->operators, account);
+        unknown = unknown || in == TRI_UNKNOWN;
+    }
+    if (unknown) {
+        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
+        g_autofree char *what = g_strdup_printf("operators in %s", shown);
+        audit_add_gap(audit, what, "group memberships could not be read to the end");
     }
     if (!estate_by_dn(audit->estate, dn)) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);

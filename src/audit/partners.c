@@ -81,6 +81,38 @@ miss(Audit *audit, const GroupSpec *spec, const char *name, GError **error)
     return true;
 }
 
+/* Computers below a container or in a group.  Where there are none, nothing is
+ * audited, which must not look like a good result. */
+static void
+add_placed(Audit *audit, const GroupSpec *spec, const char *dn, bool is_group,
+           GPtrArray *into)
+{
+    const Estate *estate = audit->estate;
+    g_autoptr(GroupSpec) place = group_spec_new(spec->name, spec->origin);
+    g_ptr_array_add(is_group ? place->member_of : place->hosts_in, g_strdup(dn));
+    guint found = 0;
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        Account *account = estate->accounts->pdata[i];
+        Tri in = group_spec_matches(place, estate, account);
+        if (in == TRI_UNKNOWN) {
+            g_autofree char *what = g_strdup_printf("members of [group %s]", spec->name);
+            audit_add_gap(audit, what, "group memberships could not be read to the end");
+        }
+        if (in != TRI_YES)
+            continue;
+        found++;
+        if (!g_ptr_array_find(into, account, NULL))
+            g_ptr_array_add(into, account);
+    }
+    if (found > 0)
+        return;
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
+    g_autofree char *what = g_strdup_printf("%s of [group %s]", shown, spec->name);
+    audit_add_gap(audit, what,
+                  is_group ? "no computer was found in that group"
+                           : "no computer was found below it");
+}
+
 static bool
 resolve_spec(Audit *audit, const GroupSpec *spec, GError **error)
 {
@@ -100,20 +132,10 @@ resolve_spec(Audit *audit, const GroupSpec *spec, GError **error)
         if (add_named(estate, spec->storage->pdata[i], group->storage) == 0 &&
             !miss(audit, spec, spec->storage->pdata[i], error))
             return false;
-    if (spec->hosts_in->len + spec->member_of->len > 0) {
-        for (guint i = 0; i < estate->accounts->len; i++) {
-            Account *account = estate->accounts->pdata[i];
-            Tri in = group_spec_matches(spec, estate, account);
-            if (in == TRI_UNKNOWN) {
-                g_autofree char *what =
-                    g_strdup_printf("members of [group %s]", spec->name);
-                audit_add_gap(audit, what,
-                              "group memberships could not be read to the end");
-            }
-            if (in == TRI_YES && !g_ptr_array_find(group->members, account, NULL))
-                g_ptr_array_add(group->members, account);
-        }
-    }
+    for (guint i = 0; i < spec->hosts_in->len; i++)
+        add_placed(audit, spec, spec->hosts_in->pdata[i], false, group->members);
+    for (guint i = 0; i < spec->member_of->len; i++)
+        add_placed(audit, spec, spec->member_of->pdata[i], true, group->members);
     g_ptr_array_sort(group->members, by_name);
     g_ptr_array_sort(group->storage, by_name);
     settle_transition(group);
@@ -169,6 +191,13 @@ link_by_list(Components *components, const Estate *estate, guint from,
     }
 }
 
+/* Who is named was meant as a partner, though whether it is granted is in doubt. */
+static bool
+links_by_rbcd(RbcdEdge edge)
+{
+    return edge.granted == TRI_YES || (edge.granted == TRI_UNKNOWN && edge.named);
+}
+
 static void
 infer_groups(Audit *audit, const GPtrArray *hosts)
 {
@@ -186,7 +215,7 @@ infer_groups(Audit *audit, const GPtrArray *hosts)
         const Account *host = hosts->pdata[i];
         link_by_list(&components, audit->estate, i, host);
         for (guint s = 0; host->rbcd && s < count; s++)
-            if (s != i && edge_rbcd(edges, hosts->pdata[s], host).granted == TRI_YES)
+            if (s != i && links_by_rbcd(edge_rbcd(edges, hosts->pdata[s], host)))
                 link_hosts(&components, s, host);
     }
 

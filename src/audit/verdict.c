@@ -16,7 +16,6 @@ struct VerdictContext {
     GHashTable *needed;   /* "number:names:services" -> TargetSpns */
     GHashTable *entries;  /* const Account * -> GArray of ListEntry */
     GHashTable *evidence; /* const Account * -> Evidence */
-    Tri krbtgt;
 };
 
 /* Whether the source's S4U2Self ticket is forwardable, asked once. */
@@ -42,15 +41,6 @@ target_free(gpointer data)
     g_free(target);
 }
 
-static Tri
-krbtgt_delegable(const Estate *estate)
-{
-    const Account *krbtgt = estate_krbtgt(estate);
-    if (!krbtgt || !account_knows(krbtgt, ATTR_UAC))
-        return TRI_UNKNOWN;
-    return krbtgt->uac & UAC_NOT_DELEGATED ? TRI_NO : TRI_YES;
-}
-
 VerdictContext *
 verdict_context_new(const Estate *estate)
 {
@@ -61,7 +51,6 @@ verdict_context_new(const Estate *estate)
     context->entries =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     context->evidence = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    context->krbtgt = krbtgt_delegable(estate);
     return context;
 }
 
@@ -104,9 +93,12 @@ verdict_entries(VerdictContext *context, const Account *source)
 }
 
 Tri
-verdict_krbtgt_delegable(VerdictContext *context)
+verdict_krbtgt_delegable(const VerdictContext *context, const Account *of)
 {
-    return context->krbtgt;
+    const Account *krbtgt = estate_krbtgt(context->estate, of);
+    if (!krbtgt || !account_knows(krbtgt, ATTR_UAC))
+        return TRI_UNKNOWN;
+    return krbtgt->uac & UAC_NOT_DELEGATED ? TRI_NO : TRI_YES;
 }
 
 static bool
@@ -292,6 +284,10 @@ legs_for(VerdictContext *context, const Group *group, const Account *source, boo
 static void
 judge_names(const Group *group, const Account *target, ServiceVerdict *service)
 {
+    if (!account_knows(target, ATTR_SAM_NAME) && group->names != NAMES_FQDN) {
+        worsen(&service->verdict, VERDICT_UNKNOWN);
+        give_reason(service, "sAMAccountName of the target could not be read");
+    }
     if (target->dns || group->names == NAMES_SHORT)
         return;
     if (!account_knows(target, ATTR_DNS_NAME)) {
@@ -347,7 +343,11 @@ judge_service(VerdictContext *context, const Group *group, const Account *source
     if (doubtful > 0) {
         service->unread = true;
         worsen(&service->verdict, VERDICT_UNKNOWN);
-        give_reason(service, "delegation of the source or the target could not be read");
+        give_reason(service,
+                    rbcd->deny_passed
+                        ? "an ACE in the target's RBCD descriptor that may deny the "
+                          "source is of a kind that is not evaluated"
+                        : "delegation of the source or the target could not be read");
     } else if (allowed == 0) {
         worsen(&service->verdict, VERDICT_BROKEN);
         give_reason(service, "no leg allows %s to act towards %s", source->name,
@@ -360,11 +360,12 @@ judge_service(VerdictContext *context, const Group *group, const Account *source
                     (const char *)service->missing->pdata[0]);
     }
 
-    if (context->krbtgt == TRI_NO) {
+    Tri krbtgt = verdict_krbtgt_delegable(context, source);
+    if (krbtgt == TRI_NO) {
         worsen(&service->verdict, VERDICT_BROKEN);
         give_reason(service,
                     "krbtgt is marked sensitive: no ticket of the domain is delegable");
-    } else if (context->krbtgt == TRI_UNKNOWN) {
+    } else if (krbtgt == TRI_UNKNOWN) {
         worsen(&service->verdict, VERDICT_UNKNOWN);
         give_reason(service, "whether krbtgt is marked sensitive could not be read");
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define CROSSREF_IS_DOMAIN 0x2 /* MS-ADTS 2.2.10: FLAG_CR_NTDS_DOMAIN */
+#define TRUST_WITHIN_FOREST 0x20
 #define AD_CAPABILITY "1.2.840.113556.1.4.800"
 
 static void
@@ -206,6 +207,10 @@ take_other(Intake *intake, const Entry *entry, const char *dn)
     if (entry_has(entry, "objectClass", "crossRef"))
         take_crossref(intake, entry, dn);
 
+    /* MS-ADTS 6.1.6.7.9: every domain of several trusts another of its forest. */
+    if (entry_has(entry, "objectClass", "trustedDomain") &&
+        (entry_integer(entry, "trustAttributes", 0) & TRUST_WITHIN_FOREST) != 0)
+        intake->forest_trust = true;
     policies_absorb(intake, entry, dn);
 
     const EntryAttribute *mappings = entry_find(entry, "sPNMappings");

@@ -149,6 +149,15 @@ covers_forest(const Intake *intake, const char *name)
         /* An export of one naming context: its head shows it to be whole. */
         const Domain *audited = estate->domains->pdata[0];
         g_autofree char *key = text_fold(audited->dn);
+        const char *top = intake_root(intake)->root_dn;
+        if (intake->forest_trust || (top && !text_equal(top, audited->dn))) {
+            g_autofree char *more = g_strdup_printf(
+                "%s is one of several domains, and %s holds no other: export "
+                "CN=Partitions and them too",
+                audited->dn, name);
+            estate_add_gap(estate, what, more);
+            return false;
+        }
         if (g_hash_table_contains(intake->heads, key))
             return true;
         g_autofree char *why =
@@ -169,6 +178,27 @@ covers_forest(const Intake *intake, const char *name)
         covers = false;
     }
     return covers;
+}
+
+/* Attributes that some account of every real domain carries: krbtgt and the
+ * administrators are in groups, and Windows writes its own encryption types.  A
+ * file in which nobody has one was exported without it, whatever it is silent
+ * about, and what nobody asked for is not empty. */
+static void
+mistrust_thin(Intake *intake)
+{
+    static const AttrId carried[] = {ATTR_MEMBER_OF, ATTR_ETYPES};
+    guint64 seen = 0, never = 0;
+    GHashTableIter iter;
+    gpointer taken;
+    g_hash_table_iter_init(&iter, intake->taken);
+    while (g_hash_table_iter_next(&iter, NULL, &taken))
+        seen |= ((const Taken *)taken)->seen;
+    for (guint i = 0; i < G_N_ELEMENTS(carried); i++)
+        never |= attribute_bit(carried[i]) & ~seen;
+    g_hash_table_iter_init(&iter, intake->taken);
+    while (never && g_hash_table_iter_next(&iter, NULL, &taken))
+        ((Taken *)taken)->asked &= ~never;
 }
 
 static bool
@@ -214,6 +244,8 @@ settle(Offline *offline, GError **error)
         estate->policies_read = mark->policies;
         estate->sites_read = mark->sites;
     }
+    if (!mark->is_snapshot)
+        mistrust_thin(intake);
     /* Descriptors without the reader's groups say nothing about the reader. */
     bool judged = (mark->is_snapshot && !mark->entries) ||
                   (intake->any_security && intake_root(intake)->token);

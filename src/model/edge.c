@@ -85,19 +85,34 @@ token_of(EdgeIndex *index, const Account *source, bool *ret_complete)
     return face->token;
 }
 
-/* Whether a SID could be a group the source is in without our knowing. */
+/* Domain Admins to Domain Computers, DCs, GPO creators: groups that hold only
+ * accounts of their own domain (MS-DTYP 2.4.2.4). */
 static bool
-could_be_group(const Estate *estate, const Sid *sid)
+rid_is_global(guint32 rid)
+{
+    return (rid >= 512 && rid <= 516) || rid == 520 || rid == 525;
+}
+
+/* Whether a SID could be a group the source is in without our knowing.  Where all
+ * its groups are known, only one of another domain: neither memberOf nor
+ * tokenGroups show those. */
+static bool
+could_be_group(const Estate *estate, const Account *source, bool complete, const Sid *sid)
 {
     const Account *account = estate_by_sid(estate, sid);
-    return !account || (account->kinds & KIND_GROUP) != 0 || account->kinds == 0;
+    if (account && (account->kinds & KIND_GROUP) == 0 && account->kinds != 0)
+        return false;
+    return !complete || (account &&
+                         estate_domain_of(estate, account->dn) !=
+                             estate_domain_of(estate, source->dn) &&
+                         !rid_is_global(sid_rid(sid)));
 }
 
 /* The check again as if the source were in every group that could be, for the
  * ACEs of one type only. */
 static Access
-check_supposing(const EdgeIndex *index, const SecDesc *descriptor, GHashTable *token,
-                guint8 type)
+check_supposing(const EdgeIndex *index, const SecDesc *descriptor, const Account *source,
+                GHashTable *token, bool complete, guint8 type)
 {
     g_autoptr(GHashTable) wider = g_hash_table_new(sid_hash, sid_equal);
     GHashTableIter iter;
@@ -108,7 +123,7 @@ check_supposing(const EdgeIndex *index, const SecDesc *descriptor, GHashTable *t
     for (guint i = 0; i < descriptor->aces->len; i++) {
         Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         if (ace->type == type && sid_is_set(&ace->sid) &&
-            could_be_group(index->estate, &ace->sid))
+            could_be_group(index->estate, source, complete, &ace->sid))
             g_hash_table_add(wider, &ace->sid);
     }
     return secdesc_check(descriptor, wider, RIGHT_CONTROL_ACCESS).access;
@@ -144,9 +159,17 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
         edge.granted = result.access == ACCESS_GRANTED ? TRI_NO : TRI_UNKNOWN;
         return edge;
     }
-    if (!complete) {
+    /* Who was denied by an ACE that is not evaluated here was perhaps refused. */
+    if (result.deny_passed && result.access == ACCESS_GRANTED) {
+        edge.deny_passed = true;
+        edge.granted = TRI_UNKNOWN;
+        return edge;
+    }
+    if (!complete || estate_domain_of(index->estate, source->dn) !=
+                         estate_domain_of(index->estate, target->dn)) {
         guint8 doubt = result.access == ACCESS_GRANTED ? ACE_DENY : ACE_ALLOW;
-        if (check_supposing(index, descriptor, token, doubt) != result.access)
+        if (check_supposing(index, descriptor, source, token, complete, doubt) !=
+            result.access)
             edge.granted = TRI_UNKNOWN;
     }
     return edge;

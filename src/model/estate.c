@@ -474,7 +474,8 @@ estate_in_domain_group(const Estate *estate, const Account *account, guint32 rid
         for (guint i = 0; i < account->token_groups->len; i++)
             if (sid_equal(&g_array_index(account->token_groups, Sid, i), &sid))
                 return TRI_YES;
-        return TRI_NO;
+        if (account_knows(account, ATTR_TOKEN_GROUPS))
+            return TRI_NO;
     }
     const Account *group = estate_by_sid(estate, &sid);
     if (group)
@@ -525,6 +526,7 @@ estate_token(const Estate *estate, const Account *account, bool *ret_complete)
             g_hash_table_add(
                 token,
                 g_memdup2(&g_array_index(account->token_groups, Sid, i), sizeof(Sid)));
+        complete = complete && account_knows(account, ATTR_TOKEN_GROUPS);
     } else {
         g_auto(Closure) closure = closure_of(estate, account);
         GHashTableIter iter;
@@ -559,6 +561,13 @@ dn_is_in(const char *dn, const char *base)
            (length == tail || dn[length - tail - 1] == ',');
 }
 
+bool
+estate_dn_is_below(const char *dn, const char *container)
+{
+    g_autofree char *inner = dn_key(dn), *outer = dn_key(container);
+    return strlen(inner) > strlen(outer) && dn_is_in(inner, outer);
+}
+
 static const Domain *
 domain_of(const Estate *estate, const char *dn)
 {
@@ -583,11 +592,13 @@ estate_domain_of(const Estate *estate, const char *dn)
 }
 
 const Account *
-estate_krbtgt(const Estate *estate)
+estate_krbtgt(const Estate *estate, const Account *of)
 {
     if (estate->domains->len == 0)
         return NULL;
-    const Domain *domain = estate->domains->pdata[0];
+    const Domain *domain = of ? estate_domain_of(estate, of->dn) : NULL;
+    if (!domain)
+        domain = estate->domains->pdata[0];
     if (sid_is_set(&domain->sid)) {
         Sid sid = sid_of_rid(&domain->sid, 502);
         const Account *krbtgt = estate_by_sid(estate, &sid);
@@ -595,9 +606,13 @@ estate_krbtgt(const Estate *estate)
             return krbtgt;
     }
     const GPtrArray *named = estate_by_name(estate, "krbtgt");
-    for (guint i = 0; named && i < named->len; i++)
-        if (estate_domain_of(estate, ((const Account *)named->pdata[i])->dn) == domain)
-            return named->pdata[i];
+    for (guint i = 0; named && i < named->len; i++) {
+        const Account *krbtgt = named->pdata[i];
+        /* Anybody may join a computer of that name. */
+        if ((krbtgt->kinds & KIND_COMPUTER) == 0 && !sid_is_set(&krbtgt->sid) &&
+            estate_domain_of(estate, krbtgt->dn) == domain)
+            return krbtgt;
+    }
     return NULL;
 }
 

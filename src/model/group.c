@@ -54,19 +54,6 @@ group_name_matches(const char *pattern, const Account *account)
            (account->dns && text_glob(pattern, account->dns));
 }
 
-/* Whether the account's DN ends in the container's, by the estate's own
- * comparison of DNs. */
-static bool
-dn_is_below(const char *dn, const char *container)
-{
-    for (const char *at = dn; at; at = strchr(at, ',')) {
-        at += at == dn ? 0 : 1;
-        if (text_equal(at, container))
-            return at != dn;
-    }
-    return false;
-}
-
 Tri
 group_spec_matches(const GroupSpec *spec, const Estate *estate, const Account *account)
 {
@@ -76,7 +63,7 @@ group_spec_matches(const GroupSpec *spec, const Estate *estate, const Account *a
         if (group_name_matches(spec->hosts->pdata[i], account))
             return TRI_YES;
     for (guint i = 0; i < spec->hosts_in->len; i++)
-        if (dn_is_below(account->dn, spec->hosts_in->pdata[i]))
+        if (estate_dn_is_below(account->dn, spec->hosts_in->pdata[i]))
             return TRI_YES;
     Tri found = TRI_NO;
     for (guint i = 0; i < spec->member_of->len; i++) {

@@ -279,6 +279,13 @@ is_unknown_access(const Ace *ace)
     return ace->type == 4 || (ace->type >= 9 && ace->type <= 12) || ace->type > 21;
 }
 
+/* Callback ACEs that deny, and types nobody knows yet. */
+static bool
+is_unknown_denial(const Ace *ace)
+{
+    return ace->type == 10 || ace->type == 12 || ace->type > 21;
+}
+
 /* Whether the ACE decides about what is asked. */
 static bool
 ace_applies(const Ace *ace, const Question *question)
@@ -332,6 +339,8 @@ evaluate(const SecDesc *descriptor, const Question *question)
         if (!is_plain_type(ace->type) && !is_object_type(ace->type)) {
             if (is_unknown_access(ace))
                 result.unevaluated = true;
+            if (is_unknown_denial(ace) && (mask & missing) != 0)
+                result.deny_passed = true;
             continue;
         }
         if (!g_hash_table_contains(question->token, &ace->sid) &&
@@ -340,6 +349,8 @@ evaluate(const SecDesc *descriptor, const Question *question)
         result.named = true;
         if (!ace_applies(ace, question)) {
             result.unevaluated = true;
+            if (is_deny(ace->type) && (mask & missing) != 0)
+                result.deny_passed = true;
             continue;
         }
         if (is_deny(ace->type)) {

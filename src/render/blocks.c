@@ -278,7 +278,8 @@ draw_fixes(Page *page, const Sheet *sheet, const Block *block)
 
         if (g_hash_table_lookup(sheet->homes, fix) == block) {
             draw_fix(page, fix, first);
-            first = false;
+            /* What follows a risk would be read as part of it. */
+            first = fix->risk != NULL && *fix->risk != '\0';
         }
     }
     for (guint i = 0; i < block->fixes->len; i++) {

@@ -366,7 +366,7 @@ ask_transition(Explanation *e)
 static void
 ask_krbtgt(Explanation *e)
 {
-    const Account *krbtgt = estate_krbtgt(e->report->audit->estate);
+    const Account *krbtgt = estate_krbtgt(e->report->audit->estate, e->pair->source);
 
     if (krbtgt) {
         ask_bit(e, WHAT_KRBTGT, NULL, krbtgt, UAC_NOT_DELEGATED, false);

@@ -1,7 +1,7 @@
 """The fixtures: for every rule one directory in which it fires and one, a near miss, in which
 it stays quiet.  The first line of each docstring says what is wrong, or why it is not."""
 from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
-                    SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
+                    RODC, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
 
 import policy
@@ -527,17 +527,16 @@ def del_10_quiet(e):
 OTHER = "DC=child," + DOMAIN
 
 
-def child_domain(e):
+def child_domain(e, name="FS09", spns=("HOST/FS09", "HOST/fs09.child.contoso.test")):
     e.add(OTHER, objectClass=["top", "domain", "domainDNS"],
           objectSid=sid_bytes("S-1-5-21-7-8-9"), **{"ms-DS-MachineAccountQuota": 0})
     e.add("CN=CHILD,CN=Partitions,CN=Configuration," + DOMAIN, objectClass=["top", "crossRef"],
           nCName=OTHER, dnsRoot="child.contoso.test", nETBIOSName="CHILD", systemFlags=3)
-    name = "FS09"
     e.add("CN=%s,CN=Computers,%s" % (name, OTHER),
           objectClass=["top", "person", "organizationalPerson", "user", "computer"],
           objectSid=sid_bytes("S-1-5-21-7-8-9-1104"), sAMAccountName=name + "$",
-          dNSHostName="fs09.child.contoso.test", userAccountControl=HOST, primaryGroupID=515,
-          servicePrincipalName=["HOST/FS09", "HOST/fs09.child.contoso.test"],
+          dNSHostName=name.lower() + ".child.contoso.test", userAccountControl=HOST, primaryGroupID=515,
+          servicePrincipalName=list(spns),
           pwdLastSet=filetime(3), lastLogonTimestamp=filetime(3))
 
 
@@ -555,6 +554,50 @@ def del_11_quiet(e):
     e.pair()
     child_domain(e)
     e["FS09"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+
+
+@configured("[group both]\nhosts=HV01;HV09\nprotocol_transition=optional\n")
+@case
+def cross_domain(e):
+    """HV09, in the child domain, lets HV01 act by RBCD; its own classic list does not reach HV01."""
+    e.host("HV01", uac=HOST)
+    child_domain(e, "HV09", [v for s in WINDOWS + HYPERV for v in (s + "/HV09", s + "/hv09.child.contoso.test")])
+    e["HV09"]["userAccountControl"] = HOST | T2A4D
+    e["HV09"]["operatingSystem"] = "Windows Server 2022 Datacenter"
+    e["HV09"]["msDS-AllowedToDelegateTo"] = towards("HV01")
+    e["HV09"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+
+
+@case
+def list_with_ports(e):
+    """Peers take host:port for a host that is not there; svc-sql holds the one, and nobody the other."""
+    e.pair()
+    e.user("svc-sql", servicePrincipalName=["MSSQLSvc/sql01.contoso.test:1433"])
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["MSSQLSvc/SQL01.contoso.test:1433",
+                                              "MSSQLSvc/sql01.contoso.test:1434"]
+
+
+@case
+def rbcd_on_dc(e):
+    """A domain controller and a read-only one let hosts act by RBCD: peers drop DCs from the list."""
+    e.pair()
+    e.host("DC01", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "DC01"),
+           primaryGroupID=516)
+    e.host("RODC01", [], uac=HOST | RODC | T2A4D, spns=both("HOST", "RODC01"), primaryGroupID=521)
+    e["DC01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+    e["RODC01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV02")))
+
+
+@configured("[group prod]\nhosts=HV0*\nmode=rbcd\n")
+@case
+def rbcd_token(e):
+    """RBCD by the SID that HV01 had in its old domain, and by the primary group of HV02."""
+    e.host("HV01", uac=HOST, sIDHistory=[sid_bytes("S-1-5-21-4-5-6-1101")])
+    e.host("HV02", uac=HOST)
+    e.group("Hosts of the lab")
+    e["HV02"]["primaryGroupID"] = int(e.sid("Hosts of the lab").rsplit("-", 1)[1])
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace("S-1-5-21-4-5-6-1101"))
+    e["HV01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Hosts of the lab")))
 
 
 @configured("[group prod]\nhosts=HV01;HV02\nmode=rbcd\n")
@@ -945,3 +988,148 @@ def demo(e):
     e["HV05"]["userAccountControl"] = HOST
     e["HV06"]["msDS-AllowedToDelegateTo"] += towards("HV99")
     e.user("svc-hyperv-old", servicePrincipalName=[MIGRATION + "/hv06.contoso.test"])
+
+
+TWO_GROUPS = """[group files]
+hosts=HV01;HV02
+services=cifs
+[group machines]
+hosts=HV01;HV02
+services=migration
+"""
+
+
+@configured(TWO_GROUPS)
+@case
+def pair_in_two_groups(e):
+    """Two groups ask for one service each: the pair needs both, and nothing is in excess."""
+    e.pair()
+
+
+@configured(TWO_GROUPS)
+@case
+def pair_broken_in_two_groups(e):
+    """Two groups ask for one service each, and both are missing: neither hides the other."""
+    e.pair()
+    e["HV01"]["msDS-AllowedToDelegateTo"] = ["WSMAN/HV02"]
+
+
+def object_ace(sid, deny=True):
+    """An object ACE without an object type: what a KDC makes of it is not evaluated."""
+    body = ace(sid, deny=deny)[4:]
+    body = body[:4] + bytes(4) + body[4:]
+    return bytes([6 if deny else 5, 0, 4 + len(body), 0]) + body
+
+
+@case
+def rbcd_object_denial(e):
+    """An object ACE denies HV01 before it is allowed: not evaluated, so not ready either."""
+    e.pair()
+    del e["HV01"]["msDS-AllowedToDelegateTo"]
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        object_ace(e.sid("HV01")), ace(e.sid("HV01")))
+
+
+@case
+def rbcd_object_denial_of_others(e):
+    """The same for somebody else: HV01 is allowed."""
+    e.pair()
+    del e["HV01"]["msDS-AllowedToDelegateTo"]
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        object_ace(SID + "-4711"), ace(e.sid("HV01")))
+
+
+def child_hosts(e):
+    """A child domain with HV03 and HV04, right both ways; its DN and SID."""
+    dn, sid = "DC=child," + DOMAIN, "S-1-5-21-4000-5000-6000"
+    e.add(dn, objectClass=["top", "domain", "domainDNS"], objectSid=sid_bytes(sid))
+    e.add("CN=CHILD,CN=Partitions,CN=Configuration," + DOMAIN, objectClass=["top", "crossRef"],
+          nCName=dn, dnsRoot="child.contoso.test", nETBIOSName="CHILD", systemFlags=3)
+    e.add("CN=krbtgt,CN=Users," + dn, objectClass=["top", "person", "user"],
+          objectSid=sid_bytes(sid + "-502"), sAMAccountName="krbtgt", userAccountControl=514,
+          primaryGroupID=513)
+    for rid, name in ((525, "Protected Users"), (515, "Domain Computers")):
+        e.add("CN=%s,CN=Users,%s" % (name, dn), objectClass=["top", "group"],
+              objectSid=sid_bytes("%s-%d" % (sid, rid)), sAMAccountName=name)
+    for rid, (name, partner) in enumerate((("HV03", "HV04"), ("HV04", "HV03"))):
+        e.host(name, (partner,))
+        host = e.entries.pop("CN=%s,CN=Computers,%s" % (name, DOMAIN))
+        for key in ("servicePrincipalName", "msDS-AllowedToDelegateTo"):
+            host[key] = [v.replace(".contoso.test", ".child.contoso.test") for v in host[key]]
+        host["dNSHostName"] = name.lower() + ".child.contoso.test"
+        host["objectSid"] = sid_bytes("%s-%d" % (sid, 1200 + rid))
+        e.add("CN=%s,CN=Computers,%s" % (name, dn), **host)
+    return dn, sid
+
+
+@case
+def acc_09_child_fires(e):
+    """krbtgt of the child domain is sensitive: that breaks the pairs there, and no others."""
+    e.pair()
+    dn, _ = child_hosts(e)
+    e.entries["CN=krbtgt,CN=Users," + dn]["userAccountControl"] |= NOT_DELEGATED
+
+
+@configured("[group all]\nhosts=HV01;HV03\n")
+@case
+def rbcd_by_foreign_group(e):
+    """RBCD names a group of the target's domain; whether HV03 of another is in it does not show."""
+    e.pair()
+    child_hosts(e)
+    e.group("Movers")
+    e["HV01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Movers")))
+
+
+@case
+def forest_in_part(e):
+    """CN=Partitions was not exported, but a trust shows a child domain: who else holds the SPNs?"""
+    e.pair()
+    del e.entries["CN=CONTOSO,CN=Partitions,CN=Configuration," + DOMAIN]
+    e.add("CN=child.contoso.test,CN=System," + DOMAIN,
+          objectClass=["top", "leaf", "trustedDomain"], trustPartner="child.contoso.test",
+          trustAttributes=32)
+
+
+@configured("""[group lost]
+hosts_in=OU=Hyper-V,DC=contoso,DC=test
+hosts_member_of=CN=Movers,CN=Users,DC=contoso,DC=test
+[group spaced]
+hosts_in=cn=Computers, dc=contoso, dc=test
+""")
+@case
+def group_places(e):
+    """Places without a host are a gap, not a clean audit; blanks in a DN do not matter."""
+    e.pair()
+
+
+@case
+def sam_name_unread(e):
+    """sAMAccountName cannot be read: the short names that are needed are not known."""
+    e.pair()
+    del e["HV02"]["sAMAccountName"]
+
+
+@configured("[group all]\nhosts=HV*\n[operators]\ngroups=CN=Movers,CN=Users,DC=contoso,DC=test\n")
+@case
+def operators_in_doubt(e):
+    """alice is in a group that was not exported; it may be in the operators' group: a gap."""
+    e.pair()
+    e.group("Movers")
+    e.user("alice", memberOf=["CN=Elsewhere,CN=Users," + DOMAIN])
+
+
+@case
+def krbtgt_in_name_only(e):
+    """krbtgt was not exported, and a computer has its name: that one says nothing."""
+    e.pair()
+    del e.entries["CN=krbtgt,CN=Users," + DOMAIN]
+    e.host("krbtgt", spns=["HOST/krbtgt"])
+
+
+@case
+def thin_export(e):
+    """ldapsearch -LLL with a list of attributes that left out memberOf and the encryption types."""
+    e.pair()
+    for values in e.entries.values():
+        values.pop("memberOf", None)
+        values.pop("msDS-SupportedEncryptionTypes", None)

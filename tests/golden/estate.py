@@ -15,7 +15,7 @@ HYPERV = ["Hyper-V Replica Service", MIGRATION, "Microsoft Virtual Console Servi
 WINDOWS = ["HOST", "RestrictedKrbHost", "TERMSRV", "WSMAN"]
 HOST, T2A4D, NOT_DELEGATED, UNCONSTRAINED = 0x1000, 0x1000000, 0x100000, 0x80000
 DISABLED, DOMAIN_CONTROLLER = 0x2, 0x2000
-DES_ONLY = 0x200000
+DES_ONLY, RODC = 0x200000, 0x4000000
 NOW = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.timezone.utc)  # of every export
 
 

@@ -74,6 +74,46 @@ test_etypes(void)
     }
 }
 
+static gint64
+at(const char *text)
+{
+    g_autoptr(GDateTime) moment = g_date_time_new_from_iso8601(text, NULL);
+    g_assert_nonnull(moment);
+    return g_date_time_to_unix(moment) * G_USEC_PER_SEC;
+}
+
+/* What a KDC assumes of an account that announces nothing, by the day
+ * (CVE-2022-37966, CVE-2026-20833). */
+static void
+test_defaults_by_date(void)
+{
+    const guint32 first = ETYPE_BIT_RC4, second = 0x27, third = 0x18;
+    static const char *const days[] = {"2022-11-07T23:59:59Z", "2022-11-08T00:00:00Z",
+                                       "2026-04-13T23:59:59Z", "2026-04-14T00:00:00Z",
+                                       "2031-01-01T00:00:00Z"};
+    const guint32 expected[] = {first, second, second, third, third};
+
+    for (guint i = 0; i < G_N_ELEMENTS(days); i++)
+        g_assert_cmphex(etypes_default(at(days[i])), ==, expected[i]);
+    g_assert_cmphex(etypes_default(0), ==, first);
+    g_assert_cmphex(etypes_default(-1), ==, first);
+}
+
+static void
+test_usable(void)
+{
+    const gint64 before = at("2026-04-01T00:00:00Z"), after = at("2026-05-01T00:00:00Z");
+
+    g_assert_cmphex(etypes_usable(0, 0, before) & ETYPE_BIT_RC4, ==, ETYPE_BIT_RC4);
+    g_assert_cmphex(etypes_usable(0, 0, after), ==, ETYPE_BITS_AES);
+    /* Who says RC4 keeps it. */
+    g_assert_cmphex(etypes_usable(0, ETYPE_BIT_RC4, after), ==, ETYPE_BIT_RC4);
+    g_assert_cmphex(etypes_usable(0, 28, after), ==, ETYPE_BIT_RC4 | ETYPE_BITS_AES);
+    g_assert_cmphex(etypes_usable(UAC_DES_ONLY, 28, after), ==, ETYPE_BITS_DES);
+    /* FAST and claims alone are no encryption type. */
+    g_assert_cmphex(etypes_usable(0, 0x50000, after), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -81,5 +121,7 @@ main(int argc, char **argv)
     g_test_add_func("/flags/format", test_format);
     g_test_add_func("/flags/tables", test_tables);
     g_test_add_func("/flags/etypes", test_etypes);
+    g_test_add_func("/flags/defaults-by-date", test_defaults_by_date);
+    g_test_add_func("/flags/usable", test_usable);
     return g_test_run();
 }

@@ -7,6 +7,12 @@
 #include <string.h>
 
 #define DOMAIN "dn: DC=contoso,DC=com\nobjectClass: domainDNS\n\n"
+/* What every real domain has: somebody in a group, somebody with AES. */
+#define PEOPLE                                                                         \
+    "\ndn: CN=krbtgt,CN=Users,DC=contoso,DC=com\nobjectClass: user\n"                  \
+    "sAMAccountName: krbtgt\nuserAccountControl: 514\nprimaryGroupID: 513\n"           \
+    "memberOf: CN=Denied RODC Password Replication Group,CN=Users,DC=contoso,DC=com\n" \
+    "msDS-SupportedEncryptionTypes: 24\n"
 #define SERVICES                                          \
     "dn: CN=Directory Service,CN=Windows "                \
     "NT,CN=Services,CN=Configuration,DC=contoso,DC=com\n" \
@@ -248,10 +254,20 @@ has_gap(const Estate *estate, const char *what)
     return false;
 }
 
+/* What nobody in the file carries was not asked for, and is not empty. */
+static void
+test_thin(void)
+{
+    g_autoptr(Estate) estate = read_sound(DOMAIN SERVICES HOST "\n");
+    g_assert_true(has_gap(estate, "memberOf"));
+    g_assert_true(has_gap(estate, "msDS-SupportedEncryptionTypes"));
+    g_assert_false(account_knows(host_of(estate), ATTR_MEMBER_OF));
+}
+
 static void
 test_estate(void)
 {
-    g_autoptr(Estate) estate = read_sound(DOMAIN SERVICES HOST "\n");
+    g_autoptr(Estate) estate = read_sound(DOMAIN SERVICES HOST "\n" PEOPLE);
     g_assert_cmpstr(estate->domain, ==, "contoso.com");
     g_assert_cmpstr(estate->realm, ==, "CONTOSO.COM");
     g_assert_true(estate->aliases_read);
@@ -341,8 +357,8 @@ test_requesting(void)
 static void
 test_cut_short(void)
 {
-    g_autoptr(Estate) estate =
-        read_sound(DOMAIN SERVICES HOST "\nsearch: 2\nresult: 4 Size limit exceeded\n");
+    g_autoptr(Estate) estate = read_sound(DOMAIN SERVICES HOST PEOPLE
+                                          "\nsearch: 2\nresult: 4 Size limit exceeded\n");
     g_assert_cmpuint(estate->gaps->len, ==, 1);
     g_assert_nonnull(
         strstr(((Gap *)estate->gaps->pdata[0])->why, "4 Size limit exceeded"));
@@ -368,8 +384,8 @@ test_order(void)
     static const char scp[] =
         "dn: CN=Microsoft Hyper-V,CN=HV01,DC=contoso,DC=com\n"
         "objectClass: serviceConnectionPoint\ncn: Microsoft Hyper-V\n\n";
-    g_autofree char *before = g_strconcat(scp, DOMAIN SERVICES HOST "\n", NULL);
-    g_autofree char *after = g_strconcat(HOST "\n" SERVICES DOMAIN, scp, NULL);
+    g_autofree char *before = g_strconcat(scp, DOMAIN SERVICES HOST PEOPLE, NULL);
+    g_autofree char *after = g_strconcat(HOST PEOPLE "\n" SERVICES DOMAIN, scp, NULL);
     const char *const texts[] = {before, after};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autoptr(Estate) estate = read_sound(texts[i]);
@@ -394,6 +410,7 @@ main(int argc, char **argv)
         {"/ldif/other-files", test_other_files},
         {"/ldif/nul", test_nul},
         {"/ldif/estate", test_estate},
+        {"/ldif/thin", test_thin},
         {"/ldif/estate-age", test_age},
         {"/ldif/estate-no-mappings", test_no_mappings},
         {"/ldif/estate-other-domain", test_other_domain},
