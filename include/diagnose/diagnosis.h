@@ -69,7 +69,12 @@ diagnosis_next(const Diagnosis *diagnosis);
 
 /* What was seen by a rule that passed (seen.c): adds to `evidence`. */
 void
-diagnosis_seen(const Diagnosis *diagnosis, const char *rule, GPtrArray *evidence);
+diagnosis_seen(const Diagnosis *diagnosis, const CauseCheck *check, GPtrArray *evidence);
+
+/* Whether this port of the target, or any (NULL), was tried at all: without an
+ * address, or on a machine that is no cluster's node, it was not (seen.c). */
+bool
+diagnosis_port_tried(const Diagnosis *diagnosis, const char *port);
 
 /* "4 minutes", "3 days" (transfer full). */
 char *

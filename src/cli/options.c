@@ -200,9 +200,23 @@ settle_outputs(const Command *command, Options *options, GError **error)
     return true;
 }
 
+/* What only means something for two hosts; NULL: nothing of it is given.  (-D
+ * and the like may come from an alias, and ask for nothing.) */
+static const char *
+asks_for_hosts(const Options *options)
+{
+    return options->ldif        ? "--ldif"
+           : options->operators ? "--operator"
+           : options->prove_as  ? "--prove-as"
+           : options->all_dcs   ? "--all-dcs"
+           : options->sysvol    ? "--sysvol"
+           : options->ports     ? "--ports"
+                                : NULL;
+}
+
 /* Options that exclude or need each other. */
 static bool
-settle_together(const Options *options, GError **error)
+settle_together(const Command *command, const Options *options, GError **error)
 {
     if (options->ldif && (options->domain || options->uris || options->keytab ||
                           options->all_dcs || options->prove_as || options->ports))
@@ -216,6 +230,10 @@ settle_together(const Options *options, GError **error)
     if ((options->prove_as == NULL) != (options->prove_keytab == NULL))
         return fault_set(error, FAULT_CONFIG,
                          "--prove-as and --prove-keytab go together");
+    const char *asking = asks_for_hosts(options);
+    if ((command->options & OPTIONS_DIAGNOSE) && !options->from && asking)
+        return fault_set(error, FAULT_CONFIG,
+                         "%s needs the two hosts: --from SOURCE --to TARGET", asking);
     return true;
 }
 
@@ -241,7 +259,7 @@ settle(const Command *command, Options *options, GError **error)
     if (options->timeout_s < 1 || options->timeout_s > TIMEOUT_MAX_S)
         return fault_set(error, FAULT_CONFIG, "--timeout takes 1 to %d seconds",
                          TIMEOUT_MAX_S);
-    if (!settle_together(options, error))
+    if (!settle_together(command, options, error))
         return false;
     for (char **uri = options->uris; uri && *uri; uri++)
         if (!g_str_has_prefix(*uri, "ldap://") && !g_str_has_prefix(*uri, "ldaps://"))

@@ -130,6 +130,13 @@ is_negative(const char *text, gsize at)
     return at > 0 && text[at - 1] == '-' && (at == 1 || !is_word(text[at - 2]));
 }
 
+/* "sec_e_no_credentials", and Winsock's, which have no underscore: "wsaeacces" */
+static bool
+is_symbol(const char *word, gsize length)
+{
+    return memchr(word, '_', length) || (length > 4 && memcmp(word, "wsae", 4) == 0);
+}
+
 static void
 take_word(Input *input, gsize at, gsize length)
 {
@@ -147,7 +154,7 @@ take_word(Input *input, gsize at, gsize length)
         bool negative = is_negative(input->plain, at);
         add_number(input, negative ? at - 1 : at, negative ? length + 1 : length,
                    negative ? -value : value, false);
-    } else if (memchr(word, '_', length) && input->names->len < NUMBERS_LIMIT) {
+    } else if (is_symbol(word, length) && input->names->len < NUMBERS_LIMIT) {
         g_ptr_array_add(input->names, g_strndup(word, length));
     }
 }

@@ -204,6 +204,12 @@ is_beside(const Finding *finding, const Pair *pair)
     return strcmp(finding->rule, "DEL-03") == 0 && (pair->source->uac & UAC_T2A4D) != 0;
 }
 
+static bool
+is_of_ports(const CauseCheck *check)
+{
+    return strcmp(check->rule, "NET-01") == 0 || strcmp(check->rule, "NET-02") == 0;
+}
+
 typedef enum { TOLD_FAIL, TOLD_PASS, TOLD_UNREAD, TOLD_NOTHING } Told;
 
 /* What one rule tells of one direction; adds the findings that say so. */
@@ -230,29 +236,62 @@ ask_rule(const Diagnosis *diagnosis, const CauseCheck *check, const Pair *pair,
         return TOLD_FAIL;
     if (unread)
         return TOLD_UNREAD;
-    return families[family].asked && !families[family].asked(diagnosis) ? TOLD_NOTHING
-                                                                        : TOLD_PASS;
+    if (families[family].asked && !families[family].asked(diagnosis))
+        return TOLD_NOTHING;
+    return is_of_ports(check) && !diagnosis_port_tried(diagnosis, check->port)
+               ? TOLD_NOTHING
+               : TOLD_PASS;
 }
 
+/* How to have asked what was not. */
+static const char *
+how_to_ask(const Diagnosis *diagnosis, const CauseCheck *check)
+{
+    if (is_of_ports(check) && diagnosis->audit->net)
+        return "not tried from here: no address of the target, or no port of its roles";
+    return families[family_of(check->rule)].how;
+}
+
+/* Two findings of one host may have seen the same. */
 static void
 add_evidence(GPtrArray *list, const char *key, const char *value)
 {
+    for (guint i = 0; i < list->len; i++) {
+        const Evidence *other = list->pdata[i];
+        if (strcmp(other->key, key) == 0 && g_strcmp0(other->value, value) == 0)
+            return;
+    }
     Evidence *evidence = g_new0(Evidence, 1);
     evidence->key = g_strdup(key);
     evidence->value = g_strdup(value);
     g_ptr_array_add(list, evidence);
 }
 
+/* The sentences of the detail that were not said yet: of two names, or of two
+ * hosts, most of it is the same. */
+static void
+say_once(GString *said, GHashTable *sentences, const char *detail)
+{
+    g_auto(GStrv) parts = g_strsplit(detail, ". ", -1);
+    for (guint i = 0; parts[i]; i++) {
+        gsize length = strlen(parts[i]);
+        if (length > 0 && parts[i][length - 1] == '.')
+            parts[i][length - 1] = '\0';
+        if (*parts[i] && g_hash_table_add(sentences, g_strdup(parts[i])))
+            g_string_append_printf(said, "%s%s.", said->len > 0 ? " " : "", parts[i]);
+    }
+}
+
 static void
 take_findings(CauseVerdict *verdict)
 {
     g_autoptr(GString) said = g_string_new(NULL);
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) sentences =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < verdict->findings->len; i++) {
         const Finding *finding = verdict->findings->pdata[i];
-        if (g_hash_table_add(seen, finding->detail) && i < 2)
-            g_string_append_printf(said, "%s%s", said->len > 0 ? " " : "",
-                                   finding->detail);
+        if (i < 2)
+            say_once(said, sentences, finding->detail);
         for (guint e = 0; e < finding->evidence->len; e++) {
             const Evidence *evidence = finding->evidence->pdata[e];
             add_evidence(verdict->evidence, evidence->key, evidence->value);
@@ -273,7 +312,7 @@ typedef struct {
 } Sum;
 
 static void
-add_told(Sum *sum, const CauseCheck *check, Told told)
+add_told(const Diagnosis *diagnosis, Sum *sum, const CauseCheck *check, Told told)
 {
     bool fails = told == TOLD_FAIL;
     sum->fails = sum->fails || (fails && check->power != CHECK_SUSPECTS);
@@ -282,9 +321,9 @@ add_told(Sum *sum, const CauseCheck *check, Told told)
     sum->rules_out =
         sum->rules_out || (told == TOLD_PASS && check->power != CHECK_CONFIRMS);
     if (told == TOLD_NOTHING && check->power == CHECK_CONFIRMS)
-        sum->wanting = families[family_of(check->rule)].how;
+        sum->wanting = how_to_ask(diagnosis, check);
     else if (told == TOLD_NOTHING)
-        sum->missing = families[family_of(check->rule)].how;
+        sum->missing = how_to_ask(diagnosis, check);
 }
 
 static void
@@ -308,7 +347,7 @@ settle(const Diagnosis *diagnosis, CauseVerdict *verdict, const Sum *sum)
         verdict->said = g_strdup(sum->missing ? sum->missing : sum->wanting);
     for (guint i = 0; !verdict->said && i < verdict->cause->checks->len; i++) {
         const CauseCheck *check = verdict->cause->checks->pdata[i];
-        diagnosis_seen(diagnosis, check->rule, verdict->evidence);
+        diagnosis_seen(diagnosis, check, verdict->evidence);
     }
 }
 
@@ -338,7 +377,7 @@ judge(const Diagnosis *diagnosis, CauseVerdict *verdict)
     Sum sum = {0};
     for (guint i = 0; i < verdict->cause->checks->len; i++) {
         const CauseCheck *check = verdict->cause->checks->pdata[i];
-        add_told(&sum, check,
+        add_told(diagnosis, &sum, check,
                  ask_rule(diagnosis, check, diagnosis->pair, verdict->findings));
     }
     if (verdict->cause->checks->len > 0)

@@ -10,6 +10,7 @@
 typedef struct {
     const Audit *audit;
     const Pair *pair;
+    const char *port; /* the one meant; NULL: any */
     GPtrArray *evidence;
 } View;
 
@@ -133,7 +134,7 @@ see_source_groups(const View *view)
 static void
 see_krbtgt(const View *view)
 {
-    const Account *krbtgt = estate_krbtgt(view->audit->estate);
+    const Account *krbtgt = estate_krbtgt(view->audit->estate, view->pair->source);
     if (krbtgt)
         see_bit(view, krbtgt, UAC_NOT_DELEGATED);
 }
@@ -296,7 +297,10 @@ see_ports(const View *view)
     const NetEvidence *machine = machine_of(view, view->pair->target);
     for (guint i = 0; machine && i < machine->ports->len; i++) {
         const NetPort *port = machine->ports->pdata[i];
-        g_autofree char *key = g_strdup_printf("TCP %u", port->number);
+        g_autofree char *number = g_strdup_printf("%u", port->number);
+        g_autofree char *key = g_strdup_printf("TCP %s", number);
+        if (view->port && strcmp(view->port, number) != 0)
+            continue;
         add(view, key, machine->name,
             g_strdup_printf("%s, tried from this machine", net_state_names[port->state]));
     }
@@ -360,10 +364,24 @@ static const struct {
 };
 
 void
-diagnosis_seen(const Diagnosis *diagnosis, const char *rule, GPtrArray *evidence)
+diagnosis_seen(const Diagnosis *diagnosis, const CauseCheck *check, GPtrArray *evidence)
 {
-    View view = {diagnosis->audit, diagnosis->pair, evidence};
+    View view = {diagnosis->audit, diagnosis->pair, check->port, evidence};
     for (guint i = 0; i < G_N_ELEMENTS(views); i++)
-        if (strcmp(views[i].rule, rule) == 0)
+        if (strcmp(views[i].rule, check->rule) == 0)
             views[i].see(&view);
+}
+
+bool
+diagnosis_port_tried(const Diagnosis *diagnosis, const char *port)
+{
+    const View view = {diagnosis->audit, diagnosis->pair, port, NULL};
+    const NetEvidence *machine = machine_of(&view, view.pair->target);
+    for (guint i = 0; machine && i < machine->ports->len; i++) {
+        const NetPort *each = machine->ports->pdata[i];
+        g_autofree char *number = g_strdup_printf("%u", each->number);
+        if (each->state > NET_NO_ADDRESS && (!port || strcmp(port, number) == 0))
+            return true;
+    }
+    return false;
 }

@@ -176,9 +176,9 @@ def test_what_is_not_known_names_the_nearest():
 # Output
 
 
-def all_codes():
+def all_codes(pattern=r"^code: \w+ (\S+)"):
     text = "\n".join(path.read_text() for path in TABLES.glob("*.table"))
-    return re.findall(r"^code: \w+ (\S+)", text, re.M)
+    return re.findall(pattern, text, re.M)
 
 
 @pytest.mark.parametrize("code", sorted(set(all_codes())))
@@ -190,6 +190,14 @@ def test_every_code_is_found_and_fits_a_screen(code):
     assert all(entry["sources"] for entry in value["entries"]) and all(cause["sources"] for cause in value["causes"])
     verbose = run("-v", code).stdout.decode()
     assert all(" ".join(cause["title"].split()) in " ".join(verbose.split()) for cause in value["causes"])
+
+
+def test_every_name_is_found_and_in_a_sentence_too():
+    names = sorted(set(all_codes(r"^code: \w+ \S+ (\S+)")))
+    assert len(names) > 50
+    for name in names:
+        for text in (name, name.lower(), f"failed: ({name})."):
+            assert name in [entry["name"] for entry in ask(text)["entries"]], text
 
 
 def test_the_guides_command_is_corrected():
@@ -251,3 +259,11 @@ def test_no_table(tmp_path):
 def test_from_and_to_go_together():
     done = run("0x8009030E", "--from", "HV01")
     assert done.returncode == 2 and b"--to" in done.stderr
+
+
+@pytest.mark.parametrize("options", [["--ports"], ["--all-dcs"], ["--sysvol", "/tmp"], ["--operator", "alice"],
+                                     ["--ldif", "/tmp/x.ldif"], ["--prove-as", "alice", "--prove-keytab", "/tmp/k"]])
+def test_what_needs_hosts_says_so(options):
+    done = run("0x8009030E", *options)
+    assert done.returncode == 2 and not done.stdout and len(done.stderr.splitlines()) == 1
+    assert f"{options[0]} needs the two hosts: --from SOURCE --to TARGET".encode() in done.stderr

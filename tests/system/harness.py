@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lab"))
 from estate import CIFS, HYPERV_CLASSES, MIGRATION  # noqa: E402,F401
-from lab import ADMINISTRATOR, HAS_CHANNEL_BINDING, HAS_RBCD, LabError  # noqa: E402,F401
+from lab import ADMINISTRATOR, HAS_CHANNEL_BINDING, HAS_RBCD, LabError, obstacle  # noqa: E402,F401
 from lab import Lab as PlainLab  # noqa: E402
 
 KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
@@ -51,8 +51,8 @@ class Lab(PlainLab):
     """A lab; where none can be set up at all, the tests that need it say so instead of failing."""
 
     def __enter__(self):
-        if os.geteuid() != 0:
-            pytest.skip("THE SYSTEM TESTS DID NOT RUN: the lab needs root, run `sudo make system`")
+        if why := obstacle():
+            pytest.skip(f"THE SYSTEM TESTS DID NOT RUN: {why}")
         return super().__enter__()
 
 

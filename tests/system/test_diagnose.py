@@ -95,6 +95,10 @@ def test_a_cause_in_the_directory_is_confirmed(lab, source, target, confirmed, s
     told = json.dumps([first["said"], first["evidence"]])
     assert seen.replace("MIGRATION", MIGRATION) in told, told
     assert first["fix"] and first["rule"]
+    for each in value["causes"]:
+        evidence = [(item["what"], item["seen"]) for item in each["evidence"]]
+        sentences = (each["said"] or "").rstrip(".").split(". ")
+        assert len(evidence) == len(set(evidence)) and len(sentences) == len(set(sentences)), "said once"
     assert value["pair"] == {"source": source, "target": target, "verdict": value["pair"]["verdict"],
                              "reverse": value["pair"]["reverse"]}
     assert {"operator-sensitive", "operator-protected", "krbtgt-sensitive"} <= set(of_status(value, "ruled-out"))
@@ -252,6 +256,13 @@ def test_ports_and_names(tmp_path):
             cause(well, "port-6600-refused")["evidence"]
         unasked = cause(ask(lab, "HV01", "HV02", "--no-tickets", what="10061"), "port-6600-refused")
         assert unasked["status"] == "not-visible" and "--ports" in unasked["said"]
+
+
+def test_what_was_not_tried_is_not_ruled_out(lab):
+    value = ask(lab, "HV01", "HV02", "--ports", "--no-tickets", "--timeout", "2", what="Ox8007274D")
+    assert of_status(value, "confirmed") == ["name-resolution"], "HV02 has no address in this DNS"
+    for name in ("port-6600-refused", "port-smb", "port-cluster", "winrm", "wmi-rpc"):
+        assert cause(value, name)["status"] == "not-visible" and "not tried" in cause(value, name)["said"], name
 
 
 def test_group_policies(sysvol):  # noqa: F811
