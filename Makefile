@@ -53,6 +53,8 @@ Q := $(if $(V),,@)
 
 .PHONY: all deps demo check unit golden differential system lint layers format install clean bench
 .DELETE_ON_ERROR:
+# The last line of a step is its own (tools/check.sh).
+MAKEFLAGS += --no-print-directory
 
 all: $(B)/kcdaudit
 
@@ -90,7 +92,7 @@ deps:
 
 demo:
 	@tools/deps.sh demo
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) -s all
 	@tools/demo.sh $(B)/kcdaudit
 
 check:

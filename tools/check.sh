@@ -27,7 +27,10 @@ step() {
     skipped=$((skipped + $(total skipped)))
     if [ "$result" = ok ]; then
         tail -n 1 build/step.log
-        grep -E '^SKIPPED' build/step.log
+        # pytest's "SKIPPED [2] FILE:LINE: reason", once for each reason.
+        sed -n 's/^SKIPPED \[\([0-9]*\)\] [^ ]*: /\1 /p' build/step.log | awk '
+            { count = $1; sub(/^[0-9]+ /, ""); sum[$0] += count }
+            END { for (reason in sum) print "SKIPPED " sum[reason] ": " reason }'
     else
         cat build/step.log
     fi

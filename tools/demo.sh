@@ -1,13 +1,23 @@
 #!/bin/sh
 # `make demo`: a disposable Active Directory, audited live, mended, audited again.
-# Where the lab cannot run (neither root nor sudo), the same estate from an LDIF file.
+# Where the lab cannot run (neither root nor sudo, or no namespaces), the same estate from an LDIF file.
 cd "$(dirname "$0")/.." || exit 2
 binary=$1
 
 if [ "$(id -u)" -eq 0 ]; then
-    exec tools/demo.py "$binary"
+    as_root=''
 elif command -v sudo >/dev/null && sudo -v; then
-    exec sudo --preserve-env=TERM,NO_COLOR,COLUMNS tools/demo.py "$binary"
+    as_root='sudo --preserve-env=TERM,NO_COLOR,COLUMNS'
+else
+    as_root='none'
+fi
+if [ "$as_root" != none ]; then
+    # Root in a container may have to do without namespaces.
+    # shellcheck disable=SC2086 # words
+    if trouble=$($as_root unshare -nmpf --kill-child --mount-proc ip link set lo up 2>&1); then
+        exec $as_root tools/demo.py "$binary"
+    fi
+    echo "demo: no namespaces here: $trouble"
 fi
 echo "demo: offline, from fixtures/demo. The live one boots a Samba DC in namespaces of its own and"
 echo "demo: acquires real tickets; it needs root or sudo, and the packages of: tools/deps.sh lab"

@@ -9,6 +9,7 @@ Needs root. Nothing outlives the `with` block, nor the process if it is killed. 
 import argparse
 import base64
 import fcntl
+import functools
 import hashlib
 import importlib.util
 import multiprocessing
@@ -43,6 +44,9 @@ HAS_RBCD = SAMBA_VERSION >= (4, 19)
 HAS_CHANNEL_BINDING = SAMBA_VERSION >= (4, 21)
 DEFAULT_LEVEL = "2016" if HAS_RBCD else "2008_R2"
 READY_TIMEOUT_S = 30
+
+# The mount, network and PID namespaces of a lab.
+UNSHARE = ["unshare", "-nmpf", "--kill-child", "--mount-proc"]
 
 # `su` and cron leave these out, and Samba's programs are there.
 os.environ["PATH"] += ":/usr/sbin:/sbin"
@@ -101,6 +105,21 @@ SD_FLAGS = ["-E", "!1.2.840.113556.1.4.801=::MAMCAQc="]
 
 class LabError(Exception):
     """The lab could not be set up; the message says what to look at."""
+
+
+@functools.cache
+def obstacle():
+    """Why no lab can be had by this process whatever is installed, in one line; None where one can."""
+    if os.geteuid() != 0:
+        return "the lab needs root (sudo): it makes namespaces and binds ports 53, 88 and 389"
+    tried = subprocess.run([*UNSHARE, "ip", "link", "set", "lo", "up"], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if tried.returncode == 0:
+        return None
+    # In a chroot whose root is no mount point there is nothing that unshare could make private.
+    hint = "in a chroot, bind-mount its directory onto itself first" if "propagation" in tried.stderr else \
+        "root with CAP_SYS_ADMIN and CAP_NET_ADMIN is needed"
+    return f"no namespaces here ({tried.stderr.strip()}): {hint}"
 
 
 # The cache of provisioned directories
@@ -253,8 +272,8 @@ class Lab:
     # Life
 
     def __enter__(self):
-        if os.geteuid() != 0:
-            raise LabError("the lab needs root: it makes namespaces and binds ports 53, 88 and 389")
+        if why := obstacle():
+            raise LabError(why)
         # A short path: sockets live below it, and their paths end at 107 bytes.
         self.dir = Path(tempfile.mkdtemp(prefix="kcdlab-", dir="/tmp"))
         try:
@@ -304,10 +323,10 @@ class Lab:
     def _open_namespace(self):
         # A session of its own: Ctrl-C at the terminal is for us to handle, then the namespace ends with our pipe.
         self._namespace = subprocess.Popen(
-            ["unshare", "-nmpf", "--kill-child", "--mount-proc", HERE / "namespace-init.sh", self.dir, ADDRESS],
+            [*UNSHARE, HERE / "namespace-init.sh", self.dir, ADDRESS],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
         if self._namespace.stdout.readline() != "ready\n":
-            raise LabError("no namespaces: root with CAP_SYS_ADMIN and CAP_NET_ADMIN is needed")
+            raise LabError("namespace-init.sh failed: the lines above say at what")
 
     # The DC
 
@@ -373,9 +392,11 @@ class Lab:
 
     def inside(self, argv):
         """The command line that runs `argv` inside the lab, in the directory where the caller stands."""
-        namespaces = f"/proc/{self._namespace.pid}/ns"
-        return ["nsenter", f"--net={namespaces}/net", f"--mount={namespaces}/mnt",
-                f"--pid={namespaces}/pid_for_children", "--", "env", "-C", os.getcwd(), *map(str, argv)]
+        process = f"/proc/{self._namespace.pid}"
+        # Without --root, entering the mount namespace would leave a chroot.
+        return ["nsenter", f"--net={process}/ns/net", f"--mount={process}/ns/mnt",
+                f"--pid={process}/ns/pid_for_children", f"--root={process}/root", "--",
+                "env", "-C", os.getcwd(), *map(str, argv)]
 
     def popen(self, argv, user=None, env=None, **keywords):
         """Starts a command inside; `user` names the account whose tickets it gets. Send signals by `signal()`."""
