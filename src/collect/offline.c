@@ -45,6 +45,7 @@ typedef struct {
     Reading reading;
     SnapshotMark mark;
     GPtrArray *copies; /* of Copy * */
+    bool cut;          /* the export ends before its end */
 } Offline;
 
 /* ldapsearch names what it asked for; `*` and ALL leave out what a DC only
@@ -137,6 +138,19 @@ take_incomplete(const char *result, void *data)
     Offline *offline = data;
     g_autofree char *why = g_strdup_printf("the export ended with \"%s\"", result);
     estate_add_gap(offline->intake->estate, offline->name, why);
+    offline->cut = true;
+}
+
+/* An exporter ends every line.  Whatever came after the cut, a second owner of
+ * an SPN for one, was not seen. */
+static void
+judge_end(Offline *offline, const LdifText *text)
+{
+    if (text->length == 0 || text->text[text->length - 1] == '\n')
+        return;
+    estate_add_gap(offline->intake->estate, offline->name,
+                   "ends in the middle of a line: it was cut short; export it again");
+    offline->cut = true;
 }
 
 /* Whether every domain of the forest is in the file. */
@@ -223,7 +237,7 @@ settle(Offline *offline, GError **error)
     const SnapshotMark *mark = &offline->mark;
     estate->is_snapshot = mark->is_snapshot;
     estate->spns_forest_wide =
-        mark->is_snapshot ? mark->owners : covers_forest(intake, name);
+        (mark->is_snapshot ? mark->owners : covers_forest(intake, name)) && !offline->cut;
     if (offline->audit && !mark->is_snapshot && !estate->aliases_read) {
         g_autofree char *why = g_strdup_printf(
             "not in %s: export CN=Directory Service,CN=Windows NT,CN=Services,"
@@ -276,8 +290,10 @@ read_file(const char *path, const CollectPlan *plan, bool audit, Estate **ret_es
     Offline offline = {plan, audit,
                        path, intake,
                        NULL, reading_of(NULL),
-                       {0},  g_ptr_array_new_with_free_func(copy_free)};
+                       {0},  g_ptr_array_new_with_free_func(copy_free),
+                       false};
     const LdifHandler handler = {take_entry, take_incomplete, &offline, take_comment};
+    judge_end(&offline, &text);
     bool sound = ldif_walk(&text, &handler, error) && settle(&offline, error);
     g_free(offline.requesting);
     g_ptr_array_unref(offline.copies);

@@ -251,6 +251,8 @@ def test_a_truncated_dump_is_never_ready(lab, dump, tmp_path):
     text = dump.read_text()
     start = text.index("dn: CN=HV01")
     for cut in range(start, start + 3000, 97):
+        if text[cut - 1] == "\n":
+            continue  # between two lines: no different from an export that ends there
         path = write(tmp_path / "cut.ldif", text[:cut])
         result = audit(lab, "--ldif", path, "-f", "json", "--host", "HV01", "--host", "HV02", "--all-pairs", **NOTHING)
         assert result.status != OK, (cut, result)

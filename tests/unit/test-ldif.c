@@ -364,6 +364,15 @@ test_cut_short(void)
         strstr(((Gap *)estate->gaps->pdata[0])->why, "4 Size limit exceeded"));
 }
 
+/* Cut off in the middle of a line: what came after was not seen. */
+static void
+test_no_last_newline(void)
+{
+    g_autoptr(Estate) estate = read_sound(DOMAIN SERVICES HOST PEOPLE "description: cut he");
+    g_assert_true(has_gap(estate, "/"));
+    g_assert_false(estate->spns_forest_wide);
+}
+
 static void
 test_useless(void)
 {
@@ -411,6 +420,7 @@ main(int argc, char **argv)
         {"/ldif/nul", test_nul},
         {"/ldif/estate", test_estate},
         {"/ldif/thin", test_thin},
+        {"/ldif/no-last-newline", test_no_last_newline},
         {"/ldif/estate-age", test_age},
         {"/ldif/estate-no-mappings", test_no_mappings},
         {"/ldif/estate-other-domain", test_other_domain},
