@@ -345,7 +345,10 @@ cmd_spn(const Options *options)
         return cli_fail(error);
     }
     answer.verb->look(&answer);
-    if (!emit_view(options, &view, &answer, &error))
+    /* As with grep -q, the exit status alone answers. */
+    const Output *output = options->outputs->pdata[0];
+    bool silent = options->quiet && strcmp(output->format, "text") == 0;
+    if (!silent && !emit_view(options, &view, &answer, &error))
         return cli_fail(error);
     int status = answer.verb->status(&answer);
     return status == EXIT_OK && session->estate->gaps->len > 0 ? EXIT_INCOMPLETE : status;
@@ -362,6 +365,7 @@ const Command command_spn = {
         "where something\ncould not be read.",
     .min_arguments = 1,
     .max_arguments = 2,
-    .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_FOREST | OPTIONS_OUTPUT,
+    .options =
+        OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_FOREST | OPTIONS_OUTPUT | OPTIONS_WORDS,
     .run = cmd_spn,
 };

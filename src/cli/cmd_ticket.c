@@ -30,6 +30,7 @@ typedef struct {
     const char *realm;
     const char *principal;
     const GPtrArray *results; /* of const TicketResult * */
+    bool quiet;               /* only what was refused */
 } Tickets;
 
 static GPtrArray *
@@ -86,6 +87,8 @@ draw(const void *what, Page *page)
     page->width = G_MAXINT;
     for (guint i = 0; i < tickets->results->len; i++) {
         const TicketResult *result = tickets->results->pdata[i];
+        if (tickets->quiet && result->granted)
+            continue;
         page_put(page, result->granted ? STYLE_GOOD : STYLE_BAD,
                  result->granted ? "granted" : "refused");
         page_tab(page, 9);
@@ -159,6 +162,28 @@ exit_status(const GPtrArray *results)
     return granted == results->len ? EXIT_OK : EXIT_FINDINGS;
 }
 
+/* SPNs as kvno and klist write them end in @REALM: that of the KDC asked goes
+ * without saying, another one would not be asked.  (transfer full) */
+static char **
+without_realm(char **spns, const char *realm, GError **error)
+{
+    g_autoptr(GPtrArray) bare = g_ptr_array_new_with_free_func(g_free);
+    for (char **spn = spns; *spn; spn++) {
+        const char *at = strrchr(*spn, '@');
+        bool named = at && at > *spn && !strchr(at, '/') && at[1] != '\0';
+        if (named && !text_equal(at + 1, realm)) {
+            g_autofree char *shown = text_quoted(QUOTE_TERMINAL, *spn);
+            fault_set(error, FAULT_CONFIG, "%s: the KDC of %s is asked; write -D %s",
+                      shown, realm, "the SPN's domain");
+            return NULL;
+        }
+        g_ptr_array_add(bare,
+                        named ? g_strndup(*spn, (gsize)(at - *spn)) : g_strdup(*spn));
+    }
+    g_ptr_array_add(bare, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&bare), FALSE);
+}
+
 static int
 cmd_ticket(const Options *options)
 {
@@ -174,10 +199,12 @@ cmd_ticket(const Options *options)
     const char *domain = options->domain ? options->domain : session->policy->domain;
     g_autofree char *realm =
         domain ? g_ascii_strup(domain, -1) : g_strdup(credentials->realm);
-    if (!probe_tickets(credentials, realm, (const char *const *)options->arguments, count,
-                       WORKERS, options->timeout_s, NULL, NULL, &results, &error))
+    g_auto(GStrv) spns = without_realm(options->arguments, realm, &error);
+    if (!spns ||
+        !probe_tickets(credentials, realm, (const char *const *)spns, count, WORKERS,
+                       options->timeout_s, NULL, NULL, &results, &error))
         return cli_fail(error);
-    Tickets tickets = {realm, credentials->principal, results};
+    Tickets tickets = {realm, credentials->principal, results, options->quiet};
     if (!emit_view(options, &view, &tickets, &error))
         return cli_fail(error);
     int status = exit_status(results);
@@ -201,6 +228,6 @@ const Command command_ticket = {
                "Exit status: 0 all granted, 1 some refused, 4 no credentials or no KDC.",
     .min_arguments = 1,
     .max_arguments = SPNS_MAX,
-    .options = OPTIONS_KERBEROS | OPTIONS_OUTPUT,
+    .options = OPTIONS_KERBEROS | OPTIONS_OUTPUT | OPTIONS_WORDS,
     .run = cmd_ticket,
 };

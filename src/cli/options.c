@@ -88,7 +88,7 @@ static const OptionRow option_rows[] = {
     {OPTIONS_FORMATS | OPTIONS_OUTPUT, "color", 0, G_OPTION_ARG_STRING, AT(color_text),
      "WHEN", "auto, always or never"},
     {OPTIONS_WORDS, "quiet", 'q', G_OPTION_ARG_NONE, AT(quiet), NULL,
-     "the headline only"},
+     "less: the headline, or what was refused, or only the exit status"},
     {OPTIONS_WORDS, "verbose", 'v', G_OPTION_ARG_NONE, AT(verbose), NULL,
      "more: ready pairs, SPN owners and tickets; DCs tried"},
 };
