@@ -1,6 +1,6 @@
 #!/bin/sh
 # `make demo`: a disposable Active Directory, audited live, mended, audited again.
-# Where the lab cannot run (neither root nor sudo, or no namespaces), the same estate from an LDIF file.
+# Where the lab cannot run (neither root nor sudo, or no namespaces), an estate with the same kinds of slips from an LDIF file.
 cd "$(dirname "$0")/.." || exit 2
 binary=$1
 

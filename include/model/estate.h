@@ -165,6 +165,8 @@ Replica *
 estate_add_replica(Estate *estate, const char *dc);
 ReplicaView *
 replica_add_view(Replica *replica, const Account *account);
+void
+replica_free(Replica *replica);
 
 /* Sorts and indexes; after it the estate is const. */
 void

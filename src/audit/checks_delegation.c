@@ -32,8 +32,7 @@ static const char *
 why_no_leg(const Audit *audit, const Pair *pair, const char *missing)
 {
     if (!is_listed(pair->source, missing))
-        return "it stands neither in the source's list nor in the target's RBCD "
-               "descriptor";
+        return "neither the source's list nor the target's RBCD descriptor allows it";
     if (estate_domain_of(audit->estate, pair->source->dn) !=
         estate_domain_of(audit->estate, pair->target->dn))
         return "the source's list has it, but classic delegation ends at the domain, and "

@@ -23,45 +23,6 @@ account_free(gpointer data)
     g_free(account);
 }
 
-static void
-view_free(gpointer data)
-{
-    ReplicaView *view = data;
-    g_ptr_array_unref(view->spns);
-    g_ptr_array_unref(view->delegate_to);
-    g_clear_pointer(&view->rbcd, g_bytes_unref);
-    g_free(view);
-}
-
-static void
-replica_free(gpointer data)
-{
-    Replica *replica = data;
-    g_ptr_array_unref(replica->views);
-    g_free(replica);
-}
-
-Replica *
-estate_add_replica(Estate *estate, const char *dc)
-{
-    Replica *replica = g_new0(Replica, 1);
-    replica->dc = estate_string(estate, dc);
-    replica->views = g_ptr_array_new_with_free_func(view_free);
-    g_ptr_array_add(estate->replicas, replica);
-    return replica;
-}
-
-ReplicaView *
-replica_add_view(Replica *replica, const Account *account)
-{
-    ReplicaView *view = g_new0(ReplicaView, 1);
-    view->account = account;
-    view->spns = g_ptr_array_new();
-    view->delegate_to = g_ptr_array_new();
-    g_ptr_array_add(replica->views, view);
-    return view;
-}
-
 Estate *
 estate_new(gint64 collected_us)
 {
@@ -71,7 +32,7 @@ estate_new(gint64 collected_us)
     estate->domains = g_ptr_array_new_with_free_func(g_free);
     estate->gaps = gap_list_new();
     estate->gaps_seen = gap_seen_new();
-    estate->replicas = g_ptr_array_new_with_free_func(replica_free);
+    estate->replicas = g_ptr_array_new_with_free_func((GDestroyNotify)replica_free);
     estate->aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->memberships = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)g_hash_table_unref);
