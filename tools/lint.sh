@@ -18,7 +18,7 @@ cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability
     '-DG_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(a,b)=' '-DG_GNUC_PRINTF(a,b)=' \
     --error-exitcode=1 -Iinclude -j 2 \
     --suppress=missingIncludeSystem src || bad=1
-shells=$(git ls-files 2>/dev/null | xargs -r grep -lE '^#!/(bin/sh|usr/bin/env bash|bin/bash)')
+shells=$(git ls-files -z 2>/dev/null | xargs -0 -r grep -lE '^#!/(bin/sh|usr/bin/env bash|bin/bash)')
 # shellcheck disable=SC2086
 [ -z "$shells" ] || shellcheck $shells || bad=1
 [ $bad -eq 0 ] && echo "lint: clean"

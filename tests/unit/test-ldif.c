@@ -368,7 +368,8 @@ test_cut_short(void)
 static void
 test_no_last_newline(void)
 {
-    g_autoptr(Estate) estate = read_sound(DOMAIN SERVICES HOST PEOPLE "description: cut he");
+    g_autoptr(Estate) estate =
+        read_sound(DOMAIN SERVICES HOST PEOPLE "description: cut he");
     g_assert_true(has_gap(estate, "/"));
     g_assert_false(estate->spns_forest_wide);
 }
