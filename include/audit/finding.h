@@ -15,9 +15,6 @@ typedef enum {
 /* "info" ... "critical" */
 extern const char *const severity_names[SEVERITY_COUNT];
 
-bool
-severity_parse(const char *text, Severity *ret_severity);
-
 typedef enum {
     STATUS_PASS,
     STATUS_FAIL,

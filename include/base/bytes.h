@@ -29,9 +29,6 @@ bytes_u16_le(Bytes *bytes);
 guint32
 bytes_u32_le(Bytes *bytes);
 
-guint32
-bytes_u32_be(Bytes *bytes);
-
 /* `length` bytes from here (transfer none), or NULL and failed. */
 const guint8 *
 bytes_span(Bytes *bytes, gsize length);

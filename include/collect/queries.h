@@ -61,10 +61,6 @@ typedef struct {
     Query queries[QUERY_COUNT];
 } Queries;
 
-/* The name of a query's file. */
-const char *
-query_name(QueryId id);
-
 /* All of them; a file in `directory` (may be NULL) goes before the embedded
  * one.  FAULT_CONFIG with file and line. */
 bool

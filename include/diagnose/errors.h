@@ -95,10 +95,6 @@ typedef struct {
 bool
 errors_load(const char *directory, Errors **ret_errors, GError **error);
 
-/* The same of one text, called `file` in messages. */
-bool
-errors_parse(const char *file, const char *text, Errors **ret_errors, GError **error);
-
 void
 errors_free(Errors *errors);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Errors, errors_free)

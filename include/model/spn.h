@@ -31,10 +31,6 @@ void
 spn_free(Spn *spn);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spn, spn_free)
 
-/* class/host[:port][/name] (transfer full) */
-char *
-spn_format(const Spn *spn);
-
 /* "class/host" (transfer full). */
 char *
 spn_of(const char *class, const char *host);

@@ -30,10 +30,6 @@ typedef struct {
 Tally
 tally_of(const Audit *audit);
 
-/* Failed, unwaived findings of any severity. */
-guint
-tally_failed(const Tally *tally);
-
 /* How an account may delegate or be delegated to, as reports name it: calls
  * `each` for "kcd", "protocol-transition", "rbcd", "unconstrained". */
 void

@@ -5,18 +5,6 @@
 const char *const severity_names[SEVERITY_COUNT] = {"info", "warning", "error",
                                                     "critical"};
 
-bool
-severity_parse(const char *text, Severity *ret_severity)
-{
-    for (guint i = 0; i < SEVERITY_COUNT; i++) {
-        if (strcmp(text, severity_names[i]) == 0) {
-            *ret_severity = (Severity)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 evidence_free(gpointer data)
 {

@@ -57,16 +57,6 @@ bytes_u32_le(Bytes *bytes)
     return (guint32)b[0] | (guint32)b[1] << 8 | (guint32)b[2] << 16 | (guint32)b[3] << 24;
 }
 
-guint32
-bytes_u32_be(Bytes *bytes)
-{
-    const guint8 *b = take(bytes, 4);
-
-    if (b == NULL)
-        return 0;
-    return (guint32)b[0] << 24 | (guint32)b[1] << 16 | (guint32)b[2] << 8 | (guint32)b[3];
-}
-
 const guint8 *
 bytes_span(Bytes *bytes, gsize length)
 {

@@ -44,13 +44,6 @@ static const struct {
     [QUERY_GPO_SITES] = {"gpo-sites.ldap", "config"},
 };
 
-const char *
-query_name(QueryId id)
-{
-    g_assert(id < QUERY_COUNT);
-    return files[id].name;
-}
-
 void
 query_clear(Query *query)
 {

@@ -623,13 +623,6 @@ finish(Parser *parser, Errors **ret_errors, GError **error)
     return true;
 }
 
-bool
-errors_parse(const char *file, const char *text, Errors **ret_errors, GError **error)
-{
-    g_auto(Parser) parser = parser_new();
-    return parse_file(&parser, file, text, error) && finish(&parser, ret_errors, error);
-}
-
 static gint
 names_order(gconstpointer a, gconstpointer b)
 {

@@ -79,12 +79,6 @@ spn_free(Spn *spn)
 }
 
 char *
-spn_format(const Spn *spn)
-{
-    return spn_with_class(spn, spn->class);
-}
-
-char *
 spn_of(const char *class, const char *host)
 {
     return g_strconcat(class, "/", host, NULL);

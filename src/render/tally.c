@@ -92,17 +92,6 @@ tally_of(const Audit *audit)
     return tally;
 }
 
-guint
-tally_failed(const Tally *tally)
-{
-    guint sum = 0;
-
-    for (guint i = 0; i < SEVERITY_COUNT; i++) {
-        sum += tally->failed[i];
-    }
-    return sum;
-}
-
 void
 tally_delegation(const Account *account, void (*each)(const char *name, void *data),
                  void *data)
