@@ -16,11 +16,15 @@ file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_l
 bool
 file_read_open(int fd, gsize limit, char **ret_data, gsize *ret_length);
 
-/* Writes a temporary file beside `path`, mode 0600, flushes it and renames it
- * over `path`.  Something that is no regular file (a pipe, /dev/stdout) is
- * written in place.  Fails with FAULT_OUTPUT. */
+/* Writes one file whole, mode 0600, as a set of one (base/fileset.h).  Fails with
+ * FAULT_OUTPUT. */
 bool
 file_write(const char *path, const char *data, gsize length, GError **error);
+
+/* Removes a regular file, or a link; what is not there or is something else (a
+ * pipe) stays as it is.  FAULT_OUTPUT. */
+bool
+file_remove(const char *path, GError **error);
 
 /* Makes a directory and its parents, mode 0700. FAULT_OUTPUT. */
 bool

@@ -17,7 +17,7 @@ typedef enum {
     QUOTE_CMD,         /* one argument of a cmd.exe batch line, with its quotes */
     QUOTE_POWERSHELL,  /* one single-quoted PowerShell literal, with its quotes */
     QUOTE_LDIF,        /* the part after the attribute name: ": x" or ":: b64" */
-    QUOTE_HTML,        /* element text or a double-quoted attribute value */
+    QUOTE_HTML,        /* and XML: element text, or a double-quoted attribute value */
     QUOTE_CSV,         /* one field, with its quotes; formula injection stopped */
     QUOTE_TERMINAL,    /* control and bidirectional characters made visible */
     QUOTE_COMMENT,     /* the rest of one comment line of a script or LDIF: no

@@ -1,13 +1,11 @@
 #include "base/file.h"
 
 #include "base/fault.h"
+#include "base/fileset.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK 65536u
@@ -83,77 +81,21 @@ file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_l
     return true;
 }
 
-/* The descriptor that a path like /dev/stdout names, or -1.  Such a path is
- * not opened anew: that would start again at offset 0 of a redirected file,
- * and fails for a socket. */
-static int
-standing_descriptor(const char *path)
-{
-    static const char *const prefixes[] = {"/dev/fd/", "/proc/self/fd/"};
-
-    if (strcmp(path, "/dev/stdout") == 0)
-        return STDOUT_FILENO;
-    if (strcmp(path, "/dev/stderr") == 0)
-        return STDERR_FILENO;
-    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
-        guint64 number = 0;
-
-        if (g_str_has_prefix(path, prefixes[i]) &&
-            g_ascii_string_to_unsigned(path + strlen(prefixes[i]), 10, 0, G_MAXINT,
-                                       &number, NULL))
-            return (int)number;
-    }
-    return -1;
-}
-
-/* Writes to what is there; 0 or an errno. */
-static int
-write_in_place(const char *path, const char *data, gsize length)
-{
-    int standing = standing_descriptor(path);
-    int fd = standing >= 0 ? fcntl(standing, F_DUPFD_CLOEXEC, 0)
-                           : g_open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
-    int reason = fd < 0 ? errno : 0;
-
-    while (reason == 0 && length > 0) {
-        ssize_t written = write(fd, data, length);
-
-        if (written >= 0) {
-            data += written;
-            length -= (gsize)written;
-        } else if (errno != EINTR) {
-            reason = errno;
-        }
-    }
-    if (fd >= 0 && close(fd) != 0 && reason == 0 && errno != EINTR)
-        reason = errno;
-    return reason;
-}
-
 bool
 file_write(const char *path, const char *data, gsize length, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
-    const char *reason = NULL;
-    GStatBuf status;
+    g_autoptr(FileSet) set = fileset_new();
 
-    if (standing_descriptor(path) >= 0 ||
-        (g_stat(path, &status) == 0 && !S_ISREG(status.st_mode))) {
-        int number = write_in_place(path, data, length);
+    return fileset_add(set, path, FILE_PRIVATE, data, length, error) &&
+           fileset_publish(set, error);
+}
 
-        return number == 0 ||
-               cannot("write", path, g_strerror(number), FAULT_OUTPUT, error);
-    }
-    /* A symbolic link to a file is replaced itself, so that one planted in a
-     * shared directory leads nowhere. */
-    if (g_file_set_contents_full(
-            path, data, (gssize)length,
-            G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &failure))
+bool
+file_remove(const char *path, GError **error)
+{
+    if (!fileset_replaces(path) || g_unlink(path) == 0 || errno == ENOENT)
         return true;
-    /* GLib's text names its temporary file; the reason stands last. */
-    reason = g_strrstr(failure->message, ": ");
-    return cannot("write", path, reason != NULL ? reason + 2 : failure->message,
-                  FAULT_OUTPUT, error);
+    return cannot("remove", path, g_strerror(errno), FAULT_OUTPUT, error);
 }
 
 bool

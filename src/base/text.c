@@ -250,7 +250,8 @@ quote_html(const char *in, GString *out)
             g_string_append_c(out, (char)ch.c);
             break;
         default:
-            if (!ch.valid || is_control(ch.c))
+            /* XML 1.0 has no U+FFFE and U+FFFF either. */
+            if (!ch.valid || is_control(ch.c) || ch.c == 0xFFFE || ch.c == 0xFFFF)
                 g_string_append(out, REPLACEMENT);
             else if (is_invisible(ch.c))
                 g_string_append_printf(out, "\\u{%04X}", ch.c);
@@ -261,10 +262,11 @@ quote_html(const char *in, GString *out)
     return true;
 }
 
-/* Whether a spreadsheet would take the field as a formula: by its first
- * character that is seen (the full-width forms count in East Asian locales). */
+/* Whether a spreadsheet would take what begins here as a formula: by its first
+ * character that is seen (the full-width forms count in East Asian locales).
+ * `inner`: in the middle of a field, where a quote may open another. */
 static bool
-is_formula(const char *in)
+is_formula(const char *in, bool inner)
 {
     while (*in != '\0') {
         Char ch = char_at(in);
@@ -274,20 +276,35 @@ is_formula(const char *in)
         if (ch.valid &&
             (ch.c == 0xFF0B || ch.c == 0xFF0D || ch.c == 0xFF1D || ch.c == 0xFF20))
             return true;
-        if (!ch.valid || !(g_unichar_isspace(ch.c) || is_invisible(ch.c)))
+        if (!ch.valid ||
+            !(g_unichar_isspace(ch.c) || is_invisible(ch.c) || (inner && ch.c == '"')))
             return false;
         in += ch.length;
     }
     return false;
 }
 
+/* Where a reader with other ideas of the format begins a field: Excel splits at
+ * the list separator of its locale, a semicolon in most of Europe, and there our
+ * quotes stand in the middle of a field and protect nothing. */
+static bool
+is_separator(const Char *ch)
+{
+    return ch->valid && ch->c < 0x80 && strchr(";\t\r\n", (int)ch->c) != NULL;
+}
+
 static bool
 quote_csv(const char *in, GString *out)
 {
-    g_string_append(out, is_formula(in) ? "\"'" : "\"");
+    bool begins = true, inner = false;
+
+    g_string_append_c(out, '"');
     while (*in != '\0') {
         Char ch = char_at(in);
 
+        if (begins && is_formula(in, inner))
+            g_string_append_c(out, '\'');
+        begins = inner = is_separator(&ch);
         in += ch.length;
         if (!ch.valid || (is_control(ch.c) && strchr("\t\r\n", (int)ch.c) == NULL)) {
             g_string_append(out, REPLACEMENT);

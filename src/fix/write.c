@@ -1,6 +1,7 @@
 /* The six files of --fixes. */
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/fileset.h"
 #include "fix/language.h"
 
 #include <string.h>
@@ -299,9 +300,9 @@ with_crlf(const GString *text)
     return out;
 }
 
-static bool
-write_one(const FileRow *file, const Audit *audit, const GPtrArray *fixes,
-          const char *directory, GError **error)
+/* (transfer full) */
+static GString *
+text_of(const FileRow *file, const Audit *audit, const GPtrArray *fixes)
 {
     g_autoptr(GString) text = g_string_new(file->mark ? "\xEF\xBB\xBF" : NULL);
     if (file->lead[0] != 'r')
@@ -311,20 +312,42 @@ write_one(const FileRow *file, const Audit *audit, const GPtrArray *fixes,
         write_header(file, audit, fixes, text);
     write_fixes(file, audit, fixes, text);
     g_string_append(text, file->shut);
-    g_autoptr(GString) whole =
-        file->windows ? with_crlf(text) : g_string_new_len(text->str, (gssize)text->len);
-    g_autofree char *path = g_build_filename(directory, file->name, NULL);
-    return file_write(path, whole->str, whole->len, error);
+    return file->windows ? with_crlf(text)
+                         : g_string_new_len(text->str, (gssize)text->len);
 }
 
+/* The undo files first. */
+static bool
+stage_all(FileSet *set, const Audit *audit, const GPtrArray *fixes, const char *directory,
+          GError **error)
+{
+    for (gsize i = 0; i < 2 * G_N_ELEMENTS(files); i++) {
+        const FileRow *file = &files[i % G_N_ELEMENTS(files)];
+        if (file->undo != (i < G_N_ELEMENTS(files)))
+            continue;
+        g_autoptr(GString) text = text_of(file, audit, fixes);
+        g_autofree char *path = g_build_filename(directory, file->name, NULL);
+        if (!fileset_add(set, path, FILE_PRIVATE, text->str, text->len, error))
+            return false;
+    }
+    return true;
+}
+
+/* Six files cannot be put in place at once.  So that, whatever ends the program in
+ * between, no fix stands beside the undo of another audit: when all six are
+ * written the old fixes go, then the undo files are replaced, then the fixes. */
 bool
 fix_write(const Audit *audit, const GPtrArray *fixes, const char *directory,
           GError **error)
 {
-    if (!file_make_directory(directory, error))
+    g_autoptr(FileSet) set = fileset_new();
+    if (!file_make_directory(directory, error) ||
+        !stage_all(set, audit, fixes, directory, error))
         return false;
-    for (gsize i = 0; i < G_N_ELEMENTS(files); i++)
-        if (!write_one(&files[i], audit, fixes, directory, error))
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(directory, files[i].name, NULL);
+        if (!files[i].undo && !file_remove(path, error))
             return false;
-    return true;
+    }
+    return fileset_publish(set, error);
 }

@@ -1,0 +1,53 @@
+/* Files that appear whole, and together: each is written beside its place under
+ * a temporary name, and when all of them stand there they are renamed, in the
+ * order in which they were added.
+ *
+ * The temporary names are known to fileset_forget, which a signal handler may
+ * call: whatever ends the program in the middle, short of SIGKILL, leaves no
+ * half file.
+ */
+#ifndef BASE_FILESET_H
+#define BASE_FILESET_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define FILE_PRIVATE 0600u
+#define FILE_SHARED 0644u /* whatever the umask says */
+
+typedef struct FileSet FileSet;
+
+FileSet *
+fileset_new(void);
+/* Removes what was not published. */
+void
+fileset_free(FileSet *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FileSet, fileset_free)
+
+/* Whether what stands at `path` would be replaced, which takes the right to write
+ * to its directory, rather than written to. */
+bool
+fileset_replaces(const char *path);
+
+/* Why that would not work, as far as can be told without trying: an errno, or 0. */
+int
+fileset_obstacle(const char *path);
+
+/* Writes and flushes a temporary file beside `path`.  Something that is no
+ * regular file (a pipe, /dev/stdout) has to wait: it is written in place by
+ * fileset_publish.  A symbolic link is replaced itself, so that one planted in
+ * a shared directory leads nowhere.  Fails with FAULT_OUTPUT. */
+bool
+fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize length,
+            GError **error);
+
+/* Puts every file in its place.  FAULT_OUTPUT; then the files that come after
+ * the one it names are as they were. */
+bool
+fileset_publish(FileSet *set, GError **error);
+
+/* Removes every temporary file of this process.  Async-signal-safe. */
+void
+fileset_forget(void);
+
+#endif

@@ -1,0 +1,287 @@
+#include "base/fileset.h"
+
+#include "base/fault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_TRIES 100
+
+/* A temporary name where a signal handler finds it: the handler may look at any
+ * moment and from any thread, so slots are used again and never freed. */
+typedef struct Slot {
+    struct Slot *next;
+    atomic_bool taken;
+    atomic_bool there; /* `path` stands, and a file may be there */
+    char path[PATH_MAX];
+} Slot;
+
+static _Atomic(Slot *) slots;
+
+typedef struct {
+    char *path;
+    Slot *slot;   /* NULL: nothing stands beside the place */
+    GBytes *data; /* of what is written in place; else NULL */
+} Item;
+
+struct FileSet {
+    GPtrArray *items; /* of Item *, in the order added */
+};
+
+static Slot *
+slot_take(void)
+{
+    for (Slot *slot = atomic_load(&slots); slot; slot = slot->next)
+        if (!atomic_exchange(&slot->taken, true))
+            return slot;
+    Slot *slot = g_new0(Slot, 1);
+    atomic_store(&slot->taken, true);
+    slot->next = atomic_load(&slots);
+    while (!atomic_compare_exchange_weak(&slots, &slot->next, slot)) {
+    }
+    return slot;
+}
+
+static void
+slot_leave(Slot *slot)
+{
+    atomic_store(&slot->there, false);
+    atomic_store(&slot->taken, false);
+}
+
+void
+fileset_forget(void)
+{
+    for (const Slot *slot = atomic_load(&slots); slot; slot = slot->next)
+        if (atomic_load(&slot->there))
+            unlink(slot->path);
+}
+
+static bool
+cannot_write(const char *path, int reason, GError **error)
+{
+    g_autofree char *shown = g_filename_display_name(path);
+
+    return fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", shown,
+                     g_strerror(reason));
+}
+
+static void
+item_free(gpointer data)
+{
+    Item *item = data;
+
+    if (item->slot) {
+        unlink(item->slot->path);
+        slot_leave(item->slot);
+    }
+    if (item->data)
+        g_bytes_unref(item->data);
+    g_free(item->path);
+    g_free(item);
+}
+
+FileSet *
+fileset_new(void)
+{
+    FileSet *set = g_new0(FileSet, 1);
+
+    set->items = g_ptr_array_new_with_free_func(item_free);
+    return set;
+}
+
+void
+fileset_free(FileSet *set)
+{
+    if (!set)
+        return;
+    g_ptr_array_unref(set->items);
+    g_free(set);
+}
+
+/* 0 or an errno. */
+static int
+write_all(int fd, const char *data, gsize length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, data, length);
+
+        if (written >= 0) {
+            data += written;
+            length -= (gsize)written;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/* A descriptor on a file of a new name in `slot`; -1 sets errno.  The name is
+ * short however long that of the place is, and ends in nothing that anybody
+ * reads a directory for (node_exporter: *.prom). */
+static int
+open_beside(Slot *slot, const char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+
+    for (guint i = 0; i < NAME_TRIES; i++) {
+        int length =
+            g_snprintf(slot->path, sizeof slot->path, "%s/.kcdaudit-%08x%08x.tmp",
+                       directory, g_random_int(), g_random_int());
+        if (length < 0 || (gsize)length >= sizeof slot->path) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        /* Before it is there: a signal may come in between. */
+        atomic_store(&slot->there, true);
+        int fd = open(slot->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                      FILE_PRIVATE);
+        if (fd >= 0)
+            return fd;
+        atomic_store(&slot->there, false);
+        if (errno != EEXIST)
+            return -1;
+    }
+    return -1;
+}
+
+/* 0 or an errno; then nothing is left. */
+static int
+write_beside(Slot *slot, const char *path, guint mode, const char *data, gsize length)
+{
+    int fd = open_beside(slot, path);
+    if (fd < 0)
+        return errno;
+    int reason = write_all(fd, data, length);
+    if (reason == 0 && fchmod(fd, mode) != 0)
+        reason = errno;
+    /* Some file systems cannot. */
+    if (reason == 0 && fsync(fd) != 0 && errno != EINVAL && errno != ENOSYS)
+        reason = errno;
+    if (close(fd) != 0 && reason == 0 && errno != EINTR)
+        reason = errno;
+    if (reason != 0)
+        unlink(slot->path);
+    return reason;
+}
+
+/* The descriptor that a path like /dev/stdout names, or -1.  Such a path is
+ * not opened anew: that would start again at offset 0 of a redirected file,
+ * and fails for a socket. */
+static int
+standing_descriptor(const char *path)
+{
+    static const char *const prefixes[] = {"/dev/fd/", "/proc/self/fd/"};
+
+    if (strcmp(path, "/dev/stdout") == 0)
+        return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0)
+        return STDERR_FILENO;
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        guint64 number = 0;
+
+        if (g_str_has_prefix(path, prefixes[i]) &&
+            g_ascii_string_to_unsigned(path + strlen(prefixes[i]), 10, 0, G_MAXINT,
+                                       &number, NULL))
+            return (int)number;
+    }
+    return -1;
+}
+
+bool
+fileset_replaces(const char *path)
+{
+    GStatBuf status;
+
+    return standing_descriptor(path) < 0 &&
+           (g_stat(path, &status) != 0 || S_ISREG(status.st_mode));
+}
+
+int
+fileset_obstacle(const char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    int standing = standing_descriptor(path);
+    GStatBuf status;
+
+    if (standing >= 0)
+        return fcntl(standing, F_GETFL) < 0 ? errno : 0;
+    bool exists = g_stat(path, &status) == 0;
+    if (exists && S_ISDIR(status.st_mode))
+        return EISDIR;
+    if (exists && access(path, W_OK) != 0)
+        return errno;
+    if (!fileset_replaces(path))
+        return 0;
+    if (g_stat(directory, &status) == 0 && !S_ISDIR(status.st_mode))
+        return ENOTDIR;
+    return access(directory, W_OK) != 0 ? errno : 0;
+}
+
+/* Writes to what is there; 0 or an errno. */
+static int
+write_in_place(const char *path, GBytes *bytes)
+{
+    gsize length = 0;
+    const char *data = g_bytes_get_data(bytes, &length);
+    int standing = standing_descriptor(path);
+    int fd = standing >= 0 ? fcntl(standing, F_DUPFD_CLOEXEC, 0)
+                           : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return errno;
+    int reason = write_all(fd, data, length);
+    if (close(fd) != 0 && reason == 0 && errno != EINTR)
+        reason = errno;
+    return reason;
+}
+
+bool
+fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize length,
+            GError **error)
+{
+    if (!fileset_replaces(path)) {
+        Item *item = g_new0(Item, 1);
+
+        item->path = g_strdup(path);
+        item->data = g_bytes_new(data, length);
+        g_ptr_array_add(set->items, item);
+        return true;
+    }
+    Slot *slot = slot_take();
+    int reason = write_beside(slot, path, mode, data, length);
+    if (reason != 0) {
+        slot_leave(slot);
+        return cannot_write(path, reason, error);
+    }
+    Item *item = g_new0(Item, 1);
+    item->path = g_strdup(path);
+    item->slot = slot;
+    g_ptr_array_add(set->items, item);
+    return true;
+}
+
+bool
+fileset_publish(FileSet *set, GError **error)
+{
+    for (guint i = 0; i < set->items->len; i++) {
+        Item *item = set->items->pdata[i];
+        int reason = 0;
+
+        if (item->slot && rename(item->slot->path, item->path) != 0)
+            reason = errno;
+        else if (item->data)
+            reason = write_in_place(item->path, item->data);
+        if (reason != 0)
+            return cannot_write(item->path, reason, error);
+        if (item->slot)
+            slot_leave(g_steal_pointer(&item->slot));
+    }
+    g_ptr_array_set_size(set->items, 0);
+    return true;
+}

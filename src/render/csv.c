@@ -1,0 +1,70 @@
+/* The findings as a table: RFC 4180, UTF-8.
+ *
+ * No byte order mark: it would become part of the first column's name for every
+ * program that does not look for one, Python's csv module among them.  Excel
+ * takes such a file by Data > From Text/CSV. */
+#include "render/formats.h"
+
+#include "base/text.h"
+#include "render/commands.h"
+
+#define HEADER "rule,severity,status,subject,target,spn,title,detail,fix,waived"
+#define LINE_END "\r\n"
+
+/* One line per fix: "spn:HV03: setspn -S ... HV03 (and 1 more)". */
+static char *
+fix_text(const Finding *finding, GHashTable *fixes)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; finding->fixes && i < finding->fixes->len; i++) {
+        const char *id = g_ptr_array_index(finding->fixes, i);
+        const Fix *fix = g_hash_table_lookup(fixes, id);
+        const GPtrArray *lines = fix ? commands_of(fix) : NULL;
+
+        g_string_append_printf(text, "%s%s", i > 0 ? "\n" : "", id);
+        if (lines && lines->len > 0)
+            g_string_append_printf(text, ": %s", (const char *)lines->pdata[0]);
+        if (lines && lines->len > 1)
+            g_string_append_printf(text, " (and %u more)", lines->len - 1);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+write_row(const Finding *finding, GHashTable *fixes, GString *out)
+{
+    g_autofree char *fix = fix_text(finding, fixes);
+    g_autofree char *waived = commands_waiver(finding);
+    const char *fields[] = {
+        finding->rule,
+        severity_names[finding->severity],
+        finding->status == STATUS_UNKNOWN ? "unknown" : "fail",
+        finding->subject,
+        finding->target,
+        finding->spn,
+        finding->title,
+        finding->detail,
+        fix,
+        waived,
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
+        if (i > 0)
+            g_string_append_c(out, ',');
+        if (fields[i] && *fields[i])
+            text_quote(QUOTE_CSV, fields[i], out);
+    }
+    g_string_append(out, LINE_END);
+}
+
+void
+render_csv(const Report *report, GString *out)
+{
+    g_autoptr(GHashTable) fixes = commands_index(report);
+    const GPtrArray *findings = report->audit->findings;
+
+    g_string_append(out, HEADER LINE_END);
+    for (guint i = 0; i < findings->len; i++)
+        write_row(g_ptr_array_index(findings, i), fixes, out);
+}

@@ -1,0 +1,380 @@
+/* JUnit XML for CI servers: a suite per rule that ran, a case per subject.
+ *
+ * Jenkins keeps one <failure> of a case, so all that a rule has to say of a
+ * subject stands in one.  Rules are judged together in no time worth telling:
+ * the duration is that of the whole run. */
+#include "render/formats.h"
+
+#include "audit/rules.h"
+#include "base/text.h"
+#include "render/commands.h"
+#include "render/tally.h"
+
+#include <string.h>
+
+typedef enum {
+    RESULT_PASS,
+    RESULT_FAILURE, /* a finding that is not waived */
+    RESULT_ERROR,   /* not known */
+    RESULT_SKIPPED, /* does not apply, or waived */
+    RESULT_COUNT
+} Result;
+
+typedef struct {
+    const char *name;    /* the subject */
+    Status status;       /* as the engine recorded it; without an outcome: pass */
+    GPtrArray *findings; /* of const Finding * */
+} Case;
+
+typedef struct {
+    guint tests;
+    guint results[RESULT_COUNT];
+} Sums;
+
+typedef struct {
+    const Report *report;
+    GHashTable *fixes; /* id -> const Fix * */
+    char *when;
+    GString *out;
+    Sums all;
+} Writer;
+
+static void
+case_free(gpointer data)
+{
+    Case *item = data;
+
+    g_ptr_array_unref(item->findings);
+    g_free(item);
+}
+
+static Case *
+case_of(GPtrArray *cases, GHashTable *by_name, const char *name)
+{
+    Case *item = g_hash_table_lookup(by_name, name);
+
+    if (item)
+        return item;
+    item = g_new0(Case, 1);
+    item->name = name;
+    item->findings = g_ptr_array_new();
+    g_ptr_array_add(cases, item);
+    g_hash_table_insert(by_name, (gpointer)name, item);
+    return item;
+}
+
+static bool
+is_open(const Finding *finding, Status status)
+{
+    return finding->status == status && !finding->waived_reason;
+}
+
+static Result
+case_result(const Case *item)
+{
+    bool open[] = {[STATUS_FAIL] = false, [STATUS_UNKNOWN] = false};
+
+    for (guint i = 0; i < item->findings->len; i++) {
+        const Finding *finding = item->findings->pdata[i];
+
+        if (!finding->waived_reason)
+            open[finding->status] = true;
+    }
+    if (open[STATUS_FAIL])
+        return RESULT_FAILURE;
+    if (open[STATUS_UNKNOWN])
+        return RESULT_ERROR;
+    if (item->findings->len > 0 || item->status == STATUS_NOT_APPLICABLE)
+        return RESULT_SKIPPED;
+    return RESULT_PASS;
+}
+
+/* A rule about the domain may have found something about an account: that is a
+ * case of its own, and then nothing is left to say of the domain. */
+static bool
+is_empty(const Case *item)
+{
+    return item->findings->len == 0 &&
+           (item->status == STATUS_FAIL || item->status == STATUS_UNKNOWN);
+}
+
+static void
+attribute(GString *out, const char *name, const char *value)
+{
+    g_string_append_printf(out, " %s=\"", name);
+    text_quote(QUOTE_HTML, value, out);
+    g_string_append_c(out, '"');
+}
+
+static void
+write_sums(GString *out, const Sums *sums, bool with_skipped)
+{
+    g_string_append_printf(out, " tests=\"%u\" failures=\"%u\" errors=\"%u\"",
+                           sums->tests, sums->results[RESULT_FAILURE],
+                           sums->results[RESULT_ERROR]);
+    if (with_skipped)
+        g_string_append_printf(out, " skipped=\"%u\"", sums->results[RESULT_SKIPPED]);
+}
+
+/* The body of a failure or an error: plain text. */
+
+static void
+say_finding(const Finding *finding, GString *text)
+{
+    g_autofree char *waiver = commands_waiver(finding);
+
+    if (text->len > 0)
+        g_string_append_c(text, '\n');
+    g_string_append_printf(
+        text, "%s: %s%s%s\n",
+        finding->status == STATUS_UNKNOWN ? "unknown" : severity_names[finding->severity],
+        finding->title ? finding->title : "", finding->target ? " -> " : "",
+        finding->target ? finding->target : "");
+    if (waiver) {
+        g_string_append_printf(text, "waived: %s\n", waiver);
+        return;
+    }
+    if (finding->spn)
+        g_string_append_printf(text, "SPN: %s\n", finding->spn);
+    if (finding->detail && *finding->detail)
+        g_string_append_printf(text, "%s\n", finding->detail);
+    for (guint i = 0; i < finding->evidence->len; i++) {
+        const Evidence *evidence = finding->evidence->pdata[i];
+
+        g_string_append_printf(text, "  %s: %s\n", evidence->key, evidence->value);
+    }
+}
+
+/* Each fix of the case once. */
+static void
+say_fixes(const Writer *writer, const Case *item, GString *text)
+{
+    g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < item->findings->len; i++) {
+        const Finding *finding = item->findings->pdata[i];
+
+        for (guint f = 0; f < finding->fixes->len; f++) {
+            char *id = finding->fixes->pdata[f];
+            const Fix *fix = g_hash_table_lookup(writer->fixes, id);
+            const GPtrArray *lines = fix ? commands_of(fix) : NULL;
+
+            if (!g_hash_table_add(said, id))
+                continue;
+            g_string_append_printf(text, "\nfix %s\n", id);
+            for (guint l = 0; lines && l < lines->len; l++)
+                g_string_append_printf(text, "  %s\n", (const char *)lines->pdata[l]);
+        }
+    }
+}
+
+static void
+write_problem(const Writer *writer, const Case *item, Result result)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    Status status = result == RESULT_FAILURE ? STATUS_FAIL : STATUS_UNKNOWN;
+    const Finding *first = NULL; /* the worst */
+    guint open = 0;
+
+    for (guint i = 0; i < item->findings->len; i++) {
+        const Finding *finding = item->findings->pdata[i];
+
+        say_finding(finding, text);
+        if (!is_open(finding, status))
+            continue;
+        open++;
+        if (!first || finding->severity > first->severity)
+            first = finding;
+    }
+    say_fixes(writer, item, text);
+    g_assert(first); /* else it would not have come to this result */
+
+    const char *title = first->title ? first->title : "";
+    g_autofree char *message =
+        open > 1 ? g_strdup_printf("%s (and %u more)", title, open - 1) : g_strdup(title);
+    const char *element = result == RESULT_FAILURE ? "failure" : "error";
+    g_string_append_printf(writer->out, "      <%s", element);
+    attribute(writer->out, "type",
+              result == RESULT_FAILURE ? severity_names[first->severity] : "unknown");
+    attribute(writer->out, "message", message);
+    g_string_append_c(writer->out, '>');
+    text_quote(QUOTE_HTML, text->str, writer->out);
+    g_string_append_printf(writer->out, "</%s>\n", element);
+}
+
+static void
+write_skipped(const Writer *writer, const Case *item)
+{
+    g_autofree char *message = NULL;
+
+    if (item->findings->len > 0) {
+        g_autofree char *waiver = commands_waiver(item->findings->pdata[0]);
+
+        message = g_strconcat("waived: ", waiver, NULL);
+    }
+    g_string_append(writer->out, "      <skipped");
+    attribute(writer->out, "message", message ? message : "not applicable");
+    g_string_append(writer->out, "/>\n");
+}
+
+static void
+write_case(const Writer *writer, const char *suite, const Case *item)
+{
+    Result result = case_result(item);
+    g_autofree char *class = g_strconcat("kcdaudit.", suite, NULL);
+
+    g_string_append(writer->out, "    <testcase");
+    attribute(writer->out, "name", *item->name ? item->name : "the domain");
+    attribute(writer->out, "classname", class);
+    g_string_append(writer->out, " time=\"0.000\"");
+    if (result == RESULT_PASS) {
+        g_string_append(writer->out, "/>\n");
+        return;
+    }
+    g_string_append(writer->out, ">\n");
+    if (result == RESULT_SKIPPED)
+        write_skipped(writer, item);
+    else
+        write_problem(writer, item, result);
+    g_string_append(writer->out, "    </testcase>\n");
+}
+
+static void
+open_suite(Writer *writer, const char *name, const Sums *sums)
+{
+    const Report *report = writer->report;
+
+    g_string_append(writer->out, "  <testsuite");
+    attribute(writer->out, "name", name);
+    write_sums(writer->out, sums, true);
+    g_string_append(writer->out, " time=\"0.000\"");
+    attribute(writer->out, "timestamp", writer->when);
+    attribute(writer->out, "hostname",
+              report->hostname && *report->hostname ? report->hostname : "localhost");
+    g_string_append(writer->out, ">\n");
+    writer->all.tests += sums->tests;
+    for (guint i = 0; i < RESULT_COUNT; i++)
+        writer->all.results[i] += sums->results[i];
+}
+
+static void
+write_suite(Writer *writer, const char *id, const GPtrArray *cases)
+{
+    const Rule *rule = rule_find(id);
+    Sums sums = {0};
+
+    for (guint i = 0; i < cases->len; i++) {
+        if (is_empty(cases->pdata[i]))
+            continue;
+        sums.tests++;
+        sums.results[case_result(cases->pdata[i])]++;
+    }
+    open_suite(writer, id, &sums);
+    if (rule) {
+        g_string_append(writer->out, "    <properties>\n      <property name=\"title\"");
+        attribute(writer->out, "value", rule->title);
+        g_string_append(writer->out, "/>\n    </properties>\n");
+    }
+    for (guint i = 0; i < cases->len; i++)
+        if (!is_empty(cases->pdata[i]))
+            write_case(writer, id, cases->pdata[i]);
+    g_string_append(writer->out, "  </testsuite>\n");
+}
+
+/* Outcomes stand by rule, as findings do. */
+static void
+write_rules(Writer *writer)
+{
+    const Audit *audit = writer->report->audit;
+    guint outcome = 0, finding = 0;
+
+    while (outcome < audit->outcomes->len) {
+        const char *id = g_array_index(audit->outcomes, Outcome, outcome).rule;
+        g_autoptr(GPtrArray) cases = g_ptr_array_new_with_free_func(case_free);
+        g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (; outcome < audit->outcomes->len; outcome++) {
+            const Outcome *row = &g_array_index(audit->outcomes, Outcome, outcome);
+
+            if (strcmp(row->rule, id) != 0)
+                break;
+            case_of(cases, by_name, row->subject)->status = row->status;
+        }
+        while (finding < audit->findings->len &&
+               strcmp(((const Finding *)audit->findings->pdata[finding])->rule, id) < 0)
+            finding++;
+        for (; finding < audit->findings->len; finding++) {
+            Finding *found = audit->findings->pdata[finding];
+
+            if (strcmp(found->rule, id) != 0)
+                break;
+            g_ptr_array_add(case_of(cases, by_name, found->subject)->findings, found);
+        }
+        write_suite(writer, id, cases);
+    }
+}
+
+static void
+write_gap(const Writer *writer, const char *what, const char *why)
+{
+    g_string_append(writer->out, "    <testcase");
+    attribute(writer->out, "name", what);
+    g_string_append(writer->out, " classname=\"kcdaudit.evidence\" time=\"0.000\">\n"
+                                 "      <error type=\"unknown\"");
+    attribute(writer->out, "message", why);
+    g_string_append(writer->out, "/>\n    </testcase>\n");
+}
+
+/* What could not be read may be all that a rule needed, and then the rule is
+ * not even there: without this, such a report would be green. */
+static void
+write_gaps(Writer *writer)
+{
+    const Audit *audit = writer->report->audit;
+    Tally tally = tally_of(audit);
+    Sums sums = {.tests = audit->gaps->len + tally.unanswered};
+
+    if (sums.tests == 0)
+        return;
+    sums.results[RESULT_ERROR] = sums.tests;
+    open_suite(writer, "evidence", &sums);
+    for (guint i = 0; i < audit->gaps->len; i++) {
+        const Gap *gap = audit->gaps->pdata[i];
+
+        write_gap(writer, gap->what, gap->why);
+    }
+    for (guint i = 0; audit->tickets && i < audit->tickets->len; i++) {
+        const TicketEvidence *ticket = audit->tickets->pdata[i];
+        g_autofree char *what = g_strdup_printf("ticket for %s", ticket->spn);
+
+        if (!ticket->granted && !ticket->answered)
+            write_gap(writer, what, ticket->error ? ticket->error : "no KDC answered");
+    }
+    g_string_append(writer->out, "  </testsuite>\n");
+}
+
+void
+render_junit(const Report *report, GString *out)
+{
+    g_autoptr(GString) suites = g_string_new(NULL);
+    g_autoptr(GHashTable) fixes = commands_index(report);
+    g_autofree char *when = text_time(report->started_us);
+    Writer writer = {report, fixes, when, suites, {0}};
+    gint64 ms = MAX(report->duration_ms, 0);
+
+    /* UTC, and without saying so: the schema that Ant's readers follow takes no
+     * time zone. */
+    if (g_str_has_suffix(when, "Z"))
+        when[strlen(when) - 1] = '\0';
+    write_gaps(&writer);
+    write_rules(&writer);
+
+    g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "
+                         "name=\"kcdaudit\"");
+    write_sums(out, &writer.all, false);
+    g_string_append_printf(out,
+                           " time=\"%" G_GINT64_FORMAT ".%03" G_GINT64_FORMAT "\">\n",
+                           ms / 1000, ms % 1000);
+    g_string_append_len(out, suites->str, (gssize)suites->len);
+    g_string_append(out, "</testsuites>\n");
+}
