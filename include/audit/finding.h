@@ -43,6 +43,11 @@ typedef struct {
     char *waived_reason; /* NULL: not waived */
     char *waived_until;  /* NULL: for ever */
 
+    /* What the check was run on, by name (borrowed from the audit): the host, the
+     * machine, the pair's source and target; NULL: the domain as a whole. */
+    const char *ran_on;
+    const char *ran_towards;
+
     /* What a proposal needs to know, borrowed from the estate. */
     const Account *subject_account;
     const Account *target_account;

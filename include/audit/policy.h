@@ -39,4 +39,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_free)
 bool
 policy_load(const char *path, Policy **ret_policy, GError **error);
 
+/* What a configuration may hold: for its manual page. */
+typedef struct {
+    const char *section; /* "group" */
+    bool named;          /* the section has a name of its own: [group prod] */
+    const char *key;
+    const char *argument;      /* what its value is: "NAME", "DN" */
+    const char *const *values; /* the words allowed, NULL-ended; NULL: anything */
+    bool many;                 /* several, between semicolons */
+} PolicyKey;
+
+/* The key of that index, section by section; false after the last. */
+bool
+policy_key(guint index, PolicyKey *ret_key);
+
 #endif

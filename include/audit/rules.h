@@ -63,7 +63,28 @@ Finding *
 sink_fail_towards(Sink *sink, const Account *subject, const char *target);
 Finding *
 sink_unknown_towards(Sink *sink, const Account *subject, const char *target);
+/* The question does not arise here. */
 void
 sink_not_applicable(Sink *sink);
+/* The same in a report; but it is the evidence that was not asked for, so that
+ * what an earlier audit found may still be there. */
+void
+sink_not_asked(Sink *sink);
+
+/* What a rule says of one thing, asked again. */
+typedef struct {
+    Status status;
+    bool asked;          /* false: it could not be asked, for want of evidence that this
+                          * audit was not to gather */
+    GPtrArray *findings; /* of Finding *; waivers are not applied */
+} Answer;
+
+void
+answer_clear(Answer *answer);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
+
+/* Runs the rule on `subject` alone, which is of its scope. */
+void
+audit_ask(const Audit *audit, const Rule *rule, const void *subject, Answer *ret_answer);
 
 #endif

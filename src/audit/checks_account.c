@@ -115,7 +115,7 @@ CHECK(check_host_stale)
     Tri stale = estate_is_stale(audit->estate, account);
     if (stale == TRI_UNKNOWN) {
         if (audit_is_offline(audit))
-            sink_not_applicable(sink);
+            sink_not_asked(sink);
         else
             finding_say(sink_unknown(sink, account, NULL, NULL),
                         "Whether the host is still in service is not known",

@@ -52,7 +52,7 @@ CHECK(check_clock_skew)
     const Estate *estate = audit->estate;
     const char *dc = estate->dc ? estate->dc : "the domain controller";
     if (g_str_equal(estate->source_kind, "ldif")) {
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
         return;
     }
     if (!estate->dc_clock_read) {
@@ -81,7 +81,7 @@ CHECK(check_machine_account_quota)
     const Estate *estate = audit->estate;
     const char *domain = estate->domain ? estate->domain : "the domain";
     if (estate->machine_quota < 0 && audit_is_offline(audit)) {
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
         return;
     }
     if (estate->machine_quota < 0) {

@@ -59,7 +59,7 @@ was_tried(const NetEvidence *machine, Sink *sink)
 {
     if (machine->addresses->len > 0 && machine->ports->len > 0)
         return true;
-    sink_not_applicable(sink);
+    sink_not_asked(sink);
     return false;
 }
 

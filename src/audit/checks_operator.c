@@ -7,7 +7,7 @@ CHECK(check_operator_not_delegable)
 {
     (void)subject;
     if (audit->operators->len == 0)
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
     for (guint i = 0; i < audit->operators->len; i++) {
         const Account *user = audit->operators->pdata[i];
         if (!account_knows(user, ATTR_UAC)) {
@@ -38,7 +38,7 @@ CHECK(check_operator_in_protected_users)
 {
     (void)subject;
     if (audit->operators->len == 0)
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
     for (guint i = 0; i < audit->operators->len; i++) {
         const Account *user = audit->operators->pdata[i];
         Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);
@@ -87,8 +87,12 @@ CHECK(check_tier0_delegable)
         if (host->uac & UAC_T2A4D)
             powerful = host;
     }
-    if (!powerful || (audit_is_offline(audit) && !audit->estate->tier0_read)) {
+    if (!powerful) {
         sink_not_applicable(sink);
+        return;
+    }
+    if (audit_is_offline(audit) && !audit->estate->tier0_read) {
+        sink_not_asked(sink);
         return;
     }
     bool unknown = !audit->estate->tier0_read;

@@ -80,7 +80,7 @@ CHECK(check_self_not_forwardable)
     const Account *source = ((const Host *)subject)->account;
     const ProofEvidence *proof = proof_of(audit, source);
     if (!proof) {
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
         return;
     }
     if (!proof->self_granted) {
@@ -314,7 +314,7 @@ CHECK(check_proxy_refused)
 {
     const Pair *pair = subject;
     if (!pair->proof || !pair->proof->source->self_granted) {
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
         return;
     }
     const ProofEvidence *proof = pair->proof->source;
@@ -331,7 +331,7 @@ CHECK(check_proxy_refused)
     }
     /* The probe's own fault is told once, by TKT-05. */
     if (by_evidence && blame.by_probe && !blame.by_operator && !blame.by_domain)
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
     else if (by_evidence)
         tell_refused_by_evidence(audit, pair, &blame, sink);
 }
@@ -342,7 +342,7 @@ CHECK(check_proxy_excess)
 {
     const Pair *pair = subject;
     if (!pair->proof || !pair->proof->source->self_granted) {
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
         return;
     }
     for (guint i = 0; i < pair->proof->results->len; i++) {

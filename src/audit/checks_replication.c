@@ -139,7 +139,7 @@ CHECK(check_replication_divergence)
 {
     const Account *account = ((const Host *)subject)->account;
     if (audit->estate->replicas->len == 0) {
-        sink_not_applicable(sink);
+        sink_not_asked(sink);
         return;
     }
     for (guint i = 0; i < G_N_ELEMENTS(compared); i++)

@@ -143,7 +143,7 @@ CHECK(check_rbcd_writable)
     if (!host->security) {
         /* An export without descriptors was never meant to answer this. */
         if (audit_is_offline(audit))
-            sink_not_applicable(sink);
+            sink_not_asked(sink);
         else
             finding_say(sink_unknown(sink, host, NULL, NULL),
                         "Who may write the host's delegation is not known",

@@ -6,9 +6,12 @@
 #include <string.h>
 
 struct Sink {
-    Audit *audit;
+    GPtrArray *findings;
     const Rule *rule;
     Status worst; /* of what this call of the check added */
+    bool not_asked;
+    const char *ran_on; /* as Finding has it */
+    const char *ran_towards;
 };
 
 static Finding *
@@ -16,9 +19,11 @@ sink_add(Sink *sink, Finding *finding, const Account *subject, const Account *ta
 {
     finding->subject_account = subject;
     finding->target_account = target;
+    finding->ran_on = sink->ran_on;
+    finding->ran_towards = sink->ran_towards;
     finding_say(finding, sink->rule->title, "%s",
                 sink->rule->advice ? sink->rule->advice : "");
-    g_ptr_array_add(sink->audit->findings, finding);
+    g_ptr_array_add(sink->findings, finding);
     return finding;
 }
 
@@ -92,6 +97,13 @@ sink_not_applicable(Sink *sink)
         sink->worst = STATUS_NOT_APPLICABLE;
 }
 
+void
+sink_not_asked(Sink *sink)
+{
+    sink_not_applicable(sink);
+    sink->not_asked = true;
+}
+
 /* The attributes of `needs` that were not read, by name (transfer full), or
  * NULL. */
 static char *
@@ -151,17 +163,65 @@ record(Audit *audit, GHashTable *by_subject, const Rule *rule, const char *subje
                         GUINT_TO_POINTER(audit->outcomes->len));
 }
 
+/* Whether this audit was to gather what the rule is about. */
+static bool
+is_asked(const Audit *audit, const Rule *rule)
+{
+    return !(rule->needs_tickets && !audit->tickets) &&
+           !((rule->needs & NEEDS_PROOFS) != 0 && !audit->proofs) &&
+           !((rule->needs & NEEDS_GPO) != 0 && !audit->gpos) &&
+           !((rule->needs & NEEDS_NET) != 0 && !audit->net);
+}
+
+/* A sink for one call of the check, and in *ret_source whose evidence the rule
+ * needs; NULL: nobody's. */
+static Sink
+sink_for(GPtrArray *findings, const Rule *rule, const void *subject,
+         const Account **ret_source)
+{
+    Sink sink = {.findings = findings, .rule = rule, .worst = STATUS_PASS};
+    *ret_source = NULL;
+    if (rule->scope == SCOPE_MACHINE) {
+        sink.ran_on = ((const NetEvidence *)subject)->name;
+    } else if (rule->scope == SCOPE_HOST) {
+        *ret_source = ((const Host *)subject)->account;
+        sink.ran_on = (*ret_source)->name;
+    } else if (rule->scope == SCOPE_PAIR) {
+        *ret_source = ((const Pair *)subject)->source;
+        sink.ran_on = (*ret_source)->name;
+        sink.ran_towards = ((const Pair *)subject)->target->name;
+    }
+    return sink;
+}
+
+void
+answer_clear(Answer *answer)
+{
+    g_clear_pointer(&answer->findings, g_ptr_array_unref);
+}
+
+void
+audit_ask(const Audit *audit, const Rule *rule, const void *subject, Answer *ret_answer)
+{
+    GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+    const Account *source;
+    Sink sink = sink_for(findings, rule, subject, &source);
+    if (!is_asked(audit, rule))
+        sink_not_asked(&sink);
+    else if (!source || evidence_is_read(&sink, source))
+        rule->check(audit, subject, &sink);
+    *ret_answer = (Answer){sink.worst, !sink.not_asked, findings};
+}
+
 static void
 run_rule(Audit *audit, const Rule *rule)
 {
     g_autoptr(GHashTable) by_subject = g_hash_table_new(g_str_hash, g_str_equal);
-    if ((rule->needs_tickets && !audit->tickets) ||
-        ((rule->needs & NEEDS_PROOFS) != 0 && !audit->proofs) ||
-        ((rule->needs & NEEDS_GPO) != 0 && !audit->gpos) ||
-        ((rule->needs & NEEDS_NET) != 0 && !audit->net))
+    const Account *source;
+    if (!is_asked(audit, rule))
         return;
     if (rule->scope == SCOPE_DOMAIN) {
-        Sink sink = {audit, rule, STATUS_PASS};
+        Sink sink = sink_for(audit->findings, rule, NULL, &source);
         rule->check(audit, NULL, &sink);
         const char *domain = audit->estate->domain ? audit->estate->domain : "";
         record(audit, by_subject, rule, domain, sink.worst);
@@ -170,7 +230,7 @@ run_rule(Audit *audit, const Rule *rule)
     if (rule->scope == SCOPE_MACHINE) {
         for (guint i = 0; i < audit->net->len; i++) {
             const NetEvidence *machine = audit->net->pdata[i];
-            Sink sink = {audit, rule, STATUS_PASS};
+            Sink sink = sink_for(audit->findings, rule, machine, &source);
             rule->check(audit, machine, &sink);
             record(audit, by_subject, rule, machine->name, sink.worst);
         }
@@ -179,7 +239,7 @@ run_rule(Audit *audit, const Rule *rule)
     if (rule->scope == SCOPE_HOST) {
         for (guint i = 0; i < audit->hosts->len; i++) {
             const Host *host = audit->hosts->pdata[i];
-            Sink sink = {audit, rule, STATUS_PASS};
+            Sink sink = sink_for(audit->findings, rule, host, &source);
             if (evidence_is_read(&sink, host->account))
                 rule->check(audit, host, &sink);
             record(audit, by_subject, rule, host->account->name, sink.worst);
@@ -189,7 +249,7 @@ run_rule(Audit *audit, const Rule *rule)
     g_autoptr(GHashTable) unread = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < audit->pairs->len; i++) {
         const Pair *pair = audit->pairs->pdata[i];
-        Sink sink = {audit, rule, STATUS_PASS};
+        Sink sink = sink_for(audit->findings, rule, pair, &source);
         if (g_hash_table_contains(unread, pair->source))
             continue;
         if (evidence_is_read(&sink, pair->source))

@@ -26,6 +26,7 @@ struct Key {
     KeySetter set;
     gsize offset;              /* of the field in the section's object */
     const char *const *values; /* the words allowed, for set_word */
+    const char *argument;      /* what its value is, for people */
 };
 
 typedef struct {
@@ -304,37 +305,38 @@ static const char *const pt_words[] = {"default", "required", "optional", "forbi
 static const char *const name_words[] = {"both", "fqdn", "short", NULL};
 
 static const Key directory_keys[] = {
-    {"domain", set_text, G_STRUCT_OFFSET(Policy, domain), NULL},
-    {"uri", set_list, G_STRUCT_OFFSET(Policy, uris), NULL},
-    {"mech", set_word_text, G_STRUCT_OFFSET(Policy, mech), mech_words},
-    {NULL, NULL, 0, NULL},
+    {"domain", set_text, G_STRUCT_OFFSET(Policy, domain), NULL, "DOMAIN"},
+    {"uri", set_list, G_STRUCT_OFFSET(Policy, uris), NULL, "URI"},
+    {"mech", set_word_text, G_STRUCT_OFFSET(Policy, mech), mech_words, "MECH"},
+    {NULL, NULL, 0, NULL, NULL},
 };
 
 static const Key group_keys[] = {
-    {"hosts", set_list, G_STRUCT_OFFSET(GroupSpec, hosts), NULL},
-    {"hosts_in", set_list, G_STRUCT_OFFSET(GroupSpec, hosts_in), NULL},
-    {"hosts_member_of", set_list, G_STRUCT_OFFSET(GroupSpec, member_of), NULL},
-    {"storage", set_list, G_STRUCT_OFFSET(GroupSpec, storage), NULL},
-    {"services", set_bits, G_STRUCT_OFFSET(GroupSpec, services), service_words},
-    {"mode", set_word, G_STRUCT_OFFSET(GroupSpec, mode), mode_words},
-    {"protocol_transition", set_word, G_STRUCT_OFFSET(GroupSpec, pt), pt_words},
-    {"names", set_word, G_STRUCT_OFFSET(GroupSpec, names), name_words},
-    {NULL, NULL, 0, NULL},
+    {"hosts", set_list, G_STRUCT_OFFSET(GroupSpec, hosts), NULL, "NAME"},
+    {"hosts_in", set_list, G_STRUCT_OFFSET(GroupSpec, hosts_in), NULL, "DN"},
+    {"hosts_member_of", set_list, G_STRUCT_OFFSET(GroupSpec, member_of), NULL, "DN"},
+    {"storage", set_list, G_STRUCT_OFFSET(GroupSpec, storage), NULL, "NAME"},
+    {"services", set_bits, G_STRUCT_OFFSET(GroupSpec, services), service_words,
+     "SERVICE"},
+    {"mode", set_word, G_STRUCT_OFFSET(GroupSpec, mode), mode_words, "MODE"},
+    {"protocol_transition", set_word, G_STRUCT_OFFSET(GroupSpec, pt), pt_words, "WHEN"},
+    {"names", set_word, G_STRUCT_OFFSET(GroupSpec, names), name_words, "NAMES"},
+    {NULL, NULL, 0, NULL, NULL},
 };
 
 static const Key operator_keys[] = {
-    {"users", set_list, G_STRUCT_OFFSET(Policy, operator_users), NULL},
-    {"groups", set_list, G_STRUCT_OFFSET(Policy, operator_groups), NULL},
-    {NULL, NULL, 0, NULL},
+    {"users", set_list, G_STRUCT_OFFSET(Policy, operator_users), NULL, "USER"},
+    {"groups", set_list, G_STRUCT_OFFSET(Policy, operator_groups), NULL, "DN"},
+    {NULL, NULL, 0, NULL, NULL},
 };
 
 static const Key waiver_keys[] = {
-    {"rule", set_rule, G_STRUCT_OFFSET(Waiver, rule), NULL},
-    {"subject", set_text, G_STRUCT_OFFSET(Waiver, subject), NULL},
-    {"target", set_text, G_STRUCT_OFFSET(Waiver, target), NULL},
-    {"reason", set_text, G_STRUCT_OFFSET(Waiver, reason), NULL},
-    {"until", set_day, G_STRUCT_OFFSET(Waiver, until), NULL},
-    {NULL, NULL, 0, NULL},
+    {"rule", set_rule, G_STRUCT_OFFSET(Waiver, rule), NULL, "RULE"},
+    {"subject", set_text, G_STRUCT_OFFSET(Waiver, subject), NULL, "NAME"},
+    {"target", set_text, G_STRUCT_OFFSET(Waiver, target), NULL, "NAME"},
+    {"reason", set_text, G_STRUCT_OFFSET(Waiver, reason), NULL, "TEXT"},
+    {"until", set_day, G_STRUCT_OFFSET(Waiver, until), NULL, "DATE"},
+    {NULL, NULL, 0, NULL, NULL},
 };
 
 static const Section sections[] = {
@@ -469,4 +471,25 @@ policy_load(const char *path, Policy **ret_policy, GError **error)
             return false;
     *ret_policy = g_steal_pointer(&policy);
     return true;
+}
+
+bool
+policy_key(guint index, PolicyKey *ret_key)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(sections); i++) {
+        for (const Key *key = sections[i].keys; key->name; key++) {
+            if (index-- > 0)
+                continue;
+            *ret_key = (PolicyKey){
+                .section = sections[i].name,
+                .named = sections[i].named,
+                .key = key->name,
+                .argument = key->argument,
+                .values = key->values,
+                .many = key->set == set_list || key->set == set_bits,
+            };
+            return true;
+        }
+    }
+    return false;
 }

@@ -26,7 +26,7 @@ def median(runs, action):
 def bench(binary, hosts):
     os.environ["BENCH_HOSTS"] = str(hosts)
     with Lab(estate=ROOT / "tests/lab/estates/bench.py") as lab:
-        audit = [binary, "audit", "-D", lab.domain, "-c", "/dev/null", "-q"]
+        audit = [binary, "audit", "-D", lab.domain, "-c", "/dev/null", "-q", "--no-history"]
         ldif = lab.dir / "export.ldif"
         lab.dump_ldif(ldif, security_descriptors=True)
 
@@ -40,7 +40,7 @@ def bench(binary, hosts):
             ("audit --no-tickets", lambda: run(audit + ["--no-tickets"])),
             ("audit with %d tickets" % (4 * hosts), lambda: run(audit)),
             ("audit --ldif (%d KiB)" % (ldif.stat().st_size // 1024),
-             lambda: run([binary, "audit", "--ldif", ldif, "-c", "/dev/null", "-q"])),
+             lambda: run([binary, "audit", "--ldif", ldif, "-c", "/dev/null", "-q", "--no-history"])),
         ]
         for name, action in rows:
             print("%6d hosts  %-32s %8.3f s" % (hosts, name, median(5, action)), flush=True)

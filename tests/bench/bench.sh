@@ -1,3 +1,4 @@
 #!/bin/sh
 # make bench: BENCH_HOSTS="100 300" hosts live and offline, five runs each, the median.
-exec /usr/bin/python3 -B "$(dirname "$0")/bench.py" "$@"
+/usr/bin/python3 -B "$(dirname "$0")/history.py" "$@" &&
+    exec /usr/bin/python3 -B "$(dirname "$0")/bench.py" "$@"

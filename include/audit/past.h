@@ -1,0 +1,198 @@
+/* Audits of the past, as a history keeps them, and what differs between two.
+ *
+ * Plain data: a store reads it, reports show it.  Whatever stands in it came
+ * from a file, and is hostile.
+ */
+#ifndef AUDIT_PAST_H
+#define AUDIT_PAST_H
+
+#include "audit/absence.h"
+#include "audit/verdict.h"
+#include "model/gap.h"
+
+/* What an audit was asked to look at, beyond the directory. */
+typedef enum {
+    ASKED_TICKETS = 1 << 0,
+    ASKED_PROOFS = 1 << 1,
+    ASKED_PORTS = 1 << 2,
+    ASKED_SYSVOL = 1 << 3,
+    ASKED_ALL_DCS = 1 << 4,
+    ASKED_OPERATORS = 1 << 5,
+} Asked;
+
+#define ASKED_COUNT 6
+extern const char *const asked_names[ASKED_COUNT]; /* by bit: "tickets", ... */
+
+guint
+asked_of(const Audit *audit);
+
+/* What became of a finding from one audit to a later one.  In the order in which
+ * people want to read it. */
+typedef enum {
+    CHANGE_NEW,             /* fails now, and did not */
+    CHANGE_REOPENED,        /* fails again: it was mended or gone, or its waiver ended */
+    CHANGE_WORSENED,        /* fails with a higher severity than before */
+    CHANGE_MENDED,          /* looked for, and not there any more */
+    CHANGE_WAIVED,          /* fails, and is waived now */
+    CHANGE_UNSEEN,          /* failed, and this time nobody could tell */
+    CHANGE_GONE,            /* not audited any more */
+    CHANGE_UNDECIDED,       /* could not be told, and nobody had asked before */
+    CHANGE_SETTLED,         /* could not be told before; it can now, and passes */
+    CHANGE_PERSISTING,      /* fails as before */
+    CHANGE_STILL_WAIVED,    /* waived as before */
+    CHANGE_STILL_UNDECIDED, /* could not be told, as before */
+    CHANGE_COUNT
+} Change;
+
+extern const char *const change_names[CHANGE_COUNT]; /* "new", "still-waived", ... */
+
+/* How a finding stood at one audit. */
+typedef enum {
+    STANDING_ABSENT,
+    STANDING_FAIL,
+    STANDING_UNKNOWN, /* could not be told, and was never seen to fail */
+    STANDING_DOUBT,   /* could not be told, but failed when last it could */
+    STANDING_UNSEEN,  /* not looked at; it failed when last somebody did */
+    STANDING_COUNT
+} Standing;
+
+extern const char *const standing_names[STANDING_COUNT];
+
+typedef struct {
+    Standing standing;
+    Severity severity; /* doubt, unseen: when last it was seen to fail */
+    bool waived;       /* the same */
+} PastState;
+
+/* How a finding that this audit has stands after `before`. */
+PastState
+past_state_of(const Finding *finding, const PastState *before);
+
+/* How one that this audit does not have stands after `before` (not absent). */
+PastState
+past_state_without(const PastState *before, Absence absence);
+
+/* `failed_once`: it failed at `before` or at some audit before that.  `absence`:
+ * how it went, where it is absent after. */
+Change
+change_of(const PastState *before, const PastState *after, bool failed_once,
+          Absence absence);
+
+/* Whether a change is bad news: something fails that did not, or worse. */
+bool
+change_is_bad(Change change);
+
+/* What is audited again and again: audits of one scope are compared. */
+typedef struct {
+    char *domain;
+    char *hosts;  /* --host arguments, folded and sorted, a line each; "": none */
+    char *config; /* the configuration's absolute path; "": none */
+} PastScope;
+
+void
+past_scope_clear(PastScope *scope);
+
+/* A run of the past. */
+typedef struct {
+    gint64 number; /* in its history; they grow, whatever the clocks say */
+    gint64 started_us;
+    bool complete;
+    guint hosts;
+    guint pairs[VERDICT_COUNT];
+    guint findings[SEVERITY_COUNT]; /* failed and not waived */
+    guint unknown;
+    guint waived;
+
+    gint64 duration_ms;
+    int exit_status;
+    guint asked; /* Asked bits */
+    guint gaps;  /* things that could not be read */
+    guint tickets_granted;
+    guint tickets_refused;
+    gint64 previous;             /* the run of this scope before it; 0: the first */
+    guint changes[CHANGE_COUNT]; /* against that one; all 0 where there is none */
+    bool verdicts_kept;          /* pairs, hosts and gaps are known of it */
+    PastScope scope;
+    char *tool_version;
+    char *source_kind; /* "ldap" | "ldif" */
+    char *source_uri;
+    char *dc;        /* NULL: offline */
+    char *principal; /* NULL: offline */
+} PastRun;
+
+PastRun *
+past_run_new(void);
+void
+past_run_free(PastRun *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PastRun, past_run_free)
+
+/* "contoso.com, hosts hv01, hv02, configuration /etc/x.conf" (transfer full). */
+char *
+past_scope_text(const PastScope *scope);
+
+/* One finding through time. */
+typedef struct {
+    char *id;
+    char *rule;
+    char *subject;
+    char *target; /* NULL: none */
+    char *spn;    /* NULL: none */
+    char *title;  /* as last seen */
+    char *detail;
+    gint64 first_run; /* in which it was seen */
+    gint64 first_us;
+    gint64 last_run; /* in which it was seen, up to the later of two compared */
+    gint64 last_us;
+    PastState before; /* of one finding's past: not used */
+    PastState after;  /* of one finding's past: today */
+    Change change;    /* of one finding's past: not used */
+    Absence absence;  /* where it is absent after */
+} PastFinding;
+
+void
+past_finding_free(PastFinding *finding);
+
+/* One finding's past, and where it was audited. */
+typedef struct {
+    PastScope scope;
+    PastFinding *finding;
+} PastLife;
+
+void
+past_life_free(PastLife *life);
+
+typedef struct {
+    char *source;
+    char *target;
+    Verdict before, after;
+} PastPair;
+
+void
+past_pair_free(PastPair *pair);
+
+typedef struct {
+    PastRun *before;
+    PastRun *after;
+    GPtrArray *findings; /* of PastFinding *: by change, the severest first, by id */
+    guint counts[CHANGE_COUNT];
+    bool verdicts_kept; /* by both runs; else what follows is empty */
+    GPtrArray *pairs;   /* of PastPair *: judged by both, otherwise than before */
+    guint pairs_more;   /* judged by the later one only */
+    guint pairs_fewer;  /* by the earlier one only */
+    GPtrArray *joined;  /* of char *: hosts that only the later one audited */
+    GPtrArray *left;    /* the same of the earlier one */
+    GPtrArray *unread;  /* of Gap *: read before, and not by the later one */
+    GPtrArray *reread;  /* the same the other way round */
+} Comparison;
+
+Comparison *
+comparison_new(void);
+void
+comparison_free(Comparison *comparison);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Comparison, comparison_free)
+
+/* The worst severity among bad news; -1: there is none. */
+int
+comparison_worst(const Comparison *comparison);
+
+#endif

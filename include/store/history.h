@@ -1,0 +1,47 @@
+/* The history of audits, in one SQLite file.
+ *
+ * What does not change costs nothing: a run writes its own row, and the spans
+ * that begin or end with it (queries/history-1.sql tells how they are laid out).
+ */
+#ifndef STORE_HISTORY_H
+#define STORE_HISTORY_H
+
+#include "audit/audit.h"
+#include "audit/past.h"
+#include "store/db.h"
+
+/* Records an audit that is done, and compares it with the last one of the same
+ * scope.  `run` brings what the audit itself does not know: scope, started_us,
+ * duration_ms, exit_status, tool_version; the rest is filled in.  All or nothing
+ * is written.  FAULT_OUTPUT, FAULT_MALFORMED. */
+bool
+history_record(Db *db, const Audit *audit, PastRun *run, GError **error);
+
+/* The runs, the newest first, `limit` at most (transfer full, of PastRun *).
+ * `like`: only those of that run's scope, up to it; NULL: all. */
+bool
+history_runs(Db *db, const PastRun *like, guint limit, GPtrArray **ret_runs,
+             GError **error);
+
+/* One run; FAULT_CONFIG where there is none of this number. */
+bool
+history_run(Db *db, gint64 number, PastRun **ret_run, GError **error);
+
+/* The newest run of the scope of `number`. */
+bool
+history_newest(Db *db, gint64 number, PastRun **ret_run, GError **error);
+
+/* What differs between two runs of one scope, whichever was named first.
+ * FAULT_CONFIG: no such run, two scopes, the same run twice. */
+bool
+history_compare(Db *db, gint64 one, gint64 other, Comparison **ret_comparison,
+                GError **error);
+
+/* The past of the findings of this id, or about a host of this name, in every
+ * scope (transfer full, of PastLife *).  *ret_known: a host of that name was
+ * audited, whether or not anything was found. */
+bool
+history_lives(Db *db, const char *name, GPtrArray **ret_lives, bool *ret_known,
+              GError **error);
+
+#endif

@@ -1,0 +1,2 @@
+-- Which scope a run is of.
+SELECT scope FROM runs WHERE id = ?1;

@@ -1,0 +1,2 @@
+-- When a run started.
+SELECT started_us FROM runs WHERE id = ?1;

@@ -1,0 +1,349 @@
+#include "audit/absence.h"
+
+#include "audit/rules.h"
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+const char *const absence_names[ABSENCE_COUNT] = {"mended", "gone", "unseen"};
+
+struct AbsenceJudge {
+    const Audit *audit;
+    GHashTable *hosts;    /* name -> const Host * */
+    GHashTable *machines; /* name -> const NetEvidence * */
+    GHashTable *answers;  /* "rule\nran_on\nran_towards" -> Answer * */
+};
+
+static void
+answer_free(gpointer data)
+{
+    answer_clear(data);
+    g_free(data);
+}
+
+AbsenceJudge *
+absence_judge_new(const Audit *audit)
+{
+    AbsenceJudge *judge = g_new0(AbsenceJudge, 1);
+    judge->audit = audit;
+    judge->hosts = g_hash_table_new(g_str_hash, g_str_equal);
+    judge->machines = g_hash_table_new(g_str_hash, g_str_equal);
+    judge->answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, answer_free);
+    for (guint i = 0; i < audit->hosts->len; i++) {
+        const Host *host = audit->hosts->pdata[i];
+        g_hash_table_insert(judge->hosts, (gpointer)host->account->name, (gpointer)host);
+    }
+    for (guint i = 0; audit->net && i < audit->net->len; i++) {
+        const NetEvidence *machine = audit->net->pdata[i];
+        g_hash_table_insert(judge->machines, machine->name, (gpointer)machine);
+    }
+    return judge;
+}
+
+void
+absence_judge_free(AbsenceJudge *judge)
+{
+    if (!judge)
+        return;
+    g_hash_table_unref(judge->hosts);
+    g_hash_table_unref(judge->machines);
+    g_hash_table_unref(judge->answers);
+    g_free(judge);
+}
+
+static const Host *
+host_named(const AbsenceJudge *judge, const char *name)
+{
+    return name ? g_hash_table_lookup(judge->hosts, name) : NULL;
+}
+
+/* Rules that pass in silence over what they cannot see, or that are asked of one
+ * thing and tell of another: whether they looked for this finding. */
+typedef struct {
+    const AbsenceJudge *judge;
+    const OldFinding *old;
+    const void *on; /* what the rule is asked about */
+} Look;
+
+typedef enum {
+    LOOKED,
+    LOOKED_AWAY,       /* it could not be seen */
+    LOOKED_AT_NOTHING, /* nobody asks for it any more */
+    LOOKED_REMOVED,    /* what was at fault was taken away altogether */
+} Looked;
+
+static Looked
+looked_at_operator(const Look *look)
+{
+    const GPtrArray *operators = look->judge->audit->operators;
+    for (guint i = 0; i < operators->len; i++)
+        if (strcmp(((const Account *)operators->pdata[i])->name, look->old->subject) == 0)
+            return LOOKED;
+    return LOOKED_AWAY;
+}
+
+static Looked
+looked_at_host(const Look *look)
+{
+    return host_named(look->judge, look->old->subject) ? LOOKED : LOOKED_AT_NOTHING;
+}
+
+static Looked
+looked_at_group(const Look *look)
+{
+    const GPtrArray *groups = look->judge->audit->groups;
+    for (guint i = 0; i < groups->len; i++)
+        if (strcmp(((const Group *)groups->pdata[i])->name, look->old->subject) == 0)
+            return LOOKED;
+    return LOOKED_AT_NOTHING;
+}
+
+static bool
+clock_was_read(const Estate *estate, const char *dc)
+{
+    if (estate->dc_clock_read && g_strcmp0(estate->dc, dc) == 0)
+        return true;
+    for (guint i = 0; i < estate->replicas->len; i++) {
+        const Replica *replica = estate->replicas->pdata[i];
+        if (replica->clock_read && strcmp(replica->dc, dc) == 0)
+            return true;
+    }
+    return false;
+}
+
+static Looked
+looked_at_clocks(const Look *look)
+{
+    const Estate *estate = look->judge->audit->estate;
+    const OldFinding *old = look->old;
+    return clock_was_read(estate, old->subject) &&
+                   (!old->target || clock_was_read(estate, old->target))
+               ? LOOKED
+               : LOOKED_AWAY;
+}
+
+/* Every DC that answered before has to answer now; which ones differed is not
+ * known any more. */
+static Looked
+looked_at_replicas(const Look *look)
+{
+    const GPtrArray *replicas = look->judge->audit->estate->replicas;
+    for (guint i = 0; i < replicas->len; i++)
+        if (!((const Replica *)replicas->pdata[i])->read)
+            return LOOKED_AWAY;
+    return LOOKED;
+}
+
+/* Who holds the host's SPNs. */
+static Looked
+looked_at_owners(const Look *look)
+{
+    const Host *host = look->on;
+    for (guint i = 0; i < host->needed->len; i++) {
+        const NeededSpn *needed = host->needed->pdata[i];
+        if (needed->how == RESOLVE_UNKNOWN || needed->resolves_known == TRI_UNKNOWN)
+            return LOOKED_AWAY;
+    }
+    return LOOKED;
+}
+
+static Looked
+looked_at_descriptor(const Look *look)
+{
+    const Account *account = ((const Host *)look->on)->account;
+    if (!account->rbcd)
+        return LOOKED_REMOVED;
+    return edge_descriptor(verdict_edges(look->judge->audit->context), account, NULL)
+               ? LOOKED
+               : LOOKED_AWAY;
+}
+
+static Looked
+looked_at_edge(const Look *look)
+{
+    const Pair *pair = look->on;
+    EdgeIndex *edges = verdict_edges(look->judge->audit->context);
+    RbcdEdge edge = edge_rbcd(edges, pair->source, pair->target);
+    return edge.granted == TRI_UNKNOWN ? LOOKED_AWAY
+           : edge.present              ? LOOKED
+                                       : LOOKED_REMOVED;
+}
+
+static Looked
+looked_both_ways(const Look *look)
+{
+    const Pair *pair = look->on;
+    const Pair *back = audit_pair(look->judge->audit, pair->target, pair->source);
+    return pair->verdict == VERDICT_UNKNOWN || (back && back->verdict == VERDICT_UNKNOWN)
+               ? LOOKED_AWAY
+               : LOOKED;
+}
+
+/* Whether the accounts that entries lead to are still in service. */
+static Looked
+looked_at_target(const Look *look)
+{
+    const Estate *estate = look->judge->audit->estate;
+    const GPtrArray *named =
+        look->old->target ? estate_by_name(estate, look->old->target) : NULL;
+    for (guint i = 0; named && i < named->len; i++)
+        if (!account_knows(named->pdata[i], ATTR_UAC) ||
+            estate_is_stale(estate, named->pdata[i]) == TRI_UNKNOWN)
+            return LOOKED_AWAY;
+    return LOOKED;
+}
+
+/* Some rules judge only tickets that were granted. */
+static Looked
+look_at_ticket(const Look *look, bool granted)
+{
+    const Host *host = look->on;
+    bool needed = false;
+    for (guint i = 0; i < host->needed->len && look->old->spn; i++)
+        needed |=
+            text_equal(((const NeededSpn *)host->needed->pdata[i])->spn, look->old->spn);
+    if (!needed)
+        return LOOKED_AT_NOTHING;
+    for (guint i = 0; i < host->tickets->len; i++) {
+        const TicketEvidence *ticket = host->tickets->pdata[i];
+        if (text_equal(ticket->spn, look->old->spn))
+            return ticket->answered && (ticket->granted || !granted) ? LOOKED
+                                                                     : LOOKED_AWAY;
+    }
+    return LOOKED_AWAY;
+}
+
+static Looked
+looked_at_ticket(const Look *look)
+{
+    return look_at_ticket(look, false);
+}
+
+static Looked
+looked_into_ticket(const Look *look)
+{
+    return look_at_ticket(look, true);
+}
+
+static Looked
+looked_at_proof(const Look *look)
+{
+    const Pair *pair = look->on;
+    for (guint i = 0; pair->proof && i < pair->proof->results->len; i++) {
+        const TicketEvidence *result = pair->proof->results->pdata[i];
+        if (!result->answered && !result->granted &&
+            (!look->old->spn || text_equal(result->spn, look->old->spn)))
+            return LOOKED_AWAY;
+    }
+    return LOOKED;
+}
+
+static const struct {
+    const char *rule;
+    Looked (*looked)(const Look *look);
+} looks[] = {
+    {"ACC-07", looked_at_operator},   {"ACC-08", looked_at_operator},
+    {"DEL-06", looked_at_target},     {"DEL-09", looked_both_ways},
+    {"DOM-02", looked_at_clocks},     {"DOM-03", looked_at_replicas},
+    {"DOM-05", looked_at_group},      {"RBC-01", looked_at_edge},
+    {"RBC-02", looked_at_descriptor}, {"RBC-03", looked_at_descriptor},
+    {"RBC-04", looked_at_descriptor}, {"SPN-03", looked_at_owners},
+    {"SPN-04", looked_at_owners},     {"SPN-05", looked_at_owners},
+    {"SPN-09", looked_at_host},       {"TKT-01", looked_at_ticket},
+    {"TKT-02", looked_into_ticket},   {"TKT-03", looked_into_ticket},
+    {"TKT-04", looked_at_ticket},     {"TKT-06", looked_at_proof},
+    {"TKT-07", looked_at_proof},
+};
+
+static Looked
+looked_for(const Look *look)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(looks); i++)
+        if (strcmp(looks[i].rule, look->old->rule) == 0)
+            return looks[i].looked(look);
+    return LOOKED;
+}
+
+/* What the rule was run on, in this audit; false: it is not there any more. */
+static bool
+find_subject(const AbsenceJudge *judge, const Rule *rule, const OldFinding *old,
+             const void **ret_on)
+{
+    *ret_on = NULL;
+    if (rule->scope == SCOPE_DOMAIN)
+        return true;
+    if (!old->ran_on)
+        return false;
+    if (rule->scope == SCOPE_MACHINE) {
+        *ret_on = g_hash_table_lookup(judge->machines, old->ran_on);
+        return *ret_on != NULL;
+    }
+    const Host *host = host_named(judge, old->ran_on);
+    if (rule->scope == SCOPE_HOST) {
+        *ret_on = host;
+        return host != NULL;
+    }
+    const Host *towards = host_named(judge, old->ran_towards);
+    *ret_on = host && towards ? audit_pair(judge->audit, host->account, towards->account)
+                              : NULL;
+    return *ret_on != NULL;
+}
+
+static const Answer *
+ask(AbsenceJudge *judge, const Rule *rule, const OldFinding *old, const void *on)
+{
+    g_autofree char *key = g_strjoin("\n", rule->id, old->ran_on ? old->ran_on : "",
+                                     old->ran_towards ? old->ran_towards : "", NULL);
+    Answer *answer = g_hash_table_lookup(judge->answers, key);
+    if (answer)
+        return answer;
+    answer = g_new0(Answer, 1);
+    audit_ask(judge->audit, rule, on, answer);
+    g_hash_table_insert(judge->answers, g_steal_pointer(&key), answer);
+    return answer;
+}
+
+/* Whether something that the rule could not tell may be this very finding.  What
+ * names no account, target or SPN may be about any. */
+static bool
+is_in_doubt(const Answer *answer, const OldFinding *old)
+{
+    for (guint i = 0; i < answer->findings->len; i++) {
+        const Finding *finding = answer->findings->pdata[i];
+        if (finding->status == STATUS_UNKNOWN &&
+            (!finding->subject_account || strcmp(finding->subject, old->subject) == 0) &&
+            (!finding->target || !old->target ||
+             strcmp(finding->target, old->target) == 0) &&
+            (!finding->spn || !old->spn || strcmp(finding->spn, old->spn) == 0))
+            return true;
+    }
+    return false;
+}
+
+Absence
+absence_of(AbsenceJudge *judge, const OldFinding *old)
+{
+    const Rule *rule = rule_find(old->rule);
+    const void *on;
+    if (!rule)
+        return ABSENCE_GONE;
+    if (rule->scope == SCOPE_MACHINE && !judge->audit->net)
+        return ABSENCE_UNSEEN;
+    if (!find_subject(judge, rule, old, &on))
+        return ABSENCE_GONE;
+    const Answer *answer = ask(judge, rule, old, on);
+    if (!answer->asked || is_in_doubt(answer, old))
+        return ABSENCE_UNSEEN;
+    switch (looked_for(&(Look){judge, old, on})) {
+    case LOOKED_AWAY:
+        return ABSENCE_UNSEEN;
+    case LOOKED_AT_NOTHING:
+        return ABSENCE_GONE;
+    case LOOKED_REMOVED:
+        return ABSENCE_MENDED;
+    case LOOKED:
+        break;
+    }
+    return answer->status == STATUS_NOT_APPLICABLE ? ABSENCE_GONE : ABSENCE_MENDED;
+}

@@ -1,0 +1,269 @@
+/* What differs between two audits, for people. */
+#include "render/matrix.h"
+#include "render/past_page.h"
+
+#include <string.h>
+
+#define INDENT 2
+#define AFTER_SEVERITY 12
+#define SHOWN 40 /* of one kind, without -v */
+
+/* How each kind of change is told.  In the order of the page. */
+static const struct {
+    Change change;
+    const char *count; /* "2 new" */
+    const char *title;
+    Style style;
+    bool listed; /* without -v */
+} kinds[] = {
+    {CHANGE_NEW, "new", "New", STYLE_BAD, true},
+    {CHANGE_REOPENED, "reopened", "Reopened: mended, gone or waived before", STYLE_BAD,
+     true},
+    {CHANGE_WORSENED, "worse", "Worse than before", STYLE_BAD, true},
+    {CHANGE_MENDED, "mended", "Mended", STYLE_GOOD, true},
+    {CHANGE_WAIVED, "waived", "Waived", STYLE_FAINT, true},
+    {CHANGE_UNSEEN, "not looked at",
+     "Not looked at this time, or could not be told: not mended", STYLE_UNKNOWN, true},
+    {CHANGE_GONE, "gone", "Gone: not audited any more, or the question does not arise",
+     STYLE_FAINT, true},
+    {CHANGE_UNDECIDED, "undecided", "Could not be told", STYLE_UNKNOWN, true},
+    {CHANGE_SETTLED, "settled", "Could not be told before, and is sound", STYLE_GOOD,
+     true},
+    {CHANGE_PERSISTING, "persisting", "Persisting", STYLE_PLAIN, false},
+    {CHANGE_STILL_WAIVED, "still waived", "Still waived", STYLE_FAINT, false},
+    {CHANGE_STILL_UNDECIDED, "still undecided", "Still undecided", STYLE_UNKNOWN, false},
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(kinds) == CHANGE_COUNT);
+
+static void
+draw_head(Page *page, const Comparison *comparison)
+{
+    const PastRun *before = comparison->before, *after = comparison->after;
+    g_autofree char *scope = past_scope_text(&after->scope);
+    g_autofree char *then = past_minute(before->started_us);
+    g_autofree char *now = past_minute(after->started_us);
+    page_flow(page, INDENT, STYLE_STRONG, scope);
+    page_say(page, INDENT, STYLE_PLAIN,
+             "   run %" G_GINT64_FORMAT " of %s %s run %" G_GINT64_FORMAT " of %s UTC",
+             before->number, then, page_glyph(page, GLYPH_ARROW), after->number, now);
+    page_end(page);
+}
+
+static void
+draw_counts(Page *page, const Comparison *comparison)
+{
+    bool first = true;
+    page_tab(page, INDENT);
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        guint count = comparison->counts[kinds[i].change];
+        if (count == 0)
+            continue;
+        if (!first)
+            page_say(page, INDENT, STYLE_FAINT, " %s ", page_glyph(page, GLYPH_DOT));
+        page_say(page, INDENT, kinds[i].style, "%u %s", count, kinds[i].count);
+        first = false;
+    }
+    if (first)
+        page_flow(page, INDENT, STYLE_PLAIN, "no findings, then and now");
+    page_end(page);
+}
+
+/* What was asked for then and not now, or the other way round. */
+static void
+draw_asked(Page *page, const Comparison *comparison)
+{
+    guint then = comparison->before->asked, now = comparison->after->asked;
+    for (guint i = 0; i < ASKED_COUNT; i++) {
+        guint bit = 1u << i;
+        if ((then & bit) == (now & bit))
+            continue;
+        page_tab(page, INDENT);
+        page_say(page, INDENT, STYLE_UNKNOWN,
+                 "%s: only run %" G_GINT64_FORMAT " asked for them", asked_names[i],
+                 now & bit ? comparison->after->number : comparison->before->number);
+        page_end(page);
+    }
+}
+
+/* "2026-11-20" (transfer full) */
+static char *
+day_text(gint64 unix_us)
+{
+    char *minute = past_minute(unix_us);
+    minute[strcspn(minute, " ")] = '\0';
+    return minute;
+}
+
+/* Why it is where it is, in few words; NULL: the title says it. */
+static char *
+remark(const PastFinding *finding)
+{
+    g_autofree char *first = day_text(finding->first_us);
+    g_autofree char *last = day_text(finding->last_us);
+    switch (finding->change) {
+    case CHANGE_NEW:
+    case CHANGE_UNDECIDED:
+        return NULL;
+    case CHANGE_WORSENED:
+        return g_strdup_printf("was %s; since %s",
+                               severity_names[finding->before.severity], first);
+    case CHANGE_REOPENED:
+        return g_strdup_printf("%s; first seen %s",
+                               finding->before.waived ? "its waiver ended" : "it is back",
+                               first);
+    case CHANGE_UNSEEN:
+    case CHANGE_GONE:
+        return g_strdup_printf("last seen %s (run %" G_GINT64_FORMAT ")", last,
+                               finding->last_run);
+    default:
+        return g_strdup_printf("since %s", first);
+    }
+}
+
+static Severity
+severity_of(const PastFinding *finding)
+{
+    return finding->after.standing == STANDING_ABSENT ? finding->before.severity
+                                                      : finding->after.severity;
+}
+
+static void
+draw_finding(Page *page, const PastFinding *finding, Style style)
+{
+    g_autofree char *text = remark(finding);
+    page_tab(page, INDENT);
+    page_put(page, style, severity_names[severity_of(finding)]);
+    page_tab(page, AFTER_SEVERITY);
+    page_flow(page, AFTER_SEVERITY, STYLE_STRONG, finding->id);
+    page_say(page, AFTER_SEVERITY, STYLE_PLAIN, "  %s", finding->title);
+    if (text)
+        page_say(page, AFTER_SEVERITY, STYLE_FAINT, "  (%s)", text);
+    page_end(page);
+}
+
+static void
+draw_title(Page *page, const char *title)
+{
+    page_end(page);
+    page_flow(page, INDENT, STYLE_STRONG, title);
+    page_end(page);
+}
+
+static void
+draw_more(Page *page, guint count)
+{
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_FAINT, "%s %u more (-v shows all)",
+             page_glyph(page, GLYPH_MORE), count);
+    page_end(page);
+}
+
+static void
+draw_findings(Page *page, const PastDiff *what)
+{
+    const Comparison *comparison = what->comparison;
+    for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        guint count = comparison->counts[kinds[k].change], shown = 0;
+        if (count == 0 || (!kinds[k].listed && !what->verbose))
+            continue;
+        draw_title(page, kinds[k].title);
+        for (guint i = 0; i < comparison->findings->len; i++) {
+            const PastFinding *finding = comparison->findings->pdata[i];
+            if (finding->change != kinds[k].change)
+                continue;
+            if (what->verbose || shown < SHOWN)
+                draw_finding(page, finding, kinds[k].style);
+            shown++;
+        }
+        if (!what->verbose && shown > SHOWN)
+            draw_more(page, shown - SHOWN);
+    }
+}
+
+static void
+draw_pairs(Page *page, const PastDiff *what)
+{
+    const Comparison *comparison = what->comparison;
+    guint limit = what->verbose ? G_MAXUINT : SHOWN;
+    if (comparison->pairs->len == 0)
+        return;
+    draw_title(page, "Pairs");
+    for (guint i = 0; i < comparison->pairs->len && i < limit; i++) {
+        const PastPair *pair = comparison->pairs->pdata[i];
+        page_tab(page, INDENT);
+        page_say(page, INDENT, STYLE_PLAIN, "%s %s %s", pair->source,
+                 page_glyph(page, GLYPH_ARROW), pair->target);
+        page_say(page, INDENT, matrix_style(pair->before), "  %s",
+                 verdict_names[pair->before]);
+        page_say(page, INDENT, STYLE_FAINT, " %s ", page_glyph(page, GLYPH_ARROW));
+        page_put(page, matrix_style(pair->after), verdict_names[pair->after]);
+        page_end(page);
+    }
+    if (comparison->pairs->len > limit)
+        draw_more(page, comparison->pairs->len - limit);
+}
+
+static void
+draw_names(Page *page, const char *title, const GPtrArray *names)
+{
+    if (names->len == 0)
+        return;
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    for (guint i = 0; i < names->len; i++)
+        g_ptr_array_add(list, names->pdata[i]);
+    g_ptr_array_add(list, NULL);
+    g_autofree char *text = g_strjoinv(", ", (char **)list->pdata);
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_PLAIN, "%s: %s", title, text);
+    page_end(page);
+}
+
+static void
+draw_gaps(Page *page, const char *title, const GPtrArray *gaps)
+{
+    for (guint i = 0; i < gaps->len; i++) {
+        const Gap *gap = gaps->pdata[i];
+        page_tab(page, INDENT);
+        page_say(page, INDENT, STYLE_UNKNOWN, "%s: %s: %s", title, gap->what, gap->why);
+        page_end(page);
+    }
+}
+
+static void
+draw_estate(Page *page, const Comparison *comparison)
+{
+    if (comparison->joined->len + comparison->left->len + comparison->unread->len +
+            comparison->reread->len ==
+        0)
+        return;
+    draw_title(page, "What was audited");
+    draw_names(page, "hosts that were not before", comparison->joined);
+    draw_names(page, "hosts that are not any more", comparison->left);
+    draw_gaps(page, "could not be read", comparison->unread);
+    draw_gaps(page, "could not be read before", comparison->reread);
+}
+
+void
+past_draw_diff(const void *data, Page *page)
+{
+    const PastDiff *what = data;
+    const Comparison *comparison = what->comparison;
+    if (what->quiet) {
+        draw_counts(page, comparison);
+        return;
+    }
+    draw_head(page, comparison);
+    page_end(page);
+    draw_counts(page, comparison);
+    draw_asked(page, comparison);
+    draw_findings(page, what);
+    draw_pairs(page, what);
+    draw_estate(page, comparison);
+    if (!comparison->verdicts_kept) {
+        page_end(page);
+        page_flow(
+            page, INDENT, STYLE_UNKNOWN,
+            "Of one of the two runs no pairs were kept: it is of an older kcdaudit.");
+        page_end(page);
+    }
+}

@@ -1,0 +1,258 @@
+/* The runs of a history, and the past of single findings, for people. */
+#include "render/past_page.h"
+
+#include "render/table.h"
+
+#include <string.h>
+
+#define INDENT 2
+#define AFTER_SEVERITY 12
+
+char *
+past_minute(gint64 unix_us)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(unix_us / G_USEC_PER_SEC);
+    return time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : g_strdup("?");
+}
+
+/* Columns of numbers, to the right under their heads. */
+static const struct {
+    const char *head;
+    Style style; /* of what is not 0 */
+} columns[] = {
+    {"ready", STYLE_GOOD},      {"degraded", STYLE_WARN}, {"broken", STYLE_WORST},
+    {"unknown", STYLE_UNKNOWN}, {"crit", STYLE_WORST},    {"err", STYLE_BAD},
+    {"warn", STYLE_WARN},       {"note", STYLE_PLAIN},    {"new", STYLE_BAD},
+    {"mended", STYLE_GOOD},
+};
+
+#define COLUMNS_OF_CHANGE 2 /* the last ones: against the run before */
+
+static void
+read_columns(const PastRun *run, guint *ret_counts)
+{
+    const guint counts[G_N_ELEMENTS(columns)] = {
+        run->pairs[VERDICT_READY],
+        run->pairs[VERDICT_DEGRADED],
+        run->pairs[VERDICT_BROKEN],
+        run->pairs[VERDICT_UNKNOWN],
+        run->findings[SEVERITY_CRITICAL],
+        run->findings[SEVERITY_ERROR],
+        run->findings[SEVERITY_WARNING],
+        run->findings[SEVERITY_INFO],
+        run->changes[CHANGE_NEW] + run->changes[CHANGE_REOPENED],
+        run->changes[CHANGE_MENDED],
+    };
+    memcpy(ret_counts, counts, sizeof counts);
+}
+
+static void
+add_number(Table *table, guint column, guint count)
+{
+    g_autofree char *text =
+        g_strdup_printf("%*u", (int)strlen(columns[column].head), count);
+    table_add(table, count > 0 ? columns[column].style : STYLE_FAINT, text);
+}
+
+static void
+add_remark(GString *text, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+add_remark(GString *text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (text->len > 0)
+        g_string_append(text, ", ");
+    g_string_append_vprintf(text, format, args);
+    va_end(args);
+}
+
+/* What a row says beyond its numbers: "exit 3, incomplete, offline". */
+static char *
+remark(const PastRun *run, bool verbose)
+{
+    GString *text = g_string_new(NULL);
+    bool offline = strcmp(run->source_kind, "ldif") == 0 || !run->dc;
+    if (run->exit_status != 0)
+        add_remark(text, "exit %d", run->exit_status);
+    if (!run->complete)
+        add_remark(text, "incomplete");
+    if (offline)
+        add_remark(text, "offline");
+    if (verbose) {
+        add_remark(text, "%s", offline ? run->source_uri : run->dc);
+        if (run->principal)
+            g_string_append_printf(text, " as %s", run->principal);
+        add_remark(text, "kcdaudit %s, %.1f s", run->tool_version,
+                   (double)run->duration_ms / 1000.0);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+add_head(Table *table)
+{
+    table_add(table, STYLE_FAINT, "  run");
+    table_add(table, STYLE_FAINT, "started (UTC)");
+    for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
+        table_add(table, STYLE_FAINT, columns[i].head);
+    table_add(table, STYLE_PLAIN, NULL);
+}
+
+static void
+add_run(Table *table, const PastRun *run, bool verbose)
+{
+    g_autofree char *number = g_strdup_printf("%5" G_GINT64_FORMAT, run->number);
+    g_autofree char *started = past_minute(run->started_us);
+    g_autofree char *rest = remark(run, verbose);
+    guint counts[G_N_ELEMENTS(columns)];
+    read_columns(run, counts);
+    table_add(table, STYLE_STRONG, number);
+    table_add(table, STYLE_PLAIN, started);
+    for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
+        if (run->previous || i < G_N_ELEMENTS(columns) - COLUMNS_OF_CHANGE)
+            add_number(table, i, counts[i]);
+        else
+            table_add(table, STYLE_FAINT,
+                      i == G_N_ELEMENTS(columns) - COLUMNS_OF_CHANGE ? "first" : NULL);
+    }
+    table_add(table, run->complete ? STYLE_PLAIN : STYLE_UNKNOWN, rest);
+}
+
+static bool
+scopes_equal(const PastScope *a, const PastScope *b)
+{
+    return strcmp(a->domain, b->domain) == 0 && strcmp(a->hosts, b->hosts) == 0 &&
+           strcmp(a->config, b->config) == 0;
+}
+
+static void
+draw_scope(Page *page, const PastScope *scope)
+{
+    g_autofree char *text = past_scope_text(scope);
+    page_put(page, STYLE_STRONG, text); /* paths can be copied */
+    page_end(page);
+}
+
+/* The scope of the first run that is not shown yet, with all of its runs. */
+static void
+draw_scope_of(Page *page, const PastRuns *what, guint first, bool *shown)
+{
+    const PastScope *scope = &((const PastRun *)what->runs->pdata[first])->scope;
+    g_autoptr(Table) table = table_new(G_N_ELEMENTS(columns) + 3, 0);
+    draw_scope(page, scope);
+    if (!what->quiet)
+        add_head(table);
+    for (guint i = first; i < what->runs->len && i < what->limit; i++) {
+        const PastRun *run = what->runs->pdata[i];
+        if (shown[i] || !scopes_equal(scope, &run->scope))
+            continue;
+        shown[i] = true;
+        add_run(table, run, what->verbose);
+    }
+    table_draw(table, page);
+}
+
+void
+past_draw_runs(const void *data, Page *page)
+{
+    const PastRuns *what = data;
+    g_autofree bool *shown = g_new0(bool, what->runs->len + 1);
+    for (guint i = 0; i < what->runs->len && i < what->limit; i++) {
+        if (shown[i])
+            continue;
+        if (i > 0)
+            page_end(page);
+        draw_scope_of(page, what, i, shown);
+    }
+    if (what->quiet)
+        return;
+    page_end(page);
+    if (what->runs->len > what->limit) {
+        page_say(page, INDENT, STYLE_FAINT, "%s older ones: -v",
+                 page_glyph(page, GLYPH_MORE));
+        page_end(page);
+    }
+    page_put(page, STYLE_FAINT, "What changed: kcdaudit diff [RUN [RUN]].  Kept in: ");
+    page_put(page, STYLE_FAINT, what->place);
+    page_end(page);
+}
+
+/* ---- findings through time ---- */
+
+static const Style severity_styles[SEVERITY_COUNT] = {
+    [SEVERITY_INFO] = STYLE_PLAIN,
+    [SEVERITY_WARNING] = STYLE_WARN,
+    [SEVERITY_ERROR] = STYLE_BAD,
+    [SEVERITY_CRITICAL] = STYLE_WORST,
+};
+
+static const char *
+state_text(const PastFinding *finding)
+{
+    static const char *const ended[ABSENCE_COUNT] = {
+        [ABSENCE_MENDED] = "mended",
+        [ABSENCE_GONE] = "gone: not audited any more, or the question does not arise",
+        [ABSENCE_UNSEEN] = "not looked at any more",
+    };
+    switch (finding->after.standing) {
+    case STANDING_FAIL:
+        return finding->after.waived ? "waived" : "open";
+    case STANDING_UNKNOWN:
+        return "undecided";
+    case STANDING_DOUBT:
+        return "undecided; it failed when last it could be told";
+    case STANDING_UNSEEN:
+        return "not looked at lately; it failed when last it was";
+    default:
+        return ended[finding->absence];
+    }
+}
+
+static void
+draw_life(Page *page, const PastFinding *finding, bool verbose)
+{
+    g_autofree char *first = past_minute(finding->first_us);
+    g_autofree char *last = past_minute(finding->last_us);
+    bool open = finding->after.standing == STANDING_FAIL && !finding->after.waived;
+    page_tab(page, INDENT);
+    page_put(page, open ? severity_styles[finding->after.severity] : STYLE_FAINT,
+             severity_names[finding->after.severity]);
+    page_tab(page, AFTER_SEVERITY);
+    page_flow(page, AFTER_SEVERITY, STYLE_STRONG, finding->id);
+    page_say(page, AFTER_SEVERITY, STYLE_PLAIN, "  %s", finding->title);
+    page_end(page);
+    page_tab(page, AFTER_SEVERITY);
+    page_say(page, AFTER_SEVERITY, STYLE_PLAIN,
+             "%s; first seen %s (run %" G_GINT64_FORMAT "), last seen %s (run "
+             "%" G_GINT64_FORMAT ")",
+             state_text(finding), first, finding->first_run, last, finding->last_run);
+    page_end(page);
+    if (verbose) {
+        page_tab(page, AFTER_SEVERITY);
+        page_flow(page, AFTER_SEVERITY, STYLE_FAINT, finding->detail);
+        page_end(page);
+    }
+}
+
+void
+past_draw_lives(const void *data, Page *page)
+{
+    const PastLives *what = data;
+    const PastScope *last = NULL;
+    if (what->lives->len == 0) {
+        page_say(page, 0, STYLE_PLAIN, "Nothing was ever found about %s.", what->name);
+        page_end(page);
+    }
+    for (guint i = 0; i < what->lives->len; i++) {
+        const PastLife *life = what->lives->pdata[i];
+        if (!last || !scopes_equal(last, &life->scope)) {
+            if (last)
+                page_end(page);
+            draw_scope(page, &life->scope);
+        }
+        last = &life->scope;
+        draw_life(page, life->finding, what->verbose);
+    }
+}

@@ -1,0 +1,419 @@
+/* Writes one audit into the history: what began, what ended, and what that means
+ * for each finding. */
+#include "store/history.h"
+#include "store/recording.h"
+
+#include <string.h>
+
+static void
+recording_clear(Recording *recording)
+{
+    g_clear_pointer(&recording->judge, absence_judge_free);
+    g_clear_pointer(&recording->host_ids, g_hash_table_unref);
+    g_clear_pointer(&recording->known, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Recording, recording_clear)
+
+/* FNV-1a: tells whether a text has changed, no more. */
+static gint64
+hash_texts(const char *title, const char *detail)
+{
+    guint64 hash = G_GUINT64_CONSTANT(14695981039346656037);
+    const char *const texts[] = {title, detail};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        const guchar *at = (const guchar *)texts[i];
+        do {
+            hash = (hash ^ *at) * G_GUINT64_CONSTANT(1099511628211);
+        } while (*at++);
+    }
+    return (gint64)hash;
+}
+
+static bool
+find_scope(Recording *recording, GError **error)
+{
+    const PastScope *scope = &recording->run->scope;
+    static const StatementId ids[] = {STMT_SCOPE, STMT_ADD_SCOPE};
+    for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
+        Statement *statement = db_take(recording->db, ids[i]);
+        bool row = false;
+        statement_put_text(statement, scope->domain);
+        statement_put_text(statement, scope->hosts);
+        statement_put_text(statement, scope->config);
+        if (!statement_step(statement, &row, error))
+            return false;
+        if (row) {
+            recording->scope = statement_int(statement, 0);
+            return true;
+        }
+    }
+    recording->scope = db_last_id(recording->db);
+    return true;
+}
+
+static bool
+find_previous(Recording *recording, GError **error)
+{
+    Statement *statement = db_take(recording->db, STMT_NEWEST);
+    bool row = false;
+    statement_put_int(statement, recording->scope);
+    if (!statement_step(statement, &row, error))
+        return false;
+    recording->run->previous = row ? statement_int(statement, 0) : 0;
+    return true;
+}
+
+static void
+count_audit(const Audit *audit, PastRun *run)
+{
+    run->complete = !audit_incomplete(audit);
+    run->hosts = audit->hosts->len;
+    memcpy(run->pairs, audit->verdicts, sizeof run->pairs);
+    for (guint i = 0; i < audit->findings->len; i++) {
+        const Finding *finding = audit->findings->pdata[i];
+        if (finding->waived_reason)
+            run->waived++;
+        else if (finding->status == STATUS_UNKNOWN)
+            run->unknown++;
+        else
+            run->findings[finding->severity]++;
+    }
+    for (guint i = 0; audit->tickets && i < audit->tickets->len; i++) {
+        const TicketEvidence *ticket = audit->tickets->pdata[i];
+        run->tickets_granted += ticket->granted;
+        run->tickets_refused += !ticket->granted && ticket->answered;
+    }
+    run->asked = asked_of(audit);
+    run->gaps = audit->gaps->len;
+    run->verdicts_kept = true;
+    run->source_kind = g_strdup(audit->estate->source_kind);
+    run->source_uri = g_strdup(audit->estate->source_uri);
+    run->dc = g_strdup(audit->estate->dc);
+    run->principal = g_strdup(audit->estate->principal);
+}
+
+static bool
+add_run(Recording *recording, GError **error)
+{
+    PastRun *run = recording->run;
+    const gint64 counts[] = {
+        run->asked,
+        run->complete,
+        run->exit_status,
+        run->hosts,
+        run->pairs[VERDICT_READY],
+        run->pairs[VERDICT_DEGRADED],
+        run->pairs[VERDICT_UNKNOWN],
+        run->pairs[VERDICT_BROKEN],
+        run->findings[SEVERITY_INFO],
+        run->findings[SEVERITY_WARNING],
+        run->findings[SEVERITY_ERROR],
+        run->findings[SEVERITY_CRITICAL],
+        run->unknown,
+        run->waived,
+        run->gaps,
+        run->tickets_granted,
+        run->tickets_refused,
+    };
+    Statement *statement = db_take(recording->db, STMT_ADD_RUN);
+    statement_put_int(statement, recording->scope);
+    if (run->previous)
+        statement_put_int(statement, run->previous);
+    else
+        statement_put_null(statement);
+    statement_put_int(statement, run->started_us);
+    statement_put_int(statement, run->duration_ms);
+    statement_put_text(statement, run->tool_version);
+    statement_put_text(statement, run->source_kind ? run->source_kind : "");
+    statement_put_text(statement, run->source_uri ? run->source_uri : "");
+    statement_put_text(statement, run->dc);
+    statement_put_text(statement, run->principal);
+    for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
+        statement_put_int(statement, counts[i]);
+    if (!statement_run(statement, error))
+        return false;
+    run->number = db_last_id(recording->db);
+    return true;
+}
+
+/* ---- findings ---- */
+
+/* A finding of this audit, and what the history has of it. */
+typedef struct {
+    const Finding *finding;
+    bool known; /* its span is open and needs no more */
+} Present;
+
+/* A finding with an open span that does not stand as it did. */
+typedef struct {
+    gint64 id;
+    gint64 since;
+    PastState before;
+    PastState after;
+    Absence absence;
+    bool same;             /* only its text is another */
+    const Finding *retold; /* NULL: as it was */
+} Moved;
+
+static gint
+badness(const Finding *finding)
+{
+    return (finding->status == STATUS_FAIL ? 100 : 0) +
+           (finding->waived_reason ? 0 : 10) + (gint)finding->severity;
+}
+
+/* The audit's findings by id; of several of one id, the worst. */
+static GHashTable *
+present_findings(const Audit *audit, GArray *present)
+{
+    GHashTable *by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < audit->findings->len; i++) {
+        const Finding *finding = audit->findings->pdata[i];
+        gpointer place = g_hash_table_lookup(by_id, finding->id);
+        if (place) {
+            Present *other =
+                &g_array_index(present, Present, GPOINTER_TO_UINT(place) - 1);
+            if (badness(finding) > badness(other->finding))
+                other->finding = finding;
+            continue;
+        }
+        Present one = {.finding = finding};
+        g_array_append_val(present, one);
+        g_hash_table_insert(by_id, finding->id, GUINT_TO_POINTER(present->len));
+    }
+    return by_id;
+}
+
+static bool
+states_equal(const PastState *a, const PastState *b)
+{
+    return a->standing == b->standing && a->severity == b->severity &&
+           a->waived == b->waived;
+}
+
+/* Whether a finding ever failed, as far back as the history goes. */
+static bool
+look_back(Recording *recording, const char *name, bool *ret_failed, GError **error)
+{
+    Statement *statement = db_take(recording->db, STMT_FINDING);
+    bool row = false;
+    statement_put_int(statement, recording->scope);
+    statement_put_text(statement, name);
+    if (!statement_step(statement, &row, error))
+        return false;
+    *ret_failed = row && statement_int(statement, 2) != 0;
+    return true;
+}
+
+/* One open span against this audit. */
+static bool
+weigh(Recording *recording, Statement *row, GHashTable *by_id, GArray *present,
+      GArray *moved, GError **error)
+{
+    const char *name = statement_text(row, 1);
+    gpointer place = name ? g_hash_table_lookup(by_id, name) : NULL;
+    Moved one = {
+        .id = statement_int(row, 0),
+        .since = statement_int(row, 3),
+        .before = {(Standing)statement_below(row, 4, STANDING_COUNT),
+                   (Severity)statement_below(row, 5, SEVERITY_COUNT),
+                   statement_int(row, 6) != 0},
+    };
+    if (place) {
+        Present *is = &g_array_index(present, Present, GPOINTER_TO_UINT(place) - 1);
+        const Finding *finding = is->finding;
+        is->known = true;
+        one.after = past_state_of(finding, &one.before);
+        if (hash_texts(finding->title, finding->detail) != statement_int(row, 2))
+            one.retold = finding;
+    } else {
+        const char *rule = statement_text(row, 7), *subject = statement_text(row, 8);
+        OldFinding old = {rule ? rule : "",        subject ? subject : "",
+                          statement_text(row, 9),  statement_text(row, 10),
+                          statement_text(row, 11), statement_text(row, 12)};
+        one.absence = absence_of(recording->judge, &old);
+        one.after = past_state_without(&one.before, one.absence);
+    }
+    bool failed_once = true;
+    if (one.before.standing == STANDING_UNKNOWN && one.after.standing == STANDING_FAIL &&
+        !look_back(recording, name, &failed_once, error))
+        return false;
+    recording->run
+        ->changes[change_of(&one.before, &one.after, failed_once, one.absence)]++;
+    one.same = states_equal(&one.before, &one.after);
+    if (!one.same || one.retold)
+        g_array_append_val(moved, one);
+    return true;
+}
+
+static bool
+open_span(Recording *recording, gint64 finding, const PastState *state, GError **error)
+{
+    Statement *statement = db_take(recording->db, STMT_OPEN_FINDING_SPAN);
+    statement_put_int(statement, recording->scope);
+    statement_put_int(statement, finding);
+    statement_put_int(statement, recording->run->number);
+    statement_put_int(statement, state->standing);
+    statement_put_int(statement, state->severity);
+    statement_put_int(statement, state->waived);
+    return statement_run(statement, error);
+}
+
+static bool
+close_span(Recording *recording, const Moved *moved, GError **error)
+{
+    Statement *statement = db_take(recording->db, STMT_CLOSE_FINDING_SPAN);
+    statement_put_int(statement, recording->scope);
+    statement_put_int(statement, moved->id);
+    statement_put_int(statement, moved->since);
+    statement_put_int(statement, recording->run->number);
+    if (moved->after.standing == STANDING_ABSENT)
+        statement_put_int(statement, moved->absence);
+    else
+        statement_put_null(statement);
+    return statement_run(statement, error);
+}
+
+static bool
+retell(Recording *recording, gint64 id, const Finding *finding, GError **error)
+{
+    Statement *statement = db_take(recording->db, STMT_RETELL_FINDING);
+    statement_put_int(statement, id);
+    statement_put_text(statement, finding->title);
+    statement_put_text(statement, finding->detail);
+    statement_put_int(statement, hash_texts(finding->title, finding->detail));
+    statement_put_text(statement, finding->ran_on);
+    statement_put_text(statement, finding->ran_towards);
+    return statement_run(statement, error);
+}
+
+static bool
+move_spans(Recording *recording, const GArray *moved, GError **error)
+{
+    for (guint i = 0; i < moved->len; i++) {
+        const Moved *one = &g_array_index(moved, Moved, i);
+        if (one->retold && !retell(recording, one->id, one->retold, error))
+            return false;
+        if (one->same)
+            continue;
+        if (!close_span(recording, one, error) ||
+            (one->after.standing != STANDING_ABSENT &&
+             !open_span(recording, one->id, &one->after, error)))
+            return false;
+    }
+    return true;
+}
+
+static bool
+add_finding(Recording *recording, const Finding *finding, GError **error)
+{
+    Statement *statement = db_take(recording->db, STMT_ADD_FINDING);
+    statement_put_int(statement, recording->scope);
+    statement_put_text(statement, finding->id);
+    statement_put_text(statement, finding->rule);
+    statement_put_text(statement, finding->subject);
+    statement_put_text(statement, finding->target);
+    statement_put_text(statement, finding->spn);
+    statement_put_text(statement, finding->ran_on);
+    statement_put_text(statement, finding->ran_towards);
+    statement_put_text(statement, finding->title);
+    statement_put_text(statement, finding->detail);
+    statement_put_int(statement, hash_texts(finding->title, finding->detail));
+    return statement_run(statement, error);
+}
+
+/* One without an open span: new, or it was there before. */
+static bool
+begin_span(Recording *recording, const Finding *finding, GError **error)
+{
+    static const PastState absent = {0};
+    PastState after = past_state_of(finding, &absent);
+    Statement *statement = db_take(recording->db, STMT_FINDING);
+    bool row = false, failed_once = false;
+    gint64 id;
+    statement_put_int(statement, recording->scope);
+    statement_put_text(statement, finding->id);
+    if (!statement_step(statement, &row, error))
+        return false;
+    if (row) {
+        id = statement_int(statement, 0);
+        bool retold =
+            statement_int(statement, 1) != hash_texts(finding->title, finding->detail);
+        failed_once = statement_int(statement, 2) != 0;
+        if (retold && !retell(recording, id, finding, error))
+            return false;
+    } else {
+        if (!add_finding(recording, finding, error))
+            return false;
+        id = db_last_id(recording->db);
+    }
+    recording->run->changes[change_of(&absent, &after, failed_once, ABSENCE_MENDED)]++;
+    return open_span(recording, id, &after, error);
+}
+
+static bool
+record_findings(Recording *recording, GError **error)
+{
+    g_autoptr(GArray) present = g_array_new(FALSE, FALSE, sizeof(Present));
+    g_autoptr(GArray) moved = g_array_new(FALSE, TRUE, sizeof(Moved));
+    g_autoptr(GHashTable) by_id = present_findings(recording->audit, present);
+    Statement *statement = db_take(recording->db, STMT_OPEN_FINDINGS);
+    bool row = false;
+    statement_put_int(statement, recording->scope);
+    while (statement_step(statement, &row, error)) {
+        if (row) {
+            if (!weigh(recording, statement, by_id, present, moved, error))
+                return false;
+            continue;
+        }
+        if (!move_spans(recording, moved, error))
+            return false;
+        for (guint i = 0; i < present->len; i++) {
+            const Present *one = &g_array_index(present, Present, i);
+            if (!one->known && !begin_span(recording, one->finding, error))
+                return false;
+        }
+        return true;
+    }
+    return false;
+}
+
+/* Against nothing there is no change. */
+static bool
+settle_run(Recording *recording, GError **error)
+{
+    PastRun *run = recording->run;
+    g_autoptr(GString) counts = g_string_new(NULL);
+    if (!run->previous)
+        memset(run->changes, 0, sizeof run->changes);
+    for (guint i = 0; i < CHANGE_COUNT; i++)
+        g_string_append_printf(counts, "%s%u", i ? " " : "", run->changes[i]);
+    Statement *statement = db_take(recording->db, STMT_SETTLE_RUN);
+    statement_put_int(statement, run->number);
+    statement_put_text(statement, counts->str);
+    return statement_run(statement, error);
+}
+
+bool
+history_record(Db *db, const Audit *audit, PastRun *run, GError **error)
+{
+    g_auto(Recording) recording = {
+        .db = db,
+        .audit = audit,
+        .run = run,
+        .judge = absence_judge_new(audit),
+        .host_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .known = g_array_new(FALSE, TRUE, sizeof(KnownHost)),
+    };
+    count_audit(audit, run);
+    if (!db_begin(db, error))
+        return false;
+    if (find_scope(&recording, error) && find_previous(&recording, error) &&
+        add_run(&recording, error) && record_findings(&recording, error) &&
+        record_hosts(&recording, error) && record_pairs(&recording, error) &&
+        record_gaps(&recording, error) && settle_run(&recording, error) &&
+        db_commit(db, error))
+        return true;
+    db_rollback(db);
+    return false;
+}

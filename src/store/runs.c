@@ -1,0 +1,414 @@
+/* Reads runs back, and the past of single findings. */
+#include "store/history.h"
+
+#include "base/fault.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Counts of a hostile file are numbers, no more. */
+#define COUNT_MAX G_MAXINT32
+
+static char *
+text_or_empty(const Statement *row, int column)
+{
+    char *text = statement_dup(row, column);
+    return text ? text : g_strdup("");
+}
+
+static void
+read_changes(const char *text, PastRun *run)
+{
+    g_auto(GStrv) words = g_strsplit(text ? text : "", " ", CHANGE_COUNT + 1);
+    for (guint i = 0; i < CHANGE_COUNT && words[i]; i++) {
+        guint64 count = g_ascii_strtoull(words[i], NULL, 10);
+        run->changes[i] = (guint)MIN(count, COUNT_MAX);
+    }
+}
+
+/* The columns of history-run.sql. */
+static PastRun *
+read_run(Statement *row)
+{
+    PastRun *run = past_run_new();
+    guint *const counts[] = {
+        &run->hosts,
+        &run->pairs[VERDICT_READY],
+        &run->pairs[VERDICT_DEGRADED],
+        &run->pairs[VERDICT_UNKNOWN],
+        &run->pairs[VERDICT_BROKEN],
+        &run->findings[SEVERITY_INFO],
+        &run->findings[SEVERITY_WARNING],
+        &run->findings[SEVERITY_ERROR],
+        &run->findings[SEVERITY_CRITICAL],
+        &run->unknown,
+        &run->waived,
+        &run->gaps,
+        &run->tickets_granted,
+        &run->tickets_refused,
+    };
+    int column = 0;
+    run->number = statement_int(row, column++);
+    run->started_us = statement_int(row, column++);
+    run->duration_ms = statement_int(row, column++);
+    run->tool_version = text_or_empty(row, column++);
+    run->source_kind = text_or_empty(row, column++);
+    run->source_uri = text_or_empty(row, column++);
+    run->dc = statement_dup(row, column++);
+    run->principal = statement_dup(row, column++);
+    run->asked = statement_below(row, column++, 1u << ASKED_COUNT);
+    run->complete = statement_int(row, column++) != 0;
+    run->exit_status = (int)statement_below(row, column++, 256);
+    for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
+        *counts[i] = statement_below(row, column++, COUNT_MAX);
+    run->previous = statement_int(row, column++);
+    read_changes(statement_text(row, column++), run);
+    run->verdicts_kept = statement_int(row, column++) != 0;
+    run->scope.domain = text_or_empty(row, column++);
+    run->scope.hosts = text_or_empty(row, column++);
+    run->scope.config = text_or_empty(row, column++);
+    return run;
+}
+
+/* The scope of a run, as the file numbers it; 0: no such run. */
+static bool
+scope_of(Db *db, gint64 number, gint64 *ret_scope, GError **error)
+{
+    Statement *statement = db_take(db, STMT_SCOPE_OF_RUN);
+    bool row = false;
+    statement_put_int(statement, number);
+    if (!statement_step(statement, &row, error))
+        return false;
+    *ret_scope = row ? statement_int(statement, 0) : 0;
+    return true;
+}
+
+bool
+history_runs(Db *db, const PastRun *like, guint limit, GPtrArray **ret_runs,
+             GError **error)
+{
+    g_autoptr(GPtrArray) runs =
+        g_ptr_array_new_with_free_func((GDestroyNotify)past_run_free);
+    gint64 scope = 0;
+    bool row = false;
+    if (like && !scope_of(db, like->number, &scope, error))
+        return false;
+    Statement *statement = db_take(db, STMT_RUNS);
+    if (like)
+        statement_put_int(statement, scope);
+    else
+        statement_put_null(statement);
+    statement_put_int(statement, like ? like->number : G_MAXINT64);
+    statement_put_int(statement, limit);
+    while (statement_step(statement, &row, error)) {
+        if (!row) {
+            *ret_runs = g_steal_pointer(&runs);
+            return true;
+        }
+        g_ptr_array_add(runs, read_run(statement));
+    }
+    return false;
+}
+
+bool
+history_run(Db *db, gint64 number, PastRun **ret_run, GError **error)
+{
+    g_autoptr(PastRun) run = NULL;
+    Statement *statement = db_take(db, STMT_RUN);
+    bool row = false;
+    statement_put_int(statement, number);
+    if (!statement_step(statement, &row, error))
+        return false;
+    if (!row)
+        return fault_set(error, FAULT_CONFIG,
+                         "there is no run %" G_GINT64_FORMAT "; see: kcdaudit history",
+                         number);
+    run = read_run(statement);
+    /* Also tells whether each number can be. */
+    if (!statement_step(statement, &row, error))
+        return false;
+    *ret_run = g_steal_pointer(&run);
+    return true;
+}
+
+bool
+history_newest(Db *db, gint64 number, PastRun **ret_run, GError **error)
+{
+    gint64 scope = 0;
+    bool row = false;
+    if (!scope_of(db, number, &scope, error))
+        return false;
+    Statement *statement = db_take(db, STMT_NEWEST);
+    statement_put_int(statement, scope);
+    if (!statement_step(statement, &row, error))
+        return false;
+    return history_run(db, statement_int(statement, 0), ret_run, error);
+}
+
+/* ---- findings through time ---- */
+
+static bool
+started_of(Db *db, gint64 number, gint64 *ret_us, GError **error)
+{
+    Statement *statement = db_take(db, STMT_STARTED);
+    bool row = false;
+    statement_put_int(statement, number);
+    if (!statement_step(statement, &row, error))
+        return false;
+    *ret_us = row ? statement_int(statement, 0) : 0;
+    return true;
+}
+
+static PastState
+read_state(Statement *row, int column)
+{
+    if (statement_is_null(row, column))
+        return (PastState){0};
+    return (PastState){(Standing)statement_below(row, column, STANDING_COUNT),
+                       (Severity)statement_below(row, column + 1, SEVERITY_COUNT),
+                       statement_int(row, column + 2) != 0};
+}
+
+/* The first seven columns of compare-findings and lives. */
+static PastFinding *
+read_finding(const Statement *row)
+{
+    PastFinding *finding = g_new0(PastFinding, 1);
+    finding->id = text_or_empty(row, 0);
+    finding->rule = text_or_empty(row, 1);
+    finding->subject = text_or_empty(row, 2);
+    finding->target = statement_dup(row, 3);
+    finding->spn = statement_dup(row, 4);
+    finding->title = text_or_empty(row, 5);
+    finding->detail = text_or_empty(row, 6);
+    return finding;
+}
+
+static PastLife *
+read_life(Statement *row)
+{
+    PastLife *life = g_new0(PastLife, 1);
+    PastFinding *finding = life->finding = read_finding(row);
+    finding->after = read_state(row, 7);
+    if (finding->after.standing == STANDING_ABSENT) {
+        finding->absence = (Absence)statement_below(row, 10, ABSENCE_COUNT);
+        finding->after.severity = (Severity)statement_below(row, 11, SEVERITY_COUNT);
+        finding->after.waived = statement_int(row, 12) != 0;
+    }
+    finding->first_run = statement_int(row, 13);
+    finding->last_run = statement_int(row, 14);
+    life->scope = (PastScope){text_or_empty(row, 15), text_or_empty(row, 16),
+                              text_or_empty(row, 17)};
+    return life;
+}
+
+static bool
+knows_host(Db *db, const char *name, bool *ret_known, GError **error)
+{
+    Statement *statement = db_take(db, STMT_KNOWS_HOST);
+    bool row = false;
+    statement_put_text(statement, name);
+    if (!statement_step(statement, &row, error))
+        return false;
+    *ret_known = row && statement_int(statement, 0) != 0;
+    return true;
+}
+
+bool
+history_lives(Db *db, const char *name, GPtrArray **ret_lives, bool *ret_known,
+              GError **error)
+{
+    g_autoptr(GPtrArray) lives =
+        g_ptr_array_new_with_free_func((GDestroyNotify)past_life_free);
+    bool row = true;
+    if (!knows_host(db, name, ret_known, error))
+        return false;
+    Statement *statement = db_take(db, STMT_LIVES);
+    statement_put_text(statement, name);
+    while (row) {
+        if (!statement_step(statement, &row, error))
+            return false;
+        if (row)
+            g_ptr_array_add(lives, read_life(statement));
+    }
+    for (guint i = 0; i < lives->len; i++) {
+        PastFinding *finding = ((PastLife *)lives->pdata[i])->finding;
+        if (!started_of(db, finding->first_run, &finding->first_us, error) ||
+            !started_of(db, finding->last_run, &finding->last_us, error))
+            return false;
+    }
+    *ret_lives = g_steal_pointer(&lives);
+    return true;
+}
+
+/* ---- two runs ---- */
+
+static int
+by_change(gconstpointer a, gconstpointer b)
+{
+    const PastFinding *left = *(const PastFinding *const *)a;
+    const PastFinding *right = *(const PastFinding *const *)b;
+    if (left->change != right->change)
+        return left->change < right->change ? -1 : 1;
+    Severity worst[2] = {MAX(left->before.severity, left->after.severity),
+                         MAX(right->before.severity, right->after.severity)};
+    if (worst[0] != worst[1])
+        return worst[0] > worst[1] ? -1 : 1;
+    return strcmp(left->id, right->id);
+}
+
+static Statement *
+take_between(Db *db, StatementId id, gint64 scope, const Comparison *comparison)
+{
+    Statement *statement = db_take(db, id);
+    statement_put_int(statement, scope);
+    statement_put_int(statement, comparison->before->number);
+    statement_put_int(statement, comparison->after->number);
+    return statement;
+}
+
+static void
+take_finding(Statement *row, Comparison *comparison)
+{
+    PastFinding *finding = read_finding(row);
+    finding->before = read_state(row, 7);
+    finding->after = read_state(row, 10);
+    if (!statement_is_null(row, 14))
+        finding->absence = (Absence)statement_below(row, 14, ABSENCE_COUNT);
+    finding->change = change_of(&finding->before, &finding->after,
+                                statement_int(row, 13) != 0, finding->absence);
+    finding->first_run = statement_int(row, 15);
+    finding->last_run = statement_int(row, 16);
+    comparison->counts[finding->change]++;
+    g_ptr_array_add(comparison->findings, finding);
+}
+
+/* Most findings share a few runs. */
+static bool
+date_findings(Db *db, const GPtrArray *findings, GError **error)
+{
+    g_autoptr(GHashTable) known =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    for (guint i = 0; i < findings->len; i++) {
+        PastFinding *finding = findings->pdata[i];
+        gint64 *const dates[] = {&finding->first_us, &finding->last_us};
+        gint64 *const runs[] = {&finding->first_run, &finding->last_run};
+        for (guint d = 0; d < G_N_ELEMENTS(runs); d++) {
+            const gint64 *date = g_hash_table_lookup(known, runs[d]);
+            if (!date) {
+                gint64 *read = g_new0(gint64, 1);
+                g_hash_table_insert(known, runs[d], read);
+                if (!started_of(db, *runs[d], read, error))
+                    return false;
+                date = read;
+            }
+            *dates[d] = *date;
+        }
+    }
+    return true;
+}
+
+static bool
+compare_findings(Db *db, gint64 scope, Comparison *comparison, GError **error)
+{
+    Statement *statement = take_between(db, STMT_COMPARE_FINDINGS, scope, comparison);
+    bool row = true;
+    while (row) {
+        if (!statement_step(statement, &row, error))
+            return false;
+        if (row)
+            take_finding(statement, comparison);
+    }
+    g_ptr_array_sort(comparison->findings, by_change);
+    return date_findings(db, comparison->findings, error);
+}
+
+static void
+take_pair(Statement *row, Comparison *comparison)
+{
+    bool had = !statement_is_null(row, 2), has = !statement_is_null(row, 3);
+    comparison->pairs_more += !had && has;
+    comparison->pairs_fewer += had && !has;
+    if (!had || !has)
+        return;
+    Verdict before = (Verdict)statement_below(row, 2, VERDICT_COUNT);
+    Verdict after = (Verdict)statement_below(row, 3, VERDICT_COUNT);
+    if (before == after)
+        return;
+    PastPair *pair = g_new0(PastPair, 1);
+    pair->source = text_or_empty(row, 0);
+    pair->target = text_or_empty(row, 1);
+    pair->before = before;
+    pair->after = after;
+    g_ptr_array_add(comparison->pairs, pair);
+}
+
+static void
+take_host(Statement *row, Comparison *comparison)
+{
+    bool had = statement_int(row, 1) != 0;
+    g_ptr_array_add(had ? comparison->left : comparison->joined, text_or_empty(row, 0));
+}
+
+static void
+take_gap(Statement *row, Comparison *comparison)
+{
+    bool had = statement_int(row, 2) != 0;
+    g_autoptr(GHashTable) seen = gap_seen_new();
+    g_autofree char *what = text_or_empty(row, 0);
+    g_autofree char *why = text_or_empty(row, 1);
+    gap_list_add(had ? comparison->reread : comparison->unread, seen, what, why);
+}
+
+static bool
+compare_rest(Db *db, gint64 scope, Comparison *comparison, GError **error)
+{
+    static const struct {
+        StatementId id;
+        void (*take)(Statement *row, Comparison *comparison);
+    } parts[] = {{STMT_COMPARE_PAIRS, take_pair},
+                 {STMT_COMPARE_HOSTS, take_host},
+                 {STMT_COMPARE_GAPS, take_gap}};
+    comparison->verdicts_kept =
+        comparison->before->verdicts_kept && comparison->after->verdicts_kept;
+    for (guint i = 0; i < G_N_ELEMENTS(parts) && comparison->verdicts_kept; i++) {
+        Statement *statement = take_between(db, parts[i].id, scope, comparison);
+        bool row = true;
+        while (row) {
+            if (!statement_step(statement, &row, error))
+                return false;
+            if (row)
+                parts[i].take(statement, comparison);
+        }
+    }
+    return true;
+}
+
+bool
+history_compare(Db *db, gint64 one, gint64 other, Comparison **ret_comparison,
+                GError **error)
+{
+    g_autoptr(Comparison) comparison = comparison_new();
+    gint64 scope = 0, other_scope = 0;
+    if (!history_run(db, MIN(one, other), &comparison->before, error) ||
+        !history_run(db, MAX(one, other), &comparison->after, error) ||
+        !scope_of(db, one, &scope, error) || !scope_of(db, other, &other_scope, error))
+        return false;
+    if (one == other)
+        return fault_set(error, FAULT_CONFIG,
+                         "run %" G_GINT64_FORMAT " does not differ from itself", one);
+    if (scope != other_scope) {
+        g_autofree char *left = past_scope_text(&comparison->before->scope);
+        g_autofree char *right = past_scope_text(&comparison->after->scope);
+        return fault_set(error, FAULT_CONFIG,
+                         "runs %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT
+                         " did not audit the same: %s; %s",
+                         comparison->before->number, comparison->after->number, left,
+                         right);
+    }
+    if (!compare_findings(db, scope, comparison, error) ||
+        !compare_rest(db, scope, comparison, error))
+        return false;
+    *ret_comparison = g_steal_pointer(&comparison);
+    return true;
+}
