@@ -33,6 +33,10 @@ typedef struct {
     Guard guard;
 } Directory;
 
+/* Tells a person who waits what begins now. */
+void
+directory_begin(const LiveOptions *options, const char *step, const char *where);
+
 /* Connects, secures and binds.  *ret_elsewhere: another DC of the same domain
  * may serve where this one did not.
  * FAULT_UNREACHABLE, FAULT_DENIED, FAULT_CREDENTIALS, FAULT_CONFIG. */

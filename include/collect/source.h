@@ -14,7 +14,8 @@ typedef struct {
     GString *snapshot;       /* NULL, or takes everything read, as LDIF */
     const char *queries_dir; /* NULL: the embedded queries */
     int timeout_s;           /* per search */
-    void (*progress)(const char *what, guint count, void *data); /* or NULL */
+    /* After each entry, with how many there are; or NULL. */
+    void (*progress)(const char *what, guint count, void *data);
     void *progress_data;
 } CollectPlan;
 
@@ -35,6 +36,8 @@ typedef struct {
     bool verbose;
     void (*warn)(const char *message, void *data); /* failover notes; or NULL */
     void *warn_data;
+    /* What begins and may take long: "binding to", "dc1.contoso.com"; or NULL. */
+    void (*begin)(const char *step, const char *where);
 } LiveOptions;
 
 /* Reads a live directory into *ret_estate, frozen (transfer full).

@@ -262,6 +262,13 @@ mech_is_missing(int result)
            result == LDAP_NOT_SUPPORTED;
 }
 
+void
+directory_begin(const LiveOptions *options, const char *step, const char *where)
+{
+    if (options->begin)
+        options->begin(step, where);
+}
+
 bool
 directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_directory,
                bool *ret_elsewhere, GError **error)
@@ -279,6 +286,7 @@ directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_direc
             error, FAULT_CONFIG,
             "%s: EXTERNAL takes its identity from TLS: use ldaps:// or --starttls",
             uri->text);
+    directory_begin(options, "binding to", uri->host);
     for (guint i = 0; i < count; i++) {
         g_autoptr(Directory) directory = NULL;
         g_autoptr(GError) failure = NULL;

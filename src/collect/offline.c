@@ -14,8 +14,6 @@
 
 #include <string.h>
 
-#define PROGRESS_EVERY 512
-
 /* Entries of another DC, kept apart. */
 typedef struct {
     char *dc;
@@ -94,9 +92,9 @@ take_entry(const Entry *entry, const char *requesting, void *data)
     intake_absorb(intake, entry, &offline->reading);
     /* A range in a file is where an export stopped; settling says so. */
     g_array_set_size(intake->remainders, 0);
-    guint count = offline->intake->count;
-    if (offline->plan->progress && count % PROGRESS_EVERY == 0)
-        offline->plan->progress("entries", count, offline->plan->progress_data);
+    if (offline->plan->progress)
+        offline->plan->progress("entries", offline->intake->count,
+                                offline->plan->progress_data);
 }
 
 static void

@@ -93,6 +93,7 @@ read_copy(const Live *live, const char *host, int timeout_s, Intake *copy, GErro
     plan.progress = NULL;
     if (!directory_open(uri, &options, &directory, &elsewhere, error))
         return false;
+    directory_begin(&options, "comparing with", host);
 
     g_auto(Reader) other;
     reader_init(&other, &options, &plan, reader->queries, copy->estate, copy);

@@ -13,7 +13,6 @@
 #define IDLE_PAGES_MAX 1000 /* pages without an entry before we give up */
 #define GRACE_S 5           /* for a DC that was silent to answer at all */
 #define SHOWN_FILTER 160    /* characters of a filter in a gap */
-#define PROGRESS_EVERY 128
 
 /* MS-ADTS 3.1.1.3.4.1.11: a BER SEQUENCE of one INTEGER; owner 1, group 2,
  * DACL 4, and not the SACL, which needs a privilege. */
@@ -249,9 +248,9 @@ take_entry(Engine *engine, Search *search, LDAPMessage *message)
         ldap_memfree(g_array_index(attributes, EntryAttribute, i).values);
     ber_free(ber, 0);
 
-    guint count = engine->intake->count;
-    if (engine->plan->progress && count % PROGRESS_EVERY == 0)
-        engine->plan->progress("entries", count, engine->plan->progress_data);
+    if (engine->plan->progress)
+        engine->plan->progress("entries", engine->intake->count,
+                               engine->plan->progress_data);
 }
 
 /* Why a search did not end well (transfer full). */

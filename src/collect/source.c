@@ -82,6 +82,8 @@ read_any(const LiveOptions *options, const CollectPlan *plan, const Task *task,
     if (!named && !options->domain)
         return fault_set(error, FAULT_CONFIG,
                          "no domain and no URI: give -D DOMAIN or -H URI");
+    if (!named)
+        directory_begin(options, "looking for domain controllers of", options->domain);
     if (!queries_load(plan->queries_dir, &queries, error) ||
         !(named ? parse_uris(options->uris, &uris, error)
                 : dcs_locate(options->domain, options->timeout_s, &uris, error)))
