@@ -3,15 +3,29 @@
 #define RENDER_RENDER_H
 
 #include "audit/audit.h"
+#include "audit/past.h"
 #include "fix/fix.h"
+
+/* What the history knows of earlier audits of the same scope. */
+typedef struct {
+    const char *place;     /* the file */
+    const GPtrArray *runs; /* of const PastRun *, the oldest first, this one last */
+    /* Against the run before; all 0 where this is the first. */
+    guint fresh; /* findings that run did not have */
+    guint mended;
+    guint persisting;
+} Trend;
 
 typedef struct {
     const Audit *audit;
     const GPtrArray *fixes; /* of Fix * */
     const char *tool_version;
+    const char *hostname; /* of this machine; NULL: not known */
     gint64 started_us;
     gint64 duration_ms;
     bool all_pairs;
+    const Trend *trend; /* NULL: no history is kept.  Never in JSON: two audits of one
+                         * state are to give the same report. */
     /* Text only. */
     bool color;
     bool utf8;
@@ -24,6 +38,7 @@ typedef struct {
 typedef struct {
     const char *name; /* "text" */
     void (*render)(const Report *report, GString *out);
+    bool shared; /* names nobody, and is read by another user: its file is 0644 */
 } Renderer;
 
 extern const Renderer renderers[]; /* ended by a NULL name */

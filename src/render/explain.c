@@ -455,7 +455,7 @@ ask_all(Explanation *e)
 }
 
 Explanation *
-explain_pair(const Report *report, const Pair *pair)
+explain_conditions(const Report *report, const Pair *pair)
 {
     const Audit *audit = report->audit;
     Explanation *e = g_new0(Explanation, 1);
@@ -466,6 +466,14 @@ explain_pair(const Report *report, const Pair *pair)
     e->conditions = g_ptr_array_new_with_free_func(condition_free);
     e->commands = g_ptr_array_new_with_free_func(g_free);
     ask_all(e);
+    return e;
+}
+
+Explanation *
+explain_pair(const Report *report, const Pair *pair)
+{
+    Explanation *e = explain_conditions(report, pair);
+
     explain_find_next(e);
     return e;
 }

@@ -9,12 +9,32 @@
 /* What an audit found that bears on this direction. */
 
 static bool
-has_family(const Finding *finding, const char *const *families)
+has_family(const char *rule, const char *const *families)
 {
     for (; *families; families++)
-        if (g_str_has_prefix(finding->rule, *families))
+        if (g_str_has_prefix(rule, *families))
             return true;
     return false;
+}
+
+guint
+explain_bearing(const char *rule)
+{
+    /* What an account is as a source, and what it is as a target. */
+    static const char *const of_source[] = {"ACC-",   "DEL-",   "DOM-",
+                                            "TKT-05", "TKT-06", NULL};
+    static const char *const of_target[] = {"ACC-01", "ACC-06", "DOM-", "SPN-",
+                                            "RBC-",   "TKT-0",  NULL};
+    /* Slips of the domain and of operators that stop a migration. */
+    static const char *const of_domain[] = {"ACC-07", "ACC-08", "ACC-09",
+                                            "DOM-02", "RBC-06", NULL};
+    const Rule *row = rule_find(rule);
+
+    return (row && row->scope == SCOPE_PAIR ? BEARS_ON_PAIR : 0) |
+           (strcmp(rule, "RBC-01") == 0 ? BEARS_TURNED : 0) |
+           (has_family(rule, of_source) ? BEARS_ON_SOURCE : 0) |
+           (has_family(rule, of_target) ? BEARS_ON_TARGET : 0) |
+           (has_family(rule, of_domain) ? BEARS_ON_ALL : 0);
 }
 
 /* Whether a finding about the source's list is about its entries for another
@@ -40,29 +60,20 @@ is_about(const Finding *finding, const Account *account)
 static bool
 concerns(const Finding *finding, const Pair *pair)
 {
-    /* What an account is as a source, and what it is as a target. */
-    static const char *const of_source[] = {"ACC-",   "DEL-",   "DOM-",
-                                            "TKT-05", "TKT-06", NULL};
-    static const char *const of_target[] = {"ACC-01", "ACC-06", "DOM-", "SPN-",
-                                            "RBC-",   "TKT-0",  NULL};
-    /* Slips of the domain and of operators that stop a migration. */
-    static const char *const of_domain[] = {"ACC-07", "ACC-08", "ACC-09",
-                                            "DOM-02", "RBC-06", NULL};
-    const Rule *rule = rule_find(finding->rule);
+    guint bearing = explain_bearing(finding->rule);
 
     if (finding->waived_reason)
         return false;
-    if (rule && rule->scope == SCOPE_PAIR && finding->target_account) {
-        /* Told of the descriptor, and so of the target. */
-        bool turned = strcmp(rule->id, "RBC-01") == 0;
+    if ((bearing & BEARS_ON_PAIR) && finding->target_account) {
+        bool turned = (bearing & BEARS_TURNED) != 0;
         return is_about(finding, turned ? pair->target : pair->source) &&
                finding->target_account == (turned ? pair->source : pair->target);
     }
     if (is_about(finding, pair->source))
-        return has_family(finding, of_source) && !is_elsewhere(finding, pair);
+        return (bearing & BEARS_ON_SOURCE) && !is_elsewhere(finding, pair);
     if (is_about(finding, pair->target))
-        return has_family(finding, of_target);
-    return has_family(finding, of_domain);
+        return (bearing & BEARS_ON_TARGET) != 0;
+    return (bearing & BEARS_ON_ALL) != 0;
 }
 
 void

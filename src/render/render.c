@@ -3,9 +3,13 @@
 #include <string.h>
 
 const Renderer renderers[] = {
-    {"text", render_text},
-    {"json", render_json},
-    {NULL, NULL},
+    {"text", render_text, false},
+    {"json", render_json, false},
+    {"csv", render_csv, false},
+    {"html", render_html, false},
+    {"junit", render_junit, false},
+    {"prometheus", render_prometheus, true},
+    {NULL, NULL, false},
 };
 
 const Renderer *

@@ -89,6 +89,7 @@ tally_of(const Audit *audit)
     count_tickets(audit, &tally);
     count_proofs(audit, &tally);
     count_ports(audit, &tally);
+    tally.complete = !audit_incomplete(audit) && tally.unanswered == 0;
     return tally;
 }
 

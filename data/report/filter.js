@@ -1,0 +1,187 @@
+/* The filter: what is asked stands in the address, so that it can be shared. */
+
+const form = find("#filter");
+const FIELDS = ["text", "host", "rule", "severity", "status", "verdict"];
+const state = Object.fromEntries([...FIELDS, "pair"].map((field) => [field, ""]));
+
+const blocks = findAll("#findings .block").map((element, n) => ({
+    element, n,
+    count: Number(element.dataset.count),
+    subjects: numbersOf(data.blocks[n][2]),
+    targets: numbersOf(data.blocks[n][3]),
+}));
+const subjects = findAll("#findings .subject");
+const hostRows = findAll("#hosts-table > tbody");
+const waivedRows = findAll("#waived tbody tr");
+const all = blocks.reduce((sum, block) => sum + block.count, 0);
+
+/* Hosts and names that the host field asks for: the one of that name, else all that contain it; null: any. */
+function namesAsked() {
+    const asked = state.host.trim().toLowerCase();
+    if (!asked)
+        return null;
+    const names = data.names.map((name) => name.toLowerCase());
+    const exact = names.some((name) => name === asked);
+    return new Set(names.flatMap((name, n) => (exact ? name === asked : name.includes(asked) || (data.dns[n] || "").toLowerCase().includes(asked)) ? [n] : []));
+}
+
+/* The hosts at either end of a pair of that verdict. */
+function endsOf(verdict) {
+    const ends = new Set();
+    for (const [source, line] of shapeNumbers)
+        line.forEach((number, target) => {
+            if (number && VERDICTS[data.shapes[number - 1][SHAPE.verdict]] === verdict)
+                ends.add(source).add(target);
+        });
+    return ends;
+}
+
+/* Findings of pairs: of such a pair; others: of a host that is an end of one. */
+function hasVerdict(block, ends) {
+    const [bearing] = data.blocks[block.n];
+    if ((bearing & BEARS.onPair) && block.targets.length) {
+        const turned = (bearing & BEARS.turned) !== 0;
+        return block.subjects.some((one) => block.targets.some((other) =>
+            verdictOf(turned ? other : one, turned ? one : other) === state.verdict));
+    }
+    return block.subjects.some((number) => ends.has(number));
+}
+
+const texts = new WeakMap();
+function contains(element, more) {
+    const asked = state.text.trim().toLowerCase();
+    if (!asked)
+        return true;
+    if (!texts.has(element))
+        texts.set(element, (element.textContent + " " + (more || "")).toLowerCase());
+    return texts.get(element).includes(asked);
+}
+
+function filterFindings(names, ends) {
+    let shown = 0;
+    for (const block of blocks) {
+        const { element } = block;
+        const people = () => block.subjects.map((n) => data.names[n]).join(" ");
+        const fits = (!state.rule || element.dataset.rule === state.rule) &&
+            (!state.severity || element.dataset.severity === state.severity) &&
+            (!state.status || element.dataset.status === state.status) &&
+            (!names || block.subjects.some((n) => names.has(n)) || block.targets.some((n) => names.has(n))) &&
+            (!ends || hasVerdict(block, ends)) &&
+            contains(element, people());
+        element.hidden = !fits;
+        shown += fits ? block.count : 0;
+    }
+    for (const subject of subjects)
+        subject.hidden = !find(".block:not([hidden])", subject);
+    find("#findings-count").textContent = shown + " of " + plural(all, "finding", "findings") + " shown";
+}
+
+function filterWaived(names) {
+    const named = (row) => !names || [...names].some((n) => [1, 2].some((c) => row.cells[c].textContent === data.names[n])) ||
+        [1, 2].some((c) => row.cells[c].textContent.toLowerCase().includes(state.host.trim().toLowerCase()));
+    for (const row of waivedRows)
+        row.hidden = !((!state.rule || row.dataset.rule === state.rule) &&
+            (!state.severity || row.dataset.severity === state.severity) &&
+            (!state.status || state.status === "waived") && named(row) && contains(row));
+    const section = find("#waived");
+    if (section)
+        section.hidden = waivedRows.every((row) => row.hidden);
+}
+
+function filterHosts(names, ends) {
+    let shown = 0;
+    hostRows.forEach((body) => {
+        const n = Number(body.dataset.host);
+        const fits = (!names || names.has(n)) && (!ends || ends.has(n)) && contains(body);
+        body.hidden = !fits;
+        shown += fits ? 1 : 0;
+    });
+    find("#hosts-count").textContent = shown + " of " + plural(HOSTS, "host", "hosts") + " shown";
+}
+
+function filterMatrix(names) {
+    for (const table of tables) {
+        const [rows, columns] = data.groups[table.dataset.group];
+        for (const verdict of VERDICTS)
+            table.classList.toggle("only-" + verdict[0], state.verdict === verdict);
+        table.classList.toggle("by-host", names !== null);
+        findAll("td.on", table).forEach((cell) => cell.classList.remove("on"));
+        if (!names)
+            continue;
+        const on = columns.flatMap((host, c) => names.has(host) ? [c] : []);
+        [...table.tBodies[0].rows].forEach((row, r) => {
+            row.classList.toggle("off", !names.has(rows[r]));
+            on.forEach((c) => row.cells[c + 1].classList.add("on"));
+        });
+    }
+}
+
+function apply() {
+    const names = namesAsked();
+    const ends = state.verdict ? endsOf(state.verdict) : null;
+    filterFindings(names, ends);
+    filterWaived(names);
+    filterHosts(names, ends);
+    filterMatrix(names);
+    for (const field of FIELDS)
+        form.elements[field].classList.toggle("active", state[field] !== "");
+}
+
+/* The address. */
+
+function writeAddress() {
+    const asked = new URLSearchParams(Object.entries(state).filter(([, value]) => value !== ""));
+    const hash = asked.toString();
+    if (window.location.hash.slice(1) === hash || (!hash && !window.location.hash))
+        return;
+    window.history.replaceState(null, "", hash ? "#" + hash : window.location.pathname + window.location.search);
+}
+
+function keepPair(source, target) {
+    state.pair = source === null ? "" : data.names[source] + ">" + data.names[target];
+    writeAddress();
+}
+
+function readAddress() {
+    const hash = window.location.hash.slice(1);
+    if (!hash.includes("="))
+        return;
+    const asked = new URLSearchParams(hash);
+    for (const field of FIELDS) {
+        form.elements[field].value = asked.get(field) || "";
+        state[field] = form.elements[field].value;
+    }
+    apply();
+    openAsked(asked.get("pair"));
+}
+
+function openAsked(pair) {
+    const [source, target] = (pair || "").split(">").map((name) => data.names.indexOf(name));
+    if (target >= 0 && source >= 0 && source < HOSTS && target < HOSTS && shapeOf(source, target)) {
+        const cell = cellOfPair(source, target);
+        openPanel(source, target, cell);
+        cell?.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+    } else if (!panel.hidden) {
+        closePanel();
+    }
+}
+
+let waiting = 0;
+form.addEventListener("input", () => {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(() => {
+        for (const field of FIELDS)
+            state[field] = form.elements[field].value;
+        apply();
+        writeAddress();
+    }, 120);
+});
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("reset", () => window.setTimeout(() => {
+    for (const field of FIELDS)
+        state[field] = "";
+    apply();
+    writeAddress();
+    speak("The filter is reset.");
+}));
+window.addEventListener("hashchange", readAddress);

@@ -1,0 +1,61 @@
+/* Writing HTML: every text is quoted here, in one place, so that nothing read from
+ * a directory reaches a page raw, and every element is ended by whom it was
+ * started.
+ *
+ * Control, invisible and bidirectional characters are shown as a terminal would be
+ * given them ("\x1b", "\u{202E}"): a reader sees that they are there. */
+#ifndef RENDER_HTML_H
+#define RENDER_HTML_H
+
+#include <glib.h>
+
+typedef struct {
+    GString *out;
+    GPtrArray *open; /* of const char *: the elements that are not ended yet */
+} Html;
+
+/* Appends to `out`, which is borrowed. */
+Html
+html_of(GString *out);
+/* All elements must have been ended. */
+void
+html_clear(Html *html);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Html, html_clear)
+
+/* Starts an element; pairs of attribute name and value follow, then NULL.  Names
+ * are constants; an attribute whose value is NULL is left out. */
+void
+html_start(Html *html, const char *element, ...) G_GNUC_NULL_TERMINATED;
+/* The same for an element that has no end (meta, rect). */
+void
+html_void(Html *html, const char *element, ...) G_GNUC_NULL_TERMINATED;
+/* Ends the element that was started last. */
+void
+html_end(Html *html);
+
+/* Text inside an element. */
+void
+html_text(Html *html, const char *text);
+void
+html_say(Html *html, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Text of several lines, whose breaks stay. */
+void
+html_lines(Html *html, const char *text);
+
+/* An element that holds nothing but a text. */
+void
+html_element(Html *html, const char *element, const char *text,
+             ...) G_GNUC_NULL_TERMINATED;
+
+/* Markup as it stands: takes a string literal and nothing else. */
+#define html_markup(html, literal) g_string_append((html)->out, "" literal "")
+
+/* A <style> or <script> with our own text, which must not end it. */
+void
+html_embedded(Html *html, const char *element, const char *type, const char *text);
+
+/* What a page shows of a text, before it is quoted for HTML (transfer full). */
+char *
+html_visible(const char *text);
+
+#endif

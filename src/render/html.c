@@ -1,0 +1,268 @@
+/* The HTML report: one self-contained page.
+ *
+ * Nothing on it is loaded from anywhere, and its policy says so: only the styles
+ * and the script that stand in it may run, known by their hashes.  What the
+ * directory said is text and data, never markup or code. */
+#include "base/embed.h"
+#include "render/formats.h"
+#include "render/html_page.h"
+#include "render/summary.h"
+
+#include <string.h>
+
+/* A shape that a browser's tab can show: no request is made for one. */
+#define ICON                                                                           \
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 "    \
+    "16'%3E"                                                                           \
+    "%3Crect width='16' height='16' rx='3' fill='%232458a6'/%3E%3Cpath d='M4 8.5l3 3 " \
+    "5-7' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E"
+
+/* In the order in which they stand on the page. */
+static const char *const styles[] = {"report.css", "findings.css"};
+static const char *const scripts[] = {"base.js", "matrix.js", "panel.js", "filter.js",
+                                      "page.js"};
+
+const HtmlMark html_verdicts[VERDICT_COUNT] = {
+    [VERDICT_READY] = {"✓", "ready"},
+    [VERDICT_DEGRADED] = {"~", "degraded"},
+    [VERDICT_UNKNOWN] = {"?", "unknown"},
+    [VERDICT_BROKEN] = {"✗", "broken"},
+};
+
+const HtmlMark html_severities[SEVERITY_COUNT] = {
+    [SEVERITY_CRITICAL] = {"◆", "critical"},
+    [SEVERITY_ERROR] = {"✗", "error"},
+    [SEVERITY_WARNING] = {"!", "warning"},
+    [SEVERITY_INFO] = {"i", "info"},
+};
+
+const HtmlMark html_undecided = {"?", "unknown"};
+
+void
+html_mark(Html *html, const HtmlMark *mark)
+{
+    g_autofree char *class = g_strconcat("mark ", mark->class, NULL);
+
+    html_element(html, "span", mark->symbol, "class", class, "aria-hidden", "true", NULL);
+}
+
+void
+html_section(Html *html, const char *id, const char *title)
+{
+    g_autofree char *heading = g_strconcat(id, "-title", NULL);
+
+    html_start(html, "section", "id", id, "aria-labelledby", heading, "tabindex", "-1",
+               NULL);
+    html_element(html, "h2", title, "id", heading, NULL);
+}
+
+void
+html_figure(Html *html, const char *name, guint count)
+{
+    html_start(html, "b", "data-figure", name, NULL);
+    html_say(html, "%u", count);
+    html_end(html);
+}
+
+void
+html_list(Html *html, const GPtrArray *texts)
+{
+    html_start(html, "ul", NULL);
+    for (guint i = 0; i < texts->len; i++)
+        html_element(html, "li", texts->pdata[i], NULL);
+    html_end(html);
+}
+
+guint
+html_names_number(HtmlNames *names, const char *name)
+{
+    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(names->numbers, name));
+
+    if (number == 0) {
+        g_ptr_array_add(names->names, (gpointer)name);
+        number = names->names->len;
+        g_hash_table_insert(names->numbers, (gpointer)name, GUINT_TO_POINTER(number));
+    }
+    return number - 1;
+}
+
+/* The files one after the other. */
+static char *
+join_embedded(const char *const *files, guint count)
+{
+    GString *out = g_string_new("\n");
+
+    for (guint i = 0; i < count; i++) {
+        const char *text = embed_find(files[i]);
+
+        g_assert(text);
+        g_string_append(out, text);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* "'sha256-...'" of what stands between the tags (CSP 3, 8.4). */
+static char *
+hash_of(const char *text)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    guint8 digest[32];
+    gsize length = sizeof digest;
+
+    g_checksum_update(checksum, (const guchar *)text, (gssize)strlen(text));
+    g_checksum_get_digest(checksum, digest, &length);
+    g_autofree char *coded = g_base64_encode(digest, length);
+    return g_strdup_printf("'sha256-%s'", coded);
+}
+
+static void
+draw_policy(Html *html, const char *style, const char *script)
+{
+    g_autofree char *style_hash = hash_of(style);
+    g_autofree char *script_hash = hash_of(script);
+    g_autofree char *policy =
+        g_strdup_printf("default-src 'none'; script-src %s; style-src %s; img-src data:; "
+                        "base-uri 'none'; form-action 'none'",
+                        script_hash, style_hash);
+
+    html_void(html, "meta", "http-equiv", "Content-Security-Policy", "content", policy,
+              NULL);
+}
+
+static void
+draw_title(HtmlPage *page)
+{
+    const char *domain = page->audit->estate->domain;
+    g_autoptr(GString) sentence = g_string_new(NULL);
+    Style style;
+    const char *word = summary_answer(page->audit, &page->tally, sentence, &style);
+
+    html_start(&page->html, "title", NULL);
+    html_say(&page->html, "%s%s%s: %s · kcdaudit", domain ? domain : "",
+             domain ? ", " : "", word, sentence->str);
+    html_end(&page->html);
+}
+
+static void
+draw_metadata(HtmlPage *page, const char *style, const char *script)
+{
+    Html *html = &page->html;
+    g_autofree char *generator =
+        g_strconcat("kcdaudit ", page->report->tool_version, NULL);
+
+    html_start(html, "head", NULL);
+    html_void(html, "meta", "charset", "utf-8", NULL);
+    draw_policy(html, style, script);
+    html_void(html, "meta", "name", "referrer", "content", "no-referrer", NULL);
+    html_void(html, "meta", "name", "viewport", "content",
+              "width=device-width, initial-scale=1", NULL);
+    html_void(html, "meta", "name", "color-scheme", "content", "light dark", NULL);
+    html_void(html, "meta", "name", "robots", "content", "noindex", NULL);
+    html_void(html, "meta", "name", "generator", "content", generator, NULL);
+    draw_title(page);
+    html_void(html, "link", "rel", "icon", "href", ICON, NULL);
+    html_embedded(html, "style", NULL, style);
+    html_end(html);
+}
+
+/* Empty until a cell is opened. */
+static void
+draw_panel(Html *html)
+{
+    html_start(html, "aside", "id", "panel", "role", "dialog", "aria-labelledby",
+               "panel-title", "hidden", "", NULL);
+    html_end(html);
+    html_element(html, "div", "", "id", "tip", "aria-hidden", "true", "hidden", "", NULL);
+    html_element(html, "div", "", "id", "spoken", "class", "vh", "role", "status",
+                 "aria-live", "polite", NULL);
+}
+
+static void
+draw_foot(HtmlPage *page)
+{
+    Html *html = &page->html;
+
+    html_start(html, "footer", "class", "foot", NULL);
+    html_start(html, "p", NULL);
+    html_say(html,
+             "kcdaudit %s only reads: nothing in the directory was changed. This page "
+             "loads nothing and sends nothing.",
+             page->report->tool_version);
+    html_end(html);
+    html_end(html);
+}
+
+static void
+draw_body(HtmlPage *page, const char *data, const char *script)
+{
+    Html *html = &page->html;
+
+    html_start(html, "body", NULL);
+    html_element(html, "a", "Skip to the matrix", "class", "skip", "href", "#matrix",
+                 NULL);
+    html_draw_head(page);
+    html_start(html, "main", "id", "main", NULL);
+    html_draw_filter(page);
+    html_draw_matrix(page);
+    html_draw_findings(page);
+    html_draw_waived(page);
+    html_draw_hosts(page);
+    html_draw_trend(page);
+    html_draw_basis(page);
+    html_draw_rules(page);
+    html_end(html);
+    draw_foot(page);
+    draw_panel(html);
+    html_start(html, "script", "type", "application/json", "id", "data", NULL);
+    g_string_append(html->out, data);
+    html_end(html);
+    html_embedded(html, "script", NULL, script);
+    html_end(html);
+}
+
+static HtmlNames
+names_of(const Audit *audit)
+{
+    HtmlNames names = {
+        .names = g_ptr_array_new(),
+        .numbers = g_hash_table_new(g_str_hash, g_str_equal),
+    };
+
+    /* Two hosts of one name, of two domains, keep a number each. */
+    for (guint i = 0; i < audit->hosts->len; i++) {
+        const Host *host = audit->hosts->pdata[i];
+        gpointer name = (gpointer)host->account->name;
+
+        g_ptr_array_add(names.names, name);
+        if (!g_hash_table_contains(names.numbers, name))
+            g_hash_table_insert(names.numbers, name, GUINT_TO_POINTER(i + 1));
+    }
+    return names;
+}
+
+void
+render_html(const Report *report, GString *out)
+{
+    g_autofree char *style = join_embedded(styles, G_N_ELEMENTS(styles));
+    g_autofree char *script = join_embedded(scripts, G_N_ELEMENTS(scripts));
+    g_autoptr(GString) data = g_string_new(NULL);
+    g_autoptr(Sheet) sheet = sheet_new(report, true);
+    HtmlPage page = {
+        .html = html_of(out),
+        .report = report,
+        .audit = report->audit,
+        .tally = tally_of(report->audit),
+        .sheet = sheet,
+        .names = names_of(report->audit),
+    };
+
+    html_data(&page, data);
+    g_string_append(out, "<!DOCTYPE html>\n");
+    html_start(&page.html, "html", "lang", "en", NULL);
+    draw_metadata(&page, style, script);
+    draw_body(&page, data->str, script);
+    html_end(&page.html);
+    html_clear(&page.html);
+    g_ptr_array_unref(page.names.names);
+    g_hash_table_unref(page.names.numbers);
+}

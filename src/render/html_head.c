@@ -1,0 +1,409 @@
+/* The top of the page: the answer, whether it is whole, and the figures. */
+#include "base/text.h"
+#include "render/html_page.h"
+#include "render/summary.h"
+
+#include <string.h>
+
+#define GAPS_AT_THE_TOP 4
+
+static void
+draw_fact(Html *html, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    html_start(html, "div", NULL);
+    html_element(html, "dt", name, NULL);
+    html_element(html, "dd", value, NULL);
+    html_end(html);
+}
+
+static void
+draw_facts(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const Estate *estate = page->audit->estate;
+    bool offline = g_strcmp0(estate->source_kind, "ldif") == 0;
+    g_autofree char *time = summary_minute(page->report->started_us);
+    g_autofree char *file =
+        estate->source_uri ? g_path_get_basename(estate->source_uri) : g_strdup("a file");
+    g_autofree char *took =
+        g_strdup_printf("%.1f s", (double)page->report->duration_ms / 1000);
+
+    html_start(html, "dl", "class", "facts", NULL);
+    draw_fact(html, "Audited", time);
+    draw_fact(html, "Took", took);
+    if (offline)
+        draw_fact(html, "Offline, from", file);
+    draw_fact(html, offline ? "Exported from" : "Domain controller", estate->dc);
+    draw_fact(html, "Read as", estate->principal);
+    draw_fact(html, "Policy", page->audit->policy->file);
+    draw_fact(html, "kcdaudit", page->report->tool_version);
+    html_end(html);
+}
+
+static void
+draw_answer(HtmlPage *page)
+{
+    static const char *const classes[STYLE_COUNT] = {
+        [STYLE_GOOD] = "ready",
+        [STYLE_WARN] = "degraded",
+        [STYLE_UNKNOWN] = "unknown",
+        [STYLE_WORST] = "broken",
+    };
+    Html *html = &page->html;
+    g_autoptr(GString) sentence = g_string_new(NULL);
+    Style style = STYLE_PLAIN;
+    const char *word = summary_answer(page->audit, &page->tally, sentence, &style);
+    const char *name = classes[style] ? classes[style] : "unknown";
+    g_autofree char *class = g_strconcat("answer ", name, NULL);
+
+    html_start(html, "h1", "class", class, NULL);
+    html_start(html, "span", "class", "word", NULL);
+    for (guint i = 0; i < VERDICT_COUNT; i++)
+        if (strcmp(html_verdicts[i].class, name) == 0)
+            html_mark(html, &html_verdicts[i]);
+    html_text(html, word);
+    html_end(html);
+    html_markup(html, " ");
+    html_element(html, "span", sentence->str, "class", "sentence", NULL);
+    html_end(html);
+}
+
+/* Evidence that is missing changes what all the figures mean. */
+static void
+draw_incomplete(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const Tally *tally = &page->tally;
+    const GPtrArray *gaps = page->audit->gaps;
+    g_autofree char *things =
+        page_count(gaps->len + tally->unanswered, "thing", "things");
+
+    if (tally->complete)
+        return;
+    html_start(html, "div", "class", "incomplete", "role", "note", "data-figure",
+               "incomplete", NULL);
+    html_start(html, "p", NULL);
+    html_mark(html, &html_undecided);
+    html_element(html, "strong", "This audit is incomplete.", NULL);
+    html_say(html, " %s could not be read", things);
+    if (tally->undecided > 0)
+        html_say(html, ", and %u finding%s could not be decided", tally->undecided,
+                 tally->undecided == 1 ? "" : "s");
+    html_text(html, ". What was not read is never called ready. ");
+    html_element(html, "a", "What is missing", "href", "#basis", NULL);
+    html_end(html);
+    if (gaps->len > 0)
+        html_start(html, "ul", NULL);
+    for (guint i = 0; i < gaps->len && i < GAPS_AT_THE_TOP; i++) {
+        const Gap *gap = gaps->pdata[i];
+
+        html_start(html, "li", NULL);
+        html_say(html, "%s: %s", gap->what, gap->why);
+        html_end(html);
+    }
+    if (gaps->len > GAPS_AT_THE_TOP) {
+        html_start(html, "li", NULL);
+        html_say(html, "and %u more", gaps->len - GAPS_AT_THE_TOP);
+        html_end(html);
+    }
+    if (gaps->len > 0)
+        html_end(html);
+    html_end(html);
+}
+
+/* Figures. */
+
+static void
+start_card(Html *html, const char *title)
+{
+    html_start(html, "div", "class", "card", NULL);
+    html_element(html, "h3", title, NULL);
+}
+
+/* "✗ 6 broken", which filters by it where it can: a link that can be shared. */
+static void
+draw_count(Html *html, const HtmlMark *mark, guint count, const char *name,
+           const char *words, const char *href)
+{
+    html_start(html, "li", "class", count == 0 ? "none" : NULL, NULL);
+    if (href && count > 0)
+        html_start(html, "a", "href", href, NULL);
+    if (mark)
+        html_mark(html, mark);
+    html_figure(html, name, count);
+    html_markup(html, " ");
+    html_text(html, words);
+    if (href && count > 0)
+        html_end(html);
+    html_end(html);
+}
+
+static void
+draw_bar(Html *html, const Tally *tally)
+{
+    static const Verdict order[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_UNKNOWN,
+                                    VERDICT_BROKEN};
+    double at = 0;
+
+    if (tally->pairs == 0)
+        return;
+    html_start(html, "svg", "class", "bar", "viewBox", "0 0 100 4", "preserveAspectRatio",
+               "none", "aria-hidden", "true", NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
+        double width = 100.0 * tally->verdicts[order[i]] / tally->pairs;
+        char x[G_ASCII_DTOSTR_BUF_SIZE], w[G_ASCII_DTOSTR_BUF_SIZE];
+
+        if (tally->verdicts[order[i]] == 0)
+            continue;
+        g_ascii_formatd(x, sizeof x, "%.2f", at);
+        g_ascii_formatd(w, sizeof w, "%.2f", width);
+        html_element(html, "rect", "", "x", x, "y", "0", "width", w, "height", "4",
+                     "class", html_verdicts[order[i]].class, NULL);
+        at += width;
+    }
+    html_end(html);
+}
+
+static void
+draw_pairs_card(HtmlPage *page)
+{
+    static const Verdict order[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_BROKEN,
+                                    VERDICT_UNKNOWN};
+    Html *html = &page->html;
+    const Tally *tally = &page->tally;
+
+    start_card(html, "Pairs of hosts");
+    html_start(html, "p", "class", "big", NULL);
+    html_figure(html, "pairs", tally->pairs);
+    html_end(html);
+    draw_bar(html, tally);
+    html_start(html, "ul", NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
+        const char *name = verdict_names[order[i]];
+        g_autofree char *href = g_strconcat("#verdict=", name, NULL);
+
+        draw_count(html, &html_verdicts[order[i]], tally->verdicts[order[i]], name, name,
+                   href);
+    }
+    html_end(html);
+    html_end(html);
+}
+
+static void
+draw_findings_card(HtmlPage *page)
+{
+    static const char *const nouns[SEVERITY_COUNT][2] = {
+        [SEVERITY_INFO] = {"note", "notes"},
+        [SEVERITY_WARNING] = {"warning", "warnings"},
+        [SEVERITY_ERROR] = {"error", "errors"},
+        [SEVERITY_CRITICAL] = {"critical", "critical"},
+    };
+    Html *html = &page->html;
+    const Tally *tally = &page->tally;
+    guint failed = 0;
+
+    for (guint i = 0; i < SEVERITY_COUNT; i++)
+        failed += tally->failed[i];
+    start_card(html, "Findings");
+    html_start(html, "p", "class", "big", NULL);
+    html_figure(html, "failed", failed);
+    html_end(html);
+    html_start(html, "ul", NULL);
+    for (int i = SEVERITY_COUNT - 1; i >= 0; i--) {
+        g_autofree char *href =
+            g_strdup_printf("#severity=%s&status=fail", severity_names[i]);
+
+        draw_count(html, &html_severities[i], tally->failed[i], severity_names[i],
+                   nouns[i][tally->failed[i] != 1], href);
+    }
+    draw_count(html, &html_undecided, tally->undecided, "undecided", "undecided",
+               "#status=unknown");
+    if (tally->waived > 0)
+        draw_count(html, NULL, tally->waived, "waived", "more are waived", "#waived");
+    html_end(html);
+    html_end(html);
+}
+
+/* The needed SPNs by what became of them. */
+static void
+draw_spn_counts(Html *html, const Audit *audit)
+{
+    static const struct {
+        const char *status;
+        const char *words;
+        const HtmlMark mark;
+    } rows[] = {
+        {"registered", "SPNs registered", {"✓", "ready"}},
+        {"alias", "SPNs served by an alias", {"✓", "ready"}},
+        {"missing", "SPNs missing", {"✗", "broken"}},
+        {"duplicate", "SPNs on two accounts", {"✗", "broken"}},
+        {"elsewhere", "SPNs on another account", {"✗", "broken"}},
+        {"unknown", "SPNs undecided", {"?", "unknown"}},
+    };
+
+    for (guint r = 0; r < G_N_ELEMENTS(rows); r++) {
+        g_autofree char *name = g_strconcat("spn-", rows[r].status, NULL);
+        guint count = 0;
+
+        for (guint h = 0; h < audit->hosts->len; h++) {
+            const Host *host = audit->hosts->pdata[h];
+
+            for (guint s = 0; s < host->spns->len; s++)
+                count += strcmp(((const SpnStatus *)host->spns->pdata[s])->status,
+                                rows[r].status) == 0;
+        }
+        if (count > 0)
+            draw_count(html, &rows[r].mark, count, name, rows[r].words, NULL);
+    }
+}
+
+static void
+draw_hosts_card(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const Tally *tally = &page->tally;
+
+    start_card(html, tally->storage > 0 ? "Hosts and file servers" : "Hosts");
+    html_start(html, "p", "class", "big", NULL);
+    html_figure(html, "hosts", tally->hosts);
+    html_end(html);
+    html_start(html, "ul", NULL);
+    if (tally->storage > 0)
+        draw_count(html, NULL, tally->storage, "storage", "of them file servers", NULL);
+    draw_spn_counts(html, page->audit);
+    html_end(html);
+    html_end(html);
+}
+
+static void
+draw_tickets(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const Tally *tally = &page->tally;
+    bool offline = g_strcmp0(page->audit->estate->source_kind, "ldif") == 0;
+
+    html_element(html, "h4", "Test tickets", NULL);
+    if (!tally->tickets_asked) {
+        html_element(html, "p",
+                     offline ? "None: an offline audit asks no KDC."
+                             : "None were asked for.",
+                     "class", "quiet", NULL);
+        return;
+    }
+    html_start(html, "ul", NULL);
+    draw_count(html, &html_verdicts[VERDICT_READY], tally->granted, "tickets-granted",
+               "granted", NULL);
+    draw_count(html, &html_verdicts[VERDICT_BROKEN], tally->refused, "tickets-refused",
+               "refused", NULL);
+    if (tally->unanswered > 0)
+        draw_count(html, &html_undecided, tally->unanswered, "tickets-unanswered",
+                   "unanswered", NULL);
+    html_end(html);
+}
+
+static void
+draw_proofs(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const Tally *tally = &page->tally;
+
+    html_element(html, "h4", "Real delegation", NULL);
+    if (!tally->proofs_asked) {
+        html_element(html, "p", "Not tried: it needs the hosts' keys.", "class", "quiet",
+                     NULL);
+        return;
+    }
+    html_start(html, "ul", NULL);
+    draw_count(html, &html_verdicts[VERDICT_READY], tally->proofs_granted,
+               "proofs-granted", "granted", NULL);
+    draw_count(html, &html_verdicts[VERDICT_BROKEN], tally->proofs_refused,
+               "proofs-refused", "refused", NULL);
+    html_end(html);
+    html_start(html, "p", "class", "quiet", NULL);
+    html_say(html, "from %u of %u sources", tally->proved, tally->sources);
+    html_end(html);
+}
+
+static void
+draw_trend_line(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const Trend *trend = page->report->trend;
+
+    if (!trend || trend->runs->len < 2)
+        return;
+    const PastRun *before = trend->runs->pdata[trend->runs->len - 2];
+    g_autofree char *time = summary_minute(before->started_us);
+
+    html_start(html, "p", "class", "since", NULL);
+    html_say(html, "Since %s: ", time);
+    html_figure(html, "fresh", trend->fresh);
+    html_text(html, " new, ");
+    html_figure(html, "mended", trend->mended);
+    html_text(html, " mended, ");
+    html_figure(html, "persisting", trend->persisting);
+    html_text(html, " persisting. ");
+    html_element(html, "a", "Trend", "href", "#trend", NULL);
+    html_end(html);
+}
+
+static void
+draw_no_pairs(HtmlPage *page)
+{
+    if (page->tally.pairs > 0)
+        return;
+    g_autoptr(GPtrArray) lines = summary_no_pairs(page->audit, &page->tally);
+    for (guint i = 0; i < lines->len; i++)
+        html_element(&page->html, "p", lines->pdata[i], "class", "lead", NULL);
+}
+
+/* Hidden without script, which they need. */
+static void
+draw_tools(Html *html)
+{
+    html_start(html, "div", "class", "tools", NULL);
+    html_element(html, "button", "Theme: auto", "type", "button", "id", "theme", "class",
+                 "scripted", NULL);
+    html_element(html, "button", "Print", "type", "button", "id", "print", "class",
+                 "scripted", NULL);
+    html_end(html);
+}
+
+void
+html_draw_head(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const char *domain = page->audit->estate->domain;
+
+    html_start(html, "header", "class", "head", NULL);
+    html_start(html, "div", "class", "brand", NULL);
+    html_start(html, "p", NULL);
+    html_text(html, "Kerberos delegation for live migration");
+    if (domain) {
+        html_text(html, " in ");
+        html_element(html, "strong", domain, NULL);
+    }
+    html_end(html);
+    draw_tools(html);
+    html_end(html);
+    draw_answer(page);
+    draw_facts(page);
+    draw_incomplete(page);
+    draw_no_pairs(page);
+    html_start(html, "section", "class", "cards", "aria-labelledby", "figures-title",
+               NULL);
+    html_element(html, "h2", "Figures", "id", "figures-title", "class", "vh", NULL);
+    draw_pairs_card(page);
+    draw_findings_card(page);
+    draw_hosts_card(page);
+    html_start(html, "div", "class", "card", NULL);
+    html_element(html, "h3", "Asked of the KDC", NULL);
+    draw_tickets(page);
+    draw_proofs(page);
+    html_end(html);
+    html_end(html);
+    draw_trend_line(page);
+    html_end(html);
+}
