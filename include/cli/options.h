@@ -42,11 +42,14 @@ typedef struct {
     char *table;
     gboolean ports;
     gboolean forest;
+    char *history;
+    gboolean no_history;
     gboolean all_pairs;
     char *fail_on_text;
     char *color_text;
     gboolean quiet;
     gboolean verbose;
+    gboolean help;
     char **arguments; /* what is no option */
 
     /* settled */
@@ -57,14 +60,29 @@ typedef struct {
     GPtrArray *outputs; /* of Output * */
 } Options;
 
+/* Exit statuses are 0 to 4 (cli.h). */
+#define EXIT_STATUSES 5
+
+/* What may stand where a command takes its first argument: for completion. */
+typedef struct {
+    const char *word;
+    const char *help;
+} Choice;
+
 typedef struct Command {
     const char *name;
-    const char *arguments; /* "SOURCE TARGET"; "" where there are none */
+    const char *arguments; /* "SOURCE TARGET"; "" where there are none; " | " between ways
+                            * to call it */
     const char *summary;   /* one line */
-    const char *details;   /* paragraphs for its help; NULL: none */
+    const char *details;   /* a paragraph for its help, unbroken; NULL: none */
+    const char *statuses[EXIT_STATUSES]; /* what each exit status means; NULL: does not
+                                          * occur */
     guint min_arguments;
     guint max_arguments;
     guint options; /* OptionSet bits */
+    /* Appends the choices there are for the first argument (Choice, of text that
+     * lives as long as the program); NULL: anything. */
+    void (*choices)(GArray *into);
     int (*run)(const Options *options);
 } Command;
 
@@ -84,12 +102,61 @@ typedef enum {
     OPTIONS_LDIF_OUT = 1 << 12, /* snapshot -o */
     OPTIONS_BEYOND = 1 << 13,   /* what no directory holds: SYSVOL, network */
     OPTIONS_DIAGNOSE = 1 << 14, /* for which two hosts */
+    OPTIONS_HISTORY = 1 << 15,  /* where past audits are kept */
+    OPTIONS_RECORD = 1 << 16,   /* whether this one is */
+    OPTIONS_FAIL_ON = 1 << 17,  /* what counts, where nothing is judged anew */
 
     OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
     OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,
     OPTIONS_SCOPE = OPTIONS_CONFIG | OPTIONS_HOSTS | OPTIONS_OPERATORS,
     OPTIONS_REPORT = OPTIONS_FORMATS | OPTIONS_WORDS,
 } OptionSet;
+
+/* The sections of a command's help and of its page. */
+typedef enum {
+    SECTION_SOURCE,
+    SECTION_SCOPE,
+    SECTION_JUDGE,
+    SECTION_OUTPUT,
+    SECTION_HISTORY,
+    SECTION_COUNT
+} OptionSection;
+
+extern const char *const section_titles[SECTION_COUNT];
+
+/* One option: how it is written, where it goes, what it does. */
+typedef struct {
+    guint set; /* OptionSet bits; 0: every command has it */
+    OptionSection section;
+    const char *name;
+    char letter; /* 0: none */
+    GOptionArg kind;
+    gsize offset;         /* of its field in Options */
+    const char *argument; /* "FILE" and "DIR" are completed as such; NULL: takes none */
+    const char *const *words; /* what its argument may be; NULL: anything */
+    const char *help;
+} OptionRow;
+
+/* THE table of options (option_rows.c); ended by a row without a name.  An
+ * option may have several rows, for different commands. */
+extern const OptionRow option_rows[];
+
+extern const char *const mech_words[]; /* "any" is the first, and not for users */
+extern const char *const severity_words[];
+extern const char *const color_words[];
+
+/* Whether the command takes it. */
+bool
+option_belongs(const OptionRow *row, const Command *command);
+
+/* What it does there: one line. */
+const char *
+option_help(const OptionRow *row, const Command *command);
+
+/* Whether `format` is one of the command's: of an audit every one there is, of
+ * the rest text or JSON. */
+bool
+option_is_format(const Command *command, const char *format);
 
 /* Parses and settles.  FAULT_CONFIG.  *ret_help: --help was asked for. */
 bool
@@ -100,7 +167,8 @@ void
 options_free(Options *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Options, options_free)
 
-/* The help of one command, from its row and the table of options. */
+/* The help of one command, from its row and the table of options, 80 columns
+ * wide. */
 void
 options_help(const Command *command, GString *out);
 

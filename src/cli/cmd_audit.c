@@ -1,6 +1,9 @@
 #include "cli/cli.h"
 
 #include "cli/emit.h"
+#include "cli/journal.h"
+#include "cli/keep.h"
+#include "cli/progress.h"
 #include "fix/fix.h"
 #include "render/render.h"
 
@@ -14,16 +17,20 @@ check_outputs(const Options *options, GError **error)
 static bool
 write_reports(const Options *options, Report *report, GError **error)
 {
+    g_auto(Outbox) box = {0};
+    progress_say("writing");
     for (guint i = 0; i < options->outputs->len; i++) {
         const Output *output = options->outputs->pdata[i];
         g_autoptr(GString) text = g_string_new(NULL);
         report->color = emit_color(options, output);
         report->width = emit_width(output);
-        renderer_find(output->format)->render(report, text);
-        if (!emit_text(output->path, text, error))
+        const Renderer *renderer = renderer_find(output->format);
+        renderer->render(report, text);
+        if (!outbox_put(&box, output->path, renderer->shared ? FILE_SHARED : FILE_PRIVATE,
+                        text, error))
             return false;
     }
-    return true;
+    return outbox_send(&box, error);
 }
 
 static int
@@ -43,16 +50,19 @@ cmd_audit(const Options *options)
     g_autoptr(GPtrArray) tickets = NULL;
     g_autoptr(GPtrArray) proofs = NULL;
     g_autoptr(Audit) audit = NULL;
+    g_auto(Keep) keep = {0};
 
-    if (!check_outputs(options, &error) || !proofs_are_possible(options, &error) ||
+    if (!check_outputs(options, &error) || !keep_prepare(options, &keep, &error) ||
+        !proofs_are_possible(options, &error) ||
         !session_open(options, &session, &error) ||
         !audit_new(session->estate, session->policy, &audit, &error) ||
         !session_sysvol(session, audit, &error) ||
         !session_tickets(session, audit, &tickets, &error) ||
-        !session_proofs(session, audit, NULL, NULL, &proofs, &error))
+        !session_proofs(session, audit, &proofs, &error))
         return cli_fail(error);
     session_ports(session, audit);
 
+    progress_say("judging %u pairs", audit->pairs->len);
     audit_run(audit);
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
     if (options->fixes && !fix_write(audit, fixes, options->fixes, &error))
@@ -62,6 +72,7 @@ cmd_audit(const Options *options)
         .audit = audit,
         .fixes = fixes,
         .tool_version = KCDAUDIT_VERSION,
+        .hostname = g_get_host_name(),
         .started_us = session->started_us,
         .duration_ms = (g_get_real_time() - session->started_us) / 1000,
         .all_pairs = options->all_pairs,
@@ -70,9 +81,16 @@ cmd_audit(const Options *options)
         .verbose = options->verbose,
         .fixes_dir = options->fixes,
     };
+    int status = exit_status(audit, options->fail_on);
+    /* What cannot be kept is reported all the same. */
+    g_autoptr(GError) lost = NULL;
+    bool kept = keep_audit(&keep, session, &report, status, &lost);
     if (!write_reports(options, &report, &error))
         return cli_fail(error);
-    return exit_status(audit, options->fail_on);
+    if (!kept)
+        return cli_fail(lost);
+    journal_audit(&report, options, status);
+    return status;
 }
 
 const Command command_audit = {
@@ -81,8 +99,19 @@ const Command command_audit = {
     .summary = "collect, judge, test tickets, report, propose fixes",
     .details =
         "Without --host and without [group] sections, Hyper-V hosts are discovered and "
-        "partner\ngroups are inferred from the delegation among them.",
+        "partner groups are inferred from the delegation among them.",
+    .statuses =
+        {
+            [EXIT_OK] = "nothing at or above --fail-on",
+            [EXIT_FINDINGS] = "findings at or above it",
+            [EXIT_USAGE] = ("usage or configuration is wrong, or a report cannot be "
+                            "written"),
+            [EXIT_INCOMPLETE] = ("something could not be read, and nothing at or above "
+                                 "--fail-on was found in the rest"),
+            [EXIT_NO_AUDIT] = ("no audit: no DC, bind refused, no credentials, bad input "
+                               "file"),
+        },
     .options = OPTIONS_SOURCE | OPTIONS_SCOPE | OPTIONS_JUDGE | OPTIONS_AUDIT |
-               OPTIONS_BEYOND | OPTIONS_REPORT,
+               OPTIONS_BEYOND | OPTIONS_REPORT | OPTIONS_HISTORY | OPTIONS_RECORD,
     .run = cmd_audit,
 };

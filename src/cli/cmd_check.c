@@ -65,7 +65,18 @@ const Command command_check = {
     .arguments = "SOURCE TARGET",
     .summary = "one pair of hosts: every condition with its evidence, and what to run",
     .details = "Names are sAMAccountName or dNSHostName.  TARGET may be an SMB file "
-               "server: then cifs is\nall that is asked for.",
+               "server: then cifs is all that is asked for.",
+    .statuses =
+        {
+            [EXIT_OK] = "nothing at or above --fail-on about this pair",
+            [EXIT_FINDINGS] = "findings at or above it",
+            [EXIT_USAGE] = "usage or configuration is wrong, or there is no such host",
+            [EXIT_INCOMPLETE] = ("something that decides could not be read, and nothing "
+                                 "at or above --fail-on was found in the rest"),
+            [EXIT_NO_AUDIT] =
+                ("no answer: no DC, bind refused, no credentials, bad input "
+                 "file"),
+        },
     .min_arguments = 2,
     .max_arguments = 2,
     .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_OPERATORS | OPTIONS_JUDGE |

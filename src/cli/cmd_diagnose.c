@@ -89,7 +89,7 @@ judge(const Options *options, Diagnosis *diagnosis, Work *work, GError **error)
         !audit_new(work->session->estate, work->session->policy, &work->audit, error) ||
         !session_sysvol(work->session, work->audit, error) ||
         !session_tickets(work->session, work->audit, &work->tickets, error) ||
-        !session_proofs(work->session, work->audit, NULL, NULL, &work->proofs, error))
+        !session_proofs(work->session, work->audit, &work->proofs, error))
         return false;
     const Pair *pair = audit_pair(work->audit, found.source, found.target);
     g_assert(pair);
@@ -131,17 +131,52 @@ cmd_diagnose(const Options *options)
     return exit_status(diagnosis);
 }
 
+/* Every code, and its symbol.  The table behind them is read once and kept: they
+ * are its words. */
+static void
+choices(GArray *into)
+{
+    static Errors *errors = NULL;
+    if (!errors && !errors_load(NULL, &errors, NULL))
+        return;
+    for (guint i = 0; i < errors->entries->len; i++) {
+        const ErrorEntry *entry = errors->entries->pdata[i];
+        for (guint c = 0; c < entry->codes->len; c++) {
+            const ErrorCode *code = entry->codes->pdata[c];
+            g_autofree char *text = error_code_text(code);
+            Choice number = {g_intern_string(text),
+                             code->name ? code->name : entry->meaning};
+            Choice name = {code->name, number.word};
+            if (*text != '-') /* libkrb5's own: by name */
+                g_array_append_val(into, number);
+            if (code->name)
+                g_array_append_val(into, name);
+        }
+    }
+}
+
 const Command command_diagnose = {
     .name = "diagnose",
     .arguments = "CODE|EVENT|TEXT...|-",
     .summary = "from an error, an event or a message to its cause",
     .details =
         "CODE as it is shown: 0x8009030E, -2146893042, SEC_E_NO_CREDENTIALS, 21502; or "
-        "words of the\nmessage; - reads a whole event from standard input.  With --from "
-        "and --to, the two hosts are\naudited and each cause is confirmed, ruled out, or "
-        "not visible from here.\n"
-        "Exit status: 0 nothing confirmed, 1 a cause is confirmed, 2 not known, 3 "
-        "something could not\nbe read, 4 no audit of the hosts.",
+        "words of the message; - reads a whole event from standard input.  With --from "
+        "and --to, the two hosts are audited and each cause is confirmed, ruled out, or "
+        "not visible from here.",
+    .statuses =
+        {
+            [EXIT_OK] = "no cause confirmed (without --from and --to none can be)",
+            [EXIT_FINDINGS] = "a cause is confirmed",
+            [EXIT_USAGE] =
+                ("nothing of what was given is known, or usage or configuration "
+                 "is wrong"),
+            [EXIT_INCOMPLETE] = ("something could not be read, and no cause is confirmed "
+                                 "by the rest"),
+            [EXIT_NO_AUDIT] = ("the hosts could not be audited: no DC, bind refused, no "
+                               "credentials, bad input file"),
+        },
+    .choices = choices,
     .min_arguments = 1,
     .max_arguments = WORDS_MAX,
     .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_OPERATORS | OPTIONS_DIAGNOSE |

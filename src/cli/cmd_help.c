@@ -1,6 +1,20 @@
 #include "cli/cli.h"
 
+#include "base/text.h"
+#include "cli/nearest.h"
+
 #include <stdio.h>
+#include <string.h>
+
+int
+cli_no_command(const char *name)
+{
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
+    const char *near = nearest_command(name);
+    fprintf(stderr, "kcdaudit: there is no command %s%s%s%s; see: kcdaudit help\n", shown,
+            near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    return EXIT_USAGE;
+}
 
 static int
 help_all(void)
@@ -10,14 +24,16 @@ help_all(void)
          "reads.\n");
     for (guint i = 0; commands[i]; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    puts("\nkcdaudit help COMMAND tells a command's options; kcdaudit --version the "
-         "version.\n\n"
+    puts("\nkcdaudit help COMMAND tells a command's options, man kcdaudit-COMMAND "
+         "everything;\n"
+         "kcdaudit --version the version.\n\n"
          "First audit:\n"
          "  kinit alice@CONTOSO.COM\n"
          "  kcdaudit audit -D contoso.com\n\n"
-         "Exit status: 0 nothing at or above --fail-on, 1 findings, 2 usage or "
-         "configuration,\n"
-         "3 incomplete (something could not be read), 4 could not audit.");
+         "An error on the screen:\n"
+         "  kcdaudit diagnose 0x8009030E --from HV01 --to HV02\n\n"
+         "Exit status: 0 nothing at or above --fail-on, 1 findings, 2 usage or\n"
+         "configuration, 3 incomplete (something could not be read), 4 could not audit.");
     return EXIT_OK;
 }
 
@@ -27,21 +43,29 @@ cmd_help(const Options *options)
     if (!options->arguments)
         return help_all();
     const Command *command = command_find(options->arguments[0]);
-    if (!command) {
-        fprintf(stderr, "kcdaudit: there is no command %s; see: kcdaudit help\n",
-                options->arguments[0]);
-        return EXIT_USAGE;
-    }
+    if (!command)
+        return cli_no_command(options->arguments[0]);
     g_autoptr(GString) text = g_string_new(NULL);
     options_help(command, text);
     fputs(text->str, stdout);
     return EXIT_OK;
 }
 
+static void
+choices(GArray *into)
+{
+    for (guint i = 0; commands[i]; i++) {
+        Choice choice = {commands[i]->name, commands[i]->summary};
+        g_array_append_val(into, choice);
+    }
+}
+
 const Command command_help = {
     .name = "help",
     .arguments = "[COMMAND]",
     .summary = "what the commands do, and their options",
+    .statuses = {[EXIT_OK] = "told", [EXIT_USAGE] = "there is no such command"},
     .max_arguments = 1,
+    .choices = choices,
     .run = cmd_help,
 };

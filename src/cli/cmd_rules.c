@@ -4,6 +4,7 @@
 #include "base/embed.h"
 #include "base/text.h"
 #include "cli/emit.h"
+#include "cli/nearest.h"
 #include "render/table.h"
 #include "render/tree.h"
 
@@ -123,42 +124,17 @@ find(const char *name)
     return NULL;
 }
 
-/* The Levenshtein distance of two short names, without regard to case. */
-static guint
-distance(const char *a, const char *b)
-{
-    guint width = (guint)strlen(b);
-    g_autofree guint *row = g_new(guint, width + 1);
-    for (guint j = 0; j <= width; j++)
-        row[j] = j;
-    for (guint i = 1; a[i - 1]; i++) {
-        guint diagonal = row[0];
-        row[0] = i;
-        for (guint j = 1; j <= width; j++) {
-            bool same = g_ascii_tolower(a[i - 1]) == g_ascii_tolower(b[j - 1]);
-            guint best = MIN(MIN(row[j], row[j - 1]) + 1, diagonal + (same ? 0 : 1));
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[width];
-}
-
-#define NAME_MAX_COMPARED 64
-
 static const Rule *
 nearest(const char *name)
 {
     const Rule *best = NULL;
     guint least = G_MAXUINT;
-    if (strlen(name) > NAME_MAX_COMPARED)
-        return NULL;
     for (guint i = 0; *name && i < rules_count; i++)
         if (g_ascii_strncasecmp(rules[i].slug, name, strlen(name)) == 0)
             return &rules[i];
     for (guint i = 0; i < rules_count; i++) {
-        guint by_id = distance(name, rules[i].id);
-        guint by_slug = distance(name, rules[i].slug);
+        guint by_id = nearest_distance(name, rules[i].id);
+        guint by_slug = nearest_distance(name, rules[i].slug);
         if (MIN(by_id, by_slug) < least) {
             least = MIN(by_id, by_slug);
             best = &rules[i];
@@ -196,11 +172,23 @@ cmd_rules(const Options *options)
     return EXIT_OK;
 }
 
+static void
+choices(GArray *into)
+{
+    for (guint i = 0; i < rules_count; i++) {
+        Choice choice = {rules[i].id, rules[i].title};
+        g_array_append_val(into, choice);
+    }
+}
+
 const Command command_rules = {
     .name = "rules",
     .arguments = "[ID]",
     .summary = "the rules; of one its impact, evidence, fix and references",
+    .details = "ID is DEL-01 or the rule's name, delegation-cifs-missing.",
+    .statuses = {[EXIT_OK] = "told", [EXIT_USAGE] = "there is no such rule"},
     .max_arguments = 1,
+    .choices = choices,
     .options = OPTIONS_OUTPUT,
     .run = cmd_rules,
 };

@@ -43,9 +43,10 @@ cmd_snapshot(const Options *options)
     const Estate *estate = session->estate;
     guint count = count_entries(ldif->str);
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, path ? path : "standard output");
-    fprintf(stderr, "kcdaudit: %u entr%s of %s in %s; audit it with: --ldif FILE\n",
-            count, count == 1 ? "y" : "ies",
-            estate->domain ? estate->domain : "the directory", shown);
+    if (!options->quiet)
+        fprintf(stderr, "kcdaudit: %u entr%s of %s in %s; audit it with: --ldif FILE\n",
+                count, count == 1 ? "y" : "ies",
+                estate->domain ? estate->domain : "the directory", shown);
     for (guint i = 0; i < estate->gaps->len; i++) {
         const Gap *gap = estate->gaps->pdata[i];
         g_autofree char *text = g_strdup_printf("not read: %s: %s", gap->what, gap->why);
@@ -61,6 +62,13 @@ const Command command_snapshot = {
     .summary = "save everything that an audit reads, as LDIF, for an audit offline",
     .details = "The file tells who may delegate to whom: it is written for its owner "
                "alone (mode 0600).",
+    .statuses =
+        {
+            [EXIT_OK] = "everything was read and written",
+            [EXIT_USAGE] = "usage or configuration is wrong, or FILE cannot be written",
+            [EXIT_INCOMPLETE] = "written, but something could not be read",
+            [EXIT_NO_AUDIT] = "nothing written: no DC, bind refused, no credentials",
+        },
     .options = OPTIONS_LIVE | OPTIONS_SCOPE | OPTIONS_LDIF_OUT | OPTIONS_WORDS,
     .run = cmd_snapshot,
 };

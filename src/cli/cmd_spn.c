@@ -354,15 +354,36 @@ cmd_spn(const Options *options)
     return status == EXIT_OK && session->estate->gaps->len > 0 ? EXIT_INCOMPLETE : status;
 }
 
+static void
+choices(GArray *into)
+{
+    static const Choice all[] = {
+        {"list", "the SPNs of an account (setspn -L)"},
+        {"query", "who holds an SPN; * stands for anything (setspn -Q)"},
+        {"duplicates", "SPNs on more than one account (setspn -X)"},
+    };
+    G_STATIC_ASSERT(G_N_ELEMENTS(all) == G_N_ELEMENTS(verbs));
+    g_array_append_vals(into, all, G_N_ELEMENTS(all));
+}
+
 const Command command_spn = {
     .name = "spn",
     .arguments = "list ACCOUNT | query PATTERN | duplicates",
     .summary = "the SPNs of an account; who holds an SPN; duplicates (as setspn does)",
     .details =
         "list is setspn -L, query -Q (* stands for anything), duplicates -X, and with "
-        "--forest -X -F.\n"
-        "Exit status: query 1 where nobody holds it, duplicates 1 where there are any, 3 "
-        "where something\ncould not be read.",
+        "--forest -X -F.",
+    .statuses =
+        {
+            [EXIT_OK] = "list: told; query: somebody holds it; duplicates: none",
+            [EXIT_FINDINGS] = "query: nobody holds it; duplicates: there are some",
+            [EXIT_USAGE] = "usage or configuration is wrong; list: no such account",
+            [EXIT_INCOMPLETE] = "what would be 0, but something could not be read",
+            [EXIT_NO_AUDIT] =
+                ("no answer: no DC, bind refused, no credentials, bad input "
+                 "file"),
+        },
+    .choices = choices,
     .min_arguments = 1,
     .max_arguments = 2,
     .options =

@@ -3,6 +3,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "cli/emit.h"
+#include "cli/progress.h"
 #include "model/flags.h"
 #include "render/tree.h"
 #include "ticket/probe.h"
@@ -184,6 +185,12 @@ without_realm(char **spns, const char *realm, GError **error)
     return (char **)g_ptr_array_free(g_steal_pointer(&bare), FALSE);
 }
 
+static void
+tell(guint done, void *data)
+{
+    progress_of("tickets", done, g_strv_length(data));
+}
+
 static int
 cmd_ticket(const Options *options)
 {
@@ -199,10 +206,18 @@ cmd_ticket(const Options *options)
     const char *domain = options->domain ? options->domain : session->policy->domain;
     g_autofree char *realm =
         domain ? g_ascii_strup(domain, -1) : g_strdup(credentials->realm);
+    if (options->verbose) {
+        g_autofree char *text =
+            g_strdup_printf("as %s (%s), of the KDC of %s", credentials->principal,
+                            credentials->ccache, realm);
+        cli_note(text, NULL);
+    }
     g_auto(GStrv) spns = without_realm(options->arguments, realm, &error);
+    if (spns)
+        tell(0, spns);
     if (!spns ||
         !probe_tickets(credentials, realm, (const char *const *)spns, count, WORKERS,
-                       options->timeout_s, NULL, NULL, &results, &error))
+                       options->timeout_s, tell, spns, &results, &error))
         return cli_fail(error);
     Tickets tickets = {realm, credentials->principal, results, options->quiet};
     if (!emit_view(options, &view, &tickets, &error))
@@ -224,8 +239,14 @@ const Command command_ticket = {
     .arguments = "SPN...",
     .summary = "ask the KDC for fresh tickets: granted or refused, enctype, kvno, flags",
     .details = "Quote SPNs with spaces: \"Microsoft Virtual System Migration "
-               "Service/HV02\".  No directory is read.\n"
-               "Exit status: 0 all granted, 1 some refused, 4 no credentials or no KDC.",
+               "Service/HV02\".  No directory is read.",
+    .statuses =
+        {
+            [EXIT_OK] = "all granted",
+            [EXIT_FINDINGS] = "some refused",
+            [EXIT_USAGE] = "usage or configuration is wrong",
+            [EXIT_NO_AUDIT] = "no credentials, or no KDC answered",
+        },
     .min_arguments = 1,
     .max_arguments = SPNS_MAX,
     .options = OPTIONS_KERBEROS | OPTIONS_OUTPUT | OPTIONS_WORDS,

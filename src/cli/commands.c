@@ -1,0 +1,27 @@
+/* THE table of commands. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+const Command *const commands[] = {
+    &command_audit,
+    &command_check,
+    &command_diagnose,
+    &command_ticket,
+    &command_spn,
+    &command_snapshot,
+    &command_rules,
+    &command_history,
+    &command_diff,
+    &command_help,
+    NULL,
+};
+
+const Command *
+command_find(const char *name)
+{
+    for (guint i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
