@@ -42,14 +42,19 @@ step "gcc" make -j"$jobs" CC=gcc WERROR=1 all
 step "clang" make -j"$jobs" CC=clang WERROR=1 all
 step "unit" make -j"$jobs" unit
 step "golden" make golden
+step "formats" make formats
 step "sanitizers build" make -j"$jobs" SAN=address,undefined all
 step "unit under ASan and UBSan" make -j"$jobs" SAN=address,undefined unit
 step "golden under ASan and UBSan" make SAN=address,undefined golden
+step "formats under ASan and UBSan" make SAN=address,undefined formats
 step "golden under valgrind" tests/golden/valgrind.sh build/kcdaudit
+step "history" make SAN=address,undefined history
 step "differential" make SAN=address,undefined differential
+step "manual" make manual-tests
 step "layers" make layers
 step "lint" make lint
 step "system" make system
+step "packaging" make packaging
 
 [ "$skipped" -eq 0 ] || echo "SKIPPED: $skipped tests did not run; the reasons stand above"
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -22,22 +22,24 @@ def say(text):
     print(("\n\x1b[1m== %s\x1b[0m" if bold else "\n== %s") % text, flush=True)
 
 
-def show(lab, command):
+def show(lab, command, state):
+    """`state` is where audits are kept."""
     print("$ " + " ".join(["kcdaudit"] + command[1:]) + "\n", flush=True)
-    return lab.popen(command, user="audit").wait()
+    return lab.popen(command, user="audit", env={"XDG_STATE_HOME": state}).wait()
 
 
 def verdicts(lab, binary):
-    report = json.loads(lab.run([binary, *AUDIT, "-f", "json", "--all-pairs"], user="audit").stdout)
+    report = json.loads(lab.run([binary, *AUDIT, "-f", "json", "--all-pairs", "--no-history"],
+                                user="audit").stdout)
     return {(p["source"], p["target"]): p["verdict"] for p in report["pairs"]}
 
 
-def demo(binary, fixes):
+def demo(binary, fixes, state):
     say("Booting a disposable AD: CONTOSO.TEST, one DC, six Hyper-V hosts with the classic slips")
     with Lab(estate=ROOT / "tests/lab/estates/demo.py") as lab:
         say("Audit, as the plain domain user `audit`: LDAP sealed by SASL, real test tickets")
         before = verdicts(lab, binary)
-        status = show(lab, [binary, *AUDIT, "--fixes", fixes])
+        status = show(lab, [binary, *AUDIT, "--fixes", fixes], state)
         if status != 1:
             raise LabError("the audit of the slips ended with exit status %d, not 1" % status)
 
@@ -50,7 +52,9 @@ def demo(binary, fixes):
                    "-f", fixes + "/fix.ldif"], user="Administrator").wait()
 
         say("Audit again")
-        status = show(lab, [binary, *AUDIT])
+        status = show(lab, [binary, *AUDIT], state)
+        say("What the second audit found otherwise than the first")
+        show(lab, [binary, "diff"], state)
         after = verdicts(lab, binary)
         mended = sorted(pair for pair in after if after[pair] == "ready" != before[pair])
         say("%d pairs turned ready: %s" % (len(mended), ", ".join("%s>%s" % p for p in mended)))
@@ -61,13 +65,15 @@ def demo(binary, fixes):
 def main():
     binary = os.path.abspath(sys.argv[1])
     fixes = tempfile.mkdtemp(prefix="kcdaudit-fixes-")
+    state = tempfile.mkdtemp(prefix="kcdaudit-state-")
     try:
-        return demo(binary, fixes)
+        return demo(binary, fixes, state)
     except LabError as error:
         print("demo: %s" % error, file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(fixes, ignore_errors=True)
+        shutil.rmtree(state, ignore_errors=True)
 
 
 sys.exit(main())

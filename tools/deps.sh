@@ -14,7 +14,8 @@ run='libsasl2-modules-gssapi-mit krb5-user ldap-utils bind9-host'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"
 check='clang clang-format clang-tidy cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
-	python3-jsonschema faketime'
+	python3-jsonschema faketime chromium chromium-driver python3-selenium libxml2-utils strace prometheus sqlite3
+	mandoc man-db bash-completion zsh fish debhelper lintian debootstrap rpm systemd systemd-container'
 
 # The KDC of Debian 12's own Samba (4.17) knows no resource-based constrained delegation; that of its backports does.
 old_samba_release=bookworm
@@ -108,7 +109,8 @@ install_samba() {
 	install_packages "$@"
 }
 
-# The lab starts its DC by itself, in namespaces of its own. Packages installed here must not start one on the machine.
+# The lab starts its DC by itself, in namespaces of its own, and the tests want promtool alone. Packages installed here must
+# not start a service on the machine.
 hold_services() {
 	if [ ! -e "$policy_file" ]; then
 		# Only what we wrote is removed, however this ends.
@@ -129,12 +131,12 @@ disable_services() {
 	fi
 }
 
-# The units that come with those Samba packages which are not installed yet.
+# The units that come with those of these packages which are not installed yet.
 units_to_come() {
-	for package in $(missing_of samba samba-ad-dc winbind); do
+	for package in $(missing_of "$@"); do
 		case $package in
 		samba) printf 'smbd.service nmbd.service ' ;;
-		*) printf '%s.service ' "$package" ;;
+		samba-ad-dc | winbind | prometheus) printf '%s.service ' "$package" ;;
 		esac
 	done
 }
@@ -163,9 +165,15 @@ install_missing() {
 		esac
 	done
 	# shellcheck disable=SC2086 # lists of names
-	[ -z "$others" ] || install_packages $others
+	units=$(units_to_come $others)
+	[ -z "$units" ] || hold_services
+	# systemd is wanted for systemd-analyze: never in place of something else that a machine boots or logs in with.
+	# shellcheck disable=SC2086
+	[ -z "$others" ] || install_packages --no-remove $others
+	# shellcheck disable=SC2086
+	disable_services $units
 	if [ -n "$wanted_samba" ]; then
-		units=$(units_to_come)
+		units=$(units_to_come samba samba-ad-dc winbind)
 		hold_services
 		# shellcheck disable=SC2086
 		install_samba $wanted_samba
