@@ -5,8 +5,16 @@
 #   make CC=clang ...    in build-clang/
 
 VERSION := 0.1.0
+# Of the manual pages: never the day of the build.
+MANUAL_DATE := 2026-11-21
 PREFIX ?= /usr/local
 DESTDIR ?=
+SYSCONFDIR ?= /etc
+DEFAULTDIR ?= $(SYSCONFDIR)/default
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+PLACES = DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' DEFAULTDIR='$(DEFAULTDIR)' \
+         UNITDIR='$(UNITDIR)' ZSHDIR='$(ZSHDIR)'
 CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
@@ -42,21 +50,27 @@ OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/embedded.o
 LIBOBJS := $(filter-out $(B)/cli/%,$(OBJECTS))
 QUERIES := $(sort $(wildcard queries/*))
 TABLES := $(sort $(wildcard data/diagnose/*.table))
-# What the binary carries: the queries, the page of each rule, the table of errors.
-EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md)) $(TABLES)
+# What the binary carries: the queries, the page of each rule, the table of errors, the
+# style and the script of the HTML report.
+EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md)) $(TABLES) $(sort $(wildcard data/report/*))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test-*.c)))
 ACCESS := $(B)/differential/access
+# Manual pages and completion: made by a program of the same tables.
+MANUAL := $(B)/manual/manual
+MANUAL_OBJECTS := $(patsubst tools/manual/%.c,$(B)/manual/%.o,$(sort $(wildcard tools/manual/*.c)))
+PAGES := $(sort $(wildcard data/man/*.md))
+SHELLS := $(sort $(wildcard data/completion/*.in))
 PYTHON ?= /usr/bin/python3
 
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden differential system lint layers format install clean bench
+.PHONY: all deps demo check unit golden formats history differential system lint layers format manual manual-tests install uninstall dist deb packaging clean bench
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
 
-all: $(B)/kcdaudit
+all: $(B)/kcdaudit manual
 
 $(B)/kcdaudit: $(OBJECTS)
 	$(if $(V),,@echo "  LINK $@")
@@ -84,11 +98,39 @@ $(ACCESS): tests/differential/access.c $(LIBOBJS)
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
 
--include $(OBJECTS:.o=.d) $(UNITS:%=%.d) $(ACCESS).d
+$(B)/manual/%.o: tools/manual/%.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC   $@")
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(MANUAL): $(MANUAL_OBJECTS) $(filter-out $(B)/cli/main.o,$(OBJECTS))
+	$(if $(V),,@echo "  LINK $@")
+	$(Q)$(CC) -o $@ $^ $(LIBS_ALL)
+
+$(B)/man/made: $(MANUAL) $(PAGES)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(if $(V),,@echo "  MAN  $(@D)")
+	$(Q)$(MANUAL) pages $(MANUAL_DATE) data/man $(@D)
+	$(Q)touch $@
+
+$(B)/completion/made: $(MANUAL) $(SHELLS)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(if $(V),,@echo "  COMP $(@D)")
+	$(Q)$(MANUAL) completion data/completion $(@D)
+	$(Q)touch $@
+
+-include $(MANUAL_OBJECTS:.o=.d) $(OBJECTS:.o=.d) $(UNITS:%=%.d) $(ACCESS).d
 
 # What is missing comes from the distribution's packages; silent when nothing is.
 deps:
 	@tools/deps.sh build
+
+# Manual pages and shell completion, in $(B)/man and $(B)/completion.
+manual: $(B)/man/made $(B)/completion/made
+
+# The pages against the program, its examples, and completion in the real shells.
+manual-tests: $(B)/kcdaudit manual
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) KCDAUDIT_BUILD=$(abspath $(B)) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/manual
 
 demo:
 	@tools/deps.sh demo
@@ -105,6 +147,14 @@ unit: $(UNITS)
 golden: $(B)/kcdaudit
 	@$(PYTHON) tests/golden/run.py $(B)/kcdaudit fixtures
 	@$(PYTHON) -B tests/golden/rules_pages.py $(B)/kcdaudit
+
+# CSV, JUnit XML and Prometheus by their own validators; several reports in one run.
+formats: $(B)/kcdaudit
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/formats
+
+# Audits that are kept: several writers, kill -9, full disks, files of others.
+history: $(B)/kcdaudit
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/history
 
 # Our access check against Samba's own.
 differential: $(ACCESS)
@@ -123,16 +173,26 @@ lint:
 	@tools/lint.sh
 
 format:
-	@clang-format -i $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.c tests/differential/*.c)
+	@clang-format -i $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.c tests/differential/*.c tools/*/*.[ch])
 
-install: $(B)/kcdaudit
-	install -D -m 0755 $(B)/kcdaudit $(DESTDIR)$(PREFIX)/bin/kcdaudit
-	install -d $(DESTDIR)$(PREFIX)/share/kcdaudit
-	install -m 0644 $(wildcard data/*.schema.json) $(DESTDIR)$(PREFIX)/share/kcdaudit
-	install -d $(DESTDIR)$(PREFIX)/share/kcdaudit/queries
-	install -m 0644 $(QUERIES) $(DESTDIR)$(PREFIX)/share/kcdaudit/queries
-	install -d $(DESTDIR)$(PREFIX)/share/kcdaudit/diagnose
-	install -m 0644 $(TABLES) $(DESTDIR)$(PREFIX)/share/kcdaudit/diagnose
+# Everywhere else than in a package: `systemctl daemon-reload` afterwards.
+install: $(B)/kcdaudit manual
+	@$(PLACES) tools/install.sh install $(B)
+
+uninstall:
+	@$(PLACES) tools/install.sh uninstall $(B)
+
+# The tree as it is tracked, in dist/.
+dist:
+	@tools/dist.sh dist/kcdaudit-$(VERSION).tar.gz
+
+# A Debian package, in dist/.
+deb:
+	@tools/deb.sh dist
+
+# Installation, units, the Debian package in a clean root, the RPM spec.
+packaging: $(B)/kcdaudit manual
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/packaging
 
 clean:
 	rm -rf build build-*

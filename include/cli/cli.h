@@ -19,7 +19,9 @@ extern const Command *const commands[]; /* ended by NULL */
 extern const Command command_audit;    /* cmd_audit.c */
 extern const Command command_check;    /* cmd_check.c */
 extern const Command command_diagnose; /* cmd_diagnose.c */
+extern const Command command_diff;     /* cmd_diff.c */
 extern const Command command_help;     /* cmd_help.c */
+extern const Command command_history;  /* cmd_history.c */
 extern const Command command_rules;    /* cmd_rules.c */
 extern const Command command_snapshot; /* cmd_snapshot.c */
 extern const Command command_spn;      /* cmd_spn.c */
@@ -32,6 +34,11 @@ command_find(const char *name);
  * belongs to the error. */
 int
 cli_fail(const GError *error);
+
+/* Says that there is no such command, and which one was perhaps meant; gives the
+ * exit status. */
+int
+cli_no_command(const char *name);
 
 /* A note on standard error, "kcdaudit: ...". */
 void
@@ -91,15 +98,12 @@ session_ports(const Session *session, Audit *audit);
 TicketEvidence *
 session_evidence(const TicketResult *result);
 
-/* Called after each source. */
-typedef void (*ProofProgress)(guint done, guint all, void *data);
-
 /* prove.c: --prove-as.  Delegates for real from every source whose key is in the
  * keytab, and hands the answers over; every other source ends as a gap that
- * says what it takes.  `progress` may be NULL. */
+ * says what it takes. */
 bool
-session_proofs(const Session *session, Audit *audit, ProofProgress progress, void *data,
-               GPtrArray **ret_proofs, GError **error);
+session_proofs(const Session *session, Audit *audit, GPtrArray **ret_proofs,
+               GError **error);
 
 /* Whether the keytab for it can be read: asked before anything is contacted. */
 bool

@@ -2,6 +2,7 @@
 #ifndef CLI_EMIT_H
 #define CLI_EMIT_H
 
+#include "base/fileset.h"
 #include "cli/options.h"
 #include "render/page.h"
 
@@ -25,7 +26,26 @@ emit_width(const Output *output);
 bool
 emit_utf8(void);
 
-/* `path` NULL: standard output.  FAULT_OUTPUT. */
+/* What goes out together: every file, or none where one cannot be written; then
+ * standard output, which may end in the middle (| head). */
+typedef struct {
+    FileSet *files;
+    GString *shown; /* for standard output */
+} Outbox;
+
+void
+outbox_clear(Outbox *box);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Outbox, outbox_clear)
+
+/* `path` NULL: standard output.  `mode`: FILE_PRIVATE or FILE_SHARED.
+ * FAULT_OUTPUT. */
+bool
+outbox_put(Outbox *box, const char *path, guint mode, const GString *text,
+           GError **error);
+bool
+outbox_send(Outbox *box, GError **error);
+
+/* One text alone, mode 0600. */
 bool
 emit_text(const char *path, const GString *text, GError **error);
 

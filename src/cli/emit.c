@@ -4,6 +4,7 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "cli/progress.h"
 #include "render/tree.h"
 
 #include <errno.h>
@@ -57,15 +58,9 @@ emit_utf8(void)
 bool
 emit_check_path(const char *path, GError **error)
 {
-    g_autofree char *directory = g_path_get_dirname(path);
-    bool exists = access(path, F_OK) == 0;
-    if (g_file_test(path, G_FILE_TEST_IS_DIR))
-        return fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", path,
-                         g_strerror(EISDIR));
-    if (access(exists ? path : directory, W_OK) != 0)
-        return fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", path,
-                         g_strerror(errno));
-    return true;
+    int obstacle = fileset_obstacle(path);
+    return obstacle == 0 || fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", path,
+                                      g_strerror(obstacle));
 }
 
 bool
@@ -90,20 +85,55 @@ emit_check(const Options *options, GError **error)
     return true;
 }
 
-bool
-emit_text(const char *path, const GString *text, GError **error)
+void
+outbox_clear(Outbox *box)
 {
-    if (path)
-        return file_write(path, text->str, text->len, error);
-    if (fwrite(text->str, 1, text->len, stdout) != text->len || fflush(stdout) != 0)
+    g_clear_pointer(&box->files, fileset_free);
+    if (box->shown)
+        g_string_free(box->shown, TRUE);
+    box->shown = NULL;
+}
+
+bool
+outbox_put(Outbox *box, const char *path, guint mode, const GString *text, GError **error)
+{
+    if (!path) {
+        if (!box->shown)
+            box->shown = g_string_new(NULL);
+        g_string_append_len(box->shown, text->str, (gssize)text->len);
+        return true;
+    }
+    if (!box->files)
+        box->files = fileset_new();
+    return fileset_add(box->files, path, mode, text->str, text->len, error);
+}
+
+bool
+outbox_send(Outbox *box, GError **error)
+{
+    progress_end();
+    if (box->files && !fileset_publish(box->files, error))
+        return false;
+    if (!box->shown)
+        return true;
+    if (fwrite(box->shown->str, 1, box->shown->len, stdout) != box->shown->len ||
+        fflush(stdout) != 0)
         return fault_set(error, FAULT_OUTPUT, "cannot write to standard output: %s",
                          g_strerror(errno));
     return true;
 }
 
 bool
+emit_text(const char *path, const GString *text, GError **error)
+{
+    g_auto(Outbox) box = {0};
+    return outbox_put(&box, path, FILE_PRIVATE, text, error) && outbox_send(&box, error);
+}
+
+bool
 emit_view(const Options *options, const View *view, const void *what, GError **error)
 {
+    g_auto(Outbox) box = {0};
     for (guint i = 0; i < options->outputs->len; i++) {
         const Output *output = options->outputs->pdata[i];
         g_autoptr(GString) text = g_string_new(NULL);
@@ -115,8 +145,8 @@ emit_view(const Options *options, const View *view, const void *what, GError **e
                                 emit_utf8());
             view->draw(what, &page);
         }
-        if (!emit_text(output->path, text, error))
+        if (!outbox_put(&box, output->path, FILE_PRIVATE, text, error))
             return false;
     }
-    return true;
+    return outbox_send(&box, error);
 }

@@ -2,15 +2,14 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "cli/interrupt.h"
+#include "cli/journal.h"
+#include "cli/progress.h"
 #include "ticket/names.h"
 
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-
-const Command *const commands[] = {&command_audit,  &command_check, &command_diagnose,
-                                   &command_ticket, &command_spn,   &command_snapshot,
-                                   &command_rules,  &command_help,  NULL};
 
 /* What the operator can do decides the exit status. */
 static const ExitStatus fault_exits[] = {
@@ -19,28 +18,20 @@ static const ExitStatus fault_exits[] = {
     [FAULT_MALFORMED] = EXIT_NO_AUDIT,   [FAULT_OUTPUT] = EXIT_USAGE,
 };
 
-const Command *
-command_find(const char *name)
-{
-    for (guint i = 0; commands[i]; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
-}
-
 void
 cli_note(const char *message, void *unused)
 {
     (void)unused;
-    /* A message may hold what a directory, a KDC or a file said. */
-    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, message);
-    fprintf(stderr, "kcdaudit: %s\n", shown);
+    progress_hold();
+    journal_write(JOURNAL_WARNING, message);
+    progress_release();
 }
 
 int
 cli_fail(const GError *error)
 {
-    cli_note(error->message, NULL);
+    progress_end();
+    journal_write(JOURNAL_ERROR, error->message);
     g_assert(error->domain == FAULT_ERROR);
     return (int)fault_exits[error->code];
 }
@@ -59,13 +50,17 @@ run(const Command *command, int argc, char **argv)
         fputs(text->str, stdout);
         return EXIT_OK;
     }
-    return command->run(options);
+    progress_begin(options->quiet);
+    int status = command->run(options);
+    progress_end();
+    return status;
 }
 
 int
 main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    interrupt_install();
     names_take_as_given();
     if (argc < 2) {
         fputs("kcdaudit: no command given; see: kcdaudit help\n", stderr);
@@ -80,9 +75,7 @@ main(int argc, char **argv)
         name = "help";
     const Command *command = command_find(name);
     if (!command) {
-        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
-        fprintf(stderr, "kcdaudit: there is no command %s; see: kcdaudit help\n", shown);
-        return EXIT_USAGE;
+        return cli_no_command(name);
     }
     return run(command, argc - 1, argv + 1);
 }

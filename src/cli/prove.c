@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "cli/progress.h"
 #include "ticket/proof.h"
 
 #include <string.h>
@@ -166,8 +167,8 @@ sources_of(const Audit *audit)
 }
 
 bool
-session_proofs(const Session *session, Audit *audit, ProofProgress progress, void *data,
-               GPtrArray **ret_proofs, GError **error)
+session_proofs(const Session *session, Audit *audit, GPtrArray **ret_proofs,
+               GError **error)
 {
     *ret_proofs = NULL;
     if (!session->options->prove_as)
@@ -183,10 +184,9 @@ session_proofs(const Session *session, Audit *audit, ProofProgress progress, voi
         return false;
     g_autoptr(GPtrArray) sources = sources_of(audit);
     for (guint i = 0; i < sources->len; i++) {
+        progress_of("proofs", i, sources->len);
         if (!visit_source(&prover, sources->pdata[i], error))
             return false;
-        if (progress)
-            progress(i + 1, sources->len, data);
     }
     audit_take_proofs(audit, g_steal_pointer(&prover.evidence));
     *ret_proofs = g_steal_pointer(&prover.proofs);

@@ -2,6 +2,8 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "cli/journal.h"
+#include "cli/progress.h"
 #include "collect/queries.h"
 #include "diagnose/network.h"
 #include "diagnose/sysvol.h"
@@ -73,16 +75,50 @@ settle_place(const Session *session, LiveOptions *live, GPtrArray *uris)
                                                              : MECH_SPNEGO;
 }
 
+/* For a person who waits. */
+
+static void
+tell_step(const char *step, const char *where)
+{
+    progress_say("%s %s", step, where);
+}
+
+static void
+tell_entries(const char *what, guint count, void *unused)
+{
+    (void)what;
+    (void)unused;
+    progress_count("collecting", count, "entry", "entries");
+}
+
+static void
+tell_tickets(guint done, void *data)
+{
+    const GPtrArray *wanted = data;
+    progress_of("test tickets", done, wanted->len);
+}
+
 /* The caller's tickets, or the keytab's; EXTERNAL does without. */
 static bool
 get_credentials(Session *session, const LiveOptions *live, GError **error)
 {
     const Options *options = session->options;
     if (options->keytab) {
+        if (journal_lacks_credential(options->keytab))
+            return fault_set(error, FAULT_CREDENTIALS,
+                             "the service was given no keytab: put the audit account's "
+                             "where LoadCredential= of its unit says "
+                             "(/etc/kcdaudit/kcdaudit.keytab, root's, mode 0600)");
+        if (!*options->principal)
+            return fault_set(
+                error, FAULT_CONFIG,
+                "--principal is empty: name the account that the keytab is "
+                "for, audit@CONTOSO.COM (KCDAUDIT_PRINCIPAL of the service)");
+        tell_step("getting a ticket for", options->principal);
         if (!credentials_from_keytab(options->keytab, options->principal,
                                      options->timeout_s, &session->credentials, error))
             return false;
-        /* SASL and GSSAPI find it there; no thread runs yet. */
+        /* SASL and GSSAPI find it there; no thread that asks for it runs yet. */
         g_setenv("KRB5CCNAME", session->credentials->ccache, TRUE);
         return true;
     }
@@ -125,6 +161,7 @@ place_find(Session *session, Place *place, GError **error)
         .timeout_s = options->timeout_s,
         .verbose = options->verbose,
         .warn = cli_note,
+        .begin = tell_step,
     };
     for (char **more = options->domains; more && *more; more++)
         if (more > options->domains)
@@ -156,6 +193,7 @@ plan_of(const Session *session)
         .all_dcs = session->options->all_dcs,
         .queries_dir = session->options->queries,
         .timeout_s = session->options->timeout_s,
+        .progress = tell_entries,
     };
 }
 
@@ -183,6 +221,8 @@ session_collect(Session *session, GString *snapshot, GError **error)
     CollectPlan plan = plan_of(session);
     plan.snapshot = snapshot;
     plan.gpo |= snapshot != NULL; /* whoever audits it may have a SYSVOL */
+    if (session->options->ldif)
+        tell_step("reading", session->options->ldif);
     if (session->options->ldif)
         return source_read_ldif(session->options->ldif, &plan, &session->estate, error);
     g_auto(Place) place = {0};
@@ -254,9 +294,11 @@ session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
         return true;
     }
     g_autoptr(GPtrArray) wanted = audit_wanted_tickets(audit);
+    tell_tickets(0, wanted);
     if (!probe_tickets(session->credentials, session->estate->realm,
                        (const char *const *)wanted->pdata, wanted->len, TICKET_WORKERS,
-                       session->options->timeout_s, NULL, NULL, ret_results, error))
+                       session->options->timeout_s, tell_tickets, wanted, ret_results,
+                       error))
         return false;
     GPtrArray *tickets = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < (*ret_results)->len; i++)
@@ -273,6 +315,7 @@ session_sysvol(const Session *session, Audit *audit, GError **error)
         return true;
     GPtrArray *evidence = NULL;
     g_autoptr(GPtrArray) wanted = audit_wanted_gpos(audit);
+    tell_step("reading", directory);
     if (!sysvol_read(directory, session->estate->domain, wanted, &evidence, error))
         return false;
     audit_take_gpos(audit, evidence);
@@ -287,6 +330,7 @@ session_ports(const Session *session, Audit *audit)
     NetworkOptions options = {.timeout_s =
                                   MIN(session->options->timeout_s, NETWORK_TIMEOUT_S)};
     GPtrArray *machines = audit_wanted_net(audit);
+    progress_say("trying ports and names of %u machines", machines->len);
     network_look(machines, &options);
     audit_take_net(audit, machines);
 }

@@ -12,7 +12,7 @@ import sys
 
 
 def run(binary, case, form):
-    argv = [binary, "audit", "--ldif", "estate.ldif", "-f", form, "--color", "never", "--all-pairs"]
+    argv = [binary, "audit", "--ldif", "estate.ldif", "-f", form, "--color", "never", "--all-pairs", "--no-history"]
     argv += ["-c", "kcdaudit.conf" if (case / "kcdaudit.conf").exists() else os.devnull]
     if (case / "sysvol").is_dir():
         argv += ["--sysvol", "sysvol"]

@@ -8,7 +8,7 @@ for case in demo hostile-names rbcd-nested-group rbc-04-fires; do
     [ -e "$case/kcdaudit.conf" ] && config=$case/kcdaudit.conf
     fixes=$(mktemp -d)
     valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
-        "$binary" audit --ldif "$case/estate.ldif" -c "$config" --fixes "$fixes" -f text -f json:/dev/null \
+        "$binary" audit --no-history --ldif "$case/estate.ldif" -c "$config" --fixes "$fixes" -f text -f json:/dev/null \
         >/dev/null
     status=$?
     rm -rf "$fixes"

@@ -12,7 +12,7 @@ from harness import (CIFS, FINDINGS, INCOMPLETE, MIGRATION, NO_AUDIT, OK, ROOT, 
 
 NOTHING = {"user": None, "env": {"KRB5CCNAME": "FILE:/nonexistent/cc"}}
 ESC = "\033[31m"
-COMMANDS = ["audit", "check", "diagnose", "ticket", "spn", "snapshot", "rules", "help"]
+COMMANDS = ["audit", "check", "diagnose", "ticket", "spn", "snapshot", "rules", "history", "diff", "help"]
 
 
 def build(e):
@@ -296,6 +296,13 @@ def test_tickets_refused_with_the_reason(lab):
     assert second["result"] == "refused" and second["error_code"] == 7 and second["meaning"]
 
 
+def test_tickets_say_whose_they_are(lab):
+    result = ticket(lab, "-v", "cifs/HV01")
+    assert result.status == OK
+    assert_one_line(result, "as audit@CONTOSO.TEST", "CONTOSO.TEST")
+    assert ticket(lab, "cifs/HV01").err == ""
+
+
 def test_tickets_of_spns_with_a_realm(lab):
     result = ticket(lab, "cifs/HV01@CONTOSO.TEST", "cifs/HV02@contoso.test")
     assert result.status == OK and "cifs/HV01 " in result.out and "@" not in result.out, result
@@ -463,6 +470,12 @@ def test_a_snapshot_to_standard_output(demo):
     for place in ("-", "/dev/stdout"):
         result = kcdaudit(demo, "snapshot", "-D", demo.domain, "-o", place)
         assert result.status == OK and re.search(r"^dn: CN=HV01,OU=Hyper-V", result.out, re.M), result
+
+
+def test_a_quiet_snapshot_says_nothing_where_all_was_read(demo, tmp_path):
+    result = kcdaudit(demo, "snapshot", "-q", "-D", demo.domain, "-o", tmp_path / "quiet.ldif")
+    assert result.status == OK and result.out == result.err == ""
+    assert "dn: CN=HV01" in (tmp_path / "quiet.ldif").read_text()
 
 
 def test_a_snapshot_needs_a_place(demo):

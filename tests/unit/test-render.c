@@ -799,7 +799,9 @@ test_renderers(void)
         case_run(&c);
         g_autofree char *text = rendered(&c.report, renderer->name);
         g_assert_true(g_str_has_suffix(text, "\n"));
-        assert_has(text, "contoso.com");
+        /* Not in a table of findings that is empty, nor among mere counts. */
+        if (strcmp(renderer->name, "csv") != 0 && !renderer->shared)
+            assert_has(text, "contoso.com");
         case_clear(&c);
     }
 }
