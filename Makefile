@@ -65,7 +65,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats history differential system lint layers format manual manual-tests install uninstall dist deb packaging clean bench
+.PHONY: all deps demo check unit golden formats history differential system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -162,6 +162,10 @@ differential: $(ACCESS)
 
 system: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/lab tests/diagnose tests/system
+
+# The HTML report in a real headless Chromium.
+browser: $(B)/kcdaudit
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/browser
 
 bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit

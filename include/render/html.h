@@ -22,13 +22,20 @@ void
 html_clear(Html *html);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Html, html_clear)
 
-/* Starts an element; pairs of attribute name and value follow, then NULL.  Names
- * are constants; an attribute whose value is NULL is left out. */
+/* Attributes: pairs of name and value, then NULL.  Names are constants; an attribute
+ * whose value is NULL is left out. */
+#define HTML_ATTRIBUTES(...) ((const char *const[]){__VA_ARGS__})
+
+/* Starts an element: html_start(html, "td", "class", class, NULL). */
+#define html_start(html, element, ...) \
+    html_start_with(html, element, HTML_ATTRIBUTES(__VA_ARGS__))
 void
-html_start(Html *html, const char *element, ...) G_GNUC_NULL_TERMINATED;
-/* The same for an element that has no end (meta, rect). */
+html_start_with(Html *html, const char *element, const char *const *attributes);
+/* The same for an element that has no end (meta, input). */
+#define html_void(html, element, ...) \
+    html_void_with(html, element, HTML_ATTRIBUTES(__VA_ARGS__))
 void
-html_void(Html *html, const char *element, ...) G_GNUC_NULL_TERMINATED;
+html_void_with(Html *html, const char *element, const char *const *attributes);
 /* Ends the element that was started last. */
 void
 html_end(Html *html);
@@ -43,9 +50,11 @@ void
 html_lines(Html *html, const char *text);
 
 /* An element that holds nothing but a text. */
+#define html_element(html, element, text, ...) \
+    html_element_with(html, element, text, HTML_ATTRIBUTES(__VA_ARGS__))
 void
-html_element(Html *html, const char *element, const char *text,
-             ...) G_GNUC_NULL_TERMINATED;
+html_element_with(Html *html, const char *element, const char *text,
+                  const char *const *attributes);
 
 /* Markup as it stands: takes a string literal and nothing else. */
 #define html_markup(html, literal) g_string_append((html)->out, "" literal "")

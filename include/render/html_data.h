@@ -40,4 +40,9 @@ typedef struct {
 guint
 html_shape_of(HtmlData *data, const Pair *pair, const HtmlNeed *need);
 
+/* Blocks of findings, as html_findings.c numbers them: [bearing, whether it bears on
+ * its targets alone, subjects, targets]. */
+void
+html_data_blocks(HtmlData *data, GString *out);
+
 #endif

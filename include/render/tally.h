@@ -24,7 +24,7 @@ typedef struct {
     guint proved;         /* of those, the ones that were tried with their key */
     guint proofs_granted; /* S4U2Proxy, per pair and SPN */
     guint proofs_refused;
-    bool complete; /* nothing was left unread, unknown or unanswered */
+    bool complete;                /* nothing was left unread, unknown or unanswered */
     guint ports[NET_STATE_COUNT]; /* tried with --ports, by what came of it */
 } Tally;
 

@@ -11,11 +11,10 @@
 #include <string.h>
 
 /* A shape that a browser's tab can show: no request is made for one. */
-#define ICON                                                                           \
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 "    \
-    "16'%3E"                                                                           \
-    "%3Crect width='16' height='16' rx='3' fill='%232458a6'/%3E%3Cpath d='M4 8.5l3 3 " \
-    "5-7' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E"
+static const char icon[] =
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Crect width='16' height='16' rx='3' fill='%232458a6'/%3E%3Cpath d='M4 8.5l3 3 "
+    "5-7' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E";
 
 /* In the order in which they stand on the page. */
 static const char *const styles[] = {"report.css", "findings.css"};
@@ -160,7 +159,7 @@ draw_metadata(HtmlPage *page, const char *style, const char *script)
     html_void(html, "meta", "name", "robots", "content", "noindex", NULL);
     html_void(html, "meta", "name", "generator", "content", generator, NULL);
     draw_title(page);
-    html_void(html, "link", "rel", "icon", "href", ICON, NULL);
+    html_void(html, "link", "rel", "icon", "href", icon, NULL);
     html_embedded(html, "style", NULL, style);
     html_end(html);
 }

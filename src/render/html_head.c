@@ -221,7 +221,7 @@ draw_findings_card(HtmlPage *page)
     draw_count(html, &html_undecided, tally->undecided, "undecided", "undecided",
                "#status=unknown");
     if (tally->waived > 0)
-        draw_count(html, NULL, tally->waived, "waived", "more are waived", "#waived");
+        draw_count(html, NULL, tally->waived, "waived", "waived, not counted", "#waived");
     html_end(html);
     html_end(html);
 }

@@ -106,11 +106,10 @@ add_name(GHashTable *names, const char *name)
 {
     if (!name)
         return;
-    char *folded = text_fold(name);
-    char *label = g_strndup(folded, strcspn(folded, "."));
+    g_autofree char *folded = text_fold(name);
 
-    g_hash_table_add(names, folded);
-    g_hash_table_add(names, label);
+    g_hash_table_add(names, g_strndup(folded, strcspn(folded, ".")));
+    g_hash_table_add(names, g_steal_pointer(&folded));
 }
 
 /* What the list holds for the same host in the place of what it needs: a few, and

@@ -45,19 +45,17 @@ append_quoted(GString *out, const char *text)
 }
 
 static void
-append_tag(GString *out, const char *element, va_list attributes)
+append_tag(GString *out, const char *element, const char *const *attributes)
 {
-    const char *name;
-
     g_string_append_c(out, '<');
     g_string_append(out, element);
-    while ((name = va_arg(attributes, const char *)) != NULL) {
-        const char *value = va_arg(attributes, const char *);
+    for (; attributes[0]; attributes += 2) {
+        const char *value = attributes[1];
 
         if (!value)
             continue;
         g_string_append_c(out, ' ');
-        g_string_append(out, name);
+        g_string_append(out, attributes[0]);
         g_string_append(out, "=\"");
         append_quoted(out, value);
         g_string_append_c(out, '"');
@@ -91,24 +89,16 @@ end_line(Html *html, const char *element)
 }
 
 void
-html_start(Html *html, const char *element, ...)
+html_start_with(Html *html, const char *element, const char *const *attributes)
 {
-    va_list attributes;
-
-    va_start(attributes, element);
     append_tag(html->out, element, attributes);
-    va_end(attributes);
     g_ptr_array_add(html->open, (gpointer)element);
 }
 
 void
-html_void(Html *html, const char *element, ...)
+html_void_with(Html *html, const char *element, const char *const *attributes)
 {
-    va_list attributes;
-
-    va_start(attributes, element);
     append_tag(html->out, element, attributes);
-    va_end(attributes);
     end_line(html, element);
 }
 
@@ -154,13 +144,10 @@ html_lines(Html *html, const char *text)
 }
 
 void
-html_element(Html *html, const char *element, const char *text, ...)
+html_element_with(Html *html, const char *element, const char *text,
+                  const char *const *attributes)
 {
-    va_list attributes;
-
-    va_start(attributes, text);
     append_tag(html->out, element, attributes);
-    va_end(attributes);
     append_quoted(html->out, text);
     g_string_append(html->out, "</");
     g_string_append(html->out, element);

@@ -115,6 +115,9 @@ remark(const PastFinding *finding)
     case CHANGE_GONE:
         return g_strdup_printf("last seen %s (run %" G_GINT64_FORMAT ")", last,
                                finding->last_run);
+    case CHANGE_MENDED:
+    case CHANGE_SETTLED:
+        return g_strdup_printf("first seen %s", first);
     default:
         return g_strdup_printf("since %s", first);
     }

@@ -193,6 +193,21 @@ draw_gaps(Page *page, const Report *report)
     page_end(page);
 }
 
+/* The same in a line, for --quiet: no answer may look more complete than it is. */
+static void
+draw_gap_count(Page *page, const Audit *audit)
+{
+    const Gap *first = audit->gaps->len > 0 ? audit->gaps->pdata[0] : NULL;
+
+    if (!first)
+        return;
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_UNKNOWN, "not read: %s: %s", first->what, first->why);
+    if (audit->gaps->len > 1)
+        page_say(page, INDENT, STYLE_FAINT, " (and %u more)", audit->gaps->len - 1);
+    page_end(page);
+}
+
 static void
 draw_basis(Page *page, const Audit *audit, const Tally *tally)
 {
@@ -255,8 +270,10 @@ render_text(const Report *report, GString *out)
     draw_numbers(&page, &tally);
     draw_finding_counts(&page, &tally);
     draw_trend(&page, report->trend);
-    if (report->quiet)
+    if (report->quiet) {
+        draw_gap_count(&page, audit);
         return;
+    }
     page_end(&page);
     if (tally.pairs == 0)
         draw_no_pairs(&page, audit, &tally);

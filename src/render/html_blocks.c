@@ -1,0 +1,100 @@
+/* Whom each block of findings is about, by number: what filters and panels go by. */
+#include "model/spn.h"
+#include "render/explain.h"
+#include "render/html_data.h"
+
+static int
+compare_numbers(gconstpointer a, gconstpointer b)
+{
+    guint one = *(const guint *)a, other = *(const guint *)b;
+
+    return one < other ? -1 : one > other;
+}
+
+/* "0-298,300" of numbers, each once. */
+static void
+put_ranges(GString *out, GArray *numbers)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_array_sort(numbers, compare_numbers);
+    for (guint i = 0; i < numbers->len;) {
+        guint first = g_array_index(numbers, guint, i), last = first;
+
+        for (i++; i < numbers->len && g_array_index(numbers, guint, i) <= last + 1; i++)
+            last = g_array_index(numbers, guint, i);
+        g_string_append_printf(text, text->len > 0 ? ",%u" : "%u", first);
+        if (last > first)
+            g_string_append_printf(text, "-%u", last);
+    }
+    html_json_visible(out, text->str);
+}
+
+/* The number of the host that an SPN names; -1: none that is audited. */
+static int
+host_of_spn(const HtmlData *data, const char *text)
+{
+    g_autoptr(Spn) spn = spn_parse(text);
+    const GPtrArray *accounts =
+        spn ? estate_by_name(data->page->audit->estate, spn->host) : NULL;
+
+    for (guint i = 0; accounts && i < accounts->len; i++) {
+        guint number =
+            GPOINTER_TO_UINT(g_hash_table_lookup(data->hosts, accounts->pdata[i]));
+
+        if (number > 0)
+            return (int)number - 1;
+    }
+    return -1;
+}
+
+/* [bearing, whether it bears on its targets alone, subjects, targets] */
+static void
+put_block(HtmlData *data, GString *out, const Subject *subject, const Block *block)
+{
+    HtmlNames *names = &data->page->names;
+    g_autoptr(GArray) subjects = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_autoptr(GArray) targets = g_array_new(FALSE, FALSE, sizeof(guint));
+    guint number = html_names_number(names, subject->name);
+    bool restricted = true;
+
+    g_array_append_val(subjects, number);
+    for (guint i = 0; i < subject->likes->len; i++) {
+        number = html_names_number(names, subject->likes->pdata[i]);
+        g_array_append_val(subjects, number);
+    }
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+        int host =
+            !finding->target && finding->spn ? host_of_spn(data, finding->spn) : -1;
+
+        restricted = restricted && (finding->target_account || finding->spn);
+        if (finding->target || host >= 0) {
+            number =
+                finding->target ? html_names_number(names, finding->target) : (guint)host;
+            g_array_append_val(targets, number);
+        }
+    }
+    html_json_open(out, '[');
+    html_json_number(out, explain_bearing(block->first->rule));
+    html_json_number(out, restricted ? 1 : 0);
+    put_ranges(out, subjects);
+    put_ranges(out, targets);
+    html_json_close(out, ']');
+}
+
+void
+html_data_blocks(HtmlData *data, GString *out)
+{
+    const GPtrArray *subjects = data->page->sheet->subjects;
+
+    html_json_key(out, "blocks");
+    html_json_open(out, '[');
+    for (guint i = 0; i < subjects->len; i++) {
+        const Subject *subject = subjects->pdata[i];
+
+        for (guint j = 0; j < subject->blocks->len; j++)
+            put_block(data, out, subject, subject->blocks->pdata[j]);
+    }
+    html_json_close(out, ']');
+}

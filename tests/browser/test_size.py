@@ -1,0 +1,86 @@
+"""Three hundred hosts: ninety thousand pairs, and nearly two hundred thousand findings."""
+import re
+import time
+
+import pytest
+
+MEGABYTE = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def measured():
+    lines = []
+    yield lines
+    print("\n" + "\n".join(lines))
+
+
+@pytest.mark.parametrize("case, most", [("healthy:300", 5), ("mixed:300", 5), ("missing:300", 8)])
+def test_size(reports, measured, case, most):
+    report = reports(case)
+    size = report.html.stat().st_size
+    measured.append(f"{case}: {size / MEGABYTE:.1f} MB, audited and rendered in {report.seconds:.1f} s")
+    assert size < most * MEGABYTE
+
+
+@pytest.mark.parametrize("case", ["healthy:300", "mixed:300", "missing:300"])
+def test_usable(page, measured, case):
+    from selenium.webdriver.common.keys import Keys
+    browser = page(case)
+    times = {"load": browser.load_seconds}
+
+    def timed(name, action):
+        start = time.monotonic()
+        action()
+        times[name] = time.monotonic() - start
+    cells = browser.js("return document.querySelectorAll('table.matrix td').length")
+    assert cells == 90000
+    pair = browser.report.pairs["HV004", "HV290"]
+    cell = browser.js("return document.querySelector('table.matrix tbody').rows[3].cells[290]")
+    timed("open a cell", lambda: browser.js("arguments[0].click()", cell))
+    assert browser.text("#panel-title") == "HV004 → HV290"
+    assert browser.js("return document.querySelector('.panel-verdict').dataset.verdict") == pair["verdict"]
+    timed("arrows", lambda: browser.keys(Keys.ESCAPE, Keys.ARROW_RIGHT, Keys.ARROW_DOWN))
+    assert browser.js("return document.activeElement.getAttribute('aria-label')").startswith("HV005 to HV291: ")
+    timed("filter by host", lambda: browser.set_filter(host="HV017"))
+    browser.wait("return document.querySelector('#hosts-count').textContent === '1 of 300 hosts shown'")
+    timed("filter by text", lambda: browser.set_filter(host="", text="no such thing"))
+    browser.wait("return document.querySelector('#findings-count').textContent.startsWith('0 of ')")
+    total = len(browser.report.unwaived)
+    browser.set_filter(text="")
+    browser.wait("return document.querySelector('#findings-count').textContent === arguments[0]",
+                 f"{total} of {total} findings shown")
+    timed("only what is not ready", lambda: browser.js("document.querySelector('#only-slips').click()"))
+    nodes = browser.js("return document.querySelectorAll('#findings *').length")
+    assert nodes < 60000
+    measured.append(f"{case}: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in times.items()))
+    # Generous: these machines run other things.
+    assert times.pop("load") < 40
+    assert max(times.values()) < 15, times
+
+
+def test_smaller_and_larger_cells(page):
+    browser = page("mixed:300")
+    width = "return document.querySelector('table.matrix').getBoundingClientRect().width"
+    usual = browser.js(width)
+    for _ in range(3):
+        browser.one("#smaller").click()
+    assert browser.js(width) < 1400 < usual
+    browser.one("#larger").click()
+    assert browser.js(width) < usual
+
+
+def test_a_label_for_every_row_and_column(page):
+    """Readable as it comes: names are shown, and cells are large enough to point at."""
+    for case, least in (("healthy:2", 30), ("mixed:12", 30), ("mixed:40", 16), ("mixed:300", 10)):
+        browser = page(case)
+        size = browser.js("const b = document.querySelector('table.matrix td').getBoundingClientRect(); return [b.width, b.height]")
+        assert min(size) >= least, (case, size)
+        fonts = browser.js("return [...document.querySelectorAll('table.matrix th')].map((t) => parseFloat(getComputedStyle(t).fontSize))")
+        assert min(fonts) >= 9
+
+
+def test_what_is_too_much_is_said(reports):
+    """Ninety megabytes of commands are left to the files, and the page says so instead of cutting them."""
+    report = reports("missing:300")
+    assert len(re.findall("too much for a page", report.markup)) == len(report.json["fixes"])
+    assert "--fixes DIR writes them" in report.markup

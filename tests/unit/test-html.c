@@ -1,0 +1,353 @@
+#include "base/embed.h"
+#include "base/text.h"
+#include "model/spn.h"
+#include "render/formats.h"
+#include "render/html.h"
+#include "render/html_json.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define BASE "DC=contoso,DC=com"
+#define NOON 1795219200000000 /* 2026-11-21 00:00 UTC */
+
+/* Writing. */
+
+static void
+test_text_is_quoted(void)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_auto(Html) html = html_of(out);
+
+    html_start(&html, "p", "title", "\"><script>'&", "hidden", "", "lang", NULL, NULL);
+    html_text(&html, "</p><script>alert(1)</script>");
+    html_say(&html, " %s", "a & b");
+    html_end(&html);
+    g_assert_cmpstr(out->str, ==,
+                    "<p title=\"&quot;&gt;&lt;script&gt;&#39;&amp;\" hidden=\"\">"
+                    "&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt; a &amp; b</p>\n");
+}
+
+static void
+test_what_cannot_be_seen_is_shown(void)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_auto(Html) html = html_of(out);
+
+    html_element(&html, "b",
+                 "a\xE2\x80\xAE"
+                 "b\x1b[31m\xE2\x80\xA8\xff",
+                 NULL);
+    g_assert_cmpstr(out->str, ==, "<b>a\\u{202E}b\\x1b[31m\\u{2028}\\xff</b>");
+    g_string_truncate(out, 0);
+    html_lines(&html, "one\n<two>\r\n");
+    g_assert_cmpstr(out->str, ==, "one\n&lt;two&gt;\\x0d\n");
+}
+
+static void
+test_elements_are_ended_in_order(void)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_auto(Html) html = html_of(out);
+
+    html_start(&html, "i", NULL);
+    html_start(&html, "b", NULL);
+    html_void(&html, "br", NULL);
+    html_end(&html);
+    html_end(&html);
+    g_assert_cmpstr(out->str, ==, "<i><b><br></b></i>");
+}
+
+/* Data. */
+
+static void
+test_data_is_json_and_no_markup(void)
+{
+    static const char hostile[] = "</script><!--&\"\\\xE2\x80\xA8\x01\xff'";
+    g_autoptr(GString) out = g_string_new(NULL);
+    HtmlStrings strings;
+
+    html_strings_init(&strings);
+    html_json_open(out, '{');
+    html_json_key(out, "texts");
+    html_json_open(out, '[');
+    html_json_text(out, hostile);
+    html_json_text(out, NULL);
+    html_json_visible(out, "\001\020");
+    html_json_close(out, ']');
+    html_json_key(out, "numbers");
+    html_json_open(out, '[');
+    html_json_number(out, html_strings_number(&strings, "a", FALSE));
+    html_json_number(out, html_strings_number(&strings, "\001", TRUE));
+    html_json_number(out, html_strings_number(&strings, "a", FALSE));
+    html_json_number(out, html_strings_number(&strings, NULL, FALSE));
+    html_json_close(out, ']');
+    html_json_close(out, '}');
+    g_assert_null(strpbrk(out->str, "<>&'"));
+    g_assert_null(strstr(out->str, "\xE2\x80\xA8"));
+
+    json_error_t error;
+    json_t *root = json_loads(out->str, 0, &error);
+    g_assert_nonnull(root);
+    json_t *texts = json_object_get(root, "texts");
+    json_t *numbers = json_object_get(root, "numbers");
+    g_assert_cmpstr(json_string_value(json_array_get(texts, 0)), ==,
+                    "</script><!--&\"\\\\u{2028}\\x01\\xff'");
+    g_assert_true(json_is_null(json_array_get(texts, 1)));
+    g_assert_cmpstr(json_string_value(json_array_get(texts, 2)), ==, "\001\020");
+    static const int expected[] = {0, 1, 0, -1};
+    for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
+        g_assert_cmpint((int)json_integer_value(json_array_get(numbers, i)), ==,
+                        expected[i]);
+    json_decref(root);
+    g_assert_cmpuint(strings.texts->len, ==, 2);
+    html_strings_clear(&strings);
+}
+
+/* What the page carries of its own. */
+
+static void
+test_own_files_end_nothing(void)
+{
+    static const char *const files[] = {"report.css", "findings.css", "base.js",
+                                        "matrix.js",  "panel.js",     "filter.js",
+                                        "page.js"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        const char *text = embed_find(files[i]);
+
+        g_assert_nonnull(text);
+        g_assert_null(strstr(text, "</"));
+        g_assert_null(strstr(text, "<!--"));
+        g_assert_null(strstr(text, "innerHTML"));
+        g_assert_null(strstr(text, "http:"));
+        g_assert_null(strstr(text, "https:"));
+        g_assert_null(strstr(text, "@import"));
+    }
+}
+
+/* Whole pages. */
+
+typedef struct {
+    Estate *estate;
+    Policy *policy;
+    Audit *audit;
+    GPtrArray *fixes;
+    GPtrArray *runs;
+    Report report;
+} Case;
+
+static Account *
+add_account(Estate *estate, const char *name, guint kinds)
+{
+    g_autofree char *dn =
+        g_strdup_printf("CN=%u,OU=Hyper-V," BASE, estate->accounts->len);
+    g_autofree char *sam = g_strdup_printf("%s$", name);
+    Account *account = estate_add_account(estate, dn, NULL);
+
+    account->sam = estate_string(estate, sam);
+    account->name = estate_string(estate, name);
+    account->kinds = kinds;
+    account->sid = sid_of_rid(&((Domain *)estate->domains->pdata[0])->sid,
+                              1100 + estate->accounts->len);
+    account->primary_group = 515;
+    account->token_groups = g_array_new(FALSE, FALSE, sizeof(Sid));
+    account->etypes = 28;
+    return account;
+}
+
+static void
+add_host(Case *c, const char *name, const char *partner, bool registered)
+{
+    Account *account = add_account(c->estate, name, KIND_COMPUTER);
+    static const char *const classes[] = {SPN_CIFS, SPN_MIGRATION};
+
+    account->uac = UAC_WORKSTATION | UAC_T2A4D;
+    for (guint i = 0; i < G_N_ELEMENTS(classes); i++) {
+        g_autofree char *own = spn_of(classes[i], name);
+        g_autofree char *other = spn_of(classes[i], partner);
+
+        if (registered)
+            g_ptr_array_add(account->spns, (gpointer)estate_string(c->estate, own));
+        g_ptr_array_add(account->delegate_to, (gpointer)estate_string(c->estate, other));
+    }
+}
+
+/* Two hosts of these names, each delegated to the other. */
+static Case
+case_new(const char *one, const char *other, bool registered)
+{
+    Case c = {.estate = estate_new(NOON), .policy = policy_new()};
+    Domain *domain = estate_add_domain(c.estate, BASE);
+    GroupSpec *spec = group_spec_new("prod", ORIGIN_CONFIG);
+
+    domain->dns = "contoso.com";
+    domain->netbios = "CONTOSO";
+    g_assert_true(sid_parse_text("S-1-5-21-1-2-3", &domain->sid));
+    c.estate->domain = "contoso.com";
+    c.estate->source_kind = "ldap";
+    c.estate->dc = "dc1.contoso.com";
+    c.estate->principal = "CONTOSO\\audit";
+    c.estate->spns_forest_wide = true;
+    c.estate->aliases_read = true;
+    Account *krbtgt = add_account(c.estate, "krbtgt", KIND_USER);
+    krbtgt->sam = "krbtgt";
+    krbtgt->sid = sid_of_rid(&domain->sid, 502);
+    add_host(&c, one, other, registered);
+    add_host(&c, other, one, true);
+    spec->names = NAMES_SHORT;
+    g_ptr_array_add(spec->hosts, g_strdup("*"));
+    g_ptr_array_add(c.policy->groups, spec);
+    return c;
+}
+
+static GString *
+case_render(Case *c)
+{
+    GString *out = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    estate_freeze(c->estate);
+    audit_new(c->estate, c->policy, &c->audit, &error);
+    g_assert_no_error(error);
+    audit_run(c->audit);
+    c->fixes = fix_plan(c->audit);
+    c->report.audit = c->audit;
+    c->report.fixes = c->fixes;
+    c->report.tool_version = "0.1.0";
+    c->report.started_us = NOON;
+    c->report.duration_ms = 1234;
+    render_html(&c->report, out);
+    return out;
+}
+
+static void
+case_clear(Case *c)
+{
+    g_ptr_array_unref(c->fixes);
+    audit_free(c->audit);
+    policy_free(c->policy);
+    estate_free(c->estate);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Case, case_clear)
+
+static guint
+count_of(const GString *page, const char *text)
+{
+    guint count = 0;
+
+    for (const char *at = page->str; (at = strstr(at, text)) != NULL; at++)
+        count++;
+    return count;
+}
+
+static void
+test_a_ready_pair(void)
+{
+    g_auto(Case) c = case_new("HV01", "HV02", true);
+    g_autoptr(GString) page = case_render(&c);
+
+    g_assert_true(g_str_has_prefix(page->str, "<!DOCTYPE html>\n<html lang=\"en\">"));
+    g_assert_true(g_str_has_suffix(page->str, "</html>\n"));
+    g_assert_cmpuint(count_of(page, "<td class=r>✓"), ==, 2);
+    g_assert_cmpuint(count_of(page, "<td class=b>"), ==, 0);
+    g_assert_nonnull(strstr(page->str, "both pairs can migrate"));
+    g_assert_nonnull(strstr(page->str, "dc1.contoso.com"));
+}
+
+/* A target that answers to nothing is broken, and its page says how to mend it. */
+static void
+test_a_missing_spn(void)
+{
+    g_auto(Case) c = case_new("HV01", "HV02", false);
+    g_autoptr(GString) page = case_render(&c);
+
+    g_assert_cmpuint(count_of(page, "<td class=b>✗"), ==, 1);
+    g_assert_cmpuint(count_of(page, "<td class=r>✓"), ==, 1);
+    g_assert_nonnull(strstr(page->str,
+                            "setspn -S &quot;Microsoft Virtual System Migration "
+                            "Service/HV01&quot; HV01"));
+}
+
+static void
+test_a_hostile_name(void)
+{
+    g_auto(Case) c =
+        case_new("</script><script>alert(1)//", "\xE2\x80\xAE\"onload='x", false);
+    g_autoptr(GString) page = case_render(&c);
+
+    g_assert_cmpuint(count_of(page, "<script"), ==, 2);
+    g_assert_cmpuint(count_of(page, "</script"), ==, 2);
+    g_assert_null(strstr(page->str, "\xE2\x80\xAE"));
+    g_assert_null(strstr(page->str, "\"onload"));
+    g_assert_nonnull(strstr(page->str, "&lt;script&gt;alert(1)//"));
+    g_assert_nonnull(strstr(page->str, "\\u{202E}&quot;onload=&#39;x"));
+}
+
+/* Only a past makes a trend, and this audit stands in it last. */
+static void
+test_a_trend(void)
+{
+    g_autoptr(PastRun) before = past_run_new();
+    g_autoptr(PastRun) now = past_run_new();
+    g_autoptr(GPtrArray) runs = g_ptr_array_new();
+    Trend trend = {.place = "history", .runs = runs, .fresh = 3, .mended = 4};
+
+    before->number = 7;
+    before->started_us = NOON - G_GINT64_CONSTANT(86400) * G_USEC_PER_SEC;
+    before->pairs[VERDICT_BROKEN] = 2;
+    now->number = 8;
+    now->started_us = NOON;
+    now->pairs[VERDICT_READY] = 2;
+    g_ptr_array_add(runs, now);
+    {
+        g_auto(Case) c = case_new("HV01", "HV02", true);
+        c.report.trend = &trend;
+        g_autoptr(GString) page = case_render(&c);
+        g_assert_null(strstr(page->str, "id=\"trend\""));
+    }
+    g_ptr_array_insert(runs, 0, before);
+    g_auto(Case) c = case_new("HV01", "HV02", true);
+    c.report.trend = &trend;
+    g_autoptr(GString) page = case_render(&c);
+    g_assert_nonnull(strstr(page->str, "id=\"trend\""));
+    g_assert_nonnull(strstr(page->str, "Since 2026-11-20 00:00 UTC: "
+                                       "<b data-figure=\"fresh\">3</b> new, "
+                                       "<b data-figure=\"mended\">4</b> mended"));
+    const char *eight = strstr(page->str, "<th scope=\"row\">8</th>");
+    const char *seven = strstr(page->str, "<th scope=\"row\">7</th>");
+    g_assert_true(eight && seven && eight < seven);
+}
+
+/* An audit that lacks evidence says so above its figures. */
+static void
+test_incomplete(void)
+{
+    g_auto(Case) c = case_new("HV01", "HV02", true);
+
+    estate_add_gap(c.estate, "userAccountControl of <HV09>", "no right");
+    g_autoptr(GString) page = case_render(&c);
+    const char *notice = strstr(page->str, "This audit is incomplete.");
+    const char *figures = strstr(page->str, "id=\"figures-title\"");
+    g_assert_true(notice && figures && notice < figures);
+    g_assert_nonnull(strstr(page->str, "userAccountControl of &lt;HV09&gt;"));
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/html/text-is-quoted", test_text_is_quoted);
+    g_test_add_func("/html/what-cannot-be-seen-is-shown",
+                    test_what_cannot_be_seen_is_shown);
+    g_test_add_func("/html/elements-are-ended-in-order",
+                    test_elements_are_ended_in_order);
+    g_test_add_func("/html/data-is-json-and-no-markup", test_data_is_json_and_no_markup);
+    g_test_add_func("/html/own-files-end-nothing", test_own_files_end_nothing);
+    g_test_add_func("/html/a-ready-pair", test_a_ready_pair);
+    g_test_add_func("/html/a-missing-spn", test_a_missing_spn);
+    g_test_add_func("/html/a-hostile-name", test_a_hostile_name);
+    g_test_add_func("/html/a-trend", test_a_trend);
+    g_test_add_func("/html/incomplete", test_incomplete);
+    return g_test_run();
+}
