@@ -34,12 +34,20 @@ def verdicts(lab, binary):
     return {(p["source"], p["target"]): p["verdict"] for p in report["pairs"]}
 
 
-def demo(binary, fixes, state):
+def keep(pages):
+    """Where the HTML reports stay, for whoever called sudo."""
+    pages.mkdir(exist_ok=True)
+    for path in [pages, *pages.iterdir()]:
+        os.chown(path, int(os.environ.get("SUDO_UID", -1)), int(os.environ.get("SUDO_GID", -1)))
+
+
+def demo(binary, fixes, state, pages):
     say("Booting a disposable AD: CONTOSO.TEST, one DC, six Hyper-V hosts with the classic slips")
     with Lab(estate=ROOT / "tests/lab/estates/demo.py") as lab:
         say("Audit, as the plain domain user `audit`: LDAP sealed by SASL, real test tickets")
         before = verdicts(lab, binary)
-        status = show(lab, [binary, *AUDIT, "--fixes", fixes], state)
+        status = show(lab, [binary, *AUDIT, "--fixes", fixes, "-f", "text",
+                            "-f", "html:%s/before.html" % pages], state)
         if status != 1:
             raise LabError("the audit of the slips ended with exit status %d, not 1" % status)
 
@@ -52,22 +60,26 @@ def demo(binary, fixes, state):
                    "-f", fixes + "/fix.ldif"], user="Administrator").wait()
 
         say("Audit again")
-        status = show(lab, [binary, *AUDIT], state)
+        status = show(lab, [binary, *AUDIT, "-f", "text", "-f", "html:%s/after.html" % pages], state)
         say("What the second audit found otherwise than the first")
         show(lab, [binary, "diff"], state)
         after = verdicts(lab, binary)
         mended = sorted(pair for pair in after if after[pair] == "ready" != before[pair])
         say("%d pairs turned ready: %s" % (len(mended), ", ".join("%s>%s" % p for p in mended)))
         broken = [pair for pair in after if after[pair] != "ready"]
+        keep(pages)
+        say("Both reports, to be opened in a browser: %s/before.html and after.html" % pages)
         return 1 if broken or status != 0 or not mended else 0
 
 
 def main():
     binary = os.path.abspath(sys.argv[1])
+    pages = pathlib.Path(os.path.relpath(os.path.dirname(binary))) / "demo"
     fixes = tempfile.mkdtemp(prefix="kcdaudit-fixes-")
     state = tempfile.mkdtemp(prefix="kcdaudit-state-")
     try:
-        return demo(binary, fixes, state)
+        keep(pages)
+        return demo(binary, fixes, state, pages)
     except LabError as error:
         print("demo: %s" % error, file=sys.stderr)
         return 1

@@ -22,5 +22,9 @@ fi
 echo "demo: offline, from fixtures/demo. The live one boots a Samba DC in namespaces of its own and"
 echo "demo: acquires real tickets; it needs root or sudo, and the packages of: tools/deps.sh lab"
 echo
-"$binary" audit --ldif fixtures/demo/estate.ldif -c /dev/null --no-history
-[ $? -le 1 ]
+pages=$(dirname "$binary")/demo
+mkdir -p "$pages"
+"$binary" audit --ldif fixtures/demo/estate.ldif -c /dev/null --no-history -f text -f "html:$pages/report.html"
+[ $? -le 1 ] || exit 1
+echo
+echo "demo: the same to be opened in a browser: $pages/report.html"
