@@ -24,6 +24,7 @@ typedef struct {
     const char *spn;
     const char *ran_on;
     const char *ran_towards;
+    Severity severity;
 } OldFinding;
 
 typedef struct AbsenceJudge AbsenceJudge;

@@ -63,7 +63,8 @@ host_named(const AbsenceJudge *judge, const char *name)
 typedef struct {
     const AbsenceJudge *judge;
     const OldFinding *old;
-    const void *on; /* what the rule is asked about */
+    const void *on;       /* what the rule is asked about */
+    const Answer *answer; /* what it says now */
 } Look;
 
 typedef enum {
@@ -93,9 +94,15 @@ static Looked
 looked_at_group(const Look *look)
 {
     const GPtrArray *groups = look->judge->audit->groups;
-    for (guint i = 0; i < groups->len; i++)
-        if (strcmp(((const Group *)groups->pdata[i])->name, look->old->subject) == 0)
-            return LOOKED;
+    for (guint i = 0; i < groups->len; i++) {
+        const Group *group = groups->pdata[i];
+        if (strcmp(group->name, look->old->subject) != 0)
+            continue;
+        for (guint m = 0; m < group->members->len; m++)
+            if (!((const Account *)group->members->pdata[m])->os_version)
+                return LOOKED_AWAY;
+        return LOOKED;
+    }
     return LOOKED_AT_NOTHING;
 }
 
@@ -135,6 +142,24 @@ looked_at_replicas(const Look *look)
     return LOOKED;
 }
 
+/* Fewer services or names may be asked for than were then; without its DNS name it
+ * is not known which. */
+static Looked
+looked_at_needed(const Look *look)
+{
+    const Host *host = look->on;
+    const char *spn = look->old->spn;
+    for (guint i = 0; i < host->needed->len && spn; i++) {
+        const NeededSpn *needed = host->needed->pdata[i];
+        if (text_equal(needed->spn, spn) ||
+            (needed->through && text_equal(needed->through, spn)))
+            return LOOKED;
+    }
+    if (!spn)
+        return LOOKED;
+    return account_knows(host->account, ATTR_DNS_NAME) ? LOOKED_AT_NOTHING : LOOKED_AWAY;
+}
+
 /* Who holds the host's SPNs. */
 static Looked
 looked_at_owners(const Look *look)
@@ -145,7 +170,27 @@ looked_at_owners(const Look *look)
         if (needed->how == RESOLVE_UNKNOWN || needed->resolves_known == TRI_UNKNOWN)
             return LOOKED_AWAY;
     }
-    return LOOKED;
+    return looked_at_needed(look);
+}
+
+/* A finding about one of two names is a warning.  Where only one is asked for now,
+ * it may be that it is still missing. */
+static Looked
+looked_at_leg(const Look *look)
+{
+    const Pair *pair = look->on;
+    Service service =
+        strcmp(look->old->rule, "DEL-02") == 0 ? SERVICE_MIGRATION : SERVICE_CIFS;
+    if (!pair->services[service].needed)
+        return LOOKED_AT_NOTHING;
+    const TargetSpns *target = verdict_needed(look->judge->audit->context, pair->target,
+                                              pair->group, pair->storage);
+    guint names = 0;
+    for (guint i = 0; i < target->needed->len; i++)
+        names += ((const NeededSpn *)target->needed->pdata[i])->service == service;
+    if (names >= 2 || look->old->severity != SEVERITY_WARNING)
+        return LOOKED;
+    return account_knows(pair->target, ATTR_DNS_NAME) ? LOOKED_AT_NOTHING : LOOKED_AWAY;
 }
 
 static Looked
@@ -157,6 +202,24 @@ looked_at_descriptor(const Look *look)
     return edge_descriptor(verdict_edges(look->judge->audit->context), account, NULL)
                ? LOOKED
                : LOOKED_AWAY;
+}
+
+/* Whose SID it was must be known, to say that nobody has it. */
+static Looked
+looked_at_orphan(const Look *look)
+{
+    const GPtrArray *domains = look->judge->audit->estate->domains;
+    Looked looked = looked_at_descriptor(look);
+    Sid sid;
+    if (looked != LOOKED || !look->old->target ||
+        !sid_parse_text(look->old->target, &sid))
+        return looked;
+    for (guint i = 0; i < domains->len; i++) {
+        const Domain *domain = domains->pdata[i];
+        if (sid_is_set(&domain->sid) && sid_in_domain(&sid, &domain->sid))
+            return LOOKED;
+    }
+    return LOOKED_AWAY;
 }
 
 static Looked
@@ -175,9 +238,33 @@ looked_both_ways(const Look *look)
 {
     const Pair *pair = look->on;
     const Pair *back = audit_pair(look->judge->audit, pair->target, pair->source);
-    return pair->verdict == VERDICT_UNKNOWN || (back && back->verdict == VERDICT_UNKNOWN)
-               ? LOOKED_AWAY
-               : LOOKED;
+    if (pair->verdict == VERDICT_UNKNOWN || (back && back->verdict == VERDICT_UNKNOWN))
+        return LOOKED_AWAY;
+    /* Neither way is ready: that is worse, not mended. */
+    return back && back->verdict == VERDICT_READY ? LOOKED : LOOKED_AT_NOTHING;
+}
+
+static const GPtrArray *
+accounts_named(const Look *look, const char *name)
+{
+    return name ? estate_by_name(look->judge->audit->estate, name) : NULL;
+}
+
+/* Where each entry of the list leads: one that was not found may be on the very
+ * account. */
+static Looked
+looked_at_entries(const Look *look)
+{
+    const Audit *audit = look->judge->audit;
+    const Host *host = look->on;
+    const GArray *entries = verdict_entries(audit->context, host->account);
+    for (guint i = 0; i < entries->len; i++) {
+        Resolution how = g_array_index(entries, ListEntry, i).how;
+        if (how == RESOLVE_UNKNOWN ||
+            (how == RESOLVE_MISSING && !audit->estate->spns_forest_wide))
+            return LOOKED_AWAY;
+    }
+    return LOOKED;
 }
 
 /* Whether the accounts that entries lead to are still in service. */
@@ -185,12 +272,65 @@ static Looked
 looked_at_target(const Look *look)
 {
     const Estate *estate = look->judge->audit->estate;
-    const GPtrArray *named =
-        look->old->target ? estate_by_name(estate, look->old->target) : NULL;
+    const GPtrArray *named = accounts_named(look, look->old->target);
     for (guint i = 0; named && i < named->len; i++)
         if (!account_knows(named->pdata[i], ATTR_UAC) ||
             estate_is_stale(estate, named->pdata[i]) == TRI_UNKNOWN)
             return LOOKED_AWAY;
+    return looked_at_entries(look);
+}
+
+/* Whether they are Tier 0: the rule tells of one only where it cannot say.  An
+ * export that never had the groups decides by what it has. */
+static Looked
+looked_at_tier(const Look *look)
+{
+    const Audit *audit = look->judge->audit;
+    const Host *host = look->on;
+    const GPtrArray *named = accounts_named(look, look->old->target);
+    for (guint i = 0; named && i < named->len; i++) {
+        const Account *target = named->pdata[i];
+        bool told = account_knows(target, ATTR_UAC) && sid_is_set(&target->sid);
+        if (estate_is_tier0(audit->estate, target) == TRI_UNKNOWN &&
+            (!told || !audit_is_offline(audit)))
+            return LOOKED_AWAY;
+        if (edge_rbcd(verdict_edges(audit->context), host->account, target).granted ==
+            TRI_UNKNOWN)
+            return LOOKED_AWAY;
+    }
+    return looked_at_entries(look);
+}
+
+static Looked
+looked_at_change(const Look *look)
+{
+    const Account *account = ((const Host *)look->on)->account;
+    return account->changed_us != 0 || account->changes ? LOOKED : LOOKED_AWAY;
+}
+
+/* A domain controller's version. */
+static Looked
+looked_at_dc(const Look *look)
+{
+    const GPtrArray *named = accounts_named(look, look->old->subject);
+    for (guint i = 0; named && i < named->len; i++)
+        if (!account_knows(named->pdata[i], ATTR_UAC) ||
+            account_os_build(named->pdata[i]) == 0)
+            return LOOKED_AWAY;
+    return LOOKED;
+}
+
+/* Trustees are told by name, and by SID where the name cannot be read. */
+static Looked
+looked_at_trustee(const Look *look)
+{
+    if (!look->old->target || accounts_named(look, look->old->target))
+        return LOOKED;
+    for (guint i = 0; i < look->answer->findings->len; i++) {
+        const Finding *finding = look->answer->findings->pdata[i];
+        if (finding->target && g_str_has_prefix(finding->target, "S-1-"))
+            return LOOKED_AWAY;
+    }
     return LOOKED;
 }
 
@@ -243,17 +383,22 @@ static const struct {
     const char *rule;
     Looked (*looked)(const Look *look);
 } looks[] = {
-    {"ACC-07", looked_at_operator},   {"ACC-08", looked_at_operator},
-    {"DEL-06", looked_at_target},     {"DEL-09", looked_both_ways},
-    {"DOM-02", looked_at_clocks},     {"DOM-03", looked_at_replicas},
-    {"DOM-05", looked_at_group},      {"RBC-01", looked_at_edge},
-    {"RBC-02", looked_at_descriptor}, {"RBC-03", looked_at_descriptor},
-    {"RBC-04", looked_at_descriptor}, {"SPN-03", looked_at_owners},
-    {"SPN-04", looked_at_owners},     {"SPN-05", looked_at_owners},
-    {"SPN-09", looked_at_host},       {"TKT-01", looked_at_ticket},
-    {"TKT-02", looked_into_ticket},   {"TKT-03", looked_into_ticket},
-    {"TKT-04", looked_at_ticket},     {"TKT-06", looked_at_proof},
-    {"TKT-07", looked_at_proof},
+    {"ACC-07", looked_at_operator}, {"ACC-08", looked_at_operator},
+    {"DEL-01", looked_at_leg},      {"DEL-02", looked_at_leg},
+    {"DEL-06", looked_at_target},   {"DEL-07", looked_at_entries},
+    {"DEL-08", looked_at_tier},     {"DEL-09", looked_both_ways},
+    {"DEL-11", looked_at_entries},  {"DEL-12", looked_at_leg},
+    {"DOM-02", looked_at_clocks},   {"DOM-03", looked_at_replicas},
+    {"DOM-04", looked_at_change},   {"DOM-05", looked_at_group},
+    {"RBC-01", looked_at_edge},     {"RBC-02", looked_at_descriptor},
+    {"RBC-03", looked_at_orphan},   {"RBC-04", looked_at_descriptor},
+    {"RBC-06", looked_at_dc},       {"RBC-07", looked_at_trustee},
+    {"SPN-01", looked_at_needed},   {"SPN-02", looked_at_needed},
+    {"SPN-03", looked_at_owners},   {"SPN-04", looked_at_owners},
+    {"SPN-05", looked_at_owners},   {"SPN-09", looked_at_host},
+    {"TKT-01", looked_at_ticket},   {"TKT-02", looked_into_ticket},
+    {"TKT-03", looked_into_ticket}, {"TKT-04", looked_at_ticket},
+    {"TKT-06", looked_at_proof},    {"TKT-07", looked_at_proof},
 };
 
 static Looked
@@ -335,7 +480,7 @@ absence_of(AbsenceJudge *judge, const OldFinding *old)
     const Answer *answer = ask(judge, rule, old, on);
     if (!answer->asked || is_in_doubt(answer, old))
         return ABSENCE_UNSEEN;
-    switch (looked_for(&(Look){judge, old, on})) {
+    switch (looked_for(&(Look){judge, old, on, answer})) {
     case LOOKED_AWAY:
         return ABSENCE_UNSEEN;
     case LOOKED_AT_NOTHING:

@@ -230,7 +230,8 @@ weigh(Recording *recording, Statement *row, GHashTable *by_id, GArray *present,
         const char *rule = statement_text(row, 7), *subject = statement_text(row, 8);
         OldFinding old = {rule ? rule : "",        subject ? subject : "",
                           statement_text(row, 9),  statement_text(row, 10),
-                          statement_text(row, 11), statement_text(row, 12)};
+                          statement_text(row, 11), statement_text(row, 12),
+                          one.before.severity};
         one.absence = absence_of(recording->judge, &old);
         one.after = past_state_without(&one.before, one.absence);
     }

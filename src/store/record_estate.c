@@ -18,7 +18,8 @@ read_hosts(Recording *recording, GError **error)
         KnownHost host = {statement_int(statement, 0), statement_int(statement, 2),
                           false};
         g_array_append_val(recording->known, host);
-        g_hash_table_insert(recording->host_ids, statement_dup(statement, 1),
+        char *name = statement_dup(statement, 1); /* a hostile file's may be NULL */
+        g_hash_table_insert(recording->host_ids, name ? name : g_strdup(""),
                             GUINT_TO_POINTER(recording->known->len));
     }
     return false;

@@ -360,3 +360,138 @@ def test_counts_of_a_run_are_those_of_its_diff(store, again):
     assert runs[-1]["previous"] is None and runs[-1]["changes"] is None
     for run in runs[:-1]:
         assert run["changes"] == store.diff(run["previous"], run["run"])["counts"]
+
+
+# What is asked for may become less
+
+
+def fqdn_only(e):
+    """DEL-01 of HV01 to HV02, a warning: cifs under one of two names."""
+    sound(e)
+    e["HV01"]["msDS-AllowedToDelegateTo"].remove("cifs/HV02")
+
+
+def unresolved(e):
+    """SPN-01 of HV02 under both names, and DEL-09."""
+    sound(e)
+    e["HV02"]["servicePrincipalName"] = [v for v in e["HV02"]["servicePrincipalName"] if "Migration" not in v]
+
+
+def duplicate(e):
+    sound(e)
+    e.user("svc", servicePrincipalName=["Microsoft Virtual System Migration Service/hv02.contoso.test"])
+
+
+def shadowed(e):
+    sound(e)
+    e.user("svc", servicePrincipalName=["cifs/HV02"])
+
+
+@pytest.mark.parametrize("build, start, less", [
+    (fqdn_only, "DEL-01:HV01>HV02", "names=fqdn"),
+    (fqdn_only, "DEL-01:HV01>HV02", "services=migration"),
+    (unresolved, "SPN-01:HV02:", "services=cifs"),
+    (unresolved, "SPN-01:HV02:Microsoft Virtual System Migration Service/HV02", "names=fqdn"),
+    (duplicate, "SPN-03:HV02:", "services=cifs"),
+    (duplicate, "SPN-03:HV02:", "names=short"),
+    (shadowed, "SPN-05:HV02>svc:", "services=migration"),
+    (shadowed, "SPN-05:HV02>svc:", "names=fqdn"),
+])
+def test_what_is_not_asked_for_any_more_was_not_mended(store, build, start, less):
+    """The directory is the same; the configuration asks for fewer services or names."""
+    place = config(store.directory, "")
+    found = findings_of(store.audit(store.estate(build), config=place))
+    found = {name for name in found if name.startswith(start)}
+    assert found
+    config(store.directory, "").write_text(f"[group prod]\nhosts=HV*\n{less}\n")
+    store.audit(store.estate(build), config=place)
+    assert {store.changes()[name] for name in found} == {"gone"}
+    config(store.directory, "")
+    store.audit(store.estate(build), config=place)
+    store.audit(store.estate(sound), config=place)
+    assert {store.changes()[name] for name in found} == {"mended"}
+
+
+def test_one_name_that_is_asked_for_alone_can_be_mended(store):
+    def nothing(e):
+        fqdn_only(e)
+        e["HV01"]["msDS-AllowedToDelegateTo"].remove("cifs/hv02.contoso.test")
+
+    place = config(store.directory, "")
+    place.write_text("[group prod]\nhosts=HV*\nnames=fqdn\n")
+    store.audit(store.estate(nothing), config=place)
+    store.audit(store.estate(sound), config=place)
+    assert store.changes()["DEL-01:HV01>HV02"] == "mended"
+
+
+def test_broken_both_ways_did_not_mend_the_one_way(store):
+    def one_way(e):
+        sound(e)
+        e["HV02"]["msDS-AllowedToDelegateTo"] = ["cifs/HV01"]
+
+    def neither(e):
+        one_way(e)
+        e["HV01"]["msDS-AllowedToDelegateTo"] = ["cifs/HV02"]
+
+    place = config(store.directory, "")
+    assert "DEL-09:HV01>HV02" in findings_of(store.audit(store.estate(one_way), config=place))
+    store.audit(store.estate(neither), config=place)
+    assert store.changes()["DEL-09:HV01>HV02"] == "gone"
+    store.audit(store.estate(one_way), config=place)
+    store.audit(store.estate(sound), config=place)
+    assert store.changes()["DEL-09:HV01>HV02"] == "mended"
+
+
+# What a rule passes over in silence
+
+
+def without(attribute, *names):
+    def change(build):
+        def thin(e):
+            build(e)
+            for name in names:
+                e[name].pop(attribute, None)
+        return thin
+    return change
+
+
+def no_aliases(build):
+    def thin(e):
+        build(e)
+        for dn in [dn for dn in e.entries if dn.startswith("CN=Directory Service")]:
+            del e.entries[dn]
+    return thin
+
+
+def towards_dc(e):
+    """An entry that only the aliases lead to the DC."""
+    sound(e)
+    e.host("DC01", uac=0x82000, spns=["HOST/dc01.contoso.test"])
+    e["HV01"]["msDS-AllowedToDelegateTo"].append("cifs/dc01.contoso.test")
+
+
+def towards_disabled(e):
+    sound(e)
+    e.host("FS01", uac=HOST | 2, spns=["HOST/fs01.contoso.test"])
+    e["HV01"]["msDS-AllowedToDelegateTo"].append("cifs/fs01.contoso.test")
+
+
+def two_builds(e):
+    sound(e)
+    e["HV01"]["operatingSystemVersion"] = "10.0 (17763)"
+    e["HV02"]["operatingSystemVersion"] = "10.0 (20348)"
+
+
+@pytest.mark.parametrize("build, start, unread", [
+    (towards_dc, "DEL-08:HV01>DC01", no_aliases),
+    (towards_dc, "DEL-08:HV01>DC01", without("userAccountControl", "DC01")),
+    (towards_disabled, "DEL-06:HV01>FS01", no_aliases),
+    (two_builds, "DOM-05:", without("operatingSystemVersion", "HV01", "HV02")),
+])
+def test_what_a_rule_passes_over_in_silence_is_unseen(store, build, start, unread):
+    found = {name for name in findings_of(store.audit(store.estate(build))) if name.startswith(start)}
+    assert found
+    store.audit(store.estate(unread(build)))
+    assert {store.changes()[name] for name in found} == {"unseen"}
+    store.audit(store.estate(build))
+    assert {store.changes()[name] for name in found} == {"persisting"}

@@ -125,6 +125,28 @@ def test_what_the_file_says_is_text(store):
     store.diff()
 
 
+def test_what_cannot_be_null_is_null(store):
+    """Tables like ours but for their constraints, in which one column after the other is empty."""
+    ldif = store.estate(sensitive)
+    store.audit(ldif)
+    store.audit(ldif)
+    whole = store.path.read_bytes()
+    for table in ("scopes", "runs", "findings", "finding_spans", "hosts", "host_spans", "pair_spans", "gap_spans"):
+        columns = [row[1] for row in store.sql(f"PRAGMA table_info({table})")]
+        for column in columns:
+            store.path.write_bytes(whole)
+            db = sqlite3.connect(store.path)
+            db.executescript(f"CREATE TABLE loose ({', '.join(columns)}); INSERT INTO loose SELECT * FROM {table}; "
+                             f"DROP TABLE {table}; ALTER TABLE loose RENAME TO {table}; "
+                             f"UPDATE {table} SET {column} = NULL")
+            db.close()
+            for argv in (["history"], ["diff", "-v"], ["history", "HV01"],
+                         ["audit", "--ldif", ldif, "-c", os.devnull, "-q"]):
+                done = run(*argv, "--history", store.path)
+                assert done.returncode in (OK, FINDINGS, USAGE, INCOMPLETE, NO_AUDIT), done
+        store.path.write_bytes(whole)
+
+
 def test_numbers_of_the_file_are_not_trusted(store):
     ldif = store.estate(sensitive)
     store.audit(ldif)
