@@ -41,8 +41,9 @@ bool
 fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize length,
             GError **error);
 
-/* Puts every file in its place.  FAULT_OUTPUT; then the files that come after
- * the one it names are as they were. */
+/* Writes to pipes and their like, then puts every file in its place.  FAULT_OUTPUT;
+ * then the files that come after the one it names are as they were, and after a
+ * pipe all of them. */
 bool
 fileset_publish(FileSet *set, GError **error);
 

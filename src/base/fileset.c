@@ -266,21 +266,33 @@ fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize 
     return true;
 }
 
+/* What cannot be taken back comes first: where it fails, no file has changed. */
+static bool
+write_pipes(const FileSet *set, GError **error)
+{
+    for (guint i = 0; i < set->items->len; i++) {
+        const Item *item = set->items->pdata[i];
+        int reason = item->data ? write_in_place(item->path, item->data) : 0;
+
+        if (reason != 0)
+            return cannot_write(item->path, reason, error);
+    }
+    return true;
+}
+
 bool
 fileset_publish(FileSet *set, GError **error)
 {
+    if (!write_pipes(set, error))
+        return false;
     for (guint i = 0; i < set->items->len; i++) {
         Item *item = set->items->pdata[i];
-        int reason = 0;
 
-        if (item->slot && rename(item->slot->path, item->path) != 0)
-            reason = errno;
-        else if (item->data)
-            reason = write_in_place(item->path, item->data);
-        if (reason != 0)
-            return cannot_write(item->path, reason, error);
-        if (item->slot)
-            slot_leave(g_steal_pointer(&item->slot));
+        if (!item->slot)
+            continue;
+        if (rename(item->slot->path, item->path) != 0)
+            return cannot_write(item->path, errno, error);
+        slot_leave(g_steal_pointer(&item->slot));
     }
     g_ptr_array_set_size(set->items, 0);
     return true;

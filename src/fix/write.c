@@ -4,7 +4,15 @@
 #include "base/fileset.h"
 #include "fix/language.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* Renaming six files takes no time; who holds a directory for longer is stuck. */
+#define LOCK_TRIES 200
+#define LOCK_PER_S 20
 
 typedef void (*AppendFn)(const Estate *estate, const Fix *fix, bool undo, GString *out);
 
@@ -333,9 +341,44 @@ stage_all(FileSet *set, const Audit *audit, const GPtrArray *fixes, const char *
     return true;
 }
 
+/* Keeps other audits from the directory until *ret_lock is closed; -1 where that
+ * cannot be had: a directory that may not be read, a file system without locks. */
+static bool
+lock_directory(const char *directory, int *ret_lock, GError **error)
+{
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (guint i = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            break;
+        if (i == LOCK_TRIES) {
+            g_autofree char *shown = g_filename_display_name(directory);
+            close(fd);
+            return fault_set(error, FAULT_OUTPUT,
+                             "cannot write into %s: another process has held it for "
+                             "more than %d s; see who does (fuser %s), then try again",
+                             shown, LOCK_TRIES / LOCK_PER_S, shown);
+        }
+        g_usleep(G_USEC_PER_SEC / LOCK_PER_S);
+    }
+    *ret_lock = fd;
+    return true;
+}
+
 /* Six files cannot be put in place at once.  So that, whatever ends the program in
  * between, no fix stands beside the undo of another audit: when all six are
- * written the old fixes go, then the undo files are replaced, then the fixes. */
+ * written the old fixes go, then the undo files are replaced, then the fixes; and
+ * one audit at a time. */
+static bool
+replace_all(FileSet *set, const char *directory, GError **error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(directory, files[i].name, NULL);
+        if (!files[i].undo && !file_remove(path, error))
+            return false;
+    }
+    return fileset_publish(set, error);
+}
+
 bool
 fix_write(const Audit *audit, const GPtrArray *fixes, const char *directory,
           GError **error)
@@ -344,10 +387,11 @@ fix_write(const Audit *audit, const GPtrArray *fixes, const char *directory,
     if (!file_make_directory(directory, error) ||
         !stage_all(set, audit, fixes, directory, error))
         return false;
-    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree char *path = g_build_filename(directory, files[i].name, NULL);
-        if (!files[i].undo && !file_remove(path, error))
-            return false;
-    }
-    return fileset_publish(set, error);
+    int lock = -1;
+    if (!lock_directory(directory, &lock, error))
+        return false;
+    bool done = replace_all(set, directory, error);
+    if (lock >= 0)
+        close(lock);
+    return done;
 }

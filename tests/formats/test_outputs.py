@@ -1,10 +1,12 @@
 """Several reports in one run: each in its place, all of them or none."""
 
+import fcntl
 import os
 import resource
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -176,6 +178,13 @@ def test_a_limit_leaves_the_fixes_as_they_were(tmp_path):
     assert tree(fixes) == before
 
 
+def test_a_device_that_takes_nothing_leaves_the_files_before_it(tmp_path):
+    (tmp_path / "c.json").write_text("old")
+    refused(audit(DEMO, "-f", f"json:{tmp_path}/c.json", "-f", "csv:/dev/full", "-f", f"junit:{tmp_path}/b.xml"),
+            "/dev/full: No space left")
+    assert tree(tmp_path) == {"c.json": b"old"}
+
+
 def trace(argv, *inject):
     """The program under strace, tampering with its system calls."""
     return subprocess.run(["strace", "-f", "-o", "/dev/null", *[word for text in inject for word in ("-e", text)],
@@ -212,6 +221,36 @@ def test_killed_between_the_fixes_no_fix_stands_beside_a_foreign_undo(tmp_path, 
     # Going on as if nothing had been mends it.
     audit(offline.FIXTURES / "spn-01-fires", "--fixes", fixes, expect=FINDINGS)
     assert len({name for name in tree(fixes) if not name.startswith(".")}) == 6
+
+
+def test_two_audits_at_once_leave_the_fixes_and_the_undo_of_one(tmp_path):
+    """The first waits between its undo files and its fixes; the second comes meanwhile."""
+    fixes = tmp_path / "fixes"
+    other = offline.FIXTURES / "spn-01-fires"
+    audit(other, "--fixes", tmp_path / "other", expect=FINDINGS)
+    first = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-e", "trace=rename", "-e",
+                              "inject=rename:delay_enter=2000000:when=4", offline.KCDAUDIT, *offline.arguments(DEMO),
+                              "--fixes", str(fixes)], stdout=subprocess.DEVNULL,
+                             env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    deadline = time.monotonic() + 30
+    while not (fixes / "undo.ldif").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    audit(other, "--fixes", fixes, expect=FINDINGS)
+    assert first.wait(60) == FINDINGS
+    assert tree(fixes) == tree(tmp_path / "other")
+
+
+def test_a_directory_of_fixes_that_somebody_else_holds_is_said(tmp_path):
+    fixes = tmp_path / "fixes"
+    audit(DEMO, "--fixes", fixes, expect=FINDINGS)
+    old = tree(fixes)
+    held = os.open(fixes, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused(audit(offline.FIXTURES / "spn-01-fires", "--fixes", fixes), "another process has held it", fixes)
+        assert tree(fixes) == old
+    finally:
+        os.close(held)
 
 
 def test_head_ends_it_quietly(tmp_path):

@@ -138,6 +138,31 @@ def test_the_service_exposes_next_to_nothing(units):
     assert f"**{EXPOSURE}**" in (ROOT / "docs/scheduled.md").read_text()
 
 
+def metrics_command(state):
+    """What root runs for textfile.conf, with the service's state elsewhere."""
+    text = (EXAMPLES / "textfile.conf").read_text().replace("/var/lib/private/kcdaudit", str(state))
+    return re.search(r"(?ms)^ExecStopPost=\+/bin/sh -ec '(.*)'$", text)[1].replace("\\\n", "")
+
+
+def test_root_writes_the_metrics_through_no_link(tmp_path):
+    """The directory may be node_exporter's own user's: what is planted there must not lead root anywhere."""
+    state, directory, elsewhere = tmp_path / "state", tmp_path / "collector", tmp_path / "elsewhere"
+    for each in (state, directory, elsewhere):
+        each.mkdir()
+    (state / "kcdaudit.prom").write_text("kcdaudit_complete 1\n")
+    secret = elsewhere / "secret"
+    secret.write_text("old")
+    copy, fresh = directory / "kcdaudit.prom", directory / "kcdaudit.prom.new"
+    for link, target in ((fresh, secret), (copy, secret), (copy, elsewhere), (fresh, directory / "not there")):
+        link.symlink_to(target)
+        subprocess.run(["/bin/sh", "-ec", metrics_command(state)], check=True, timeout=20,
+                       env={"PATH": "/usr/bin:/bin", "TEXTFILE_DIRECTORY": str(directory)})
+        assert files(directory) == ["kcdaudit.prom"] and not copy.is_symlink()
+        assert copy.read_text() == "kcdaudit_complete 1\n"
+        assert secret.read_text() == "old" and files(elsewhere) == ["secret"]
+        copy.unlink()
+
+
 def test_the_timer_comes_once_a_night(units):
     text = (units / "kcdaudit.timer").read_text()
     calendar = re.search(r"(?m)^OnCalendar=(.*)$", text)[1]
