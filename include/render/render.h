@@ -11,7 +11,8 @@ typedef struct {
     const char *place;     /* the file */
     const GPtrArray *runs; /* of const PastRun *, the oldest first, this one last */
     /* Against the run before; all 0 where this is the first. */
-    guint fresh; /* findings that run did not have */
+    guint fresh;    /* findings that no run had */
+    guint reopened; /* that were mended or gone, or whose waiver ended */
     guint mended;
     guint persisting;
 } Trend;

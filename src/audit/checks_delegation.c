@@ -261,11 +261,12 @@ CHECK(check_delegation_one_way)
         return;
     Finding *finding =
         sink_fail(sink, SEVERITY_WARNING, pair->source, pair->target, NULL);
-    finding_say(
-        finding, "Ready one way only",
-        "%s can migrate to %s, but the way back is %s: a machine moved there cannot be "
-        "moved back.",
-        pair->source->name, pair->target->name, verdict_names[back->verdict]);
+    finding_say(finding, "Ready one way only",
+                "%s can migrate to %s, but the way back is %s: a machine moved there %s.",
+                pair->source->name, pair->target->name, verdict_names[back->verdict],
+                back->verdict == VERDICT_DEGRADED
+                    ? "can be moved back only under a condition"
+                    : "cannot be moved back");
     for (Service service = 0; service < SERVICE_COUNT; service++) {
         const ServiceVerdict *verdict = &back->services[service];
         g_autofree char *key =

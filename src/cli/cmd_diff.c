@@ -112,7 +112,8 @@ const Command command_diff = {
             [EXIT_FINDINGS] = "something of it",
             [EXIT_USAGE] = ("usage is wrong, no such run, runs that did not audit the "
                             "same, or the file is no history of this version"),
-            [EXIT_NO_AUDIT] = "no history yet, only one audit in it, or it is damaged",
+            [EXIT_NO_AUDIT] =
+                "no history yet, no other audit of this kind in it, or it is damaged",
         },
     .max_arguments = 2,
     .options = OPTIONS_HISTORY | OPTIONS_OUTPUT | OPTIONS_WORDS | OPTIONS_FAIL_ON,

@@ -44,9 +44,11 @@ cmd_snapshot(const Options *options)
     guint count = count_entries(ldif->str);
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, path ? path : "standard output");
     if (!options->quiet)
-        fprintf(stderr, "kcdaudit: %u entr%s of %s in %s; audit it with: --ldif FILE\n",
+        fprintf(stderr,
+                "kcdaudit: %u entr%s of %s in %s; next: kcdaudit audit --ldif %s\n",
                 count, count == 1 ? "y" : "ies",
-                estate->domain ? estate->domain : "the directory", shown);
+                estate->domain ? estate->domain : "the directory", shown,
+                path ? shown : "FILE");
     for (guint i = 0; i < estate->gaps->len; i++) {
         const Gap *gap = estate->gaps->pdata[i];
         g_autofree char *text = g_strdup_printf("not read: %s: %s", gap->what, gap->why);

@@ -94,9 +94,12 @@ add_trend(GString *out, const Trend *trend)
         return;
     }
     const PastRun *before = trend->runs->pdata[trend->runs->len - 2];
-    g_string_append_printf(
-        out, "; since run %" G_GINT64_FORMAT ": %u new, %u mended, %u persisting",
-        before->number, trend->fresh, trend->mended, trend->persisting);
+    g_string_append_printf(out, "; since run %" G_GINT64_FORMAT ": %u new",
+                           before->number, trend->fresh);
+    if (trend->reopened > 0)
+        g_string_append_printf(out, ", %u reopened", trend->reopened);
+    g_string_append_printf(out, ", %u mended, %u persisting", trend->mended,
+                           trend->persisting);
 }
 
 static void

@@ -142,7 +142,8 @@ record(Keep *keep, const Session *session, const Report *report, int status,
     keep->trend = (Trend){
         .place = keep->path,
         .runs = keep->runs,
-        .fresh = run->changes[CHANGE_NEW] + run->changes[CHANGE_REOPENED],
+        .fresh = run->changes[CHANGE_NEW],
+        .reopened = run->changes[CHANGE_REOPENED],
         .mended = run->changes[CHANGE_MENDED],
         .persisting = run->changes[CHANGE_PERSISTING] + run->changes[CHANGE_WORSENED],
     };

@@ -264,7 +264,10 @@ options_parse(const Command *command, int argc, char **argv, Options **ret_optio
     if (!help && (count < command->min_arguments || count > command->max_arguments))
         return fault_set(
             error, FAULT_CONFIG, "%s takes %s; see: kcdaudit help %s", command->name,
-            *command->arguments ? command->arguments : "no arguments", command->name);
+            *command->arguments                ? command->arguments
+            : command->options & OPTIONS_HOSTS ? "no arguments (hosts: --host NAME)"
+                                               : "no arguments",
+            command->name);
     if (!help && !settle(command, options, error))
         return false;
     *ret_options = g_steal_pointer(&options);

@@ -249,6 +249,10 @@ how_to_ask(const Diagnosis *diagnosis, const CauseCheck *check)
 {
     if (is_of_ports(check) && diagnosis->audit->net)
         return "not tried from here: no address of the target, or no port of its roles";
+    if (families[family_of(check->rule)].asked == asked_operators &&
+        (diagnosis->audit->policy->operator_users->len > 0 ||
+         diagnosis->audit->policy->operator_groups->len > 0))
+        return "no operator that was named was found";
     return families[family_of(check->rule)].how;
 }
 

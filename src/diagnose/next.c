@@ -35,7 +35,10 @@ say_right(const Diagnosis *diagnosis, GString *out)
     const Pair *pair = diagnosis->pair;
     const CauseVerdict *suspect = first_of(diagnosis, CAUSE_NOT_VISIBLE, true);
     if (pair->verdict == VERDICT_READY)
-        g_string_append(out, "The directory is right for SOURCE to TARGET");
+        g_string_append(out, audit_incomplete(diagnosis->audit)
+                                 ? "As far as it was read, the directory is right for "
+                                   "SOURCE to TARGET"
+                                 : "The directory is right for SOURCE to TARGET");
     else
         g_string_append_printf(out, "None is confirmed, though the pair is %s",
                                verdict_names[pair->verdict]);

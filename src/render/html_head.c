@@ -235,12 +235,12 @@ draw_spn_counts(Html *html, const Audit *audit)
         const char *words;
         const HtmlMark mark;
     } rows[] = {
-        {"registered", "SPNs registered", {"✓", "ready"}},
-        {"alias", "SPNs served by an alias", {"✓", "ready"}},
-        {"missing", "SPNs missing", {"✗", "broken"}},
-        {"duplicate", "SPNs on two accounts", {"✗", "broken"}},
-        {"elsewhere", "SPNs on another account", {"✗", "broken"}},
-        {"unknown", "SPNs undecided", {"?", "unknown"}},
+        {"registered", "registered", {"✓", "ready"}},
+        {"alias", "served by an alias", {"✓", "ready"}},
+        {"missing", "missing", {"✗", "broken"}},
+        {"duplicate", "on two accounts", {"✗", "broken"}},
+        {"elsewhere", "on another account", {"✗", "broken"}},
+        {"unknown", "undecided", {"?", "unknown"}},
     };
 
     for (guint r = 0; r < G_N_ELEMENTS(rows); r++) {
@@ -254,8 +254,11 @@ draw_spn_counts(Html *html, const Audit *audit)
                 count += strcmp(((const SpnStatus *)host->spns->pdata[s])->status,
                                 rows[r].status) == 0;
         }
-        if (count > 0)
-            draw_count(html, &rows[r].mark, count, name, rows[r].words, NULL);
+        if (count > 0) {
+            g_autofree char *words =
+                g_strconcat(count == 1 ? "SPN " : "SPNs ", rows[r].words, NULL);
+            draw_count(html, &rows[r].mark, count, name, words, NULL);
+        }
     }
 }
 
@@ -341,6 +344,10 @@ draw_trend_line(HtmlPage *page)
     html_say(html, "Since %s: ", time);
     html_figure(html, "fresh", trend->fresh);
     html_text(html, " new, ");
+    if (trend->reopened > 0) {
+        html_figure(html, "reopened", trend->reopened);
+        html_text(html, " reopened, ");
+    }
     html_figure(html, "mended", trend->mended);
     html_text(html, " mended, ");
     html_figure(html, "persisting", trend->persisting);

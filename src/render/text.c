@@ -136,6 +136,8 @@ draw_trend(Page *page, const Trend *trend)
              "since run %" G_GINT64_FORMAT " of %s: ", before->number, time);
     page_say(page, INDENT, trend->fresh > 0 ? STYLE_BAD : STYLE_PLAIN, "%u new",
              trend->fresh);
+    if (trend->reopened > 0)
+        page_say(page, INDENT, STYLE_BAD, ", %u reopened", trend->reopened);
     page_say(page, INDENT, trend->mended > 0 ? STYLE_GOOD : STYLE_PLAIN, ", %u mended",
              trend->mended);
     page_say(page, INDENT, STYLE_PLAIN, ", %u persisting (kcdaudit diff)",

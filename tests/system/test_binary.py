@@ -76,3 +76,9 @@ def test_version_and_help_need_nothing():
                    "--principal", "--timeout", "--queries", "--format", "--output", "--fixes", "--no-tickets",
                    "--all-pairs", "--fail-on", "--color", "--quiet", "--verbose"):
         assert option in options
+
+
+def test_hosts_without_their_option_are_told_of_it():
+    done = subprocess.run([KCDAUDIT, "audit", "HV01", "HV02"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "kcdaudit: audit takes no arguments (hosts: --host NAME); see: kcdaudit help audit\n"

@@ -207,6 +207,19 @@ test_unread(void)
     case_free(&c);
 }
 
+/* Somebody who was named and not found is not asked for again. */
+static void
+test_operator_not_found(void)
+{
+    Case c = case_new(false);
+    g_ptr_array_add(c.policy->operator_users, g_strdup("nobody"));
+    case_ask(&c, "0x8009030E");
+    const CauseVerdict *person = cause_of(&c, "operator-sensitive");
+    g_assert_cmpint(person->status, ==, CAUSE_NOT_VISIBLE);
+    g_assert_cmpstr(person->said, ==, "no operator that was named was found");
+    case_free(&c);
+}
+
 /* Names that the directory holds do not become words of a command. */
 static void
 test_hostile_names(void)
@@ -289,6 +302,7 @@ main(int argc, char **argv)
     g_test_add_func("/diagnose/replication-lag", test_replication_lag);
     g_test_add_func("/diagnose/changed-minutes-ago", test_changed_minutes_ago);
     g_test_add_func("/diagnose/unread", test_unread);
+    g_test_add_func("/diagnose/operator-not-found", test_operator_not_found);
     g_test_add_func("/diagnose/hostile-names", test_hostile_names);
     g_test_add_func("/diagnose/table", test_table);
     g_test_add_func("/diagnose/random-input", test_random_input);

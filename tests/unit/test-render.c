@@ -720,6 +720,10 @@ test_text_gap(void)
 
     assert_has(text, "some other evidence could not be read");
     assert_has(text, "  dead Global Catalog: no answer\n");
+
+    c.report.quiet = true;
+    g_autofree char *quiet = rendered(&c.report, "text");
+    assert_has(quiet, "  not read: dead Global Catalog: no answer\n");
     case_clear(&c);
 }
 
