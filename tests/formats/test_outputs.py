@@ -256,22 +256,22 @@ def test_a_directory_of_fixes_that_somebody_else_holds_is_said(tmp_path):
 def test_head_ends_it_quietly(tmp_path):
     """`kcdaudit audit | head -1`: no message, and the other reports are there."""
     argv = [offline.KCDAUDIT, *offline.arguments(DEMO), "-f", "json", "-f", f"csv:{tmp_path}/d.csv"]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.close()
-    errors = process.stderr.read()
-    process.stderr.close()
-    assert (process.wait(20), errors) == (-signal.SIGPIPE, b"")
+    reader, writer = os.pipe()
+    os.close(reader)  # before it starts: a short report would fit the pipe
+    done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, timeout=20)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
     assert list(tree(tmp_path)) == ["d.csv"]
 
 
 def test_a_reader_that_ignores_sigpipe_gets_a_message():
     """As below systemd, which ignores the signal for its services."""
-    process = subprocess.Popen(
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
         [sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_IGN); "
          "os.execv(sys.argv[1], sys.argv[1:])", offline.KCDAUDIT, *offline.arguments(DEMO)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.close()
-    errors = process.stderr.read().decode()
-    process.stderr.close()
-    assert process.wait(20) == USAGE
-    assert errors == "kcdaudit: cannot write to standard output: Broken pipe\n"
+        stdout=writer, stderr=subprocess.PIPE, timeout=20)
+    os.close(writer)
+    assert done.returncode == USAGE
+    assert done.stderr == b"kcdaudit: cannot write to standard output: Broken pipe\n"
