@@ -1,5 +1,5 @@
 #!/bin/sh
-# The tree as git knows it (what is new and not ignored, too), as an archive: dist.sh FILE.tar.gz
+# What git tracks, as it stands in the tree, as an archive: dist.sh FILE.tar.gz
 #
 # Without git, as in an unpacked archive, everything that no build made.
 set -eu
@@ -10,8 +10,8 @@ esac
 cd "$(dirname "$0")/.."
 name=$(basename "$archive" .tar.gz)
 list=$(mktemp)
-trap 'rm -f "$list" "$list.sorted" "$archive.tar" "$archive.new"' EXIT
-if git ls-files -z -c -o --exclude-standard >"$list" 2>/dev/null; then
+trap 'rm -f "$list" "$list.there" "$list.sorted" "$archive.tar" "$archive.new"' EXIT
+if git ls-files -z >"$list" 2>/dev/null; then
     # What was deleted and not committed yet is listed, too.
     tr '\0' '\n' <"$list" | while IFS= read -r file; do
         [ ! -e "$file" ] || printf '%s\0' "$file"
