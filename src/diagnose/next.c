@@ -35,7 +35,7 @@ say_right(const Diagnosis *diagnosis, GString *out)
     const Pair *pair = diagnosis->pair;
     const CauseVerdict *suspect = first_of(diagnosis, CAUSE_NOT_VISIBLE, true);
     if (pair->verdict == VERDICT_READY)
-        g_string_append(out, audit_incomplete(diagnosis->audit)
+        g_string_append(out, diagnosis->audit->gaps->len > 0
                                  ? "As far as it was read, the directory is right for "
                                    "SOURCE to TARGET"
                                  : "The directory is right for SOURCE to TARGET");
