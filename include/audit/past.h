@@ -89,9 +89,6 @@ typedef struct {
     char *config; /* the configuration's absolute path; "": none */
 } PastScope;
 
-void
-past_scope_clear(PastScope *scope);
-
 /* A run of the past. */
 typedef struct {
     gint64 number; /* in its history; they grow, whatever the clocks say */
@@ -149,9 +146,6 @@ typedef struct {
     Absence absence;  /* where it is absent after */
 } PastFinding;
 
-void
-past_finding_free(PastFinding *finding);
-
 /* One finding's past, and where it was audited. */
 typedef struct {
     PastScope scope;
@@ -166,9 +160,6 @@ typedef struct {
     char *target;
     Verdict before, after;
 } PastPair;
-
-void
-past_pair_free(PastPair *pair);
 
 typedef struct {
     PastRun *before;

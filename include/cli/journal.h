@@ -13,11 +13,6 @@ typedef enum {
     JOURNAL_INFO = 6,
 } JournalLevel;
 
-/* Whether standard error goes to the journal itself: $JOURNAL_STREAM of
- * systemd.exec(5) names its device and inode. */
-bool
-journal_listens(void);
-
 /* Writes "kcdaudit: message" to standard error, quoted for a terminal; with
  * "<3>" before it where the journal listens. */
 void

@@ -20,12 +20,6 @@ void
 keep_clear(Keep *keep);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Keep, keep_clear)
 
-/* --history; else history.sqlite in $STATE_DIRECTORY (which systemd gives a
- * service), or in kcdaudit/ below $XDG_STATE_HOME or ~/.local/state (transfer
- * full); NULL: there is none of these. */
-char *
-keep_place(const Options *options);
-
 /* Settles where, and says before anything is contacted what is wrong with it:
  * as an error where the place was chosen, else as a warning. */
 bool

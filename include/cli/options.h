@@ -158,6 +158,10 @@ option_help(const OptionRow *row, const Command *command);
 bool
 option_is_format(const Command *command, const char *format);
 
+/* The command's formats, with `separator` between them (transfer full). */
+char *
+option_formats(const Command *command, const char *separator);
+
 /* Parses and settles.  FAULT_CONFIG.  *ret_help: --help was asked for. */
 bool
 options_parse(const Command *command, int argc, char **argv, Options **ret_options,

@@ -10,6 +10,7 @@ struct Sink {
     const Rule *rule;
     Status worst; /* of what this call of the check added */
     bool not_asked;
+    bool unread;        /* the evidence: the check was not called */
     const char *ran_on; /* as Finding has it */
     const char *ran_towards;
 };
@@ -24,6 +25,8 @@ sink_add(Sink *sink, Finding *finding, const Account *subject, const Account *ta
     finding_say(finding, sink->rule->title, "%s",
                 sink->rule->advice ? sink->rule->advice : "");
     g_ptr_array_add(sink->findings, finding);
+    if (sink->worst != STATUS_FAIL)
+        sink->worst = finding->status;
     return finding;
 }
 
@@ -31,7 +34,6 @@ Finding *
 sink_fail(Sink *sink, Severity severity, const Account *subject, const Account *target,
           const char *spn)
 {
-    sink->worst = STATUS_FAIL;
     return sink_add(sink,
                     finding_new(sink->rule->id, severity, STATUS_FAIL, subject->name,
                                 target ? target->name : NULL, spn),
@@ -41,7 +43,6 @@ sink_fail(Sink *sink, Severity severity, const Account *subject, const Account *
 Finding *
 sink_fail_named(Sink *sink, Severity severity, const char *subject, const char *target)
 {
-    sink->worst = STATUS_FAIL;
     return sink_add(
         sink, finding_new(sink->rule->id, severity, STATUS_FAIL, subject, target, NULL),
         NULL, NULL);
@@ -50,8 +51,6 @@ sink_fail_named(Sink *sink, Severity severity, const char *subject, const char *
 Finding *
 sink_unknown(Sink *sink, const Account *subject, const Account *target, const char *spn)
 {
-    if (sink->worst != STATUS_FAIL)
-        sink->worst = STATUS_UNKNOWN;
     return sink_add(sink,
                     finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
                                 subject->name, target ? target->name : NULL, spn),
@@ -61,8 +60,6 @@ sink_unknown(Sink *sink, const Account *subject, const Account *target, const ch
 Finding *
 sink_unknown_named(Sink *sink, const char *subject)
 {
-    if (sink->worst != STATUS_FAIL)
-        sink->worst = STATUS_UNKNOWN;
     return sink_add(sink,
                     finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
                                 subject, NULL, NULL),
@@ -72,7 +69,6 @@ sink_unknown_named(Sink *sink, const char *subject)
 Finding *
 sink_fail_towards(Sink *sink, const Account *subject, const char *target)
 {
-    sink->worst = STATUS_FAIL;
     return sink_add(sink,
                     finding_new(sink->rule->id, sink->rule->severity, STATUS_FAIL,
                                 subject->name, target, NULL),
@@ -82,8 +78,6 @@ sink_fail_towards(Sink *sink, const Account *subject, const char *target)
 Finding *
 sink_unknown_towards(Sink *sink, const Account *subject, const char *target)
 {
-    if (sink->worst != STATUS_FAIL)
-        sink->worst = STATUS_UNKNOWN;
     return sink_add(sink,
                     finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
                                 subject->name, target, NULL),
@@ -173,25 +167,33 @@ is_asked(const Audit *audit, const Rule *rule)
            !((rule->needs & NEEDS_NET) != 0 && !audit->net);
 }
 
-/* A sink for one call of the check, and in *ret_source whose evidence the rule
- * needs; NULL: nobody's. */
+/* A sink for one call of the check. */
 static Sink
-sink_for(GPtrArray *findings, const Rule *rule, const void *subject,
-         const Account **ret_source)
+sink_for(GPtrArray *findings, const Rule *rule, const void *subject)
 {
     Sink sink = {.findings = findings, .rule = rule, .worst = STATUS_PASS};
-    *ret_source = NULL;
     if (rule->scope == SCOPE_MACHINE) {
         sink.ran_on = ((const NetEvidence *)subject)->name;
     } else if (rule->scope == SCOPE_HOST) {
-        *ret_source = ((const Host *)subject)->account;
-        sink.ran_on = (*ret_source)->name;
+        sink.ran_on = ((const Host *)subject)->account->name;
     } else if (rule->scope == SCOPE_PAIR) {
-        *ret_source = ((const Pair *)subject)->source;
-        sink.ran_on = (*ret_source)->name;
+        sink.ran_on = ((const Pair *)subject)->source->name;
         sink.ran_towards = ((const Pair *)subject)->target->name;
     }
     return sink;
+}
+
+/* Calls the check, where the evidence that the rule needs of a host was read. */
+static void
+sink_run(Sink *sink, const Audit *audit, const void *subject)
+{
+    const Account *source =
+        sink->rule->scope == SCOPE_HOST   ? ((const Host *)subject)->account
+        : sink->rule->scope == SCOPE_PAIR ? ((const Pair *)subject)->source
+                                          : NULL;
+    sink->unread = source && !evidence_is_read(sink, source);
+    if (!sink->unread)
+        sink->rule->check(audit, subject, sink);
 }
 
 void
@@ -204,59 +206,64 @@ void
 audit_ask(const Audit *audit, const Rule *rule, const void *subject, Answer *ret_answer)
 {
     GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
-    const Account *source;
-    Sink sink = sink_for(findings, rule, subject, &source);
-    if (!is_asked(audit, rule))
+    Sink sink = sink_for(findings, rule, subject);
+    if (is_asked(audit, rule))
+        sink_run(&sink, audit, subject);
+    else
         sink_not_asked(&sink);
-    else if (!source || evidence_is_read(&sink, source))
-        rule->check(audit, subject, &sink);
     *ret_answer = (Answer){sink.worst, !sink.not_asked, findings};
+}
+
+/* On one subject, told as that of `name`. */
+static Sink
+run_on(Audit *audit, GHashTable *by_subject, const Rule *rule, const void *subject,
+       const char *name)
+{
+    Sink sink = sink_for(audit->findings, rule, subject);
+    sink_run(&sink, audit, subject);
+    record(audit, by_subject, rule, name, sink.worst);
+    return sink;
+}
+
+static void
+run_on_pairs(Audit *audit, GHashTable *by_subject, const Rule *rule)
+{
+    g_autoptr(GHashTable) unread = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Pair *pair = audit->pairs->pdata[i];
+        if (g_hash_table_contains(unread, pair->source))
+            continue;
+        if (run_on(audit, by_subject, rule, pair, pair->source->name).unread)
+            g_hash_table_add(unread, (gpointer)pair->source);
+    }
 }
 
 static void
 run_rule(Audit *audit, const Rule *rule)
 {
     g_autoptr(GHashTable) by_subject = g_hash_table_new(g_str_hash, g_str_equal);
-    const Account *source;
     if (!is_asked(audit, rule))
         return;
-    if (rule->scope == SCOPE_DOMAIN) {
-        Sink sink = sink_for(audit->findings, rule, NULL, &source);
-        rule->check(audit, NULL, &sink);
-        const char *domain = audit->estate->domain ? audit->estate->domain : "";
-        record(audit, by_subject, rule, domain, sink.worst);
-        return;
-    }
-    if (rule->scope == SCOPE_MACHINE) {
+    switch (rule->scope) {
+    case SCOPE_DOMAIN:
+        run_on(audit, by_subject, rule, NULL,
+               audit->estate->domain ? audit->estate->domain : "");
+        break;
+    case SCOPE_MACHINE:
         for (guint i = 0; i < audit->net->len; i++) {
             const NetEvidence *machine = audit->net->pdata[i];
-            Sink sink = sink_for(audit->findings, rule, machine, &source);
-            rule->check(audit, machine, &sink);
-            record(audit, by_subject, rule, machine->name, sink.worst);
+            run_on(audit, by_subject, rule, machine, machine->name);
         }
-        return;
-    }
-    if (rule->scope == SCOPE_HOST) {
+        break;
+    case SCOPE_HOST:
         for (guint i = 0; i < audit->hosts->len; i++) {
             const Host *host = audit->hosts->pdata[i];
-            Sink sink = sink_for(audit->findings, rule, host, &source);
-            if (evidence_is_read(&sink, host->account))
-                rule->check(audit, host, &sink);
-            record(audit, by_subject, rule, host->account->name, sink.worst);
+            run_on(audit, by_subject, rule, host, host->account->name);
         }
-        return;
-    }
-    g_autoptr(GHashTable) unread = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < audit->pairs->len; i++) {
-        const Pair *pair = audit->pairs->pdata[i];
-        Sink sink = sink_for(audit->findings, rule, pair, &source);
-        if (g_hash_table_contains(unread, pair->source))
-            continue;
-        if (evidence_is_read(&sink, pair->source))
-            rule->check(audit, pair, &sink);
-        else
-            g_hash_table_add(unread, (gpointer)pair->source);
-        record(audit, by_subject, rule, pair->source->name, sink.worst);
+        break;
+    case SCOPE_PAIR:
+        run_on_pairs(audit, by_subject, rule);
+        break;
     }
 }
 

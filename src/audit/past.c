@@ -100,8 +100,8 @@ change_is_bad(Change change)
     return change == CHANGE_NEW || change == CHANGE_REOPENED || change == CHANGE_WORSENED;
 }
 
-void
-past_scope_clear(PastScope *scope)
+static void
+scope_clear(PastScope *scope)
 {
     g_clear_pointer(&scope->domain, g_free);
     g_clear_pointer(&scope->hosts, g_free);
@@ -133,7 +133,7 @@ past_run_free(PastRun *run)
 {
     if (!run)
         return;
-    past_scope_clear(&run->scope);
+    scope_clear(&run->scope);
     g_free(run->tool_version);
     g_free(run->source_kind);
     g_free(run->source_uri);
@@ -142,7 +142,7 @@ past_run_free(PastRun *run)
     g_free(run);
 }
 
-void
+static void
 past_finding_free(PastFinding *finding)
 {
     if (!finding)
@@ -162,12 +162,12 @@ past_life_free(PastLife *life)
 {
     if (!life)
         return;
-    past_scope_clear(&life->scope);
+    scope_clear(&life->scope);
     past_finding_free(life->finding);
     g_free(life);
 }
 
-void
+static void
 past_pair_free(PastPair *pair)
 {
     if (!pair)

@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool
+/* Whether standard error goes to the journal itself: $JOURNAL_STREAM of
+ * systemd.exec(5) names its device and inode. */
+static bool
 journal_listens(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");

@@ -20,8 +20,11 @@ keep_clear(Keep *keep)
     g_clear_pointer(&keep->runs, g_ptr_array_unref);
 }
 
-char *
-keep_place(const Options *options)
+/* --history; else history.sqlite in $STATE_DIRECTORY (which systemd gives a
+ * service), or in kcdaudit/ below $XDG_STATE_HOME or ~/.local/state (transfer
+ * full); NULL: there is none of these. */
+static char *
+find_place(const Options *options)
 {
     const char *service = getenv("STATE_DIRECTORY");
     const char *state = getenv("XDG_STATE_HOME");
@@ -55,7 +58,7 @@ keep_prepare(const Options *options, Keep *keep, GError **error)
     g_autoptr(GError) local = NULL;
     if (options->no_history)
         return true;
-    keep->path = keep_place(options);
+    keep->path = find_place(options);
     keep->chosen = options->history != NULL;
     if (keep->chosen)
         return db_check(keep->path, error);
@@ -172,7 +175,7 @@ keep_audit(Keep *keep, const Session *session, Report *report, int status, GErro
 bool
 keep_open(const Options *options, Db **ret_db, char **ret_place, GError **error)
 {
-    g_autofree char *place = keep_place(options);
+    g_autofree char *place = find_place(options);
     if (!place)
         return fault_set(error, FAULT_CONFIG,
                          "neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME tells where "

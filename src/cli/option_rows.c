@@ -163,3 +163,14 @@ option_is_format(const Command *command, const char *format)
         return renderer_find(format) != NULL;
     return strcmp(format, "text") == 0 || strcmp(format, "json") == 0;
 }
+
+char *
+option_formats(const Command *command, const char *separator)
+{
+    GString *names = g_string_new(NULL);
+    for (const Renderer *row = renderers; row->name; row++)
+        if (option_is_format(command, row->name))
+            g_string_append_printf(names, "%s%s", names->len > 0 ? separator : "",
+                                   row->name);
+    return g_string_free(names, FALSE);
+}

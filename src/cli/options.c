@@ -57,16 +57,6 @@ settle_word(const char *option, const char *given, const char *const *words,
                      list);
 }
 
-static char *
-format_names(const Command *command)
-{
-    g_autoptr(GString) names = g_string_new(NULL);
-    for (const Renderer *row = renderers; row->name; row++)
-        if (option_is_format(command, row->name))
-            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", row->name);
-    return g_strdup(names->str);
-}
-
 /* The place that a path leads to, however it is written; a link at its end is
  * replaced and not followed (transfer full). */
 static char *
@@ -118,7 +108,7 @@ settle_outputs(const Command *command, Options *options, GError **error)
         output->path = colon ? g_strdup(colon + 1) : g_strdup(options->output);
         if (!option_is_format(command, output->format)) {
             g_autofree char *shown = text_quoted(QUOTE_TERMINAL, output->format);
-            g_autofree char *names = format_names(command);
+            g_autofree char *names = option_formats(command, ", ");
             return fault_set(error, FAULT_CONFIG, "unknown format %s; there are: %s",
                              shown, names);
         }

@@ -221,10 +221,10 @@ session_collect(Session *session, GString *snapshot, GError **error)
     CollectPlan plan = plan_of(session);
     plan.snapshot = snapshot;
     plan.gpo |= snapshot != NULL; /* whoever audits it may have a SYSVOL */
-    if (session->options->ldif)
+    if (session->options->ldif) {
         tell_step("reading", session->options->ldif);
-    if (session->options->ldif)
         return source_read_ldif(session->options->ldif, &plan, &session->estate, error);
+    }
     g_auto(Place) place = {0};
     return place_find(session, &place, error) &&
            source_read_live(&place.options, &plan, &session->estate, error);

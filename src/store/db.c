@@ -52,10 +52,9 @@ static const char *const files[STMT_COUNT] = {
 
 struct Statement {
     Db *db;
-    sqlite3_stmt *stmt; /* NULL: could not be prepared; `status` says why */
+    sqlite3_stmt *stmt; /* NULL: could not be prepared; a step says why */
     int next;           /* parameter */
-    bool in_use;
-    bool unsound; /* a value that cannot be was read */
+    bool unsound;       /* a value that cannot be was read */
 };
 
 struct Db {

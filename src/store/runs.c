@@ -3,7 +3,6 @@
 
 #include "base/fault.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Counts of a hostile file are numbers, no more. */
@@ -159,6 +158,31 @@ started_of(Db *db, gint64 number, gint64 *ret_us, GError **error)
     return true;
 }
 
+/* Most findings share a few runs. */
+static bool
+date_findings(Db *db, const GPtrArray *findings, GError **error)
+{
+    g_autoptr(GHashTable) known =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    for (guint i = 0; i < findings->len; i++) {
+        PastFinding *finding = findings->pdata[i];
+        gint64 *const dates[] = {&finding->first_us, &finding->last_us};
+        gint64 *const runs[] = {&finding->first_run, &finding->last_run};
+        for (guint d = 0; d < G_N_ELEMENTS(runs); d++) {
+            const gint64 *date = g_hash_table_lookup(known, runs[d]);
+            if (!date) {
+                gint64 *read = g_new0(gint64, 1);
+                g_hash_table_insert(known, runs[d], read);
+                if (!started_of(db, *runs[d], read, error))
+                    return false;
+                date = read;
+            }
+            *dates[d] = *date;
+        }
+    }
+    return true;
+}
+
 static PastState
 read_state(Statement *row, int column)
 {
@@ -220,6 +244,7 @@ history_lives(Db *db, const char *name, GPtrArray **ret_lives, bool *ret_known,
 {
     g_autoptr(GPtrArray) lives =
         g_ptr_array_new_with_free_func((GDestroyNotify)past_life_free);
+    g_autoptr(GPtrArray) findings = g_ptr_array_new(); /* theirs */
     bool row = true;
     if (!knows_host(db, name, ret_known, error))
         return false;
@@ -228,15 +253,14 @@ history_lives(Db *db, const char *name, GPtrArray **ret_lives, bool *ret_known,
     while (row) {
         if (!statement_step(statement, &row, error))
             return false;
-        if (row)
-            g_ptr_array_add(lives, read_life(statement));
+        if (row) {
+            PastLife *life = read_life(statement);
+            g_ptr_array_add(lives, life);
+            g_ptr_array_add(findings, life->finding);
+        }
     }
-    for (guint i = 0; i < lives->len; i++) {
-        PastFinding *finding = ((PastLife *)lives->pdata[i])->finding;
-        if (!started_of(db, finding->first_run, &finding->first_us, error) ||
-            !started_of(db, finding->last_run, &finding->last_us, error))
-            return false;
-    }
+    if (!date_findings(db, findings, error))
+        return false;
     *ret_lives = g_steal_pointer(&lives);
     return true;
 }
@@ -281,31 +305,6 @@ take_finding(Statement *row, Comparison *comparison)
     finding->last_run = statement_int(row, 16);
     comparison->counts[finding->change]++;
     g_ptr_array_add(comparison->findings, finding);
-}
-
-/* Most findings share a few runs. */
-static bool
-date_findings(Db *db, const GPtrArray *findings, GError **error)
-{
-    g_autoptr(GHashTable) known =
-        g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    for (guint i = 0; i < findings->len; i++) {
-        PastFinding *finding = findings->pdata[i];
-        gint64 *const dates[] = {&finding->first_us, &finding->last_us};
-        gint64 *const runs[] = {&finding->first_run, &finding->last_run};
-        for (guint d = 0; d < G_N_ELEMENTS(runs); d++) {
-            const gint64 *date = g_hash_table_lookup(known, runs[d]);
-            if (!date) {
-                gint64 *read = g_new0(gint64, 1);
-                g_hash_table_insert(known, runs[d], read);
-                if (!started_of(db, *runs[d], read, error))
-                    return false;
-                date = read;
-            }
-            *dates[d] = *date;
-        }
-    }
-    return true;
 }
 
 static bool

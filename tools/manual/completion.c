@@ -33,7 +33,7 @@ takes(const OptionRow *row)
 static char *
 words_of(const OptionRow *row, const Command *command)
 {
-    return takes(row) == TAKES_FORMATS ? formats_of(command, " ")
+    return takes(row) == TAKES_FORMATS ? option_formats(command, " ")
                                        : g_strjoinv(" ", (char **)row->words);
 }
 
@@ -192,9 +192,9 @@ zsh_arguments(GString *out)
             if (option_belongs(row, commands[i]))
                 zsh_option(out, row, commands[i]);
         if (choices->len > 0)
-            g_string_append_printf(out,
-                                   "            '1:%s: _kcdaudit_choices %s %s' \\\n",
-                                   shown, commands[i]->name, "argument");
+            g_string_append_printf(
+                out, "            '1:%s: _kcdaudit_choices %s argument' \\\n", shown,
+                commands[i]->name);
         /* Whatever follows is for the program to judge. */
         g_string_append(out, commands[i]->max_arguments > 0
                                  ? "            '*:argument:' ;;\n"

@@ -40,16 +40,6 @@ choices_of(const Command *command)
     return choices;
 }
 
-char *
-formats_of(const Command *command, const char *separator)
-{
-    g_autoptr(GString) out = g_string_new(NULL);
-    for (const Renderer *row = renderers; row->name; row++)
-        if (option_is_format(command, row->name))
-            g_string_append_printf(out, "%s%s", out->len > 0 ? separator : "", row->name);
-    return g_strdup(out->str);
-}
-
 static bool
 read_text(const char *directory, const char *name, char **ret_text, GError **error)
 {

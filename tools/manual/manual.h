@@ -37,8 +37,4 @@ completion_expand(const char *text, char **ret_text, GError **error);
 GArray *
 choices_of(const Command *command);
 
-/* The formats of a command's reports, the words of an option (transfer full). */
-char *
-formats_of(const Command *command, const char *separator);
-
 #endif

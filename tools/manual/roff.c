@@ -149,7 +149,7 @@ draw_block(Roff *roff, char **lines)
     const char *line = lines[0];
     if (*line == '#') {
         bool sub = line[1] == '#';
-        g_string_append_printf(roff->out, sub ? ".SS " : ".SH ");
+        g_string_append(roff->out, sub ? ".SS " : ".SH ");
         put_inline(roff->out, line + strspn(line, "# "));
         g_string_append_c(roff->out, '\n');
         roff->in_name = strcmp(line, "# NAME") == 0;
