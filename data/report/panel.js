@@ -132,14 +132,13 @@ function checks(conditions) {
 function drawService(pair, service) {
     const verdict = pair.shape[SHAPE.services][service];
     const [name, spnClass] = SERVICES[service];
-    const seen = pair.seen.map(conditionOf);
     const legs = ["kcd", "rbcd", "unconstrained"].filter((_, bit) => verdict[1] & (1 << bit));
     const parts = [heading(VERDICTS[verdict[0]] + ": " + name + (name === spnClass ? "" : " (" + spnClass + ")") +
         (legs.length ? ", allowed by " + legs.join(" and ") : ""), VERDICTS[verdict[0]])];
     pair.needed.forEach((spn, n) => {
         if (spn.service !== service)
             return;
-        const of = (what) => seen.find((condition) => condition.what === what && condition.name === spn.text);
+        const of = (what) => pair.seen.find((condition) => condition.what === what && condition.name === spn.text);
         parts.push(make("div", { class: "leg" }, make("span", { class: "code" }, spn.text),
             checks([of(SPN), listCondition(pair, n, service), of(TICKET), proofCondition(pair, spn.text)])));
     });
@@ -154,7 +153,7 @@ function drawOtherLegs(pair, facts) {
     }
     const descriptor = data.targets[pair.target];
     const parts = [heading("Other legs"),
-        checks([...pair.seen.map(conditionOf).filter((condition) => condition.what === DNS_NAME), rbcdCondition(pair), unconstrained])];
+        checks([...pair.seen.filter((condition) => condition.what === DNS_NAME), rbcdCondition(pair), unconstrained])];
     if (descriptor && descriptor[2].length)
         parts.push(make("details", { class: "more" }, make("summary", {}, "The descriptor's ACEs (" + descriptor[0] + ")"),
             make("ol", { class: "names" }, ...descriptor[2].map((ace) => make("li", { class: "code" }, data.strings[ace])))));
@@ -185,10 +184,10 @@ function drawProof(pair) {
 /* Findings that bear on this direction (explain_next.c). */
 
 function concerns(block, source, target) {
-    const [bearing, restricted, subjects, targets] = block;
-    const about = (number) => numbersOf(subjects).includes(number);
-    const towards = (number) => numbersOf(targets).includes(number);
-    if ((bearing & BEARS.onPair) && restricted && targets) {
+    const [bearing, restricted] = data.blocks[block.n];
+    const about = (number) => block.subjects.includes(number);
+    const towards = (number) => block.targets.includes(number);
+    if ((bearing & BEARS.onPair) && restricted && block.targets.length) {
         const turned = (bearing & BEARS.turned) !== 0;
         return turned ? about(target) && towards(source) : about(source) && towards(target);
     }
@@ -213,16 +212,16 @@ function copyOf(fix) {
 }
 
 function drawFindings(pair) {
-    const blocks = data.blocks.map((block, n) => concerns(block, pair.source, pair.target) ? find("#block-" + n) : null).filter(Boolean);
-    const fixes = new Set(blocks.filter((block) => block.dataset.status === "fail").flatMap(fixesOf));
-    if (!blocks.length)
+    const bearing = blocks.filter((block) => concerns(block, pair.source, pair.target)).map(({ element }) => element);
+    const fixes = new Set(bearing.filter((block) => block.dataset.status === "fail").flatMap(fixesOf));
+    if (!bearing.length)
         return [heading("Findings"), make("p", { class: "quiet" }, "None bears on this direction.")];
     const link = (block) => {
         const name = find(".title", block).textContent;
         return make("li", { "data-rule": block.dataset.rule }, find(".severity", block).cloneNode(true), " ",
             make("a", { href: "#" + block.id }, block.dataset.rule + " " + name));
     };
-    return [heading("Findings"), make("ul", { class: "panel-findings" }, ...blocks.map(link)),
+    return [heading("Findings"), make("ul", { class: "panel-findings" }, ...bearing.map(link)),
         ...(fixes.size ? [make("h3", { id: "panel-mend", tabindex: "-1" }, "What mends it"), ...[...fixes].map(copyOf)] : [])];
 }
 
@@ -248,7 +247,7 @@ function drawTools(pair, findings) {
 function openPanel(source, target, from) {
     const shape = shapeOf(source, target);
     const need = needOf(target, shape);
-    const pair = { source, target, shape, needed: need.spns, spns: need.spns.map((spn) => spn.text), seen: need.seen };
+    const pair = { source, target, shape, needed: need.spns, spns: need.spns.map((spn) => spn.text), seen: need.seen.map(conditionOf) };
     const verdict = VERDICTS[shape[SHAPE.verdict]];
     const facts = data.sources[source][2].map(conditionOf);
     const title = make("h2", { id: "panel-title", tabindex: "-1" }, sentenceOf(source, target));

@@ -61,7 +61,7 @@ html_element_with(Html *html, const char *element, const char *text,
 
 /* A <style> or <script> with our own text, which must not end it. */
 void
-html_embedded(Html *html, const char *element, const char *type, const char *text);
+html_embedded(Html *html, const char *element, const char *text);
 
 /* What a page shows of a text, before it is quoted for HTML (transfer full). */
 char *

@@ -14,14 +14,6 @@ typedef struct {
     GPtrArray *texts;  /* of char *: the SPNs, visible */
 } HtmlNeed;
 
-/* A pair's verdict and all that led to it, without the names: ninety thousand
- * pairs have a few hundred shapes.  In its texts stand placeholders: U+0001 the
- * source, U+0002 the target, U+0003 its DNS name, U+0010 + n the n-th SPN. */
-typedef struct {
-    GPtrArray *texts;    /* of char *, JSON */
-    GHashTable *numbers; /* char * -> number + 1 */
-} HtmlShapes;
-
 typedef struct {
     HtmlPage *page;
     GHashTable *hosts;   /* const Account * -> number + 1 */
@@ -31,12 +23,19 @@ typedef struct {
     GHashTable *by_spns; /* const TargetSpns * -> HtmlNeed * */
     GPtrArray *sources;  /* of const Pair *: the first from each host; NULL: none */
     GHashTable *near;    /* const Account * -> its list, by folded host */
-    HtmlShapes shapes;
+    HtmlStrings shapes;  /* JSON */
     GHashTable *by_pair; /* const Pair * -> number of its shape + 1 */
     HtmlStrings strings;
 } HtmlData;
 
-/* The shape of a pair, by number. */
+/* The number of a pair's host. */
+guint
+html_host_number(const HtmlData *data, const Account *account);
+
+/* The shape of a pair, by number: its verdict and all that led to it, without the
+ * names: ninety thousand pairs have a few hundred shapes.  In its texts stand
+ * placeholders: U+0001 the source, U+0002 the target, U+0003 its DNS name, U+0010 + n
+ * the n-th SPN. */
 guint
 html_shape_of(HtmlData *data, const Pair *pair, const HtmlNeed *need);
 

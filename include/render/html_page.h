@@ -71,6 +71,14 @@ html_figure(Html *html, const char *name, guint count);
 void
 html_list(Html *html, const GPtrArray *texts);
 
+/* <thead> with one row. */
+void
+html_headings(Html *html, const char *const *columns, guint count);
+
+/* Whether a migration can use an SPN of this status. */
+const HtmlMark *
+html_spn_mark(const char *status);
+
 /* The parts, in the order of the page. */
 void
 html_draw_head(HtmlPage *page);

@@ -66,6 +66,11 @@ page_put(Page *page, Style style, const char *text);
 void
 page_flow(Page *page, gsize hang, Style style, const char *text);
 
+/* Appends in one piece: on a new line where this one has no room for it.  Blanks
+ * before it are left out there. */
+void
+page_piece(Page *page, gsize hang, Style style, const char *text);
+
 /* page_flow of a formatted text. */
 void
 page_say(Page *page, gsize hang, Style style, const char *format, ...)

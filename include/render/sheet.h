@@ -39,4 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sheet, sheet_free)
 char *
 sheet_pattern(const Finding *finding, bool any_subject);
 
+/* The title of the block, or the rule's where its findings have several. */
+const char *
+sheet_title(const Block *block);
+
 #endif

@@ -100,24 +100,6 @@ draw_objects(Page *page, const Block *block, const char *title, guint limit)
     draw_left_out(page, left_out);
 }
 
-static const char *
-block_title(const Block *block)
-{
-    const Rule *rule = rule_find(block->first->rule);
-
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = g_ptr_array_index(block->findings, i);
-
-        if (g_strcmp0(finding->title, block->first->title) != 0 && rule != NULL) {
-            return rule->title;
-        }
-    }
-    if (block->first->title) {
-        return block->first->title;
-    }
-    return rule != NULL ? rule->title : block->first->rule;
-}
-
 static void
 draw_details(Page *page, const Block *block, bool folded, guint limit)
 {
@@ -307,7 +289,7 @@ static void
 draw_block(Page *page, const Sheet *sheet, const Block *block, bool folded, bool all)
 {
     const Finding *first = block->first;
-    const char *title = block_title(block);
+    const char *title = sheet_title(block);
 
     page_tab(page, AT_SEVERITY);
     page_put(page, finding_style(first),

@@ -85,6 +85,17 @@ html_names_number(HtmlNames *names, const char *name)
     return number - 1;
 }
 
+void
+html_headings(Html *html, const char *const *columns, guint count)
+{
+    html_start(html, "thead", NULL);
+    html_start(html, "tr", NULL);
+    for (guint i = 0; i < count; i++)
+        html_element(html, "th", columns[i], "scope", "col", NULL);
+    html_end(html);
+    html_end(html);
+}
+
 /* The files one after the other. */
 static char *
 join_embedded(const char *const *files, guint count)
@@ -160,7 +171,7 @@ draw_metadata(HtmlPage *page, const char *style, const char *script)
     html_void(html, "meta", "name", "generator", "content", generator, NULL);
     draw_title(page);
     html_void(html, "link", "rel", "icon", "href", icon, NULL);
-    html_embedded(html, "style", NULL, style);
+    html_embedded(html, "style", style);
     html_end(html);
 }
 
@@ -215,7 +226,7 @@ draw_body(HtmlPage *page, const char *data, const char *script)
     html_start(html, "script", "type", "application/json", "id", "data", NULL);
     g_string_append(html->out, data);
     html_end(html);
-    html_embedded(html, "script", NULL, script);
+    html_embedded(html, "script", script);
     html_end(html);
 }
 

@@ -4,8 +4,6 @@
 #include "render/html_page.h"
 #include "render/summary.h"
 
-#include <string.h>
-
 static void
 draw_gaps(HtmlPage *page)
 {
@@ -53,12 +51,7 @@ draw_waivers(HtmlPage *page)
     html_start(html, "div", "class", "wide", NULL);
     html_start(html, "table", "class", "list", "id", "waivers", "aria-label", "Waivers",
                NULL);
-    html_start(html, "thead", NULL);
-    html_start(html, "tr", NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
-        html_element(html, "th", columns[i], "scope", "col", NULL);
-    html_end(html);
-    html_end(html);
+    html_headings(html, columns, G_N_ELEMENTS(columns));
     html_start(html, "tbody", NULL);
     for (guint i = 0; i < waivers->len; i++) {
         const Waiver *waiver = waivers->pdata[i];
@@ -202,12 +195,7 @@ draw_rules_table(HtmlPage *page)
     html_start(html, "div", "class", "wide", NULL);
     html_start(html, "table", "class", "list rules", "id", "rules-table", "aria-label",
                "Rules and their outcomes", NULL);
-    html_start(html, "thead", NULL);
-    html_start(html, "tr", NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
-        html_element(html, "th", columns[i], "scope", "col", NULL);
-    html_end(html);
-    html_end(html);
+    html_headings(html, columns, G_N_ELEMENTS(columns));
     html_start(html, "tbody", NULL);
     for (guint i = 0; i < rules_count; i++)
         draw_rule(html, &rules[i], g_hash_table_lookup(counts, rules[i].id));

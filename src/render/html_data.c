@@ -7,8 +7,6 @@
 
 #include "render/explain.h"
 
-#include <string.h>
-
 #define ACES_SHOWN 40
 
 static void
@@ -43,8 +41,8 @@ gather_hosts(HtmlData *data)
     }
 }
 
-static guint
-host_number(const HtmlData *data, const Account *account)
+guint
+html_host_number(const HtmlData *data, const Account *account)
 {
     return GPOINTER_TO_UINT(g_hash_table_lookup(data->hosts, account)) - 1;
 }
@@ -61,7 +59,7 @@ need_of(HtmlData *data, const Pair *pair)
     need = g_new0(HtmlNeed, 1);
     need->spns = spns;
     need->first = pair;
-    need->host = host_number(data, pair->target);
+    need->host = html_host_number(data, pair->target);
     need->texts = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < spns->needed->len; i++)
         g_ptr_array_add(need->texts,
@@ -80,7 +78,7 @@ gather_pairs(HtmlData *data)
 
     for (guint i = 0; i < pairs->len; i++) {
         const Pair *pair = pairs->pdata[i];
-        guint source = host_number(data, pair->source);
+        guint source = html_host_number(data, pair->source);
         const HtmlNeed *need = need_of(data, pair);
         guint shape = html_shape_of(data, pair, need);
 
@@ -214,11 +212,11 @@ put_sources(HtmlData *data, GString *out)
 }
 
 static void
-put_aces(HtmlData *data, GString *out, const SecDesc *descriptor)
+put_aces(HtmlData *data, GString *out, const GArray *aces)
 {
     html_json_open(out, '[');
-    for (guint i = 0; i < descriptor->aces->len && i < ACES_SHOWN; i++) {
-        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+    for (guint i = 0; aces && i < aces->len && i < ACES_SHOWN; i++) {
+        const Ace *ace = &g_array_index(aces, Ace, i);
         bool deny = ace->type == ACE_DENY || ace->type == ACE_DENY_OBJECT;
         g_autofree char *name =
             sid_is_set(&ace->sid) ? estate_sid_name(data->page->audit->estate, &ace->sid)
@@ -260,12 +258,7 @@ put_targets(HtmlData *data, GString *out)
                                                ? "has no access list: everybody may "
                                                  "act"
                                                : NULL));
-        if (descriptor && descriptor->aces) {
-            put_aces(data, out, descriptor);
-        } else {
-            html_json_open(out, '[');
-            html_json_close(out, ']');
-        }
+        put_aces(data, out, descriptor ? descriptor->aces : NULL);
         html_json_close(out, ']');
     }
     html_json_close(out, ']');
@@ -276,7 +269,7 @@ put_numbers(HtmlData *data, GString *out, const GPtrArray *accounts)
 {
     html_json_open(out, '[');
     for (guint i = 0; i < accounts->len; i++)
-        html_json_number(out, host_number(data, accounts->pdata[i]));
+        html_json_number(out, html_host_number(data, accounts->pdata[i]));
     html_json_close(out, ']');
 }
 
@@ -355,11 +348,10 @@ data_of(HtmlPage *page)
         .sources = g_ptr_array_new(),
         .near =
             g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref),
-        .shapes = {g_ptr_array_new_with_free_func(g_free),
-                   g_hash_table_new(g_str_hash, g_str_equal)},
         .by_pair = g_hash_table_new(NULL, NULL),
     };
 
+    html_strings_init(&data.shapes);
     html_strings_init(&data.strings);
     return data;
 }
@@ -369,8 +361,7 @@ data_clear(HtmlData *data)
 {
     html_strings_clear(&data->strings);
     g_hash_table_unref(data->by_pair);
-    g_hash_table_unref(data->shapes.numbers);
-    g_ptr_array_unref(data->shapes.texts);
+    html_strings_clear(&data->shapes);
     g_hash_table_unref(data->near);
     g_ptr_array_unref(data->sources);
     g_hash_table_unref(data->by_spns);

@@ -39,20 +39,28 @@ draw_rule_options(HtmlPage *page)
 }
 
 static void
-draw_select(HtmlPage *page, const char *label, const char *name,
-            const char *const *options, guint count)
+start_select(Html *html, const char *label, const char *name)
 {
-    Html *html = &page->html;
-
     start_field(html, label);
     html_start(html, "select", "name", name, NULL);
     draw_option(html, "", "any");
+}
+
+static void
+end_select(Html *html)
+{
+    html_end(html);
+    html_end(html);
+}
+
+static void
+draw_select(Html *html, const char *label, const char *name, const char *const *options,
+            guint count)
+{
+    start_select(html, label, name);
     for (guint i = 0; i < count; i++)
         draw_option(html, options[i], options[i]);
-    if (strcmp(name, "rule") == 0)
-        draw_rule_options(page);
-    html_end(html);
-    html_end(html);
+    end_select(html);
 }
 
 static void
@@ -78,17 +86,16 @@ draw_form(HtmlPage *page)
         html_element(html, "option", "", "value",
                      ((const Host *)hosts->pdata[i])->account->name, NULL);
     html_end(html);
-    draw_select(page, "Rule", "rule", NULL, 0);
-    draw_select(page, "Severity", "severity", severities, G_N_ELEMENTS(severities));
-    start_field(html, "Status");
-    html_start(html, "select", "name", "status", NULL);
-    draw_option(html, "", "any");
+    start_select(html, "Rule", "rule");
+    draw_rule_options(page);
+    end_select(html);
+    draw_select(html, "Severity", "severity", severities, G_N_ELEMENTS(severities));
+    start_select(html, "Status", "status");
     draw_option(html, "fail", "failed");
     draw_option(html, "unknown", "undecided");
     draw_option(html, "waived", "waived");
-    html_end(html);
-    html_end(html);
-    draw_select(page, "Verdict of pairs", "verdict", verdicts, G_N_ELEMENTS(verdicts));
+    end_select(html);
+    draw_select(html, "Verdict of pairs", "verdict", verdicts, G_N_ELEMENTS(verdicts));
     html_element(html, "button", "Reset", "type", "reset", NULL);
     html_end(html);
 }

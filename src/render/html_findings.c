@@ -3,8 +3,6 @@
 #include "audit/rules.h"
 #include "render/html_page.h"
 
-#include <string.h>
-
 #define OPEN_BLOCKS 4 /* so few are shown unfolded */
 #define DETAILS_SHOWN 12
 #define KEYS_SHOWN 16
@@ -31,23 +29,6 @@ word_of(const Finding *finding)
 {
     return finding->status == STATUS_UNKNOWN ? "undecided"
                                              : severity_names[finding->severity];
-}
-
-/* The title of the block, or the rule's where its findings have several. */
-static const char *
-block_title(const Block *block)
-{
-    const Rule *rule = rule_find(block->first->rule);
-
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = block->findings->pdata[i];
-
-        if (g_strcmp0(finding->title, block->first->title) != 0 && rule)
-            return rule->title;
-    }
-    if (block->first->title)
-        return block->first->title;
-    return rule ? rule->title : block->first->rule;
 }
 
 /* The targets, else the SPNs, that a block is about: each once (transfer
@@ -262,7 +243,7 @@ draw_summary(Html *html, const Block *block, const GPtrArray *objects, bool targ
     html_markup(html, " ");
     html_element(html, "span", first->rule, "class", "rule", NULL);
     html_markup(html, " ");
-    html_element(html, "span", block_title(block), "class", "title", NULL);
+    html_element(html, "span", sheet_title(block), "class", "title", NULL);
     html_markup(html, " ");
     if (objects->len > 0) {
         html_element(html, "span", targets ? "→ " : "for ", "class", "quiet", NULL);
@@ -359,12 +340,7 @@ html_draw_waived(HtmlPage *page)
     html_section(html, "waived", "Waived findings");
     html_start(html, "div", "class", "wide", NULL);
     html_start(html, "table", "class", "list", "aria-labelledby", "waived-title", NULL);
-    html_start(html, "thead", NULL);
-    html_start(html, "tr", NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
-        html_element(html, "th", columns[i], "scope", "col", NULL);
-    html_end(html);
-    html_end(html);
+    html_headings(html, columns, G_N_ELEMENTS(columns));
     html_start(html, "tbody", NULL);
     for (guint i = 0; i < findings->len; i++) {
         const Finding *finding = findings->pdata[i];

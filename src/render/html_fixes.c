@@ -1,5 +1,4 @@
 /* Fixes in full, each once: what to run, what undoes it, what it risks. */
-#include "base/text.h"
 #include "render/html_page.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 /* The top of the page: the answer, whether it is whole, and the figures. */
-#include "base/text.h"
 #include "render/html_page.h"
 #include "render/summary.h"
 
@@ -143,24 +142,22 @@ draw_count(Html *html, const HtmlMark *mark, guint count, const char *name,
 static void
 draw_bar(Html *html, const Tally *tally)
 {
-    static const Verdict order[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_UNKNOWN,
-                                    VERDICT_BROKEN};
     double at = 0;
 
     if (tally->pairs == 0)
         return;
     html_start(html, "svg", "class", "bar", "viewBox", "0 0 100 4", "preserveAspectRatio",
                "none", "aria-hidden", "true", NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
-        double width = 100.0 * tally->verdicts[order[i]] / tally->pairs;
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        double width = 100.0 * tally->verdicts[i] / tally->pairs;
         char x[G_ASCII_DTOSTR_BUF_SIZE], w[G_ASCII_DTOSTR_BUF_SIZE];
 
-        if (tally->verdicts[order[i]] == 0)
+        if (tally->verdicts[i] == 0)
             continue;
         g_ascii_formatd(x, sizeof x, "%.2f", at);
         g_ascii_formatd(w, sizeof w, "%.2f", width);
         html_element(html, "rect", "", "x", x, "y", "0", "width", w, "height", "4",
-                     "class", html_verdicts[order[i]].class, NULL);
+                     "class", html_verdicts[i].class, NULL);
         at += width;
     }
     html_end(html);
@@ -233,14 +230,13 @@ draw_spn_counts(Html *html, const Audit *audit)
     static const struct {
         const char *status;
         const char *words;
-        const HtmlMark mark;
     } rows[] = {
-        {"registered", "registered", {"✓", "ready"}},
-        {"alias", "served by an alias", {"✓", "ready"}},
-        {"missing", "missing", {"✗", "broken"}},
-        {"duplicate", "on two accounts", {"✗", "broken"}},
-        {"elsewhere", "on another account", {"✗", "broken"}},
-        {"unknown", "undecided", {"?", "unknown"}},
+        {"registered", "registered"},
+        {"alias", "served by an alias"},
+        {"missing", "missing"},
+        {"duplicate", "on two accounts"},
+        {"elsewhere", "on another account"},
+        {"unknown", "undecided"},
     };
 
     for (guint r = 0; r < G_N_ELEMENTS(rows); r++) {
@@ -257,7 +253,7 @@ draw_spn_counts(Html *html, const Audit *audit)
         if (count > 0) {
             g_autofree char *words =
                 g_strconcat(count == 1 ? "SPN " : "SPNs ", rows[r].words, NULL);
-            draw_count(html, &rows[r].mark, count, name, words, NULL);
+            draw_count(html, html_spn_mark(rows[r].status), count, name, words, NULL);
         }
     }
 }

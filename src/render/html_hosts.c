@@ -103,9 +103,8 @@ draw_ticket(Html *html, const TicketEvidence *ticket)
     html_end(html);
 }
 
-/* What each status means, and whether a migration can use the SPN. */
-static const HtmlMark *
-status_mark(const char *status)
+const HtmlMark *
+html_spn_mark(const char *status)
 {
     if (strcmp(status, "registered") == 0 || strcmp(status, "alias") == 0)
         return &html_verdicts[VERDICT_READY];
@@ -132,17 +131,6 @@ draw_owners(Html *html, const GPtrArray *owners)
 }
 
 static void
-draw_headings(Html *html, const char *const *columns, guint count)
-{
-    html_start(html, "thead", NULL);
-    html_start(html, "tr", NULL);
-    for (guint i = 0; i < count; i++)
-        html_element(html, "th", columns[i], "scope", "col", NULL);
-    html_end(html);
-    html_end(html);
-}
-
-static void
 draw_spns(Html *html, const Host *host)
 {
     static const char *const columns[] = {"SPN", "Status", "Owner", "Test ticket"};
@@ -152,7 +140,7 @@ draw_spns(Html *html, const Host *host)
     g_autofree char *label =
         g_strconcat("SPNs that ", host->account->name, " needs", NULL);
     html_start(html, "table", "class", "list inner", "aria-label", label, NULL);
-    draw_headings(html, columns, G_N_ELEMENTS(columns));
+    html_headings(html, columns, G_N_ELEMENTS(columns));
     html_start(html, "tbody", NULL);
     for (guint i = 0; i < host->spns->len; i++) {
         const SpnStatus *status = host->spns->pdata[i];
@@ -160,7 +148,7 @@ draw_spns(Html *html, const Host *host)
         html_start(html, "tr", NULL);
         html_element(html, "th", status->spn, "scope", "row", "class", "code", NULL);
         html_start(html, "td", NULL);
-        html_mark(html, status_mark(status->status));
+        html_mark(html, html_spn_mark(status->status));
         html_text(html, status->status);
         html_end(html);
         draw_owners(html, status->owners);
@@ -224,7 +212,7 @@ draw_spn_line(Html *html, const Host *host)
         if (count == 0)
             continue;
         html_text(html, first ? "SPNs: " : ", ");
-        html_mark(html, status_mark(statuses[s]));
+        html_mark(html, html_spn_mark(statuses[s]));
         html_say(html, "%u %s", count, statuses[s]);
         first = false;
     }
@@ -318,7 +306,7 @@ html_draw_hosts(HtmlPage *page)
     html_start(html, "div", "class", "wide", NULL);
     html_start(html, "table", "class", "list hosts", "id", "hosts-table",
                "aria-labelledby", "hosts-title", NULL);
-    draw_headings(html, columns, G_N_ELEMENTS(columns));
+    html_headings(html, columns, G_N_ELEMENTS(columns));
     for (guint i = 0; i < hosts->len; i++) {
         const Host *host = hosts->pdata[i];
 

@@ -5,8 +5,6 @@
 #include "render/html_page.h"
 #include "render/page.h"
 
-#include <string.h>
-
 #define GROUPS_OPEN 3   /* with more, only those not ready are shown unfolded */
 #define SMALL_COLUMNS 8 /* several such stand side by side */
 #define WORDS_COLUMNS                                           \

@@ -9,12 +9,6 @@
 #define SPNS_MOST 8
 #define NEAR_SHOWN 3
 
-static guint
-number_of(const HtmlData *data, const Account *account)
-{
-    return GPOINTER_TO_UINT(g_hash_table_lookup(data->hosts, account)) - 1;
-}
-
 static void
 put_place(GString *text, const char *name, char place)
 {
@@ -31,13 +25,13 @@ number_template(HtmlData *data, const Pair *pair, const HtmlNeed *need, const ch
 {
     g_autofree char *visible = html_visible(text);
     g_autoptr(GString) out = g_string_new(visible);
-    guint target = number_of(data, pair->target);
+    guint target = html_host_number(data, pair->target);
 
     for (guint i = 0; i < need->texts->len && i < SPNS_MOST; i++)
         put_place(out, need->texts->pdata[i], (char)(SPN_PLACE + i));
     put_place(out, data->dns->pdata[target], '\003');
     put_place(out, data->names->pdata[target], '\002');
-    put_place(out, data->names->pdata[number_of(data, pair->source)], '\001');
+    put_place(out, data->names->pdata[html_host_number(data, pair->source)], '\001');
     return html_strings_number(&data->strings, out->str, TRUE);
 }
 
@@ -195,21 +189,6 @@ put_proof(HtmlData *data, GString *out, const Pair *pair, const HtmlNeed *need)
     html_json_close(out, ']');
 }
 
-static guint
-shape_number(HtmlShapes *shapes, const GString *shape)
-{
-    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(shapes->numbers, shape->str));
-
-    if (number == 0) {
-        char *own = g_strdup(shape->str);
-
-        g_ptr_array_add(shapes->texts, own);
-        number = shapes->texts->len;
-        g_hash_table_insert(shapes->numbers, own, GUINT_TO_POINTER(number));
-    }
-    return number - 1;
-}
-
 guint
 html_shape_of(HtmlData *data, const Pair *pair, const HtmlNeed *need)
 {
@@ -237,5 +216,5 @@ html_shape_of(HtmlData *data, const Pair *pair, const HtmlNeed *need)
     html_json_number(shape, more);
     put_proof(data, shape, pair, need);
     html_json_close(shape, ']');
-    return shape_number(&data->shapes, shape);
+    return (guint)html_strings_number(&data->shapes, shape->str, TRUE);
 }

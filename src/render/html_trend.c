@@ -18,13 +18,10 @@ typedef struct {
     guint (*count)(const PastRun *run, guint part);
 } Chart;
 
-static const Verdict verdict_order[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_UNKNOWN,
-                                        VERDICT_BROKEN};
-
 static guint
 count_pairs(const PastRun *run, guint part)
 {
-    return run->pairs[verdict_order[part]];
+    return run->pairs[part];
 }
 
 /* The least first, so that the worst stands on top. */
@@ -40,8 +37,8 @@ pairs_chart(void)
     Chart chart = {.title = "Pairs", .parts = VERDICT_COUNT, .count = count_pairs};
 
     for (guint i = 0; i < chart.parts; i++) {
-        chart.marks[i] = &html_verdicts[verdict_order[i]];
-        chart.names[i] = verdict_names[verdict_order[i]];
+        chart.marks[i] = &html_verdicts[i];
+        chart.names[i] = verdict_names[i];
     }
     return chart;
 }

@@ -156,10 +156,10 @@ html_element_with(Html *html, const char *element, const char *text,
 }
 
 void
-html_embedded(Html *html, const char *element, const char *type, const char *text)
+html_embedded(Html *html, const char *element, const char *text)
 {
     g_assert(!strstr(text, "</") && !strstr(text, "<!--"));
-    html_start(html, element, "type", type, NULL);
+    html_start(html, element, NULL);
     g_string_append(html->out, text);
     html_end(html);
 }

@@ -158,6 +158,21 @@ page_flow(Page *page, gsize hang, Style style, const char *text)
 }
 
 void
+page_piece(Page *page, gsize hang, Style style, const char *text)
+{
+    g_autofree char *quoted = page_quoted(page, text);
+    gsize blanks = strspn(quoted, " ");
+    gsize width = text_width(quoted) - blanks;
+    gsize used = page->column + page->gap;
+
+    if (used > hang && used + blanks + width > page->width)
+        page_break(page, hang);
+    else
+        page->gap += blanks;
+    put_quoted(page, style, quoted + blanks, strlen(quoted) - blanks, width);
+}
+
+void
 page_say(Page *page, gsize hang, Style style, const char *format, ...)
 {
     g_autofree char *text = NULL;

@@ -42,10 +42,11 @@ draw_head(Page *page, const Comparison *comparison)
     g_autofree char *scope = past_scope_text(&after->scope);
     g_autofree char *then = past_minute(before->started_us);
     g_autofree char *now = past_minute(after->started_us);
+    g_autofree char *runs = g_strdup_printf(
+        "   run %" G_GINT64_FORMAT " of %s %s run %" G_GINT64_FORMAT " of %s UTC",
+        before->number, then, page_glyph(page, GLYPH_ARROW), after->number, now);
     page_flow(page, INDENT, STYLE_STRONG, scope);
-    page_say(page, INDENT, STYLE_PLAIN,
-             "   run %" G_GINT64_FORMAT " of %s %s run %" G_GINT64_FORMAT " of %s UTC",
-             before->number, then, page_glyph(page, GLYPH_ARROW), after->number, now);
+    page_piece(page, INDENT, STYLE_PLAIN, runs);
     page_end(page);
 }
 

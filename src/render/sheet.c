@@ -1,5 +1,7 @@
 #include "render/sheet.h"
 
+#include "audit/rules.h"
+
 #include <string.h>
 
 #define SUBJECTS_FOLDED 3 /* so many alike become one */
@@ -285,4 +287,20 @@ sheet_free(Sheet *sheet)
     g_hash_table_unref(sheet->fixes);
     g_hash_table_unref(sheet->homes);
     g_free(sheet);
+}
+
+const char *
+sheet_title(const Block *block)
+{
+    const Rule *rule = rule_find(block->first->rule);
+
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+
+        if (g_strcmp0(finding->title, block->first->title) != 0 && rule)
+            return rule->title;
+    }
+    if (block->first->title)
+        return block->first->title;
+    return rule ? rule->title : block->first->rule;
 }

@@ -26,7 +26,8 @@ draw_head(Page *page, const Report *report)
     }
     if (estate->principal)
         page_say(page, INDENT, STYLE_FAINT, " as %s", estate->principal);
-    page_say(page, INDENT, STYLE_FAINT, "   %s", time);
+    g_autofree char *last = g_strconcat("   ", time, NULL);
+    page_piece(page, INDENT, STYLE_FAINT, last);
     page_end(page);
     page_end(page);
 }

@@ -1,4 +1,5 @@
 """The manual pages against the program: what they name exists, what exists is named, what they show to type works."""
+import collections
 import os
 import pathlib
 import re
@@ -257,18 +258,25 @@ def examples(build):
         for line in rendered(page).splitlines():
             if re.match(r" {10,}kcdaudit [a-z]", line):
                 yield page.name, line.strip()
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for block in re.findall(r"^ *```.*\n((?:.*\n)*?) *```$", page.read_text(), re.M):
+            for line in re.findall(r"^ *(kcdaudit [a-z].*)", block, re.M):
+                yield page.name, re.sub(r"  +#.*", "", line)
+        # The table of errors.
+        for line in re.findall(r"^\|.*\| `(kcdaudit diagnose [^`]*)` \|$", page.read_text(), re.M):
+            yield page.name, line
 
 
 @pytest.fixture(scope="module")
 def desk(kcdaudit, tmp_path_factory):
     """A directory with the files that examples name, and two audits in the history."""
     place = tmp_path_factory.mktemp("desk")
-    for name in ("estate.ldif", "before.ldif"):
+    for name in ("estate.ldif", "before.ldif", "export.ldif"):
         shutil.copy(ESTATE, place / name)
     (place / "kcdaudit.conf").write_text("[group prod]\nhosts=HV0*\n")
     (place / "event.txt").write_text("Event ID 21502 ... (0x8009030E)\n")
     (place / "ca.pem").touch()
-    for name in ("audit.keytab", "hosts.keytab"):
+    for name in ("audit.keytab", "hosts.keytab", "kcdaudit.keytab"):
         (place / name).write_bytes(b"\x05\x02")  # a keytab without keys
     (place / "krb5.conf").write_text("[libdefaults]\ndns_lookup_kdc = false\n")
     env = {"KRB5CCNAME": "FILE:%s" % (place / "none"), "KRB5_CONFIG": str(place / "krb5.conf"), "HOME": str(place),
@@ -281,7 +289,7 @@ def desk(kcdaudit, tmp_path_factory):
 def test_examples_work(build, kcdaudit, desk):
     """Offline ones to the end; without a ticket, the others as far as the ticket that is missing."""
     place, env = desk
-    seen = 0
+    seen = collections.Counter()
     for page, line in examples(build):
         line = line.split(" || ")[0].replace("/var/lib/kcdaudit", str(place / "state" / "kcdaudit"))
         line, _, stdin = line.partition(" <")
@@ -296,5 +304,5 @@ def test_examples_work(build, kcdaudit, desk):
         if expected == [4]:
             assert "no Kerberos ticket" in done.stderr or "holds no key" in done.stderr, (line, done.stderr)
         assert run(kcdaudit, *argv, "--help", env=env, cwd=place).returncode == 0
-        seen += 1
-    assert seen > 40
+        seen[page] += 1
+    assert sum(seen.values()) > 60 and seen["README.md"] > 20 and seen["audit-account.md"] > 0

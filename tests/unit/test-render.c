@@ -761,6 +761,25 @@ test_page_flow(void)
                     "          seven eight\n");
 }
 
+/* A time is not broken between its parts. */
+static void
+test_page_piece(void)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    Page page = page_of(out, 40, false, true);
+
+    page_flow(&page, 2, STYLE_PLAIN, "contoso.com via dc1");
+    page_piece(&page, 2, STYLE_PLAIN, "   2026-11-21 UTC");
+    page_end(&page);
+    page_flow(&page, 2, STYLE_PLAIN, "contoso.com via dc1.contoso.com");
+    page_piece(&page, 2, STYLE_PLAIN, "   2026-11-21 UTC");
+    page_end(&page);
+    g_assert_cmpstr(out->str, ==,
+                    "contoso.com via dc1   2026-11-21 UTC\n"
+                    "contoso.com via dc1.contoso.com\n"
+                    "  2026-11-21 UTC\n");
+}
+
 static void
 test_page_long_word(void)
 {
@@ -840,6 +859,7 @@ main(int argc, char **argv)
     g_test_add_func("/render/text/gap", test_text_gap);
     g_test_add_func("/render/text/verbose", test_text_verbose);
     g_test_add_func("/render/page/flow", test_page_flow);
+    g_test_add_func("/render/page/piece", test_page_piece);
     g_test_add_func("/render/page/long-word", test_page_long_word);
     g_test_add_func("/render/table", test_table);
     return g_test_run();
