@@ -1,4 +1,7 @@
-/* The *.table files: records of `key: value` lines, strictly. */
+/* The *.table files: records of `key: value` lines, strictly.
+ *
+ * Longer than most: one grammar, whose keys, records and references refuse with one
+ * another's lines. */
 #include "diagnose/errors.h"
 
 #include "audit/rules.h"

@@ -1,3 +1,5 @@
+/* Longer than most: what reads a descriptor, judges it and writes it anew shares one
+ * layout, and none of the three should know it alone. */
 #include "model/secdesc.h"
 
 #include "base/fault.h"
