@@ -47,6 +47,18 @@ only 'jansson\.h' 'render|cli'
 only 'sqlite3\.h' store
 only 'stdio\.h' 'cli|collect|base'
 
+# What was not read is no bit that is off: account_flag tells the three apart.
+# The number itself is carried by collect, before accounts are settled, and by a fix.
+hits=$(grep -rnE -e '->uac\b|\betypes_usable' src include --include='*.[ch]' |
+    grep -vE '^(src|include)/model/'
+    grep -rnE '\baccount_uac ?\(' src include --include='*.[ch]' |
+        grep -vE '^(src|include)/(model|collect)/|^src/fix/draft.c:')
+if [ -n "$hits" ]; then
+    echo "layers: userAccountControl is read through account_flag alone"
+    echo "$hits"
+    bad=1
+fi
+
 # Only cli prints; nothing below it exits.
 hits=$(grep -rnE '\b(printf|puts|fputs|putchar|g_print|g_printerr|exit|abort|_exit) ?\(' src \
     --include='*.c' | grep -vE '^src/cli/')

@@ -8,6 +8,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Of what may not have been read.  Compare it: TRI_UNKNOWN is neither. */
+typedef enum { TRI_NO, TRI_YES, TRI_UNKNOWN } Tri;
+
 /* The attributes an account is made of: one row each in collect/attributes.c.
  * An account records, per attribute, whether it was read. */
 typedef enum {
@@ -67,7 +70,7 @@ typedef struct {
     GPtrArray *extra_dns; /* of const char *; msDS-AdditionalDnsHostName */
     Sid sid;
     guint kinds;            /* AccountKind bits */
-    guint32 uac;            /* 0 where not read: ask account_knows(ATTR_UAC) */
+    guint32 uac;            /* for model/ alone: ask account_flag */
     GPtrArray *spns;        /* of const char * */
     GPtrArray *delegate_to; /* of const char *: msDS-AllowedToDelegateTo */
     GBytes *rbcd;           /* NULL: none.  The raw descriptor. */
@@ -103,11 +106,30 @@ account_knows(const Account *account, AttrId attr)
     return (account->unread & (G_GUINT64_CONSTANT(1) << attr)) == 0;
 }
 
-static inline bool
-account_is_enabled(const Account *account)
-{
-    return (account->uac & UAC_DISABLED) == 0;
-}
+/* Whether any of these bits (UAC_*) is set in userAccountControl. */
+Tri
+account_flag(const Account *account, guint32 bits);
+Tri
+account_is_enabled(const Account *account);
+Tri
+account_is_dc(const Account *account);
+
+/* "4096 (WORKSTATION_TRUST_ACCOUNT)"; "could not be read" (transfer full). */
+char *
+account_uac_text(const Account *account);
+/* Of one bit: "NOT_DELEGATED is off, in 4096" (transfer full). */
+char *
+account_flag_text(const Account *account, guint32 bit);
+
+/* The number itself, 0 where not read: for those who carry it, and for collect,
+ * where nothing counts as read before an account is settled. */
+guint32
+account_uac(const Account *account);
+
+/* The encryption types (of ETYPE_BITS) that the account may use at that moment.
+ * Where userAccountControl was not read, as if nothing limited it to DES. */
+guint32
+account_etypes(const Account *account, gint64 unix_us);
 
 /* The build number in operatingSystemVersion, 0 where there is none. */
 guint

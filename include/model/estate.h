@@ -15,8 +15,6 @@
 #include "model/gap.h"
 #include "model/secdesc.h"
 
-typedef enum { TRI_NO, TRI_YES, TRI_UNKNOWN } Tri;
-
 typedef struct {
     const char *dn;
     const char *dns;     /* "contoso.com" */
@@ -28,8 +26,8 @@ typedef struct {
 typedef struct {
     const Account *account;
     bool found;
-    guint64 unread; /* bit per AttrId */
-    guint32 uac;
+    guint64 unread;         /* bit per AttrId */
+    guint32 flags;          /* userAccountControl */
     GPtrArray *spns;        /* of const char * */
     GPtrArray *delegate_to; /* of const char * */
     GBytes *rbcd;           /* NULL: none */

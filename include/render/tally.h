@@ -32,8 +32,9 @@ Tally
 tally_of(const Audit *audit);
 
 /* How an account may delegate or be delegated to, as reports name it: calls
- * `each` for "kcd", "protocol-transition", "rbcd", "unconstrained". */
-void
+ * `each` for "kcd", "protocol-transition", "rbcd", "unconstrained".  False: not all of it
+ * could be read, and there may be more. */
+bool
 tally_delegation(const Account *account, void (*each)(const char *name, void *data),
                  void *data);
 

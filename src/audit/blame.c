@@ -55,7 +55,7 @@ blame_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
     const Account *user = operator_of(audit, proof);
     if (!user)
         return;
-    if (user->uac & UAC_NOT_DELEGATED) {
+    if (account_flag(user, UAC_NOT_DELEGATED) == TRI_YES) {
         blame_clause(blame->text,
                      "the operator %s is marked \"sensitive and cannot be delegated\" "
                      "(NOT_DELEGATED)",
@@ -72,7 +72,7 @@ blame_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
 static bool
 tgt_is_explained(const Audit *audit, const Account *source)
 {
-    return (source->uac & UAC_NOT_DELEGATED) != 0 ||
+    return account_flag(source, UAC_NOT_DELEGATED) == TRI_YES ||
            verdict_krbtgt_delegable(audit->context, source) == TRI_NO ||
            estate_in_domain_group(audit->estate, source, RID_PROTECTED_USERS) == TRI_YES;
 }

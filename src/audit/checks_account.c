@@ -7,7 +7,7 @@ CHECK(check_host_disabled)
 {
     (void)audit;
     const Account *account = ((const Host *)subject)->account;
-    if (account_is_enabled(account))
+    if (account_is_enabled(account) != TRI_NO)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, NULL);
     finding_say(
@@ -27,7 +27,7 @@ CHECK(check_host_not_delegable)
         sink_not_applicable(sink); /* it acts for nobody */
         return;
     }
-    if ((host->account->uac & UAC_NOT_DELEGATED) == 0)
+    if (account_flag(host->account, UAC_NOT_DELEGATED) != TRI_YES)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, host->account, NULL, NULL);
     finding_say(
@@ -123,7 +123,7 @@ CHECK(check_host_stale)
                         account->name);
         return;
     }
-    if (stale == TRI_NO || !account_is_enabled(account))
+    if (stale == TRI_NO || account_is_enabled(account) == TRI_NO)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
     finding_say(
@@ -141,7 +141,7 @@ CHECK(check_host_is_domain_controller)
 {
     (void)audit;
     const Account *account = ((const Host *)subject)->account;
-    if ((account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) == 0)
+    if (account_is_dc(account) != TRI_YES)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
     finding_say(

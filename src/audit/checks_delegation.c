@@ -137,7 +137,7 @@ CHECK(check_protocol_transition_off)
 {
     const Account *account = ((const Host *)subject)->account;
     Transition transition = transition_for(audit, account);
-    bool on = (account->uac & UAC_T2A4D) != 0;
+    bool on = account_flag(account, UAC_T2A4D) == TRI_YES;
     if (!transition.source || account->delegate_to->len == 0) {
         sink_not_applicable(sink);
         return;
@@ -174,11 +174,11 @@ CHECK(check_unconstrained_delegation)
 {
     (void)audit;
     const Account *account = ((const Host *)subject)->account;
-    if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) {
+    if (account_is_dc(account) == TRI_YES) {
         sink_not_applicable(sink);
         return;
     }
-    if ((account->uac & UAC_TRUSTED_FOR_DELEGATION) == 0)
+    if (account_flag(account, UAC_TRUSTED_FOR_DELEGATION) != TRI_YES)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, account, NULL, NULL);
     finding_say(

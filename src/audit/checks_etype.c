@@ -3,12 +3,6 @@
 
 #include "base/text.h"
 
-static guint32
-usable(const Account *account, gint64 unix_us)
-{
-    return etypes_usable(account->uac, account->etypes, unix_us);
-}
-
 static void
 show_etypes(Finding *finding, const Account *account, gint64 unix_us)
 {
@@ -20,7 +14,7 @@ show_etypes(Finding *finding, const Account *account, gint64 unix_us)
         account->etypes ? g_strdup_printf("%u (%s)", account->etypes, names)
                         : g_strdup_printf("not set: the domain's default, %s", names);
     finding_evidence(finding, key, text);
-    if (account->uac & UAC_DES_ONLY)
+    if (account_flag(account, UAC_DES_ONLY) == TRI_YES)
         evidence_uac(finding, account);
 }
 
@@ -30,15 +24,18 @@ CHECK(check_etypes_incompatible)
     gint64 now = audit->estate->collected_us;
     const guint64 needs = NEEDS(ATTR_ETYPES) | NEEDS(ATTR_UAC);
     if ((pair->target->unread & needs) != 0) {
-        finding_say(sink_unknown(sink, pair->source, pair->target, NULL),
-                    "Whether the hosts share an encryption type is not known",
-                    "msDS-SupportedEncryptionTypes of %s could not be read.",
-                    pair->target->name);
+        finding_say(
+            sink_unknown(sink, pair->source, pair->target, NULL),
+            "Whether the hosts share an encryption type is not known",
+            "userAccountControl or msDS-SupportedEncryptionTypes of %s could not be "
+            "read.",
+            pair->target->name);
         return;
     }
-    guint32 source = usable(pair->source, now), target = usable(pair->target, now);
+    guint32 common =
+        account_etypes(pair->source, now) & account_etypes(pair->target, now);
     /* DES has been off on every Windows since 2008 R2. */
-    if ((source & target & ~ETYPE_BITS_DES) != 0)
+    if ((common & ~ETYPE_BITS_DES) != 0)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, pair->source, pair->target, NULL);
     finding_say(
@@ -58,7 +55,7 @@ CHECK(check_etypes_weak)
     gint64 now = audit->estate->collected_us;
     bool past_rc4 = (etypes_default(now) & ETYPE_BIT_RC4) == 0;
     const char *what = NULL;
-    if (account->uac & UAC_DES_ONLY)
+    if (account_flag(account, UAC_DES_ONLY) == TRI_YES)
         what = "is limited to DES (USE_DES_KEY_ONLY), which Windows no longer offers";
     else if (account->etypes && (account->etypes & ETYPE_BITS) == 0)
         what = "announces no encryption type at all, only flags";

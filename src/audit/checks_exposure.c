@@ -51,7 +51,7 @@ static bool
 owner_is_inactive(const Audit *audit, const Account *source, const ListEntry *entry)
 {
     (void)source;
-    if (account_knows(entry->owner, ATTR_UAC) && !account_is_enabled(entry->owner))
+    if (account_is_enabled(entry->owner) == TRI_NO)
         return true;
     return estate_is_stale(audit->estate, entry->owner) == TRI_YES;
 }
@@ -63,7 +63,7 @@ CHECK(check_delegation_target_inactive)
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_inactive);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];
-        bool enabled = account_is_enabled(owner);
+        bool enabled = account_is_enabled(owner) != TRI_NO;
         Finding *finding = fail_for_owner(audit, sink, SEVERITY_WARNING, source, owner,
                                           entries, owner_is_inactive);
         finding_say(
@@ -193,8 +193,7 @@ CHECK(check_delegation_to_tier0)
             "not protected, so this is every service there: whoever takes %s takes the "
             "domain. Remove the entries.",
             source->name, owner->name,
-            owner->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC) ? "a domain controller"
-                                                            : "Tier-0",
+            account_is_dc(owner) == TRI_YES ? "a domain controller" : "Tier-0",
             source->name);
     }
     tell_unknown_tier(audit, source, entries, sink);

@@ -10,7 +10,8 @@ CHECK(check_operator_not_delegable)
         sink_not_asked(sink);
     for (guint i = 0; i < audit->operators->len; i++) {
         const Account *user = audit->operators->pdata[i];
-        if (!account_knows(user, ATTR_UAC)) {
+        Tri sensitive = account_flag(user, UAC_NOT_DELEGATED);
+        if (sensitive == TRI_UNKNOWN) {
             Finding *finding = sink_unknown(sink, user, NULL, NULL);
             finding_say(
                 finding, "Whether the operator may be delegated is not known",
@@ -19,7 +20,7 @@ CHECK(check_operator_not_delegable)
                 user->name);
             continue;
         }
-        if ((user->uac & UAC_NOT_DELEGATED) == 0)
+        if (sensitive == TRI_NO)
             continue;
         Finding *finding = sink_fail(sink, SEVERITY_ERROR, user, NULL, NULL);
         finding_say(
@@ -67,26 +68,43 @@ static bool
 is_exposed_administrator(const Audit *audit, const Account *user, bool *ret_unknown)
 {
     if ((user->kinds & KIND_USER) == 0 || (user->kinds & KIND_COMPUTER) != 0 ||
-        !account_knows(user, ATTR_UAC) || !account_is_enabled(user) ||
-        sid_rid(&user->sid) == 502 || estate_is_tier0(audit->estate, user) != TRI_YES)
-        return false;
-    if (user->uac & UAC_NOT_DELEGATED)
+        account_is_enabled(user) == TRI_NO ||
+        account_flag(user, UAC_NOT_DELEGATED) == TRI_YES || sid_rid(&user->sid) == 502 ||
+        estate_is_tier0(audit->estate, user) != TRI_YES)
         return false;
     Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);
-    *ret_unknown = *ret_unknown || inside == TRI_UNKNOWN;
-    return inside == TRI_NO;
+    bool unread = !account_knows(user, ATTR_UAC) || inside == TRI_UNKNOWN;
+    if (inside != TRI_YES && unread)
+        *ret_unknown = true;
+    return inside == TRI_NO && !unread;
+}
+
+/* A host with protocol transition; else one of which that is not known (then
+ * *ret_sure is false); NULL: none. */
+static const Account *
+powerful_host(const Audit *audit, bool *ret_sure)
+{
+    const Account *maybe = NULL;
+    *ret_sure = false;
+    for (guint i = 0; i < audit->hosts->len; i++) {
+        const Account *host = ((const Host *)audit->hosts->pdata[i])->account;
+        Tri transition = account_flag(host, UAC_T2A4D);
+        if (transition == TRI_YES) {
+            *ret_sure = true;
+            return host;
+        }
+        if (transition == TRI_UNKNOWN && !maybe)
+            maybe = host;
+    }
+    return maybe;
 }
 
 CHECK(check_tier0_delegable)
 {
     (void)subject;
     const char *domain = audit->estate->domain ? audit->estate->domain : "the domain";
-    const Account *powerful = NULL;
-    for (guint i = 0; i < audit->hosts->len && !powerful; i++) {
-        const Account *host = ((const Host *)audit->hosts->pdata[i])->account;
-        if (host->uac & UAC_T2A4D)
-            powerful = host;
-    }
+    bool sure;
+    const Account *powerful = powerful_host(audit, &sure);
     if (!powerful) {
         sink_not_applicable(sink);
         return;
@@ -105,6 +123,14 @@ CHECK(check_tier0_delegable)
             finding_say(sink_unknown_named(sink, domain),
                         "Whether Tier-0 administrators can be delegated is not known",
                         "The members of the Tier-0 groups could not all be read.");
+        return;
+    }
+    if (!sure) {
+        finding_say(sink_unknown_named(sink, domain),
+                    "Whether Tier-0 administrators can be delegated is not known",
+                    "userAccountControl of %s could not be read, so it may act as any "
+                    "user (\"Use any authentication protocol\").",
+                    powerful->name);
         return;
     }
     Finding *finding = sink_fail_named(sink, SEVERITY_WARNING, domain, NULL);

@@ -115,8 +115,9 @@ CHECK(check_rbcd_mixing_trap)
         sink_not_applicable(sink);
         return;
     }
-    if (!account_knows(source, ATTR_UAC) ||
-        (!account_knows(source, ATTR_DELEGATE_TO) && (source->uac & UAC_T2A4D) == 0)) {
+    Tri transition = account_flag(source, UAC_T2A4D);
+    if (transition == TRI_UNKNOWN ||
+        (!account_knows(source, ATTR_DELEGATE_TO) && transition == TRI_NO)) {
         finding_say(
             sink_unknown(sink, source, pair->target, NULL),
             "Whether the source's own list defeats RBCD is not known",
@@ -124,7 +125,7 @@ CHECK(check_rbcd_mixing_trap)
             source->name);
         return;
     }
-    if (source->delegate_to->len == 0 || (source->uac & UAC_T2A4D) != 0)
+    if (source->delegate_to->len == 0 || transition == TRI_YES)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, source, pair->target, NULL);
     finding_say(
@@ -292,7 +293,7 @@ CHECK(check_rbcd_unsupported)
     guint seen = 0;
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *dc = estate->accounts->pdata[i];
-        if ((dc->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) == 0)
+        if (account_is_dc(dc) != TRI_YES)
             continue;
         seen++;
         guint build = account_os_build(dc);

@@ -35,7 +35,7 @@ value_text(const ReplicaView *view, AttrId attr)
 {
     switch (attr) {
     case ATTR_UAC:
-        return g_strdup_printf("%u", view->uac);
+        return g_strdup_printf("%u", view->flags);
     case ATTR_SPN:
         return list_text(view->spns);
     case ATTR_DELEGATE_TO:
@@ -64,7 +64,7 @@ difference_text(const ReplicaView *here, const ReplicaView *there, AttrId attr)
     const GPtrArray *mine = attr == ATTR_SPN ? here->spns : here->delegate_to;
     const GPtrArray *theirs = attr == ATTR_SPN ? there->spns : there->delegate_to;
     if (attr == ATTR_UAC)
-        return g_strdup_printf("%u", here->uac);
+        return g_strdup_printf("%u", here->flags);
     if (attr == ATTR_RBCD)
         return g_strdup_printf("%" G_GSIZE_FORMAT " bytes",
                                here->rbcd ? g_bytes_get_size(here->rbcd) : 0);

@@ -23,7 +23,7 @@ CHECK(check_spn_stale_name)
     (void)audit;
     const Account *account = ((const Host *)subject)->account;
     /* A DC's SPNs also name the domain, the forest and its own GUID. */
-    if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) {
+    if (account_is_dc(account) == TRI_YES) {
         sink_not_applicable(sink);
         return;
     }

@@ -5,8 +5,7 @@ void
 evidence_uac(Finding *finding, const Account *account)
 {
     g_autofree char *key = g_strdup_printf("userAccountControl of %s", account->name);
-    g_autofree char *names = flags_format(uac_flags, account->uac);
-    g_autofree char *text = g_strdup_printf("%u (%s)", account->uac, names);
+    g_autofree char *text = account_uac_text(account);
     finding_evidence(finding, key, text);
 }
 

@@ -224,8 +224,8 @@ audit_wanted_net(const Audit *audit)
     }
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
-        if ((account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC)) != 0 &&
-            account_is_enabled(account) && account->dns && !account->partial)
+        if (account_is_dc(account) == TRI_YES && account_is_enabled(account) == TRI_YES &&
+            account->dns && !account->partial)
             want_account(&wanted, account, NET_DC);
     }
     want_dc(&wanted, estate->dc);

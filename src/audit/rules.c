@@ -119,7 +119,7 @@ const Rule rules[] = {
     {"SPN-05", "cifs-shadowed", "An explicit cifs SPN elsewhere shadows the host",
      SEVERITY_CRITICAL, SCOPE_HOST, 0, false, check_cifs_shadowed, NULL},
     {"SPN-06", "spn-stale-name", "SPNs of another name", SEVERITY_WARNING, SCOPE_HOST,
-     SPNS | DNS, false, check_spn_stale_name, NULL},
+     SPNS | DNS | UAC, false, check_spn_stale_name, NULL},
     {"SPN-07", "dns-host-name", "dNSHostName is missing or another host's",
      SEVERITY_ERROR, SCOPE_HOST, DNS, false, check_dns_host_name, NULL},
     {"SPN-08", "hyperv-spn-incomplete", "Hyper-V SPNs incomplete", SEVERITY_INFO,

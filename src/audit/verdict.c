@@ -96,9 +96,10 @@ Tri
 verdict_krbtgt_delegable(const VerdictContext *context, const Account *of)
 {
     const Account *krbtgt = estate_krbtgt(context->estate, of);
-    if (!krbtgt || !account_knows(krbtgt, ATTR_UAC))
-        return TRI_UNKNOWN;
-    return krbtgt->uac & UAC_NOT_DELEGATED ? TRI_NO : TRI_YES;
+    Tri sensitive = krbtgt ? account_flag(krbtgt, UAC_NOT_DELEGATED) : TRI_UNKNOWN;
+    return sensitive == TRI_UNKNOWN ? TRI_UNKNOWN
+           : sensitive == TRI_YES   ? TRI_NO
+                                    : TRI_YES;
 }
 
 static bool
@@ -136,7 +137,7 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem = "userAccountControl of the target could not be read";
-    } else if (!account_is_enabled(target)) {
+    } else if (account_is_enabled(target) == TRI_NO) {
         needed->problem = "the target's account is disabled";
     } else if (!estate->spns_forest_wide) {
         needed->resolves_known = TRI_UNKNOWN;
@@ -193,7 +194,7 @@ judge_evidence(const Estate *estate, const Account *source)
     if (!account_knows(source, ATTR_UAC))
         return (SelfEvidence){TRI_UNKNOWN,
                               "userAccountControl of the source could not be read"};
-    if (source->uac & UAC_NOT_DELEGATED)
+    if (account_flag(source, UAC_NOT_DELEGATED) == TRI_YES)
         return (SelfEvidence){
             TRI_NO,
             "the source host itself is marked sensitive (NOT_DELEGATED), so its tickets "
@@ -203,7 +204,7 @@ judge_evidence(const Estate *estate, const Account *source)
         return (SelfEvidence){TRI_NO,
                               "the source host is in Protected Users, so its tickets are "
                               "not forwardable"};
-    bool transition = (source->uac & UAC_T2A4D) != 0;
+    bool transition = account_flag(source, UAC_T2A4D) == TRI_YES;
     if (!transition && source->delegate_to->len > 0)
         return (SelfEvidence){TRI_NO, "no protocol transition on the source (its list is "
                                       "not empty and T2A4D is off)"};
@@ -273,10 +274,9 @@ legs_for(VerdictContext *context, const Group *group, const Account *source, boo
         legs.yes |= rbcd->granted == TRI_YES ? LEG_RBCD : 0;
         legs.unknown |= rbcd->granted == TRI_UNKNOWN ? LEG_RBCD : 0;
     }
-    if (!account_knows(source, ATTR_UAC))
-        legs.unknown |= LEG_UNCONSTRAINED;
-    else if (source->uac & UAC_TRUSTED_FOR_DELEGATION)
-        legs.yes |= LEG_UNCONSTRAINED;
+    Tri unconstrained = account_flag(source, UAC_TRUSTED_FOR_DELEGATION);
+    legs.yes |= unconstrained == TRI_YES ? LEG_UNCONSTRAINED : 0;
+    legs.unknown |= unconstrained == TRI_UNKNOWN ? LEG_UNCONSTRAINED : 0;
     return legs;
 }
 
@@ -400,8 +400,8 @@ judge_etypes(const Estate *estate, const Account *source, const Account *target,
                     "encryption types of the source or the target could not be read");
         return;
     }
-    guint32 common = etypes_usable(source->uac, source->etypes, estate->collected_us) &
-                     etypes_usable(target->uac, target->etypes, estate->collected_us);
+    guint32 common = account_etypes(source, estate->collected_us) &
+                     account_etypes(target, estate->collected_us);
     if ((common & ~ETYPE_BITS_DES) != 0)
         return;
     worsen(&service->verdict, VERDICT_BROKEN);
@@ -433,7 +433,7 @@ verdict_of(VerdictContext *context, const Group *group, const Account *source,
         worsen(&pair->verdict, service->verdict);
     }
     /* A disabled source has no tickets at all. */
-    if (account_knows(source, ATTR_UAC) && !account_is_enabled(source)) {
+    if (account_is_enabled(source) == TRI_NO) {
         pair->verdict = VERDICT_BROKEN;
         for (Service which = 0; which < SERVICE_COUNT; which++) {
             if (!pair->services[which].needed)

@@ -88,7 +88,7 @@ is_storage(const GPtrArray *declared, const Account *source, const Account *targ
         if (is_named(((const GroupSpec *)declared->pdata[i])->storage, target->name))
             return true;
     if (group_is_hyperv_host(target) || !account_knows(target, ATTR_SPN) ||
-        !account_is_enabled(target))
+        account_is_enabled(target) == TRI_NO)
         return false;
     for (guint i = 0; i < source->delegate_to->len; i++) {
         g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);

@@ -352,7 +352,7 @@ static void
 guess_kind(Account *account)
 {
     if (account->kinds == 0 &&
-        (account->uac & (UAC_WORKSTATION | UAC_DOMAIN_CONTROLLER)) != 0)
+        (account_uac(account) & (UAC_WORKSTATION | UAC_DOMAIN_CONTROLLER)) != 0)
         account->kinds = KIND_COMPUTER;
 }
 

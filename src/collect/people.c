@@ -152,7 +152,7 @@ people_settle_offline(Estate *estate)
         if (sid_is_set(&domain->sid) && sid_in_domain(&account->sid, &domain->sid) &&
             sid_rid(&account->sid) == RID_DOMAIN_ADMINS)
             estate->tier0_read = true;
-        dcs |= (account->uac & UAC_DOMAIN_CONTROLLER) != 0;
+        dcs |= (account_uac(account) & UAC_DOMAIN_CONTROLLER) != 0;
     }
     estate->dcs_read = dcs;
 }

@@ -36,7 +36,7 @@ add_view(Estate *estate, Replica *replica, const Account *account, const Account
     view->unread = held ? held->unread : 0; /* that it is not there is known */
     if (!held)
         return;
-    view->uac = held->uac;
+    view->flags = account_uac(held);
     view->rbcd = held->rbcd ? g_bytes_ref(held->rbcd) : NULL;
     add_texts(estate, view->spns, held->spns);
     add_texts(estate, view->delegate_to, held->delegate_to);
@@ -175,7 +175,7 @@ replicas_read(Reader *reader)
         g_autoptr(GPtrArray) dcs = g_ptr_array_new();
         for (guint d = 0; d < live->dcs->accounts->len; d++) {
             Account *dc = live->dcs->accounts->pdata[d];
-            if (dc->dns && account_is_enabled(dc))
+            if (dc->dns && (account_uac(dc) & UAC_DISABLED) == 0)
                 g_ptr_array_add(dcs, dc);
         }
         g_ptr_array_sort(dcs, by_name);

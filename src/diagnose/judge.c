@@ -201,7 +201,8 @@ static bool
 is_beside(const Finding *finding, const Pair *pair)
 {
     /* DEL-03 also tells of protocol transition that a configuration forbids. */
-    return strcmp(finding->rule, "DEL-03") == 0 && (pair->source->uac & UAC_T2A4D) != 0;
+    return strcmp(finding->rule, "DEL-03") == 0 &&
+           account_flag(pair->source, UAC_T2A4D) == TRI_YES;
 }
 
 static bool

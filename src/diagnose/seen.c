@@ -76,10 +76,7 @@ see_migration(const View *view)
 static void
 see_bit(const View *view, const Account *account, guint32 bit)
 {
-    g_autofree char *name = flags_format(uac_flags, bit);
-    add(view, attr_name(ATTR_UAC), account->name,
-        g_strdup_printf("%s is %s, in %u", name, account->uac & bit ? "on" : "off",
-                        account->uac));
+    add(view, attr_name(ATTR_UAC), account->name, account_flag_text(account, bit));
 }
 
 static void
@@ -197,8 +194,7 @@ see_rbcd(const View *view)
 static void
 see_etypes_of(const View *view, const Account *account)
 {
-    guint32 usable =
-        etypes_usable(account->uac, account->etypes, view->audit->estate->collected_us);
+    guint32 usable = account_etypes(account, view->audit->estate->collected_us);
     g_autofree char *names = flags_format(etype_flags, usable);
     add(view, attr_name(ATTR_ETYPES), account->name,
         g_strdup_printf("%u (usable: %s)", account->etypes, names));

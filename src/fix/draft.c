@@ -33,7 +33,7 @@ take_values(GHashTable *values, GPtrArray *into)
 static void
 take_flags(const Draft *draft, Fix *fix)
 {
-    fix->uac_old = draft->account->uac;
+    fix->uac_old = account_uac(draft->account);
     fix->uac_new = (fix->uac_old | draft->set) & ~draft->clear;
     guint32 changed = fix->uac_old ^ fix->uac_new;
     fix->kind = changed == UAC_T2A4D ? FIX_DELEGATION : FIX_ACCOUNT;

@@ -85,7 +85,7 @@ look_for_grant(const Group *group, const Account *partner, bool storage, void *d
 static bool
 needs_empty_list(const Audit *audit, const Account *source)
 {
-    if ((source->uac & UAC_T2A4D) != 0 || source->delegate_to->len > 0 ||
+    if (account_flag(source, UAC_T2A4D) == TRI_YES || source->delegate_to->len > 0 ||
         !proposal_forbids_transition(audit, source))
         return false;
     Reliance look = {.audit = audit, .source = source};

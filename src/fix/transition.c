@@ -52,7 +52,7 @@ static bool
 needs_transition(const Plan *plan, const Account *source, guint legs)
 {
     bool listed = (legs & LEG_LISTED) != 0 || source->delegate_to->len > 0;
-    if (!listed || (source->uac & UAC_T2A4D) != 0)
+    if (!listed || account_flag(source, UAC_T2A4D) == TRI_YES)
         return false;
     Look look = {.edges = verdict_edges(plan->audit->context), .source = source};
     proposal_partners(plan->audit, source, look_at_partner, &look);

@@ -39,6 +39,59 @@ attr_name(AttrId attr)
     return attr_names[attr];
 }
 
+Tri
+account_flag(const Account *account, guint32 bits)
+{
+    if (!account_knows(account, ATTR_UAC))
+        return TRI_UNKNOWN;
+    return (account->uac & bits) != 0 ? TRI_YES : TRI_NO;
+}
+
+Tri
+account_is_enabled(const Account *account)
+{
+    Tri disabled = account_flag(account, UAC_DISABLED);
+    return disabled == TRI_UNKNOWN ? TRI_UNKNOWN : disabled == TRI_YES ? TRI_NO : TRI_YES;
+}
+
+Tri
+account_is_dc(const Account *account)
+{
+    return account_flag(account, UAC_DOMAIN_CONTROLLER | UAC_RODC);
+}
+
+char *
+account_uac_text(const Account *account)
+{
+    if (!account_knows(account, ATTR_UAC))
+        return g_strdup("could not be read");
+    g_autofree char *names = flags_format(uac_flags, account->uac);
+    return g_strdup_printf("%u (%s)", account->uac, names);
+}
+
+char *
+account_flag_text(const Account *account, guint32 bit)
+{
+    Tri on = account_flag(account, bit);
+    if (on == TRI_UNKNOWN)
+        return g_strdup("could not be read");
+    g_autofree char *name = flags_format(uac_flags, bit);
+    return g_strdup_printf("%s is %s, in %u", name, on == TRI_YES ? "on" : "off",
+                           account->uac);
+}
+
+guint32
+account_uac(const Account *account)
+{
+    return account->uac;
+}
+
+guint32
+account_etypes(const Account *account, gint64 unix_us)
+{
+    return etypes_usable(account->uac, account->etypes, unix_us);
+}
+
 guint
 account_os_build(const Account *account)
 {

@@ -82,7 +82,7 @@ group_is_hyperv_host(const Account *account)
     static const char *const hyperv[] = {SPN_MIGRATION, SPN_REPLICA, SPN_CONSOLE};
 
     if ((account->kinds & KIND_COMPUTER) == 0 || (account->kinds & KIND_MANAGED) != 0 ||
-        !account_is_enabled(account) || account->partial)
+        (account->uac & UAC_DISABLED) != 0 || account->partial)
         return false;
     bool host = account->hyperv_scp;
     for (guint i = 0; i < account->spns->len; i++) {

@@ -48,7 +48,7 @@ in_builtin(const Estate *estate, const Account *account, guint32 rid)
 Tri
 estate_is_tier0(const Estate *estate, const Account *account)
 {
-    if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
+    if (account_is_dc(account) == TRI_YES)
         return TRI_YES;
     if (!sid_is_of_domain(&account->sid))
         return TRI_UNKNOWN;

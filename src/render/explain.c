@@ -309,17 +309,14 @@ static Condition *
 ask_bit(Explanation *e, What what, const char *name, const Account *account, guint32 bit,
         bool wanted)
 {
-    bool on = (account->uac & bit) != 0;
-    Tri known = account_knows(account, ATTR_UAC) ? (on == wanted ? TRI_YES : TRI_NO)
-                                                 : TRI_UNKNOWN;
+    Tri on = account_flag(account, bit);
+    Tri known = on == TRI_UNKNOWN           ? TRI_UNKNOWN
+                : (on == TRI_YES) == wanted ? TRI_YES
+                                            : TRI_NO;
     Condition *condition = add(e, what, -1, name, state_of(known));
-    g_autofree char *flag = flags_format(uac_flags, bit);
 
     stands_in(condition, ATTR_UAC, account);
-    condition->seen =
-        known == TRI_UNKNOWN
-            ? g_strdup("could not be read")
-            : g_strdup_printf("%s is %s, in %u", flag, on ? "on" : "off", account->uac);
+    condition->seen = account_flag_text(account, bit);
     return condition;
 }
 

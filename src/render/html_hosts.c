@@ -172,9 +172,7 @@ static void
 draw_identity(Html *html, const Account *account)
 {
     g_autofree char *sid = sid_is_set(&account->sid) ? sid_format(&account->sid) : NULL;
-    g_autofree char *uac = account_knows(account, ATTR_UAC)
-                               ? flags_format(uac_flags, account->uac)
-                               : g_strdup("could not be read");
+    g_autofree char *uac = account_uac_text(account);
     g_autofree char *etypes =
         !account_knows(account, ATTR_ETYPES) ? g_strdup("could not be read")
         : account->etypes                    ? flags_format(etype_flags, account->etypes)
@@ -234,10 +232,10 @@ draw_state(Html *html, const Host *host)
     const Account *account = host->account;
 
     html_start(html, "td", NULL);
-    if (!account_knows(account, ATTR_UAC)) {
+    if (account_is_enabled(account) == TRI_UNKNOWN) {
         html_mark(html, &html_undecided);
         html_text(html, "not read");
-    } else if (account_is_enabled(account)) {
+    } else if (account_is_enabled(account) == TRI_YES) {
         html_text(html, "enabled");
     } else {
         html_mark(html, &html_verdicts[VERDICT_BROKEN]);
@@ -255,7 +253,8 @@ draw_host(HtmlPage *page, const Host *host, const Ends *ends, guint place)
     g_autofree char *entries = g_strdup_printf("%u", account->delegate_to->len);
     g_autofree char *number = g_strdup_printf("%u", place);
 
-    tally_delegation(account, add_facet, facets);
+    if (!tally_delegation(account, add_facet, facets))
+        add_facet(facets->len > 0 ? "the rest not read" : "not read", facets);
     html_start(html, "tbody", "class", "host", "data-host", number, NULL);
     html_start(html, "tr", NULL);
     html_element(html, "th", account->name, "scope", "row", NULL);

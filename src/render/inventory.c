@@ -104,7 +104,9 @@ inventory_draw_hosts(Page *page, const Audit *audit)
             page_say(page, INDENT, STYLE_FAINT, "  %s", host->account->os);
         if (host->storage)
             page_flow(page, INDENT, STYLE_FAINT, "  file server");
-        tally_delegation(host->account, draw_facet, &list);
+        if (!tally_delegation(host->account, draw_facet, &list))
+            draw_facet(list.any ? "the rest could not be read" : "could not be read",
+                       &list);
         page_end(page);
         draw_host_spns(page, host);
     }

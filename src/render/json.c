@@ -222,7 +222,8 @@ host_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     if (sid_is_set(&account->sid)) {
         sid = sid_format(&account->sid);
     }
-    tally_delegation(account, append_facet, delegation);
+    if (!tally_delegation(account, append_facet, delegation))
+        append_facet("unknown", delegation);
     for (guint i = 0; i < host->spns->len; i++) {
         const SpnStatus *status = g_ptr_array_index(host->spns, i);
         json_t *spn = json_object();
@@ -245,8 +246,9 @@ host_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     tree_put_text(object, "sid", sid);
     tree_put_text(object, "os", account->os);
     tree_put(object, "enabled",
-             account_knows(account, ATTR_UAC) ? json_boolean(account_is_enabled(account))
-                                              : json_null());
+             account_is_enabled(account) == TRI_UNKNOWN
+                 ? json_null()
+                 : json_boolean(account_is_enabled(account) == TRI_YES));
     tree_put(object, "delegation", delegation);
     tree_put(object, "spns", spns);
     tree_put(object, "tickets", tickets);

@@ -93,7 +93,7 @@ tally_of(const Audit *audit)
     return tally;
 }
 
-void
+bool
 tally_delegation(const Account *account, void (*each)(const char *name, void *data),
                  void *data)
 {
@@ -102,9 +102,9 @@ tally_delegation(const Account *account, void (*each)(const char *name, void *da
         bool has;
     } facets[] = {
         {"kcd", account->delegate_to && account->delegate_to->len > 0},
-        {"protocol-transition", (account->uac & UAC_T2A4D) != 0},
+        {"protocol-transition", account_flag(account, UAC_T2A4D) == TRI_YES},
         {"rbcd", account->rbcd != NULL},
-        {"unconstrained", (account->uac & UAC_TRUSTED_FOR_DELEGATION) != 0},
+        {"unconstrained", account_flag(account, UAC_TRUSTED_FOR_DELEGATION) == TRI_YES},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(facets); i++) {
@@ -112,4 +112,6 @@ tally_delegation(const Account *account, void (*each)(const char *name, void *da
             each(facets[i].name, data);
         }
     }
+    return account_knows(account, ATTR_UAC) && account_knows(account, ATTR_DELEGATE_TO) &&
+           account_knows(account, ATTR_RBCD);
 }

@@ -52,7 +52,7 @@ view_as_is(Replica *replica, const Account *account)
 {
     ReplicaView *view = replica_add_view(replica, account);
     view->found = true;
-    view->uac = account->uac;
+    view->flags = account->uac;
     for (guint i = 0; i < account->spns->len; i++)
         g_ptr_array_add(view->spns, account->spns->pdata[i]);
     for (guint i = 0; i < account->delegate_to->len; i++)

@@ -44,7 +44,7 @@ view(Replica *replica, const World *world)
     replica->read = true;
     ReplicaView *held = replica_add_view(replica, world->host);
     held->found = true;
-    held->uac = UAC_WORKSTATION;
+    held->flags = UAC_WORKSTATION;
     g_ptr_array_add(held->delegate_to, (gpointer) "cifs/HV02");
     g_ptr_array_add(held->delegate_to, (gpointer) "cifs/hv02.contoso.test");
     return held;
