@@ -59,6 +59,14 @@ if [ -n "$hits" ]; then
     bad=1
 fi
 
+# A rule goes by its RuleId; its id stands in audit/rules.def.
+hits=$(grep -rnE '"[A-Z]{3}-([0-9]{2}|")' src include --include='*.[ch]' | grep -vE '/\*| \* |"UTF-')
+if [ -n "$hits" ]; then
+    echo "layers: rules go by RuleId, not by the text of their id"
+    echo "$hits"
+    bad=1
+fi
+
 # Only cli prints; nothing below it exits.
 hits=$(grep -rnE '\b(printf|puts|fputs|putchar|g_print|g_printerr|exit|abort|_exit) ?\(' src \
     --include='*.c' | grep -vE '^src/cli/')

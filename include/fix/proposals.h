@@ -10,6 +10,9 @@ typedef void (*Proposal)(const Audit *audit, const Finding *finding, Plan *plan)
 /* NULL: nothing that a script could do. */
 Proposal
 proposal_of(RuleId rule);
+/* Whether it turns protocol transition on. */
+bool
+proposal_allows_transition(RuleId rule);
 
 /* Calls `visit` for every account that `account` must be able to migrate to,
  * or whose storage it needs, once per group. */

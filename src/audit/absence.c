@@ -74,6 +74,21 @@ typedef enum {
     LOOKED_REMOVED,    /* what was at fault was taken away altogether */
 } Looked;
 
+/* What a rule of that scope was asked about. */
+static const Host *
+host_on(const Look *look)
+{
+    g_assert(look->on->host);
+    return look->on->host;
+}
+
+static const Pair *
+pair_on(const Look *look)
+{
+    g_assert(look->on->pair);
+    return look->on->pair;
+}
+
 static Looked
 looked_at_operator(const Look *look)
 {
@@ -147,7 +162,7 @@ looked_at_replicas(const Look *look)
 static Looked
 looked_at_needed(const Look *look)
 {
-    const Host *host = look->on->host;
+    const Host *host = host_on(look);
     const char *spn = look->old->spn;
     for (guint i = 0; i < host->needed->len && spn; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
@@ -164,7 +179,7 @@ looked_at_needed(const Look *look)
 static Looked
 looked_at_owners(const Look *look)
 {
-    const Host *host = look->on->host;
+    const Host *host = host_on(look);
     for (guint i = 0; i < host->needed->len; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
         if (needed->how == RESOLVE_UNKNOWN || needed->resolves_known == TRI_UNKNOWN)
@@ -178,7 +193,7 @@ looked_at_owners(const Look *look)
 static Looked
 look_at_leg(const Look *look, Service service)
 {
-    const Pair *pair = look->on->pair;
+    const Pair *pair = pair_on(look);
     if (!pair->services[service].needed)
         return LOOKED_AT_NOTHING;
     const TargetSpns *target = verdict_needed(look->judge->audit->context, pair->target,
@@ -206,7 +221,7 @@ looked_at_migration(const Look *look)
 static Looked
 looked_at_descriptor(const Look *look)
 {
-    const Account *account = look->on->host->account;
+    const Account *account = host_on(look)->account;
     if (!account->rbcd)
         return LOOKED_REMOVED;
     return edge_descriptor(verdict_edges(look->judge->audit->context), account, NULL)
@@ -235,7 +250,7 @@ looked_at_orphan(const Look *look)
 static Looked
 looked_at_edge(const Look *look)
 {
-    const Pair *pair = look->on->pair;
+    const Pair *pair = pair_on(look);
     EdgeIndex *edges = verdict_edges(look->judge->audit->context);
     RbcdEdge edge = edge_rbcd(edges, pair->source, pair->target);
     return edge.granted == TRI_UNKNOWN ? LOOKED_AWAY
@@ -246,7 +261,7 @@ looked_at_edge(const Look *look)
 static Looked
 looked_both_ways(const Look *look)
 {
-    const Pair *pair = look->on->pair;
+    const Pair *pair = pair_on(look);
     const Pair *back = audit_pair(look->judge->audit, pair->target, pair->source);
     if (pair->verdict == VERDICT_UNKNOWN || (back && back->verdict == VERDICT_UNKNOWN))
         return LOOKED_AWAY;
@@ -266,7 +281,7 @@ static Looked
 looked_at_entries(const Look *look)
 {
     const Audit *audit = look->judge->audit;
-    const Host *host = look->on->host;
+    const Host *host = host_on(look);
     const GArray *entries = verdict_entries(audit->context, host->account);
     for (guint i = 0; i < entries->len; i++) {
         Resolution how = g_array_index(entries, ListEntry, i).how;
@@ -296,7 +311,7 @@ static Looked
 looked_at_tier(const Look *look)
 {
     const Audit *audit = look->judge->audit;
-    const Host *host = look->on->host;
+    const Host *host = host_on(look);
     const GPtrArray *named = accounts_named(look, look->old->target);
     for (guint i = 0; named && i < named->len; i++) {
         const Account *target = named->pdata[i];
@@ -314,7 +329,7 @@ looked_at_tier(const Look *look)
 static Looked
 looked_at_change(const Look *look)
 {
-    const Account *account = look->on->host->account;
+    const Account *account = host_on(look)->account;
     return account->changed_us != 0 || account->changes ? LOOKED : LOOKED_AWAY;
 }
 
@@ -348,7 +363,7 @@ looked_at_trustee(const Look *look)
 static Looked
 look_at_ticket(const Look *look, bool granted)
 {
-    const Host *host = look->on->host;
+    const Host *host = host_on(look);
     bool needed = false;
     for (guint i = 0; i < host->needed->len && look->old->spn; i++)
         needed |=
@@ -379,7 +394,7 @@ looked_into_ticket(const Look *look)
 static Looked
 looked_at_proof(const Look *look)
 {
-    const Pair *pair = look->on->pair;
+    const Pair *pair = pair_on(look);
     for (guint i = 0; pair->proof && i < pair->proof->results->len; i++) {
         const TicketEvidence *result = pair->proof->results->pdata[i];
         if (!result->answered && !result->granted &&

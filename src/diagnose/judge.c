@@ -90,6 +90,7 @@ static const Asking of_tickets = {SEVERITY_INFO, asked_tickets,
 static const Asking of_proofs = {
     SEVERITY_INFO, asked_proofs,
     "prove it with the host's own key: --prove-as USER --prove-keytab FILE"};
+static const Asking of_names = {SEVERITY_INFO, asked_ports, "test them: --ports"};
 static const Asking of_ports = {SEVERITY_INFO, asked_ports, "test them: --ports"};
 static const Asking of_sysvol = {SEVERITY_INFO, asked_sysvol,
                                  "read the policies: --sysvol DIR"};
@@ -99,7 +100,7 @@ asking_by_needs(guint64 needs)
 {
     return (needs & NEEDS_TICKETS) != 0  ? &of_tickets
            : (needs & NEEDS_PROOFS) != 0 ? &of_proofs
-           : (needs & NEEDS_NET) != 0    ? &of_ports
+           : (needs & NEEDS_NET) != 0    ? &of_names
            : (needs & NEEDS_GPO) != 0    ? &of_sysvol
                                          : &simply;
 }
@@ -121,14 +122,16 @@ asking_of(RuleId rule)
         return &of_changes;
     case RULE_RBC_01:
         return &of_errors;
+    case RULE_NET_01: case RULE_NET_02:
+        return &of_ports;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
     case RULE_ACC_11: case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_03:
     case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07:
     case RULE_DEL_08: case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_11:
     case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_05: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_01: case RULE_NET_02:
-    case RULE_NET_03: case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_04:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_03:
+    case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_04:
     case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_SPN_01:
     case RULE_SPN_02: case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
     case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08: case RULE_SPN_09:
@@ -161,7 +164,7 @@ is_beside(const Finding *finding, const Pair *pair)
 static bool
 is_of_ports(const CauseCheck *check)
 {
-    return check->rule == RULE_NET_01 || check->rule == RULE_NET_02;
+    return asking_of(check->rule) == &of_ports;
 }
 
 typedef enum { TOLD_FAIL, TOLD_PASS, TOLD_UNREAD, TOLD_NOTHING } Told;

@@ -384,3 +384,9 @@ proposal_of(RuleId rule)
     /* clang-format on */
     g_assert_not_reached();
 }
+
+bool
+proposal_allows_transition(RuleId rule)
+{
+    return proposal_of(rule) == allow_transition;
+}

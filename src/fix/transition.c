@@ -38,7 +38,7 @@ is_waived(const Audit *audit, const Account *source)
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
         if (finding->subject_account == source && finding->waived_reason &&
-            (finding->rule == RULE_DEL_03 || finding->rule == RULE_RBC_05))
+            proposal_allows_transition(finding->rule))
             return true;
     }
     return false;
