@@ -173,6 +173,19 @@ test_ready(void)
     case_free(&c);
 }
 
+/* A target that has been silent is told of as a source would be. */
+static void
+test_stale_target(void)
+{
+    Case c = case_new();
+
+    c.target->password_set_us = NOON - 60 * G_TIME_SPAN_DAY;
+    c.target->last_logon_us = NOON - 60 * G_TIME_SPAN_DAY;
+    case_explain(&c);
+    g_assert_true(has_finding(&c, "ACC-04"));
+    case_free(&c);
+}
+
 /* An entry for a host that is gone says nothing about this pair, and the command
  * must not take it away here. */
 static void
@@ -333,6 +346,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/explain/ready", test_ready);
+    g_test_add_func("/explain/stale-target", test_stale_target);
     g_test_add_func("/explain/only-what-bears-on-the-pair",
                     test_only_what_bears_on_the_pair);
     g_test_add_func("/explain/the-ace-that-decides", test_the_ace_that_decides);
