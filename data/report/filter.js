@@ -36,7 +36,7 @@ function endsOf(verdict) {
     return ends;
 }
 
-/* Findings of pairs: of such a pair; others: of a host that is an end of one. */
+/* A finding about a pair fits if that pair has the verdict; any other if its host is an end of such a pair. */
 function hasVerdict(block, ends) {
     const [bits] = data.blocks[block.n];
     if ((bits & (CONCERNS.pair | CONCERNS.turned)) && block.targets.length) {

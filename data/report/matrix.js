@@ -172,7 +172,7 @@ function resize(table, by) {
     unlight();
 }
 
-/* Rows and columns all of whose pairs are ready. */
+/* Hides the rows and columns all of whose pairs are ready. */
 function showSlips(only) {
     for (const table of tables) {
         const [rows, columns] = data.groups[table.dataset.group];

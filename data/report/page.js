@@ -30,7 +30,7 @@ async function onCopy(button) {
     button.textContent = done ? "Copied" : "Press Ctrl+C";
     button.classList.add("copied");
     button.focus();
-    speak(done ? "Copied to the clipboard." : "Could not copy: the text is selected, press Control C.");
+    speak(done ? "Copied to the clipboard." : "Could not copy. The text is selected: press Control C.");
     window.setTimeout(() => {
         button.textContent = "Copy";
         button.classList.remove("copied");
