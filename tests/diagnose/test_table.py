@@ -95,7 +95,12 @@ def test_a_code_as_people_write_it(text):
     ("3221226098", "s4u-not-listed"), ("5", "access-denied"), ("0x000013AB", "cluster-network"),
     ("0x800713AB", "cluster-network"), ("21502", "event-21502"), ("Event ID: 280", "event-20406"),
     ("<EventID>14050</EventID>", "event-14050"), ("STATUS_ACCOUNT_RESTRICTION", "s4u-not-forwardable"),
-    ("The VMMS “disabled the listener”", "listener-disabled"),
+    ("The VMMS “disabled the listener”", "listener-disabled"), ("Event ID: 203", "event-rc4-client"),
+    ("Event ID: 209", "event-rc4-aes-keys"), ("Event ID: 16", "event-no-key"), ("Event ID: 25", "event-25"),
+    ("Event ID: 106", "kdc-policy"), ("Event ID: 5789", "event-5789"), ("Event ID: 10154", "event-10154"),
+    ("0xC0000001", "rbcd-not-found"), ("0xC0000413", "kdc-policy"), ("0x214D", "spns-not-in-sync"),
+    ("Failed to assign SPN on account 'CN=HV01', error 0x2098/8344", "spn-no-right"),
+    ("0: 000021C7: DSID-03200BA6, problem 1005", "spn-not-unique"),
 ])
 def test_other_kinds_of_codes(text, entry):
     assert entry in entries(ask(text)), text
@@ -267,3 +272,30 @@ def test_what_needs_hosts_says_so(options):
     done = run("0x8009030E", *options)
     assert done.returncode == 2 and not done.stdout and len(done.stderr.splitlines()) == 1
     assert f"{options[0]} needs the two hosts: --from SOURCE --to TARGET".encode() in done.stderr
+
+
+# What to run
+
+
+def runs():
+    for path in sorted(TABLES.glob("causes-*.table")):
+        for cause in path.read_text().split("\n\n"):
+            yield re.findall(r"^run: (.*)$", cause, re.M)
+
+
+def test_no_command_drops_what_others_need():
+    """The cmdlet replaces the list: whoever runs the line must keep the sources that are in it."""
+    found = 0
+    for lines in runs():
+        for number, line in enumerate(lines):
+            assert not re.search(r"-(Replace|Clear)\b.*AllowedTo", line), line
+            if "-PrincipalsAllowedToDelegateToAccount" in line:
+                found += 1
+                assert "($now + " in line and lines[number - 1].startswith("$now = @((Get-ADComputer TARGET "), line
+    assert found == 2
+
+
+def test_a_creator_is_no_fault_of_the_host():
+    """Azure Local looks the creator of the machine up in Active Directory."""
+    text = run("0x80070534").stdout.decode()
+    assert "12.2605" in " ".join(text.split()) and "No cause in Active Directory" not in " ".join(text.split())
