@@ -4,11 +4,26 @@
 
 #include "render/render.h"
 
-/* Findings of one rule, severity and status about one subject. */
+/* What was seen under one key of evidence. */
+typedef struct {
+    const char *key;
+    GPtrArray *values; /* of const char *, each once, in order of appearance */
+    GHashTable *known; /* the values, while they are gathered */
+} Seen;
+
+/* Findings of one rule, severity and status about one subject, and what is to be
+ * said of them: each thing once, and all of it.  How much is shown is for who
+ * draws. */
 typedef struct {
     GPtrArray *findings; /* of const Finding *, at least one */
     const Finding *first;
-    GPtrArray *fixes; /* of const Fix *, each once */
+    const char *title;   /* the rule's where the findings have several */
+    bool targets;        /* the objects are targets, else SPNs */
+    GPtrArray *objects;  /* of const char * */
+    GPtrArray *details;  /* of const char *: of those alike but for names, the first */
+    bool alike;          /* several findings share one detail */
+    GPtrArray *evidence; /* of Seen *, in order of appearance */
+    GPtrArray *fixes;    /* of const Fix * */
 } Block;
 
 /* All blocks of one subject; or of several of which the same is to be said. */
@@ -34,13 +49,8 @@ void
 sheet_free(Sheet *sheet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sheet, sheet_free)
 
-/* A finding's detail without what differs between folded ones: the names of its
- * target and SPN, and of its subject with `any_subject` (transfer full). */
-char *
-sheet_pattern(const Finding *finding, bool any_subject);
-
-/* The title of the block, or the rule's where its findings have several. */
+/* "unknown", else the severity. */
 const char *
-sheet_title(const Block *block);
+sheet_word(const Finding *finding);
 
 #endif

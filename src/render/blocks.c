@@ -1,6 +1,6 @@
 #include "render/blocks.h"
 
-#include "audit/rules.h"
+#include "render/commands.h"
 #include "render/sheet.h"
 
 #include <string.h>
@@ -64,27 +64,29 @@ brief_spn(const Page *page, const char *spn, const char *before)
     return g_strconcat(page_glyph(page, GLYPH_MORE), slash, NULL);
 }
 
-/* Targets, else SPNs, that the line does not name already: each once. */
-static void
-draw_objects(Page *page, const Block *block, const char *title, guint limit)
+/* What the line names already is not said again. */
+static bool
+names_object(const Block *block, const char *object)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     const Finding *first = block->first;
-    bool targets = first->target != NULL;
+    bool told = !block->targets && block->findings->len == 1 && first->detail &&
+                strstr(first->detail, object);
+
+    return told || strstr(block->title, object);
+}
+
+static void
+draw_objects(Page *page, const Block *block, guint limit)
+{
     const char *before = NULL;
-    guint left_out = 0;
+    guint shown = 0, left_out = 0;
 
-    if (!targets && block->findings->len == 1 && first->spn && first->detail &&
-        strstr(first->detail, first->spn))
-        return;
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = block->findings->pdata[i];
-        const char *object = targets ? finding->target : finding->spn;
-        g_autofree char *brief = NULL;
+    for (guint i = 0; i < block->objects->len; i++) {
+        const char *object = block->objects->pdata[i];
 
-        if (!object || strstr(title, object) || !g_hash_table_add(seen, (gpointer)object))
+        if (names_object(block, object))
             continue;
-        if (g_hash_table_size(seen) > limit) {
+        if (shown == limit) {
             left_out++;
             continue;
         }
@@ -92,98 +94,66 @@ draw_objects(Page *page, const Block *block, const char *title, guint limit)
             page_flow(page, AT_TITLE, STYLE_PLAIN, ", ");
         else
             page_say(page, AT_TITLE, STYLE_FAINT, "  %s ",
-                     targets ? page_glyph(page, GLYPH_ARROW) : "for");
-        brief = targets ? g_strdup(object) : brief_spn(page, object, before);
+                     block->targets ? page_glyph(page, GLYPH_ARROW) : "for");
+        g_autofree char *brief =
+            block->targets ? g_strdup(object) : brief_spn(page, object, before);
         page_flow(page, AT_TITLE, STYLE_STRONG, brief);
         before = object;
+        shown++;
     }
     draw_left_out(page, left_out);
 }
 
+/* "and so many more", on a line of its own. */
 static void
-draw_details(Page *page, const Block *block, bool folded, guint limit)
+draw_rest(Page *page, gsize at, guint count, guint limit)
 {
-    g_autoptr(GHashTable) seen =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    guint left_out = 0;
+    if (count <= limit)
+        return;
+    page_tab(page, at - 1);
+    draw_left_out(page, count - limit);
+    page_end(page);
+}
 
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = g_ptr_array_index(block->findings, i);
-
-        if (!finding->detail || !*finding->detail ||
-            !g_hash_table_add(seen, sheet_pattern(finding, folded))) {
-            continue;
-        }
-        if (g_hash_table_size(seen) > limit) {
-            left_out++;
-            continue;
-        }
+static void
+draw_details(Page *page, const Block *block, guint limit)
+{
+    for (guint i = 0; i < block->details->len && i < limit; i++) {
         page_tab(page, AT_LABEL);
-        page_flow(page, AT_LABEL, STYLE_PLAIN, finding->detail);
+        page_flow(page, AT_LABEL, STYLE_PLAIN, block->details->pdata[i]);
         page_end(page);
     }
-    if (block->findings->len > 1 && g_hash_table_size(seen) == 1) {
+    if (block->alike) {
         page_tab(page, AT_LABEL);
         page_flow(page, AT_LABEL, STYLE_FAINT, "The same holds for the others.");
         page_end(page);
     }
-    if (left_out > 0) {
-        page_tab(page, AT_LABEL - 1);
-        draw_left_out(page, left_out);
-        page_end(page);
-    }
+    draw_rest(page, AT_LABEL, block->details->len, limit);
 }
 
-/* Evidence keys in order of appearance, each with its values once. */
+static void
+draw_seen(Page *page, const Seen *seen, guint limit)
+{
+    page_say(page, AT_BODY, STYLE_FAINT, "%s:", seen->key);
+    for (guint i = 0; i < seen->values->len && i < limit; i++) {
+        const char *value = seen->values->pdata[i];
+
+        if (i > 0)
+            page_say(page, AT_BODY, STYLE_FAINT, " %s", page_glyph(page, GLYPH_DOT));
+        page_say(page, AT_BODY, STYLE_PLAIN, " %s", *value ? value : "(empty)");
+    }
+    draw_left_out(page, seen->values->len > limit ? seen->values->len - limit : 0);
+    page_end(page);
+}
+
 static void
 draw_evidence(Page *page, const Block *block, guint limit, guint values_limit)
 {
-    g_autoptr(GPtrArray) keys = g_ptr_array_new();
-    g_autoptr(GHashTable) values = g_hash_table_new_full(
-        g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
-
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = g_ptr_array_index(block->findings, i);
-        guint count = finding->evidence != NULL ? finding->evidence->len : 0;
-
-        for (guint j = 0; j < count; j++) {
-            const Evidence *piece = g_ptr_array_index(finding->evidence, j);
-            GPtrArray *held = g_hash_table_lookup(values, piece->key);
-
-            if (!held) {
-                held = g_ptr_array_new();
-                g_ptr_array_add(keys, piece->key);
-                g_hash_table_insert(values, piece->key, held);
-            }
-            if (!g_ptr_array_find_with_equal_func(held, piece->value, g_str_equal,
-                                                  NULL)) {
-                g_ptr_array_add(held, piece->value);
-            }
-        }
-    }
-    for (guint i = 0; i < keys->len && i < limit; i++) {
-        const char *key = g_ptr_array_index(keys, i);
-        const GPtrArray *held = g_hash_table_lookup(values, key);
-
+    for (guint i = 0; i < block->evidence->len && i < limit; i++) {
         draw_label(page, STYLE_FAINT, i == 0 ? "seen" : "");
-        page_say(page, AT_BODY, STYLE_FAINT, "%s:", key);
-        for (guint j = 0; j < held->len && j < values_limit; j++) {
-            const char *value = g_ptr_array_index(held, j);
-
-            if (j > 0) {
-                page_say(page, AT_BODY, STYLE_FAINT, " %s", page_glyph(page, GLYPH_DOT));
-            }
-            page_say(page, AT_BODY, STYLE_PLAIN, " %s",
-                     *value != '\0' ? value : "(empty)");
-        }
-        draw_left_out(page, held->len > values_limit ? held->len - values_limit : 0);
-        page_end(page);
+        draw_seen(page, block->evidence->pdata[i], values_limit);
     }
-    if (keys->len > limit) {
-        page_tab(page, AT_BODY - 1);
-        draw_left_out(page, keys->len - limit);
-        page_end(page);
-    }
+    draw_rest(page, AT_BODY, block->evidence->len, limit);
 }
 
 /* A line to copy: never wrapped, and not shown where showing it safely would
@@ -214,11 +184,9 @@ fix_label(const Fix *fix, bool first)
 static void
 draw_fix(Page *page, const Fix *fix, bool first)
 {
-    const GPtrArray *commands =
-        fix->setspn && fix->setspn->len > 0 ? fix->setspn : fix->powershell;
-    guint count = commands != NULL ? commands->len : 0;
+    const GPtrArray *commands = commands_first(fix);
 
-    for (guint i = 0; i < count; i++) {
+    for (guint i = 0; i < commands->len; i++) {
         const char *command = g_ptr_array_index(commands, i);
         g_auto(GStrv) lines = g_strsplit(command, "\n", -1);
 
@@ -232,7 +200,7 @@ draw_fix(Page *page, const Fix *fix, bool first)
             first = false;
         }
     }
-    if (count == 0) {
+    if (commands->len == 0) {
         draw_label(page, STYLE_GOOD, first ? "mend" : "");
         page_say(page, AT_BODY, STYLE_PLAIN,
                  fix->ldif != NULL && *fix->ldif != '\0'
@@ -278,22 +246,19 @@ draw_fixes(Page *page, const Sheet *sheet, const Block *block)
 }
 
 static void
-draw_block(Page *page, const Sheet *sheet, const Block *block, bool folded, bool all)
+draw_block(Page *page, const Sheet *sheet, const Block *block, bool all)
 {
     const Finding *first = block->first;
-    const char *title = sheet_title(block);
 
     page_tab(page, AT_SEVERITY);
-    page_put(page, finding_style(first),
-             first->status == STATUS_UNKNOWN ? "unknown"
-                                             : severity_names[first->severity]);
+    page_put(page, finding_style(first), sheet_word(first));
     page_tab(page, AT_RULE);
     page_put(page, STYLE_PLAIN, rule_name(first->rule));
     page_tab(page, AT_TITLE);
-    page_flow(page, AT_TITLE, STYLE_STRONG, title);
-    draw_objects(page, block, title, all ? G_MAXUINT : TARGETS_SHOWN);
+    page_flow(page, AT_TITLE, STYLE_STRONG, block->title);
+    draw_objects(page, block, all ? G_MAXUINT : TARGETS_SHOWN);
     page_end(page);
-    draw_details(page, block, folded, all ? G_MAXUINT : DETAILS_SHOWN);
+    draw_details(page, block, all ? G_MAXUINT : DETAILS_SHOWN);
     draw_evidence(page, block, all ? G_MAXUINT : EVIDENCE_SHOWN,
                   all ? G_MAXUINT : VALUES_SHOWN);
     draw_fixes(page, sheet, block);
@@ -325,8 +290,7 @@ blocks_draw(Page *page, const Report *report)
 
         draw_subject(page, subject);
         for (guint j = 0; j < subject->blocks->len; j++)
-            draw_block(page, sheet, subject->blocks->pdata[j], subject->likes->len > 0,
-                       all);
+            draw_block(page, sheet, subject->blocks->pdata[j], all);
         page_end(page);
     }
 }

@@ -13,16 +13,20 @@ commands_index(const Report *report)
     return index;
 }
 
-const GPtrArray *
-commands_of(const Fix *fix)
-{
-    static const GPtrArray none = {NULL, 0};
+static const GPtrArray none = {NULL, 0};
 
-    if (fix->by_group)
-        return &none;
+const GPtrArray *
+commands_first(const Fix *fix)
+{
     if (fix->setspn && fix->setspn->len > 0)
         return fix->setspn;
     return fix->powershell ? fix->powershell : &none;
+}
+
+const GPtrArray *
+commands_of(const Fix *fix)
+{
+    return fix->by_group ? &none : commands_first(fix);
 }
 
 char *

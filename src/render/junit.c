@@ -8,6 +8,7 @@
 #include "audit/rules.h"
 #include "base/text.h"
 #include "render/commands.h"
+#include "render/sheet.h"
 #include "render/tally.h"
 
 #include <string.h>
@@ -126,10 +127,8 @@ say_finding(const Finding *finding, GString *text)
     if (text->len > 0)
         g_string_append_c(text, '\n');
     g_string_append_printf(
-        text, "%s: %s%s%s\n",
-        finding->status == STATUS_UNKNOWN ? "unknown" : severity_names[finding->severity],
-        finding->title ? finding->title : "", finding->target ? " -> " : "",
-        finding->target ? finding->target : "");
+        text, "%s: %s%s%s\n", sheet_word(finding), finding->title ? finding->title : "",
+        finding->target ? " -> " : "", finding->target ? finding->target : "");
     if (waiver) {
         g_string_append_printf(text, "waived: %s\n", waiver);
         return;
@@ -194,8 +193,7 @@ write_problem(const Writer *writer, const Case *item, Result result)
         open > 1 ? g_strdup_printf("%s (and %u more)", title, open - 1) : g_strdup(title);
     const char *element = result == RESULT_FAILURE ? "failure" : "error";
     g_string_append_printf(writer->out, "      <%s", element);
-    attribute(writer->out, "type",
-              result == RESULT_FAILURE ? severity_names[first->severity] : "unknown");
+    attribute(writer->out, "type", sheet_word(first));
     attribute(writer->out, "message", message);
     g_string_append_c(writer->out, '>');
     text_quote(QUOTE_HTML, text->str, writer->out);

@@ -1,10 +1,35 @@
 #include "render/sheet.h"
 
 #include "audit/rules.h"
+#include "render/commands.h"
 
 #include <string.h>
 
 #define SUBJECTS_FOLDED 3 /* so many alike become one */
+
+static void
+seen_free(gpointer data)
+{
+    Seen *seen = data;
+
+    g_ptr_array_unref(seen->values);
+    g_clear_pointer(&seen->known, g_hash_table_unref);
+    g_free(seen);
+}
+
+static Block *
+block_new(const Finding *first)
+{
+    Block *block = g_new0(Block, 1);
+
+    block->first = first;
+    block->findings = g_ptr_array_new();
+    block->objects = g_ptr_array_new();
+    block->details = g_ptr_array_new();
+    block->evidence = g_ptr_array_new_with_free_func(seen_free);
+    block->fixes = g_ptr_array_new();
+    return block;
+}
 
 static void
 block_free(gpointer data)
@@ -12,6 +37,9 @@ block_free(gpointer data)
     Block *block = data;
 
     g_ptr_array_unref(block->findings);
+    g_ptr_array_unref(block->objects);
+    g_ptr_array_unref(block->details);
+    g_ptr_array_unref(block->evidence);
     g_ptr_array_unref(block->fixes);
     g_free(block);
 }
@@ -114,10 +142,7 @@ gather(Sheet *sheet, const GPtrArray *findings)
                               finding->subject);
         block = g_hash_table_lookup(blocks, key);
         if (!block) {
-            block = g_new0(Block, 1);
-            block->first = finding;
-            block->findings = g_ptr_array_new();
-            block->fixes = g_ptr_array_new();
+            block = block_new(finding);
             g_ptr_array_add(subject->blocks, block);
             g_hash_table_insert(blocks, g_steal_pointer(&key), block);
         }
@@ -132,8 +157,10 @@ gather(Sheet *sheet, const GPtrArray *findings)
     g_ptr_array_sort(sheet->subjects, compare_subjects);
 }
 
-char *
-sheet_pattern(const Finding *finding, bool any_subject)
+/* A finding's detail without what differs between folded ones: the names of its
+ * target and SPN, and of its subject with `any_subject` (transfer full). */
+static char *
+detail_pattern(const Finding *finding, bool any_subject)
 {
     const Account *target = finding->target_account;
     const Account *subject = any_subject ? finding->subject_account : NULL;
@@ -166,7 +193,7 @@ subject_signature(const Subject *subject)
         for (guint j = 0; j < block->findings->len; j++) {
             const Finding *finding = block->findings->pdata[j];
             const char *target = finding->target ? finding->target : "";
-            g_autofree char *detail = sheet_pattern(finding, true);
+            g_autofree char *detail = detail_pattern(finding, true);
 
             /* With lengths, so that no text can pass for two. */
             g_string_append_printf(out, "%s %d %d %zu %s %zu %s ",
@@ -224,6 +251,102 @@ fold_subjects(Sheet *sheet)
     }
 }
 
+/* What is to be said of a block, once it has all its findings. */
+
+static void
+gather_title(Block *block)
+{
+    block->title = block->first->title;
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+
+        if (strcmp(finding->title, block->first->title) != 0)
+            block->title = rules[block->first->rule].title;
+    }
+}
+
+/* Targets, else SPNs. */
+static void
+gather_objects(Block *block)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+
+    block->targets = block->first->target != NULL;
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+        gpointer object = block->targets ? finding->target : finding->spn;
+
+        if (object && g_hash_table_add(known, object))
+            g_ptr_array_add(block->objects, object);
+    }
+}
+
+static void
+gather_details(Block *block, bool any_subject)
+{
+    g_autoptr(GHashTable) known =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+
+        if (finding->detail && *finding->detail &&
+            g_hash_table_add(known, detail_pattern(finding, any_subject)))
+            g_ptr_array_add(block->details, finding->detail);
+    }
+    block->alike = block->findings->len > 1 && block->details->len == 1;
+}
+
+/* `keys`: const char * -> Seen * */
+static void
+add_evidence(Block *block, GHashTable *keys, const Evidence *piece)
+{
+    Seen *seen = g_hash_table_lookup(keys, piece->key);
+
+    if (!seen) {
+        seen = g_new0(Seen, 1);
+        seen->key = piece->key;
+        seen->values = g_ptr_array_new();
+        seen->known = g_hash_table_new(g_str_hash, g_str_equal);
+        g_ptr_array_add(block->evidence, seen);
+        g_hash_table_insert(keys, piece->key, seen);
+    }
+    if (g_hash_table_add(seen->known, piece->value))
+        g_ptr_array_add(seen->values, piece->value);
+}
+
+static void
+gather_evidence(Block *block)
+{
+    g_autoptr(GHashTable) keys = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+
+        for (guint j = 0; finding->evidence && j < finding->evidence->len; j++)
+            add_evidence(block, keys, finding->evidence->pdata[j]);
+    }
+    for (guint i = 0; i < block->evidence->len; i++)
+        g_clear_pointer(&((Seen *)block->evidence->pdata[i])->known, g_hash_table_unref);
+}
+
+static void
+gather_blocks(const Sheet *sheet)
+{
+    for (guint i = 0; i < sheet->subjects->len; i++) {
+        const Subject *subject = sheet->subjects->pdata[i];
+
+        for (guint j = 0; j < subject->blocks->len; j++) {
+            Block *block = subject->blocks->pdata[j];
+
+            gather_title(block);
+            gather_objects(block);
+            gather_details(block, subject->likes->len > 0);
+            gather_evidence(block);
+        }
+    }
+}
+
 static bool
 subject_is(const Subject *subject, const char *name)
 {
@@ -263,18 +386,14 @@ sheet_new(const Report *report, bool fold)
     Sheet *sheet = g_new0(Sheet, 1);
 
     sheet->subjects = g_ptr_array_new_with_free_func(subject_free);
-    sheet->fixes = g_hash_table_new(g_str_hash, g_str_equal);
+    sheet->fixes = commands_index(report);
     sheet->homes = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; report->fixes && i < report->fixes->len; i++) {
-        Fix *fix = report->fixes->pdata[i];
-
-        g_hash_table_insert(sheet->fixes, fix->id, fix);
-    }
     gather(sheet, report->audit->findings);
     if (fold) {
         fold_subjects(sheet);
         g_ptr_array_sort(sheet->subjects, compare_subjects);
     }
+    gather_blocks(sheet);
     settle_homes(sheet, true);
     settle_homes(sheet, false);
     return sheet;
@@ -292,13 +411,8 @@ sheet_free(Sheet *sheet)
 }
 
 const char *
-sheet_title(const Block *block)
+sheet_word(const Finding *finding)
 {
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = block->findings->pdata[i];
-
-        if (strcmp(finding->title, block->first->title) != 0)
-            return rules[block->first->rule].title;
-    }
-    return block->first->title;
+    return finding->status == STATUS_UNKNOWN ? "unknown"
+                                             : severity_names[finding->severity];
 }
