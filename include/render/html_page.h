@@ -28,21 +28,6 @@ typedef struct {
     HtmlNames names;
 } HtmlPage;
 
-/* One group's matrix. */
-typedef struct {
-    const Group *group;
-    GPtrArray *rows;    /* of const Account *: the members */
-    GPtrArray *columns; /* of const Account *: members, then file servers */
-    guint counts[VERDICT_COUNT];
-    guint pairs;
-} HtmlGrid;
-
-HtmlGrid
-html_grid_of(const Audit *audit, const Group *group);
-void
-html_grid_clear(HtmlGrid *grid);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HtmlGrid, html_grid_clear)
-
 /* How a page shows a verdict or a severity: a shape and a word, never a colour
  * alone. */
 typedef struct {

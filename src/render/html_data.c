@@ -5,6 +5,7 @@
  * or towards a target is said once, in the words of `kcdaudit check`. */
 #include "render/html_data.h"
 
+#include "grid.h"
 #include "render/explain.h"
 
 #define ACES_SHOWN 40
@@ -282,7 +283,7 @@ put_groups(HtmlData *data, GString *out)
     html_json_key(out, "groups");
     html_json_open(out, '[');
     for (guint i = 0; i < audit->groups->len; i++) {
-        g_auto(HtmlGrid) grid = html_grid_of(audit, audit->groups->pdata[i]);
+        g_auto(Grid) grid = grid_of(audit, audit->groups->pdata[i]);
 
         html_json_open(out, '[');
         put_numbers(data, out, grid.rows);

@@ -166,8 +166,6 @@ draw_bar(Html *html, const Tally *tally)
 static void
 draw_pairs_card(HtmlPage *page)
 {
-    static const Verdict order[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_BROKEN,
-                                    VERDICT_UNKNOWN};
     Html *html = &page->html;
     const Tally *tally = &page->tally;
 
@@ -177,11 +175,12 @@ draw_pairs_card(HtmlPage *page)
     html_end(html);
     draw_bar(html, tally);
     html_start(html, "ul", NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
-        const char *name = verdict_names[order[i]];
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        Verdict verdict = tally_verdicts[i];
+        const char *name = verdict_names[verdict];
         g_autofree char *href = g_strconcat("#verdict=", name, NULL);
 
-        draw_count(html, &html_verdicts[order[i]], tally->verdicts[order[i]], name, name,
+        draw_count(html, &html_verdicts[verdict], tally->verdicts[verdict], name, name,
                    href);
     }
     html_end(html);
@@ -191,12 +190,6 @@ draw_pairs_card(HtmlPage *page)
 static void
 draw_findings_card(HtmlPage *page)
 {
-    static const char *const nouns[SEVERITY_COUNT][2] = {
-        [SEVERITY_INFO] = {"note", "notes"},
-        [SEVERITY_WARNING] = {"warning", "warnings"},
-        [SEVERITY_ERROR] = {"error", "errors"},
-        [SEVERITY_CRITICAL] = {"critical", "critical"},
-    };
     Html *html = &page->html;
     const Tally *tally = &page->tally;
     guint failed = 0;
@@ -213,7 +206,7 @@ draw_findings_card(HtmlPage *page)
             g_strdup_printf("#severity=%s&status=fail", severity_names[i]);
 
         draw_count(html, &html_severities[i], tally->failed[i], severity_names[i],
-                   nouns[i][tally->failed[i] != 1], href);
+                   tally_noun((Severity)i, tally->failed[i]), href);
     }
     draw_count(html, &html_undecided, tally->undecided, "undecided", "undecided",
                "#status=unknown");

@@ -142,17 +142,16 @@ granted_refused(guint granted, guint refused)
 static json_t *
 summary_json(const Report *report)
 {
-    /* As the contract lists them, from best to worst and from worst to best. */
-    static const Verdict verdicts[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_BROKEN,
-                                       VERDICT_UNKNOWN};
     Tally tally = tally_of(report->audit);
     json_t *summary = json_object();
     json_t *findings = json_object();
 
     tree_put_count(summary, "hosts", tally.hosts);
     tree_put_count(summary, "pairs", tally.pairs);
-    for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++) {
-        tree_put_count(summary, verdict_names[verdicts[i]], tally.verdicts[verdicts[i]]);
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        Verdict verdict = tally_verdicts[i];
+
+        tree_put_count(summary, verdict_names[verdict], tally.verdicts[verdict]);
     }
     for (int i = SEVERITY_COUNT - 1; i >= 0; i--) {
         tree_put_count(findings, severity_names[i], tally.failed[i]);

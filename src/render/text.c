@@ -67,8 +67,6 @@ draw_tickets(Page *page, const Tally *tally)
 static void
 draw_numbers(Page *page, const Tally *tally)
 {
-    static const Verdict verdicts[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_BROKEN,
-                                       VERDICT_UNKNOWN};
     g_autofree char *hosts = page_count(tally->hosts - tally->storage, "host", "hosts");
     g_autofree char *storage = page_count(tally->storage, "file server", "file servers");
     g_autofree char *pairs = page_count(tally->pairs, "pair", "pairs");
@@ -80,14 +78,15 @@ draw_numbers(Page *page, const Tally *tally)
         page_say(page, INDENT, STYLE_PLAIN, " and %s", storage);
     draw_dot(page);
     page_flow(page, INDENT, STYLE_PLAIN, pairs);
-    for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++) {
-        guint count = tally->verdicts[verdicts[i]];
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        Verdict verdict = tally_verdicts[i];
+        guint count = tally->verdicts[verdict];
 
         if (count == 0)
             continue;
         page_flow(page, INDENT, STYLE_PLAIN, first ? ": " : ", ");
-        page_say(page, INDENT, matrix_style(verdicts[i]), "%u %s", count,
-                 verdict_names[verdicts[i]]);
+        page_say(page, INDENT, matrix_style(verdict), "%u %s", count,
+                 verdict_names[verdict]);
         first = false;
     }
     draw_tickets(page, tally);
@@ -97,22 +96,17 @@ draw_numbers(Page *page, const Tally *tally)
 static void
 draw_finding_counts(Page *page, const Tally *tally)
 {
-    static const char *const nouns[SEVERITY_COUNT][2] = {
-        [SEVERITY_INFO] = {"note", "notes"},
-        [SEVERITY_WARNING] = {"warning", "warnings"},
-        [SEVERITY_ERROR] = {"error", "errors"},
-        [SEVERITY_CRITICAL] = {"critical", "critical"},
-    };
     bool first = true;
 
     page_tab(page, INDENT);
     page_flow(page, INDENT, STYLE_PLAIN, "findings: ");
     for (int i = SEVERITY_COUNT - 1; i >= 0; i--) {
-        g_autofree char *count = page_count(tally->failed[i], nouns[i][0], nouns[i][1]);
+        guint count = tally->failed[i];
 
-        if (tally->failed[i] == 0)
+        if (count == 0)
             continue;
-        page_say(page, INDENT, STYLE_PLAIN, "%s%s", first ? "" : ", ", count);
+        page_say(page, INDENT, STYLE_PLAIN, "%s%u %s", first ? "" : ", ", count,
+                 tally_noun((Severity)i, count));
         first = false;
     }
     if (first)
