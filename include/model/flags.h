@@ -57,6 +57,10 @@ etypes_usable(guint32 uac, guint32 announced, gint64 unix_us);
 const char *
 etype_name(gint32 etype);
 
+/* The same, or "etype 99" (transfer full). */
+char *
+etype_text(gint32 etype);
+
 /* Whether an encryption type number is DES or RC4. */
 gboolean
 etype_is_weak(gint32 etype);

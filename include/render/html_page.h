@@ -25,6 +25,7 @@ typedef struct {
     const Audit *audit;
     Tally tally;
     Sheet *sheet;
+    GPtrArray *hosts; /* of HostEntry * (hosts.h) */
     HtmlNames names;
 } HtmlPage;
 
@@ -59,10 +60,6 @@ html_list(Html *html, const GPtrArray *texts);
 /* <thead> with one row. */
 void
 html_headings(Html *html, const char *const *columns, guint count);
-
-/* Whether a migration can use an SPN of this status. */
-const HtmlMark *
-html_spn_mark(SpnState state);
 
 /* The parts, in the order of the page. */
 void

@@ -48,13 +48,6 @@ flag_names(guint32 flags)
     return names;
 }
 
-static char *
-etype_text(gint32 etype)
-{
-    const char *name = etype_name(etype);
-    return name ? g_strdup(name) : g_strdup_printf("etype %d", etype);
-}
-
 static void
 draw_granted(const TicketResult *result, Page *page)
 {

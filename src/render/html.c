@@ -4,6 +4,7 @@
  * and the script that stand in it may run, known by their hashes.  What the
  * directory said is text and data, never markup or code. */
 #include "base/embed.h"
+#include "hosts.h"
 #include "render/formats.h"
 #include "render/html_page.h"
 #include "render/summary.h"
@@ -257,12 +258,14 @@ render_html(const Report *report, GString *out)
     g_autofree char *script = join_embedded(scripts, G_N_ELEMENTS(scripts));
     g_autoptr(GString) data = g_string_new(NULL);
     g_autoptr(Sheet) sheet = sheet_new(report, true);
+    g_autoptr(GPtrArray) hosts = hosts_gather(report->audit);
     HtmlPage page = {
         .html = html_of(out),
         .report = report,
         .audit = report->audit,
         .tally = tally_of(report->audit),
         .sheet = sheet,
+        .hosts = hosts,
         .names = names_of(report->audit),
     };
 

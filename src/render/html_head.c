@@ -1,4 +1,5 @@
 /* The top of the page: the answer, whether it is whole, and the figures. */
+#include "hosts.h"
 #include "render/html_page.h"
 #include "render/summary.h"
 
@@ -218,36 +219,22 @@ draw_findings_card(HtmlPage *page)
 
 /* The needed SPNs by what became of them. */
 static void
-draw_spn_counts(Html *html, const Audit *audit)
+draw_spn_counts(HtmlPage *page)
 {
-    static const struct {
-        SpnState state;
-        const char *words;
-    } rows[] = {
-        {SPN_STATE_REGISTERED, "registered"},
-        {SPN_STATE_ALIAS, "served by an alias"},
-        {SPN_STATE_MISSING, "missing"},
-        {SPN_STATE_DUPLICATE, "on two accounts"},
-        {SPN_STATE_ELSEWHERE, "on another account"},
-        {SPN_STATE_UNKNOWN, "undecided"},
-    };
+    Html *html = &page->html;
+    const GPtrArray *entries = page->hosts;
 
-    for (guint r = 0; r < G_N_ELEMENTS(rows); r++) {
-        g_autofree char *name = g_strconcat("spn-", spn_state_names[rows[r].state], NULL);
+    for (guint state = 0; state < SPN_STATE_COUNT; state++) {
+        g_autofree char *name = g_strconcat("spn-", spn_state_names[state], NULL);
         guint count = 0;
 
-        for (guint h = 0; h < audit->hosts->len; h++) {
-            const Host *host = audit->hosts->pdata[h];
-
-            for (guint s = 0; s < host->spns->len; s++)
-                count +=
-                    ((const SpnStatus *)host->spns->pdata[s])->state == rows[r].state;
-        }
-        if (count > 0) {
-            g_autofree char *words =
-                g_strconcat(count == 1 ? "SPN " : "SPNs ", rows[r].words, NULL);
-            draw_count(html, html_spn_mark(rows[r].state), count, name, words, NULL);
-        }
+        for (guint h = 0; h < entries->len; h++)
+            count += ((const HostEntry *)entries->pdata[h])->by_state[state];
+        g_autofree char *words = g_strconcat(count == 1 ? "SPN " : "SPNs ",
+                                             hosts_spn_words((SpnState)state), NULL);
+        if (count > 0)
+            draw_count(html, &html_verdicts[hosts_spn_verdict((SpnState)state)], count,
+                       name, words, NULL);
     }
 }
 
@@ -264,7 +251,7 @@ draw_hosts_card(HtmlPage *page)
     html_start(html, "ul", NULL);
     if (tally->storage > 0)
         draw_count(html, NULL, tally->storage, "storage", "of them file servers", NULL);
-    draw_spn_counts(html, page->audit);
+    draw_spn_counts(page);
     html_end(html);
     html_end(html);
 }

@@ -185,13 +185,8 @@ static json_t *
 ticket_json(const TicketEvidence *ticket)
 {
     json_t *object = json_object();
-    g_autofree char *number = NULL;
-    const char *enctype = etype_name(ticket->etype);
+    g_autofree char *enctype = etype_text(ticket->etype);
 
-    if (!enctype) {
-        number = g_strdup_printf("etype %d", ticket->etype);
-        enctype = number;
-    }
     tree_put_text(object, "spn", ticket->spn);
     tree_put_text(object, "result", ticket->granted ? "granted" : "refused");
     tree_put_text(object, "error", ticket->granted ? NULL : ticket->error);
