@@ -26,6 +26,7 @@ typedef struct {
     Tally tally;
     Sheet *sheet;
     GPtrArray *hosts; /* of HostEntry * (hosts.h) */
+    GPtrArray *gaps;  /* of Gap * (gaps.h) */
     HtmlNames names;
 } HtmlPage;
 

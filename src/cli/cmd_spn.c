@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "cli/emit.h"
+#include "render/gaps.h"
 #include "render/tree.h"
 
 #include <string.h>
@@ -250,20 +251,6 @@ duplicate_json(const Duplicate *duplicate)
 }
 
 static json_t *
-gaps_json(const Estate *estate)
-{
-    json_t *array = json_array();
-    for (guint i = 0; i < estate->gaps->len; i++) {
-        const Gap *gap = estate->gaps->pdata[i];
-        json_t *object = json_object();
-        tree_put_text(object, "what", gap->what);
-        tree_put_text(object, "why", gap->why);
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-static json_t *
 json(const void *what)
 {
     const Answer *answer = what;
@@ -279,7 +266,7 @@ json(const void *what)
     for (guint i = 0; !duplicates && i < answer->found->len; i++)
         json_array_append_new(list, account_json(answer, answer->found->pdata[i]));
     tree_put(object, duplicates ? "duplicates" : "accounts", list);
-    tree_put(object, "gaps", gaps_json(answer->estate));
+    tree_put(object, "gaps", gaps_json(answer->estate->gaps));
     return object;
 }
 

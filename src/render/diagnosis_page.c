@@ -1,5 +1,7 @@
 #include "render/diagnosis_page.h"
 
+#include "render/gaps.h"
+
 #include <string.h>
 
 #define INDENT 2
@@ -434,12 +436,7 @@ draw_gaps(const DiagnosisView *view, Page *page)
     if (gaps->len == 0)
         return;
     draw_title(page, "Not read, so not judged");
-    for (guint i = 0; i < gaps->len && (view->verbose || i < EVIDENCE_SHOWN * 2); i++) {
-        const Gap *gap = gaps->pdata[i];
-        page_tab(page, INDENT);
-        page_say(page, INDENT + 2, STYLE_PLAIN, "%s: %s", gap->what, gap->why);
-        page_end(page);
-    }
+    gaps_draw(page, gaps, view->verbose ? G_MAXUINT : EVIDENCE_SHOWN * 2);
 }
 
 static void

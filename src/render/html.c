@@ -6,6 +6,7 @@
 #include "base/embed.h"
 #include "hosts.h"
 #include "render/formats.h"
+#include "render/gaps.h"
 #include "render/html_page.h"
 #include "render/summary.h"
 
@@ -259,6 +260,7 @@ render_html(const Report *report, GString *out)
     g_autoptr(GString) data = g_string_new(NULL);
     g_autoptr(Sheet) sheet = sheet_new(report, true);
     g_autoptr(GPtrArray) hosts = hosts_gather(report->audit);
+    g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
     HtmlPage page = {
         .html = html_of(out),
         .report = report,
@@ -266,6 +268,7 @@ render_html(const Report *report, GString *out)
         .tally = tally_of(report->audit),
         .sheet = sheet,
         .hosts = hosts,
+        .gaps = gaps,
         .names = names_of(report->audit),
     };
 

@@ -76,9 +76,8 @@ draw_incomplete(HtmlPage *page)
 {
     Html *html = &page->html;
     const Tally *tally = &page->tally;
-    const GPtrArray *gaps = page->audit->gaps;
-    g_autofree char *things =
-        page_count(gaps->len + tally->unanswered, "thing", "things");
+    const GPtrArray *gaps = page->gaps;
+    g_autofree char *things = page_count(gaps->len, "thing", "things");
 
     if (tally->complete)
         return;

@@ -8,8 +8,8 @@
 #include "audit/rules.h"
 #include "base/text.h"
 #include "render/commands.h"
+#include "render/gaps.h"
 #include "render/sheet.h"
-#include "render/tally.h"
 
 #include <string.h>
 
@@ -326,25 +326,17 @@ write_gap(const Writer *writer, const char *what, const char *why)
 static void
 write_gaps(Writer *writer)
 {
-    const Audit *audit = writer->report->audit;
-    Tally tally = tally_of(audit);
-    Sums sums = {.tests = audit->gaps->len + tally.unanswered};
+    g_autoptr(GPtrArray) gaps = gaps_of(writer->report->audit);
+    Sums sums = {.tests = gaps->len};
 
     if (sums.tests == 0)
         return;
     sums.results[RESULT_ERROR] = sums.tests;
     open_suite(writer, "evidence", &sums);
-    for (guint i = 0; i < audit->gaps->len; i++) {
-        const Gap *gap = audit->gaps->pdata[i];
+    for (guint i = 0; i < gaps->len; i++) {
+        const Gap *gap = gaps->pdata[i];
 
         write_gap(writer, gap->what, gap->why);
-    }
-    for (guint i = 0; audit->tickets && i < audit->tickets->len; i++) {
-        const TicketEvidence *ticket = audit->tickets->pdata[i];
-        g_autofree char *what = g_strdup_printf("ticket for %s", ticket->spn);
-
-        if (!ticket->granted && !ticket->answered)
-            write_gap(writer, what, ticket->error ? ticket->error : "no KDC answered");
     }
     g_string_append(writer->out, "  </testsuite>\n");
 }

@@ -1,6 +1,7 @@
 /* The report for people: the answer first, then why, then what to run. */
 #include "render/blocks.h"
 #include "render/formats.h"
+#include "render/gaps.h"
 #include "render/inventory.h"
 #include "render/matrix.h"
 #include "render/summary.h"
@@ -165,43 +166,28 @@ draw_no_pairs(Page *page, const Audit *audit, const Tally *tally)
 /* What the audit rests on, and what it did not look at. */
 
 static void
-draw_gaps(Page *page, const Report *report)
+draw_gaps(Page *page, const GPtrArray *gaps, guint limit)
 {
-    const GPtrArray *gaps = report->audit->gaps;
-    guint limit = report->verbose > 0 ? G_MAXUINT : GAPS_SHOWN;
-
     if (gaps->len == 0)
         return;
     page_put(page, STYLE_UNKNOWN, "Not read, so not judged");
     page_end(page);
-    for (guint i = 0; i < gaps->len && i < limit; i++) {
-        const Gap *gap = gaps->pdata[i];
-
-        page_tab(page, INDENT);
-        page_say(page, INDENT + 2, STYLE_PLAIN, "%s: %s", gap->what, gap->why);
-        page_end(page);
-    }
-    if (gaps->len > limit) {
-        page_tab(page, INDENT);
-        page_say(page, INDENT, STYLE_FAINT, "%s %u more (-v shows all)",
-                 page_glyph(page, GLYPH_MORE), gaps->len - limit);
-        page_end(page);
-    }
+    gaps_draw(page, gaps, limit);
     page_end(page);
 }
 
 /* The same in a line, for --quiet: no answer may look more complete than it is. */
 static void
-draw_gap_count(Page *page, const Audit *audit)
+draw_gap_count(Page *page, const GPtrArray *gaps)
 {
-    const Gap *first = audit->gaps->len > 0 ? audit->gaps->pdata[0] : NULL;
+    const Gap *first = gaps->len > 0 ? gaps->pdata[0] : NULL;
 
     if (!first)
         return;
     page_tab(page, INDENT);
     page_say(page, INDENT, STYLE_UNKNOWN, "not read: %s: %s", first->what, first->why);
-    if (audit->gaps->len > 1)
-        page_say(page, INDENT, STYLE_FAINT, " (and %u more)", audit->gaps->len - 1);
+    if (gaps->len > 1)
+        page_say(page, INDENT, STYLE_FAINT, " (and %u more)", gaps->len - 1);
     page_end(page);
 }
 
@@ -259,6 +245,7 @@ render_text(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
     Tally tally = tally_of(audit);
+    g_autoptr(GPtrArray) gaps = gaps_of(audit);
     Page page = page_of(out, report->width, report->color, report->utf8);
 
     if (!report->quiet)
@@ -268,7 +255,7 @@ render_text(const Report *report, GString *out)
     draw_finding_counts(&page, &tally);
     draw_trend(&page, report->trend);
     if (report->quiet) {
-        draw_gap_count(&page, audit);
+        draw_gap_count(&page, gaps);
         return;
     }
     page_end(&page);
@@ -281,7 +268,7 @@ render_text(const Report *report, GString *out)
     }
     blocks_draw(&page, report);
     blocks_draw_waived(&page, audit);
-    draw_gaps(&page, report);
+    draw_gaps(&page, gaps, report->verbose > 0 ? G_MAXUINT : GAPS_SHOWN);
     draw_basis(&page, audit, &tally);
     draw_samba(&page, audit);
     draw_next(&page, report);
