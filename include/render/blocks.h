@@ -4,7 +4,7 @@
 #define RENDER_BLOCKS_H
 
 #include "render/page.h"
-#include "render/render.h"
+#include "render/report.h"
 
 /* Failed and unknown findings that are not waived. */
 void

@@ -2,7 +2,7 @@
 #ifndef RENDER_COMMANDS_H
 #define RENDER_COMMANDS_H
 
-#include "render/render.h"
+#include "render/report.h"
 
 /* The report's fixes by id (transfer container; const char * -> const Fix *). */
 GHashTable *

@@ -4,7 +4,7 @@
 #define RENDER_EXPLAIN_H
 
 #include "render/page.h"
-#include "render/render.h"
+#include "render/report.h"
 
 #include <jansson.h>
 

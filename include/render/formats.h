@@ -2,7 +2,7 @@
 #ifndef RENDER_FORMATS_H
 #define RENDER_FORMATS_H
 
-#include "render/render.h"
+#include "render/report.h"
 
 #include <jansson.h>
 

@@ -39,9 +39,8 @@ html_host_number(const HtmlData *data, const Account *account);
 guint
 html_shape_of(HtmlData *data, const Pair *pair, const HtmlNeed *need);
 
-/* Blocks of findings, as html_findings.c numbers them: [bearing, whether it bears on
- * its targets alone, subjects, targets]. */
+/* What the script composes panels and filters from, as JSON without '<'. */
 void
-html_data_blocks(HtmlData *data, GString *out);
+html_data(HtmlPage *page, GString *out);
 
 #endif

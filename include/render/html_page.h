@@ -4,7 +4,7 @@
 #ifndef RENDER_HTML_PAGE_H
 #define RENDER_HTML_PAGE_H
 
-#include "render/html.h"
+#include "render/html_writer.h"
 #include "render/sheet.h"
 #include "render/tally.h"
 
@@ -29,6 +29,13 @@ typedef struct {
     GPtrArray *gaps;  /* of Gap * (gaps.h) */
     HtmlNames names;
 } HtmlPage;
+
+/* Gathers all that is drawn.  Borrows the report, and `out`, which it appends to. */
+HtmlPage
+html_page_of(const Report *report, GString *out);
+void
+html_page_clear(HtmlPage *page);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HtmlPage, html_page_clear)
 
 /* How a page shows a verdict or a severity: a shape and a word, never a colour
  * alone. */
@@ -61,43 +68,5 @@ html_list(Html *html, const GPtrArray *texts);
 /* <thead> with one row. */
 void
 html_headings(Html *html, const char *const *columns, guint count);
-
-/* The parts, in the order of the page. */
-void
-html_draw_head(HtmlPage *page);
-void
-html_draw_filter(HtmlPage *page);
-void
-html_draw_matrix(HtmlPage *page);
-void
-html_draw_findings(HtmlPage *page);
-void
-html_draw_waived(HtmlPage *page);
-void
-html_draw_hosts(HtmlPage *page);
-void
-html_draw_trend(HtmlPage *page);
-void
-html_draw_basis(HtmlPage *page);
-void
-html_draw_rules(HtmlPage *page);
-
-/* One fix in full: commands by language, their undo, the risk.  Large ones are left
- * out where all fixes together would make the page unusable. */
-typedef struct {
-    gsize total; /* bytes of all commands */
-} HtmlFixBudget;
-
-HtmlFixBudget
-html_fix_budget(const GPtrArray *fixes);
-/* Its element's id: names may hold what no id may (transfer full). */
-char *
-html_fix_id(const HtmlPage *page, const Fix *fix);
-void
-html_draw_fix(HtmlPage *page, const Fix *fix, const HtmlFixBudget *budget);
-
-/* What the script composes panels and filters from, as JSON without '<'. */
-void
-html_data(HtmlPage *page, GString *out);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef RENDER_SHEET_H
 #define RENDER_SHEET_H
 
-#include "render/render.h"
+#include "render/report.h"
 
 /* What was seen under one key of evidence. */
 typedef struct {

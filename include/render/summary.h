@@ -4,7 +4,7 @@
 #define RENDER_SUMMARY_H
 
 #include "render/page.h"
-#include "render/render.h"
+#include "render/report.h"
 #include "render/tally.h"
 
 /* The word for the worst verdict ("BROKEN"; transfer none) and its style; the

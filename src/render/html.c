@@ -4,10 +4,9 @@
  * and the script that stand in it may run, known by their hashes.  What the
  * directory said is text and data, never markup or code. */
 #include "base/embed.h"
-#include "hosts.h"
+#include "html_parts.h"
 #include "render/formats.h"
-#include "render/gaps.h"
-#include "render/html_page.h"
+#include "render/html_data.h"
 #include "render/summary.h"
 
 #include <string.h>
@@ -22,81 +21,6 @@ static const char icon[] =
 static const char *const styles[] = {"report.css", "findings.css"};
 static const char *const scripts[] = {"base.js", "matrix.js", "panel.js", "filter.js",
                                       "page.js"};
-
-const HtmlMark html_verdicts[VERDICT_COUNT] = {
-    [VERDICT_READY] = {"✓", "ready"},
-    [VERDICT_DEGRADED] = {"~", "degraded"},
-    [VERDICT_UNKNOWN] = {"?", "unknown"},
-    [VERDICT_BROKEN] = {"✗", "broken"},
-};
-
-const HtmlMark html_severities[SEVERITY_COUNT] = {
-    [SEVERITY_CRITICAL] = {"◆", "critical"},
-    [SEVERITY_ERROR] = {"✗", "error"},
-    [SEVERITY_WARNING] = {"!", "warning"},
-    [SEVERITY_INFO] = {"i", "info"},
-};
-
-const HtmlMark html_undecided = {"?", "unknown"};
-
-void
-html_mark(Html *html, const HtmlMark *mark)
-{
-    g_autofree char *class = g_strconcat("mark ", mark->class, NULL);
-
-    html_element(html, "span", mark->symbol, "class", class, "aria-hidden", "true", NULL);
-}
-
-void
-html_section(Html *html, const char *id, const char *title)
-{
-    g_autofree char *heading = g_strconcat(id, "-title", NULL);
-
-    html_start(html, "section", "id", id, "aria-labelledby", heading, "tabindex", "-1",
-               NULL);
-    html_element(html, "h2", title, "id", heading, NULL);
-}
-
-void
-html_figure(Html *html, const char *name, guint count)
-{
-    html_start(html, "b", "data-figure", name, NULL);
-    html_say(html, "%u", count);
-    html_end(html);
-}
-
-void
-html_list(Html *html, const GPtrArray *texts)
-{
-    html_start(html, "ul", NULL);
-    for (guint i = 0; i < texts->len; i++)
-        html_element(html, "li", texts->pdata[i], NULL);
-    html_end(html);
-}
-
-guint
-html_names_number(HtmlNames *names, const char *name)
-{
-    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(names->numbers, name));
-
-    if (number == 0) {
-        g_ptr_array_add(names->names, (gpointer)name);
-        number = names->names->len;
-        g_hash_table_insert(names->numbers, (gpointer)name, GUINT_TO_POINTER(number));
-    }
-    return number - 1;
-}
-
-void
-html_headings(Html *html, const char *const *columns, guint count)
-{
-    html_start(html, "thead", NULL);
-    html_start(html, "tr", NULL);
-    for (guint i = 0; i < count; i++)
-        html_element(html, "th", columns[i], "scope", "col", NULL);
-    html_end(html);
-    html_end(html);
-}
 
 /* The files one after the other. */
 static char *
@@ -232,45 +156,13 @@ draw_body(HtmlPage *page, const char *data, const char *script)
     html_end(html);
 }
 
-static HtmlNames
-names_of(const Audit *audit)
-{
-    HtmlNames names = {
-        .names = g_ptr_array_new(),
-        .numbers = g_hash_table_new(g_str_hash, g_str_equal),
-    };
-
-    /* Two hosts of one name, of two domains, keep a number each. */
-    for (guint i = 0; i < audit->hosts->len; i++) {
-        const Host *host = audit->hosts->pdata[i];
-        gpointer name = (gpointer)host->account->name;
-
-        g_ptr_array_add(names.names, name);
-        if (!g_hash_table_contains(names.numbers, name))
-            g_hash_table_insert(names.numbers, name, GUINT_TO_POINTER(i + 1));
-    }
-    return names;
-}
-
 void
 render_html(const Report *report, GString *out)
 {
     g_autofree char *style = join_embedded(styles, G_N_ELEMENTS(styles));
     g_autofree char *script = join_embedded(scripts, G_N_ELEMENTS(scripts));
     g_autoptr(GString) data = g_string_new(NULL);
-    g_autoptr(Sheet) sheet = sheet_new(report, true);
-    g_autoptr(GPtrArray) hosts = hosts_gather(report->audit);
-    g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
-    HtmlPage page = {
-        .html = html_of(out),
-        .report = report,
-        .audit = report->audit,
-        .tally = tally_of(report->audit),
-        .sheet = sheet,
-        .hosts = hosts,
-        .gaps = gaps,
-        .names = names_of(report->audit),
-    };
+    g_auto(HtmlPage) page = html_page_of(report, out);
 
     html_data(&page, data);
     g_string_append(out, "<!DOCTYPE html>\n");
@@ -278,7 +170,4 @@ render_html(const Report *report, GString *out)
     draw_metadata(&page, style, script);
     draw_body(&page, data->str, script);
     html_end(&page.html);
-    html_clear(&page.html);
-    g_ptr_array_unref(page.names.names);
-    g_hash_table_unref(page.names.numbers);
 }

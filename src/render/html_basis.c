@@ -1,7 +1,7 @@
 /* What the audit rests on: what was read and what was not, what was waived, which
  * rules ran, what to do next, and how to read it all. */
 #include "audit/rules.h"
-#include "render/html_page.h"
+#include "html_parts.h"
 #include "render/summary.h"
 
 static void

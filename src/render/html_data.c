@@ -6,6 +6,7 @@
 #include "render/html_data.h"
 
 #include "grid.h"
+#include "html_blocks.h"
 #include "render/explain.h"
 
 #define ACES_SHOWN 40
@@ -385,7 +386,7 @@ html_data(HtmlPage *page, GString *out)
     put_sources(&data, out);
     put_targets(&data, out);
     put_groups(&data, out);
-    html_data_blocks(&data, out);
+    html_blocks(page, data.hosts, out);
     put_shapes(&data, out);
     put_strings(out, "dns", data.dns, true);
     /* These grow with what was written before. */

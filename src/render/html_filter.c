@@ -1,7 +1,7 @@
 /* The bar that filters the whole page, and the way around it.  Hidden without
  * script, which does the filtering. */
 #include "audit/rules.h"
-#include "render/html_page.h"
+#include "html_parts.h"
 
 #include <string.h>
 

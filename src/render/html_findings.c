@@ -1,6 +1,7 @@
 /* Findings: one fold per rule and subject, as the text report has its blocks, so
  * that a hundred thousand findings do not make a hundred thousand elements. */
-#include "render/html_page.h"
+#include "html_fixes.h"
+#include "html_parts.h"
 
 #define OPEN_BLOCKS 4 /* so few are shown unfolded */
 #define DETAILS_SHOWN 12

@@ -1,5 +1,5 @@
 /* Fixes in full, each once: what to run, what undoes it, what it risks. */
-#include "render/html_page.h"
+#include "html_fixes.h"
 
 #include <string.h>
 

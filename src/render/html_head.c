@@ -1,6 +1,6 @@
 /* The top of the page: the answer, whether it is whole, and the figures. */
 #include "hosts.h"
-#include "render/html_page.h"
+#include "html_parts.h"
 #include "render/summary.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The hosts: what each may do, how its pairs stand, and its SPNs with their owners
  * and tickets.  A body of the table per host, so that a script can sort them. */
 #include "hosts.h"
-#include "render/html_page.h"
+#include "html_parts.h"
 
 #define ACCOUNTS_SHOWN 8
 

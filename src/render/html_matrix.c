@@ -3,7 +3,7 @@
  * Three hundred hosts are ninety thousand cells: a cell is a class and a symbol,
  * and all that can be said of it is in the data of the page. */
 #include "grid.h"
-#include "render/html_page.h"
+#include "html_parts.h"
 
 #define SMALL_COLUMNS 8 /* several such stand side by side */
 #define WORDS_COLUMNS                                           \

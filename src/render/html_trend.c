@@ -1,5 +1,5 @@
 /* How it went since: one bar per audit, drawn, and the same as a table. */
-#include "render/html_page.h"
+#include "html_parts.h"
 #include "render/summary.h"
 
 #define RUNS_SHOWN 60

@@ -1,4 +1,4 @@
-#include "render/html.h"
+#include "render/html_writer.h"
 
 #include "base/text.h"
 

@@ -1,3 +1,5 @@
+#include "render/render.h"
+
 #include "render/formats.h"
 
 #include <string.h>

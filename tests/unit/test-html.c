@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "model/spn.h"
 #include "render/formats.h"
-#include "render/html.h"
+#include "render/html_writer.h"
 #include "render/html_json.h"
 
 #include <jansson.h>

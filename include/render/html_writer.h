@@ -4,8 +4,8 @@
  *
  * Control, invisible and bidirectional characters are shown as a terminal would be
  * given them ("\x1b", "\u{202E}"): a reader sees that they are there. */
-#ifndef RENDER_HTML_H
-#define RENDER_HTML_H
+#ifndef RENDER_HTML_WRITER_H
+#define RENDER_HTML_WRITER_H
 
 #include <glib.h>
 

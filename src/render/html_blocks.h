@@ -1,0 +1,12 @@
+/* Blocks of findings, as html_findings.c numbers them, for the script. */
+#ifndef RENDER_HTML_BLOCKS_H
+#define RENDER_HTML_BLOCKS_H
+
+#include "render/html_page.h"
+
+/* [Concern bits, whether it bears on its targets alone, subjects, targets] of each.
+ * `hosts`: const Account * -> number + 1. */
+void
+html_blocks(HtmlPage *page, GHashTable *hosts, GString *out);
+
+#endif
