@@ -59,6 +59,10 @@ html_element_with(Html *html, const char *element, const char *text,
 /* Markup as it stands: takes a string literal and nothing else. */
 #define html_markup(html, literal) g_string_append((html)->out, "" literal "")
 
+/* A file of markup of ours that is carried in the binary. */
+void
+html_own(Html *html, const char *name);
+
 /* A <style> or <script> with our own text, which must not end it. */
 void
 html_embedded(Html *html, const char *element, const char *text);

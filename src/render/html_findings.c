@@ -221,19 +221,11 @@ html_draw_findings(HtmlPage *page)
     for (guint i = 0; i < sheet->subjects->len; i++)
         blocks += ((const Subject *)sheet->subjects->pdata[i])->blocks->len;
     draw.open = blocks <= OPEN_BLOCKS;
-    html_section(html, "findings", "Findings, and how to mend them");
-    html_start(html, "div", "class", "controls scripted", NULL);
-    html_element(html, "p", "", "id", "findings-count", "class", "count", "role",
-                 "status", NULL);
-    html_element(html, "button", "Unfold all", "type", "button", "id", "unfold", NULL);
-    html_element(html, "button", "Fold all", "type", "button", "id", "fold", NULL);
-    html_end(html);
     if (blocks == 0)
         html_element(html, "p", "Nothing was found that is not waived.", "class", "quiet",
                      NULL);
     for (guint i = 0; i < sheet->subjects->len; i++)
         draw_subject(&draw, sheet->subjects->pdata[i]);
-    html_end(html);
 }
 
 void

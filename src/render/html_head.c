@@ -305,7 +305,55 @@ draw_proofs(HtmlPage *page)
 }
 
 static void
-draw_trend_line(HtmlPage *page)
+draw_no_pairs(HtmlPage *page)
+{
+    if (page->tally.pairs > 0)
+        return;
+    g_autoptr(GPtrArray) lines = summary_no_pairs(page->audit, &page->tally);
+    for (guint i = 0; i < lines->len; i++)
+        html_element(&page->html, "p", lines->pdata[i], "class", "lead", NULL);
+}
+
+void
+html_draw_brand(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const char *domain = page->audit->estate->domain;
+
+    html_start(html, "p", NULL);
+    html_text(html, "Kerberos delegation for live migration");
+    if (domain) {
+        html_text(html, " in ");
+        html_element(html, "strong", domain, NULL);
+    }
+    html_end(html);
+}
+
+void
+html_draw_answer(HtmlPage *page)
+{
+    draw_answer(page);
+    draw_facts(page);
+    draw_incomplete(page);
+    draw_no_pairs(page);
+}
+
+void
+html_draw_figures(HtmlPage *page)
+{
+    Html *html = &page->html;
+
+    draw_pairs_card(page);
+    draw_findings_card(page);
+    draw_hosts_card(page);
+    start_card(html, "Asked of the KDC");
+    draw_tickets(page);
+    draw_proofs(page);
+    html_end(html);
+}
+
+void
+html_draw_since(HtmlPage *page)
 {
     Html *html = &page->html;
     const Trend *trend = page->report->trend;
@@ -328,64 +376,5 @@ draw_trend_line(HtmlPage *page)
     html_figure(html, "persisting", trend->persisting);
     html_text(html, " persisting. ");
     html_element(html, "a", "Trend", "href", "#trend", NULL);
-    html_end(html);
-}
-
-static void
-draw_no_pairs(HtmlPage *page)
-{
-    if (page->tally.pairs > 0)
-        return;
-    g_autoptr(GPtrArray) lines = summary_no_pairs(page->audit, &page->tally);
-    for (guint i = 0; i < lines->len; i++)
-        html_element(&page->html, "p", lines->pdata[i], "class", "lead", NULL);
-}
-
-/* Hidden without script, which they need. */
-static void
-draw_tools(Html *html)
-{
-    html_start(html, "div", "class", "tools", NULL);
-    html_element(html, "button", "Theme: auto", "type", "button", "id", "theme", "class",
-                 "scripted", NULL);
-    html_element(html, "button", "Print", "type", "button", "id", "print", "class",
-                 "scripted", NULL);
-    html_end(html);
-}
-
-void
-html_draw_head(HtmlPage *page)
-{
-    Html *html = &page->html;
-    const char *domain = page->audit->estate->domain;
-
-    html_start(html, "header", "class", "head", NULL);
-    html_start(html, "div", "class", "brand", NULL);
-    html_start(html, "p", NULL);
-    html_text(html, "Kerberos delegation for live migration");
-    if (domain) {
-        html_text(html, " in ");
-        html_element(html, "strong", domain, NULL);
-    }
-    html_end(html);
-    draw_tools(html);
-    html_end(html);
-    draw_answer(page);
-    draw_facts(page);
-    draw_incomplete(page);
-    draw_no_pairs(page);
-    html_start(html, "section", "class", "cards", "aria-labelledby", "figures-title",
-               NULL);
-    html_element(html, "h2", "Figures", "id", "figures-title", "class", "vh", NULL);
-    draw_pairs_card(page);
-    draw_findings_card(page);
-    draw_hosts_card(page);
-    html_start(html, "div", "class", "card", NULL);
-    html_element(html, "h3", "Asked of the KDC", NULL);
-    draw_tickets(page);
-    draw_proofs(page);
-    html_end(html);
-    html_end(html);
-    draw_trend_line(page);
     html_end(html);
 }

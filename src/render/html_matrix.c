@@ -158,69 +158,18 @@ draw_group(HtmlPage *page, const Group *group, guint number, bool brief)
     html_end(html);
 }
 
-static void
-draw_legend(Html *html)
-{
-    static const struct {
-        Verdict verdict;
-        const char *words;
-    } rows[] = {
-        {VERDICT_READY, "ready"},
-        {VERDICT_DEGRADED, "degraded: only under a condition"},
-        {VERDICT_BROKEN, "broken"},
-        {VERDICT_UNKNOWN, "unknown: not enough was read"},
-    };
-
-    html_start(html, "ul", "class", "legend", NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        html_start(html, "li", NULL);
-        html_mark(html, &html_verdicts[rows[i].verdict]);
-        html_text(html, rows[i].words);
-        html_end(html);
-    }
-    html_end(html);
-}
-
-/* What the script drives: it shows them. */
-static void
-draw_controls(Html *html)
-{
-    html_start(html, "div", "class", "controls scripted", NULL);
-    html_start(html, "label", NULL);
-    html_void(html, "input", "type", "checkbox", "id", "only-slips", NULL);
-    html_text(html, "Only rows and columns that are not all ready");
-    html_end(html);
-    html_start(html, "span", "class", "zoom", "role", "group", "aria-label", "Cell size",
-               NULL);
-    html_element(html, "button", "−", "type", "button", "id", "smaller", "aria-label",
-                 "Smaller cells", NULL);
-    html_element(html, "button", "+", "type", "button", "id", "larger", "aria-label",
-                 "Larger cells", NULL);
-    html_end(html);
-    html_end(html);
-    html_element(
-        html, "p",
-        "Point at a cell, or move through it with the arrow keys; click or Enter "
-        "explains it.",
-        "id", "where", "class", "where scripted", NULL);
-}
-
 void
 html_draw_matrix(HtmlPage *page)
 {
     Html *html = &page->html;
     const GPtrArray *groups = page->audit->groups;
 
-    html_section(html, "matrix", "Who can migrate to whom");
-    if (page->tally.pairs > 0) {
-        draw_legend(html);
-        draw_controls(html);
-    }
+    if (page->tally.pairs > 0)
+        html_own(html, "legend.html");
     html_start(html, "div", "class", "groups", NULL);
     for (guint i = 0; i < groups->len; i++)
         draw_group(page, groups->pdata[i], i, grid_is_brief(page->audit));
     html_end(html);
     if (groups->len == 0)
         html_element(html, "p", "There is no group of partners.", "class", "quiet", NULL);
-    html_end(html);
 }
