@@ -32,6 +32,10 @@ summary_samba(const Audit *audit);
 GPtrArray *
 summary_steps(const Report *report, const char *more);
 
+/* The run before this one (transfer none); NULL: none is known. */
+const PastRun *
+summary_before(const Trend *trend);
+
 /* "2026-11-21 01:40 UTC" (transfer full) */
 char *
 summary_minute(gint64 unix_us);

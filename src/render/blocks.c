@@ -331,8 +331,9 @@ blocks_draw_waived(Page *page, const Audit *audit)
 
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = g_ptr_array_index(audit->findings, i);
+        g_autofree char *waiver = commands_waiver(finding);
 
-        if (!finding->waived_reason) {
+        if (!waiver) {
             continue;
         }
         if (!any) {
@@ -350,11 +351,7 @@ blocks_draw_waived(Page *page, const Audit *audit)
             page_put(page, STYLE_PLAIN, " ");
             page_put(page, STYLE_PLAIN, finding->target);
         }
-        page_say(page, AT_SEVERITY + 8, STYLE_FAINT, "  %s", finding->waived_reason);
-        if (finding->waived_until) {
-            page_say(page, AT_SEVERITY + 8, STYLE_FAINT, " (until %s)",
-                     finding->waived_until);
-        }
+        page_say(page, AT_SEVERITY + 8, STYLE_FAINT, "  %s", waiver);
         page_end(page);
     }
     if (any) {

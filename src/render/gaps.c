@@ -37,12 +37,8 @@ gaps_draw(Page *page, const GPtrArray *gaps, guint limit)
         page_say(page, INDENT + 2, STYLE_PLAIN, "%s: %s", gap->what, gap->why);
         page_end(page);
     }
-    if (gaps->len > limit) {
-        page_tab(page, INDENT);
-        page_say(page, INDENT, STYLE_FAINT, "%s %u more (-v shows all)",
-                 page_glyph(page, GLYPH_MORE), gaps->len - limit);
-        page_end(page);
-    }
+    if (gaps->len > limit)
+        page_more(page, INDENT, gaps->len - limit);
 }
 
 json_t *

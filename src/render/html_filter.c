@@ -2,6 +2,7 @@
  * and what can be filtered by. */
 #include "audit/rules.h"
 #include "html_parts.h"
+#include "render/summary.h"
 
 static void
 draw_link(Html *html, const char *href, const char *words)
@@ -21,9 +22,7 @@ html_draw_waived_link(HtmlPage *page)
 void
 html_draw_trend_link(HtmlPage *page)
 {
-    const Trend *trend = page->report->trend;
-
-    if (trend && trend->runs->len > 1)
+    if (summary_before(page->report->trend))
         draw_link(&page->html, "#trend", "Trend");
 }
 

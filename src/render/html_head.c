@@ -357,10 +357,10 @@ html_draw_since(HtmlPage *page)
 {
     Html *html = &page->html;
     const Trend *trend = page->report->trend;
+    const PastRun *before = summary_before(trend);
 
-    if (!trend || trend->runs->len < 2)
+    if (!before)
         return;
-    const PastRun *before = trend->runs->pdata[trend->runs->len - 2];
     g_autofree char *time = summary_minute(before->started_us);
 
     html_start(html, "p", "class", "since", NULL);

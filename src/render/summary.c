@@ -14,6 +14,14 @@ summary_minute(gint64 unix_us)
     return time ? g_date_time_format(time, "%Y-%m-%d %H:%M UTC") : g_strdup("");
 }
 
+const PastRun *
+summary_before(const Trend *trend)
+{
+    guint runs = trend ? trend->runs->len : 0;
+
+    return runs > 1 ? trend->runs->pdata[runs - 2] : NULL;
+}
+
 /* The one word, and the sentence after it. */
 
 static void

@@ -123,9 +123,10 @@ draw_finding_counts(Page *page, const Tally *tally)
 static void
 draw_trend(Page *page, const Trend *trend)
 {
-    if (!trend || trend->runs->len < 2)
+    const PastRun *before = summary_before(trend);
+
+    if (!before)
         return;
-    const PastRun *before = trend->runs->pdata[trend->runs->len - 2];
     g_autofree char *time = summary_minute(before->started_us);
     page_tab(page, INDENT);
     page_say(page, INDENT, STYLE_PLAIN,
