@@ -47,6 +47,10 @@ text_fold(const char *in);
 bool
 text_equal(const char *a, const char *b);
 
+/* Strings by their bytes, for g_ptr_array_sort: `a` and `b` are const char **. */
+int
+text_order(gconstpointer a, gconstpointer b);
+
 /* Whether `name` matches a glob of * and ?, without regard to case. */
 bool
 text_glob(const char *pattern, const char *name);

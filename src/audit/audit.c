@@ -318,12 +318,6 @@ audit_is_offline(const Audit *audit)
     return strcmp(audit->estate->source_kind, "ldif") == 0 && !audit->estate->is_snapshot;
 }
 
-static int
-strings_compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 GPtrArray *
 audit_wanted_tickets(const Audit *audit)
 {
@@ -333,7 +327,7 @@ audit_wanted_tickets(const Audit *audit)
         for (guint i = 0; i < host->needed->len; i++)
             g_ptr_array_add(wanted, ((const NeededSpn *)host->needed->pdata[i])->spn);
     }
-    g_ptr_array_sort(wanted, strings_compare);
+    g_ptr_array_sort(wanted, text_order);
     for (guint i = wanted->len; i > 1; i--)
         if (strcmp(wanted->pdata[i - 1], wanted->pdata[i - 2]) == 0)
             g_ptr_array_remove_index(wanted, i - 1);

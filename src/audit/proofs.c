@@ -14,12 +14,6 @@ proof_evidence_free(ProofEvidence *proof)
     g_free(proof);
 }
 
-static int
-strings_compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static const GPtrArray *
 needed_of(const Audit *audit, const Pair *pair)
 {
@@ -39,7 +33,7 @@ audit_wanted_proofs(const Audit *audit, const Account *source)
         for (guint i = 0; i < needed->len; i++)
             g_ptr_array_add(wanted, ((const NeededSpn *)needed->pdata[i])->spn);
     }
-    g_ptr_array_sort(wanted, strings_compare);
+    g_ptr_array_sort(wanted, text_order);
     for (guint i = wanted->len; i > 1; i--)
         if (strcmp(wanted->pdata[i - 1], wanted->pdata[i - 2]) == 0)
             g_ptr_array_remove_index(wanted, i - 1);

@@ -478,6 +478,12 @@ text_equal(const char *a, const char *b)
     return *a == *b;
 }
 
+int
+text_order(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* Only the last * is ever retried: what an earlier one could take more of, the
  * last can take as well.  So the time is at most the product of the lengths. */
 bool

@@ -74,12 +74,6 @@ keep_prepare(const Options *options, Keep *keep, GError **error)
     return true;
 }
 
-static int
-compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* --host arguments in any order and spelling are the same hosts. */
 static char *
 hosts_text(char **hosts)
@@ -88,7 +82,7 @@ hosts_text(char **hosts)
     GString *text = g_string_new(NULL);
     for (; hosts && *hosts; hosts++)
         g_ptr_array_add(names, text_fold(*hosts));
-    g_ptr_array_sort(names, compare_names);
+    g_ptr_array_sort(names, text_order);
     for (guint i = 0; i < names->len; i++)
         if (i == 0 || strcmp(names->pdata[i], names->pdata[i - 1]) != 0)
             g_string_append_printf(text, "%s%s", i ? "\n" : "",

@@ -139,13 +139,6 @@ by_dn(gconstpointer a, gconstpointer b)
     return strcmp((*left)->dn, (*right)->dn);
 }
 
-static int
-by_text(gconstpointer a, gconstpointer b)
-{
-    const char *const *left = a, *const *right = b;
-    return strcmp(*left, *right);
-}
-
 /* Domains that are there though no crossRef names them: application partitions
  * have no SID. */
 static void
@@ -160,7 +153,7 @@ add_heads(Intake *intake)
         if (sid_is_set(&head->sid))
             g_ptr_array_add(dns, head->dn);
     }
-    g_ptr_array_sort(dns, by_text);
+    g_ptr_array_sort(dns, text_order);
     for (guint i = 0; i < dns->len; i++)
         estate_add_domain(intake->estate, dns->pdata[i]);
 }

@@ -626,12 +626,6 @@ finish(Parser *parser, Errors **ret_errors, GError **error)
     return true;
 }
 
-static gint
-names_order(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool
 parse_directory(Parser *parser, const char *directory, GError **error)
 {
@@ -645,7 +639,7 @@ parse_directory(Parser *parser, const char *directory, GError **error)
             g_ptr_array_add(names, g_strdup(name));
     if (names->len == 0)
         return fault_set(error, FAULT_CONFIG, "--table: no *" SUFFIX " in %s", directory);
-    g_ptr_array_sort(names, names_order);
+    g_ptr_array_sort(names, text_order);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(directory, names->pdata[i], NULL);
         g_autofree char *text = NULL;

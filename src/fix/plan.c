@@ -132,12 +132,6 @@ compare_id(gconstpointer a, gconstpointer b)
     return strcmp((*(const Fix *const *)a)->id, (*(const Fix *const *)b)->id);
 }
 
-static int
-compare_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void
 tell_findings(const Plan *plan)
 {
@@ -151,7 +145,7 @@ tell_findings(const Plan *plan)
     }
     for (guint i = 0; i < plan->audit->findings->len; i++) {
         Finding *finding = plan->audit->findings->pdata[i];
-        g_ptr_array_sort(finding->fixes, compare_text);
+        g_ptr_array_sort(finding->fixes, text_order);
     }
 }
 

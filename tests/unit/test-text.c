@@ -405,6 +405,20 @@ test_glob_hostile(void)
     g_assert_cmpfloat(g_test_timer_elapsed(), <, 5.0);
 }
 
+/* Bytes decide, so that the order is the same in every locale. */
+static void
+test_order(void)
+{
+    static const char *const sorted[] = {"", "HV01", "HV02", "hv01", "\xc3\xa4"};
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    for (guint i = G_N_ELEMENTS(sorted); i > 0; i--)
+        g_ptr_array_add(names, (gpointer)sorted[i - 1]);
+    g_ptr_array_sort(names, text_order);
+    for (guint i = 0; i < G_N_ELEMENTS(sorted); i++)
+        g_assert_cmpstr(names->pdata[i], ==, sorted[i]);
+}
+
 static void
 test_width(void)
 {
@@ -458,6 +472,7 @@ main(int argc, char **argv)
     g_test_add_func("/text/equal", test_equal);
     g_test_add_func("/text/glob", test_glob);
     g_test_add_func("/text/glob-hostile", test_glob_hostile);
+    g_test_add_func("/text/order", test_order);
     g_test_add_func("/text/width", test_width);
     g_test_add_func("/text/time", test_time);
     return g_test_run();
