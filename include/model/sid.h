@@ -61,9 +61,4 @@ sid_in_domain(const Sid *sid, const Sid *domain);
 Sid
 sid_of_rid(const Sid *domain, guint32 rid);
 
-/* The English name of a well-known SID ("Everyone"), also by RID for domain
- * SIDs ("Domain Users"); NULL where it is none (transfer none). */
-const char *
-sid_well_known(const Sid *sid);
-
 #endif

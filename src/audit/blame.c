@@ -2,10 +2,9 @@
 
 #include "audit/checks.h"
 #include "base/text.h"
+#include "model/wellknown.h"
 
 #include <string.h>
-
-#define RID_PROTECTED_USERS 525
 
 void
 blame_clear(Blame *blame)

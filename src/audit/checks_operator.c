@@ -1,7 +1,7 @@
 /* ACC-07, ACC-08, ACC-11: the people. */
 #include "audit/checks.h"
 
-#define RID_PROTECTED_USERS 525
+#include "model/wellknown.h"
 
 void
 check_operator_not_delegable(const Audit *audit, Sink *sink)
@@ -69,7 +69,7 @@ is_exposed_administrator(const Audit *audit, const Account *user, bool *ret_unkn
 {
     if ((user->kinds & KIND_USER) == 0 || (user->kinds & KIND_COMPUTER) != 0 ||
         account_is_enabled(user) == TRI_NO ||
-        account_flag(user, UAC_NOT_DELEGATED) == TRI_YES || sid_rid(&user->sid) == 502 ||
+        account_flag(user, UAC_NOT_DELEGATED) == TRI_YES || sid_rid(&user->sid) == RID_KRBTGT ||
         estate_is_tier0(audit->estate, user) != TRI_YES)
         return false;
     Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);

@@ -2,10 +2,9 @@
 
 #include "base/text.h"
 #include "model/spn.h"
+#include "model/wellknown.h"
 
 #include <string.h>
-
-#define RID_PROTECTED_USERS 525
 
 const char *const verdict_names[VERDICT_COUNT] = {"ready", "degraded", "unknown",
                                                   "broken"};

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "cli/emit.h"
+#include "model/wellknown.h"
 #include "render/gaps.h"
 #include "render/tree.h"
 
@@ -59,7 +60,7 @@ static bool
 is_krbtgt_service(const Account *account, const char *spn)
 {
     Sid sid = account->sid;
-    bool krbtgt = (sid_is_set(&sid) && sid_rid(&sid) == 502) ||
+    bool krbtgt = (sid_is_set(&sid) && sid_rid(&sid) == RID_KRBTGT) ||
                   (account->sam && text_equal(account->sam, "krbtgt"));
     return krbtgt && text_equal(spn, "kadmin/changepw");
 }

@@ -4,6 +4,7 @@
 #include "collect/authn.h"
 #include "collect/policies.h"
 #include "model/spn.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
@@ -118,7 +119,7 @@ intake_root_of(const Intake *intake, const char *dn)
 static GHashTable *
 token_of(const EntryAttribute *groups)
 {
-    static const char *const everybody[] = {"S-1-1-0", "S-1-5-11"};
+    static const char *const everybody[] = {SID_EVERYONE, SID_AUTHENTICATED_USERS};
     GHashTable *token = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     Sid sid;
     for (guint i = 0; i < groups->count; i++)

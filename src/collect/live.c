@@ -7,11 +7,10 @@
 #include "collect/people.h"
 #include "collect/policies.h"
 #include "collect/replicas.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
-#define RID_KRBTGT 502
-#define RID_PROTECTED_USERS 525
 #define RECENT_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 
 static bool

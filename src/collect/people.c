@@ -1,18 +1,7 @@
 #include "collect/people.h"
 
 #include "base/text.h"
-
-/* The groups of model/tier.c (MS-DTYP 2.4.2.4). */
-static const guint32 domain_rids[] = {498, 512, 516, 517, 518, 519, 520, 521, 526, 527};
-static const guint32 builtin_rids[] = {544, 548, 549, 550, 551};
-
-#define RID_DOMAIN_ADMINS 512
-
-static Sid
-builtin_sid(guint32 rid)
-{
-    return (Sid){.revision = 1, .count = 2, .authority = 5, .sub = {32, rid}};
-}
+#include "model/wellknown.h"
 
 static void
 add_copy(GPtrArray *sids, Sid sid)
@@ -25,27 +14,11 @@ people_ask_groups(const Live *live)
 {
     const Domain *domain = live_domain(live);
     g_autoptr(GPtrArray) sids = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; sid_is_set(&domain->sid) && i < G_N_ELEMENTS(domain_rids); i++)
-        add_copy(sids, sid_of_rid(&domain->sid, domain_rids[i]));
-    for (guint i = 0; i < G_N_ELEMENTS(builtin_rids); i++)
-        add_copy(sids, builtin_sid(builtin_rids[i]));
+    for (guint i = 0; sid_is_set(&domain->sid) && tier0_groups[i]; i++)
+        add_copy(sids, sid_of_rid(&domain->sid, tier0_groups[i]));
+    for (guint i = 0; tier0_builtin[i]; i++)
+        add_copy(sids, sid_builtin(tier0_builtin[i]));
     live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", wanted_sids(sids), live->tier0);
-}
-
-/* Whether a SID is that of a Tier-0 group of the domain. */
-static bool
-is_ruling(const Domain *domain, const Sid *sid)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(domain_rids); i++)
-        if (sid_is_set(&domain->sid) && sid_in_domain(sid, &domain->sid) &&
-            sid_rid(sid) == domain_rids[i])
-            return true;
-    for (guint i = 0; i < G_N_ELEMENTS(builtin_rids); i++) {
-        Sid builtin = builtin_sid(builtin_rids[i]);
-        if (sid_equal(sid, &builtin))
-            return true;
-    }
-    return false;
 }
 
 static void
@@ -69,20 +42,19 @@ void
 people_ask(Live *live)
 {
     Reader *reader = live->reader;
-    const Domain *domain = live_domain(live);
     g_autoptr(GPtrArray) groups = g_ptr_array_new();
     const GPtrArray *accounts = reader->estate->accounts;
     g_autoptr(GString) primaries = g_string_new(NULL);
     for (guint i = 0; i < accounts->len; i++) {
         const Account *account = accounts->pdata[i];
         if ((account->kinds & KIND_GROUP) != 0 && live_holds(live, account->dn) &&
-            is_ruling(domain, &account->sid))
+            sid_is_tier0(&account->sid))
             g_ptr_array_add(groups, (gpointer)account->dn);
     }
     for (guint i = 0; i < groups->len; i++)
         reader_ask_members(reader, groups->pdata[i]);
-    for (guint i = 0; i < G_N_ELEMENTS(domain_rids); i++)
-        g_string_append_printf(primaries, "(primaryGroupID=%u)", domain_rids[i]);
+    for (guint i = 0; tier0_groups[i]; i++)
+        g_string_append_printf(primaries, "(primaryGroupID=%u)", tier0_groups[i]);
     g_ptr_array_add(live->tier0,
                     live_ask(live, QUERY_PRIMARY_MEMBERS, "groups", primaries->str));
     live->dcs = live_ask(live, QUERY_DCS, NULL, NULL);

@@ -3,10 +3,9 @@
 #include "collect/intake.h"
 
 #include "base/text.h"
+#include "model/wellknown.h"
 
 #include <string.h>
-
-#define RID_KRBTGT 502
 
 static const char why_partial[] = "only a part of its values could be read";
 static const char why_not_asked[] = "was not asked for";

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/spn.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
@@ -302,20 +303,6 @@ wanted_sids(const GPtrArray *sids)
     return builder_end(&builder);
 }
 
-/* In every token that a KDC makes: needs no look-up. */
-static bool
-is_everybody(const Sid *sid)
-{
-    static const char *const everybody[] = {"S-1-1-0", "S-1-5-2", "S-1-5-11", "S-1-5-15",
-                                            "S-1-18-1"};
-    for (guint i = 0; i < G_N_ELEMENTS(everybody); i++) {
-        Sid known;
-        if (sid_parse_text(everybody[i], &known) && sid_equal(&known, sid))
-            return true;
-    }
-    return false;
-}
-
 static void
 add_trustees(const Account *account, GHashTable *known, GPtrArray *wanted,
              bool *ret_groups)
@@ -327,8 +314,8 @@ add_trustees(const Account *account, GHashTable *known, GPtrArray *wanted,
         return; /* the audit says so */
     for (guint i = 0; i < descriptor->aces->len; i++) {
         const Sid *sid = &g_array_index(descriptor->aces, Ace, i).sid;
-        if (!sid_is_set(sid) || is_everybody(sid))
-            continue;
+        if (!sid_is_set(sid) || sid_among(sid, wellknown_everybody))
+            continue; /* in every token: needs no look-up */
         const Account *found = g_hash_table_lookup(known, sid);
         if (!found || (found->kinds & (KIND_COMPUTER | KIND_USER)) == 0)
             *ret_groups = true;

@@ -1,6 +1,7 @@
 #include "model/edge.h"
 
 #include "base/text.h"
+#include "model/wellknown.h"
 
 const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 
@@ -90,7 +91,8 @@ token_of(EdgeIndex *index, const Account *source, bool *ret_complete)
 static bool
 rid_is_global(guint32 rid)
 {
-    return (rid >= 512 && rid <= 516) || rid == 520 || rid == 525;
+    return (rid >= RID_DOMAIN_ADMINS && rid <= RID_DOMAIN_CONTROLLERS) ||
+           rid == RID_GPO_CREATORS || rid == RID_PROTECTED_USERS;
 }
 
 /* Whether a SID could be a group the source is in without our knowing.  Where all

@@ -3,10 +3,11 @@
 #include "base/text.h"
 #include "model/authn.h"
 #include "model/spn.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
-#define RID_PRIMARY_MAX_BUILTIN 521 /* Domain Users ... Read-only DCs */
+#define RID_PRIMARY_MAX_BUILTIN RID_RODCS /* Domain Users ... Read-only DCs */
 
 static void
 account_free(gpointer data)
@@ -464,22 +465,14 @@ estate_in_domain_group(const Estate *estate, const Account *account, guint32 rid
 GHashTable *
 estate_token(const Estate *estate, const Account *account, bool *ret_complete)
 {
-    /* In every token that a DC builds from a PAC (MS-DTYP 2.4.2.4). */
-    static const char *const everybody[] = {
-        "S-1-1-0",  /* Everyone */
-        "S-1-5-2",  /* Network */
-        "S-1-5-11", /* Authenticated Users */
-        "S-1-5-15", /* This Organization */
-        "S-1-18-1", /* Authentication authority asserted identity */
-    };
     GHashTable *token = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     bool complete = sid_is_set(&account->sid);
 
     if (complete)
         g_hash_table_add(token, g_memdup2(&account->sid, sizeof(Sid)));
-    for (guint i = 0; i < G_N_ELEMENTS(everybody); i++) {
+    for (guint i = 0; wellknown_everybody[i]; i++) {
         Sid sid;
-        bool parsed = sid_parse_text(everybody[i], &sid);
+        bool parsed = sid_parse_text(wellknown_everybody[i], &sid);
         g_assert(parsed);
         g_hash_table_add(token, g_memdup2(&sid, sizeof sid));
     }
@@ -570,7 +563,7 @@ estate_krbtgt(const Estate *estate, const Account *of)
     if (!domain)
         domain = estate->domains->pdata[0];
     if (sid_is_set(&domain->sid)) {
-        Sid sid = sid_of_rid(&domain->sid, 502);
+        Sid sid = sid_of_rid(&domain->sid, RID_KRBTGT);
         const Account *krbtgt = estate_by_sid(estate, &sid);
         if (krbtgt)
             return krbtgt;

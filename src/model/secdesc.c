@@ -3,6 +3,7 @@
 #include "model/secdesc.h"
 
 #include "base/fault.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
@@ -537,8 +538,6 @@ frame_write(const Frame *frame, GByteArray *out)
 GByteArray *
 secdesc_with_grant(const void *old_data, gsize old_length, const Sid *sid)
 {
-    static const Sid administrators = {
-        .revision = 1, .count = 2, .authority = 5, .sub = {32, 544}};
     g_autoptr(GByteArray) out = g_byte_array_new();
     Frame frame = {.old = bytes_of(NULL, 0), .header = {.revision = 1}};
 
@@ -547,7 +546,7 @@ secdesc_with_grant(const void *old_data, gsize old_length, const Sid *sid)
     if (old_data != NULL && !frame_read(old_data, old_length, &frame))
         return NULL;
     if (!sid_is_set(&frame.owner))
-        frame.owner = administrators;
+        frame.owner = sid_builtin(RID_ADMINISTRATORS);
     frame_write(&frame, out);
     if (!append_acl(&frame.old, frame.header.dacl, sid, out))
         return NULL;

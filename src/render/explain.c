@@ -3,10 +3,10 @@
 
 #include "base/text.h"
 #include "model/spn.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
-#define RID_PROTECTED_USERS 525
 #define NEAR_SHOWN 3
 
 static void

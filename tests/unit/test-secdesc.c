@@ -1,6 +1,7 @@
 #include "model/secdesc.h"
 
 #include "base/fault.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
