@@ -50,17 +50,4 @@ typedef struct {
 bool
 entry_options(const struct berval *name, EntryOptions *ret_options);
 
-/* The DN of the parent, within `dn`; NULL at the top (RFC 4514). */
-const char *
-dn_parent(const char *dn);
-
-/* Whether `dn` is `suffix` or below it, without regard to case. */
-bool
-dn_is_under(const char *dn, const char *suffix);
-
-/* The DNS name of the DC= components at the end of a DN (transfer full);
- * NULL where there are none. */
-char *
-dn_domain(const char *dn);
-
 #endif

@@ -253,10 +253,6 @@ estate_is_stale(const Estate *estate, const Account *account);
 const Account *
 estate_krbtgt(const Estate *estate, const Account *of);
 
-/* Whether `dn` lies below `container`, blanks and case aside. */
-bool
-estate_dn_is_below(const char *dn, const char *container);
-
 /* Whether the DC that was read is Samba (its KDC differs in known ways). */
 bool
 estate_is_samba(const Estate *estate);

@@ -2,6 +2,7 @@
 #include "audit/checks.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 #include "model/gpo.h"
 #include "model/wellknown.h"
 
@@ -122,15 +123,6 @@ typedef struct {
     Sink *sink;
 } Case;
 
-/* The GUID in a GPO's DN (transfer full). */
-static char *
-gpo_guid(const char *dn)
-{
-    const char *value = strchr(dn, '=');
-    value = value ? value + 1 : dn;
-    return g_strndup(value, strcspn(value, ","));
-}
-
 /* What the report calls it: the display name; with the GUID where another GPO that
  * reaches the host has the same (transfer full). */
 static char *
@@ -138,7 +130,7 @@ gpo_title(const Case *of)
 {
     const Gpo *gpo = of->link->gpo;
     if (!gpo)
-        return gpo_guid(of->link->dn);
+        return dn_name(of->link->dn);
     for (guint i = 0; i < of->reach->links->len; i++) {
         const GpoLink *other = of->reach->links->pdata[i];
         if (other != of->link && other->gpo && text_equal(other->gpo->name, gpo->name))

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "collect/authn.h"
 #include "collect/policies.h"
+#include "model/dn.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
 

@@ -7,6 +7,7 @@
 #include "collect/people.h"
 #include "collect/policies.h"
 #include "collect/replicas.h"
+#include "model/dn.h"
 #include "model/wellknown.h"
 
 #include <string.h>

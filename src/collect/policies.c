@@ -1,6 +1,7 @@
 #include "collect/policies.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 #include "model/gpo.h"
 
 #include <string.h>
@@ -77,9 +78,8 @@ take_gpo(const Intake *intake, const Entry *entry, const char *dn)
         return;
     Estate *estate = intake->estate;
     Gpo *gpo = estate_add_gpo(estate, dn);
-    const char *value = strchr(dn, '=');
-    value = value ? value + 1 : dn;
-    gpo->guid = estate_string_len(estate, value, (gssize)strcspn(value, ","));
+    g_autofree char *guid = dn_name(dn);
+    gpo->guid = estate_string(estate, guid);
     gpo->name = take_text(estate, entry, "displayName");
     gpo->name = gpo->name ? gpo->name : gpo->guid;
     gpo->path = take_text(estate, entry, "gPCFileSysPath");

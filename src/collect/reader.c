@@ -4,6 +4,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "model/dn.h"
 
 #define GROUPS_MAX 5000 /* groups whose members are looked for */
 

@@ -3,6 +3,7 @@
 #include "collect/intake.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -40,7 +41,7 @@ spec_wants(const Intake *intake, const GroupSpec *spec, const Account *account)
         if (group_name_matches(spec->storage->pdata[i], account))
             return true;
     for (guint i = 0; i < spec->hosts_in->len; i++)
-        if (estate_dn_is_below(account->dn, spec->hosts_in->pdata[i]))
+        if (dn_is_below(account->dn, spec->hosts_in->pdata[i]))
             return true;
     for (guint i = 0; i < spec->member_of->len; i++)
         if (estate_in_group(intake->estate, account, spec->member_of->pdata[i]) ==

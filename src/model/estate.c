@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/authn.h"
+#include "model/dn.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
 
@@ -84,32 +85,6 @@ estate_free(Estate *estate)
     g_free(estate);
 }
 
-/* The key of a DN: case folded, without the blanks RFC 4514 readers allow
- * around separators. */
-static char *
-dn_key(const char *dn)
-{
-    g_autofree char *folded = text_fold(dn);
-    GString *key = g_string_sized_new(strlen(folded));
-    bool separator = true;
-    for (const char *at = folded; *at; at++) {
-        if (*at == ' ' && separator)
-            continue;
-        if (*at == '\\' && at[1]) {
-            g_string_append_len(key, at++, 2);
-            separator = false;
-            continue;
-        }
-        separator = *at == ',' || *at == '=';
-        if (separator)
-            while (key->len >= 2 && key->str[key->len - 1] == ' ' &&
-                   key->str[key->len - 2] != '\\')
-                g_string_truncate(key, key->len - 1);
-        g_string_append_c(key, *at);
-    }
-    return g_string_free(key, FALSE);
-}
-
 const char *
 estate_string_len(Estate *estate, const char *text, gssize length)
 {
@@ -120,18 +95,6 @@ const char *
 estate_string(Estate *estate, const char *text)
 {
     return text ? estate_string_len(estate, text, -1) : NULL;
-}
-
-/* The first RDN's value, for accounts without a sAMAccountName. */
-static const char *
-rdn_of(Estate *estate, const char *dn)
-{
-    const char *value = strchr(dn, '=');
-    value = value ? value + 1 : dn;
-    gsize length = 0;
-    while (value[length] && value[length] != ',')
-        length += value[length] == '\\' && value[length + 1] ? 2 : 1;
-    return estate_string_len(estate, value, (gssize)length);
 }
 
 Account *
@@ -147,7 +110,8 @@ estate_add_account(Estate *estate, const char *dn, bool *ret_new)
 
     account = g_new0(Account, 1);
     account->dn = estate_string(estate, dn);
-    account->name = rdn_of(estate, dn);
+    g_autofree char *name = dn_name(dn);
+    account->name = estate_string(estate, name); /* until a sAMAccountName is known */
     account->extra_dns = g_ptr_array_new();
     account->spns = g_ptr_array_new();
     account->delegate_to = g_ptr_array_new();
@@ -513,31 +477,14 @@ estate_sid_name(const Estate *estate, const Sid *sid)
     return known ? g_strdup(known) : sid_format(sid);
 }
 
-/* Whether `dn` lies in `base`, both spelled as the directory does. */
-static bool
-dn_is_in(const char *dn, const char *base)
-{
-    gsize length = strlen(dn), tail = strlen(base);
-    if (length < tail)
-        return false;
-    return text_equal(dn + length - tail, base) &&
-           (length == tail || dn[length - tail - 1] == ',');
-}
-
-bool
-estate_dn_is_below(const char *dn, const char *container)
-{
-    g_autofree char *inner = dn_key(dn), *outer = dn_key(container);
-    return strlen(inner) > strlen(outer) && dn_is_in(inner, outer);
-}
-
 static const Domain *
 domain_of(const Estate *estate, const char *dn)
 {
     const Domain *best = NULL;
     for (guint i = 0; i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
-        if (dn_is_in(dn, domain->dn) && (!best || strlen(best->dn) < strlen(domain->dn)))
+        if (dn_is_under(dn, domain->dn) &&
+            (!best || strlen(best->dn) < strlen(domain->dn)))
             best = domain;
     }
     return best;

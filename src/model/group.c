@@ -1,6 +1,7 @@
 #include "model/group.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 #include "model/spn.h"
 
 #include <string.h>
@@ -63,7 +64,7 @@ group_spec_matches(const GroupSpec *spec, const Estate *estate, const Account *a
         if (group_name_matches(spec->hosts->pdata[i], account))
             return TRI_YES;
     for (guint i = 0; i < spec->hosts_in->len; i++)
-        if (estate_dn_is_below(account->dn, spec->hosts_in->pdata[i]))
+        if (dn_is_below(account->dn, spec->hosts_in->pdata[i]))
             return TRI_YES;
     Tri found = TRI_NO;
     for (guint i = 0; i < spec->member_of->len; i++) {
