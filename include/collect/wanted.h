@@ -27,11 +27,6 @@ wanted_lookalikes(const Intake *intake, const CollectPlan *plan);
 Batches *
 wanted_names(const CollectPlan *plan);
 
-/* The name of an account without what says where: "alice" of "CONTOSO\\alice"
- * and of "alice@contoso.com" (transfer full). */
-char *
-wanted_bare_name(const char *name);
-
 /* (sAMAccountName=...)(userPrincipalName=...)... for accounts as people write
  * them (of const char *); globs are taken literally. */
 Batches *

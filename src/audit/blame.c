@@ -2,6 +2,7 @@
 
 #include "audit/checks.h"
 #include "base/text.h"
+#include "model/username.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -26,23 +27,22 @@ blame_clause(GString *text, const char *format, ...)
 /* Whether the account lies in the domain that the user's name ends with; a UPN
  * may end with anything. */
 static bool
-is_of_realm(const Audit *audit, const Account *user, const char *suffix)
+is_of_realm(const Audit *audit, const Account *user, const UserName *name)
 {
     const Domain *domain = estate_domain_of(audit->estate, user->dn);
-    return suffix && domain && domain->dns && text_equal(domain->dns, suffix + 1);
+    return domain && username_names(name, domain);
 }
 
 /* The account of the one who was impersonated; NULL where it was not read. */
 static const Account *
 operator_of(const Audit *audit, const ProofEvidence *proof)
 {
-    const char *suffix = strchr(proof->user, '@');
-    g_autofree char *name = suffix ? g_strndup(proof->user, (gsize)(suffix - proof->user))
-                                   : g_strdup(proof->user);
+    g_auto(UserName) name = username_of(proof->user);
     const Account *found = NULL;
     for (guint i = 0; i < audit->operators->len; i++) {
         const Account *user = audit->operators->pdata[i];
-        if (text_equal(user->name, name) && (!found || is_of_realm(audit, user, suffix)))
+        if (text_equal(user->name, name.user) &&
+            (!found || is_of_realm(audit, user, &name)))
             found = user;
     }
     return found;

@@ -2,42 +2,16 @@
 #include "audit/operators.h"
 
 #include "base/text.h"
+#include "model/username.h"
 
 #include <string.h>
 
-/* "alice", "CONTOSO\alice" or "alice@contoso.com". */
-typedef struct {
-    char *user;
-    char *domain; /* NetBIOS or DNS name; NULL: any */
-} Name;
-
-static Name
-name_of(const char *text)
-{
-    const char *slash = strchr(text, '\\');
-    const char *at = strrchr(text, '@');
-    if (slash)
-        return (Name){g_strdup(slash + 1), g_strndup(text, (gsize)(slash - text))};
-    if (at)
-        return (Name){g_strndup(text, (gsize)(at - text)), g_strdup(at + 1)};
-    return (Name){g_strdup(text), NULL};
-}
-
-static void
-name_clear(Name *name)
-{
-    g_free(name->user);
-    g_free(name->domain);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Name, name_clear)
-
+/* Where the account's domain is not known, any name of one fits. */
 static bool
-is_in(const Estate *estate, const Account *account, const char *domain_name)
+fits(const Estate *estate, const Account *account, const UserName *name)
 {
     const Domain *domain = estate_domain_of(estate, account->dn);
-    return !domain_name || !domain ||
-           (domain->netbios && text_equal(domain->netbios, domain_name)) ||
-           (domain->dns && text_equal(domain->dns, domain_name));
+    return !name->domain || !domain || username_names(name, domain);
 }
 
 static void
@@ -56,12 +30,12 @@ is_user(const Account *account)
 static void
 add_user(Audit *audit, const char *text)
 {
-    g_auto(Name) name = name_of(text);
+    g_auto(UserName) name = username_of(text);
     const GPtrArray *named = estate_by_name(audit->estate, name.user);
     guint found = 0;
     for (guint i = 0; named && i < named->len; i++) {
         const Account *account = named->pdata[i];
-        if (!is_user(account) || !is_in(audit->estate, account, name.domain))
+        if (!is_user(account) || !fits(audit->estate, account, &name))
             continue;
         add_once(audit->operators, account);
         found++;

@@ -8,6 +8,7 @@
 #include "collect/policies.h"
 #include "collect/replicas.h"
 #include "model/dn.h"
+#include "model/username.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -113,11 +114,8 @@ plan_names(const CollectPlan *plan, const Domain *domain)
             }
     }
     for (guint i = 0; plan->operator_users && i < plan->operator_users->len; i++) {
-        const char *user = plan->operator_users->pdata[i];
-        const char *at = strrchr(user, '@'), *slash = strchr(user, '\\');
-        g_autofree char *netbios = slash ? g_strndup(user, (gsize)(slash - user)) : NULL;
-        if ((at && domain->dns && text_equal(at + 1, domain->dns)) ||
-            (netbios && domain->netbios && text_equal(netbios, domain->netbios)))
+        g_auto(UserName) name = username_of(plan->operator_users->pdata[i]);
+        if (username_names(&name, domain))
             return true;
     }
     return false;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "collect/catalog.h"
 #include "collect/wanted.h"
+#include "model/username.h"
 
 #include <string.h>
 
@@ -36,21 +37,16 @@ source_spn_matches(const char *pattern, const char *spn)
 static bool
 is_called(const Estate *estate, const Account *account, const char *name)
 {
-    g_autofree char *bare = wanted_bare_name(name);
+    g_auto(UserName) parts = username_of(name);
     if (text_equal(account->dn, name) || account_has_name(account, name))
         return true;
     if (!account->sam ||
-        !(text_equal(account->sam, bare) || account_has_name(account, bare)))
+        !(text_equal(account->sam, parts.user) || account_has_name(account, parts.user)))
         return false;
     /* What stands beside the name has to be its domain. */
-    const char *slash = strchr(name, '\\'), *at = strrchr(name, '@');
     const Domain *domain = estate_domain_of(estate, account->dn);
-    if (!domain || (!slash && !at))
-        return true;
-    g_autofree char *place =
-        slash ? g_strndup(name, (gsize)(slash - name)) : g_strdup(at + 1);
-    return (domain->netbios && text_equal(domain->netbios, place)) ||
-           (domain->dns && text_equal(domain->dns, place)) || (slash && !domain->netbios);
+    return !domain || !parts.domain || username_names(&parts, domain) ||
+           (!parts.upn && !domain->netbios);
 }
 
 static bool

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/spn.h"
+#include "model/username.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -210,25 +211,18 @@ wanted_names(const CollectPlan *plan)
     return builder_end(&builder);
 }
 
-char *
-wanted_bare_name(const char *name)
-{
-    const char *slash = strchr(name, '\\'), *at = strrchr(name, '@');
-    if (slash && slash[1] && !strchr(name, '='))
-        return g_strdup(slash + 1);
-    return at && at > name ? g_strndup(name, (gsize)(at - name)) : g_strdup(name);
-}
-
 static void
 add_person(Builder *builder, const char *name)
 {
-    g_autofree char *bare = wanted_bare_name(name);
-    g_autofree char *sam = text_quoted(QUOTE_LDAP_FILTER, bare);
+    g_auto(UserName) parts = username_of(name);
+    if (!*parts.user)
+        return;
+    g_autofree char *sam = text_quoted(QUOTE_LDAP_FILTER, parts.user);
     g_autofree char *computer = g_strconcat(sam, "$", NULL);
     g_autofree char *whole = text_quoted(QUOTE_LDAP_FILTER, name);
     builder_add(builder, "sAMAccountName", sam);
     builder_add(builder, "sAMAccountName", computer);
-    if (strchr(name, '@'))
+    if (parts.upn)
         builder_add(builder, "userPrincipalName", whole);
     else if (strchr(name, '='))
         builder_add(builder, "distinguishedName", whole);
@@ -241,8 +235,7 @@ wanted_people(const GPtrArray *names)
 {
     Builder builder = builder_start();
     for (guint i = 0; names && i < names->len; i++)
-        if (*(const char *)names->pdata[i])
-            add_person(&builder, names->pdata[i]);
+        add_person(&builder, names->pdata[i]);
     return builder_end(&builder);
 }
 
@@ -267,7 +260,7 @@ Batches *
 wanted_search(const SpnSearch *search)
 {
     Builder builder = builder_start();
-    if (search->account && *search->account)
+    if (search->account)
         add_person(&builder, search->account);
     if (search->pattern || !search->account) {
         g_autofree char *assertion =

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "errand.h"
 #include "krb.h"
+#include "model/username.h"
 
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
@@ -327,16 +328,14 @@ static Proof *
 proof_new(const Source *source, const Attempt *attempt, bool *ret_is_upn)
 {
     const char *user = attempt->user;
-    const char *suffix = strchr(user, '@');
-    gsize length = suffix != NULL ? (gsize)(suffix - user) : strlen(user);
+    g_auto(UserName) name = username_of(user);
     Proof *proof = g_new0(Proof, 1);
 
     proof->host =
         g_strndup(source->principal->data[0].data, source->principal->data[0].length);
-    *ret_is_upn = suffix != NULL && !text_equal(suffix + 1, attempt->realm);
-    proof->user = *ret_is_upn
-                      ? g_strdup(user)
-                      : g_strdup_printf("%.*s@%s", (int)length, user, attempt->realm);
+    *ret_is_upn = name.upn && !text_equal(name.domain, attempt->realm);
+    proof->user =
+        *ret_is_upn ? g_strdup(user) : g_strconcat(name.user, "@", attempt->realm, NULL);
     proof->results =
         g_ptr_array_new_full(attempt->spns->len, (GDestroyNotify)ticket_result_free);
     proof->tgt_forwardable = is_forwardable(source->context, source->ccache, NULL);
