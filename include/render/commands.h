@@ -8,10 +8,6 @@
 GHashTable *
 commands_index(const Report *report);
 
-/* The lines that make a fix: those of setspn where there are some, else
- * PowerShell's (transfer none, of char *). */
-const GPtrArray *
-commands_first(const Fix *fix);
 
 /* The same for running with the rest: none for a fix by group, which the
  * administrator has to enable first. */

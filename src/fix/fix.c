@@ -92,3 +92,25 @@ fix_is_at_home(const Estate *estate, const Account *account)
     const Domain *domain = estate_domain_of(estate, account->dn);
     return !domain || domain == estate->domains->pdata[0];
 }
+
+const char *const fix_language_names[4] = {"setspn", "powershell", "ldif", NULL};
+
+FixLanguage
+fix_language(const Fix *fix)
+{
+    if (fix->setspn && fix->setspn->len > 0)
+        return FIX_IN_SETSPN;
+    if (fix->powershell && fix->powershell->len > 0)
+        return FIX_IN_POWERSHELL;
+    return fix->ldif && *fix->ldif ? FIX_IN_LDIF : FIX_IN_NOTHING;
+}
+
+const GPtrArray *
+fix_lines(const Fix *fix)
+{
+    static const GPtrArray none = {NULL, 0};
+    FixLanguage language = fix_language(fix);
+    return language == FIX_IN_SETSPN       ? fix->setspn
+           : language == FIX_IN_POWERSHELL ? fix->powershell
+                                           : &none;
+}

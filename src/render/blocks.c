@@ -184,7 +184,7 @@ fix_label(const Fix *fix, bool first)
 static void
 draw_fix(Page *page, const Fix *fix, bool first)
 {
-    const GPtrArray *commands = commands_first(fix);
+    const GPtrArray *commands = fix_lines(fix);
 
     for (guint i = 0; i < commands->len; i++) {
         const char *command = g_ptr_array_index(commands, i);

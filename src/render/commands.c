@@ -13,20 +13,12 @@ commands_index(const Report *report)
     return index;
 }
 
-static const GPtrArray none = {NULL, 0};
-
-const GPtrArray *
-commands_first(const Fix *fix)
-{
-    if (fix->setspn && fix->setspn->len > 0)
-        return fix->setspn;
-    return fix->powershell ? fix->powershell : &none;
-}
-
 const GPtrArray *
 commands_of(const Fix *fix)
 {
-    return fix->by_group ? &none : commands_first(fix);
+    static const GPtrArray none = {NULL, 0};
+
+    return fix->by_group ? &none : fix_lines(fix);
 }
 
 char *

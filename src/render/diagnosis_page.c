@@ -79,10 +79,10 @@ find_fix(const GPtrArray *fixes, const char *id)
 static void
 take_fix(GPtrArray *commands, const Fix *fix)
 {
-    const GPtrArray *lines = fix->setspn->len > 0 ? fix->setspn : fix->powershell;
+    const GPtrArray *lines = fix_lines(fix);
     for (guint i = 0; i < lines->len; i++)
         g_ptr_array_add(commands, g_strdup(lines->pdata[i]));
-    if (lines->len == 0 && fix->ldif && *fix->ldif)
+    if (fix_language(fix) == FIX_IN_LDIF)
         g_ptr_array_add(commands, g_strdup(fix->ldif));
 }
 

@@ -271,10 +271,10 @@ say_scripts(GPtrArray *lines, const Report *report)
     bool script = false;
 
     for (guint i = 0; i < report->fixes->len; i++) {
-        const Fix *fix = report->fixes->pdata[i];
+        FixLanguage language = fix_language(report->fixes->pdata[i]);
 
-        spn = spn || fix->setspn->len > 0;
-        script = script || (fix->setspn->len == 0 && fix->powershell->len > 0);
+        spn = spn || language == FIX_IN_SETSPN;
+        script = script || language == FIX_IN_POWERSHELL;
     }
     g_autofree char *scripts =
         spn || script ? g_strdup_printf("%s%s%s, or ", spn ? "fix-spn.cmd" : "",
