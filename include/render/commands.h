@@ -8,8 +8,7 @@
 GHashTable *
 commands_index(const Report *report);
 
-
-/* The same for running with the rest: none for a fix by group, which the
+/* The lines that make a fix, for running with the rest: none for a fix by group, which the
  * administrator has to enable first. */
 const GPtrArray *
 commands_of(const Fix *fix);
