@@ -2,7 +2,7 @@
 #ifndef COLLECT_CATALOG_H
 #define COLLECT_CATALOG_H
 
-#include "collect/live.h"
+#include "collect/reader.h"
 
 typedef struct {
     const Live *live; /* whose DC, credentials and mechanism */

@@ -3,7 +3,7 @@
 #define COLLECT_DIRECTORY_H
 
 #include "collect/guard.h"
-#include "collect/source.h"
+#include "collect/plan.h"
 
 #include <ldap.h>
 

@@ -2,6 +2,8 @@
 #ifndef COLLECT_ENTRY_H
 #define COLLECT_ENTRY_H
 
+#include "model/estate.h"
+
 #include <glib.h>
 #include <ldap.h>
 #include <stdbool.h>
@@ -49,5 +51,10 @@ typedef struct {
 /* False where the options cannot be understood. */
 bool
 entry_options(const struct berval *name, EntryOptions *ret_options);
+
+/* Whether a reader with these SIDs would see an attribute of the entry if it were there;
+ * unknown without a descriptor or the reader's SIDs (NULL). */
+Tri
+entry_may_see(const Entry *entry, GHashTable *token, const char *guid);
 
 #endif

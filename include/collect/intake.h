@@ -5,8 +5,8 @@
 
 #include "collect/attributes.h"
 #include "collect/entry.h"
+#include "collect/plan.h"
 #include "collect/snapshot.h"
-#include "collect/source.h"
 
 /* What was asked for when an entry was read. */
 typedef struct {

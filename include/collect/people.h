@@ -2,7 +2,7 @@
 #ifndef COLLECT_PEOPLE_H
 #define COLLECT_PEOPLE_H
 
-#include "collect/live.h"
+#include "collect/reader.h"
 
 /* Queues the searches for the Tier-0 groups themselves (with those that
  * live_ask reads by SID): before people_ask. */

@@ -2,7 +2,7 @@
 #ifndef COLLECT_REPLICAS_H
 #define COLLECT_REPLICAS_H
 
-#include "collect/live.h"
+#include "collect/reader.h"
 
 /* Asks every DC of the domains that are read, one after the other; a DC that
  * gives no answer becomes a gap.  Dead ones together cost a few time-outs. */

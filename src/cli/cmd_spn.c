@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "cli/emit.h"
+#include "model/spn.h"
 #include "model/wellknown.h"
 #include "render/gaps.h"
 #include "render/tree.h"
@@ -51,7 +52,7 @@ static bool
 is_asked(const Answer *answer, const char *spn)
 {
     bool query = strcmp(answer->verb->name, "query") == 0;
-    return !query || source_spn_matches(answer->argument, spn);
+    return !query || spn_matches(answer->argument, spn);
 }
 
 /* kadmin/changepw stands on the krbtgt of every domain: setspn does not count

@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 #include "model/flags.h"
 #include "render/tree.h"
+#include "ticket/krberror.h"
 #include "ticket/probe.h"
 
 #include <string.h>

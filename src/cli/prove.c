@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "model/username.h"
+#include "ticket/krberror.h"
 #include "ticket/proof.h"
 
 #include <string.h>

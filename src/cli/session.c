@@ -7,6 +7,7 @@
 #include "collect/queries.h"
 #include "diagnose/network.h"
 #include "diagnose/sysvol.h"
+#include "ticket/krberror.h"
 #include "ticket/probe.h"
 
 #include <string.h>

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "collect/attributes.h"
+#include "model/secdesc.h"
 
 #include <string.h>
 
@@ -100,4 +101,22 @@ entry_options(const struct berval *name, EntryOptions *ret_options)
         }
     }
     return true;
+}
+
+Tri
+entry_may_see(const Entry *entry, GHashTable *token, const char *guid_text)
+{
+    const EntryAttribute *security = entry_find(entry, "nTSecurityDescriptor");
+    g_autoptr(SecDesc) descriptor = NULL;
+    Guid guid;
+    bool parsed = guid_parse(guid_text, &guid);
+    g_assert(parsed);
+    if (!security || !token ||
+        !secdesc_parse(security->values[0].bv_val, security->values[0].bv_len,
+                       &descriptor, NULL))
+        return TRI_UNKNOWN;
+    return secdesc_check_property(descriptor, token, RIGHT_READ_PROPERTY, &guid, NULL) ==
+                   ACCESS_GRANTED
+               ? TRI_YES
+               : TRI_NO;
 }

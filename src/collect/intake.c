@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "collect/authn.h"
-#include "collect/policies.h"
+#include "collect/gplink.h"
 #include "model/dn.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
@@ -225,8 +225,10 @@ take_other(Intake *intake, const Entry *entry, const char *dn)
     if (entry_has(entry, "objectClass", "trustedDomain") &&
         (entry_integer(entry, "trustAttributes", 0) & TRUST_WITHIN_FOREST) != 0)
         intake->forest_trust = true;
-    policies_absorb(intake, entry, dn);
-    authn_absorb(intake, entry, dn);
+    GHashTable *token = intake_root_of(intake, dn)->token;
+    gplink_absorb(intake->estate, token, entry, dn);
+    if (authn_absorb(intake->estate, token, entry, dn))
+        intake->authn_container = true;
 
     const EntryAttribute *mappings = entry_find(entry, "sPNMappings");
     if (mappings)

@@ -4,8 +4,10 @@
 #include "base/text.h"
 #include "collect/catalog.h"
 #include "collect/dcs.h"
+#include "collect/gplink.h"
 #include "collect/people.h"
 #include "collect/policies.h"
+#include "collect/reader.h"
 #include "collect/replicas.h"
 #include "model/dn.h"
 #include "model/username.h"
@@ -416,7 +418,7 @@ live_read(Directory *directory, const LiveOptions *options, const CollectPlan *p
     if (!read_all(&reader, directory, error))
         return false;
     intake_settle(intake, plan, true);
-    policies_settle(estate, true);
+    gplink_settle(estate, true);
     if (plan->all_dcs)
         replicas_read(&reader);
     if (plan->progress)

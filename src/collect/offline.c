@@ -5,10 +5,10 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "collect/gplink.h"
 #include "collect/intake.h"
 #include "collect/ldif.h"
 #include "collect/people.h"
-#include "collect/policies.h"
 #include "collect/replicas.h"
 #include "collect/spns.h"
 
@@ -327,7 +327,7 @@ settle(Offline *offline, GError **error)
         intake_mark_hyperv(intake, NULL);
     intake_settle_members(intake);
     people_settle_offline(estate);
-    policies_note_file(estate);
+    gplink_note_file(estate);
     if (mark->is_snapshot) {
         estate->tier0_read = mark->tier0;
         estate->dcs_read = mark->dcs;
@@ -340,7 +340,7 @@ settle(Offline *offline, GError **error)
     bool judged = (mark->is_snapshot && !mark->entries) ||
                   (intake->any_security && intake_root(intake)->token);
     intake_settle(intake, offline->audit ? offline->plan : NULL, judged);
-    policies_settle(estate, judged);
+    gplink_settle(estate, judged);
     settle_copies(offline);
     date_estate(intake);
     return true;

@@ -1,6 +1,6 @@
 /* What the steps of a reading share: asking, and who is in which group. */
 
-#include "collect/live.h"
+#include "collect/reader.h"
 
 #include "base/fault.h"
 #include "base/text.h"

@@ -3,36 +3,10 @@
 #include "base/text.h"
 #include "collect/catalog.h"
 #include "collect/wanted.h"
+#include "model/spn.h"
 #include "model/username.h"
 
 #include <string.h>
-
-bool
-source_spn_matches(const char *pattern, const char *spn)
-{
-    g_auto(GStrv) pieces = g_strsplit(pattern, "*", -1);
-    g_autofree char *folded = text_fold(spn);
-    const char *at = folded;
-    for (guint i = 0; pieces[i]; i++) {
-        g_autofree char *piece = text_fold(pieces[i]);
-        bool first = i == 0, last = pieces[i + 1] == NULL;
-        gsize length = strlen(piece);
-        if (first && strncmp(at, piece, length) != 0)
-            return false;
-        /* The last one at the end, the others as early as they fit. */
-        if (!first && last) {
-            gsize left = strlen(at);
-            return left >= length && strcmp(at + left - length, piece) == 0;
-        }
-        const char *found = first ? at : strstr(at, piece);
-        if (!found)
-            return false;
-        at = found + length;
-        if (first && last)
-            return *at == '\0';
-    }
-    return *folded == '\0'; /* an empty pattern */
-}
 
 static bool
 is_called(const Estate *estate, const Account *account, const char *name)
@@ -57,7 +31,7 @@ matches(const Estate *estate, const SpnSearch *search, const Account *account)
     if (!search->pattern)
         return search->account || account->spns->len > 0;
     for (guint i = 0; i < account->spns->len; i++)
-        if (source_spn_matches(search->pattern, account->spns->pdata[i]))
+        if (spn_matches(search->pattern, account->spns->pdata[i]))
             return true;
     return false;
 }

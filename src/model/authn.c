@@ -1,7 +1,7 @@
 /* Authentication policies and silos: which access check stands before an account. */
 #include "model/authn.h"
 
-#include "base/text.h"
+#include "model/dn.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ authn_silo_free(AuthnSilo *silo)
 AuthnPolicy *
 estate_add_authn_policy(Estate *estate, const char *dn)
 {
-    g_autofree char *key = text_fold(dn);
+    g_autofree char *key = dn_key(dn);
     AuthnPolicy *policy = g_hash_table_lookup(estate->authn_policies, key);
     if (policy)
         return policy;
@@ -41,7 +41,7 @@ estate_add_authn_policy(Estate *estate, const char *dn)
 AuthnSilo *
 estate_add_authn_silo(Estate *estate, const char *dn)
 {
-    g_autofree char *key = text_fold(dn);
+    g_autofree char *key = dn_key(dn);
     AuthnSilo *silo = g_hash_table_lookup(estate->authn_silos, key);
     if (silo)
         return silo;
@@ -58,14 +58,14 @@ estate_add_authn_silo(Estate *estate, const char *dn)
 static const void *
 find(GHashTable *table, const char *dn)
 {
-    g_autofree char *key = text_fold(dn);
+    g_autofree char *key = dn_key(dn);
     return g_hash_table_lookup(table, key);
 }
 
 static bool
 silo_names(const AuthnSilo *silo, const Account *account)
 {
-    g_autofree char *key = text_fold(account->dn);
+    g_autofree char *key = dn_key(account->dn);
     return g_hash_table_contains(silo->members, key);
 }
 

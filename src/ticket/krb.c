@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "ticket/edata.h"
+#include "ticket/krberror.h"
 
 #include <string.h>
 

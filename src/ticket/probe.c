@@ -54,18 +54,6 @@ typedef struct {
     guint32 ntstatus;
 } Worker;
 
-void
-ticket_result_free(TicketResult *result)
-{
-    if (result == NULL) {
-        return;
-    }
-    g_free(result->spn);
-    g_free(result->error);
-    g_free(result->server);
-    g_free(result);
-}
-
 /* Not answered, for a local reason. */
 static TicketResult *
 result_local(const char *spn, const char *why, double ms)

@@ -4,6 +4,7 @@
 #include "errand.h"
 #include "krb.h"
 #include "model/username.h"
+#include "ticket/krberror.h"
 
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
