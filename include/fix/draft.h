@@ -1,22 +1,8 @@
-/* The inside of a plan: wishes, merged into one draft per account and slot,
- * settled, and made into fixes. */
+/* Wishes, merged into one draft per account and slot, settled, and made into fixes. */
 #ifndef FIX_DRAFT_H
 #define FIX_DRAFT_H
 
 #include "fix/plan.h"
-
-typedef struct {
-    Slot slot;
-    const Account *account;
-    bool off;               /* the value or bit goes */
-    char *value;            /* SPNs and list entries; else NULL */
-    char *key;              /* the folded value */
-    guint32 bit;            /* userAccountControl */
-    const Account *trustee; /* RBCD */
-    bool over_denial;       /* RBCD: a deny ACE for the trustee alone may go */
-    Sid orphan;             /* RBCD */
-    Finding *finding;
-} Wish;
 
 /* All wishes for one slot of one account. */
 typedef struct {
@@ -31,21 +17,6 @@ typedef struct {
     GArray *orphans;     /* of Sid */
     Fix *fix;            /* borrowed; NULL: nothing was left to change */
 } Draft;
-
-struct Plan {
-    const Audit *audit;
-    Finding *finding;   /* the one that is being looked at */
-    GArray *wishes;     /* of Wish */
-    GPtrArray *drafts;  /* of Draft * */
-    GHashTable *by_key; /* draft_key -> Draft */
-    GArray *by_groups;  /* of GroupWish */
-};
-
-/* Partners who are to be served by a group of AD. */
-typedef struct {
-    const Group *partners;
-    Finding *finding;
-} GroupWish;
 
 typedef struct {
     const char *prefix;
@@ -83,8 +54,6 @@ draft_fix(const Plan *plan, const Draft *draft);
  * other fixes: a descriptor may be changed by one of them too. */
 void
 bygroup_add(const Plan *plan, GPtrArray *fixes);
-void
-bygroup_free(Fix *fix);
 
 /* Whether the draft's fix still does what was wished. */
 bool

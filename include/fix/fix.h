@@ -89,6 +89,14 @@ fix_lines(const Fix *fix);
 GPtrArray *
 fix_plan(Audit *audit);
 
+/* A new fix without values (transfer full). */
+Fix *
+fix_new(FixKind kind, const Account *account, const char *attribute);
+
+/* The place of a fix when all are run: lower first. */
+int
+fix_rank(const Fix *fix);
+
 void
 fix_free(Fix *fix);
 

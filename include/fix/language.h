@@ -23,14 +23,6 @@ typedef struct {
 Change
 fix_change(const Fix *fix, bool undo);
 
-/* A new fix without values (transfer full). */
-Fix *
-fix_new(FixKind kind, const Account *account, const char *attribute);
-
-/* The place of a fix when all are run: lower first. */
-int
-fix_rank(const Fix *fix);
-
 /* One comment line.  The text must start with two words of our own: cmd.exe
  * still looks at the first word after `rem`. */
 void

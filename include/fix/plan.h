@@ -23,7 +23,34 @@ typedef enum {
     SLOT_COUNT
 } Slot;
 
-typedef struct Plan Plan;
+typedef struct {
+    Slot slot;
+    const Account *account;
+    bool off;               /* the value or bit goes */
+    char *value;            /* SPNs and list entries; else NULL */
+    char *key;              /* the folded value */
+    guint32 bit;            /* userAccountControl */
+    const Account *trustee; /* RBCD */
+    bool over_denial;       /* RBCD: a deny ACE for the trustee alone may go */
+    Sid orphan;             /* RBCD */
+    Finding *finding;
+} Wish;
+
+/* Partners who are to be served by a group of AD. */
+typedef struct {
+    const Group *partners;
+    Finding *finding;
+} GroupWish;
+
+/* Filled by the functions below; the drafts are made of it (fix/draft.h). */
+typedef struct {
+    const Audit *audit;
+    Finding *finding;   /* the one that is being looked at */
+    GArray *wishes;     /* of Wish */
+    GPtrArray *drafts;  /* of Draft * */
+    GHashTable *by_key; /* draft_key -> Draft */
+    GArray *by_groups;  /* of GroupWish */
+} Plan;
 
 /* For proposals; each wish belongs to the finding that is being looked at.
  * Values are copied, accounts borrowed. */
