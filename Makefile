@@ -171,6 +171,7 @@ bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit
 
 layers:
+	@$(PYTHON) -B tools/circles.py
 	@tools/layers.sh
 
 lint:

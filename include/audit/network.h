@@ -1,5 +1,5 @@
 /* What the network says of hosts and domain controllers (--ports): which ports
- * answer, and whether names and addresses agree.  Pure data: audit/network.c
+ * answer, and whether names and addresses agree.  Pure data: audit/machines.c
  * says what is worth asking, diagnose/network.c asks. */
 #ifndef AUDIT_NETWORK_H
 #define AUDIT_NETWORK_H
@@ -87,6 +87,10 @@ NetEvidence *
 net_evidence_new(const Account *account, const char *name, const char *dns, guint roles);
 void
 net_evidence_free(NetEvidence *machine);
+
+/* Adds roles, and the ports that go with them; before anything is tried. */
+void
+net_evidence_add_roles(NetEvidence *machine, guint roles);
 
 /* (transfer none) */
 NetAddress *

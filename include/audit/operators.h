@@ -2,11 +2,13 @@
 #ifndef AUDIT_OPERATORS_H
 #define AUDIT_OPERATORS_H
 
-#include "audit/audit.h"
+#include "audit/policy.h"
+#include "model/estate.h"
 
-/* Fills audit->operators from the policy's users and groups (nested); a name
- * that names nobody becomes a gap. */
+/* Fills `operators` (of const Account *, by name) from the policy's users and groups
+ * (nested); a name that names nobody becomes a gap. */
 void
-operators_find(Audit *audit);
+operators_find(const Estate *estate, const Policy *policy, GPtrArray *operators,
+               const Gaps *gaps);
 
 #endif

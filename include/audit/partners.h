@@ -3,13 +3,23 @@
 #ifndef AUDIT_PARTNERS_H
 #define AUDIT_PARTNERS_H
 
-#include "audit/audit.h"
+#include "audit/policy.h"
+#include "model/edge.h"
 
-/* Fills audit->groups.  Without declared groups, `ret_discovered` gets every
+/* Where to look, and where to put what is found. */
+typedef struct {
+    const Estate *estate;
+    const Policy *policy;
+    EdgeIndex *edges;
+    GPtrArray *groups; /* takes Group * */
+    Gaps gaps;
+} Partners;
+
+/* Fills the groups.  Without declared groups, `ret_discovered` gets every
  * Hyper-V host found, with or without partners.  FAULT_CONFIG where --host
  * names nobody. */
 bool
-partners_find(Audit *audit, GPtrArray *ret_discovered, GError **error);
+partners_find(const Partners *partners, GPtrArray *ret_discovered, GError **error);
 
 /* Windows Server 2016 or later; a version that is not known counts as such. */
 bool

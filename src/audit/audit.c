@@ -2,7 +2,6 @@
 
 #include "audit/operators.h"
 #include "audit/partners.h"
-#include "audit/rules.h"
 #include "base/text.h"
 #include "model/spn.h"
 
@@ -45,7 +44,8 @@ audit_free(Audit *audit)
 void
 audit_add_gap(Audit *audit, const char *what, const char *why)
 {
-    gap_list_add(audit->gaps, audit->gaps_seen, what, why);
+    const Gaps gaps = {audit->gaps, audit->gaps_seen};
+    gaps_add(&gaps, what, why);
 }
 
 static Host *
@@ -268,13 +268,19 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     }
 
     g_autoptr(GPtrArray) discovered = g_ptr_array_new();
-    if (!partners_find(audit, discovered, error))
+    const Partners partners = {estate,
+                               policy,
+                               verdict_edges(audit->context),
+                               audit->groups,
+                               {audit->gaps, audit->gaps_seen}};
+    audit->inferred = policy->groups->len == 0;
+    if (!partners_find(&partners, discovered, error))
         return false;
     for (guint i = 0; i < discovered->len; i++)
         add_host(audit, discovered->pdata[i])->storage = false;
     for (guint i = 0; i < audit->groups->len; i++)
         judge_group(audit, audit->groups->pdata[i]);
-    operators_find(audit);
+    operators_find(estate, policy, audit->operators, &partners.gaps);
     g_ptr_array_sort(audit->hosts, hosts_by_name);
     g_ptr_array_sort(audit->pairs, pairs_by_name);
     for (guint i = 0; i < audit->pairs->len; i++)

@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+typedef struct {
+    const Estate *estate;
+    GPtrArray *operators; /* of const Account * */
+    const Gaps *gaps;
+} Finder;
+
 /* Where the account's domain is not known, any name of one fits. */
 static bool
 fits(const Estate *estate, const Account *account, const UserName *name)
@@ -28,50 +34,50 @@ is_user(const Account *account)
 }
 
 static void
-add_user(Audit *audit, const char *text)
+add_user(const Finder *finder, const char *text)
 {
     g_auto(UserName) name = username_of(text);
-    const GPtrArray *named = estate_by_name(audit->estate, name.user);
+    const GPtrArray *named = estate_by_name(finder->estate, name.user);
     guint found = 0;
     for (guint i = 0; named && i < named->len; i++) {
         const Account *account = named->pdata[i];
-        if (!is_user(account) || !fits(audit->estate, account, &name))
+        if (!is_user(account) || !fits(finder->estate, account, &name))
             continue;
-        add_once(audit->operators, account);
+        add_once(finder->operators, account);
         found++;
     }
     if (found == 0) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
         g_autofree char *what = g_strdup_printf("operator %s", shown);
-        g_autofree char *why =
-            g_strdup_printf("no such user in %s",
-                            audit->estate->domain ? audit->estate->domain : "the input");
-        audit_add_gap(audit, what, why);
+        g_autofree char *why = g_strdup_printf(
+            "no such user in %s",
+            finder->estate->domain ? finder->estate->domain : "the input");
+        gaps_add(finder->gaps, what, why);
     }
 }
 
 static void
-add_group(Audit *audit, const char *dn)
+add_group(const Finder *finder, const char *dn)
 {
     bool unknown = false;
-    for (guint i = 0; i < audit->estate->accounts->len; i++) {
-        const Account *account = audit->estate->accounts->pdata[i];
+    for (guint i = 0; i < finder->estate->accounts->len; i++) {
+        const Account *account = finder->estate->accounts->pdata[i];
         if (!is_user(account))
             continue;
-        Tri in = estate_in_group(audit->estate, account, dn);
+        Tri in = estate_in_group(finder->estate, account, dn);
         if (in == TRI_YES)
-            add_once(audit->operators, account);
+            add_once(finder->operators, account);
         unknown = unknown || in == TRI_UNKNOWN;
     }
     if (unknown) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
         g_autofree char *what = g_strdup_printf("operators in %s", shown);
-        audit_add_gap(audit, what, "group memberships could not be read to the end");
+        gaps_add(finder->gaps, what, "group memberships could not be read to the end");
     }
-    if (!estate_by_dn(audit->estate, dn)) {
+    if (!estate_by_dn(finder->estate, dn)) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
         g_autofree char *what = g_strdup_printf("operators in %s", shown);
-        audit_add_gap(audit, what, "the group was not found");
+        gaps_add(finder->gaps, what, "the group was not found");
     }
 }
 
@@ -83,11 +89,13 @@ by_name(gconstpointer a, gconstpointer b)
 }
 
 void
-operators_find(Audit *audit)
+operators_find(const Estate *estate, const Policy *policy, GPtrArray *operators,
+               const Gaps *gaps)
 {
-    for (guint i = 0; i < audit->policy->operator_users->len; i++)
-        add_user(audit, audit->policy->operator_users->pdata[i]);
-    for (guint i = 0; i < audit->policy->operator_groups->len; i++)
-        add_group(audit, audit->policy->operator_groups->pdata[i]);
-    g_ptr_array_sort(audit->operators, by_name);
+    const Finder finder = {estate, operators, gaps};
+    for (guint i = 0; i < policy->operator_users->len; i++)
+        add_user(&finder, policy->operator_users->pdata[i]);
+    for (guint i = 0; i < policy->operator_groups->len; i++)
+        add_group(&finder, policy->operator_groups->pdata[i]);
+    g_ptr_array_sort(operators, by_name);
 }

@@ -140,7 +140,8 @@ estate_add_domain(Estate *estate, const char *dn)
 void
 estate_add_gap(Estate *estate, const char *what, const char *why)
 {
-    gap_list_add(estate->gaps, estate->gaps_seen, what, why);
+    const Gaps gaps = {estate->gaps, estate->gaps_seen};
+    gaps_add(&gaps, what, why);
 }
 
 void

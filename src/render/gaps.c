@@ -10,19 +10,19 @@ gaps_of(const Audit *audit)
 {
     GPtrArray *gaps = gap_list_new();
     g_autoptr(GHashTable) seen = gap_seen_new();
+    const Gaps all = {gaps, seen};
 
     for (guint i = 0; i < audit->gaps->len; i++) {
         const Gap *gap = audit->gaps->pdata[i];
 
-        gap_list_add(gaps, seen, gap->what, gap->why);
+        gaps_add(&all, gap->what, gap->why);
     }
     for (guint i = 0; audit->tickets && i < audit->tickets->len; i++) {
         const TicketEvidence *ticket = audit->tickets->pdata[i];
         g_autofree char *what = g_strdup_printf("ticket for %s", ticket->spn);
 
         if (!ticket->granted && !ticket->answered)
-            gap_list_add(gaps, seen, what,
-                         ticket->error ? ticket->error : "no KDC answered");
+            gaps_add(&all, what, ticket->error ? ticket->error : "no KDC answered");
     }
     return gaps;
 }
