@@ -1,7 +1,7 @@
 #include "ticket/credentials.h"
 
+#include "base/pool.h"
 #include "base/text.h"
-#include "errand.h"
 #include "krb.h"
 
 #include <string.h>
@@ -333,9 +333,10 @@ login_free(gpointer data)
 }
 
 static void
-login_run(Errand *errand, gpointer data)
+login_run(Pool *pool, gpointer data, gpointer worker)
 {
     Login *login = data;
+    (void)worker;
     g_autoptr(Held) held = NULL;
     krb5_keytab table = NULL;
     krb5_principal name = NULL;
@@ -349,7 +350,7 @@ login_run(Errand *errand, gpointer data)
     held->ours = true;
     bool good = krb_keytab_find(held->context, table, login->keytab, login->principal,
                                 &name, &kvno, &login->error) &&
-                errand_step(errand) &&
+                pool_step(pool) &&
                 krb_keytab_login(held->context, table, login->keytab, name, kvno,
                                  &held->ccache, &expires_us, &login->error);
     krb5_kt_close(held->context, table);
@@ -370,7 +371,7 @@ credentials_from_keytab(const char *keytab, const char *principal, int timeout_s
 
     login->keytab = g_strdup(keytab);
     login->principal = g_strdup(principal);
-    if (!errand_run(login_run, login, login_free, timeout_s)) {
+    if (!pool_run_one(login_run, login, login_free, timeout_s)) {
         return fault_set(error, FAULT_UNREACHABLE,
                          "the KDC of %s did not answer within %d s: check the network "
                          "and port 88",

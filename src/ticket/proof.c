@@ -1,7 +1,7 @@
 #include "ticket/proof.h"
 
+#include "base/pool.h"
 #include "base/text.h"
-#include "errand.h"
 #include "krb.h"
 #include "model/username.h"
 #include "ticket/krberror.h"
@@ -345,7 +345,7 @@ proof_new(const Source *source, const Attempt *attempt, bool *ret_is_upn)
 
 /* S4U2Proxy to each; *ret_code is libkrb5's last one. */
 static void
-prove_each(Errand *errand, Source *source, const Attempt *attempt, Proof *proof,
+prove_each(Pool *pool, Source *source, const Attempt *attempt, Proof *proof,
            krb5_error_code *ret_code)
 {
     krb5_creds evidence;
@@ -354,7 +354,7 @@ prove_each(Errand *errand, Source *source, const Attempt *attempt, Proof *proof,
         return;
     }
     for (guint i = 0;
-         i < attempt->spns->len && !krb_is_unreachable(*ret_code) && errand_step(errand);
+         i < attempt->spns->len && !krb_is_unreachable(*ret_code) && pool_step(pool);
          i++) {
         TicketResult *result = g_new0(TicketResult, 1);
         g_ptr_array_add(proof->results, result);
@@ -365,18 +365,19 @@ prove_each(Errand *errand, Source *source, const Attempt *attempt, Proof *proof,
 }
 
 static void
-attempt_run(Errand *errand, gpointer data)
+attempt_run(Pool *pool, gpointer data, gpointer worker)
 {
     Attempt *attempt = data;
+    (void)worker;
     g_autoptr(Source) source = NULL;
     bool is_upn = false;
 
-    if (!errand_step(errand) || !source_login(attempt->keytab, attempt->host,
-                                              attempt->realm, &source, &attempt->error)) {
+    if (!pool_step(pool) || !source_login(attempt->keytab, attempt->host, attempt->realm,
+                                          &source, &attempt->error)) {
         return;
     }
     g_autoptr(Proof) proof = proof_new(source, attempt, &is_upn);
-    if (!errand_step(errand)) {
+    if (!pool_step(pool)) {
         return;
     }
     krb5_error_code code = prove_self(source, is_upn, proof);
@@ -386,7 +387,7 @@ attempt_run(Errand *errand, gpointer data)
         return;
     }
     if (code == 0) {
-        prove_each(errand, source, attempt, proof, &code);
+        prove_each(pool, source, attempt, proof, &code);
     }
     if (krb_is_unreachable(code)) {
         fault_set(&attempt->error, FAULT_UNREACHABLE,
@@ -412,7 +413,7 @@ proof_run(const char *keytab, const char *host, const char *realm, const char *u
     for (guint i = 0; i < count; i++) {
         g_ptr_array_add(attempt->spns, g_strdup(spns[i]));
     }
-    if (!errand_run(attempt_run, attempt, attempt_free, timeout_s)) {
+    if (!pool_run_one(attempt_run, attempt, attempt_free, timeout_s)) {
         return fault_set(error, FAULT_UNREACHABLE,
                          "the KDC of %s did not answer within %d s", realm, timeout_s);
     }
