@@ -17,7 +17,6 @@ ALLOWED = {
     ("audit/policy", "audit/rules"),  # a waiver's rule is looked up
     ("audit/rules", "audit/checks"),  # the table names its checks, they its sink
     ("render/render", "render/formats"),
-    ("render/html_page", "render/html"),
 }
 
 
