@@ -174,6 +174,7 @@ layers:
 	@$(PYTHON) -B tools/circles.py
 	@tools/layers.sh
 
+# What is the same as when it was last clean is not looked at again; DEEP=1: as far as the analyzer goes.
 lint:
 	@tools/lint.sh
 
