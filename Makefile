@@ -65,7 +65,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats history differential system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench
+.PHONY: all deps demo check unit golden formats history differential system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench timed
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -169,6 +169,17 @@ browser: $(B)/kcdaudit
 
 bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit
+
+# The tests that bound a time, with their bounds: on a quiet machine only. No other test fails because something took longer.
+TIMED_TESTS := tests/system/test_progress.py tests/system/test_bind.py tests/system/test_proofs.py \
+               tests/system/test_errors.py tests/system/test_ports.py tests/system/test_late_dc.py \
+               tests/system/test_collect2.py tests/system/test_evidence.py tests/history/test_file.py tests/browser/test_size.py
+timed: $(B)/kcdaudit $(B)/unit/test-ports
+	@$(B)/unit/test-ports -m perf --tap
+	@for test in $(TIMED_TESTS); do \
+		KCDAUDIT_TIMED=1 KCDAUDIT=$(abspath $(B)/kcdaudit) \
+			$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $$test || exit; \
+	done
 
 layers:
 	@$(PYTHON) -B tools/circles.py
