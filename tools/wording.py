@@ -149,12 +149,14 @@ def json_texts(_, source):
 
 
 def page_texts(_, source):
-    """Paragraphs, without `words` in code: those are names."""
-    text = Text()
+    """Paragraphs, without `words` in code: those are names; a glossary's second column is what is out."""
+    text, glossary = Text(), False
     for number, line in enumerate(source.splitlines(), 1):
         if not line.strip():
             yield text
             text = Text()
+        glossary = line.startswith("|") and (glossary or line == "| say | not |")
+        line = line.rstrip("| ").rpartition("|")[0] if glossary else line
         text.add(number, re.sub(r"`[^` ]+`", lambda m: "." * len(m[0]), line) + "\n")
     yield text
 
