@@ -65,7 +65,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats history differential system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench timed
+.PHONY: all deps demo check unit golden formats history differential system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench timed contributing mutate
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -160,12 +160,22 @@ history: $(B)/kcdaudit
 differential: $(ACCESS)
 	@KCDAUDIT_ACCESS=$(abspath $(ACCESS)) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/differential
 
+# TESTS='tests/system/test_bind.py -k silent': one of them.
+TESTS ?= tests/lab tests/diagnose tests/system
 system: $(B)/kcdaudit
-	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/lab tests/diagnose tests/system
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(TESTS)
 
 # The HTML report in a real headless Chromium.
 browser: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/browser
+
+# CONTRIBUTING.md, followed to the letter in a copy of the tree.
+contributing:
+	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/contributing
+
+# Takes each row out of each table of rules, and expects red; ROWS=--one: of each table one.
+mutate: $(B)/kcdaudit
+	@$(PYTHON) -B tools/mutate.py $(ROWS)
 
 bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit
