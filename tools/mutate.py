@@ -111,6 +111,7 @@ def main():
         count, survivors = mutate(name, row, "--one" in sys.argv)
         asked += count
         lost += survivors
+        print("mutate: %s: %d of %d rows missed" % (name, count - len(survivors), count), flush=True)
     print("mutate: %d passed, %d failed" % (max(asked - len(lost), 0), len(lost)))
     return 1 if lost else 0
 
