@@ -31,7 +31,7 @@ LDAP_LIBS := -lldap -llber -lsasl2 -lresolv
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
-WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-unused-command-line-argument \
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-unused-command-line-argument -Werror=switch \
         $(if $(WERROR),-Werror)
 ifeq ($(SAN),)
 OPT ?= -O2 -g -D_FORTIFY_SOURCE=3

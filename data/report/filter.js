@@ -38,9 +38,9 @@ function endsOf(verdict) {
 
 /* Findings of pairs: of such a pair; others: of a host that is an end of one. */
 function hasVerdict(block, ends) {
-    const [bearing] = data.blocks[block.n];
-    if ((bearing & BEARS.onPair) && block.targets.length) {
-        const turned = (bearing & BEARS.turned) !== 0;
+    const [bits] = data.blocks[block.n];
+    if ((bits & (CONCERNS.pair | CONCERNS.turned)) && block.targets.length) {
+        const turned = (bits & CONCERNS.turned) !== 0;
         return block.subjects.some((one) => block.targets.some((other) =>
             verdictOf(turned ? other : one, turned ? one : other) === state.verdict));
     }

@@ -1,6 +1,6 @@
 /* The panel: one pair, way by way, in the words of `kcdaudit check`: they come with the data. */
 
-const BEARS = { onPair: 1, turned: 2, onSource: 4, onTarget: 8, onAll: 16 };
+const CONCERNS = { pair: 1, turned: 2, source: 4, target: 8, all: 16 | 32 }; /* audit/rules.h */
 
 /* How a condition is drawn: its class, its mark, and the word for screen readers. */
 const DRAWN = [["pass", "ready", "holds: "], ["fail", "broken", "does not hold: "], ["unknown", "unknown", "not known: "],
@@ -49,21 +49,19 @@ function drawDescriptor(pair) {
         make("ol", { class: "names" }, ...aces.map((ace) => make("li", { class: "code" }, data.strings[ace]))))];
 }
 
-/* Findings that bear on this direction (explain_next.c). */
+/* Findings that bear on this direction (audit/concerns.c). */
 
 function concerns(block, source, target) {
-    const [bearing, restricted] = data.blocks[block.n];
+    const [bits, restricted] = data.blocks[block.n];
     const about = (number) => block.subjects.includes(number);
     const towards = (number) => block.targets.includes(number);
-    if ((bearing & BEARS.onPair) && restricted && block.targets.length) {
-        const turned = (bearing & BEARS.turned) !== 0;
+    if ((bits & (CONCERNS.pair | CONCERNS.turned)) && restricted && block.targets.length) {
+        const turned = (bits & CONCERNS.turned) !== 0;
         return turned ? about(target) && towards(source) : about(source) && towards(target);
     }
-    if (about(source))
-        return (bearing & BEARS.onSource) !== 0 && (!restricted || towards(target));
-    if (about(target))
-        return (bearing & BEARS.onTarget) !== 0;
-    return (bearing & BEARS.onAll) !== 0;
+    if (about(source) && (bits & CONCERNS.source))
+        return !restricted || towards(target);
+    return (about(target) && (bits & CONCERNS.target) !== 0) || (bits & CONCERNS.all) !== 0;
 }
 
 /* The fixes that a block shows or points at. */

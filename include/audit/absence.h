@@ -18,7 +18,7 @@ extern const char *const absence_names[ABSENCE_COUNT];
 
 /* The finding as it was, by name: Finding's fields of these names. */
 typedef struct {
-    const char *rule;
+    const char *rule; /* its id; perhaps of a version that knows more rules */
     const char *subject;
     const char *target;
     const char *spn;

@@ -82,10 +82,23 @@ gpo_evidence_free(GpoEvidence *evidence);
 PolicyRight *
 gpo_evidence_add_right(GpoEvidence *evidence, const char *right, guint line);
 
+/* Who answers for a needed SPN of a host. */
+typedef enum {
+    SPN_STATE_REGISTERED, /* the host, by that very SPN */
+    SPN_STATE_ALIAS,      /* the host, by another class (sPNMappings) */
+    SPN_STATE_MISSING,
+    SPN_STATE_DUPLICATE,
+    SPN_STATE_ELSEWHERE, /* another account */
+    SPN_STATE_UNKNOWN,
+    SPN_STATE_COUNT
+} SpnState;
+
+/* "registered" ... "unknown" */
+extern const char *const spn_state_names[SPN_STATE_COUNT];
+
 typedef struct {
     const char *spn;
-    const char *status;      /* "registered" | "alias" | "missing" | "duplicate" |
-                                "elsewhere" | "unknown" */
+    SpnState state;
     const GPtrArray *owners; /* of const Account *; NULL: none */
 } SpnStatus;
 
@@ -100,7 +113,7 @@ typedef struct {
 } Host;
 
 typedef struct {
-    const char *rule;
+    RuleId rule;
     const char *subject;
     Status status;
 } Outcome;

@@ -2,6 +2,7 @@
 #ifndef AUDIT_FINDING_H
 #define AUDIT_FINDING_H
 
+#include "audit/ruleid.h"
 #include "model/account.h"
 
 typedef enum {
@@ -30,12 +31,13 @@ typedef struct {
 
 typedef struct {
     char *id; /* stable across runs: "DEL-01:HV01>HV02" */
-    const char *rule;
+    RuleId rule;
     Severity severity;
     Status status;       /* STATUS_FAIL or STATUS_UNKNOWN */
     char *subject;       /* name of the account, group or domain */
     char *target;        /* NULL: none */
     char *spn;           /* NULL: none */
+    guint16 port;        /* TCP; 0: no port, or all of a machine's */
     char *title;         /* one line */
     char *detail;        /* sentences */
     GPtrArray *evidence; /* of Evidence * */
@@ -55,7 +57,7 @@ typedef struct {
 } Finding;
 
 Finding *
-finding_new(const char *rule, Severity severity, Status status, const char *subject,
+finding_new(RuleId rule, Severity severity, Status status, const char *subject,
             const char *target, const char *spn);
 void
 finding_free(Finding *finding);

@@ -7,7 +7,8 @@
 
 typedef struct {
     char *name;
-    char *rule;
+    bool ruled; /* it names a rule */
+    RuleId rule;
     char *subject; /* glob; NULL: any */
     char *target;  /* glob; NULL: any */
     char *reason;

@@ -17,7 +17,8 @@ typedef struct {
     CauseStatus status;
     bool suspected;      /* not visible, but something speaks for it */
     bool unread;         /* not visible because evidence could not be read */
-    const char *rule;    /* the one that told, or would; NULL: by hand */
+    bool by_hand;        /* no rule tells */
+    RuleId rule;         /* else the one that told, or would */
     char *said;          /* a sentence: what was found, or why it is not visible; NULL */
     GPtrArray *evidence; /* of Evidence * */
     GPtrArray *findings; /* of const Finding *: those that confirm it, borrowed */
@@ -71,10 +72,10 @@ diagnosis_next(const Diagnosis *diagnosis);
 void
 diagnosis_seen(const Diagnosis *diagnosis, const CauseCheck *check, GPtrArray *evidence);
 
-/* Whether this port of the target, or any (NULL), was tried at all: without an
+/* Whether this port of the target, or any (0), was tried at all: without an
  * address, or on a machine that is no cluster's node, it was not (seen.c). */
 bool
-diagnosis_port_tried(const Diagnosis *diagnosis, const char *port);
+diagnosis_port_tried(const Diagnosis *diagnosis, guint16 port);
 
 /* "4 minutes", "3 days" (transfer full). */
 char *

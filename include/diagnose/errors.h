@@ -9,6 +9,8 @@
 #ifndef DIAGNOSE_ERRORS_H
 #define DIAGNOSE_ERRORS_H
 
+#include "audit/ruleid.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
@@ -39,8 +41,8 @@ typedef enum {
 } CheckPower;
 
 typedef struct {
-    char *rule; /* "DEL-02" */
-    char *port; /* of NET rules: the port meant; NULL: any */
+    RuleId rule;
+    guint16 port; /* of NET rules: the port meant; 0: any */
     CheckPower power;
 } CauseCheck;
 

@@ -4,16 +4,12 @@
 
 #include "fix/plan.h"
 
-typedef struct {
-    const char *rule;
-    void (*propose)(const Audit *audit, const Finding *finding, Plan *plan);
-} Proposal;
-
-extern const Proposal proposals[]; /* ended by a NULL rule */
+/* Wishes of the plan what takes the finding away. */
+typedef void (*Proposal)(const Audit *audit, const Finding *finding, Plan *plan);
 
 /* NULL: nothing that a script could do. */
-const Proposal *
-proposal_find(const char *rule);
+Proposal
+proposal_of(RuleId rule);
 
 /* Calls `visit` for every account that `account` must be able to migrate to,
  * or whose storage it needs, once per group. */

@@ -24,18 +24,6 @@ typedef struct {
 void
 explain_narrow(Audit *audit, const Pair *pair);
 
-/* How findings of a rule bear on a pair. */
-typedef enum {
-    BEARS_ON_PAIR = 1 << 0, /* told of one pair */
-    BEARS_TURNED = 1 << 1, /* that pair's subject is the target, whose descriptor it is */
-    BEARS_ON_SOURCE = 1 << 2, /* told of an account as a source */
-    BEARS_ON_TARGET = 1 << 3, /* told of an account as a target */
-    BEARS_ON_ALL = 1 << 4,    /* a slip of the domain or of an operator */
-} Bearing;
-
-guint
-explain_bearing(const char *rule);
-
 /* Borrows the report of a narrowed audit. */
 Explanation *
 explain_pair(const Report *report, const Pair *pair);

@@ -77,7 +77,7 @@ html_headings(Html *html, const char *const *columns, guint count);
 
 /* Whether a migration can use an SPN of this status. */
 const HtmlMark *
-html_spn_mark(const char *status);
+html_spn_mark(SpnState state);
 
 /* The parts, in the order of the page. */
 void

@@ -63,7 +63,7 @@ host_named(const AbsenceJudge *judge, const char *name)
 typedef struct {
     const AbsenceJudge *judge;
     const OldFinding *old;
-    const void *on;       /* what the rule is asked about */
+    const RuleOn *on;     /* what the rule is asked about */
     const Answer *answer; /* what it says now */
 } Look;
 
@@ -147,7 +147,7 @@ looked_at_replicas(const Look *look)
 static Looked
 looked_at_needed(const Look *look)
 {
-    const Host *host = look->on;
+    const Host *host = look->on->host;
     const char *spn = look->old->spn;
     for (guint i = 0; i < host->needed->len && spn; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
@@ -164,7 +164,7 @@ looked_at_needed(const Look *look)
 static Looked
 looked_at_owners(const Look *look)
 {
-    const Host *host = look->on;
+    const Host *host = look->on->host;
     for (guint i = 0; i < host->needed->len; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
         if (needed->how == RESOLVE_UNKNOWN || needed->resolves_known == TRI_UNKNOWN)
@@ -176,11 +176,9 @@ looked_at_owners(const Look *look)
 /* A finding about one of two names is a warning.  Where only one is asked for now,
  * it may be that it is still missing. */
 static Looked
-looked_at_leg(const Look *look)
+look_at_leg(const Look *look, Service service)
 {
-    const Pair *pair = look->on;
-    Service service =
-        strcmp(look->old->rule, "DEL-02") == 0 ? SERVICE_MIGRATION : SERVICE_CIFS;
+    const Pair *pair = look->on->pair;
     if (!pair->services[service].needed)
         return LOOKED_AT_NOTHING;
     const TargetSpns *target = verdict_needed(look->judge->audit->context, pair->target,
@@ -194,9 +192,21 @@ looked_at_leg(const Look *look)
 }
 
 static Looked
+looked_at_cifs(const Look *look)
+{
+    return look_at_leg(look, SERVICE_CIFS);
+}
+
+static Looked
+looked_at_migration(const Look *look)
+{
+    return look_at_leg(look, SERVICE_MIGRATION);
+}
+
+static Looked
 looked_at_descriptor(const Look *look)
 {
-    const Account *account = ((const Host *)look->on)->account;
+    const Account *account = look->on->host->account;
     if (!account->rbcd)
         return LOOKED_REMOVED;
     return edge_descriptor(verdict_edges(look->judge->audit->context), account, NULL)
@@ -225,7 +235,7 @@ looked_at_orphan(const Look *look)
 static Looked
 looked_at_edge(const Look *look)
 {
-    const Pair *pair = look->on;
+    const Pair *pair = look->on->pair;
     EdgeIndex *edges = verdict_edges(look->judge->audit->context);
     RbcdEdge edge = edge_rbcd(edges, pair->source, pair->target);
     return edge.granted == TRI_UNKNOWN ? LOOKED_AWAY
@@ -236,7 +246,7 @@ looked_at_edge(const Look *look)
 static Looked
 looked_both_ways(const Look *look)
 {
-    const Pair *pair = look->on;
+    const Pair *pair = look->on->pair;
     const Pair *back = audit_pair(look->judge->audit, pair->target, pair->source);
     if (pair->verdict == VERDICT_UNKNOWN || (back && back->verdict == VERDICT_UNKNOWN))
         return LOOKED_AWAY;
@@ -256,7 +266,7 @@ static Looked
 looked_at_entries(const Look *look)
 {
     const Audit *audit = look->judge->audit;
-    const Host *host = look->on;
+    const Host *host = look->on->host;
     const GArray *entries = verdict_entries(audit->context, host->account);
     for (guint i = 0; i < entries->len; i++) {
         Resolution how = g_array_index(entries, ListEntry, i).how;
@@ -286,7 +296,7 @@ static Looked
 looked_at_tier(const Look *look)
 {
     const Audit *audit = look->judge->audit;
-    const Host *host = look->on;
+    const Host *host = look->on->host;
     const GPtrArray *named = accounts_named(look, look->old->target);
     for (guint i = 0; named && i < named->len; i++) {
         const Account *target = named->pdata[i];
@@ -304,7 +314,7 @@ looked_at_tier(const Look *look)
 static Looked
 looked_at_change(const Look *look)
 {
-    const Account *account = ((const Host *)look->on)->account;
+    const Account *account = look->on->host->account;
     return account->changed_us != 0 || account->changes ? LOOKED : LOOKED_AWAY;
 }
 
@@ -338,7 +348,7 @@ looked_at_trustee(const Look *look)
 static Looked
 look_at_ticket(const Look *look, bool granted)
 {
-    const Host *host = look->on;
+    const Host *host = look->on->host;
     bool needed = false;
     for (guint i = 0; i < host->needed->len && look->old->spn; i++)
         needed |=
@@ -369,7 +379,7 @@ looked_into_ticket(const Look *look)
 static Looked
 looked_at_proof(const Look *look)
 {
-    const Pair *pair = look->on;
+    const Pair *pair = look->on->pair;
     for (guint i = 0; pair->proof && i < pair->proof->results->len; i++) {
         const TicketEvidence *result = pair->proof->results->pdata[i];
         if (!result->answered && !result->granted &&
@@ -379,64 +389,104 @@ looked_at_proof(const Look *look)
     return LOOKED;
 }
 
-static const struct {
-    const char *rule;
-    Looked (*looked)(const Look *look);
-} looks[] = {
-    {"ACC-07", looked_at_operator}, {"ACC-08", looked_at_operator},
-    {"DEL-01", looked_at_leg},      {"DEL-02", looked_at_leg},
-    {"DEL-06", looked_at_target},   {"DEL-07", looked_at_entries},
-    {"DEL-08", looked_at_tier},     {"DEL-09", looked_both_ways},
-    {"DEL-11", looked_at_entries},  {"DEL-12", looked_at_leg},
-    {"DOM-02", looked_at_clocks},   {"DOM-03", looked_at_replicas},
-    {"DOM-04", looked_at_change},   {"DOM-05", looked_at_group},
-    {"RBC-01", looked_at_edge},     {"RBC-02", looked_at_descriptor},
-    {"RBC-03", looked_at_orphan},   {"RBC-04", looked_at_descriptor},
-    {"RBC-06", looked_at_dc},       {"RBC-07", looked_at_trustee},
-    {"SPN-01", looked_at_needed},   {"SPN-02", looked_at_needed},
-    {"SPN-03", looked_at_owners},   {"SPN-04", looked_at_owners},
-    {"SPN-05", looked_at_owners},   {"SPN-09", looked_at_host},
-    {"TKT-01", looked_at_ticket},   {"TKT-02", looked_into_ticket},
-    {"TKT-03", looked_into_ticket}, {"TKT-04", looked_at_ticket},
-    {"TKT-06", looked_at_proof},    {"TKT-07", looked_at_proof},
-};
+/* How a rule looks; NULL: at all that it is asked about, and it tells what it could not
+ * see. */
+static Looked (*look_of(RuleId rule))(const Look *look)
+{
+    /* clang-format off */
+    switch (rule) {
+    case RULE_ACC_07: case RULE_ACC_08:
+        return looked_at_operator;
+    case RULE_DEL_01: case RULE_DEL_12:
+        return looked_at_cifs;
+    case RULE_DEL_02:
+        return looked_at_migration;
+    case RULE_DEL_06:
+        return looked_at_target;
+    case RULE_DEL_07: case RULE_DEL_11:
+        return looked_at_entries;
+    case RULE_DEL_08:
+        return looked_at_tier;
+    case RULE_DEL_09:
+        return looked_both_ways;
+    case RULE_DOM_02:
+        return looked_at_clocks;
+    case RULE_DOM_03:
+        return looked_at_replicas;
+    case RULE_DOM_04:
+        return looked_at_change;
+    case RULE_DOM_05:
+        return looked_at_group;
+    case RULE_RBC_01:
+        return looked_at_edge;
+    case RULE_RBC_02: case RULE_RBC_04:
+        return looked_at_descriptor;
+    case RULE_RBC_03:
+        return looked_at_orphan;
+    case RULE_RBC_06:
+        return looked_at_dc;
+    case RULE_RBC_07:
+        return looked_at_trustee;
+    case RULE_SPN_01: case RULE_SPN_02:
+        return looked_at_needed;
+    case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
+        return looked_at_owners;
+    case RULE_SPN_09:
+        return looked_at_host;
+    case RULE_TKT_01: case RULE_TKT_04:
+        return looked_at_ticket;
+    case RULE_TKT_02: case RULE_TKT_03:
+        return looked_into_ticket;
+    case RULE_TKT_06: case RULE_TKT_07:
+        return looked_at_proof;
+    case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
+    case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
+    case RULE_ACC_11: case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05:
+    case RULE_DEL_10: case RULE_DEL_13: case RULE_DOM_01: case RULE_GPO_01:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_01: case RULE_NET_02:
+    case RULE_NET_03: case RULE_RBC_05: case RULE_SPN_06: case RULE_SPN_07:
+    case RULE_SPN_08: case RULE_TKT_05:
+        return NULL;
+    }
+    /* clang-format on */
+    g_assert_not_reached();
+}
 
 static Looked
-looked_for(const Look *look)
+looked_for(RuleId rule, const Look *look)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(looks); i++)
-        if (strcmp(looks[i].rule, look->old->rule) == 0)
-            return looks[i].looked(look);
-    return LOOKED;
+    Looked (*looked)(const Look *look) = look_of(rule);
+    return looked ? looked(look) : LOOKED;
 }
 
 /* What the rule was run on, in this audit; false: it is not there any more. */
 static bool
-find_subject(const AbsenceJudge *judge, const Rule *rule, const OldFinding *old,
-             const void **ret_on)
+find_subject(const AbsenceJudge *judge, RuleScope scope, const OldFinding *old,
+             RuleOn *ret_on)
 {
-    *ret_on = NULL;
-    if (rule->scope == SCOPE_DOMAIN)
+    *ret_on = (RuleOn){0};
+    if (scope == SCOPE_DOMAIN)
         return true;
     if (!old->ran_on)
         return false;
-    if (rule->scope == SCOPE_MACHINE) {
-        *ret_on = g_hash_table_lookup(judge->machines, old->ran_on);
-        return *ret_on != NULL;
+    if (scope == SCOPE_MACHINE) {
+        ret_on->machine = g_hash_table_lookup(judge->machines, old->ran_on);
+        return ret_on->machine != NULL;
     }
     const Host *host = host_named(judge, old->ran_on);
-    if (rule->scope == SCOPE_HOST) {
-        *ret_on = host;
+    if (scope == SCOPE_HOST) {
+        ret_on->host = host;
         return host != NULL;
     }
     const Host *towards = host_named(judge, old->ran_towards);
-    *ret_on = host && towards ? audit_pair(judge->audit, host->account, towards->account)
-                              : NULL;
-    return *ret_on != NULL;
+    ret_on->pair = host && towards
+                       ? audit_pair(judge->audit, host->account, towards->account)
+                       : NULL;
+    return ret_on->pair != NULL;
 }
 
 static const Answer *
-ask(AbsenceJudge *judge, const Rule *rule, const OldFinding *old, const void *on)
+ask(AbsenceJudge *judge, const Rule *rule, const OldFinding *old, const RuleOn *on)
 {
     g_autofree char *key = g_strjoin("\n", rule->id, old->ran_on ? old->ran_on : "",
                                      old->ran_towards ? old->ran_towards : "", NULL);
@@ -469,18 +519,19 @@ is_in_doubt(const Answer *answer, const OldFinding *old)
 Absence
 absence_of(AbsenceJudge *judge, const OldFinding *old)
 {
-    const Rule *rule = rule_find(old->rule);
-    const void *on;
-    if (!rule)
+    RuleId id;
+    RuleOn on;
+    if (!rule_parse(old->rule, &id))
         return ABSENCE_GONE;
-    if (rule->scope == SCOPE_MACHINE && !judge->audit->net)
+    RuleScope scope = rule_scope(&rules[id]);
+    if (scope == SCOPE_MACHINE && !judge->audit->net)
         return ABSENCE_UNSEEN;
-    if (!find_subject(judge, rule, old, &on))
+    if (!find_subject(judge, scope, old, &on))
         return ABSENCE_GONE;
-    const Answer *answer = ask(judge, rule, old, on);
+    const Answer *answer = ask(judge, &rules[id], old, &on);
     if (!answer->asked || is_in_doubt(answer, old))
         return ABSENCE_UNSEEN;
-    switch (looked_for(&(Look){judge, old, on, answer})) {
+    switch (looked_for(id, &(Look){judge, old, &on, answer})) {
     case LOOKED_AWAY:
         return ABSENCE_UNSEEN;
     case LOOKED_AT_NOTHING:

@@ -65,19 +65,22 @@ add_host(Audit *audit, const Account *account)
     return host;
 }
 
-static const char *
-spn_status(const NeededSpn *needed, const Account *account)
+const char *const spn_state_names[SPN_STATE_COUNT] = {
+    "registered", "alias", "missing", "duplicate", "elsewhere", "unknown"};
+
+static SpnState
+state_of(const NeededSpn *needed, const Account *account)
 {
     if (needed->how == RESOLVE_UNKNOWN ||
         (needed->how == RESOLVE_MISSING && needed->resolves_known == TRI_UNKNOWN))
-        return "unknown";
+        return SPN_STATE_UNKNOWN;
     if (needed->how == RESOLVE_MISSING)
-        return "missing";
+        return SPN_STATE_MISSING;
     if (needed->owners->len > 1)
-        return "duplicate";
+        return SPN_STATE_DUPLICATE;
     if (needed->owners->pdata[0] != account)
-        return "elsewhere";
-    return needed->how == RESOLVE_ALIAS ? "alias" : "registered";
+        return SPN_STATE_ELSEWHERE;
+    return needed->how == RESOLVE_ALIAS ? SPN_STATE_ALIAS : SPN_STATE_REGISTERED;
 }
 
 static void
@@ -96,7 +99,7 @@ need_spns(Audit *audit, Host *host, const Group *group, bool storage)
         g_ptr_array_add(host->needed, (gpointer)needed);
         SpnStatus *status = g_new0(SpnStatus, 1);
         status->spn = needed->spn;
-        status->status = spn_status(needed, host->account);
+        status->state = state_of(needed, host->account);
         status->owners = needed->owners;
         g_ptr_array_add(host->spns, status);
     }

@@ -3,13 +3,14 @@
 
 #define RID_PROTECTED_USERS 525
 
-CHECK(check_host_disabled)
+void
+check_host_disabled(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     if (account_is_enabled(account) != TRI_NO)
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
     finding_say(
         finding, "The host's computer account is disabled",
         "%s is disabled: it gets no tickets, and migrations to and from it fail. Enable "
@@ -19,17 +20,17 @@ CHECK(check_host_disabled)
     evidence_uac(finding, account);
 }
 
-CHECK(check_host_not_delegable)
+void
+check_host_not_delegable(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Host *host = subject;
     if (host->storage) {
         sink_not_applicable(sink); /* it acts for nobody */
         return;
     }
     if (account_flag(host->account, UAC_NOT_DELEGATED) != TRI_YES)
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, host->account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(host->account));
     finding_say(
         finding, "The source host is marked sensitive (NOT_DELEGATED)",
         "%s itself is marked \"sensitive and cannot be delegated\". Its TGT is then not "
@@ -39,9 +40,9 @@ CHECK(check_host_not_delegable)
     evidence_uac(finding, host->account);
 }
 
-CHECK(check_host_in_protected_users)
+void
+check_host_in_protected_users(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Host *host = subject;
     if (host->storage) {
         sink_not_applicable(sink);
         return;
@@ -51,13 +52,13 @@ CHECK(check_host_in_protected_users)
     if (inside == TRI_NO)
         return;
     if (inside == TRI_UNKNOWN) {
-        finding_say(sink_unknown(sink, host->account, NULL, NULL),
+        finding_say(sink_unknown(sink, about(host->account)),
                     "Whether the host is in Protected Users is not known",
                     "The groups of %s could not be read to the end.",
                     host->account->name);
         return;
     }
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, host->account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(host->account));
     finding_say(
         finding, "The source host is in Protected Users",
         "%s is a member of Protected Users, which is not for computers: its tickets are "
@@ -79,13 +80,14 @@ judge_krbtgt(const Audit *audit, const Account *of, Sink *sink)
         return;
     if (delegable == TRI_UNKNOWN) {
         g_autofree char *name = g_strconcat("krbtgt", place ? "@" : "", place, NULL);
-        finding_say(sink_unknown_named(sink, name),
+        finding_say(sink_unknown(sink, about_name(name)),
                     "Whether krbtgt is marked sensitive is not known",
                     "userAccountControl of %s could not be read.", name);
         return;
     }
-    Finding *finding = place ? sink_fail_towards(sink, krbtgt, place)
-                             : sink_fail(sink, SEVERITY_ERROR, krbtgt, NULL, NULL);
+    Finding *finding = place ? sink_fail(sink, SEVERITY_ERROR,
+                                         (About){.account = krbtgt, .target_name = place})
+                             : sink_fail(sink, SEVERITY_ERROR, about(krbtgt));
     finding_say(
         finding, "krbtgt is marked sensitive (NOT_DELEGATED)",
         "krbtgt is marked \"sensitive and cannot be delegated\": no ticket of the domain "
@@ -93,9 +95,9 @@ judge_krbtgt(const Audit *audit, const Account *of, Sink *sink)
     evidence_uac(finding, krbtgt);
 }
 
-CHECK(check_krbtgt_not_delegable)
+void
+check_krbtgt_not_delegable(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     const Estate *estate = audit->estate;
     g_autoptr(GHashTable) judged = g_hash_table_new(NULL, NULL);
     judge_krbtgt(audit, NULL, sink);
@@ -109,15 +111,16 @@ CHECK(check_krbtgt_not_delegable)
     }
 }
 
-CHECK(check_host_stale)
+void
+check_host_stale(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     Tri stale = estate_is_stale(audit->estate, account);
     if (stale == TRI_UNKNOWN) {
         if (audit_is_offline(audit))
             sink_not_asked(sink);
         else
-            finding_say(sink_unknown(sink, account, NULL, NULL),
+            finding_say(sink_unknown(sink, about(account)),
                         "Whether the host is still in service is not known",
                         "pwdLastSet or lastLogonTimestamp of %s could not be read.",
                         account->name);
@@ -125,7 +128,7 @@ CHECK(check_host_stale)
     }
     if (stale == TRI_NO || account_is_enabled(account) == TRI_NO)
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
     finding_say(
         finding, "The host has been silent for two months",
         "%s has neither changed its password nor logged on for 59 days (45, and the 14 "
@@ -137,13 +140,14 @@ CHECK(check_host_stale)
     evidence_activity(finding, account);
 }
 
-CHECK(check_host_is_domain_controller)
+void
+check_host_is_domain_controller(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     if (account_is_dc(account) != TRI_YES)
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
     finding_say(
         finding, "The host is a domain controller",
         "%s is a domain controller with the Hyper-V role: whoever may migrate to it, or "

@@ -51,7 +51,7 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     if (!verdict->needed || verdict->missing->len == 0)
         return;
     if (verdict->unread) {
-        Finding *finding = sink_unknown(sink, pair->source, pair->target, NULL);
+        Finding *finding = sink_unknown(sink, about_pair(pair->source, pair->target));
         g_autofree char *title = g_strdup_printf("Delegation to %s is not known", what);
         finding_say(finding, title,
                     "Whether %s may act towards %s on %s could not be told: delegation "
@@ -61,7 +61,7 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     }
     bool partly = verdict->missing->len < needed_of(audit, pair, service);
     Finding *finding = sink_fail(sink, partly ? SEVERITY_WARNING : SEVERITY_ERROR,
-                                 pair->source, pair->target, NULL);
+                                 about_pair(pair->source, pair->target));
     g_autofree char *title = g_strdup_printf(
         partly ? "Delegation to %s under one name only" : "No delegation to %s", what);
     if (partly)
@@ -83,27 +83,27 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     evidence_list(finding, pair->source);
 }
 
-CHECK(check_delegation_cifs_missing)
+void
+check_delegation_cifs_missing(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     if (pair->storage)
         sink_not_applicable(sink);
     else
         check_leg(audit, pair, SERVICE_CIFS, "cifs", sink);
 }
 
-CHECK(check_delegation_migration_missing)
+void
+check_delegation_migration_missing(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     if (pair->storage)
         sink_not_applicable(sink);
     else
         check_leg(audit, pair, SERVICE_MIGRATION, "the Migration Service", sink);
 }
 
-CHECK(check_storage_cifs_missing)
+void
+check_storage_cifs_missing(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     if (pair->storage)
         check_leg(audit, pair, SERVICE_CIFS, "cifs (file server)", sink);
     else
@@ -133,9 +133,10 @@ transition_for(const Audit *audit, const Account *account)
     return found;
 }
 
-CHECK(check_protocol_transition_off)
+void
+check_protocol_transition_off(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     Transition transition = transition_for(audit, account);
     bool on = account_flag(account, UAC_T2A4D) == TRI_YES;
     if (!transition.source || account->delegate_to->len == 0) {
@@ -144,7 +145,7 @@ CHECK(check_protocol_transition_off)
     }
     if (transition.forbidden && !transition.required) {
         if (on) {
-            Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+            Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
             finding_say(
                 finding, "Protocol transition is on though the configuration forbids it",
                 "%s may obtain tickets for any user without their credentials (T2A4D). "
@@ -157,8 +158,8 @@ CHECK(check_protocol_transition_off)
     if (on)
         return;
     bool required = transition.required && host_is_2016(account);
-    Finding *finding = sink_fail(sink, required ? SEVERITY_ERROR : SEVERITY_WARNING,
-                                 account, NULL, NULL);
+    Finding *finding =
+        sink_fail(sink, required ? SEVERITY_ERROR : SEVERITY_WARNING, about(account));
     finding_say(
         finding, "Kerberos-only delegation: no protocol transition (T2A4D)",
         "%s is trusted with \"Use Kerberos only\". From Windows Server 2016 on "
@@ -170,17 +171,18 @@ CHECK(check_protocol_transition_off)
     evidence_list(finding, account);
 }
 
-CHECK(check_unconstrained_delegation)
+void
+check_unconstrained_delegation(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     if (account_is_dc(account) == TRI_YES) {
         sink_not_applicable(sink);
         return;
     }
     if (account_flag(account, UAC_TRUSTED_FOR_DELEGATION) != TRI_YES)
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, about(account));
     finding_say(
         finding, "Unconstrained delegation",
         "%s may act as every user who signs in to it, towards every service: whoever "
@@ -202,9 +204,10 @@ computer_named(const Estate *estate, const char *entry)
     return NULL;
 }
 
-CHECK(check_delegation_target_ghost)
+void
+check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     const GArray *entries = verdict_entries(audit->context, account);
     for (guint i = 0; i < entries->len; i++) {
         ListEntry resolved = g_array_index(entries, ListEntry, i);
@@ -216,7 +219,7 @@ CHECK(check_delegation_target_ghost)
         g_autofree char *key =
             g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
         if (resolved.how == RESOLVE_UNKNOWN || !audit->estate->spns_forest_wide) {
-            Finding *finding = sink_unknown(sink, account, NULL, entry);
+            Finding *finding = sink_unknown(sink, about_spn(account, entry));
             finding_say(finding, "Whether a delegation target exists is not known",
                         "%s was found on no account, but not everything was searched.",
                         entry);
@@ -224,7 +227,9 @@ CHECK(check_delegation_target_ghost)
             continue;
         }
         const Account *named = computer_named(audit->estate, entry);
-        Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, named, entry);
+        Finding *finding =
+            sink_fail(sink, SEVERITY_ERROR,
+                      (About){.account = account, .target = named, .spn = entry});
         finding_evidence(finding, key, entry);
         if (named) {
             /* The host is there: registering the SPN mends more than removing
@@ -248,9 +253,9 @@ CHECK(check_delegation_target_ghost)
     }
 }
 
-CHECK(check_delegation_one_way)
+void
+check_delegation_one_way(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     const Pair *back = audit_pair(audit, pair->target, pair->source);
     if (!back) {
         sink_not_applicable(sink);
@@ -260,7 +265,7 @@ CHECK(check_delegation_one_way)
         back->verdict == VERDICT_UNKNOWN)
         return;
     Finding *finding =
-        sink_fail(sink, SEVERITY_WARNING, pair->source, pair->target, NULL);
+        sink_fail(sink, SEVERITY_WARNING, about_pair(pair->source, pair->target));
     finding_say(finding, "Ready one way only",
                 "%s can migrate to %s, but the way back is %s: a machine moved there %s.",
                 pair->source->name, pair->target->name, verdict_names[back->verdict],
@@ -277,9 +282,9 @@ CHECK(check_delegation_one_way)
     }
 }
 
-CHECK(check_no_partners)
+void
+check_no_partners(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Host *host = subject;
     if (!audit->inferred) {
         sink_not_applicable(sink);
         return;
@@ -295,8 +300,8 @@ CHECK(check_no_partners)
                edge_rbcd(edges, other, host->account).granted != TRI_UNKNOWN &&
                edge_rbcd(edges, host->account, other).granted != TRI_UNKNOWN;
     }
-    Finding *finding = read ? sink_fail(sink, SEVERITY_WARNING, host->account, NULL, NULL)
-                            : sink_unknown(sink, host->account, NULL, NULL);
+    Finding *finding = read ? sink_fail(sink, SEVERITY_WARNING, about(host->account))
+                            : sink_unknown(sink, about(host->account));
     finding_say(finding, "A Hyper-V host without any delegation partner",
                 "%s has no delegation to or from any other Hyper-V host%s. If machines "
                 "shall move "

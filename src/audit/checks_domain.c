@@ -34,7 +34,8 @@ compare_clocks(const Estate *estate, Sink *sink)
     gint64 apart_s = slow ? (fast->skew_us - slow->skew_us) / G_USEC_PER_SEC : 0;
     if (apart_s < SKEW_WARNING_S)
         return;
-    Finding *finding = sink_fail_named(sink, skew_severity(apart_s), slow->dc, fast->dc);
+    Finding *finding = sink_fail(sink, skew_severity(apart_s),
+                                 (About){.name = slow->dc, .target_name = fast->dc});
     finding_say(
         finding, "Domain controllers' clocks differ",
         "%s is %" G_GINT64_FORMAT
@@ -46,9 +47,9 @@ compare_clocks(const Estate *estate, Sink *sink)
     show_clock(finding, fast->dc, fast->skew_us);
 }
 
-CHECK(check_clock_skew)
+void
+check_clock_skew(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     const Estate *estate = audit->estate;
     const char *dc = estate->dc ? estate->dc : "the domain controller";
     if (g_str_equal(estate->source_kind, "ldif")) {
@@ -56,7 +57,7 @@ CHECK(check_clock_skew)
         return;
     }
     if (!estate->dc_clock_read) {
-        finding_say(sink_unknown_named(sink, dc),
+        finding_say(sink_unknown(sink, about_name(dc)),
                     "The domain controller's clock was not read",
                     "%s did not tell its time (currentTime of the rootDSE).", dc);
         return;
@@ -65,7 +66,7 @@ CHECK(check_clock_skew)
     gint64 skew_s = ABS(estate->dc_skew_us) / G_USEC_PER_SEC;
     if (skew_s < SKEW_WARNING_S)
         return;
-    Finding *finding = sink_fail_named(sink, skew_severity(skew_s), dc, NULL);
+    Finding *finding = sink_fail(sink, skew_severity(skew_s), about_name(dc));
     finding_say(finding, "The domain controller's clock differs",
                 "%s is %" G_GINT64_FORMAT
                 " s %s this machine. Kerberos refuses tickets from "
@@ -75,9 +76,9 @@ CHECK(check_clock_skew)
     show_clock(finding, dc, estate->dc_skew_us);
 }
 
-CHECK(check_machine_account_quota)
+void
+check_machine_account_quota(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     const Estate *estate = audit->estate;
     const char *domain = estate->domain ? estate->domain : "the domain";
     if (estate->machine_quota < 0 && audit_is_offline(audit)) {
@@ -85,14 +86,14 @@ CHECK(check_machine_account_quota)
         return;
     }
     if (estate->machine_quota < 0) {
-        finding_say(sink_unknown_named(sink, domain),
+        finding_say(sink_unknown(sink, about_name(domain)),
                     "The machine account quota is not known",
                     "ms-DS-MachineAccountQuota of the domain could not be read.");
         return;
     }
     if (estate->machine_quota == 0)
         return;
-    Finding *finding = sink_fail_named(sink, SEVERITY_WARNING, domain, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_name(domain));
     finding_say(
         finding, "Any user may create computer accounts",
         "ms-DS-MachineAccountQuota is %d: any user can create an account with SPNs, "
@@ -104,9 +105,9 @@ CHECK(check_machine_account_quota)
     finding_evidence(finding, "ms-DS-MachineAccountQuota", value);
 }
 
-CHECK(check_os_level_mismatch)
+void
+check_os_level_mismatch(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     for (guint g = 0; g < audit->groups->len; g++) {
         const Group *group = audit->groups->pdata[g];
         const char *first = NULL;
@@ -120,7 +121,7 @@ CHECK(check_os_level_mismatch)
         }
         if (!differs)
             continue;
-        Finding *finding = sink_fail_named(sink, SEVERITY_INFO, group->name, NULL);
+        Finding *finding = sink_fail(sink, SEVERITY_INFO, about_name(group->name));
         finding_say(
             finding, "Hosts of different Windows versions",
             "The hosts of %s do not run the same build. Machines move to newer hosts; "

@@ -18,14 +18,14 @@ show_etypes(Finding *finding, const Account *account, gint64 unix_us)
         evidence_uac(finding, account);
 }
 
-CHECK(check_etypes_incompatible)
+void
+check_etypes_incompatible(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     gint64 now = audit->estate->collected_us;
     const guint64 needs = NEEDS(ATTR_ETYPES) | NEEDS(ATTR_UAC);
     if ((pair->target->unread & needs) != 0) {
         finding_say(
-            sink_unknown(sink, pair->source, pair->target, NULL),
+            sink_unknown(sink, about_pair(pair->source, pair->target)),
             "Whether the hosts share an encryption type is not known",
             "userAccountControl or msDS-SupportedEncryptionTypes of %s could not be "
             "read.",
@@ -37,7 +37,8 @@ CHECK(check_etypes_incompatible)
     /* DES has been off on every Windows since 2008 R2. */
     if ((common & ~ETYPE_BITS_DES) != 0)
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, pair->source, pair->target, NULL);
+    Finding *finding =
+        sink_fail(sink, SEVERITY_ERROR, about_pair(pair->source, pair->target));
     finding_say(
         finding, "No encryption type in common",
         "%s and %s share no Kerberos encryption type that is still in use: the KDC "
@@ -49,9 +50,10 @@ CHECK(check_etypes_incompatible)
     show_etypes(finding, pair->target, now);
 }
 
-CHECK(check_etypes_weak)
+void
+check_etypes_weak(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     gint64 now = audit->estate->collected_us;
     bool past_rc4 = (etypes_default(now) & ETYPE_BIT_RC4) == 0;
     const char *what = NULL;
@@ -67,7 +69,7 @@ CHECK(check_etypes_weak)
             "without AES keys then gets no tickets";
     if (!what)
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
     finding_say(
         finding, "Weak or unset encryption types",
         "%s %s. A Windows host writes 28 (RC4, AES128, AES256) by itself; set the policy "

@@ -34,7 +34,7 @@ static Finding *
 fail_for_owner(const Audit *audit, Sink *sink, Severity severity, const Account *source,
                const Account *owner, const GArray *entries, EntryTest test)
 {
-    Finding *finding = sink_fail(sink, severity, source, owner, NULL);
+    Finding *finding = sink_fail(sink, severity, about_pair(source, owner));
     g_autofree char *key =
         g_strdup_printf("msDS-AllowedToDelegateTo of %s", source->name);
     for (guint i = 0; i < entries->len; i++) {
@@ -56,9 +56,10 @@ owner_is_inactive(const Audit *audit, const Account *source, const ListEntry *en
     return estate_is_stale(audit->estate, entry->owner) == TRI_YES;
 }
 
-CHECK(check_delegation_target_inactive)
+void
+check_delegation_target_inactive(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *source = ((const Host *)subject)->account;
+    const Account *source = host->account;
     const GArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_inactive);
     for (guint i = 0; i < owners->len; i++) {
@@ -89,9 +90,9 @@ entry_is_excess(const Audit *audit, const Account *source, const ListEntry *entr
     return !audit_needs_entry(audit, source, entry->entry);
 }
 
-CHECK(check_delegation_excess)
+void
+check_delegation_excess(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Host *host = subject;
     /* Only a declared group says what is enough. */
     if (audit->inferred || !host->grouped || !audit_is_declared(audit)) {
         sink_not_applicable(sink);
@@ -126,7 +127,7 @@ tell_krbtgt(const Account *source, Sink *sink)
         const char *entry = source->delegate_to->pdata[i];
         if (!spn_has_class(entry, "krbtgt"))
             continue;
-        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, source, NULL, entry);
+        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, about_spn(source, entry));
         finding_say(
             finding, "Delegation to krbtgt",
             "%s may obtain ticket-granting tickets in the name of any user (%s): that is "
@@ -149,7 +150,7 @@ tell_rbcd_on_tier0(const Audit *audit, const Account *source, Sink *sink)
             estate_is_tier0(audit->estate, target) != TRI_YES ||
             edge_rbcd(verdict_edges(audit->context), source, target).granted != TRI_YES)
             continue;
-        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, source, target, NULL);
+        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, about_pair(source, target));
         finding_say(
             finding, "RBCD on a Tier-0 account",
             "The RBCD descriptor of %s lets %s act on it as any user: whoever takes the "
@@ -170,7 +171,7 @@ tell_unknown_tier(const Audit *audit, const Account *source, const GArray *entri
         const ListEntry *entry = &g_array_index(entries, ListEntry, i);
         if (!entry->owner || estate_is_tier0(audit->estate, entry->owner) != TRI_UNKNOWN)
             continue;
-        finding_say(sink_unknown(sink, source, entry->owner, NULL),
+        finding_say(sink_unknown(sink, about_pair(source, entry->owner)),
                     "Whether a delegation target is Tier 0 is not known",
                     "%s may act towards %s, whose groups could not be read to the end.",
                     source->name, entry->owner->name);
@@ -178,9 +179,10 @@ tell_unknown_tier(const Audit *audit, const Account *source, const GArray *entri
     }
 }
 
-CHECK(check_delegation_to_tier0)
+void
+check_delegation_to_tier0(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *source = ((const Host *)subject)->account;
+    const Account *source = host->account;
     const GArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_tier0);
     for (guint i = 0; i < owners->len; i++) {
@@ -201,17 +203,17 @@ CHECK(check_delegation_to_tier0)
     tell_rbcd_on_tier0(audit, source, sink);
 }
 
-CHECK(check_delegation_list_near_limit)
+void
+check_delegation_list_near_limit(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     guint values =
         account->delegate_to->len + account->spns->len + account->extra_dns->len;
     if (values < VALUES_WARNING)
         return;
-    Finding *finding =
-        sink_fail(sink, values >= VALUES_ERROR ? SEVERITY_ERROR : SEVERITY_WARNING,
-                  account, NULL, NULL);
+    Finding *finding = sink_fail(
+        sink, values >= VALUES_ERROR ? SEVERITY_ERROR : SEVERITY_WARNING, about(account));
     finding_say(
         finding, "The delegation list nears what one object can hold",
         "%s holds %u non-linked values; about 1,200 fit on one object, then AD answers "
@@ -231,9 +233,10 @@ owner_is_foreign(const Audit *audit, const Account *source, const ListEntry *ent
            estate_domain_of(audit->estate, entry->owner->dn);
 }
 
-CHECK(check_delegation_cross_domain)
+void
+check_delegation_cross_domain(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *source = ((const Host *)subject)->account;
+    const Account *source = host->account;
     const GArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_foreign);
     for (guint i = 0; i < owners->len; i++) {

@@ -44,12 +44,19 @@ addresses_text(const NetEvidence *machine)
     return g_string_free(text, FALSE);
 }
 
+static About
+about_machine(const NetEvidence *machine, const char *target)
+{
+    return (About){
+        .account = machine->account, .name = machine->name, .target_name = target};
+}
+
 static Finding *
 fail_port(Sink *sink, Severity severity, const NetEvidence *machine, const NetPort *port)
 {
     g_autofree char *target = port ? g_strdup_printf("TCP %u", port->number) : NULL;
-    Finding *finding = sink_fail_named(sink, severity, machine->name, target);
-    finding->subject_account = machine->account;
+    Finding *finding = sink_fail(sink, severity, about_machine(machine, target));
+    finding->port = port ? port->number : 0;
     return finding;
 }
 
@@ -72,18 +79,17 @@ tell_untried(const NetEvidence *machine, Sink *sink)
         count += ((const NetPort *)machine->ports->pdata[i])->state == NET_NOT_TRIED;
     if (count == 0)
         return;
-    Finding *finding = sink_unknown_named(sink, machine->name);
-    finding->subject_account = machine->account;
+    Finding *finding = sink_unknown(sink, about_machine(machine, NULL));
     finding_say(finding, "Ports could not be tried",
                 "%u of %u ports of %s were not tried: this machine gave no socket for it "
                 "(ulimit -n).",
                 count, machine->ports->len, machine->name);
 }
 
-CHECK(check_port_refused)
+void
+check_port_refused(const Audit *audit, const NetEvidence *machine, Sink *sink)
 {
     (void)audit;
-    const NetEvidence *machine = subject;
     if (!was_tried(machine, sink))
         return;
     for (guint i = 0; i < machine->ports->len; i++) {
@@ -124,10 +130,10 @@ fail_silent(const NetEvidence *machine, Sink *sink)
         evidence_port(finding, machine, machine->ports->pdata[i]);
 }
 
-CHECK(check_port_filtered)
+void
+check_port_filtered(const Audit *audit, const NetEvidence *machine, Sink *sink)
 {
     (void)audit;
-    const NetEvidence *machine = subject;
     if (!was_tried(machine, sink))
         return;
     if (net_evidence_is_silent(machine)) {
@@ -172,16 +178,15 @@ has_addresses(const NetEvidence *machine, Sink *sink)
     if (machine->addresses->len > 0)
         return true;
     if (machine->lookup == NET_NAME_NO_ANSWER || machine->lookup == NET_NAME_NOT_ASKED) {
-        Finding *finding = sink_unknown_named(sink, machine->name);
+        Finding *finding = sink_unknown(sink, about_machine(machine, NULL));
         finding_say(finding, "DNS did not answer for the name",
                     "The address of %s could not be looked up in time, so neither its "
                     "names nor its ports were checked. See the servers in "
                     "/etc/resolv.conf.",
                     machine->dns);
-        finding->subject_account = machine->account;
         return false;
     }
-    Finding *finding = sink_fail_named(sink, SEVERITY_WARNING, machine->name, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_machine(machine, NULL));
     if (machine->lookup == NET_NAME_UNSOUND)
         finding_say(finding, "The name is no host name",
                     "%s cannot be looked up: that is no DNS name of a host. See SPN-07.",
@@ -193,7 +198,6 @@ has_addresses(const NetEvidence *machine, Sink *sink)
             "ipconfig /registerdns; then see that DNS has its A record. Looked up "
             "by this machine's resolver.",
             machine->dns, machine->name);
-    finding->subject_account = machine->account;
     evidence_addresses(finding, machine);
     return false;
 }
@@ -256,21 +260,20 @@ check_reverse(const Audit *audit, const NetEvidence *machine, const NetAddress *
         if (is_own_name(machine, address->names->pdata[i]))
             return;
     Finding *finding =
-        sink_fail_named(sink, SEVERITY_WARNING, machine->name, address->text);
+        sink_fail(sink, SEVERITY_WARNING, about_machine(machine, address->text));
     finding_say(
         finding, "Forward and reverse name disagree",
         "%s leads to %s, but that address leads back to %s, which is no name of %s: one "
         "of the records is stale. Whoever reaches the host by address asks for "
         "tickets to the other name, and DNS may lead to the wrong machine.",
         machine->dns, address->text, (char *)address->names->pdata[0], machine->name);
-    finding->subject_account = machine->account;
     evidence_addresses(finding, machine);
     evidence_names(finding, address);
 }
 
-CHECK(check_name_resolution)
+void
+check_name_resolution(const Audit *audit, const NetEvidence *machine, Sink *sink)
 {
-    const NetEvidence *machine = subject;
     if (!has_addresses(machine, sink))
         return;
     for (guint i = 0; i < machine->addresses->len; i++)
@@ -282,14 +285,13 @@ CHECK(check_name_resolution)
         if (!shared)
             continue;
         Finding *finding =
-            sink_fail_named(sink, SEVERITY_WARNING, machine->name, other->name);
+            sink_fail(sink, SEVERITY_WARNING, about_machine(machine, other->name));
         finding_say(
             finding, "Two machines with the same address",
             "%s and %s both lead to %s: at least one of the records is stale, and what "
             "is meant for the one reaches the other, which cannot decrypt the tickets "
             "(KRB_AP_ERR_MODIFIED, 0x80090322).",
             machine->dns, other->dns, shared->text);
-        finding->subject_account = machine->account;
         finding->target_account = other->account;
         evidence_addresses(finding, machine);
         evidence_addresses(finding, other);

@@ -3,16 +3,16 @@
 
 #define RID_PROTECTED_USERS 525
 
-CHECK(check_operator_not_delegable)
+void
+check_operator_not_delegable(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     if (audit->operators->len == 0)
         sink_not_asked(sink);
     for (guint i = 0; i < audit->operators->len; i++) {
         const Account *user = audit->operators->pdata[i];
         Tri sensitive = account_flag(user, UAC_NOT_DELEGATED);
         if (sensitive == TRI_UNKNOWN) {
-            Finding *finding = sink_unknown(sink, user, NULL, NULL);
+            Finding *finding = sink_unknown(sink, about(user));
             finding_say(
                 finding, "Whether the operator may be delegated is not known",
                 "userAccountControl of %s could not be read (it lies in the property set "
@@ -22,7 +22,7 @@ CHECK(check_operator_not_delegable)
         }
         if (sensitive == TRI_NO)
             continue;
-        Finding *finding = sink_fail(sink, SEVERITY_ERROR, user, NULL, NULL);
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(user));
         finding_say(
             finding, "The operator is marked sensitive",
             "%s is marked \"sensitive and cannot be delegated\": migrations that %s "
@@ -35,9 +35,9 @@ CHECK(check_operator_not_delegable)
     }
 }
 
-CHECK(check_operator_in_protected_users)
+void
+check_operator_in_protected_users(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     if (audit->operators->len == 0)
         sink_not_asked(sink);
     for (guint i = 0; i < audit->operators->len; i++) {
@@ -46,12 +46,12 @@ CHECK(check_operator_in_protected_users)
         if (inside == TRI_NO)
             continue;
         if (inside == TRI_UNKNOWN) {
-            finding_say(sink_unknown(sink, user, NULL, NULL),
+            finding_say(sink_unknown(sink, about(user)),
                         "Whether the operator is in Protected Users is not known",
                         "The groups of %s could not be read to the end.", user->name);
             continue;
         }
-        Finding *finding = sink_fail(sink, SEVERITY_ERROR, user, NULL, NULL);
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(user));
         finding_say(
             finding, "The operator is in Protected Users",
             "%s is in Protected Users, whose members are never delegated: migrations "
@@ -99,9 +99,9 @@ powerful_host(const Audit *audit, bool *ret_sure)
     return maybe;
 }
 
-CHECK(check_tier0_delegable)
+void
+check_tier0_delegable(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     const char *domain = audit->estate->domain ? audit->estate->domain : "the domain";
     bool sure;
     const Account *powerful = powerful_host(audit, &sure);
@@ -120,20 +120,20 @@ CHECK(check_tier0_delegable)
             g_ptr_array_add(exposed, audit->estate->accounts->pdata[i]);
     if (exposed->len == 0) {
         if (unknown)
-            finding_say(sink_unknown_named(sink, domain),
+            finding_say(sink_unknown(sink, about_name(domain)),
                         "Whether Tier-0 administrators can be delegated is not known",
                         "The members of the Tier-0 groups could not all be read.");
         return;
     }
     if (!sure) {
-        finding_say(sink_unknown_named(sink, domain),
+        finding_say(sink_unknown(sink, about_name(domain)),
                     "Whether Tier-0 administrators can be delegated is not known",
                     "userAccountControl of %s could not be read, so it may act as any "
                     "user (\"Use any authentication protocol\").",
                     powerful->name);
         return;
     }
-    Finding *finding = sink_fail_named(sink, SEVERITY_WARNING, domain, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_name(domain));
     finding_say(
         finding, "Tier-0 administrators can be delegated",
         "Hosts with protocol transition (%s and perhaps more) may act as any user who is "

@@ -184,14 +184,17 @@ static Finding *
 add_fail(const Case *of)
 {
     g_autofree char *name = gpo_title(of);
-    return show_policy(of, sink_fail_towards(of->sink, of->host->account, name));
+    return show_policy(
+        of, sink_fail(of->sink, SEVERITY_ERROR,
+                      (About){.account = of->host->account, .target_name = name}));
 }
 
 static Finding *
 add_unknown(const Case *of)
 {
     g_autofree char *name = gpo_title(of);
-    return show_policy(of, sink_unknown_towards(of->sink, of->host->account, name));
+    return show_policy(of, sink_unknown(of->sink, (About){.account = of->host->account,
+                                                          .target_name = name}));
 }
 
 /* Other GPOs that define the right: which one wins is not decided here. */
@@ -342,7 +345,7 @@ static void
 say_not_reached(const Case *of)
 {
     const char *name = of->host->account->name;
-    Finding *finding = sink_unknown(of->sink, of->host->account, NULL, NULL);
+    Finding *finding = sink_unknown(of->sink, about(of->host->account));
     bool asked = of->audit->estate->policies_read;
     finding_say(finding, "Which GPOs reach the host is not known",
                 asked
@@ -396,19 +399,22 @@ judge_policies(const Audit *audit, const Host *host, Sink *sink, const char *ext
     }
 }
 
-CHECK(check_symbolic_link_right)
+void
+check_symbolic_link_right(const Audit *audit, const Host *host, Sink *sink)
 {
-    judge_policies(audit, subject, sink, GPO_SECURITY_EXTENSION, judge_rights,
+    judge_policies(audit, host, sink, GPO_SECURITY_EXTENSION, judge_rights,
                    &symbolic_links);
 }
 
-CHECK(check_service_logon_right)
+void
+check_service_logon_right(const Audit *audit, const Host *host, Sink *sink)
 {
-    judge_policies(audit, subject, sink, GPO_SECURITY_EXTENSION, judge_rights,
+    judge_policies(audit, host, sink, GPO_SECURITY_EXTENSION, judge_rights,
                    &service_logon);
 }
 
-CHECK(check_registry_pol_corrupt)
+void
+check_registry_pol_corrupt(const Audit *audit, const Host *host, Sink *sink)
 {
-    judge_policies(audit, subject, sink, GPO_REGISTRY_EXTENSION, judge_registry, NULL);
+    judge_policies(audit, host, sink, GPO_REGISTRY_EXTENSION, judge_registry, NULL);
 }

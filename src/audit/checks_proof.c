@@ -50,7 +50,7 @@ tell_self_refused(Sink *sink, const Account *source, const ProofEvidence *proof)
     gint32 code = proof->self_error_code;
     if (code == KDC_ERR_C_PRINCIPAL_UNKNOWN || code == KDC_ERR_CLIENT_REVOKED ||
         code == 0) {
-        Finding *finding = sink_unknown(sink, source, NULL, NULL);
+        Finding *finding = sink_unknown(sink, about(source));
         finding_say(
             finding, "Delegation could not be proved",
             "S4U2Self of %s for %s failed with %s%s: nothing is proved of %s, nor "
@@ -65,7 +65,7 @@ tell_self_refused(Sink *sink, const Account *source, const ProofEvidence *proof)
         show_self(finding, proof);
         return;
     }
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, source, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(source));
     finding_say(finding, "The KDC refuses S4U2Self",
                 "Asked by %s, with its own key, for a ticket of %s to itself, the KDC "
                 "answers %s%s%s: %s cannot act for anybody.",
@@ -75,9 +75,10 @@ tell_self_refused(Sink *sink, const Account *source, const ProofEvidence *proof)
     show_self(finding, proof);
 }
 
-CHECK(check_self_not_forwardable)
+void
+check_self_not_forwardable(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *source = ((const Host *)subject)->account;
+    const Account *source = host->account;
     const ProofEvidence *proof = proof_of(audit, source);
     if (!proof) {
         sink_not_asked(sink);
@@ -91,7 +92,7 @@ CHECK(check_self_not_forwardable)
         return;
     g_auto(Blame) blame = blame_for(audit, proof);
     if (blame.by_probe && !blame.by_operator && !blame.by_domain) {
-        Finding *finding = sink_unknown(sink, source, NULL, NULL);
+        Finding *finding = sink_unknown(sink, about(source));
         finding_say(finding, "Delegation could not be proved: the probe's own fault",
                     "The ticket-granting ticket that the KDC gave for %s's key is not "
                     "forwardable, though nothing in the directory forbids it, so no "
@@ -101,7 +102,7 @@ CHECK(check_self_not_forwardable)
         show_self(finding, proof);
         return;
     }
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, source, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(source));
     bool operator_alone = blame.by_operator && !blame.by_domain;
     finding_say(
         finding,
@@ -255,7 +256,9 @@ tell_refused(const Audit *audit, const Pair *pair, const TicketEvidence *result,
                 : "nothing that was read explains the refusal: the change may be "
                   "minutes old, another DC may have answered (replication), or an "
                   "authentication policy forbids it");
-    Finding *finding = sink_fail(sink, severity, pair->source, pair->target, result->spn);
+    Finding *finding = sink_fail(
+        sink, severity,
+        (About){.account = pair->source, .target = pair->target, .spn = result->spn});
     finding_say(finding, "The KDC refuses to delegate",
                 "Asked by %s, with its own key, for a ticket of %s to %s, the KDC "
                 "answers %s%s%s%s: %s.",
@@ -292,7 +295,8 @@ tell_refused_by_evidence(const Audit *audit, const Pair *pair, const Blame *blam
 {
     const ProofEvidence *proof = pair->proof->source;
     bool operator_alone = blame->by_operator && !blame->by_domain;
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, pair->source, pair->target, NULL);
+    Finding *finding =
+        sink_fail(sink, SEVERITY_ERROR, about_pair(pair->source, pair->target));
     finding_say(finding,
                 operator_alone ? "The KDC refuses to delegate the operator"
                                : "The KDC refuses to delegate",
@@ -310,9 +314,9 @@ tell_refused_by_evidence(const Audit *audit, const Pair *pair, const Blame *blam
     blame_evidence(finding, audit, proof);
 }
 
-CHECK(check_proxy_refused)
+void
+check_proxy_refused(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     if (!pair->proof || !pair->proof->source->self_granted) {
         sink_not_asked(sink);
         return;
@@ -338,9 +342,9 @@ CHECK(check_proxy_refused)
 
 /* ---- TKT-07 ---- */
 
-CHECK(check_proxy_excess)
+void
+check_proxy_excess(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     if (!pair->proof || !pair->proof->source->self_granted) {
         sink_not_asked(sink);
         return;
@@ -351,8 +355,9 @@ CHECK(check_proxy_excess)
             continue;
         g_autoptr(GString) legs = g_string_new(NULL);
         tell_legs(audit, pair, result->spn, legs);
-        Finding *finding =
-            sink_fail(sink, SEVERITY_CRITICAL, pair->source, pair->target, result->spn);
+        Finding *finding = sink_fail(
+            sink, SEVERITY_CRITICAL,
+            (About){.account = pair->source, .target = pair->target, .spn = result->spn});
         finding_say(
             finding, "The KDC delegates what the directory denies",
             "The KDC gives %s a ticket of %s to %s, which by the directory it must not: "

@@ -36,8 +36,8 @@ show_descriptor(Finding *finding, const Account *account, const char *value)
 static void
 tell_broad(Sink *sink, const Account *account, const char *trustee, const char *evidence)
 {
-    Finding *finding = sink_fail_named(sink, SEVERITY_CRITICAL, account->name, trustee);
-    finding->subject_account = account;
+    Finding *finding = sink_fail(sink, SEVERITY_CRITICAL,
+                                 (About){.account = account, .target_name = trustee});
     finding_say(
         finding, "RBCD is open to everybody, or nearly",
         "%s may act as any user towards %s: anybody who controls any account can take "
@@ -48,9 +48,10 @@ tell_broad(Sink *sink, const Account *account, const char *trustee, const char *
     show_descriptor(finding, account, evidence);
 }
 
-CHECK(check_rbcd_broad_trustee)
+void
+check_rbcd_broad_trustee(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     const SecDesc *descriptor =
         edge_descriptor(verdict_edges(audit->context), account, NULL);
     if (!descriptor) {
@@ -83,9 +84,10 @@ CHECK(check_rbcd_broad_trustee)
     }
 }
 
-CHECK(check_rbcd_malformed)
+void
+check_rbcd_malformed(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     const GError *why = NULL;
     if (!account->rbcd) {
         sink_not_applicable(sink);
@@ -95,7 +97,7 @@ CHECK(check_rbcd_malformed)
         return;
     g_autofree char *size = g_strdup_printf(
         "%" G_GSIZE_FORMAT " bytes: %s", g_bytes_get_size(account->rbcd), why->message);
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
     finding_say(
         finding, "The RBCD descriptor does not parse",
         "The descriptor on %s is no valid security descriptor (%s), so no KDC can grant "
@@ -105,9 +107,9 @@ CHECK(check_rbcd_malformed)
     show_descriptor(finding, account, size);
 }
 
-CHECK(check_rbcd_mixing_trap)
+void
+check_rbcd_mixing_trap(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     const Account *source = pair->source;
     if (pair->group->mode == MODE_KCD ||
         edge_rbcd(verdict_edges(audit->context), source, pair->target).granted !=
@@ -119,7 +121,7 @@ CHECK(check_rbcd_mixing_trap)
     if (transition == TRI_UNKNOWN ||
         (!account_knows(source, ATTR_DELEGATE_TO) && transition == TRI_NO)) {
         finding_say(
-            sink_unknown(sink, source, pair->target, NULL),
+            sink_unknown(sink, about_pair(source, pair->target)),
             "Whether the source's own list defeats RBCD is not known",
             "userAccountControl or msDS-AllowedToDelegateTo of %s could not be read.",
             source->name);
@@ -127,7 +129,7 @@ CHECK(check_rbcd_mixing_trap)
     }
     if (source->delegate_to->len == 0 || transition == TRI_YES)
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, source, pair->target, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about_pair(source, pair->target));
     finding_say(
         finding, "RBCD is granted, but the source's own list defeats it",
         "%s grants %s by RBCD, but %s has a list of its own (%u values) and no protocol "
@@ -172,9 +174,9 @@ show_aces(const Audit *audit, const Account *source, const Account *target,
     }
 }
 
-CHECK(check_rbcd_not_granted)
+void
+check_rbcd_not_granted(const Audit *audit, const Pair *pair, Sink *sink)
 {
-    const Pair *pair = subject;
     RbcdEdge edge = edge_rbcd(verdict_edges(audit->context), pair->source, pair->target);
     if (pair->group->mode == MODE_KCD || !edge.present) {
         sink_not_applicable(sink);
@@ -188,7 +190,7 @@ CHECK(check_rbcd_not_granted)
         needed = needed || (pair->services[service].needed &&
                             pair->services[service].missing->len > 0);
     Finding *finding = sink_fail(sink, needed ? SEVERITY_ERROR : SEVERITY_WARNING,
-                                 pair->target, pair->source, NULL);
+                                 about_pair(pair->target, pair->source));
     finding_say(
         finding, "RBCD names the source, but does not grant it",
         "The descriptor on %s names %s or a group of it, but %s. Grant it by an "
@@ -220,9 +222,10 @@ export_is_whole(const Audit *audit)
     return audit->estate->tier0_read;
 }
 
-CHECK(check_rbcd_orphan)
+void
+check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     const Estate *estate = audit->estate;
     const SecDesc *descriptor =
         edge_descriptor(verdict_edges(audit->context), account, NULL);
@@ -247,9 +250,9 @@ CHECK(check_rbcd_orphan)
         bool whole =
             audit_is_offline(audit) ? export_is_whole(audit) : estate->spns_forest_wide;
         Finding *finding =
-            whole ? sink_fail_named(sink, SEVERITY_WARNING, account->name, sid)
-                  : sink_unknown_towards(sink, account, sid);
-        finding->subject_account = account;
+            whole ? sink_fail(sink, SEVERITY_WARNING,
+                              (About){.account = account, .target_name = sid})
+                  : sink_unknown(sink, (About){.account = account, .target_name = sid});
         finding_say(
             finding,
             whole ? "RBCD for an account that is gone"
@@ -279,9 +282,9 @@ relies_on_rbcd(const Audit *audit)
     return false;
 }
 
-CHECK(check_rbcd_unsupported)
+void
+check_rbcd_unsupported(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     const Estate *estate = audit->estate;
     if (!relies_on_rbcd(audit)) {
         sink_not_applicable(sink);
@@ -299,7 +302,7 @@ CHECK(check_rbcd_unsupported)
         guint build = account_os_build(dc);
         if (build == 0 || build >= BUILD_SERVER_2012)
             continue;
-        Finding *finding = sink_fail(sink, SEVERITY_ERROR, dc, NULL, NULL);
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(dc));
         finding_say(
             finding, "A domain controller that does not know RBCD",
             "Pairs rely on RBCD, but %s runs %s: a KDC older than Windows Server 2012 "
@@ -311,7 +314,8 @@ CHECK(check_rbcd_unsupported)
     }
     if (seen == 0 && estate->domain_level < 0 && !audit_is_offline(audit))
         finding_say(
-            sink_unknown_named(sink, estate->domain ? estate->domain : "the domain"),
+            sink_unknown(sink,
+                         about_name(estate->domain ? estate->domain : "the domain")),
             "Whether every DC knows RBCD is not known",
             "Neither the functional level nor the domain controllers could be read.");
 }

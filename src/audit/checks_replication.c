@@ -118,7 +118,7 @@ compare(const Audit *audit, const Account *account, AttrId attr, Sink *sink)
         if (strcmp(text, first_text) == 0 && view->found == first_view->found)
             continue;
         Finding *finding =
-            sink_fail(sink, SEVERITY_ERROR, account, NULL, attr_name(attr));
+            sink_fail(sink, SEVERITY_ERROR, about_spn(account, attr_name(attr)));
         finding_say(
             finding, "Domain controllers hold different values",
             "%s of %s is not the same on %s and %s: a host that asks the one is refused "
@@ -135,9 +135,10 @@ compare(const Audit *audit, const Account *account, AttrId attr, Sink *sink)
     }
 }
 
-CHECK(check_replication_divergence)
+void
+check_replication_divergence(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     if (audit->estate->replicas->len == 0) {
         sink_not_asked(sink);
         return;
@@ -149,7 +150,7 @@ CHECK(check_replication_divergence)
 static void
 tell_fresh(Sink *sink, const Account *account, const char *what, gint64 then_us)
 {
-    Finding *finding = sink_fail(sink, SEVERITY_INFO, account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_INFO, about(account));
     g_autofree char *when = text_time(then_us);
     /* The moment, not how long ago: two audits of one state shall say the same. */
     finding_say(
@@ -161,9 +162,10 @@ tell_fresh(Sink *sink, const Account *account, const char *what, gint64 then_us)
     finding_evidence(finding, what, when);
 }
 
-CHECK(check_recently_changed)
+void
+check_recently_changed(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     gint64 now = audit->estate->collected_us;
     if (account->changed_us != 0 && now - account->changed_us >= FRESH_US)
         return; /* whenChanged bounds every attribute */

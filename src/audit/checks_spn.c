@@ -45,7 +45,7 @@ show_class(Finding *finding, const Account *account, const char *class)
 static void
 say_unread(Sink *sink, const Host *host, const NeededSpn *needed)
 {
-    Finding *finding = sink_unknown(sink, host->account, NULL, needed->spn);
+    Finding *finding = sink_unknown(sink, about_spn(host->account, needed->spn));
     g_autofree char *title = g_strdup_printf("Who holds %s is not known", needed->spn);
     finding_say(finding, title, "%s, so nobody can say who answers for %s.",
                 needed->problem, needed->spn);
@@ -74,7 +74,8 @@ tell_migration_missing(const Audit *audit, const Host *host, const NeededSpn *ne
                        Sink *sink)
 {
     (void)audit;
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, host->account, NULL, needed->spn);
+    Finding *finding =
+        sink_fail(sink, SEVERITY_ERROR, about_spn(host->account, needed->spn));
     finding_say(
         finding, "Migration Service SPN missing",
         "%s is on no account. Hyper-V (VMMS) registers it when it starts; no other SPN "
@@ -85,9 +86,10 @@ tell_migration_missing(const Audit *audit, const Host *host, const NeededSpn *ne
     show_class(finding, host->account, SPN_MIGRATION);
 }
 
-CHECK(check_migration_spn_missing)
+void
+check_migration_spn_missing(const Audit *audit, const Host *host, Sink *sink)
 {
-    each_missing(subject, SERVICE_MIGRATION, sink, tell_migration_missing, audit);
+    each_missing(host, SERVICE_MIGRATION, sink, tell_migration_missing, audit);
 }
 
 static void
@@ -98,7 +100,8 @@ tell_cifs_missing(const Audit *audit, const Host *host, const NeededSpn *needed,
     const char *server = spn ? estate_alias_of(audit->estate, spn->class) : NULL;
     g_autofree char *wanted = server && spn ? spn_of(SPN_HOST, spn->host) : NULL;
     bool by_host = server && text_equal(server, SPN_HOST);
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, host->account, NULL, needed->spn);
+    Finding *finding =
+        sink_fail(sink, SEVERITY_ERROR, about_spn(host->account, needed->spn));
     if (by_host)
         finding_say(finding, "cifs SPN resolves to no account",
                     "Neither %s nor %s (which sPNMappings let stand in for it) is on any "
@@ -114,21 +117,22 @@ tell_cifs_missing(const Audit *audit, const Host *host, const NeededSpn *needed,
     show_class(finding, host->account, by_host ? SPN_HOST : SPN_CIFS);
 }
 
-CHECK(check_cifs_spn_unresolvable)
+void
+check_cifs_spn_unresolvable(const Audit *audit, const Host *host, Sink *sink)
 {
-    each_missing(subject, SERVICE_CIFS, sink, tell_cifs_missing, audit);
+    each_missing(host, SERVICE_CIFS, sink, tell_cifs_missing, audit);
 }
 
-CHECK(check_spn_duplicate)
+void
+check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Host *host = subject;
     for (guint i = 0; i < host->needed->len; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
         if (!needed->owners || needed->owners->len < 2)
             continue;
         g_autofree char *owners = owner_dns(needed->owners);
         Finding *finding =
-            sink_fail(sink, SEVERITY_ERROR, host->account, NULL, needed->through);
+            sink_fail(sink, SEVERITY_ERROR, about_spn(host->account, needed->through));
         finding_say(
             finding, "SPN on more than one account",
             "%s is on %u accounts: %s. The KDC cannot tell whose key to use and answers "
@@ -145,7 +149,7 @@ CHECK(check_spn_duplicate)
         }
     }
     if (!audit->estate->spns_forest_wide && host->needed->len > 0)
-        finding_say(sink_unknown(sink, host->account, NULL, NULL),
+        finding_say(sink_unknown(sink, about(host->account)),
                     "Duplicates elsewhere in the forest are not known",
                     "Only part of the forest was searched for the SPNs of %s.",
                     host->account->name);
@@ -185,16 +189,17 @@ show_owner(Finding *finding, const Account *owner, const NeededSpn *needed)
     finding_value(finding, needed->through);
 }
 
-CHECK(check_spn_on_wrong_account)
+void
+check_spn_on_wrong_account(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Host *host = subject;
     for (guint i = 0; i < host->needed->len; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
         const Account *owner = other_owner(needed, host->account);
         if (!owner || is_shadowed(audit, host, needed))
             continue;
-        Finding *finding =
-            sink_fail(sink, SEVERITY_ERROR, host->account, owner, needed->through);
+        Finding *finding = sink_fail(
+            sink, SEVERITY_ERROR,
+            (About){.account = host->account, .target = owner, .spn = needed->through});
         finding_say(
             finding, "SPN on another account",
             "%s belongs to %s but is on %s (%s). Tickets for it are encrypted with that "
@@ -204,16 +209,17 @@ CHECK(check_spn_on_wrong_account)
     }
 }
 
-CHECK(check_cifs_shadowed)
+void
+check_cifs_shadowed(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Host *host = subject;
     for (guint i = 0; i < host->needed->len; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
         const Account *owner = other_owner(needed, host->account);
         if (!owner || !is_shadowed(audit, host, needed))
             continue;
-        Finding *finding =
-            sink_fail(sink, SEVERITY_CRITICAL, host->account, owner, needed->spn);
+        Finding *finding = sink_fail(
+            sink, SEVERITY_CRITICAL,
+            (About){.account = host->account, .target = owner, .spn = needed->spn});
         finding_say(
             finding, "An explicit cifs SPN elsewhere shadows the host",
             "%s stands explicitly on %s (%s) and so takes over from the HOST SPN of %s: "
@@ -224,14 +230,14 @@ CHECK(check_cifs_shadowed)
     }
 }
 
-CHECK(check_dns_host_name)
+void
+check_dns_host_name(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Host *host = subject;
     const Account *account = host->account;
     g_autofree char *key = g_strdup_printf("dNSHostName of %s", account->name);
     if (!account->dns) {
-        Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, NULL);
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
         finding_say(
             finding, "dNSHostName is missing",
             "%s has no dNSHostName, so VMMS cannot register its SPNs and partners cannot "
@@ -247,7 +253,7 @@ CHECK(check_dns_host_name)
                                  : g_strdup(account->dns);
     if (text_equal(label, account->name))
         return;
-    Finding *finding = sink_fail(sink, SEVERITY_ERROR, account, NULL, NULL);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
     finding_say(
         finding, "dNSHostName is another host's",
         "dNSHostName of %s is %s: its first label is not the account's name, so VMMS may "

@@ -18,10 +18,11 @@ is_of_cluster(const char *spn)
     return false;
 }
 
-CHECK(check_spn_stale_name)
+void
+check_spn_stale_name(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     /* A DC's SPNs also name the domain, the forest and its own GUID. */
     if (account_is_dc(account) == TRI_YES) {
         sink_not_applicable(sink);
@@ -35,7 +36,7 @@ CHECK(check_spn_stale_name)
         if (!spn || is_of_cluster(text) || account_has_name(account, spn->host))
             continue;
         if (!finding) {
-            finding = sink_fail(sink, SEVERITY_WARNING, account, NULL, NULL);
+            finding = sink_fail(sink, SEVERITY_WARNING, about(account));
             finding_say(
                 finding, "SPNs of another name",
                 "%s holds SPNs that name neither it nor an additional DNS name of it: "
@@ -68,11 +69,12 @@ holds_class(const Account *account, const char *class)
     return false;
 }
 
-CHECK(check_hyperv_spn_incomplete)
+void
+check_hyperv_spn_incomplete(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
     static const char *const classes[] = {SPN_REPLICA, SPN_CONSOLE};
-    const Account *account = ((const Host *)subject)->account;
+    const Account *account = host->account;
     bool any = holds_class(account, SPN_MIGRATION) || holds_class(account, SPN_REPLICA) ||
                holds_class(account, SPN_CONSOLE);
     if (!any && !account->hyperv_scp) {
@@ -81,7 +83,7 @@ CHECK(check_hyperv_spn_incomplete)
     }
     g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
     if (!any) {
-        Finding *finding = sink_fail(sink, SEVERITY_INFO, account, NULL, NULL);
+        Finding *finding = sink_fail(sink, SEVERITY_INFO, about(account));
         finding_say(
             finding, "A Hyper-V host without any Hyper-V SPN",
             "%s announces Hyper-V (a service connection point), but registered none of "
@@ -99,7 +101,7 @@ CHECK(check_hyperv_spn_incomplete)
                 continue;
             g_autofree char *spn = spn_of(classes[i], names[n]);
             if (!finding) {
-                finding = sink_fail(sink, SEVERITY_INFO, account, NULL, NULL);
+                finding = sink_fail(sink, SEVERITY_INFO, about(account));
                 finding_say(
                     finding, "Hyper-V SPNs incomplete",
                     "%s lacks SPNs that VMMS registers besides the Migration Service's: "
@@ -183,9 +185,9 @@ spelled(const Account *owner, const char *folded)
     return folded;
 }
 
-CHECK(check_spn_lookalike)
+void
+check_spn_lookalike(const Audit *audit, Sink *sink)
 {
-    (void)subject;
     const Estate *estate = audit->estate;
     g_autoptr(GHashTable) lookalikes = lookalikes_of(estate);
     if (g_hash_table_size(lookalikes) == 0)
@@ -207,7 +209,9 @@ CHECK(check_spn_lookalike)
                 const Account *owner = owners->pdata[0];
                 g_autofree char *shown =
                     text_quoted(QUOTE_TERMINAL, spelled(owner, alike->pdata[a]));
-                Finding *finding = sink_fail(sink, SEVERITY_WARNING, account, owner, spn);
+                Finding *finding =
+                    sink_fail(sink, SEVERITY_WARNING,
+                              (About){.account = account, .target = owner, .spn = spn});
                 finding_say(
                     finding, "Two SPNs that look alike",
                     "%s holds %s and %s holds %s: they differ only in characters that "

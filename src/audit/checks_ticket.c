@@ -37,23 +37,23 @@ show_ticket(Finding *finding, const TicketEvidence *ticket)
     g_string_free(text, TRUE);
 }
 
-CHECK(check_ticket_refused)
+void
+check_ticket_refused(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Host *host = subject;
     for (guint i = 0; i < host->tickets->len; i++) {
         const TicketEvidence *ticket = host->tickets->pdata[i];
         if (ticket->granted)
             continue;
         if (!ticket->answered) {
-            Finding *finding = sink_unknown(sink, host->account, NULL, ticket->spn);
+            Finding *finding = sink_unknown(sink, about_spn(host->account, ticket->spn));
             finding_say(finding, "No test ticket could be asked for", "%s: %s.",
                         ticket->spn, ticket->error ? ticket->error : "no KDC answered");
             show_ticket(finding, ticket);
             continue;
         }
         Finding *finding =
-            sink_fail(sink, SEVERITY_ERROR, host->account, NULL, ticket->spn);
+            sink_fail(sink, SEVERITY_ERROR, about_spn(host->account, ticket->spn));
         finding_say(finding, "The KDC refuses a ticket for a needed SPN",
                     "Asked for a ticket for %s, the KDC answers %s%s%s.", ticket->spn,
                     ticket->error ? ticket->error : "an error",
@@ -62,16 +62,16 @@ CHECK(check_ticket_refused)
     }
 }
 
-CHECK(check_ticket_weak_etype)
+void
+check_ticket_weak_etype(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Host *host = subject;
     for (guint i = 0; i < host->tickets->len; i++) {
         const TicketEvidence *ticket = host->tickets->pdata[i];
         if (!ticket->granted || !etype_is_weak(ticket->etype))
             continue;
         Finding *finding =
-            sink_fail(sink, SEVERITY_WARNING, host->account, NULL, ticket->spn);
+            sink_fail(sink, SEVERITY_WARNING, about_spn(host->account, ticket->spn));
         finding_say(
             finding, "The ticket is encrypted with a weak type",
             "Tickets for %s use %s. Let the host announce AES "
@@ -82,17 +82,17 @@ CHECK(check_ticket_weak_etype)
     }
 }
 
-CHECK(check_ticket_wrong_key)
+void
+check_ticket_wrong_key(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    const Host *host = subject;
     const Account *account = host->account;
     for (guint i = 0; i < host->tickets->len; i++) {
         const TicketEvidence *ticket = host->tickets->pdata[i];
         if (!ticket->granted)
             continue;
         if (!account_knows(account, ATTR_KVNO)) {
-            finding_say(sink_unknown(sink, account, NULL, ticket->spn),
+            finding_say(sink_unknown(sink, about_spn(account, ticket->spn)),
                         "Whose key the ticket is encrypted with is not known",
                         "msDS-KeyVersionNumber of %s could not be read.", account->name);
             continue;
@@ -100,7 +100,8 @@ CHECK(check_ticket_wrong_key)
         /* An RODC puts its own number into the upper half (MS-KILE 3.1.5.8). */
         if ((ticket->kvno & 0xFFFFu) == (account->kvno & 0xFFFFu))
             continue;
-        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, account, NULL, ticket->spn);
+        Finding *finding =
+            sink_fail(sink, SEVERITY_CRITICAL, about_spn(account, ticket->spn));
         finding_say(
             finding, "The ticket is encrypted with another account's key",
             "The ticket for %s carries key version %u, but %s has %u: another account "
@@ -115,9 +116,9 @@ CHECK(check_ticket_wrong_key)
     }
 }
 
-CHECK(check_ticket_disagrees)
+void
+check_ticket_disagrees(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Host *host = subject;
     for (guint i = 0; i < host->tickets->len; i++) {
         const TicketEvidence *ticket = host->tickets->pdata[i];
         const NeededSpn *needed = needed_by_spn(host, ticket->spn);
@@ -132,7 +133,7 @@ CHECK(check_ticket_disagrees)
         if (!refused_as_missing && !granted_unseen)
             continue;
         Finding *finding =
-            sink_fail(sink, SEVERITY_WARNING, host->account, NULL, ticket->spn);
+            sink_fail(sink, SEVERITY_WARNING, about_spn(host->account, ticket->spn));
         const char *samba = refused_as_missing && strchr(ticket->spn, ' ') &&
                                     estate_is_samba(audit->estate)
                                 ? " Samba's KDC does not find SPNs whose class has "

@@ -119,9 +119,10 @@ judge_trustee(const Audit *audit, const Account *host, const SecDesc *descriptor
         return;
     g_autofree char *name = estate_sid_name(audit->estate, sid);
     g_autofree char *text = sid_format(sid);
-    Finding *finding = sink_fail_named(sink, SEVERITY_WARNING, host->name, name);
-    finding->subject_account = host;
-    finding->target_account = estate_by_sid(audit->estate, sid);
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING,
+                                 (About){.account = host,
+                                         .target = estate_by_sid(audit->estate, sid),
+                                         .target_name = name});
     finding_say(
         finding, "Somebody outside Tier 0 may write the host's delegation",
         "%s may: %s. Whoever may write the RBCD descriptor or the SPNs of %s can act on "
@@ -137,33 +138,34 @@ judge_trustee(const Audit *audit, const Account *host, const SecDesc *descriptor
     }
 }
 
-CHECK(check_rbcd_writable)
+void
+check_rbcd_writable(const Audit *audit, const Host *host, Sink *sink)
 {
-    const Account *host = ((const Host *)subject)->account;
-    if (!host->security) {
+    const Account *account = host->account;
+    if (!account->security) {
         /* An export without descriptors was never meant to answer this. */
         if (audit_is_offline(audit))
             sink_not_asked(sink);
         else
-            finding_say(sink_unknown(sink, host, NULL, NULL),
+            finding_say(sink_unknown(sink, about(account)),
                         "Who may write the host's delegation is not known",
-                        "nTSecurityDescriptor of %s could not be read.", host->name);
+                        "nTSecurityDescriptor of %s could not be read.", account->name);
         return;
     }
     gsize length = 0;
-    const void *data = g_bytes_get_data(host->security, &length);
+    const void *data = g_bytes_get_data(account->security, &length);
     g_autoptr(SecDesc) descriptor = NULL;
     g_autoptr(GError) error = NULL;
     if (!secdesc_parse(data, length, &descriptor, &error)) {
-        finding_say(sink_unknown(sink, host, NULL, NULL),
+        finding_say(sink_unknown(sink, about(account)),
                     "Who may write the host's delegation is not known",
-                    "nTSecurityDescriptor of %s does not parse: %s.", host->name,
+                    "nTSecurityDescriptor of %s does not parse: %s.", account->name,
                     error->message);
         return;
     }
     g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
-    judge_trustee(audit, host, descriptor, &descriptor->owner, told, sink);
+    judge_trustee(audit, account, descriptor, &descriptor->owner, told, sink);
     for (guint i = 0; i < descriptor->aces->len; i++)
-        judge_trustee(audit, host, descriptor,
+        judge_trustee(audit, account, descriptor,
                       &g_array_index(descriptor->aces, Ace, i).sid, told, sink);
 }

@@ -16,72 +16,34 @@ struct Sink {
 };
 
 static Finding *
-sink_add(Sink *sink, Finding *finding, const Account *subject, const Account *target)
+sink_add(Sink *sink, Severity severity, Status status, const About *whom)
 {
-    finding->subject_account = subject;
-    finding->target_account = target;
+    const char *target = whom->target_name ? whom->target_name
+                         : whom->target    ? whom->target->name
+                                           : NULL;
+    Finding *finding =
+        finding_new((RuleId)(sink->rule - rules), severity, status,
+                    whom->name ? whom->name : whom->account->name, target, whom->spn);
+    finding->subject_account = whom->account;
+    finding->target_account = whom->target;
     finding->ran_on = sink->ran_on;
     finding->ran_towards = sink->ran_towards;
-    finding_say(finding, sink->rule->title, "%s",
-                sink->rule->advice ? sink->rule->advice : "");
     g_ptr_array_add(sink->findings, finding);
     if (sink->worst != STATUS_FAIL)
-        sink->worst = finding->status;
+        sink->worst = status;
     return finding;
 }
 
 Finding *
-sink_fail(Sink *sink, Severity severity, const Account *subject, const Account *target,
-          const char *spn)
+sink_fail(Sink *sink, Severity severity, About whom)
 {
-    return sink_add(sink,
-                    finding_new(sink->rule->id, severity, STATUS_FAIL, subject->name,
-                                target ? target->name : NULL, spn),
-                    subject, target);
+    return sink_add(sink, severity, STATUS_FAIL, &whom);
 }
 
 Finding *
-sink_fail_named(Sink *sink, Severity severity, const char *subject, const char *target)
+sink_unknown(Sink *sink, About whom)
 {
-    return sink_add(
-        sink, finding_new(sink->rule->id, severity, STATUS_FAIL, subject, target, NULL),
-        NULL, NULL);
-}
-
-Finding *
-sink_unknown(Sink *sink, const Account *subject, const Account *target, const char *spn)
-{
-    return sink_add(sink,
-                    finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
-                                subject->name, target ? target->name : NULL, spn),
-                    subject, target);
-}
-
-Finding *
-sink_unknown_named(Sink *sink, const char *subject)
-{
-    return sink_add(sink,
-                    finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
-                                subject, NULL, NULL),
-                    NULL, NULL);
-}
-
-Finding *
-sink_fail_towards(Sink *sink, const Account *subject, const char *target)
-{
-    return sink_add(sink,
-                    finding_new(sink->rule->id, sink->rule->severity, STATUS_FAIL,
-                                subject->name, target, NULL),
-                    subject, NULL);
-}
-
-Finding *
-sink_unknown_towards(Sink *sink, const Account *subject, const char *target)
-{
-    return sink_add(sink,
-                    finding_new(sink->rule->id, sink->rule->severity, STATUS_UNKNOWN,
-                                subject->name, target, NULL),
-                    subject, NULL);
+    return sink_add(sink, sink->rule->severity, STATUS_UNKNOWN, &whom);
 }
 
 void
@@ -122,7 +84,7 @@ evidence_is_read(Sink *sink, const Account *account)
     if (!names)
         return true;
     g_autofree char *key = g_strdup_printf("%s of %s", names, account->name);
-    Finding *finding = sink_unknown(sink, account, NULL, NULL);
+    Finding *finding = sink_unknown(sink, about(account));
     g_autofree char *title = g_strdup_printf("Not known: %s", sink->rule->title);
     finding_say(
         finding, title,
@@ -151,7 +113,7 @@ record(Audit *audit, GHashTable *by_subject, const Rule *rule, const char *subje
             outcome->status = status;
         return;
     }
-    Outcome outcome = {rule->id, subject, status};
+    Outcome outcome = {(RuleId)(rule - rules), subject, status};
     g_array_append_val(audit->outcomes, outcome);
     g_hash_table_insert(by_subject, (gpointer)subject,
                         GUINT_TO_POINTER(audit->outcomes->len));
@@ -161,7 +123,7 @@ record(Audit *audit, GHashTable *by_subject, const Rule *rule, const char *subje
 static bool
 is_asked(const Audit *audit, const Rule *rule)
 {
-    return !(rule->needs_tickets && !audit->tickets) &&
+    return !((rule->needs & NEEDS_TICKETS) != 0 && !audit->tickets) &&
            !((rule->needs & NEEDS_PROOFS) != 0 && !audit->proofs) &&
            !((rule->needs & NEEDS_GPO) != 0 && !audit->gpos) &&
            !((rule->needs & NEEDS_NET) != 0 && !audit->net);
@@ -169,31 +131,45 @@ is_asked(const Audit *audit, const Rule *rule)
 
 /* A sink for one call of the check. */
 static Sink
-sink_for(GPtrArray *findings, const Rule *rule, const void *subject)
+sink_for(GPtrArray *findings, const Rule *rule, const RuleOn *on)
 {
     Sink sink = {.findings = findings, .rule = rule, .worst = STATUS_PASS};
-    if (rule->scope == SCOPE_MACHINE) {
-        sink.ran_on = ((const NetEvidence *)subject)->name;
-    } else if (rule->scope == SCOPE_HOST) {
-        sink.ran_on = ((const Host *)subject)->account->name;
-    } else if (rule->scope == SCOPE_PAIR) {
-        sink.ran_on = ((const Pair *)subject)->source->name;
-        sink.ran_towards = ((const Pair *)subject)->target->name;
+    if (on->machine)
+        sink.ran_on = on->machine->name;
+    if (on->host)
+        sink.ran_on = on->host->account->name;
+    if (on->pair) {
+        sink.ran_on = on->pair->source->name;
+        sink.ran_towards = on->pair->target->name;
     }
     return sink;
 }
 
 /* Calls the check, where the evidence that the rule needs of a host was read. */
 static void
-sink_run(Sink *sink, const Audit *audit, const void *subject)
+sink_run(Sink *sink, const Audit *audit, const RuleOn *on)
 {
-    const Account *source =
-        sink->rule->scope == SCOPE_HOST   ? ((const Host *)subject)->account
-        : sink->rule->scope == SCOPE_PAIR ? ((const Pair *)subject)->source
-                                          : NULL;
+    const Rule *rule = sink->rule;
+    const Account *source = on->host   ? on->host->account
+                            : on->pair ? on->pair->source
+                                       : NULL;
     sink->unread = source && !evidence_is_read(sink, source);
-    if (!sink->unread)
-        sink->rule->check(audit, subject, sink);
+    if (sink->unread)
+        return;
+    switch (rule_scope(rule)) {
+    case SCOPE_HOST:
+        rule->host(audit, on->host, sink);
+        break;
+    case SCOPE_PAIR:
+        rule->pair(audit, on->pair, sink);
+        break;
+    case SCOPE_MACHINE:
+        rule->machine(audit, on->machine, sink);
+        break;
+    case SCOPE_DOMAIN:
+        rule->domain(audit, sink);
+        break;
+    }
 }
 
 void
@@ -203,24 +179,24 @@ answer_clear(Answer *answer)
 }
 
 void
-audit_ask(const Audit *audit, const Rule *rule, const void *subject, Answer *ret_answer)
+audit_ask(const Audit *audit, const Rule *rule, const RuleOn *on, Answer *ret_answer)
 {
     GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
-    Sink sink = sink_for(findings, rule, subject);
+    Sink sink = sink_for(findings, rule, on);
     if (is_asked(audit, rule))
-        sink_run(&sink, audit, subject);
+        sink_run(&sink, audit, on);
     else
         sink_not_asked(&sink);
     *ret_answer = (Answer){sink.worst, !sink.not_asked, findings};
 }
 
-/* On one subject, told as that of `name`. */
+/* On one thing, told as that of `name`. */
 static Sink
-run_on(Audit *audit, GHashTable *by_subject, const Rule *rule, const void *subject,
+run_on(Audit *audit, GHashTable *by_subject, const Rule *rule, RuleOn on,
        const char *name)
 {
-    Sink sink = sink_for(audit->findings, rule, subject);
-    sink_run(&sink, audit, subject);
+    Sink sink = sink_for(audit->findings, rule, &on);
+    sink_run(&sink, audit, &on);
     record(audit, by_subject, rule, name, sink.worst);
     return sink;
 }
@@ -233,7 +209,8 @@ run_on_pairs(Audit *audit, GHashTable *by_subject, const Rule *rule)
         const Pair *pair = audit->pairs->pdata[i];
         if (g_hash_table_contains(unread, pair->source))
             continue;
-        if (run_on(audit, by_subject, rule, pair, pair->source->name).unread)
+        RuleOn on = {.pair = pair};
+        if (run_on(audit, by_subject, rule, on, pair->source->name).unread)
             g_hash_table_add(unread, (gpointer)pair->source);
     }
 }
@@ -244,21 +221,21 @@ run_rule(Audit *audit, const Rule *rule)
     g_autoptr(GHashTable) by_subject = g_hash_table_new(g_str_hash, g_str_equal);
     if (!is_asked(audit, rule))
         return;
-    switch (rule->scope) {
+    switch (rule_scope(rule)) {
     case SCOPE_DOMAIN:
-        run_on(audit, by_subject, rule, NULL,
+        run_on(audit, by_subject, rule, (RuleOn){0},
                audit->estate->domain ? audit->estate->domain : "");
         break;
     case SCOPE_MACHINE:
         for (guint i = 0; i < audit->net->len; i++) {
             const NetEvidence *machine = audit->net->pdata[i];
-            run_on(audit, by_subject, rule, machine, machine->name);
+            run_on(audit, by_subject, rule, (RuleOn){.machine = machine}, machine->name);
         }
         break;
     case SCOPE_HOST:
         for (guint i = 0; i < audit->hosts->len; i++) {
             const Host *host = audit->hosts->pdata[i];
-            run_on(audit, by_subject, rule, host, host->account->name);
+            run_on(audit, by_subject, rule, (RuleOn){.host = host}, host->account->name);
         }
         break;
     case SCOPE_PAIR:
@@ -276,7 +253,7 @@ findings_order(gconstpointer a, gconstpointer b)
 static bool
 waiver_covers(const Waiver *waiver, const Finding *finding)
 {
-    return strcmp(waiver->rule, finding->rule) == 0 &&
+    return waiver->rule == finding->rule &&
            (!waiver->subject || text_glob(waiver->subject, finding->subject)) &&
            (!waiver->target ||
             text_glob(waiver->target, finding->target ? finding->target : ""));
@@ -309,7 +286,7 @@ apply_waivers(Audit *audit)
 void
 audit_run(Audit *audit)
 {
-    for (guint i = 0; i < rules_count; i++)
+    for (guint i = 0; i < RULE_COUNT; i++)
         run_rule(audit, &rules[i]);
     g_ptr_array_sort(audit->findings, findings_order);
     apply_waivers(audit);

@@ -15,7 +15,7 @@ evidence_free(gpointer data)
 }
 
 Finding *
-finding_new(const char *rule, Severity severity, Status status, const char *subject,
+finding_new(RuleId rule, Severity severity, Status status, const char *subject,
             const char *target, const char *spn)
 {
     Finding *finding = g_new0(Finding, 1);
@@ -31,7 +31,7 @@ finding_new(const char *rule, Severity severity, Status status, const char *subj
     finding->fixes = g_ptr_array_new_with_free_func(g_free);
     finding->values = g_ptr_array_new_with_free_func(g_free);
 
-    GString *id = g_string_new(rule);
+    GString *id = g_string_new(rule_name(rule));
     g_string_append_printf(id, ":%s", subject);
     if (target)
         g_string_append_printf(id, ">%s", target);
@@ -93,7 +93,7 @@ finding_value(Finding *finding, const char *value)
 int
 finding_compare(const Finding *a, const Finding *b)
 {
-    int order = strcmp(a->rule, b->rule);
+    int order = (int)a->rule - (int)b->rule;
     if (order == 0)
         order = strcmp(a->subject, b->subject);
     if (order == 0)

@@ -43,7 +43,6 @@ waiver_free(gpointer data)
 {
     Waiver *waiver = data;
     g_free(waiver->name);
-    g_free(waiver->rule);
     g_free(waiver->subject);
     g_free(waiver->target);
     g_free(waiver->reason);
@@ -228,11 +227,13 @@ static bool
 set_rule(const Reader *reader, const Key *key, const char *section, void *object,
          const char *value, GError **error)
 {
-    if (!rule_find(value))
+    Waiver *waiver = object;
+    waiver->ruled = rule_parse(value, &waiver->rule);
+    if (!waiver->ruled)
         return fail_at(
             reader, section, key->name, error,
             "rule=%s is no rule; rules are named as DEL-01 (see: kcdaudit rules)", value);
-    return set_text(reader, key, section, object, value, error);
+    return true;
 }
 
 /* A day, YYYY-MM-DD: the waiver holds to its end in UTC. */
@@ -290,7 +291,7 @@ static bool
 finish_waiver(const Reader *reader, const char *section, void *object, GError **error)
 {
     const Waiver *waiver = object;
-    if (!waiver->rule)
+    if (!waiver->ruled)
         return fail_at(reader, section, NULL, error, "[%s] names no rule", section);
     if (!waiver->reason)
         return fail_at(reader, section, NULL, error, "[%s] gives no reason", section);

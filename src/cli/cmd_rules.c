@@ -37,7 +37,7 @@ draw_list(const void *what, Page *page)
     };
     g_autoptr(Table) table = table_new(4, 0);
     (void)what;
-    for (guint i = 0; i < rules_count; i++) {
+    for (guint i = 0; i < RULE_COUNT; i++) {
         table_add(table, STYLE_STRONG, rules[i].id);
         table_add(table, styles[rules[i].severity], severity_names[rules[i].severity]);
         table_add(table, STYLE_PLAIN, rules[i].slug);
@@ -53,7 +53,7 @@ rule_json(const Rule *rule)
     tree_put_text(object, "id", rule->id);
     tree_put_text(object, "slug", rule->slug);
     tree_put_text(object, "severity", severity_names[rule->severity]);
-    tree_put_text(object, "scope", scope_names[rule->scope]);
+    tree_put_text(object, "scope", scope_names[rule_scope(rule)]);
     tree_put_text(object, "title", rule->title);
     return object;
 }
@@ -72,7 +72,7 @@ json_list(const void *what)
 {
     json_t *list = json_array();
     (void)what;
-    for (guint i = 0; i < rules_count; i++)
+    for (guint i = 0; i < RULE_COUNT; i++)
         json_array_append_new(list, rule_json(&rules[i]));
     return json_of(list);
 }
@@ -87,10 +87,6 @@ draw_rule(const void *what, Page *page)
         page_end(page);
         page_say(page, 0, STYLE_PLAIN, "Severity: %s.", severity_names[rule->severity]);
         page_end(page);
-        if (rule->advice) {
-            page_flow(page, 0, STYLE_PLAIN, rule->advice);
-            page_end(page);
-        }
         return;
     }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -118,7 +114,7 @@ static const View rule_view = {draw_rule, json_rule};
 static const Rule *
 find(const char *name)
 {
-    for (guint i = 0; i < rules_count; i++)
+    for (guint i = 0; i < RULE_COUNT; i++)
         if (text_equal(rules[i].id, name) || text_equal(rules[i].slug, name))
             return &rules[i];
     return NULL;
@@ -129,10 +125,10 @@ nearest(const char *name)
 {
     const Rule *best = NULL;
     guint least = G_MAXUINT;
-    for (guint i = 0; *name && i < rules_count; i++)
+    for (guint i = 0; *name && i < RULE_COUNT; i++)
         if (g_ascii_strncasecmp(rules[i].slug, name, strlen(name)) == 0)
             return &rules[i];
-    for (guint i = 0; i < rules_count; i++) {
+    for (guint i = 0; i < RULE_COUNT; i++) {
         guint by_id = nearest_distance(name, rules[i].id);
         guint by_slug = nearest_distance(name, rules[i].slug);
         if (MIN(by_id, by_slug) < least) {
@@ -175,7 +171,7 @@ cmd_rules(const Options *options)
 static void
 choices(GArray *into)
 {
-    for (guint i = 0; i < rules_count; i++) {
+    for (guint i = 0; i < RULE_COUNT; i++) {
         Choice choice = {rules[i].id, rules[i].title};
         g_array_append_val(into, choice);
     }

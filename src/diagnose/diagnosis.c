@@ -60,7 +60,9 @@ add_cause(Diagnosis *diagnosis, const CauseRef *ref)
     verdict->cause = ref->cause;
     verdict->likelihood = ref->likelihood;
     verdict->status = CAUSE_NOT_VISIBLE;
-    verdict->rule = checks->len > 0 ? ((const CauseCheck *)checks->pdata[0])->rule : NULL;
+    verdict->by_hand = checks->len == 0;
+    if (!verdict->by_hand)
+        verdict->rule = ((const CauseCheck *)checks->pdata[0])->rule;
     verdict->evidence = g_ptr_array_new_with_free_func(evidence_free);
     verdict->findings = g_ptr_array_new();
     g_ptr_array_add(diagnosis->causes, verdict);

@@ -61,15 +61,6 @@ citation_free(gpointer data)
 }
 
 static void
-check_free(gpointer data)
-{
-    CauseCheck *check = data;
-    g_free(check->rule);
-    g_free(check->port);
-    g_free(check);
-}
-
-static void
 entry_free(gpointer data)
 {
     ErrorEntry *entry = data;
@@ -162,11 +153,24 @@ take_sources(Parser *parser, GPtrArray *sources, const char *value, GError **err
     return true;
 }
 
-/* Rules of the network and of policies may not be built in. */
+/* "DEL-01", or "NET-01:6600" with the port meant. */
 static bool
-is_rule(const char *id)
+take_check(const Parser *parser, CauseCheck *check, char *text, GError **error)
 {
-    return rule_find(id) || g_str_has_prefix(id, "NET-") || g_str_has_prefix(id, "GPO-");
+    char *colon = strchr(text, ':');
+    guint64 port = 0;
+    if (colon)
+        *colon = '\0';
+    if (!rule_parse(text, &check->rule))
+        return refuse(parser, parser->line, error, "there is no rule %s", text);
+    if (rules[check->rule].concerns == 0)
+        return refuse(parser, parser->line, error, "%s says nothing of two hosts", text);
+    if (colon && (!g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &port, NULL) ||
+                  (rules[check->rule].needs & NEEDS_NET) == 0))
+        return refuse(parser, parser->line, error, "%s:%s is no port of a NET rule", text,
+                      colon + 1);
+    check->port = (guint16)port;
+    return true;
 }
 
 static bool
@@ -174,15 +178,11 @@ take_checks(const Parser *parser, CheckPower power, const char *value, GError **
 {
     g_auto(GStrv) parts = split(value);
     for (char **part = parts; *part; part++) {
-        char *colon = strchr(*part, ':');
         CauseCheck *check = g_new0(CauseCheck, 1);
-        check->rule = colon ? g_strndup(*part, (gsize)(colon - *part)) : g_strdup(*part);
-        check->port = colon ? g_strdup(colon + 1) : NULL;
         check->power = power;
         g_ptr_array_add(parser->cause->checks, check);
-        if (!is_rule(check->rule))
-            return refuse(parser, parser->line, error, "there is no rule %s",
-                          check->rule);
+        if (!take_check(parser, check, *part, error))
+            return false;
     }
     return true;
 }
@@ -459,7 +459,7 @@ open_record(Parser *parser, const char *key, const char *id, GError **error)
     } else if (strcmp(key, "cause") == 0 && !errors_cause(errors, id)) {
         Cause *cause = parser->cause = g_new0(Cause, 1);
         cause->id = g_strdup(id);
-        cause->checks = g_ptr_array_new_with_free_func(check_free);
+        cause->checks = g_ptr_array_new_with_free_func(g_free);
         cause->see = g_ptr_array_new_with_free_func(g_free);
         cause->run = g_ptr_array_new_with_free_func(g_free);
         cause->sources = g_ptr_array_new_with_free_func(citation_free);

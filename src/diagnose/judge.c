@@ -3,18 +3,8 @@
 
 #include "audit/rules.h"
 #include "base/text.h"
-#include "model/spn.h"
 
 #include <string.h>
-
-/* Whom a rule's finding is about, where the source migrates to the target. */
-typedef enum {
-    ABOUT_SOURCE = 1 << 0,
-    ABOUT_TARGET = 1 << 1,
-    ABOUT_PAIR = 1 << 2,   /* subject: source, target: target */
-    ABOUT_TURNED = 1 << 3, /* subject: target, target: source */
-    ABOUT_ANY = 1 << 4,    /* the domain, its DCs, people */
-} About;
 
 /* What has to be asked for before a rule can say anything. */
 typedef bool (*Asked)(const Diagnosis *diagnosis);
@@ -75,125 +65,88 @@ asked_sysvol(const Diagnosis *diagnosis)
     return diagnosis->audit->gpos != NULL;
 }
 
-/* By prefix, the first that fits. */
-static const struct {
-    const char *prefix;
-    guint about;
+/* What a rule has to be asked with, besides what its row needs. */
+typedef struct {
     Severity least;  /* a milder finding is no cause */
     Asked asked;     /* NULL: always */
     const char *how; /* to ask for it */
-} families[] = {
-    {"ACC-01", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
-    {"ACC-04", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
-    {"ACC-05", ABOUT_PAIR, SEVERITY_INFO, NULL, NULL},
-    {"ACC-06", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
-    {"ACC-07", ABOUT_ANY, SEVERITY_INFO, asked_operators,
-     "say who starts the migration: --operator USER"},
-    {"ACC-08", ABOUT_ANY, SEVERITY_INFO, asked_operators,
-     "say who starts the migration: --operator USER"},
-    {"ACC-09", ABOUT_ANY, SEVERITY_INFO, NULL, NULL},
-    {"ACC-", ABOUT_SOURCE, SEVERITY_INFO, NULL, NULL},
-    {"DEL-01", ABOUT_PAIR, SEVERITY_INFO, NULL, NULL},
-    {"DEL-02", ABOUT_PAIR, SEVERITY_INFO, NULL, NULL},
-    {"DEL-12", ABOUT_PAIR, SEVERITY_INFO, asked_storage,
-     "name the file server as the target: --to FILESERVER"},
-    {"DEL-", ABOUT_SOURCE, SEVERITY_INFO, NULL, NULL},
-    {"DOM-02", ABOUT_ANY, SEVERITY_ERROR, asked_live, "a file has no clock to compare"},
-    {"DOM-03", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, asked_all_dcs,
-     "one domain controller was read; live, --all-dcs compares them"},
-    {"DOM-04", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, asked_changes,
-     "whenChanged of the hosts was not read"},
-    {"DOM-", ABOUT_ANY, SEVERITY_INFO, NULL, NULL},
-    {"RBC-01", ABOUT_TURNED, SEVERITY_ERROR, NULL, NULL},
-    {"RBC-05", ABOUT_PAIR, SEVERITY_INFO, NULL, NULL},
-    {"RBC-06", ABOUT_ANY, SEVERITY_INFO, NULL, NULL},
-    {"RBC-", ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
-    {"SPN-", ABOUT_TARGET, SEVERITY_INFO, NULL, NULL},
-    {"TKT-05", ABOUT_SOURCE, SEVERITY_INFO, asked_proofs,
-     "prove it with the host's own key: --prove-as USER --prove-keytab FILE"},
-    {"TKT-06", ABOUT_PAIR, SEVERITY_INFO, asked_proofs,
-     "prove it with the host's own key: --prove-as USER --prove-keytab FILE"},
-    {"TKT-", ABOUT_TARGET, SEVERITY_INFO, asked_tickets,
-     "no test tickets were asked for"},
-    {"NET-", ABOUT_TARGET | ABOUT_ANY, SEVERITY_INFO, asked_ports, "test them: --ports"},
-    {"GPO-", ABOUT_SOURCE | ABOUT_TARGET, SEVERITY_INFO, asked_sysvol,
-     "read the policies: --sysvol DIR"},
-    {"", ABOUT_SOURCE | ABOUT_TARGET | ABOUT_ANY, SEVERITY_INFO, NULL, NULL},
-};
+} Asking;
 
-static guint
-family_of(const char *rule)
+static const Asking simply = {SEVERITY_INFO, NULL, NULL};
+static const Asking of_errors = {SEVERITY_ERROR, NULL, NULL};
+static const Asking of_operators = {SEVERITY_INFO, asked_operators,
+                                    "say who starts the migration: --operator USER"};
+static const Asking of_storage = {SEVERITY_INFO, asked_storage,
+                                  "name the file server as the target: --to FILESERVER"};
+static const Asking of_clocks = {SEVERITY_ERROR, asked_live,
+                                 "a file has no clock to compare"};
+static const Asking of_replicas = {
+    SEVERITY_INFO, asked_all_dcs,
+    "one domain controller was read; live, --all-dcs compares them"};
+static const Asking of_changes = {SEVERITY_INFO, asked_changes,
+                                  "whenChanged of the hosts was not read"};
+static const Asking of_tickets = {SEVERITY_INFO, asked_tickets,
+                                  "no test tickets were asked for"};
+static const Asking of_proofs = {
+    SEVERITY_INFO, asked_proofs,
+    "prove it with the host's own key: --prove-as USER --prove-keytab FILE"};
+static const Asking of_ports = {SEVERITY_INFO, asked_ports, "test them: --ports"};
+static const Asking of_sysvol = {SEVERITY_INFO, asked_sysvol,
+                                 "read the policies: --sysvol DIR"};
+
+static const Asking *
+asking_by_needs(guint64 needs)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(families); i++)
-        if (g_str_has_prefix(rule, families[i].prefix))
-            return i;
+    return (needs & NEEDS_TICKETS) != 0  ? &of_tickets
+           : (needs & NEEDS_PROOFS) != 0 ? &of_proofs
+           : (needs & NEEDS_NET) != 0    ? &of_ports
+           : (needs & NEEDS_GPO) != 0    ? &of_sysvol
+                                         : &simply;
+}
+
+static const Asking *
+asking_of(RuleId rule)
+{
+    /* clang-format off */
+    switch (rule) {
+    case RULE_ACC_07: case RULE_ACC_08:
+        return &of_operators;
+    case RULE_DEL_12:
+        return &of_storage;
+    case RULE_DOM_02:
+        return &of_clocks;
+    case RULE_DOM_03:
+        return &of_replicas;
+    case RULE_DOM_04:
+        return &of_changes;
+    case RULE_RBC_01:
+        return &of_errors;
+    case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
+    case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
+    case RULE_ACC_11: case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_03:
+    case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07:
+    case RULE_DEL_08: case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_11:
+    case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_05: case RULE_GPO_01:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_01: case RULE_NET_02:
+    case RULE_NET_03: case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_04:
+    case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_SPN_01:
+    case RULE_SPN_02: case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
+    case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08: case RULE_SPN_09:
+    case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03: case RULE_TKT_04:
+    case RULE_TKT_05: case RULE_TKT_06: case RULE_TKT_07:
+        return asking_by_needs(rules[rule].needs);
+    }
+    /* clang-format on */
     g_assert_not_reached();
 }
 
+/* Whether it is about this port, where the cause names one.  A machine of which
+ * nothing answers is told of once, for all its ports. */
 static bool
-is_subject(const Finding *finding, const Account *account)
+is_port(const Finding *finding, guint16 port)
 {
-    return finding->subject_account
-               ? finding->subject_account == account
-               : text_equal(finding->subject, account->name) ||
-                     (account->dns && text_equal(finding->subject, account->dns));
-}
-
-static bool
-is_target(const Finding *finding, const Account *account)
-{
-    return finding->target_account == account ||
-           (!finding->target_account && finding->target &&
-            text_equal(finding->target, account->name));
-}
-
-/* Whether a number stands in the text by itself. */
-static bool
-has_number(const char *text, const char *number)
-{
-    gsize length = strlen(number);
-    for (const char *at = text; at && (at = strstr(at, number)); at++)
-        if ((at == text || !g_ascii_isdigit(at[-1])) && !g_ascii_isdigit(at[length]))
-            return true;
-    return false;
-}
-
-/* Whether it is about this port, where the cause names one. */
-static bool
-is_port(const Finding *finding, const char *port)
-{
-    /* A machine of which nothing answers is told of once, for all its ports. */
-    bool silent = strcmp(finding->rule, "NET-02") == 0 && !finding->target;
-    if (!port || silent || has_number(finding->target, port) ||
-        has_number(finding->spn, port) || has_number(finding->title, port) ||
-        has_number(finding->detail, port))
-        return true;
-    for (guint i = 0; i < finding->evidence->len; i++)
-        if (has_number(((const Evidence *)finding->evidence->pdata[i])->key, port))
-            return true;
-    return false;
-}
-
-/* A slip of the list's entries for somebody else. */
-static bool
-is_elsewhere(const Finding *finding, const Pair *pair)
-{
-    g_autoptr(Spn) spn = finding->spn ? spn_parse(finding->spn) : NULL;
-    return g_str_has_prefix(finding->rule, "DEL-") && !finding->target && spn &&
-           !account_has_name(pair->target, spn->host);
-}
-
-static bool
-is_about(const Finding *finding, guint about, const Pair *pair)
-{
-    bool source = is_subject(finding, pair->source);
-    bool target = is_subject(finding, pair->target);
-    if (is_elsewhere(finding, pair))
-        return false;
-    return ((about & ABOUT_SOURCE) && source) || ((about & ABOUT_TARGET) && target) ||
-           ((about & ABOUT_PAIR) && source && is_target(finding, pair->target)) ||
-           ((about & ABOUT_TURNED) && target && is_target(finding, pair->source)) ||
-           ((about & ABOUT_ANY) && !source && !target);
+    return port == 0 || finding->port == port ||
+           (finding->port == 0 && finding->status == STATUS_FAIL);
 }
 
 /* A finding of the rule that explains nothing here. */
@@ -201,14 +154,14 @@ static bool
 is_beside(const Finding *finding, const Pair *pair)
 {
     /* DEL-03 also tells of protocol transition that a configuration forbids. */
-    return strcmp(finding->rule, "DEL-03") == 0 &&
+    return finding->rule == RULE_DEL_03 &&
            account_flag(pair->source, UAC_T2A4D) == TRI_YES;
 }
 
 static bool
 is_of_ports(const CauseCheck *check)
 {
-    return strcmp(check->rule, "NET-01") == 0 || strcmp(check->rule, "NET-02") == 0;
+    return check->rule == RULE_NET_01 || check->rule == RULE_NET_02;
 }
 
 typedef enum { TOLD_FAIL, TOLD_PASS, TOLD_UNREAD, TOLD_NOTHING } Told;
@@ -218,26 +171,25 @@ static Told
 ask_rule(const Diagnosis *diagnosis, const CauseCheck *check, const Pair *pair,
          GPtrArray *findings)
 {
-    guint family = family_of(check->rule);
+    const Asking *asking = asking_of(check->rule);
     const Audit *audit = diagnosis->audit;
     guint before = findings->len;
     bool unread = false;
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
-        if (strcmp(finding->rule, check->rule) != 0 ||
-            !is_about(finding, families[family].about, pair) ||
+        if (finding->rule != check->rule || !finding_concerns(audit, finding, pair) ||
             !is_port(finding, check->port) || is_beside(finding, pair))
             continue;
         if (finding->status == STATUS_UNKNOWN)
             unread = true;
-        else if (finding->severity >= families[family].least)
+        else if (finding->severity >= asking->least)
             g_ptr_array_add(findings, (gpointer)finding);
     }
     if (findings->len > before)
         return TOLD_FAIL;
     if (unread)
         return TOLD_UNREAD;
-    if (families[family].asked && !families[family].asked(diagnosis))
+    if (asking->asked && !asking->asked(diagnosis))
         return TOLD_NOTHING;
     return is_of_ports(check) && !diagnosis_port_tried(diagnosis, check->port)
                ? TOLD_NOTHING
@@ -250,11 +202,11 @@ how_to_ask(const Diagnosis *diagnosis, const CauseCheck *check)
 {
     if (is_of_ports(check) && diagnosis->audit->net)
         return "not tried from here: no address of the target, or no port of its roles";
-    if (families[family_of(check->rule)].asked == asked_operators &&
-        (diagnosis->audit->policy->operator_users->len > 0 ||
-         diagnosis->audit->policy->operator_groups->len > 0))
+    const Asking *asking = asking_of(check->rule);
+    if (asking == &of_operators && (diagnosis->audit->policy->operator_users->len > 0 ||
+                                    diagnosis->audit->policy->operator_groups->len > 0))
         return "no operator that was named was found";
-    return families[family_of(check->rule)].how;
+    return asking->how;
 }
 
 /* Two findings of one host may have seen the same. */
@@ -361,11 +313,11 @@ settle(const Diagnosis *diagnosis, CauseVerdict *verdict, const Sum *sum)
 static void
 look_back(const Diagnosis *diagnosis, CauseVerdict *verdict)
 {
+    const guint of_all = CONCERNS_OPERATOR | CONCERNS_DOMAIN | CONCERNS_GROUP;
     g_autoptr(GPtrArray) findings = g_ptr_array_new();
     for (guint i = 0; diagnosis->back && i < verdict->cause->checks->len; i++) {
         const CauseCheck *check = verdict->cause->checks->pdata[i];
-        if ((families[family_of(check->rule)].about & ABOUT_ANY) == 0 &&
-            check->power == CHECK_DECIDES)
+        if ((rules[check->rule].concerns & of_all) == 0 && check->power == CHECK_DECIDES)
             ask_rule(diagnosis, check, diagnosis->back, findings);
     }
     for (guint i = 0; i < findings->len; i++) {

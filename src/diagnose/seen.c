@@ -10,7 +10,7 @@
 typedef struct {
     const Audit *audit;
     const Pair *pair;
-    const char *port; /* the one meant; NULL: any */
+    guint16 port; /* the one meant; 0: any */
     GPtrArray *evidence;
 } View;
 
@@ -293,10 +293,9 @@ see_ports(const View *view)
     const NetEvidence *machine = machine_of(view, view->pair->target);
     for (guint i = 0; machine && i < machine->ports->len; i++) {
         const NetPort *port = machine->ports->pdata[i];
-        g_autofree char *number = g_strdup_printf("%u", port->number);
-        g_autofree char *key = g_strdup_printf("TCP %s", number);
-        if (view->port && strcmp(view->port, number) != 0)
+        if (view->port && view->port != port->number)
             continue;
+        g_autofree char *key = g_strdup_printf("TCP %u", port->number);
         add(view, key, machine->name,
             g_strdup_printf("%s, tried from this machine", net_state_names[port->state]));
     }
@@ -320,63 +319,87 @@ see_policies(const View *view)
             g_strdup_printf("%u", g_hash_table_size(view->audit->gpos)));
 }
 
-static const struct {
-    const char *rule;
-    void (*see)(const View *view);
-} views[] = {
-    {"ACC-01", see_enabled},
-    {"ACC-02", see_source_sensitive},
-    {"ACC-03", see_source_groups},
-    {"ACC-05", see_etypes},
-    {"ACC-06", see_etypes},
-    {"ACC-07", see_operator_uac},
-    {"ACC-08", see_operator_groups},
-    {"ACC-09", see_krbtgt},
-    {"DEL-01", see_cifs},
-    {"DEL-02", see_migration},
-    {"DEL-03", see_transition},
-    {"DEL-11", see_domains},
-    {"DEL-12", see_cifs},
-    {"DOM-02", see_clock},
-    {"DOM-03", see_replicas},
-    {"DOM-04", see_changes},
-    {"GPO-01", see_policies},
-    {"GPO-02", see_policies},
-    {"GPO-03", see_policies},
-    {"NET-01", see_ports},
-    {"NET-02", see_ports},
-    {"NET-03", see_names},
-    {"RBC-01", see_rbcd},
-    {"RBC-04", see_rbcd},
-    {"RBC-05", see_rbcd},
-    {"SPN-01", see_migration_spns},
-    {"SPN-02", see_cifs_spns},
-    {"SPN-03", see_spns},
-    {"SPN-04", see_spns},
-    {"SPN-05", see_spns},
-    {"SPN-07", see_dns_name},
-    {"TKT-03", see_tickets},
-    {"TKT-04", see_tickets},
-};
+/* NULL: nothing to show. */
+static void (*view_of(RuleId rule))(const View *view)
+{
+    /* clang-format off */
+    switch (rule) {
+    case RULE_ACC_01:
+        return see_enabled;
+    case RULE_ACC_02:
+        return see_source_sensitive;
+    case RULE_ACC_03:
+        return see_source_groups;
+    case RULE_ACC_05: case RULE_ACC_06:
+        return see_etypes;
+    case RULE_ACC_07:
+        return see_operator_uac;
+    case RULE_ACC_08:
+        return see_operator_groups;
+    case RULE_ACC_09:
+        return see_krbtgt;
+    case RULE_DEL_01: case RULE_DEL_12:
+        return see_cifs;
+    case RULE_DEL_02:
+        return see_migration;
+    case RULE_DEL_03:
+        return see_transition;
+    case RULE_DEL_11:
+        return see_domains;
+    case RULE_DOM_02:
+        return see_clock;
+    case RULE_DOM_03:
+        return see_replicas;
+    case RULE_DOM_04:
+        return see_changes;
+    case RULE_GPO_01: case RULE_GPO_02: case RULE_GPO_03:
+        return see_policies;
+    case RULE_NET_01: case RULE_NET_02:
+        return see_ports;
+    case RULE_NET_03:
+        return see_names;
+    case RULE_RBC_01: case RULE_RBC_04: case RULE_RBC_05:
+        return see_rbcd;
+    case RULE_SPN_01:
+        return see_migration_spns;
+    case RULE_SPN_02:
+        return see_cifs_spns;
+    case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
+        return see_spns;
+    case RULE_SPN_07:
+        return see_dns_name;
+    case RULE_TKT_03: case RULE_TKT_04:
+        return see_tickets;
+    case RULE_ACC_04: case RULE_ACC_10: case RULE_ACC_11: case RULE_DEL_04:
+    case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_08:
+    case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_13: case RULE_DOM_01:
+    case RULE_DOM_05: case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_06:
+    case RULE_RBC_07: case RULE_SPN_06: case RULE_SPN_08: case RULE_SPN_09:
+    case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_05: case RULE_TKT_06:
+    case RULE_TKT_07:
+        return NULL;
+    }
+    /* clang-format on */
+    g_assert_not_reached();
+}
 
 void
 diagnosis_seen(const Diagnosis *diagnosis, const CauseCheck *check, GPtrArray *evidence)
 {
     View view = {diagnosis->audit, diagnosis->pair, check->port, evidence};
-    for (guint i = 0; i < G_N_ELEMENTS(views); i++)
-        if (strcmp(views[i].rule, check->rule) == 0)
-            views[i].see(&view);
+    void (*see)(const View *view) = view_of(check->rule);
+    if (see)
+        see(&view);
 }
 
 bool
-diagnosis_port_tried(const Diagnosis *diagnosis, const char *port)
+diagnosis_port_tried(const Diagnosis *diagnosis, guint16 port)
 {
     const View view = {diagnosis->audit, diagnosis->pair, port, NULL};
     const NetEvidence *machine = machine_of(&view, view.pair->target);
     for (guint i = 0; machine && i < machine->ports->len; i++) {
         const NetPort *each = machine->ports->pdata[i];
-        g_autofree char *number = g_strdup_printf("%u", each->number);
-        if (each->state > NET_NO_ADDRESS && (!port || strcmp(port, number) == 0))
+        if (each->state > NET_NO_ADDRESS && (!port || port == each->number))
             return true;
     }
     return false;

@@ -86,9 +86,9 @@ propose_all(Plan *plan)
     const GPtrArray *findings = plan->audit->findings;
     for (guint i = 0; findings && i < findings->len; i++) {
         plan->finding = findings->pdata[i];
-        const Proposal *proposal = proposal_find(plan->finding->rule);
-        if (proposal && finding_counts(plan->finding) && plan->finding->subject_account)
-            proposal->propose(plan->audit, plan->finding, plan);
+        Proposal propose = proposal_of(plan->finding->rule);
+        if (propose && finding_counts(plan->finding) && plan->finding->subject_account)
+            propose(plan->audit, plan->finding, plan);
     }
 }
 

@@ -340,33 +340,47 @@ allow_delegation(const Audit *audit, const Finding *finding, Plan *plan)
     plan_flag(plan, finding->subject_account, UAC_NOT_DELEGATED, false);
 }
 
-const Proposal proposals[] = {
-    {"SPN-01", add_own_spns},
-    {"SPN-02", add_own_spns},
-    {"SPN-03", remove_duplicates},
-    {"SPN-04", move_spn},
-    {"SPN-05", remove_shadow},
-    {"DEL-01", build_leg},
-    {"DEL-02", build_leg},
-    {"DEL-12", build_leg},
-    {"DEL-03", allow_transition},
-    {"RBC-05", allow_transition},
-    {"DEL-04", constrain},
-    {"DEL-05", remove_entries},
-    {"DEL-08", remove_entries},
-    {"DEL-10", use_group},
-    {"RBC-01", grant_again},
-    {"RBC-03", forget_orphan},
-    {"ACC-02", allow_delegation},
-    {"ACC-09", allow_delegation},
-    {NULL, NULL},
-};
-
-const Proposal *
-proposal_find(const char *rule)
+Proposal
+proposal_of(RuleId rule)
 {
-    for (const Proposal *proposal = proposals; proposal->rule; proposal++)
-        if (strcmp(proposal->rule, rule) == 0)
-            return proposal;
-    return NULL;
+    /* clang-format off */
+    switch (rule) {
+    case RULE_SPN_01: case RULE_SPN_02:
+        return add_own_spns;
+    case RULE_SPN_03:
+        return remove_duplicates;
+    case RULE_SPN_04:
+        return move_spn;
+    case RULE_SPN_05:
+        return remove_shadow;
+    case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_12:
+        return build_leg;
+    case RULE_DEL_03: case RULE_RBC_05:
+        return allow_transition;
+    case RULE_DEL_04:
+        return constrain;
+    case RULE_DEL_05: case RULE_DEL_08:
+        return remove_entries;
+    case RULE_DEL_10:
+        return use_group;
+    case RULE_RBC_01:
+        return grant_again;
+    case RULE_RBC_03:
+        return forget_orphan;
+    case RULE_ACC_02: case RULE_ACC_09:
+        return allow_delegation;
+    case RULE_ACC_01: case RULE_ACC_03: case RULE_ACC_04: case RULE_ACC_05:
+    case RULE_ACC_06: case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_10:
+    case RULE_ACC_11: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
+    case RULE_DEL_11: case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_02:
+    case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05: case RULE_GPO_01:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_01: case RULE_NET_02:
+    case RULE_NET_03: case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_06:
+    case RULE_RBC_07: case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08:
+    case RULE_SPN_09: case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03:
+    case RULE_TKT_04: case RULE_TKT_05: case RULE_TKT_06: case RULE_TKT_07:
+        return NULL;
+    }
+    /* clang-format on */
+    g_assert_not_reached();
 }

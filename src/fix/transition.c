@@ -4,8 +4,6 @@
 #include "fix/draft.h"
 #include "fix/proposals.h"
 
-#include <string.h>
-
 typedef enum { LEG_NONE = 0, LEG_LISTED = 1, LEG_GRANTED = 2 } NewLeg;
 
 static NewLeg
@@ -40,8 +38,7 @@ is_waived(const Audit *audit, const Account *source)
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
         if (finding->subject_account == source && finding->waived_reason &&
-            (strcmp(finding->rule, "DEL-03") == 0 ||
-             strcmp(finding->rule, "RBC-05") == 0))
+            (finding->rule == RULE_DEL_03 || finding->rule == RULE_RBC_05))
             return true;
     }
     return false;

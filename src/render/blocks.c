@@ -252,7 +252,6 @@ draw_fix(Page *page, const Fix *fix, bool first)
 static void
 draw_fixes(Page *page, const Sheet *sheet, const Block *block)
 {
-    const Rule *rule = rule_find(block->first->rule);
     bool first = true;
 
     for (guint i = 0; i < block->fixes->len; i++) {
@@ -271,17 +270,10 @@ draw_fixes(Page *page, const Sheet *sheet, const Block *block)
         if (home != block) {
             draw_label(page, STYLE_GOOD, first ? "mend" : "");
             page_say(page, AT_BODY, STYLE_PLAIN, "as %s of %s says (%s)",
-                     home->first->rule, home->first->subject, fix->id);
+                     rule_name(home->first->rule), home->first->subject, fix->id);
             page_end(page);
             first = false;
         }
-    }
-    if (block->fixes->len == 0 && rule && rule->advice &&
-        block->first->status == STATUS_FAIL &&
-        g_strcmp0(rule->advice, block->first->detail) != 0) {
-        draw_label(page, STYLE_GOOD, "do");
-        page_flow(page, AT_BODY, STYLE_PLAIN, rule->advice);
-        page_end(page);
     }
 }
 
@@ -296,7 +288,7 @@ draw_block(Page *page, const Sheet *sheet, const Block *block, bool folded, bool
              first->status == STATUS_UNKNOWN ? "unknown"
                                              : severity_names[first->severity]);
     page_tab(page, AT_RULE);
-    page_put(page, STYLE_PLAIN, first->rule);
+    page_put(page, STYLE_PLAIN, rule_name(first->rule));
     page_tab(page, AT_TITLE);
     page_flow(page, AT_TITLE, STYLE_STRONG, title);
     draw_objects(page, block, title, all ? G_MAXUINT : TARGETS_SHOWN);
@@ -385,7 +377,7 @@ blocks_draw_waived(Page *page, const Audit *audit)
             any = true;
         }
         page_tab(page, AT_SEVERITY);
-        page_put(page, STYLE_FAINT, finding->rule);
+        page_put(page, STYLE_FAINT, rule_name(finding->rule));
         page_tab(page, AT_SEVERITY + 8);
         page_put(page, STYLE_PLAIN, finding->subject);
         if (finding->target) {

@@ -37,7 +37,7 @@ write_row(const Finding *finding, GHashTable *fixes, GString *out)
     g_autofree char *fix = fix_text(finding, fixes);
     g_autofree char *waived = commands_waiver(finding);
     const char *fields[] = {
-        finding->rule,
+        rule_name(finding->rule),
         severity_names[finding->severity],
         finding->status == STATUS_UNKNOWN ? "unknown" : "fail",
         finding->subject,

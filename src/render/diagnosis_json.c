@@ -84,7 +84,7 @@ cause_json(const DiagnosisView *view, const CauseVerdict *verdict)
         json_array_append_new(evidence, pair);
     }
     tree_put_text(object, "id", verdict->cause->id);
-    tree_put_text(object, "rule", verdict->rule);
+    tree_put_text(object, "rule", verdict->by_hand ? NULL : rule_name(verdict->rule));
     tree_put_text(object, "title", verdict->cause->title);
     tree_put_text(object, "status", cause_status_names[verdict->status]);
     tree_put_text(object, "likelihood", likelihood_names[verdict->likelihood]);

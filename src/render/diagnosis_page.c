@@ -166,8 +166,8 @@ draw_cause(const DiagnosisView *view, Page *page, const CauseVerdict *verdict,
     page_put(page, STYLE_FAINT, count);
     page_tab(page, AFTER_GLYPH);
     page_flow(page, AFTER_GLYPH, STYLE_STRONG, cause->title);
-    if (verdict->rule)
-        page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", verdict->rule);
+    if (!verdict->by_hand)
+        page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", rule_name(verdict->rule));
     page_end(page);
     if (detail->look[likelihood] && cause->look) {
         draw_labelled(view, page, "look", cause->look);
@@ -322,8 +322,8 @@ draw_head(Page *page, const CauseVerdict *verdict, Glyph glyph, Style style,
     page_put(page, style, page_glyph(page, glyph));
     page_tab(page, AFTER_GLYPH);
     page_flow(page, AFTER_GLYPH, STYLE_PLAIN, title);
-    if (verdict->rule)
-        page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", verdict->rule);
+    if (!verdict->by_hand)
+        page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", rule_name(verdict->rule));
 }
 
 static void

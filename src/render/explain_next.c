@@ -2,85 +2,22 @@
 #include "render/explain.h"
 
 #include "audit/rules.h"
-#include "model/spn.h"
 
 #include <string.h>
 
 /* What an audit found that bears on this direction. */
 
 static bool
-has_family(const char *rule, const char *const *families)
+bears(const Audit *audit, const Finding *finding, const Pair *pair)
 {
-    for (; *families; families++)
-        if (g_str_has_prefix(rule, *families))
-            return true;
-    return false;
-}
-
-guint
-explain_bearing(const char *rule)
-{
-    /* What an account is as a source, and what it is as a target. */
-    static const char *const of_source[] = {"ACC-",   "DEL-",   "DOM-",
-                                            "TKT-05", "TKT-06", NULL};
-    static const char *const of_target[] = {"ACC-01", "ACC-06", "DOM-", "SPN-",
-                                            "RBC-",   "TKT-0",  NULL};
-    /* Slips of the domain and of operators that stop a migration. */
-    static const char *const of_domain[] = {"ACC-07", "ACC-08", "ACC-09",
-                                            "DOM-02", "RBC-06", NULL};
-    const Rule *row = rule_find(rule);
-
-    return (row && row->scope == SCOPE_PAIR ? BEARS_ON_PAIR : 0) |
-           (strcmp(rule, "RBC-01") == 0 ? BEARS_TURNED : 0) |
-           (has_family(rule, of_source) ? BEARS_ON_SOURCE : 0) |
-           (has_family(rule, of_target) ? BEARS_ON_TARGET : 0) |
-           (has_family(rule, of_domain) ? BEARS_ON_ALL : 0);
-}
-
-/* Whether a finding about the source's list is about its entries for another
- * account. */
-static bool
-is_elsewhere(const Finding *finding, const Pair *pair)
-{
-    g_autoptr(Spn) spn = finding->spn ? spn_parse(finding->spn) : NULL;
-
-    if (finding->target_account)
-        return finding->target_account != pair->target;
-    return spn && !account_has_name(pair->target, spn->host);
-}
-
-/* Findings may name their subject only. */
-static bool
-is_about(const Finding *finding, const Account *account)
-{
-    return finding->subject_account ? finding->subject_account == account
-                                    : strcmp(finding->subject, account->name) == 0;
-}
-
-static bool
-concerns(const Finding *finding, const Pair *pair)
-{
-    guint bearing = explain_bearing(finding->rule);
-
-    if (finding->waived_reason)
-        return false;
-    if ((bearing & BEARS_ON_PAIR) && finding->target_account) {
-        bool turned = (bearing & BEARS_TURNED) != 0;
-        return is_about(finding, turned ? pair->target : pair->source) &&
-               finding->target_account == (turned ? pair->source : pair->target);
-    }
-    if (is_about(finding, pair->source))
-        return (bearing & BEARS_ON_SOURCE) && !is_elsewhere(finding, pair);
-    if (is_about(finding, pair->target))
-        return (bearing & BEARS_ON_TARGET) != 0;
-    return (bearing & BEARS_ON_ALL) != 0;
+    return !finding->waived_reason && finding_concerns(audit, finding, pair);
 }
 
 void
 explain_narrow(Audit *audit, const Pair *pair)
 {
     for (guint i = audit->findings->len; i > 0; i--)
-        if (!concerns(audit->findings->pdata[i - 1], pair))
+        if (!bears(audit, audit->findings->pdata[i - 1], pair))
             g_ptr_array_remove_index(audit->findings, i - 1);
 }
 
@@ -98,12 +35,17 @@ explain_incomplete(const Explanation *e)
 
 /* What to run next. */
 
-/* The rules whose slips decide a pair, in the order in which to mend them. */
-static const char *const deciding[] = {
-    "ACC-01", "SPN-04", "SPN-05", "SPN-03", "SPN-01", "SPN-02", "ACC-09",
-    "ACC-02", "ACC-03", "RBC-04", "RBC-01", "DEL-11", "DEL-01", "DEL-02",
-    "DEL-12", "RBC-05", "DEL-03", "ACC-05", "SPN-07",
-};
+/* The rule that comes next in the order in which to fix; NULL: there is none. */
+static const Rule *
+next_in_order(guint after)
+{
+    const Rule *next = NULL;
+
+    for (guint i = 0; i < RULE_COUNT; i++)
+        if (rules[i].order > after && (!next || rules[i].order < next->order))
+            next = &rules[i];
+    return next;
+}
 
 static const Fix *
 fix_by_id(const GPtrArray *fixes, const char *id)
@@ -135,28 +77,29 @@ take_fix(Explanation *e, const Fix *fix)
 
 /* The deciding slip that comes first; what mends it, where a script can. */
 static bool
-next_by_rule(Explanation *e, const char *rule)
+next_by_rule(Explanation *e, RuleId rule)
 {
     const Finding *first = NULL;
 
     for (guint i = 0; i < e->report->audit->findings->len; i++) {
         const Finding *finding = e->report->audit->findings->pdata[i];
 
-        if (strcmp(finding->rule, rule) != 0 || finding->status != STATUS_FAIL)
+        if (finding->rule != rule || finding->status != STATUS_FAIL)
             continue;
         first = first ? first : finding;
         for (guint f = 0; f < finding->fixes->len; f++) {
             const Fix *fix = fix_by_id(e->report->fixes, finding->fixes->pdata[f]);
 
             if (fix && take_fix(e, fix)) {
-                e->advice = g_strdup_printf("%s: %s", finding->rule, finding->title);
+                e->advice = g_strdup_printf("%s: %s", rule_name(rule), finding->title);
                 return true;
             }
         }
     }
     if (!first)
         return false;
-    e->advice = g_strdup_printf("%s: %s. %s", first->rule, first->title, first->detail);
+    e->advice =
+        g_strdup_printf("%s: %s. %s", rule_name(rule), first->title, first->detail);
     return true;
 }
 
@@ -188,8 +131,8 @@ explain_find_next(Explanation *e)
         next_when_ready(e);
         return;
     }
-    for (guint i = 0; i < G_N_ELEMENTS(deciding); i++)
-        if (next_by_rule(e, deciding[i]))
+    for (const Rule *rule = next_in_order(0); rule; rule = next_in_order(rule->order))
+        if (next_by_rule(e, (RuleId)(rule - rules)))
             return;
     if (pair->verdict == VERDICT_UNKNOWN) {
         e->advice = g_strdup(

@@ -184,18 +184,18 @@ static void
 draw_findings(Page *page, const Explanation *e)
 {
     guint shown = 0;
-    const char *last = NULL;
+    int last = -1;
 
     for (guint i = 0; i < e->report->audit->findings->len; i++) {
         const Finding *finding = e->report->audit->findings->pdata[i];
 
-        if (last && strcmp(last, finding->rule) == 0)
+        if (last == (int)finding->rule)
             continue;
-        last = finding->rule;
+        last = (int)finding->rule;
         if (shown++ == 0)
             draw_title(page, "Findings (kcdaudit rules ID tells more)");
         page_tab(page, INDENT);
-        page_put(page, STYLE_PLAIN, finding->rule);
+        page_put(page, STYLE_PLAIN, rule_name(finding->rule));
         page_tab(page, INDENT + 9);
         page_put(page, STYLE_PLAIN,
                  finding->status == STATUS_UNKNOWN ? "unknown"

@@ -59,7 +59,7 @@ draw_waivers(HtmlPage *page)
 
         html_start(html, "tr", NULL);
         html_element(html, "th", waiver->name, "scope", "row", NULL);
-        html_element(html, "td", waiver->rule, NULL);
+        html_element(html, "td", rule_name(waiver->rule), NULL);
         html_element(html, "td", waiver->subject ? waiver->subject : "any", NULL);
         html_element(html, "td", waiver->target ? waiver->target : "any", NULL);
         html_element(html, "td", waiver->reason, NULL);
@@ -126,24 +126,6 @@ typedef struct {
     guint by_status[STATUS_NOT_APPLICABLE + 1];
 } Outcomes;
 
-static GHashTable *
-count_outcomes(const Audit *audit)
-{
-    GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-
-    for (guint i = 0; i < audit->outcomes->len; i++) {
-        const Outcome *outcome = &g_array_index(audit->outcomes, Outcome, i);
-        Outcomes *of = g_hash_table_lookup(counts, outcome->rule);
-
-        if (!of) {
-            of = g_new0(Outcomes, 1);
-            g_hash_table_insert(counts, (gpointer)outcome->rule, of);
-        }
-        of->by_status[outcome->status]++;
-    }
-    return counts;
-}
-
 static void
 draw_outcome(Html *html, const HtmlMark *mark, guint count)
 {
@@ -159,8 +141,7 @@ draw_outcome(Html *html, const HtmlMark *mark, guint count)
 static void
 draw_rule(Html *html, const Rule *rule, const Outcomes *outcomes)
 {
-    static const Outcomes nothing = {0};
-    const guint *counts = outcomes ? outcomes->by_status : nothing.by_status;
+    const guint *counts = outcomes->by_status;
     bool ran = counts[STATUS_PASS] + counts[STATUS_FAIL] + counts[STATUS_UNKNOWN] > 0;
     g_autofree char *href = g_strconcat("#rule=", rule->id, NULL);
 
@@ -186,19 +167,24 @@ draw_rules_table(HtmlPage *page)
     static const char *const columns[] = {"Rule", "Asks",    "Severity",      "Pass",
                                           "Fail", "Unknown", "Not applicable"};
     Html *html = &page->html;
-    g_autoptr(GHashTable) counts = count_outcomes(page->audit);
+    Outcomes counts[RULE_COUNT] = {0};
 
     html_start(html, "details", "class", "fold", NULL);
     html_start(html, "summary", NULL);
-    html_say(html, "%u rules, by how many subjects passed", rules_count);
+    html_say(html, "%u rules, by how many subjects passed", (guint)RULE_COUNT);
     html_end(html);
     html_start(html, "div", "class", "wide", NULL);
     html_start(html, "table", "class", "list rules", "id", "rules-table", "aria-label",
                "Rules and their outcomes", NULL);
     html_headings(html, columns, G_N_ELEMENTS(columns));
     html_start(html, "tbody", NULL);
-    for (guint i = 0; i < rules_count; i++)
-        draw_rule(html, &rules[i], g_hash_table_lookup(counts, rules[i].id));
+    for (guint i = 0; i < page->audit->outcomes->len; i++) {
+        const Outcome *outcome = &g_array_index(page->audit->outcomes, Outcome, i);
+
+        counts[outcome->rule].by_status[outcome->status]++;
+    }
+    for (guint i = 0; i < RULE_COUNT; i++)
+        draw_rule(html, &rules[i], &counts[i]);
     html_end(html);
     html_end(html);
     html_end(html);

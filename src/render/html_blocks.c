@@ -1,7 +1,9 @@
 /* Whom each block of findings is about, by number: what filters and panels go by. */
+#include "audit/rules.h"
 #include "model/spn.h"
-#include "render/explain.h"
 #include "render/html_data.h"
+
+#include <string.h>
 
 static int
 compare_numbers(gconstpointer a, gconstpointer b)
@@ -48,7 +50,27 @@ host_of_spn(const HtmlData *data, const char *text)
     return -1;
 }
 
-/* [bearing, whether it bears on its targets alone, subjects, targets] */
+/* A finding about a group concerns its members, and no other pair. */
+static void
+add_members(HtmlData *data, const Finding *finding, GArray *subjects)
+{
+    const GPtrArray *groups = data->page->audit->groups;
+
+    for (guint i = 0; i < groups->len; i++) {
+        const Group *group = groups->pdata[i];
+
+        if (strcmp(group->name, finding->subject) != 0)
+            continue;
+        for (guint m = 0; m < group->members->len; m++) {
+            const Account *member = group->members->pdata[m];
+            guint number = html_names_number(&data->page->names, member->name);
+
+            g_array_append_val(subjects, number);
+        }
+    }
+}
+
+/* [Concern bits, whether it bears on its targets alone, subjects, targets] */
 static void
 put_block(HtmlData *data, GString *out, const Subject *subject, const Block *block)
 {
@@ -56,6 +78,7 @@ put_block(HtmlData *data, GString *out, const Subject *subject, const Block *blo
     g_autoptr(GArray) subjects = g_array_new(FALSE, FALSE, sizeof(guint));
     g_autoptr(GArray) targets = g_array_new(FALSE, FALSE, sizeof(guint));
     guint number = html_names_number(names, subject->name);
+    guint concerns = finding_concern_bits(data->page->audit, block->first);
     bool restricted = true;
 
     g_array_append_val(subjects, number);
@@ -75,8 +98,13 @@ put_block(HtmlData *data, GString *out, const Subject *subject, const Block *blo
             g_array_append_val(targets, number);
         }
     }
+    if (concerns & CONCERNS_GROUP) {
+        add_members(data, block->first, subjects);
+        concerns |= CONCERNS_SOURCE;
+        restricted = false;
+    }
     html_json_open(out, '[');
-    html_json_number(out, explain_bearing(block->first->rule));
+    html_json_number(out, concerns);
     html_json_number(out, restricted ? 1 : 0);
     put_ranges(out, subjects);
     put_ranges(out, targets);

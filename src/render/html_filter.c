@@ -23,18 +23,17 @@ static void
 draw_rule_options(HtmlPage *page)
 {
     const GPtrArray *findings = page->audit->findings;
-    const char *last = NULL;
+    int last = -1;
 
     for (guint i = 0; i < findings->len; i++) {
         const Finding *finding = findings->pdata[i];
-        const Rule *rule;
+        const Rule *rule = &rules[finding->rule];
 
-        if (last && strcmp(last, finding->rule) == 0)
+        if (last == (int)finding->rule)
             continue;
-        last = finding->rule;
-        rule = rule_find(last);
-        g_autofree char *words = g_strdup_printf("%s %s", last, rule ? rule->title : "");
-        draw_option(&page->html, last, words);
+        last = (int)finding->rule;
+        g_autofree char *words = g_strdup_printf("%s %s", rule->id, rule->title);
+        draw_option(&page->html, rule->id, words);
     }
 }
 

@@ -198,7 +198,7 @@ draw_pointer(HtmlPage *page, const Fix *fix, const Block *home)
     html_start(html, "p", "class", "elsewhere", NULL);
     html_text(html, "Mend: as ");
     html_start(html, "a", "href", link, NULL);
-    html_say(html, "%s of %s", home->first->rule, home->first->subject);
+    html_say(html, "%s of %s", rule_name(home->first->rule), home->first->subject);
     html_end(html);
     html_say(html, " says (%s).", fix->id);
     html_end(html);
@@ -207,8 +207,6 @@ draw_pointer(HtmlPage *page, const Fix *fix, const Block *home)
 static void
 draw_fixes(Draw *draw, const Block *block)
 {
-    Html *html = &draw->page->html;
-    const Rule *rule = rule_find(block->first->rule);
     const Sheet *sheet = draw->page->sheet;
 
     for (guint i = 0; i < block->fixes->len; i++) {
@@ -219,14 +217,6 @@ draw_fixes(Draw *draw, const Block *block)
             html_draw_fix(draw->page, fix, &draw->budget);
         else
             draw_pointer(draw->page, fix, home);
-    }
-    if (block->fixes->len == 0 && rule && rule->advice &&
-        block->first->status == STATUS_FAIL &&
-        g_strcmp0(rule->advice, block->first->detail) != 0) {
-        html_start(html, "p", "class", "advice", NULL);
-        html_element(html, "strong", "Do: ", NULL);
-        html_text(html, rule->advice);
-        html_end(html);
     }
 }
 
@@ -241,7 +231,7 @@ draw_summary(Html *html, const Block *block, const GPtrArray *objects, bool targ
     html_text(html, word_of(first));
     html_end(html);
     html_markup(html, " ");
-    html_element(html, "span", first->rule, "class", "rule", NULL);
+    html_element(html, "span", rule_name(first->rule), "class", "rule", NULL);
     html_markup(html, " ");
     html_element(html, "span", sheet_title(block), "class", "title", NULL);
     html_markup(html, " ");
@@ -269,10 +259,10 @@ draw_block(Draw *draw, const Block *block, bool folded)
     g_autofree char *class = g_strconcat("block ", mark_of(first)->class, NULL);
     g_autofree char *count = g_strdup_printf("%u", block->findings->len);
 
-    html_start(html, "details", "class", class, "id", id, "data-rule", first->rule,
-               "data-severity", severity_names[first->severity], "data-status",
-               first->status == STATUS_UNKNOWN ? "unknown" : "fail", "data-count", count,
-               "open", draw->open ? "" : NULL, NULL);
+    html_start(html, "details", "class", class, "id", id, "data-rule",
+               rule_name(first->rule), "data-severity", severity_names[first->severity],
+               "data-status", first->status == STATUS_UNKNOWN ? "unknown" : "fail",
+               "data-count", count, "open", draw->open ? "" : NULL, NULL);
     draw_summary(html, block, objects, targets);
     html_start(html, "div", "class", "body", NULL);
     draw_details(html, block, folded);
@@ -348,9 +338,9 @@ html_draw_waived(HtmlPage *page)
 
         if (!finding->waived_reason)
             continue;
-        html_start(html, "tr", "data-rule", finding->rule, "data-severity", severity,
-                   NULL);
-        html_element(html, "td", finding->rule, NULL);
+        html_start(html, "tr", "data-rule", rule_name(finding->rule), "data-severity",
+                   severity, NULL);
+        html_element(html, "td", rule_name(finding->rule), NULL);
         html_element(html, "td", finding->subject, NULL);
         html_element(html, "td", finding->target ? finding->target : "", NULL);
         html_element(html, "td", finding->title ? finding->title : "", NULL);

@@ -228,32 +228,32 @@ static void
 draw_spn_counts(Html *html, const Audit *audit)
 {
     static const struct {
-        const char *status;
+        SpnState state;
         const char *words;
     } rows[] = {
-        {"registered", "registered"},
-        {"alias", "served by an alias"},
-        {"missing", "missing"},
-        {"duplicate", "on two accounts"},
-        {"elsewhere", "on another account"},
-        {"unknown", "undecided"},
+        {SPN_STATE_REGISTERED, "registered"},
+        {SPN_STATE_ALIAS, "served by an alias"},
+        {SPN_STATE_MISSING, "missing"},
+        {SPN_STATE_DUPLICATE, "on two accounts"},
+        {SPN_STATE_ELSEWHERE, "on another account"},
+        {SPN_STATE_UNKNOWN, "undecided"},
     };
 
     for (guint r = 0; r < G_N_ELEMENTS(rows); r++) {
-        g_autofree char *name = g_strconcat("spn-", rows[r].status, NULL);
+        g_autofree char *name = g_strconcat("spn-", spn_state_names[rows[r].state], NULL);
         guint count = 0;
 
         for (guint h = 0; h < audit->hosts->len; h++) {
             const Host *host = audit->hosts->pdata[h];
 
             for (guint s = 0; s < host->spns->len; s++)
-                count += strcmp(((const SpnStatus *)host->spns->pdata[s])->status,
-                                rows[r].status) == 0;
+                count +=
+                    ((const SpnStatus *)host->spns->pdata[s])->state == rows[r].state;
         }
         if (count > 0) {
             g_autofree char *words =
                 g_strconcat(count == 1 ? "SPN " : "SPNs ", rows[r].words, NULL);
-            draw_count(html, html_spn_mark(rows[r].status), count, name, words, NULL);
+            draw_count(html, html_spn_mark(rows[r].state), count, name, words, NULL);
         }
     }
 }

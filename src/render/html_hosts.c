@@ -104,11 +104,11 @@ draw_ticket(Html *html, const TicketEvidence *ticket)
 }
 
 const HtmlMark *
-html_spn_mark(const char *status)
+html_spn_mark(SpnState state)
 {
-    if (strcmp(status, "registered") == 0 || strcmp(status, "alias") == 0)
+    if (state == SPN_STATE_REGISTERED || state == SPN_STATE_ALIAS)
         return &html_verdicts[VERDICT_READY];
-    if (strcmp(status, "unknown") == 0)
+    if (state == SPN_STATE_UNKNOWN)
         return &html_undecided;
     return &html_verdicts[VERDICT_BROKEN];
 }
@@ -148,8 +148,8 @@ draw_spns(Html *html, const Host *host)
         html_start(html, "tr", NULL);
         html_element(html, "th", status->spn, "scope", "row", "class", "code", NULL);
         html_start(html, "td", NULL);
-        html_mark(html, html_spn_mark(status->status));
-        html_text(html, status->status);
+        html_mark(html, html_spn_mark(status->state));
+        html_text(html, spn_state_names[status->state]);
         html_end(html);
         draw_owners(html, status->owners);
         draw_ticket(html, ticket_of(host, status->spn));
@@ -196,22 +196,22 @@ draw_identity(Html *html, const Account *account)
 static void
 draw_spn_line(Html *html, const Host *host)
 {
-    static const char *const statuses[] = {"missing", "duplicate",  "elsewhere",
-                                           "unknown", "registered", "alias"};
+    static const SpnState states[] = {SPN_STATE_MISSING,    SPN_STATE_DUPLICATE,
+                                      SPN_STATE_ELSEWHERE,  SPN_STATE_UNKNOWN,
+                                      SPN_STATE_REGISTERED, SPN_STATE_ALIAS};
     guint granted = 0, refused = 0;
     bool first = true;
 
-    for (guint s = 0; s < G_N_ELEMENTS(statuses); s++) {
+    for (guint s = 0; s < G_N_ELEMENTS(states); s++) {
         guint count = 0;
 
         for (guint i = 0; i < host->spns->len; i++)
-            count += strcmp(((const SpnStatus *)host->spns->pdata[i])->status,
-                            statuses[s]) == 0;
+            count += ((const SpnStatus *)host->spns->pdata[i])->state == states[s];
         if (count == 0)
             continue;
         html_text(html, first ? "SPNs: " : ", ");
-        html_mark(html, html_spn_mark(statuses[s]));
-        html_say(html, "%u %s", count, statuses[s]);
+        html_mark(html, html_spn_mark(states[s]));
+        html_say(html, "%u %s", count, spn_state_names[states[s]]);
         first = false;
     }
     if (first)

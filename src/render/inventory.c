@@ -79,11 +79,11 @@ draw_host_spns(Page *page, const Host *host)
         const TicketEvidence *ticket = ticket_of(host, status->spn);
         g_autofree char *owners = owners_text(status->owners);
         g_autofree char *text = ticket_text(ticket);
-        bool good = strcmp(status->status, "registered") == 0 ||
-                    strcmp(status->status, "alias") == 0;
+        bool good =
+            status->state == SPN_STATE_REGISTERED || status->state == SPN_STATE_ALIAS;
 
         table_add(table, STYLE_PLAIN, status->spn);
-        table_add(table, good ? STYLE_GOOD : STYLE_BAD, status->status);
+        table_add(table, good ? STYLE_GOOD : STYLE_BAD, spn_state_names[status->state]);
         table_add(table, STYLE_PLAIN, owners);
         table_add(table, !ticket || ticket->granted ? STYLE_FAINT : STYLE_BAD, text);
     }

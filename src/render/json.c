@@ -229,7 +229,7 @@ host_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
         json_t *spn = json_object();
 
         tree_put_text(spn, "spn", status->spn);
-        tree_put_text(spn, "status", status->status);
+        tree_put_text(spn, "status", spn_state_names[status->state]);
         tree_put(spn, "owners", names_of(status->owners));
         json_array_append_new(spns, spn);
     }
@@ -392,7 +392,7 @@ finding_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     json_t *object = json_object();
 
     tree_put_text(object, "id", finding->id);
-    tree_put_text(object, "rule", finding->rule);
+    tree_put_text(object, "rule", rule_name(finding->rule));
     tree_put_text(object, "severity", severity_names[finding->severity]);
     tree_put_text(object, "status",
                   finding->status == STATUS_UNKNOWN ? "unknown" : "fail");
@@ -445,7 +445,7 @@ waiver_json(const Report *report, gconstpointer item)
 
     (void)report;
     tree_put_text(object, "name", waiver->name);
-    tree_put_text(object, "rule", waiver->rule);
+    tree_put_text(object, "rule", rule_name(waiver->rule));
     tree_put_text(object, "reason", waiver->reason);
     tree_put_text(object, "until", waiver->until);
     tree_put_text(object, "status",

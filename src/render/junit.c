@@ -258,9 +258,9 @@ open_suite(Writer *writer, const char *name, const Sums *sums)
 }
 
 static void
-write_suite(Writer *writer, const char *id, const GPtrArray *cases)
+write_suite(Writer *writer, RuleId id, const GPtrArray *cases)
 {
-    const Rule *rule = rule_find(id);
+    const Rule *rule = &rules[id];
     Sums sums = {0};
 
     for (guint i = 0; i < cases->len; i++) {
@@ -269,15 +269,13 @@ write_suite(Writer *writer, const char *id, const GPtrArray *cases)
         sums.tests++;
         sums.results[case_result(cases->pdata[i])]++;
     }
-    open_suite(writer, id, &sums);
-    if (rule) {
-        g_string_append(writer->out, "    <properties>\n      <property name=\"title\"");
-        attribute(writer->out, "value", rule->title);
-        g_string_append(writer->out, "/>\n    </properties>\n");
-    }
+    open_suite(writer, rule->id, &sums);
+    g_string_append(writer->out, "    <properties>\n      <property name=\"title\"");
+    attribute(writer->out, "value", rule->title);
+    g_string_append(writer->out, "/>\n    </properties>\n");
     for (guint i = 0; i < cases->len; i++)
         if (!is_empty(cases->pdata[i]))
-            write_case(writer, id, cases->pdata[i]);
+            write_case(writer, rule->id, cases->pdata[i]);
     g_string_append(writer->out, "  </testsuite>\n");
 }
 
@@ -289,24 +287,24 @@ write_rules(Writer *writer)
     guint outcome = 0, finding = 0;
 
     while (outcome < audit->outcomes->len) {
-        const char *id = g_array_index(audit->outcomes, Outcome, outcome).rule;
+        RuleId id = g_array_index(audit->outcomes, Outcome, outcome).rule;
         g_autoptr(GPtrArray) cases = g_ptr_array_new_with_free_func(case_free);
         g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
 
         for (; outcome < audit->outcomes->len; outcome++) {
             const Outcome *row = &g_array_index(audit->outcomes, Outcome, outcome);
 
-            if (strcmp(row->rule, id) != 0)
+            if (row->rule != id)
                 break;
             case_of(cases, by_name, row->subject)->status = row->status;
         }
         while (finding < audit->findings->len &&
-               strcmp(((const Finding *)audit->findings->pdata[finding])->rule, id) < 0)
+               ((const Finding *)audit->findings->pdata[finding])->rule < id)
             finding++;
         for (; finding < audit->findings->len; finding++) {
             Finding *found = audit->findings->pdata[finding];
 
-            if (strcmp(found->rule, id) != 0)
+            if (found->rule != id)
                 break;
             g_ptr_array_add(case_of(cases, by_name, found->subject)->findings, found);
         }

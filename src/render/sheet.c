@@ -109,8 +109,9 @@ gather(Sheet *sheet, const GPtrArray *findings)
             g_ptr_array_add(sheet->subjects, subject);
             g_hash_table_insert(subjects, finding->subject, subject);
         }
-        key = g_strdup_printf("%s %d %d %s", finding->rule, (int)finding->severity,
-                              (int)finding->status, finding->subject);
+        key = g_strdup_printf("%s %d %d %s", rule_name(finding->rule),
+                              (int)finding->severity, (int)finding->status,
+                              finding->subject);
         block = g_hash_table_lookup(blocks, key);
         if (!block) {
             block = g_new0(Block, 1);
@@ -168,9 +169,10 @@ subject_signature(const Subject *subject)
             g_autofree char *detail = sheet_pattern(finding, true);
 
             /* With lengths, so that no text can pass for two. */
-            g_string_append_printf(out, "%s %d %d %zu %s %zu %s ", finding->rule,
-                                   (int)finding->severity, (int)finding->status,
-                                   strlen(target), target, strlen(detail), detail);
+            g_string_append_printf(out, "%s %d %d %zu %s %zu %s ",
+                                   rule_name(finding->rule), (int)finding->severity,
+                                   (int)finding->status, strlen(target), target,
+                                   strlen(detail), detail);
         }
     }
     return g_string_free(out, FALSE);
@@ -292,15 +294,11 @@ sheet_free(Sheet *sheet)
 const char *
 sheet_title(const Block *block)
 {
-    const Rule *rule = rule_find(block->first->rule);
-
     for (guint i = 0; i < block->findings->len; i++) {
         const Finding *finding = block->findings->pdata[i];
 
-        if (g_strcmp0(finding->title, block->first->title) != 0 && rule)
-            return rule->title;
+        if (strcmp(finding->title, block->first->title) != 0)
+            return rules[block->first->rule].title;
     }
-    if (block->first->title)
-        return block->first->title;
-    return rule ? rule->title : block->first->rule;
+    return block->first->title;
 }

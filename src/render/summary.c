@@ -193,9 +193,7 @@ summary_unchecked(const Audit *audit, const Tally *tally)
     say_unproved(lines, tally, offline);
     if (!audit->estate->spns_forest_wide)
         say(lines, "whether another domain of the forest holds the same SPNs");
-    if (!rule_find("ACC-07"))
-        say(lines, "the operators' own accounts (sensitive, Protected Users)");
-    else if (!names_operators(audit->policy))
+    if (!names_operators(audit->policy))
         say(lines, "the operator's own account: name it with --operator USER");
     say(lines, "group policies: %s",
         audit->gpos ? "security filtering, WMI filters, and in which site a host is"

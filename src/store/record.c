@@ -311,7 +311,7 @@ add_finding(Recording *recording, const Finding *finding, GError **error)
     Statement *statement = db_take(recording->db, STMT_ADD_FINDING);
     statement_put_int(statement, recording->scope);
     statement_put_text(statement, finding->id);
-    statement_put_text(statement, finding->rule);
+    statement_put_text(statement, rule_name(finding->rule));
     statement_put_text(statement, finding->subject);
     statement_put_text(statement, finding->target);
     statement_put_text(statement, finding->spn);

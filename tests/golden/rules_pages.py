@@ -2,7 +2,7 @@
 """Every rule has its page, a fixture in which it fires and one in which it stays quiet.
 
 Walks the table of rules: as `kcdaudit rules -f json` prints it, or, where that command is not
-there, as src/audit/rules.c holds it.  usage: rules_pages.py BINARY
+there, as include/audit/rules.def holds it.  usage: rules_pages.py BINARY
 """
 import json
 import pathlib
@@ -44,10 +44,9 @@ def rules_of_program(binary):
 
 def rules_of_source():
     """The same, from the table in the source."""
-    text = (ROOT / "src" / "audit" / "rules.c").read_text()
-    row = re.compile(r'\{"([A-Z]{3}-\d\d)",\s*"([a-z0-9-]+)",\s*(?:"(?:[^"\\]|\\.)*"\s*)+,'
-                     r'\s*SEVERITY_([A-Z]+),')
-    return {m[1]: {"slug": m[2], "severity": m[3].lower()} for m in row.finditer(text)}
+    text = (ROOT / "include" / "audit" / "rules.def").read_text()
+    row = re.compile(r'^ON_[A-Z]+\(([A-Z]{3}), (\d\d), "([a-z0-9-]+)",\s*"(?:[^"\\]|\\.)*",\s*([A-Z]+),', re.M)
+    return {"%s-%s" % m.group(1, 2): {"slug": m[3], "severity": m[4].lower()} for m in row.finditer(text)}
 
 
 def has_no_fixture(rule):
@@ -171,7 +170,7 @@ def main():
     source = rules_of_source()
     rules = rules_of_program(sys.argv[1]) or source
     results = [("the table", [] if rules and rules == source else
-                ["the program prints other rules than src/audit/rules.c holds"])]
+                ["the program prints other rules than include/audit/rules.def holds"])]
     for rule, row in sorted(rules.items()):
         results.append((rule, list(check_page(rule, row, rules)) + list(check_fixtures(rule))))
     results.append(("docs/rules/README.md", list(check_index(rules))))

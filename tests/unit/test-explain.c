@@ -145,7 +145,8 @@ static bool
 has_finding(const Case *c, const char *rule)
 {
     for (guint i = 0; i < c->audit->findings->len; i++)
-        if (strcmp(((const Finding *)c->audit->findings->pdata[i])->rule, rule) == 0)
+        if (strcmp(rule_name(((const Finding *)c->audit->findings->pdata[i])->rule),
+                   rule) == 0)
             return true;
     return false;
 }

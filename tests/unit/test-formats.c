@@ -39,12 +39,20 @@ case_free(Case *c)
         g_ptr_array_unref(c->audit.tickets);
     g_free(c);
 }
+static RuleId
+rule_named(const char *id)
+{
+    RuleId rule = RULE_ACC_01;
+    g_assert_true(rule_parse(id, &rule));
+    return rule;
+}
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Case, case_free)
 
 static void
 add_outcome(Case *c, const char *rule, const char *subject, Status status)
 {
-    Outcome outcome = {rule, subject, status};
+    Outcome outcome = {rule_named(rule), subject, status};
 
     g_array_append_val(c->audit.outcomes, outcome);
 }
@@ -53,7 +61,8 @@ static Finding *
 add_finding(Case *c, const char *rule, Severity severity, Status status,
             const char *subject, const char *title)
 {
-    Finding *finding = finding_new(rule, severity, status, subject, NULL, NULL);
+    Finding *finding =
+        finding_new(rule_named(rule), severity, status, subject, NULL, NULL);
 
     finding_say(finding, title, "Details of %s.", subject);
     g_ptr_array_add(c->audit.findings, finding);

@@ -118,7 +118,7 @@ test_states(void)
     static const PastState absent = ABSENT, fails = FAILS, waived = WAIVED,
                            unknown = UNKNOWN, unseen = UNSEEN;
     Finding *finding =
-        finding_new("ACC-02", SEVERITY_ERROR, STATUS_UNKNOWN, "HV01", NULL, NULL);
+        finding_new(RULE_ACC_02, SEVERITY_ERROR, STATUS_UNKNOWN, "HV01", NULL, NULL);
     g_assert_cmpint(past_state_of(finding, &absent).standing, ==, STANDING_UNKNOWN);
     g_assert_cmpint(past_state_of(finding, &unknown).standing, ==, STANDING_UNKNOWN);
     g_assert_cmpint(past_state_of(finding, &fails).standing, ==, STANDING_DOUBT);

@@ -105,7 +105,7 @@ judge(Case *at)
     audit_run(at->audit);
     for (guint i = 0; i < at->audit->findings->len; i++) {
         const Finding *finding = at->audit->findings->pdata[i];
-        if (g_str_has_prefix(finding->rule, "NET-"))
+        if (g_str_has_prefix(rule_name(finding->rule), "NET-"))
             g_string_append_printf(text, "%s%s%s", text->len > 0 ? " " : "", finding->id,
                                    finding->status == STATUS_UNKNOWN ? "?" : "");
     }
@@ -133,7 +133,8 @@ outcome_of(const Case *at, const char *rule, const char *subject)
 {
     for (guint i = 0; i < at->audit->outcomes->len; i++) {
         const Outcome *outcome = &g_array_index(at->audit->outcomes, Outcome, i);
-        if (g_str_equal(outcome->rule, rule) && g_str_equal(outcome->subject, subject))
+        if (g_str_equal(rule_name(outcome->rule), rule) &&
+            g_str_equal(outcome->subject, subject))
             return (int)outcome->status;
     }
     return -1;
@@ -184,7 +185,7 @@ test_not_asked(Case *at, gconstpointer unused)
     g_assert_cmpint(outcome_of(at, "NET-01", "HV01"), ==, -1);
     for (guint i = 0; i < at->audit->outcomes->len; i++)
         g_assert_false(g_str_has_prefix(
-            g_array_index(at->audit->outcomes, Outcome, i).rule, "NET-"));
+            rule_name(g_array_index(at->audit->outcomes, Outcome, i).rule), "NET-"));
     g_clear_pointer(&at->machines, g_ptr_array_unref);
 }
 

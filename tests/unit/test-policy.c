@@ -47,7 +47,7 @@ test_example(void)
     g_assert_cmpuint(group->services, ==, 3);
     g_assert_cmpstr(policy->operator_users->pdata[1], ==, "CONTOSO\\bob");
     const Waiver *waiver = policy->waivers->pdata[0];
-    g_assert_cmpstr(waiver->rule, ==, "DEL-07");
+    g_assert_cmpstr(rule_name(waiver->rule), ==, "DEL-07");
     g_assert_null(waiver->target);
     /* the end of 31 March 2027, UTC */
     g_assert_cmpint(waiver->until_us / G_USEC_PER_SEC, ==, 1806537600);

@@ -148,7 +148,8 @@ count(const Case *c, const char *rule)
 {
     guint found = 0;
     for (guint i = 0; i < c->audit->findings->len; i++)
-        found += strcmp(((Finding *)c->audit->findings->pdata[i])->rule, rule) == 0;
+        found +=
+            strcmp(rule_name(((Finding *)c->audit->findings->pdata[i])->rule), rule) == 0;
     return found;
 }
 
@@ -164,7 +165,7 @@ static const Finding *
 finding_of(const Case *c, const char *rule)
 {
     for (guint i = 0; i < c->audit->findings->len; i++)
-        if (strcmp(((Finding *)c->audit->findings->pdata[i])->rule, rule) == 0)
+        if (strcmp(rule_name(((Finding *)c->audit->findings->pdata[i])->rule), rule) == 0)
             return c->audit->findings->pdata[i];
     g_error("no %s", rule);
 }
@@ -189,7 +190,8 @@ outcome(const Case *c, const char *rule, const char *subject)
 {
     for (guint i = 0; i < c->audit->outcomes->len; i++) {
         const Outcome *each = &g_array_index(c->audit->outcomes, Outcome, i);
-        if (strcmp(each->rule, rule) == 0 && strcmp(each->subject, subject) == 0)
+        if (strcmp(rule_name(each->rule), rule) == 0 &&
+            strcmp(each->subject, subject) == 0)
             return (int)each->status;
     }
     return -1;

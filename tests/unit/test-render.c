@@ -162,11 +162,20 @@ case_clear(Case *c)
     estate_free(c->estate);
 }
 
+static RuleId
+rule_named(const char *id)
+{
+    RuleId rule = RULE_ACC_01;
+    g_assert_true(rule_parse(id, &rule));
+    return rule;
+}
+
 static Finding *
 case_finding(Case *c, const char *rule, Severity severity, Status status,
              const char *subject, const char *target)
 {
-    Finding *finding = finding_new(rule, severity, status, subject, target, NULL);
+    Finding *finding =
+        finding_new(rule_named(rule), severity, status, subject, target, NULL);
 
     g_ptr_array_add(c->audit->findings, finding);
     return finding;
@@ -592,14 +601,14 @@ test_text_order(void)
     Case c = case_new(3, "HV");
 
     case_judge(&c);
-    finding_say(case_finding(&c, "X-1", SEVERITY_WARNING, STATUS_FAIL, "HV01", NULL),
+    finding_say(case_finding(&c, "DEL-06", SEVERITY_WARNING, STATUS_FAIL, "HV01", NULL),
                 "minor", " ");
-    finding_say(case_finding(&c, "X-2", SEVERITY_ERROR, STATUS_UNKNOWN, "HV02", NULL),
+    finding_say(case_finding(&c, "DEL-01", SEVERITY_ERROR, STATUS_UNKNOWN, "HV02", NULL),
                 "dark", "msDS-AllowedToDelegateTo of HV02 could not be read");
-    finding_say(case_finding(&c, "X-3", SEVERITY_CRITICAL, STATUS_FAIL, "HV03", NULL),
+    finding_say(case_finding(&c, "DEL-04", SEVERITY_CRITICAL, STATUS_FAIL, "HV03", NULL),
                 "grave", " ");
     Finding *waived =
-        case_finding(&c, "X-4", SEVERITY_CRITICAL, STATUS_FAIL, "HV01", "FILESRV");
+        case_finding(&c, "DEL-07", SEVERITY_CRITICAL, STATUS_FAIL, "HV01", "FILESRV");
     finding_say(waived, "forgiven", " ");
     waived->waived_reason = g_strdup("backup job, change 4711");
     waived->waived_until = g_strdup("2027-03-31");
@@ -607,11 +616,11 @@ test_text_order(void)
 
     g_assert_true(strstr(text, "grave") < strstr(text, "dark"));
     g_assert_true(strstr(text, "dark") < strstr(text, "minor"));
-    assert_has(text, "  unknown   X-2     dark\n");
+    assert_has(text, "  unknown   DEL-01  dark\n");
     assert_has(text, "could not be read");
     assert_has_not(text, "forgiven");
     assert_has(text,
-               "  X-4     HV01 → FILESRV  backup job, change 4711 (until 2027-03-31)\n");
+               "  DEL-07  HV01 → FILESRV  backup job, change 4711 (until 2027-03-31)\n");
     assert_has(text, "findings: 1 critical, 1 warning, 1 undecided (1 more waived)\n");
     case_clear(&c);
 }

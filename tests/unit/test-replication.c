@@ -60,7 +60,7 @@ judge(World *world, const char *rule, Status status)
     audit_run(world->audit);
     for (guint i = 0; i < world->audit->findings->len; i++) {
         const Finding *finding = world->audit->findings->pdata[i];
-        if (strcmp(finding->rule, rule) == 0 && finding->status == status)
+        if (strcmp(rule_name(finding->rule), rule) == 0 && finding->status == status)
             return finding;
     }
     return NULL;

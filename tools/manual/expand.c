@@ -124,7 +124,7 @@ draw_commands(const Place *place)
 static bool
 draw_rules(const Place *place)
 {
-    for (guint i = 0; i < rules_count; i++)
+    for (guint i = 0; i < RULE_COUNT; i++)
         g_string_append_printf(place->out, "`%s` `%s`, %s\n:   %s.\n\n", rules[i].id,
                                rules[i].slug, severity_names[rules[i].severity],
                                rules[i].title);
