@@ -1,7 +1,5 @@
 /* The panel: one pair, way by way, in the words of `kcdaudit check`: they come with the data. */
 
-const CONCERNS = { pair: 1, turned: 2, source: 4, target: 8, all: 16 | 32 }; /* audit/rules.h */
-
 /* How a condition is drawn: its class, its mark, and the word for screen readers. */
 const DRAWN = [["pass", "ready", "holds: "], ["fail", "broken", "does not hold: "], ["unknown", "unknown", "not known: "],
     ["spared", "spared", "nothing hangs on it: "], ["pass", "degraded", "holds: "]];
@@ -49,21 +47,6 @@ function drawDescriptor(pair) {
         make("ol", { class: "names" }, ...aces.map((ace) => make("li", { class: "code" }, data.strings[ace]))))];
 }
 
-/* Findings that bear on this direction (audit/concerns.c). */
-
-function concerns(block, source, target) {
-    const [bits, restricted] = data.blocks[block.n];
-    const about = (number) => block.subjects.includes(number);
-    const towards = (number) => block.targets.includes(number);
-    if ((bits & (CONCERNS.pair | CONCERNS.turned)) && restricted && block.targets.length) {
-        const turned = (bits & CONCERNS.turned) !== 0;
-        return turned ? about(target) && towards(source) : about(source) && towards(target);
-    }
-    if (about(source) && (bits & CONCERNS.source))
-        return !restricted || towards(target);
-    return (about(target) && (bits & CONCERNS.target) !== 0) || (bits & CONCERNS.all) !== 0;
-}
-
 /* The fixes that a block shows or points at. */
 function fixesOf(block) {
     const pointed = findAll(".elsewhere a", block).map((link) => document.getElementById(link.getAttribute("href").slice(1)));
@@ -78,7 +61,7 @@ function copyOf(fix) {
 }
 
 function drawFindings(pair) {
-    const bearing = blocks.filter((block) => concerns(block, pair.source, pair.target)).map(({ element }) => element);
+    const bearing = blocks.filter((block) => bearsOn(block, pair.source, pair.target)).map(({ element }) => element);
     const fixes = new Set(bearing.filter((block) => block.dataset.status === "fail").flatMap(fixesOf));
     if (!bearing.length)
         return [heading("Findings"), make("p", { class: "quiet" }, "None bears on this direction.")];

@@ -103,6 +103,9 @@ extern const char *const condition_states[CONDITION_STATES];
 /* "userAccountControl of HV01", or of its DN (transfer full). */
 char *
 condition_where(const Condition *condition, bool by_dn);
+/* "NOT_DELEGATED is off ...", or "cifs/HV02, listed: yes" (transfer full). */
+char *
+condition_value(const Condition *condition);
 /* Unconstrained delegation: it works, and nobody should want it. */
 bool
 condition_is_unwanted(const Condition *condition);

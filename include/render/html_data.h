@@ -31,8 +31,8 @@ html_host_number(const HtmlData *data, const Account *account);
 guint
 html_shape_of(HtmlData *data, const Pair *pair);
 
-/* Blocks of findings, as html_findings.c numbers them: [bearing, whether it bears on
- * its targets alone, subjects, targets]. */
+/* Blocks of findings, as html_findings.c numbers them: [the pairs it bears on,
+ * subjects, targets]. */
 void
 html_data_blocks(HtmlData *data, GString *out);
 

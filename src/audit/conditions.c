@@ -92,9 +92,10 @@ ask_protected(const Asking *asking, const Account *account)
     Condition *condition = ask_add(asking, in == TRI_NO    ? CONDITION_PASS
                                            : in == TRI_YES ? CONDITION_FAIL
                                                            : CONDITION_UNKNOWN);
-    condition->seen = in == TRI_YES  ? "a member"
-                      : in == TRI_NO ? "no member, nested groups included"
-                                     : "memberships could not all be read";
+    condition->seen = in == TRI_YES ? "a member of Protected Users"
+                      : in == TRI_NO
+                          ? "no member of Protected Users, nested groups included"
+                          : "memberships could not all be read";
     ask_stands_in(condition, account->token_groups ? ATTR_TOKEN_GROUPS : ATTR_MEMBER_OF,
                   account);
     return condition;
@@ -119,12 +120,14 @@ ask_dns_name(const Asking *asking)
 {
     const Account *target = asking->ends->target;
     GroupNames names = asking->ends->group->names;
-    if (target->dns || names == NAMES_SHORT)
+    if (names == NAMES_SHORT)
         return;
     bool known = account_knows(target, ATTR_DNS_NAME);
-    Condition *condition = ask_add(asking, known ? CONDITION_FAIL : CONDITION_UNKNOWN);
+    Condition *condition = ask_add(asking, target->dns ? CONDITION_PASS
+                                           : known     ? CONDITION_FAIL
+                                                       : CONDITION_UNKNOWN);
     condition->worst = names == NAMES_FQDN ? VERDICT_BROKEN : VERDICT_DEGRADED;
-    condition->seen = known ? "none" : "could not be read";
+    condition->seen = target->dns ? target->dns : known ? "none" : "could not be read";
     condition->why =
         known ? "the target has no dNSHostName, so only its short name can be used"
               : "dNSHostName of the target could not be read";
@@ -481,6 +484,15 @@ condition_where(const Condition *condition, bool by_dn)
         return g_strdup(condition->place);
     return g_strdup_printf("%s of %s", condition->attribute,
                            by_dn ? condition->account->dn : condition->account->name);
+}
+
+char *
+condition_value(const Condition *condition)
+{
+    if (condition_part(condition->what) != PART_SPN)
+        return g_strdup(condition->seen);
+    return g_strdup_printf("%s, %s: %s", condition->name,
+                           condition_label(condition->what), condition->seen);
 }
 
 bool
