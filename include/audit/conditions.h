@@ -148,6 +148,21 @@ void
 condition_list_free(ConditionList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ConditionList, condition_list_free)
 
+/* Those of one kind, for whoever needs no others. */
+ConditionList *
+conditions_of_kind(const Audit *audit, const Pair *pair, What what);
+/* What holds of a source towards whomever (of Condition; transfer none). */
+const GArray *
+conditions_of_source(VerdictContext *context, const Account *source);
+/* "aes256-cts-hmac-sha1-96, kvno 2" or why not (transfer full). */
+char *
+condition_ticket(const TicketEvidence *ticket);
+/* The same of S4U2Self and of S4U2Proxy. */
+char *
+condition_self(const ProofEvidence *proof);
+char *
+condition_proxy(const TicketEvidence *result);
+
 /* The first of a kind (for one service; -1: for any), NULL where none was asked. */
 const Condition *
 condition_list_find(const ConditionList *list, What what, int service);

@@ -36,8 +36,4 @@ ask_kcd(const Asking *asking);
 void
 ask_rbcd(const Asking *asking);
 
-/* What a source's conditions are, whatever the target (of Condition). */
-const GArray *
-conditions_of_source(VerdictContext *context, const Account *source);
-
 #endif

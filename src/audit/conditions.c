@@ -203,18 +203,17 @@ kdc_place(const Asking *asking, const char *how)
     return ask_format(asking, "%sKDC of %s", how, realm ? realm : "the realm");
 }
 
-static const char *
-ticket_seen(const Asking *asking, const TicketEvidence *ticket)
+char *
+condition_ticket(const TicketEvidence *ticket)
 {
     const char *etype = etype_name(ticket->etype);
     g_autofree char *number = g_strdup_printf("etype %d", ticket->etype);
     if (ticket->granted)
-        return ask_format(asking, "%s, kvno %u, %.1f ms", etype ? etype : number,
-                          ticket->kvno, ticket->ms);
-    return ask_format(asking, "%s%s%s%s",
-                      ticket->answered ? "refused: " : "no KDC answered: ",
-                      ticket->error ? ticket->error : "", ticket->meaning ? ": " : "",
-                      ticket->meaning ? ticket->meaning : "");
+        return g_strdup_printf("%s, kvno %u", etype ? etype : number, ticket->kvno);
+    return g_strdup_printf(
+        "%s%s%s%s", ticket->answered ? "refused: " : "no KDC answered: ",
+        ticket->error ? ticket->error : "", ticket->meaning ? ": " : "",
+        ticket->meaning ? ticket->meaning : "");
 }
 
 static ConditionState
@@ -246,8 +245,12 @@ ask_ticket(const Asking *asking)
         if (!ticket)
             continue;
         Condition *condition = ask_add_spn(asking, needed, i, ticket_state(ticket));
-        condition->seen = ticket_seen(asking, ticket);
+        g_autofree char *seen = condition_ticket(ticket);
+        condition->seen = ask_text(asking, seen);
         condition->place = kdc_place(asking, "");
+        if (ticket->granted)
+            condition->place =
+                ask_format(asking, "%s, after %.1f ms", condition->place, ticket->ms);
     }
 }
 
@@ -360,6 +363,30 @@ ask_krbtgt(const Asking *asking)
 
 /* What was tried for real, and the operators. */
 
+char *
+condition_self(const ProofEvidence *proof)
+{
+    if (proof->self_granted)
+        return g_strdup(proof->self_forwardable ? "granted, forwardable"
+                                                : "granted, not forwardable");
+    return g_strdup_printf("refused: %s%s%s", proof->self_error ? proof->self_error : "",
+                           proof->self_meaning ? ", " : "",
+                           proof->self_meaning ? proof->self_meaning : "");
+}
+
+char *
+condition_proxy(const TicketEvidence *result)
+{
+    if (result->granted)
+        return g_strdup("granted");
+    g_autofree char *status =
+        result->ntstatus_name ? g_strdup_printf(", %s", result->ntstatus_name)
+        : result->ntstatus    ? g_strdup_printf(", NTSTATUS 0x%08X", result->ntstatus)
+                              : g_strdup("");
+    return g_strdup_printf("%s%s%s", result->answered ? "refused: " : "no KDC answered: ",
+                           result->error ? result->error : "", status);
+}
+
 static void
 ask_proof_self(const Asking *asking)
 {
@@ -372,14 +399,8 @@ ask_proof_self(const Asking *asking)
             ask_add(asking, proof->self_granted ? CONDITION_PASS : CONDITION_FAIL);
         condition->name = proof->user;
         condition->place = kdc_place(asking, "");
-        condition->seen =
-            proof->self_granted
-                ? (proof->self_forwardable ? "granted, forwardable"
-                                           : "granted, not forwardable")
-                : ask_format(asking, "refused: %s%s%s",
-                             proof->self_error ? proof->self_error : "",
-                             proof->self_meaning ? ", " : "",
-                             proof->self_meaning ? proof->self_meaning : "");
+        g_autofree char *seen = condition_self(proof);
+        condition->seen = ask_text(asking, seen);
         return;
     }
 }
@@ -396,14 +417,8 @@ ask_proof(const Asking *asking)
             continue;
         Condition *condition = ask_add_spn(asking, needed, i, ticket_state(result));
         condition->place = kdc_place(asking, "S4U2Proxy, ");
-        condition->seen =
-            result->granted
-                ? "granted"
-                : ask_format(asking, "%s%s%s%s",
-                             result->answered ? "refused: " : "no answer: ",
-                             result->error ? result->error : "",
-                             result->ntstatus_name ? " " : "",
-                             result->ntstatus_name ? result->ntstatus_name : "");
+        g_autofree char *seen = condition_proxy(result);
+        condition->seen = ask_text(asking, seen);
     }
 }
 
@@ -669,6 +684,28 @@ conditions_of(const Audit *audit, const Pair *pair)
     add_shared(&ends, NULL, list->all);
     add_shared(&ends, audit, list->all);
     g_ptr_array_sort(list->all, in_reports);
+    return list;
+}
+
+ConditionList *
+conditions_of_kind(const Audit *audit, const Pair *pair, What what)
+{
+    if (rows[what].scope != OF_PAIR || rows[what].role == ROLE_TOLD) {
+        ConditionList *list = conditions_of(audit, pair);
+        for (guint i = list->all->len; i > 0; i--)
+            if (((const Condition *)list->all->pdata[i - 1])->what != what)
+                g_ptr_array_remove_index(list->all, i - 1);
+        return list;
+    }
+    ConditionList *list = g_new0(ConditionList, 1);
+    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
+                                    pair->target, pair->storage);
+    list->all = g_ptr_array_new();
+    list->own = g_array_new(FALSE, FALSE, sizeof(Condition));
+    Asking asking = {.ends = &ends, .words = true, .what = what, .out = list->own};
+    rows[what].ask(&asking);
+    spare_ways(pair, list->own);
+    add_all(list->all, list->own);
     return list;
 }
 

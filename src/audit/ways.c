@@ -88,9 +88,9 @@ say_missing(const Asking *asking)
                    : ask_format(asking, "missing; of its %u entries these name %s: %s",
                                 count, name, near->str);
     return count == 1
-               ? ask_format(asking, "missing; its only entry does not name %s", name)
-               : ask_format(asking, "missing; none of its %u entries names %s", count,
-                            name);
+               ? "missing; its only entry names another host"
+               : ask_format(asking, "missing; none of its %u entries names the target",
+                            count);
 }
 
 static void

@@ -188,7 +188,7 @@ test_only_what_bears_on_the_pair(void)
     g_assert_null(strstr(c.explanation->commands->pdata[0], "HV99"));
     g_assert_cmpstr(c.explanation->language, ==, "powershell");
     g_assert_cmpstr(condition_of(&c, WHAT_KCD)->seen, ==,
-                    "missing; none of its 2 entries names HV02");
+                    "missing; none of its 2 entries names the target");
     case_free(&c);
 }
 
