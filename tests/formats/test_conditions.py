@@ -1,4 +1,4 @@
-"""A condition is told once: `check` as text and as JSON and the HTML panel say the same of every pair of every fixture."""
+"""A condition is told once: `check` as text and as JSON, the HTML panel, `diagnose` and findings say the same of it."""
 
 import json
 import os
@@ -92,3 +92,62 @@ def test_a_verdict_is_what_its_conditions_come_to(case, tmp_path):
             assert "fail" in states, (source, target)
         if check["verdict"] == "unknown":
             assert "unknown" in states, (source, target)
+
+
+# Its causes look at nearly every condition.
+CODES = ["0x8009030E"]
+# What findings show of a condition: by rule, the kinds of conditions.
+SHOWN = {"DEL-01": {"kcd", "rbcd"}, "DEL-02": {"kcd", "rbcd"}, "DEL-12": {"kcd", "rbcd"}, "RBC-01": {"rbcd"},
+         "RBC-05": {"protocol-transition", "rbcd"}}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_diagnose_and_findings_say_it_too(case, tmp_path):
+    report = json.loads(run(case, "audit", "--all-pairs", "--no-history", "-f", "json"))
+    for source, target in panels(case, tmp_path):
+        check = json.loads(run(case, "check", source, target, "-f", "json"))
+        seen = {}
+        for condition in check["conditions"]:
+            seen.setdefault((condition["where"] or "").partition(" of ")[0], set()).add(condition["seen"])
+        for code in CODES:
+            for cause in causes_of(json.loads(run(case, "diagnose", code, "--from", source, "--to", target, "-f", "json"))):
+                for key, value in cause:
+                    attribute = key.partition(" of ")[0]
+                    if attribute in seen and attribute != "msDS-SupportedEncryptionTypes":
+                        assert any(value.endswith(words) for words in seen[attribute]), (source, target, key, value)
+        for finding in report["findings"]:
+            ends = {finding["subject"], finding["target"]}
+            if finding["rule"] not in SHOWN or finding["status"] != "fail" or ends != {source, target}:
+                continue
+            words = {c["seen"] for c in check["conditions"] if c["what"] in SHOWN[finding["rule"]]}
+            shown = [value for key, value in evidence_of(finding) if key.startswith("msDS-Allowed")]
+            forward = (finding["subject"] == source) != (finding["rule"] == "RBC-01")
+            if forward:
+                assert shown and set(shown) <= words, (finding["id"], shown, words)
+
+
+def pairs_in(evidence):
+    """Evidence as (key, value), several values of one key apart."""
+    rows = evidence.items() if isinstance(evidence, dict) else [(row["what"], row["seen"]) for row in evidence]
+    return [(key, each) for key, value in rows for each in (value if isinstance(value, list) else [value])]
+
+
+def evidence_of(finding):
+    return pairs_in(finding["evidence"])
+
+
+def causes_of(diagnosis):
+    """The evidence of each cause that was ruled out."""
+    found = []
+
+    def look(node):
+        if isinstance(node, dict):
+            if node.get("evidence") and node.get("status") == "ruled-out":
+                found.append(pairs_in(node["evidence"]))
+            for value in node.values():
+                look(value)
+        elif isinstance(node, list):
+            for value in node:
+                look(value)
+    look(diagnosis)
+    return found
