@@ -32,7 +32,9 @@ typedef struct {
     bool present;     /* there is a descriptor */
     bool malformed;   /* it does not parse */
     bool named;       /* an ACE names the source or one of its groups */
-    bool deny_passed; /* granted but for a denial that was passed over: not known */
+    Doubt doubt;      /* what it hangs on; DOUBT_NONE: decided, or not read */
+    int ace;          /* the ACE of the doubt, or the one that decides; -1: none */
+    bool otherwise;   /* in doubt: granted as long as nothing doubtful applies */
     bool unevaluated; /* ACEs that were passed over */
     bool by_generic;  /* it hangs on a generic right, which KDCs do not map */
 } RbcdEdge;
@@ -40,6 +42,12 @@ typedef struct {
 /* Whether the target's RBCD descriptor lets the source act on it. */
 RbcdEdge
 edge_rbcd(EdgeIndex *index, const Account *source, const Account *target);
+
+/* What the answer hangs on, in a sentence without its full stop (transfer full):
+ * "HV02's RBCD descriptor grants HV01 only if ..."; NULL where it is decided, or
+ * the descriptor was not read. */
+char *
+edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target);
 
 /* The target's parsed RBCD descriptor (transfer none); NULL where there is
  * none or it does not parse (*ret_error, transfer none, then says why). */

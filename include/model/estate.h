@@ -14,8 +14,7 @@
 #include "model/account.h"
 #include "model/gap.h"
 #include "model/secdesc.h"
-
-typedef enum { TRI_NO, TRI_YES, TRI_UNKNOWN } Tri;
+#include "model/tri.h"
 
 typedef struct {
     const char *dn;

@@ -343,11 +343,13 @@ judge_service(VerdictContext *context, const Group *group, const Account *source
     if (doubtful > 0) {
         service->unread = true;
         worsen(&service->verdict, VERDICT_UNKNOWN);
-        give_reason(service,
-                    rbcd->deny_passed
-                        ? "an ACE in the target's RBCD descriptor that may deny the "
-                          "source is of a kind that is not evaluated"
-                        : "delegation of the source or the target could not be read");
+        g_autofree char *hangs =
+            group->mode == MODE_KCD
+                ? NULL
+                : edge_rbcd_doubt(context->edges, source, target->account);
+        give_reason(service, "%s",
+                    hangs ? hangs
+                          : "delegation of the source or the target could not be read");
     } else if (allowed == 0) {
         worsen(&service->verdict, VERDICT_BROKEN);
         give_reason(service, "no leg allows %s to act towards %s", source->name,

@@ -160,8 +160,9 @@ rbcd_bits(HtmlData *data, const Pair *pair)
         edge_rbcd(verdict_edges(data->page->audit->context), pair->source, pair->target);
 
     return (guint)edge.granted | (edge.present ? 4u : 0) | (edge.malformed ? 8u : 0) |
-           (edge.named ? 16u : 0) | (edge.deny_passed ? 32u : 0) |
-           (edge.unevaluated ? 64u : 0) | (edge.by_generic ? 128u : 0);
+           (edge.named ? 16u : 0) | (edge.otherwise ? 32u : 0) |
+           (edge.unevaluated ? 64u : 0) | (edge.by_generic ? 128u : 0) |
+           (guint)edge.doubt << 8;
 }
 
 /* What came of each needed SPN when it was tried: granted, refused, no answer. */
