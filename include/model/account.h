@@ -30,6 +30,8 @@ typedef enum {
     ATTR_PRIMARY_GROUP,
     ATTR_MEMBER_OF,
     ATTR_TOKEN_GROUPS,
+    ATTR_GROUP_TYPE,
+    ATTR_MEMBER,
     ATTR_SID_HISTORY,
     ATTR_ADMIN_COUNT,
     ATTR_UPN,
@@ -48,6 +50,7 @@ typedef enum {
     KIND_USER = 1 << 1,
     KIND_GROUP = 1 << 2,
     KIND_MANAGED = 1 << 3, /* sMSA, gMSA, dMSA: never a Hyper-V host */
+    KIND_FOREIGN = 1 << 4, /* a foreignSecurityPrincipal of a well-known SID */
 } AccountKind;
 
 /* When one attribute was last changed, and where (msDS-ReplAttributeMetaData). */
@@ -81,7 +84,11 @@ typedef struct {
     guint32 primary_group; /* RID */
     GPtrArray *member_of;  /* of const char *: direct groups' DNs */
     GArray *token_groups;  /* of Sid; NULL: not read */
-    GArray *sid_history;   /* of Sid */
+    guint32 group_type;    /* groupType (MS-ADTS 2.2.12); groups only */
+    /* Of const char *: members that are well-known SIDs or of another domain, whose
+     * own memberOf does not show this group. */
+    GPtrArray *outside_members;
+    GArray *sid_history; /* of Sid */
     bool admin_count;
     GBytes *security; /* nTSecurityDescriptor; NULL: not read */
     Sid creator;      /* not set: created by an administrator, or not read */

@@ -3,6 +3,7 @@
 #define MODEL_EDGE_H
 
 #include "model/estate.h"
+#include "model/token.h"
 
 typedef enum {
     LEG_KCD = 1 << 0,           /* the source's msDS-AllowedToDelegateTo */
@@ -48,6 +49,10 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target);
  * the descriptor was not read. */
 char *
 edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target);
+
+/* The source's token at a KDC of the target's domain (transfer none). */
+const Token *
+edge_token(EdgeIndex *index, const Account *source, const Account *target);
 
 /* The target's parsed RBCD descriptor (transfer none); NULL where there is
  * none or it does not parse (*ret_error, transfer none, then says why). */

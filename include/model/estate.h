@@ -121,6 +121,8 @@ typedef struct Estate {
     GHashTable *by_sid;  /* Sid -> Account */
     GHashTable *by_name; /* fold(sam, name, dns) -> GPtrArray of Account */
     GHashTable *by_spn;  /* fold(spn) -> GPtrArray of Account */
+    /* estate_dn_key of an outside member -> GPtrArray of groups */
+    GHashTable *by_member;
 } Estate;
 
 Estate *
@@ -207,20 +209,40 @@ void
 resolved_clear(Resolved *resolved);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Resolved, resolved_clear)
 
-/* Whether the account is in the group with this RID of its own domain
- * (nested; 525: Protected Users).  Unknown where memberships lead out of what
- * was read. */
+/* The key of a DN: case folded, without the blanks RFC 4514 readers allow
+ * around separators (transfer full). */
+char *
+estate_dn_key(const char *dn);
+
+/* Whether a group is security-enabled: others are in no token, and nothing that
+ * they are in is.  Unknown where groupType was not read. */
+Tri
+group_is_security(const Account *group);
+
+/* Whether the account is in the group with this RID of its own domain (nested in
+ * security groups; 525: Protected Users).  Unknown where memberships lead out of
+ * what was read. */
 Tri
 estate_in_domain_group(const Estate *estate, const Account *account, guint32 rid);
 
-/* Whether the account is in the group of this DN, nested. */
+/* Whether the account is in the group of this DN, nested in groups of any kind: for
+ * who is meant by a group, not for what it gives. */
 Tri
 estate_in_group(const Estate *estate, const Account *account, const char *group_dn);
 
-/* The token a KDC builds for the account: its SID, primary group, nested
- * groups, SID history and the well-known SIDs (a set of Sid, transfer full).
- * *ret_complete is false where group memberships could not all be read: then
- * SIDs may be missing from it. */
+/* The same by security groups alone: whether the group is in the account's token. */
+Tri
+estate_in_security_group(const Estate *estate, const Account *account,
+                         const char *group_dn);
+
+/* Whether Protected Users keep the account from being delegated: members, but for
+ * the domain's own Administrator (RID 500), whose tickets stay forwardable. */
+Tri
+estate_is_protected(const Estate *estate, const Account *account);
+
+/* What is for certain in the token that a KDC of the account's own domain builds (a
+ * set of Sid, transfer full): model/token.h has what may be, too.  *ret_complete is
+ * false where group memberships could not all be read. */
 GHashTable *
 estate_token(const Estate *estate, const Account *account, bool *ret_complete);
 

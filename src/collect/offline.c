@@ -199,7 +199,7 @@ covers_forest(const Intake *intake, const char *name)
 static void
 mistrust_thin(Intake *intake)
 {
-    static const AttrId carried[] = {ATTR_MEMBER_OF, ATTR_ETYPES};
+    static const AttrId carried[] = {ATTR_MEMBER_OF, ATTR_ETYPES, ATTR_MEMBER};
     guint64 seen = 0, never = 0;
     GHashTableIter iter;
     gpointer taken;
@@ -211,6 +211,34 @@ mistrust_thin(Intake *intake)
     g_hash_table_iter_init(&iter, intake->taken);
     while (never && g_hash_table_iter_next(&iter, NULL, &taken))
         ((Taken *)taken)->asked &= ~never;
+}
+
+/* Every group has a groupType, and nearly every one is a security group.  Where none
+ * of a file has it, it was exported without: the usual is supposed, and said. */
+static void
+suppose_group_types(const Offline *offline)
+{
+    Estate *estate = offline->intake->estate;
+    bool own = false;
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_GROUP) == 0)
+            continue;
+        if (account_knows(account, ATTR_GROUP_TYPE))
+            return;
+        own = own || group_is_security(account) == TRI_UNKNOWN;
+    }
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_GROUP) == 0)
+            continue;
+        account->group_type = GROUP_TYPE_SECURITY;
+        account->unread &= ~attribute_bit(ATTR_GROUP_TYPE);
+    }
+    if (own)
+        estate_add_gap(estate, attr_name(ATTR_GROUP_TYPE),
+                       "is on no group of this export: all groups are taken for security "
+                       "groups; add it to ldifde -l");
 }
 
 static bool
@@ -262,6 +290,8 @@ settle(Offline *offline, GError **error)
     bool judged = (mark->is_snapshot && !mark->entries) ||
                   (intake->any_security && intake_root(intake)->token);
     intake_settle(intake, offline->audit ? offline->plan : NULL, judged);
+    if (!mark->is_snapshot)
+        suppose_group_types(offline);
     policies_settle(estate, judged);
     settle_copies(offline);
     /* Ages are judged as of the export. */

@@ -1,6 +1,7 @@
 #include "model/edge.h"
 
 #include "base/text.h"
+#include "model/token.h"
 
 #include <string.h>
 
@@ -8,9 +9,8 @@ const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 
 /* What an account gives, looked at once. */
 typedef struct {
-    GHashTable *list; /* folded SPNs of msDS-AllowedToDelegateTo */
-    GHashTable *token;
-    bool token_complete;
+    GHashTable *list;  /* folded SPNs of msDS-AllowedToDelegateTo */
+    GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
     SecDesc *descriptor;
     GError *descriptor_error;
@@ -39,7 +39,7 @@ edge_index_free(EdgeIndex *index)
     for (guint i = 0; i < index->estate->accounts->len; i++) {
         Face *face = &index->faces[i];
         g_clear_pointer(&face->list, g_hash_table_unref);
-        g_clear_pointer(&face->token, g_hash_table_unref);
+        g_clear_pointer(&face->tokens, g_ptr_array_unref);
         g_clear_pointer(&face->descriptor, secdesc_free);
         g_clear_error(&face->descriptor_error);
     }
@@ -77,49 +77,34 @@ edge_descriptor(EdgeIndex *index, const Account *target, const GError **ret_erro
     return face->descriptor;
 }
 
-static GHashTable *
-token_of(EdgeIndex *index, const Account *source, bool *ret_complete)
+static void
+token_free_maybe(gpointer token)
 {
+    token_free(token);
+}
+
+const Token *
+edge_token(EdgeIndex *index, const Account *source, const Account *target)
+{
+    const Estate *estate = index->estate;
     Face *face = &index->faces[source->number];
-    if (!face->token)
-        face->token = estate_token(index->estate, source, &face->token_complete);
-    *ret_complete = face->token_complete;
-    return face->token;
+    const Domain *kdc = estate_domain_of(estate, target->dn);
+    guint place = 0;
+    while (place < estate->domains->len && estate->domains->pdata[place] != kdc)
+        place++;
+    if (!face->tokens) {
+        face->tokens = g_ptr_array_new_with_free_func(token_free_maybe);
+        g_ptr_array_set_size(face->tokens, (gint)estate->domains->len + 1);
+    }
+    if (!face->tokens->pdata[place])
+        face->tokens->pdata[place] = token_new(estate, source, kdc);
+    return face->tokens->pdata[place];
 }
 
-/* Domain Admins to Domain Computers, DCs, GPO creators: groups that hold only
- * accounts of their own domain (MS-DTYP 2.4.2.4). */
-static bool
-rid_is_global(guint32 rid)
-{
-    return (rid >= 512 && rid <= 516) || rid == 520 || rid == 525;
-}
-
-/* Whose token is asked. */
-typedef struct {
-    const Estate *estate;
-    const Account *source;
-    GHashTable *token;
-    bool complete;
-} Asked;
-
-/* Where all groups of the source are known, only one of another domain may hold it
- * without our knowing: neither memberOf nor tokenGroups show those. */
 static Tri
-token_has(const Sid *sid, gpointer data)
+is_in_token(const Sid *sid, gpointer token)
 {
-    const Asked *asked = data;
-    if (g_hash_table_contains(asked->token, sid))
-        return TRI_YES;
-    const Account *account = estate_by_sid(asked->estate, sid);
-    if (account && (account->kinds & KIND_GROUP) == 0 && account->kinds != 0)
-        return TRI_NO;
-    bool may =
-        !asked->complete || (account &&
-                             estate_domain_of(asked->estate, account->dn) !=
-                                 estate_domain_of(asked->estate, asked->source->dn) &&
-                             !rid_is_global(sid_rid(sid)));
-    return may ? TRI_UNKNOWN : TRI_NO;
+    return token_has(token, sid);
 }
 
 RbcdEdge
@@ -138,9 +123,8 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
         edge.malformed = true;
         return edge;
     }
-    Asked asked = {index->estate, source, NULL, false};
-    asked.token = token_of(index, source, &asked.complete);
-    Decision decision = secdesc_decide(descriptor, token_has, &asked);
+    Token *token = (Token *)edge_token(index, source, target);
+    Decision decision = secdesc_decide(descriptor, is_in_token, token);
     /* Windows' own check wants an owner, and no KDC is known to: the list decides. */
     if (decision.doubt == DOUBT_NO_OWNER) {
         decision.granted = TRI_YES;
