@@ -21,6 +21,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Token, token_free)
 Tri
 token_has(const Token *token, const Sid *sid);
 
+/* Whether it is unknown only because Samba's KDC takes no local groups of its domain
+ * but builtin ones by way of Everyone and Authenticated Users. */
+bool
+token_passes_over(const Token *token, const Sid *sid);
+
 /* The SIDs that are in it for certain: a set of Sid (transfer none). */
 GHashTable *
 token_sids(const Token *token);

@@ -142,7 +142,8 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
 
 /* Why nobody but a KDC knows what a SID in the token decides. */
 static char *
-member_doubt(const Estate *estate, const Account *source, const Sid *sid)
+member_doubt(const Estate *estate, const Account *source, const Token *token,
+             const Sid *sid)
 {
     g_autofree char *text = sid_format(sid);
     g_autofree char *name = estate_sid_name(estate, sid);
@@ -154,6 +155,15 @@ member_doubt(const Estate *estate, const Account *source, const Sid *sid)
         return g_strdup_printf("the KDC puts %s (%s) into %s's ticket, which no "
                                "specification settles",
                                name, text, source->name);
+    if (strcmp(text, "S-1-5-2") == 0)
+        return g_strdup_printf(
+            "the KDC takes %s for a member of %s (%s), which Samba does "
+            "and Windows does not",
+            source->name, name, text);
+    if (token_passes_over(token, sid))
+        return g_strdup_printf("the KDC finds %s in %s by way of Everyone or "
+                               "Authenticated Users, as Windows does and Samba does not",
+                               source->name, name);
     return g_strdup_printf("%s is in the group %s, which could not be read", source->name,
                            name);
 }
@@ -180,7 +190,8 @@ edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target)
     case DOUBT_NONE:
         g_assert_not_reached();
     case DOUBT_MEMBER:
-        member = member_doubt(index->estate, source, &ace->sid);
+        member = member_doubt(index->estate, source, edge_token(index, source, target),
+                              &ace->sid);
         g_string_append(text, member);
         break;
     case DOUBT_CONDITION:

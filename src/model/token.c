@@ -26,15 +26,18 @@ static const Sid perhaps[] = {
 
 static const Sid enterprise_dcs = {.revision = 1, .count = 1, .authority = 5, .sub = {9}};
 
+static const Sid network = {.revision = 1, .count = 1, .authority = 5, .sub = {2}};
+
 struct Token {
     const Estate *estate;
     const Domain *home; /* of the account */
     const Domain *kdc;
-    GHashTable *sids;     /* in it: owned Sid */
-    GHashTable *doubtful; /* perhaps in it; may hold some of the others, too */
-    bool complete;        /* the account's own groups were all read */
-    bool locals_complete; /* what Everyone and Authenticated Users are in was read */
-    bool outside_read;    /* the KDC's domain shows its groups' members */
+    GHashTable *sids;        /* in it: owned Sid */
+    GHashTable *doubtful;    /* perhaps in it; may hold some of the others, too */
+    GHashTable *passed_over; /* of those: by MS-DTYP they are, but not for Samba */
+    bool complete;           /* the account's own groups were all read */
+    bool locals_complete;    /* what Everyone and Authenticated Users are in was read */
+    bool outside_read;       /* the KDC's domain shows its groups' members */
 };
 
 static void
@@ -197,6 +200,17 @@ take_locals(Token *token, const Account *account)
         walk_well_known(&membership, token, &perhaps[i], false);
     if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
         walk_well_known(&membership, token, &enterprise_dcs, false);
+    /* Samba's KDC looks for builtin groups alone. */
+    for (guint i = 0; estate_is_samba(token->estate) && i < membership.groups->len;) {
+        const Account *group = membership.groups->pdata[i];
+        if (is_builtin(&group->sid)) {
+            i++;
+            continue;
+        }
+        g_hash_table_add(token->passed_over, (gpointer)&group->sid);
+        g_ptr_array_add(membership.doubtful, (gpointer)group);
+        g_ptr_array_remove_index(membership.groups, i);
+    }
     take_groups(token, membership.groups, true);
     take_groups(token, membership.doubtful, false);
     token->locals_complete =
@@ -236,8 +250,11 @@ token_new(const Estate *estate, const Account *account, const Domain *kdc)
     token->kdc = kdc ? kdc : token->home;
     token->sids = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     token->doubtful = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
+    token->passed_over = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < G_N_ELEMENTS(everybody); i++)
         add_sid(token->sids, &everybody[i]);
+    if (estate_is_samba(estate))
+        add_sid(token->doubtful, &network);
     for (guint i = 0; i < G_N_ELEMENTS(perhaps); i++)
         add_sid(token->doubtful, &perhaps[i]);
     if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
@@ -254,6 +271,7 @@ token_free(Token *token)
         return;
     g_hash_table_unref(token->sids);
     g_hash_table_unref(token->doubtful);
+    g_hash_table_unref(token->passed_over);
     g_free(token);
 }
 
@@ -314,6 +332,12 @@ token_has(const Token *token, const Sid *sid)
         ((account->kinds & KIND_GROUP) == 0 || group_is_security(account) == TRI_NO))
         return TRI_NO;
     return may_have(token, sid, account);
+}
+
+bool
+token_passes_over(const Token *token, const Sid *sid)
+{
+    return g_hash_table_contains(token->passed_over, sid);
 }
 
 GHashTable *
