@@ -21,6 +21,9 @@ typedef struct {
     const char *dns;     /* "contoso.com" */
     const char *netbios; /* "CONTOSO" */
     Sid sid;             /* may not be known */
+    /* Its DCs, counted when the estate is frozen: of Windows Server 2025 or later,
+     * older, and those whose version was not read. */
+    guint dcs_2025, dcs_older, dcs_unclear;
 } Domain;
 
 /* What one DC holds of one audited host (--all-dcs). */

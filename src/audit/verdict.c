@@ -1,6 +1,7 @@
 #include "audit/verdict.h"
 
 #include "base/text.h"
+#include "model/etypes.h"
 #include "model/spn.h"
 
 #include <string.h>
@@ -391,23 +392,16 @@ judge_service(VerdictContext *context, const Group *group, const Account *source
 }
 
 /* Without a common encryption type the KDC answers KDC_ERR_ETYPE_NOSUPP, whoever
- * may delegate to whom.  DES has been off on every Windows since 2008 R2. */
+ * may delegate to whom. */
 static void
 judge_etypes(const Estate *estate, const Account *source, const Account *target,
              ServiceVerdict *service)
 {
-    if (!account_knows(source, ATTR_ETYPES) || !account_knows(target, ATTR_ETYPES)) {
-        worsen(&service->verdict, VERDICT_UNKNOWN);
-        give_reason(service,
-                    "encryption types of the source or the target could not be read");
+    EtypeAnswer answer = etypes_between(estate, source, target);
+    if (answer.common == TRI_YES)
         return;
-    }
-    guint32 common = etypes_usable(source->uac, source->etypes, estate->collected_us) &
-                     etypes_usable(target->uac, target->etypes, estate->collected_us);
-    if ((common & ~ETYPE_BITS_DES) != 0)
-        return;
-    worsen(&service->verdict, VERDICT_BROKEN);
-    give_reason(service, "no encryption type in common");
+    worsen(&service->verdict, answer.common == TRI_NO ? VERDICT_BROKEN : VERDICT_UNKNOWN);
+    give_reason(service, "%s", answer.why);
 }
 
 Pair *

@@ -224,6 +224,23 @@ by_dn_order(gconstpointer a, gconstpointer b)
     return strcmp((*left)->dn, (*right)->dn);
 }
 
+#define BUILD_2025 26100
+
+static void
+count_dc(const Estate *estate, const Account *account)
+{
+    Domain *domain = (Domain *)estate_domain_of(estate, account->dn);
+    guint build = account_os_build(account);
+    if (!domain || !account_is_enabled(account))
+        return;
+    if (build == 0)
+        domain->dcs_unclear++;
+    else if (build < BUILD_2025)
+        domain->dcs_older++;
+    else
+        domain->dcs_2025++;
+}
+
 void
 estate_freeze(Estate *estate)
 {
@@ -241,6 +258,8 @@ estate_freeze(Estate *estate)
         }
         for (guint s = 0; s < account->spns->len; s++)
             index_add(estate->by_spn, account->spns->pdata[s], account);
+        if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
+            count_dc(estate, account);
         if ((account->kinds & (KIND_COMPUTER | KIND_USER)) == 0)
             continue;
         index_add(estate->by_name, account->name, account);
