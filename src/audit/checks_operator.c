@@ -41,7 +41,7 @@ CHECK(check_operator_in_protected_users)
         sink_not_asked(sink);
     for (guint i = 0; i < audit->operators->len; i++) {
         const Account *user = audit->operators->pdata[i];
-        Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);
+        Tri inside = estate_is_protected(audit->estate, user);
         if (inside == TRI_NO)
             continue;
         if (inside == TRI_UNKNOWN) {
@@ -72,7 +72,7 @@ is_exposed_administrator(const Audit *audit, const Account *user, bool *ret_unkn
         return false;
     if (user->uac & UAC_NOT_DELEGATED)
         return false;
-    Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);
+    Tri inside = estate_is_protected(audit->estate, user);
     *ret_unknown = *ret_unknown || inside == TRI_UNKNOWN;
     return inside == TRI_NO;
 }
@@ -116,7 +116,14 @@ CHECK(check_tier0_delegable)
         "(Set-ADAccountControl -AccountNotDelegated $true) or put them into Protected "
         "Users.",
         powerful->name, exposed->len, exposed->len == 1 ? " is" : "s are");
-    for (guint i = 0; i < exposed->len; i++)
-        finding_evidence(finding, "Tier-0, delegable",
-                         ((const Account *)exposed->pdata[i])->name);
+    for (guint i = 0; i < exposed->len; i++) {
+        const Account *user = exposed->pdata[i];
+        bool member =
+            estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) == TRI_YES;
+        g_autofree char *text = g_strdup_printf(
+            "%s%s", user->name,
+            member ? ", in Protected Users, which does not keep RID 500 from delegation"
+                   : "");
+        finding_evidence(finding, "Tier-0, delegable", text);
+    }
 }

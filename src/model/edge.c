@@ -164,6 +164,10 @@ member_doubt(const Estate *estate, const Account *source, const Token *token,
         return g_strdup_printf("the KDC finds %s in %s by way of Everyone or "
                                "Authenticated Users, as Windows does and Samba does not",
                                source->name, name);
+    const Account *group = estate_by_sid(estate, sid);
+    if (group && group_is_security(group) == TRI_UNKNOWN)
+        return g_strdup_printf(
+            "%s is a security group, whose groupType could not be read", name);
     return g_strdup_printf("%s is in the group %s, which could not be read", source->name,
                            name);
 }

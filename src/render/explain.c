@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define RID_PROTECTED_USERS 525
 #define NEAR_SHOWN 3
 
 static void
@@ -328,8 +327,7 @@ ask_bit(Explanation *e, What what, const char *name, const Account *account, gui
 static void
 ask_protected(Explanation *e, What what, const char *name, const Account *account)
 {
-    Tri in =
-        estate_in_domain_group(e->report->audit->estate, account, RID_PROTECTED_USERS);
+    Tri in = estate_is_protected(e->report->audit->estate, account);
     Tri known = in == TRI_YES ? TRI_NO : in == TRI_NO ? TRI_YES : TRI_UNKNOWN;
     Condition *condition = add(e, what, -1, name, state_of(known));
 
