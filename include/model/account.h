@@ -116,6 +116,12 @@ account_is_enabled(const Account *account)
     return (account->uac & UAC_DISABLED) == 0;
 }
 
+/* Whether it is what replication left of two objects of one name (MS-ADTS 3.1.1.5.1.5):
+ * its RDN holds "CNF:" and the object's GUID, or its sAMAccountName is
+ * "$DUPLICATE-...".  Nobody's account, though it may hold SPNs. */
+bool
+account_is_conflict(const Account *account);
+
 /* The build number in operatingSystemVersion, 0 where there is none. */
 guint
 account_os_build(const Account *account);
