@@ -24,7 +24,8 @@ void
 edge_index_free(EdgeIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EdgeIndex, edge_index_free)
 
-/* Whether `spn` stands in the source's list, literally but for case. */
+/* Whether `spn` stands in the source's list, literally but for case.  Unknown, too,
+ * where it stands there in other blanks or accents alone. */
 Tri
 edge_kcd(EdgeIndex *index, const Account *source, const char *spn);
 

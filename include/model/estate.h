@@ -124,6 +124,8 @@ typedef struct Estate {
     GHashTable *by_sid;  /* Sid -> Account */
     GHashTable *by_name; /* fold(sam, name, dns) -> GPtrArray of Account */
     GHashTable *by_spn;  /* fold(spn) -> GPtrArray of Account */
+    /* text_loose(spn), where that is not its fold -> GPtrArray of Account */
+    GHashTable *by_loose_spn;
     /* estate_dn_key of an outside member -> GPtrArray of groups */
     GHashTable *by_member;
 } Estate;
@@ -195,13 +197,17 @@ typedef enum {
     RESOLVE_MISSING,  /* no account holds it, nor what its class aliases */
     RESOLVE_EXPLICIT, /* held literally */
     RESOLVE_ALIAS,    /* through sPNMappings */
-    RESOLVE_UNKNOWN,  /* not held literally, and the aliases were not read */
+    RESOLVE_UNKNOWN,  /* not held literally, and the aliases were not read, or
+                       * `similar` is there */
 } Resolution;
 
 typedef struct {
     Resolution how;
     const GPtrArray *owners; /* of const Account *; NULL where there is none */
     char *through;           /* the SPN that is held (transfer full) */
+    /* Somebody else who holds an SPN that differs in blanks or accents alone: whether a
+     * KDC takes it for this one is not proven.  NULL: nobody. */
+    const Account *similar;
 } Resolved;
 
 /* Who answers for an SPN as a KDC finds it: the explicit SPN first, else the

@@ -122,7 +122,10 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     bool ours = owners_hold(resolved.owners, target);
     if (resolved.how == RESOLVE_UNKNOWN) {
         needed->resolves_known = TRI_UNKNOWN;
-        needed->problem = "sPNMappings were not read, so an alias cannot be told";
+        needed->problem =
+            resolved.similar ? "it is held in other blanks or accents alone, and whether "
+                               "a KDC takes that for the same is not proven"
+                             : "sPNMappings were not read, so an alias cannot be told";
     } else if (resolved.how == RESOLVE_MISSING) {
         if (!account_knows(target, ATTR_SPN)) {
             needed->resolves_known = TRI_UNKNOWN;
@@ -134,6 +137,11 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
         needed->problem = "the SPN is on more than one account";
     } else if (!ours) {
         needed->problem = "the SPN is on another account";
+    } else if (resolved.similar) {
+        needed->resolves_known = TRI_UNKNOWN;
+        needed->problem =
+            "another account holds it in other blanks or accents, and whether "
+            "a KDC takes that for the same is not proven";
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem = "userAccountControl of the target could not be read";
@@ -313,6 +321,7 @@ judge_service(VerdictContext *context, const Group *group, const Account *source
     bool local = estate_domain_of(context->estate, source->dn) ==
                  estate_domain_of(context->estate, target->account->dn);
     guint needed_count = 0, allowed = 0, doubtful = 0, forwarded_only = 0;
+    bool loose = false;
 
     judge_names(group, target->account, service);
 
@@ -336,6 +345,7 @@ judge_service(VerdictContext *context, const Group *group, const Account *source
         } else {
             g_ptr_array_add(service->missing, g_strdup(needed->spn));
             doubtful += legs.unknown != 0;
+            loose = loose || (legs.unknown & LEG_KCD) != 0;
         }
     }
 
@@ -348,9 +358,13 @@ judge_service(VerdictContext *context, const Group *group, const Account *source
             group->mode == MODE_KCD
                 ? NULL
                 : edge_rbcd_doubt(context->edges, source, target->account);
-        give_reason(service, "%s",
-                    hangs ? hangs
-                          : "delegation of the source or the target could not be read");
+        give_reason(
+            service, "%s",
+            hangs ? hangs
+            : loose && account_knows(source, ATTR_DELEGATE_TO)
+                ? "the source's list has the SPN in other blanks or accents alone, "
+                  "and whether a KDC takes that for the same is not proven"
+                : "delegation of the source or the target could not be read");
     } else if (allowed == 0) {
         worsen(&service->verdict, VERDICT_BROKEN);
         give_reason(service, "no leg allows %s to act towards %s", source->name,

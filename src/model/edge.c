@@ -9,7 +9,9 @@ const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 
 /* What an account gives, looked at once. */
 typedef struct {
-    GHashTable *list;  /* folded SPNs of msDS-AllowedToDelegateTo */
+    GHashTable *list; /* folded SPNs of msDS-AllowedToDelegateTo */
+    /* The same without accents and blanks too many, where that makes a difference. */
+    GHashTable *loose;
     GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
     SecDesc *descriptor;
@@ -39,6 +41,7 @@ edge_index_free(EdgeIndex *index)
     for (guint i = 0; i < index->estate->accounts->len; i++) {
         Face *face = &index->faces[i];
         g_clear_pointer(&face->list, g_hash_table_unref);
+        g_clear_pointer(&face->loose, g_hash_table_unref);
         g_clear_pointer(&face->tokens, g_ptr_array_unref);
         g_clear_pointer(&face->descriptor, secdesc_free);
         g_clear_error(&face->descriptor_error);
@@ -47,19 +50,38 @@ edge_index_free(EdgeIndex *index)
     g_free(index);
 }
 
+static void
+read_list(Face *face, const Account *source)
+{
+    face->list = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    face->loose = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        char *folded = text_fold(source->delegate_to->pdata[i]);
+        char *loose = text_loose(folded);
+        if (g_str_equal(folded, loose))
+            g_free(loose);
+        else
+            g_hash_table_add(face->loose, loose);
+        g_hash_table_add(face->list, folded);
+    }
+}
+
 Tri
 edge_kcd(EdgeIndex *index, const Account *source, const char *spn)
 {
     Face *face = &index->faces[source->number];
-    if (!face->list) {
-        face->list = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        for (guint i = 0; i < source->delegate_to->len; i++)
-            g_hash_table_add(face->list, text_fold(source->delegate_to->pdata[i]));
-    }
+    if (!face->list)
+        read_list(face, source);
     g_autofree char *key = text_fold(spn);
     if (g_hash_table_contains(face->list, key))
         return TRI_YES;
-    return account_knows(source, ATTR_DELEGATE_TO) ? TRI_NO : TRI_UNKNOWN;
+    if (!account_knows(source, ATTR_DELEGATE_TO))
+        return TRI_UNKNOWN;
+    g_autofree char *loose = text_loose(spn);
+    return g_hash_table_contains(face->loose, loose) ||
+                   g_hash_table_contains(face->list, loose)
+               ? TRI_UNKNOWN
+               : TRI_NO;
 }
 
 const SecDesc *

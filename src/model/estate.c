@@ -41,6 +41,8 @@ estate_new(gint64 collected_us)
                                             (GDestroyNotify)g_ptr_array_unref);
     estate->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify)g_ptr_array_unref);
+    estate->by_loose_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                 (GDestroyNotify)g_ptr_array_unref);
     estate->by_member = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                               (GDestroyNotify)g_ptr_array_unref);
     estate->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -60,6 +62,7 @@ estate_free(Estate *estate)
         return;
     g_hash_table_unref(estate->by_spn);
     g_hash_table_unref(estate->by_member);
+    g_hash_table_unref(estate->by_loose_spn);
     g_hash_table_unref(estate->by_name);
     g_hash_table_unref(estate->by_sid);
     g_hash_table_unref(estate->by_dn);
@@ -217,6 +220,15 @@ index_add(GHashTable *index, const char *text, Account *account)
         g_ptr_array_add(list, account);
 }
 
+static void
+index_spn(Estate *estate, const char *spn, Account *account)
+{
+    g_autofree char *folded = text_fold(spn), *loose = text_loose(spn);
+    index_add(estate->by_spn, folded, account);
+    if (!g_str_equal(folded, loose))
+        index_add(estate->by_loose_spn, loose, account);
+}
+
 static int
 by_dn_order(gconstpointer a, gconstpointer b)
 {
@@ -257,7 +269,7 @@ estate_freeze(Estate *estate)
             index_add(estate->by_member, key, account);
         }
         for (guint s = 0; s < account->spns->len; s++)
-            index_add(estate->by_spn, account->spns->pdata[s], account);
+            index_spn(estate, account->spns->pdata[s], account);
         if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
             count_dc(estate, account);
         if ((account->kinds & (KIND_COMPUTER | KIND_USER)) == 0)
@@ -320,14 +332,40 @@ class_is_hyperv(const char *class)
            text_equal(class, SPN_CONSOLE);
 }
 
+/* The first of `holders` that is none of `owners`. */
+static const Account *
+first_other(const GPtrArray *holders, const GPtrArray *owners)
+{
+    for (guint i = 0; holders && i < holders->len; i++)
+        if (!owners || !g_ptr_array_find((GPtrArray *)owners, holders->pdata[i], NULL))
+            return holders->pdata[i];
+    return NULL;
+}
+
+static const Account *
+similar_of(const Estate *estate, const char *spn, const GPtrArray *owners)
+{
+    g_autofree char *folded = text_fold(spn), *loose = text_loose(spn);
+    const Account *similar =
+        first_other(g_hash_table_lookup(estate->by_loose_spn, loose), owners);
+    if (similar || g_str_equal(folded, loose))
+        return similar;
+    return first_other(g_hash_table_lookup(estate->by_spn, loose), owners);
+}
+
 Resolved
 estate_resolve(const Estate *estate, const char *spn)
 {
     Resolved resolved = {.how = RESOLVE_MISSING};
     resolved.owners = estate_by_spn(estate, spn);
+    resolved.similar = similar_of(estate, spn, resolved.owners);
     if (resolved.owners) {
         resolved.how = RESOLVE_EXPLICIT;
         resolved.through = g_strdup(spn);
+        return resolved;
+    }
+    if (resolved.similar) {
+        resolved.how = RESOLVE_UNKNOWN;
         return resolved;
     }
     g_autoptr(Spn) parsed = spn_parse(spn);
@@ -343,9 +381,12 @@ estate_resolve(const Estate *estate, const char *spn)
         return resolved;
     g_autofree char *through = spn_with_class(parsed, server);
     resolved.owners = estate_by_spn(estate, through);
+    resolved.similar = similar_of(estate, through, resolved.owners);
     if (resolved.owners) {
         resolved.how = RESOLVE_ALIAS;
         resolved.through = g_steal_pointer(&through);
+    } else if (resolved.similar) {
+        resolved.how = RESOLVE_UNKNOWN;
     }
     return resolved;
 }
