@@ -9,6 +9,15 @@
 void
 people_ask_groups(const Live *live);
 
+/* Queues the search for the entries that stand for Everyone, Authenticated Users
+ * and the like in the domain's groups. */
+void
+people_ask_well_known(const Live *live);
+
+/* Reads, when that has run, the groups they are in, nested. */
+bool
+people_read_well_known(Live *live, GError **error);
+
 /* Queues the searches for the members of the Tier-0 groups that were found,
  * the DCs and the operators. */
 void

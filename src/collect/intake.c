@@ -260,12 +260,23 @@ take_other(Intake *intake, const Entry *entry, const char *dn)
     }
 }
 
+/* An entry that stands for a well-known SID in groups. */
+static bool
+is_well_known(const Entry *entry)
+{
+    const EntryAttribute *value = entry_find(entry, "objectSid");
+    Sid sid;
+    return entry_has(entry, "objectClass", "foreignSecurityPrincipal") && value &&
+           sid_parse(value->values[0].bv_val, value->values[0].bv_len, &sid) &&
+           !(sid.authority == 5 && sid.count == 5 && sid.sub[0] == 21);
+}
+
 static bool
 is_account(const Entry *entry)
 {
     if (entry_find(entry, "objectClass"))
         return entry_has(entry, "objectClass", "user") ||
-               entry_has(entry, "objectClass", "group");
+               entry_has(entry, "objectClass", "group") || is_well_known(entry);
     /* The class itself may be unreadable. */
     return entry_find(entry, "sAMAccountName") ||
            entry_find(entry, "servicePrincipalName") ||

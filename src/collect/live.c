@@ -209,7 +209,8 @@ read_second(Live *live, GError **error)
     }
     live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", wanted_sids(sids), NULL);
     people_ask_groups(live);
-    return engine_run(live->engine, error);
+    people_ask_well_known(live);
+    return engine_run(live->engine, error) && people_read_well_known(live, error);
 }
 
 /* Without crossRefs there may be other domains. */

@@ -203,7 +203,8 @@ attributes_seen(const Intake *intake)
 static guint64
 attributes_never(guint64 seen)
 {
-    const guint64 carried = attribute_bit(ATTR_MEMBER_OF) | attribute_bit(ATTR_ETYPES);
+    const guint64 carried = attribute_bit(ATTR_MEMBER_OF) | attribute_bit(ATTR_ETYPES) |
+                            attribute_bit(ATTR_MEMBER);
     bool thin = (seen & attribute_bit(ATTR_PASSWORD_SET)) == 0;
     return (thin ? ~G_GUINT64_CONSTANT(0) : carried) & ~seen;
 }
@@ -295,6 +296,34 @@ note_unexported(const Intake *intake, const char *name)
     }
 }
 
+/* Every group has a groupType, and nearly every one is a security group.  Where none
+ * of a file has it, it was exported without: the usual is supposed, and said. */
+static void
+suppose_group_types(const Offline *offline)
+{
+    Estate *estate = offline->intake->estate;
+    bool own = false;
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_GROUP) == 0)
+            continue;
+        if (account_knows(account, ATTR_GROUP_TYPE))
+            return;
+        own = own || group_is_security(account) == TRI_UNKNOWN;
+    }
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_GROUP) == 0)
+            continue;
+        account->group_type = GROUP_TYPE_SECURITY;
+        account->unread &= ~attribute_bit(ATTR_GROUP_TYPE);
+    }
+    if (own)
+        estate_add_gap(estate, attr_name(ATTR_GROUP_TYPE),
+                       "is on no group of this export: all groups are taken for security "
+                       "groups; add it to ldifde -l");
+}
+
 static bool
 settle(Offline *offline, GError **error)
 {
@@ -341,6 +370,8 @@ settle(Offline *offline, GError **error)
                   (intake->any_security && intake_root(intake)->token);
     intake_settle(intake, offline->audit ? offline->plan : NULL, judged);
     gplink_settle(estate, judged);
+    if (!mark->is_snapshot)
+        suppose_group_types(offline);
     settle_copies(offline);
     date_estate(intake);
     return true;

@@ -203,6 +203,20 @@ reader_ask_members(Reader *reader, const char *group_dn)
         ask_members(reader, group_dn);
 }
 
+/* Whether the members of a group in a group are in the outer one's tokens, too: of
+ * distribution groups they are not.  Groups that a domain is born with have been
+ * security groups from the start. */
+static Tri
+passes_on(const Reader *reader, const Account *group)
+{
+    const Taken *taken = intake_taken(reader->intake, group);
+    if (group_is_security(group) == TRI_YES)
+        return TRI_YES;
+    if (!taken || (taken->seen & attribute_bit(ATTR_GROUP_TYPE)) == 0)
+        return TRI_UNKNOWN;
+    return group->group_type & GROUP_TYPE_SECURITY ? TRI_YES : TRI_NO;
+}
+
 bool
 reader_ask_nested(Reader *reader)
 {
@@ -218,6 +232,7 @@ reader_ask_nested(Reader *reader)
             for (guint a = 0; a < job->accounts->len; a++) {
                 const Account *account = job->accounts->pdata[a];
                 if ((account->kinds & KIND_GROUP) == 0 ||
+                    passes_on(reader, account) == TRI_NO ||
                     find_members(reader, account->dn, true))
                     continue;
                 if (reader->members->len >= GROUPS_MAX) {
@@ -254,8 +269,11 @@ gather(const Reader *reader, const MemberJobs *group, GHashTable *found)
                     g_hash_table_add(found, account);
                     continue;
                 }
-                MemberJobs *inner =
-                    members->direct ? find_members(reader, account->dn, true) : NULL;
+                Tri on = members->direct ? passes_on(reader, account) : TRI_NO;
+                if (on == TRI_NO)
+                    continue;
+                complete = complete && on == TRI_YES;
+                MemberJobs *inner = find_members(reader, account->dn, true);
                 if (inner && g_hash_table_add(seen, inner))
                     g_ptr_array_add(queue, inner);
             }

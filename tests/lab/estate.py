@@ -109,9 +109,11 @@ class EstateBuilder:
             self.member(group, name)
         return dn
 
-    def group(self, name, members=(), ou=None):
-        """A global security group; `members` are names of accounts or groups, computers without their `$`."""
-        attributes = {"objectClass": "group", "sAMAccountName": name, "member": [self.dn_of(m) for m in members]}
+    def group(self, name, members=(), ou=None, group_type=None):
+        """A global security group, or of another `group_type`; `members` are names of accounts or groups, computers
+        without their `$`."""
+        attributes = {"objectClass": "group", "sAMAccountName": name, "member": [self.dn_of(m) for m in members],
+                      "groupType": group_type}
         return self._account(name, ou or f"CN=Users,{self.dn}", attributes, password=False)
 
     def member(self, group, name):
