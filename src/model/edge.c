@@ -219,6 +219,8 @@ edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target)
     g_string_append_printf(text, "%s's RBCD descriptor %s %s %s ", target->name,
                            edge.otherwise ? "refuses" : "grants", source->name,
                            edge.otherwise ? "if" : "only if");
+    /* Doubts about the frame have no ACE, all others have one. */
+    g_assert(ace || edge.doubt == DOUBT_NO_OWNER || edge.doubt == DOUBT_NO_DACL);
     switch (edge.doubt) {
     case DOUBT_NONE:
         g_assert_not_reached();
