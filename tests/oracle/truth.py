@@ -1,0 +1,121 @@
+"""What the KDC answered, and what a verdict has to be for it."""
+
+import json
+import subprocess
+from collections import Counter
+
+import differences
+from estates import CIFS, DOMAIN, MIGRATION, UAC_UNCONSTRAINED, USER
+
+REALM = DOMAIN.upper()
+SERVICES = {"cifs": CIFS, "migration": MIGRATION}
+# Bits of msDS-SupportedEncryptionTypes that a host can ask with, strongest first.
+ETYPE_NUMBERS = ((0x10, 18), (0x20, 18), (0x8, 17), (0x4, 23))
+
+READY, DEGRADED, PARTIAL, BROKEN, OPEN = "ready", "degraded", "partial", "broken", "open"
+# What a verdict may be, given the truth; unknown always may. Some names refused: contract.md calls it degraded where
+# nobody allowed them, and broken where they do not lead to the target.
+RIGHT = {READY: {"ready"}, DEGRADED: {"degraded"}, PARTIAL: {"degraded", "broken"}, BROKEN: {"broken"}}
+
+
+def offered(etypes):
+    """What the host asks for (F28): its own encryption types, all that Windows has where it does not say."""
+    if etypes is None or etypes & 0x3f == 0:
+        return [18, 17, 23]
+    numbers = [number for bit, number in ETYPE_NUMBERS if etypes & bit]
+    return list(dict.fromkeys(numbers))
+
+
+def jobs(estate):
+    lines = []
+    for source in estate.hosts:
+        etypes = ",".join(map(str, offered(source.etypes)))
+        direct = 1 if source.uac & UAC_UNCONSTRAINED else 0
+        lines.append(f"source\t{source.name}$@{REALM}\t{USER}@{REALM}\t{etypes}\t{direct}")
+        for target in estate.hosts:
+            if target is not source:
+                lines += [f"target\t{target.name}$@{REALM}\t{spn}" for service in SERVICES.values()
+                          for spn in target.names(service)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def krb5_conf(lab):
+    """Straight to the KDC, by TCP: no name is looked up and no answer is too long."""
+    path = lab.dir / "prove.conf"
+    path.write_text(f"[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_kdc = false\nrdns = false\n"
+                    f"dns_canonicalize_hostname = false\nudp_preference_limit = 1\n"
+                    f"[realms]\n{REALM} = {{\n  kdc = {lab.ip}\n}}\n")
+    return path
+
+
+def prove(lab, prover, keytab, text):
+    """The answers, one per source."""
+    done = lab.run([prover, keytab], input=text, env={"KRB5_CONFIG": str(krb5_conf(lab))}, timeout=300)
+    if done.returncode != 0:
+        raise subprocess.SubprocessError(f"prove: {done.returncode}: {done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def name_of(principal):
+    return principal.partition("$@")[0]
+
+
+class Proof:
+    """The truth of one estate; `uses` counts the lab's differences that mattered."""
+
+    def __init__(self, estate, answers):
+        self.estate, self.answers = estate, answers
+        self.uses, self.count, self.silent = Counter(), 0, []
+        self.ways = {}  # (source, target, spn) -> set of ways, or None: open
+        for answer in answers:
+            source = estate.of(name_of(answer["source"]))
+            if answer["login"] < 0 or answer["login"] == 0 and answer["self"] < 0:
+                self.silent.append(f"{source.name}: {answer}")
+            for result in answer["results"]:
+                self._take(source, answer, result)
+
+    def _take(self, source, answer, result):
+        case = differences.Case(self.estate, source, self.estate.of(name_of(result["target"])), result["spn"])
+        self.count += 1
+        ways = {way for way in ("s4u", "forwarded", "direct") if granted(result.get(way))}
+        self.silent += [f"{case.source.name} {case.spn}: {result}" for way in ("s4u", "forwarded", "direct")
+                        if result.get(way, {}).get("code", 0) < 0]
+        if "s4u" in ways and not answer["forwardable"]:
+            ways.discard("s4u")
+        for entry in differences.ENTRIES:
+            if ways is not None and entry.when(case):
+                ways = self._differ(entry, ways)
+        self.ways[source.name, case.target.name, case.spn] = ways
+
+    def _differ(self, entry, ways):
+        changed = {differences.REFUSED: set(), differences.OPEN: None,
+                   differences.BY_FORWARDED: ways | ({"s4u"} if "forwarded" in ways else set())}[entry.to]
+        self.uses[entry.name] += changed != ways
+        return changed
+
+    def of(self, source, target, service):
+        """The truth of one service of a pair: over both names."""
+        ways = [self.ways[source.name, target.name, spn] for spn in target.names(SERVICES[service])]
+        if None in ways:
+            return OPEN
+        if all("s4u" in way for way in ways):
+            return READY
+        return DEGRADED if all(ways) else PARTIAL if any(ways) else BROKEN
+
+
+def granted(answer):
+    """A ticket that somebody else's key opens is no way to the target."""
+    return answer is not None and answer["code"] == 0 and answer["ours"]
+
+
+RANK = {"ready": 0, "degraded": 1, "broken": 2}
+
+
+def wrong(verdict, truth):
+    """None where the verdict is right, or says that it does not know."""
+    if verdict == "unknown" or truth == OPEN or verdict in RIGHT[truth]:
+        return None
+    best = min(RANK[right] for right in RIGHT[truth])
+    kind = "false ready" if RANK[verdict] < best else "false alarm"
+    # What a headline counts is ready and broken; the rest is told apart.
+    return kind if verdict == "ready" or truth == READY and verdict == "broken" else f"{kind} ({verdict}, is {truth})"
