@@ -15,7 +15,8 @@ BY_FORWARDED = "by-forwarded"  # the user's own ticket proves what S4U2Self woul
 
 # Of object ACEs, which Samba's check takes only with an object tree.
 OBJECT_ACES = ("OA", "OD", "ZA")
-CALLBACK_ACES = ("XA", "XD")
+ANY_ETYPE, AES = 0x3f, 0x38  # of msDS-SupportedEncryptionTypes
+WELL_KNOWN_MEMBERS = ("S-1-5-11", "S-1-1-0")
 
 
 class Entry:
@@ -39,14 +40,25 @@ class Case:
         return any(entry.lower() == self.spn.lower() for entry in self.source.list)
 
 
-def plain_sddl(ace):
+def six(ace):
     return ace if len(ace) == 6 else (ace[0], "", ace[1], "", ace[2], "")
 
 
-def has_ace(case, kinds, guid=None):
-    """An ACE of such a kind in a descriptor that this way needs, and no way by the list."""
-    aces = [plain_sddl(ace) for ace in case.target.aces]
-    return not case.in_list and any(ace[0] in kinds and (guid is None or bool(ace[3]) == guid) for ace in aces)
+def aces_asked(case):
+    """Those that may decide: of the target's policy, and of its descriptor where the list does not allow it."""
+    aces = [] if case.in_list else list(case.target.aces)
+    for policy in case.estate.policies_of(case.target):
+        aces += policy.aces
+    return [six(ace) for ace in aces]
+
+
+def local_of_well_known(estate):
+    """Domain-local groups that hold Authenticated Users or Everyone, also by way of one another."""
+    found, new = [], list(WELL_KNOWN_MEMBERS)
+    while new:
+        new = [name for name, (_, members) in estate.groups.items() if set(new) & set(members) and name not in found]
+        found += new
+    return found
 
 
 ENTRIES = [
@@ -67,16 +79,45 @@ ENTRIES = [
           "S4U2Self is granted", REFUSED, lambda c: not c.source.spns and not held_raw(c.estate, c.source.name)),
     Entry("no-dacl", "DTYP 2.5.3.2", "Where the descriptor has no DACL, access is granted.",
           "access is denied", OPEN, lambda c: c.target.no_dacl and not c.in_list),
-    Entry("no-owner", "ST rbcd_no_owner", "A descriptor without owner refuses.",
-          "the answer depends on the right asked for", OPEN,
+    Entry("no-owner", "ST, of authentication policies", "A descriptor without owner refuses.",
+          "an RBCD descriptor without owner is read as any other, a policy's refuses", OPEN,
           lambda c: c.target.no_owner and bool(c.target.aces) and not c.in_list),
     Entry("object-ace-without-guid", "DTYP 2.5.3.2", "An object ACE without ObjectType counts as a plain ACE.",
-          "it is skipped", OPEN, lambda c: has_ace(c, OBJECT_ACES, guid=False)),
+          "it is skipped", OPEN, lambda c: any(
+              ace[0] in OBJECT_ACES and not ace[3] and may_hold(c.estate, c.source, ace[4]) for ace in aces_asked(c))),
+    Entry("local-of-well-known", "KILE 3.4.5.3, DTYP 2.5.2.1.1",
+          "A token gets the domain-local groups of each of its SIDs, Authenticated Users and Everyone included.",
+          "only builtin groups are looked for by these", OPEN, lambda c: any(
+              ace[4] in local_of_well_known(c.estate) and ace[4] not in groups_of(c.estate, c.source)
+              for ace in aces_asked(c))),
+    Entry("blank-enctypes", "KILE 3.1.1.5",
+          "An account that does not say its encryption types has those of the KDC's configuration.",
+          "the configuration is that of 2022, with RC4; Windows of 2026 has AES alone", OPEN,
+          lambda c: not (c.target.etypes or 0) & ANY_ETYPE and not (c.source.etypes or ANY_ETYPE) & AES),
+    Entry("krbtgt-sensitive", "KILE 3.3.5.1",
+          "A TGT is forwardable where krbtgt, its server, may be delegated; none is where it may not.",
+          "krbtgt's flag is not looked at", REFUSED, lambda c: c.estate.krbtgt_sensitive),
     Entry("sensitive-source", "SFU 3.2.5.2.1",
           "S4U2Proxy asks for the evidence's FORWARDABLE flag, and not for that of the source's own TGT.",
           "a source whose TGT is not forwardable is refused whatever its evidence", OPEN,
           lambda c: bool(c.source.uac & UAC_NOT_DELEGATED)),
 ]
+
+
+def groups_of(estate, host):
+    """The host's groups as a token has them: security-enabled, through such only."""
+    found, new = [], [host.name]
+    while new:
+        new = [name for name, (kind, members) in estate.groups.items()
+               if kind >> 31 and set(new) & set(members) and name not in found]
+        found += new
+    return found
+
+
+def may_hold(estate, host, trustee):
+    """Whether the trustee may be in the host's token: no other host, and no group of others."""
+    names = {other.name for other in estate.hosts} | set(estate.groups)
+    return trustee not in names or trustee == host.name or trustee in groups_of(estate, host)
 
 
 def is_protected(estate, host):
@@ -100,9 +141,9 @@ def held_raw(estate, account):
 
 # Operators: the lab's answer for one of estates.OPERATORS, and what Windows says.
 OPERATOR_ENTRIES = [
-    Entry("operator-disabled", "KILE 3.3.5.1",
-          "A disabled account is KDC_ERR_CLIENT_REVOKED, also as the user of S4U2Self.",
-          "S4U2Self is granted", False, lambda name: name == "op-disabled"),
+    Entry("operator-hours", "KILE 3.3.5.7.1",
+          "Outside the hours of the user's logonHours there are no tickets: KDC_ERR_CLIENT_REVOKED.",
+          "a TGT is refused so, and S4U2Self is granted", False, lambda name: name == "op-hours"),
     Entry("operator-protected", "KILE 3.3.5.1", "No ticket of a member of Protected Users is forwardable.",
           "S4U2Self is forwardable", False, lambda name: name == "op-protected"),
 ]

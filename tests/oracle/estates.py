@@ -3,7 +3,6 @@
 The slips of tests/system/random_estates.py come first; what is here goes beyond them. `notes` says what was put in."""
 
 import random
-import struct
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ sys.path[:0] = [str(ROOT / "tests/lab"), str(ROOT / "tests/system")]
 import ldb  # noqa: E402
 import random_estates as plain  # noqa: E402
 from estate import (  # noqa: E402
-    CIFS, HYPERV_CLASSES, MIGRATION, UAC_DISABLED, UAC_NOT_DELEGATED, UAC_UNCONSTRAINED, UAC_USER)
+    CIFS, HYPERV_CLASSES, MIGRATION, UAC_DISABLED, UAC_NOT_DELEGATED, UAC_USER)
 from samba.dcerpc import security  # noqa: E402
 from samba.ndr import ndr_pack  # noqa: E402
 
@@ -26,6 +25,8 @@ CLASSES = (CIFS, MIGRATION)
 GLOBAL, LOCAL, UNIVERSAL = 0x2, 0x4, 0x8
 SECURITY = 0x80000000
 
+UAC_DES_ONLY = 0x200000
+
 # AD's own, which nobody puts a host into.
 AUTHENTICATED, EVERYONE = "S-1-5-11", "S-1-1-0"
 WELL_KNOWN = ["WD", "AU", "BU", "RU", "DC", "S-1-5-2", "S-1-5-15", "S-1-18-1", "S-1-18-2", "S-1-5-21-0-0-0-497",
@@ -34,6 +35,8 @@ RIGHTS = ["0x100"] * 5 + ["CR"] * 2 + ["0xf01ff"] * 5 + ["GA", "0x30", "GW", "GX
 # Of an extended right (Allowed-To-Authenticate) and of a property: what an object ACE may name.
 GUIDS = ["68b1d179-0d15-4d4f-ab71-46152e79a7bc", "bf967a86-0de6-11d0-a285-00aa003049e2"]
 ETYPES = [28, 28, 28, 4, 8, 16, 24, 12, 0x24, 0x34, 0x3c, 0x30, 0x38, 0x3, 0x1f, 0, None, 0x7001c]
+# Domain-local groups that hold well-known SIDs.
+SEEN_ELSEWHERE = ["Signed In", "Anybody", "Deep Signed In"]
 CONDITION = "(Member_of <SID(BA)>)"
 TRUE_CONDITION = "(Member_of_any <SID(AU), SID(BA)>)"
 
@@ -58,9 +61,23 @@ class Host(plain.Host):
         self.primary = None
         self.no_dacl = self.no_owner = False
         self.policy = self.silo = None
-        self.silo_lists = False
+        self.silo_lists = None
         self.hidden = []  # attributes that READER may not read
-        self.rc4_keys = False
+        self.dns_name = True
+
+
+class Policy:
+    """An authentication policy; `aces` None: it says nothing of who may authenticate."""
+
+    def __init__(self, enforced, owner, aces):
+        self.enforced, self.owner, self.aces = enforced, owner, aces
+
+    def __repr__(self):
+        return f"{'enforced' if self.enforced else 'audited'} {self.sddl}"
+
+    @property
+    def sddl(self):
+        return None if self.aces is None else f"{self.owner}D:{''.join(map(sddl, self.aces))}"
 
 
 class Estate(plain.Estate):
@@ -73,6 +90,7 @@ class Estate(plain.Estate):
         self.hosts = [Host(f"HV{i:02}") for i in range(1, pick.randint(7, 9) + 1)]
         self.storage, self.forms, self.mode, self.transition = [], "both", "either", None
         self.policies, self.silos, self.protected_groups = {}, {}, []
+        self.krbtgt_sensitive = False
         # name -> (kind, members); the base class's slips take the names only.
         self.groups = {}
         self._group_up()
@@ -87,13 +105,17 @@ class Estate(plain.Estate):
     def tell(self):
         return f"{self.label}: " + "; ".join(self.slips)
 
-    @property
-    def config(self):
-        return (f"[directory]\ndomain={DOMAIN}\n\n[group oracle]\nhosts={self.prefix}*\nmode={self.mode}\n\n"
+    def config_of(self, mode=None):
+        return (f"[directory]\ndomain={DOMAIN}\n\n[group oracle]\nhosts={self.prefix}*\nmode={mode or self.mode}\n\n"
                 f"[operators]\nusers={';'.join(OPERATORS)}\n")
 
     def of(self, name):
         return next(host for host in self.hosts if host.name == name)
+
+    def policies_of(self, host):
+        """Those that may hold for the host and say something, in force or not."""
+        names = {host.policy} | {self.silos[silo][1] for silo in (host.silo, host.silo_lists) if silo}
+        return [self.policies[name] for name in names if name and self.policies[name].aces is not None]
 
     def some(self, least=1):
         return [h.name for h in self.pick.sample(self.hosts, self.pick.randint(least, len(self.hosts) - 1))]
@@ -128,7 +150,7 @@ class Estate(plain.Estate):
         elif way == "sid":
             target.aces += [("A", plain.RIGHTS, source.name) for source in others]
         elif way == "group":
-            target.aces.append(("A", plain.RIGHTS, pick.choice(list(self.groups))))
+            target.aces.append(("A", plain.RIGHTS, random_group(self)))
         elif way == "random":
             target.aces += [random_ace(self, others) for _ in range(pick.randint(1, 6))]
             if pick.random() < 0.4:
@@ -152,6 +174,8 @@ class Estate(plain.Estate):
         for name, group in self.protected_groups:
             e.group(name, kind=group[0], members=group[1])
             e.member("Protected Users", name)
+        if self.krbtgt_sensitive:
+            e.set("krbtgt", "userAccountControl", str(UAC_USER | UAC_DISABLED | UAC_NOT_DELEGATED))
         self._build_policies(e)
         for host in self.hosts:
             self._build_rights(e, host)
@@ -163,17 +187,17 @@ class Estate(plain.Estate):
         # A key of its own, so that a ticket tells whose it is.
         secret = f"Host-{host.name}-{self.seed}-xY".encode("utf-16-le")
         e.host(host.name, spns=host.spns, delegate_to=values, t2a4d=host.t2a4d, uac=host.uac, etypes=host.etypes,
-               password=False, extra={"clearTextPassword": secret})
+               password=False, extra={"clearTextPassword": secret, **({} if host.dns_name else {"dNSHostName": None})})
         if host.protected:
             e.member("Protected Users", host.name)
 
     def _build_policies(self, e):
         base = f"CN=AuthN Policy Configuration,CN=Services,CN=Configuration,{e.dn}"
-        for name, (enforced, text) in self.policies.items():
+        for name, policy in self.policies.items():
             record = {"dn": f"CN={name},CN=AuthN Policies,{base}", "objectClass": "msDS-AuthNPolicy",
-                      "msDS-AuthNPolicyEnforced": "TRUE" if enforced else "FALSE"}
-            if text is not None:
-                record["msDS-ComputerAllowedToAuthenticateTo"] = descriptor(e, text)
+                      "msDS-AuthNPolicyEnforced": "TRUE" if policy.enforced else "FALSE"}
+            if policy.sddl is not None:
+                record["msDS-ComputerAllowedToAuthenticateTo"] = descriptor(e, policy.sddl)
             e.samdb.add(record)
         for name, (enforced, policy) in self.silos.items():
             record = {"dn": f"CN={name},CN=AuthN Silos,{base}", "objectClass": "msDS-AuthNPolicySilo",
@@ -233,13 +257,19 @@ def sddl(ace):
     return f"({kind};{flags};{rights};{guid};;{sid(trustee)}{more})"
 
 
+def random_group(estate):
+    """Seldom one of those that the lab sees otherwise than Windows."""
+    names = [name for name in estate.groups if name not in SEEN_ELSEWHERE]
+    return estate.pick.choice(SEEN_ELSEWHERE if estate.pick.random() < 0.05 else names)
+
+
 def random_trustee(estate, others):
     pick = estate.pick
     kind = pick.random()
     if kind < 0.4:
         return pick.choice(others).name
     if kind < 0.75:
-        return pick.choice(list(estate.groups))
+        return random_group(estate)
     return pick.choice(WELL_KNOWN)
 
 
@@ -325,8 +355,8 @@ def random_policy(estate, target):
     aces += [("A", pick.choice(["0x100", "CR"]), pick.choice([pick.choice(others).name, "Movers", "Local Movers",
                                                               "Mail", "WD", "AU"]))]
     name = policy_name(estate)
-    text = f"{pick.choice(['O:SY', 'O:BA', 'O:BA', 'O:BA', ''])}D:{''.join(map(sddl, aces))}"
-    estate.policies[name] = (pick.random() < 0.8, pick.choice([text, text, text, text, None]))
+    estate.policies[name] = Policy(pick.random() < 0.8, pick.choice(["O:SY", "O:BA", "O:BA", "O:BA", ""]),
+                                   pick.choice([aces, aces, aces, aces, None]))
     return name
 
 
@@ -353,6 +383,23 @@ def silo(estate):
                 f"direct {target.policy and estate.policies[target.policy]}")
 
 
+def no_dns_name(estate):
+    host = estate.host()
+    host.dns_name = False
+    estate.slip(f"{host.name} has no dNSHostName")
+
+
+def krbtgt_sensitive(estate):
+    estate.krbtgt_sensitive = True
+    estate.slip("krbtgt is sensitive and cannot be delegated")
+
+
+def des_only(estate):
+    host = estate.host()
+    host.uac |= UAC_DES_ONLY
+    estate.slip(f"{host.name} has USE_DES_KEY_ONLY")
+
+
 def unreadable(estate):
     host = estate.host()
     attribute = estate.pick.choice([
@@ -366,8 +413,6 @@ def unreadable(estate):
 SLIPS = {
     **dict(zip(plain.SLIPS, plain.WEIGHTS)),
     ace_in_front: 6, well_known_denied: 4, no_dacl_at_all: 1, ownerless: 1, enctypes: 5, protected_by_group: 3,
-    no_spn_at_all: 1, empty_list: 3, policy: 4, silo: 4, unreadable: 6,
+    no_spn_at_all: 1, empty_list: 3, policy: 4, silo: 4, unreadable: 6, no_dns_name: 1, krbtgt_sensitive: 0.3, des_only: 0.5,
 }
-# One that no audit of a whole group survives: every estate would be broken by it.
 SLIPS, WEIGHTS = list(SLIPS), list(SLIPS.values())
-assert struct.calcsize("I") == 4 and UAC_UNCONSTRAINED

@@ -5,12 +5,15 @@ import subprocess
 from collections import Counter
 
 import differences
-from estates import CIFS, DOMAIN, MIGRATION, UAC_UNCONSTRAINED, USER
+from estate import UAC_UNCONSTRAINED
+from estates import CIFS, DOMAIN, MIGRATION, USER
 
 REALM = DOMAIN.upper()
 SERVICES = {"cifs": CIFS, "migration": MIGRATION}
 # Bits of msDS-SupportedEncryptionTypes that a host can ask with, strongest first.
 ETYPE_NUMBERS = ((0x10, 18), (0x20, 18), (0x8, 17), (0x4, 23))
+
+POLICY = 12  # KDC_ERR_POLICY
 
 READY, DEGRADED, PARTIAL, BROKEN, OPEN = "ready", "degraded", "partial", "broken", "open"
 # What a verdict may be, given the truth; unknown always may. Some names refused: contract.md calls it degraded where
@@ -80,8 +83,9 @@ class Proof:
         ways = {way for way in ("s4u", "forwarded", "direct") if granted(result.get(way))}
         self.silent += [f"{case.source.name} {case.spn}: {result}" for way in ("s4u", "forwarded", "direct")
                         if result.get(way, {}).get("code", 0) < 0]
-        if "s4u" in ways and not answer["forwardable"]:
-            ways.discard("s4u")
+        if answer["user_ticket"] == POLICY and not answer["forwardable"]:
+            # A policy keeps this user from signing in at the source: that says nothing of others.
+            ways = None
         for entry in differences.ENTRIES:
             if ways is not None and entry.when(case):
                 ways = self._differ(entry, ways)
@@ -95,11 +99,13 @@ class Proof:
 
     def of(self, source, target, service):
         """The truth of one service of a pair: over both names."""
-        ways = [self.ways[source.name, target.name, spn] for spn in target.names(SERVICES[service])]
+        # Without dNSHostName there is but the short name.
+        forms = "both" if target.dns_name else "short"
+        ways = [self.ways[source.name, target.name, spn] for spn in target.names(SERVICES[service], forms)]
         if None in ways:
             return OPEN
         if all("s4u" in way for way in ways):
-            return READY
+            return READY if target.dns_name else DEGRADED
         return DEGRADED if all(ways) else PARTIAL if any(ways) else BROKEN
 
 
