@@ -6,6 +6,7 @@ import re
 import sys
 
 import truth
+from estate import UAC_NOT_DELEGATED, UAC_T2A4D
 from lab import LabError
 
 # What fixes change.
@@ -47,7 +48,7 @@ def try_fixes(run):
     nothing_lost(run, after)
     run.kept["fixed.json"] = report = run.audit()
     # What is called ready then is what the fixes claim.
-    run.judge(report, after, "(fixed) ", "fix failures")
+    run.judge(report, after, "(fixed) ", "fix failures", known=run.wrong_pairs)
     if apply(run, "undo.ldif"):
         restored(run, start, state(run))
 
@@ -67,7 +68,8 @@ def apply(run, name):
     """One file, its comments as the comments say, below LDAP."""
     text = (run.dir / "fixes" / name).read_text()
     try:
-        run.lab.apply_ldif(text)
+        if re.search(r"^changetype:", text, re.M):
+            run.lab.ldapmodify(text)
         below = commented(text)
         if below:
             as_system(run, MODIFY, "\n".join(below))
@@ -89,10 +91,10 @@ def commented(text):
 
 
 def state(run):
-    """name -> attribute -> values, of the hosts."""
+    """name -> attribute -> values, of the hosts and of krbtgt."""
     found = {}
-    text = run.lab.ldapsearch("-b", run.lab.base_dn, f"(sAMAccountName={run.estate.prefix}*)", "sAMAccountName",
-                              *CHANGED).stdout
+    text = run.lab.ldapsearch("-b", run.lab.base_dn, f"(|(sAMAccountName={run.estate.prefix}*)(sAMAccountName=krbtgt))",
+                              "sAMAccountName", *CHANGED).stdout
     for entry in text.split("\n\n"):
         attributes = {name: set() for name in CHANGED}
         host = None
@@ -115,11 +117,16 @@ def refreshed(estate, now):
         held = now[host.name]
         host.spns = [spn.decode() for spn in held["servicePrincipalName"]]
         host.list = [spn.decode() for spn in held["msDS-AllowedToDelegateTo"]]
-        host.uac = int(next(iter(held["userAccountControl"])))
-        host.t2a4d = bool(host.uac & 0x1000000)
+        host.uac = flags(held)
+        host.t2a4d = bool(host.uac & UAC_T2A4D)
         etypes = held["msDS-SupportedEncryptionTypes"]
         host.etypes = int(next(iter(etypes))) if etypes else None
+    estate.krbtgt_sensitive = bool(flags(now["krbtgt"]) & UAC_NOT_DELEGATED)
     return estate
+
+
+def flags(held):
+    return int(next(iter(held["userAccountControl"])))
 
 
 def restored(run, start, end):

@@ -20,7 +20,7 @@ def try_ways(run):
         run.counts["proofs"] += proof.count
         run.kept[f"only-{mode}-proofs.json"] = answers
         run.kept[f"only-{mode}.json"] = report = run.audit(mode=mode)
-        run.judge(report, proof, f"(mode={mode}) ", "mode or by")
+        run.judge(report, proof, f"(mode={mode}) ", "mode or by", known=run.wrong_pairs)
         judge_by(run, mode, proof)
 
 
