@@ -163,6 +163,7 @@ differential: $(ACCESS)
 # Verdicts against a real KDC's answers; SEEDS="1..300", KCDAUDIT=another binary, ORACLE="--keep DIR".
 SEEDS ?= 1..5
 oracle: $(if $(KCDAUDIT),,$(B)/kcdaudit)
+	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/oracle
 	@KCDAUDIT=$(abspath $(or $(KCDAUDIT),$(B)/kcdaudit)) $(PYTHON) -B tests/oracle/oracle.py $(SEEDS) $(ORACLE)
 
 system: $(B)/kcdaudit

@@ -2,8 +2,10 @@
 
 import base64
 import copy
+import json
 import re
 import sys
+from contextlib import contextmanager
 
 import truth
 from estate import UAC_NOT_DELEGATED, UAC_T2A4D
@@ -42,9 +44,8 @@ def try_fixes(run):
         return
     run.counts["fixes applied"] += len(run.live["fixes"])
     fixed = refreshed(run.estate, state(run))
-    answers = truth.prove(run.lab, run.prover, run.keytab, truth.jobs(fixed))
-    after = truth.Proof(fixed, answers)
-    run.kept["fixed-proofs.json"] = answers
+    after = run.prove(fixed)
+    run.kept["fixed-proofs.json"] = after.answers
     nothing_lost(run, after)
     run.kept["fixed.json"] = report = run.audit()
     # What is called ready then is what the fixes claim.
@@ -77,6 +78,22 @@ def apply(run, name):
         run.say("fix failures", f"{name} was refused: {str(error).strip().splitlines()[-1]}")
         return False
     return True
+
+
+@contextmanager
+def replaced(run, attribute, hosts):
+    """host -> (values meanwhile, values afterwards)"""
+    replace(run, attribute, {host: values[0] for host, values in hosts.items()})
+    try:
+        yield
+    finally:
+        replace(run, attribute, {host: values[1] for host, values in hosts.items()})
+
+
+def replace(run, attribute, hosts):
+    records = [(run.dn_of(host), attribute, [base64.b64encode(value).decode() for value in sorted(values)])
+               for host, values in hosts.items()]
+    as_system(run, REPLACE, json.dumps(records))
 
 
 def as_system(run, program, text):

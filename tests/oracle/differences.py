@@ -11,6 +11,7 @@ from estates import CIFS, UAC_DISABLED, UAC_NOT_DELEGATED
 
 REFUSED = "refused"  # Windows refuses whatever the lab says
 OPEN = "open"  # the specification does not say, or a Windows KDC may go either way: nothing is judged
+BY_CLEARED = "by-cleared"  # what the same source gets without its flag, a forwarded ticket would have got
 BY_FORWARDED = "by-forwarded"  # the user's own ticket proves what S4U2Self would have
 
 # Of object ACEs, which Samba's check takes only with an object tree.
@@ -99,7 +100,7 @@ ENTRIES = [
           "krbtgt's flag is not looked at", REFUSED, lambda c: c.estate.krbtgt_sensitive),
     Entry("sensitive-source", "SFU 3.2.5.2.1",
           "S4U2Proxy asks for the evidence's FORWARDABLE flag, and not for that of the source's own TGT.",
-          "a source whose TGT is not forwardable is refused whatever its evidence", OPEN,
+          "a source whose TGT is not forwardable is refused whatever its evidence", BY_CLEARED,
           lambda c: bool(c.source.uac & UAC_NOT_DELEGATED)),
 ]
 

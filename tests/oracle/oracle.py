@@ -22,7 +22,8 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from estates import OPERATORS, READER, ROOT, USER, Estate, sddl  # noqa: E402
+from estates import OPERATORS, READER, ROOT, Estate, sddl  # noqa: E402
+from estate import UAC_NOT_DELEGATED, UAC_T2A4D  # noqa: E402
 from lab import ADMINISTRATOR, Lab, LabError, cached, obstacle  # noqa: E402
 import changes  # noqa: E402
 import differences  # noqa: E402
@@ -112,19 +113,30 @@ class Run:
         self.lab.check(["sh", "-c", f"cd {self.dir}\n{lines}"], user=ADMINISTRATOR)
         return self.dir / "export.ldif"
 
-    def prove(self):
-        answers = truth.prove(self.lab, self.prover, self.keytab, truth.jobs(self.estate))
-        proof = truth.Proof(self.estate, answers)
-        self.uses += proof.uses
+    def prove(self, estate=None):
+        """The truth of what the directory holds now, of which `estate` is the model."""
+        estate = estate or self.estate
+        answers = truth.prove(self.lab, self.prover, self.keytab, truth.jobs(estate))
+        proof = truth.Proof(estate, answers, self._prove_sensitive(estate))
         self.counts["proofs"] += proof.count
         for line in proof.silent[:3]:
             self.say("unproved", line)
         return proof
 
+    def _prove_sensitive(self, estate):
+        """What the sensitive sources would get if they were not."""
+        sources = [host for host in estate.hosts if host.uac & UAC_NOT_DELEGATED]
+        if not sources:
+            return []
+        with changes.replaced(self, "userAccountControl", {host.name: ([plain_flags(host)], [flags_of(host)])
+                                                           for host in sources}):
+            return truth.prove(self.lab, self.prover, self.keytab, truth.jobs(estate, sources))
+
     # Judgement
 
     def _judge(self):
         self.proof = self.prove()
+        self.uses += self.proof.uses
         self.live = self.audit("--fixes", self.dir / "fixes")
         snapshot, export = self.snapshot("snapshot.ldif"), self.export()
         offline = {"live/snapshot": self.audit("--ldif", snapshot), "live/export": self.audit("--ldif", export)}
@@ -147,10 +159,10 @@ class Run:
         for pair in report["pairs"]:
             source, target = self.estate.of(pair["source"]), self.estate.of(pair["target"])
             found = []
-            for service, judged in pair["services"].items():
+            for service, judged in services_of(pair):
                 is_true = proof.of(source, target, service)
                 kind = truth.wrong(judged["verdict"], is_true)
-                if is_true == truth.OPEN and judged["verdict"] != "unknown":
+                if column is None and is_true == truth.OPEN and judged["verdict"] != "unknown":
                     self.counts["open decided"] += 1
                 if kind:
                     found.append((kind, f"{prefix}{self.tell(source, target, service, judged, is_true, proof)}"))
@@ -178,7 +190,7 @@ class Run:
     def _count_unknown(self):
         for pair in self.live["pairs"]:
             reasons = set()
-            for service in pair["services"].values():
+            for _, service in services_of(pair):
                 if service["verdict"] == "unknown":
                     reasons |= set(service["reasons"]) or {"(no reason given)"}
             self.counts["unknown"] += bool(reasons)
@@ -193,7 +205,7 @@ class Run:
             if other is None:
                 self.say(column, f"{pair['source']} > {pair['target']} is not there offline")
                 continue
-            for service, judged in pair["services"].items():
+            for service, judged in services_of(pair):
                 there = other["services"][service]
                 same = judged["verdict"] == there["verdict"]
                 decided = "unknown" not in (judged["verdict"], there["verdict"])
@@ -254,6 +266,19 @@ class Run:
             if path.is_file():
                 (place / path.name).write_bytes(path.read_bytes())
         (place / "estate.txt").write_text("\n".join(self.estate.slips) + "\n" + "\n".join(t for _, t in self.said))
+
+
+def services_of(pair):
+    """What is proved; there may be more beside it."""
+    return [(name, judged) for name, judged in pair["services"].items() if name in truth.SERVICES]
+
+
+def flags_of(host):
+    return str(host.uac | (UAC_T2A4D if host.t2a4d else 0)).encode()
+
+
+def plain_flags(host):
+    return str(int(flags_of(host)) & ~UAC_NOT_DELEGATED).encode()
 
 
 def flags(host):
@@ -365,5 +390,4 @@ def summary(totals, unknown, uses, ingredients, seconds):
 
 
 if __name__ == "__main__":
-    assert USER
     sys.exit(main())

@@ -29,9 +29,9 @@ def offered(etypes):
     return list(dict.fromkeys(numbers))
 
 
-def jobs(estate):
+def jobs(estate, sources=None):
     lines = []
-    for source in estate.hosts:
+    for source in sources or estate.hosts:
         etypes = ",".join(map(str, offered(source.etypes)))
         direct = 1 if source.uac & UAC_UNCONSTRAINED else 0
         lines.append(f"source\t{source.name}$@{REALM}\t{USER}@{REALM}\t{etypes}\t{direct}")
@@ -64,10 +64,15 @@ def name_of(principal):
 
 
 class Proof:
-    """The truth of one estate; `uses` counts the lab's differences that mattered."""
+    """The truth of one estate; `uses` counts the lab's differences that mattered. `cleared` are the answers to sensitive
+    sources without their flag."""
 
-    def __init__(self, estate, answers):
+    def __init__(self, estate, answers, cleared=()):
         self.estate, self.answers = estate, answers
+        self.cleared = {(name_of(answer["source"]), result["spn"]) for answer in cleared
+                        for result in answer["results"] if granted(result.get("s4u")) and answer["forwardable"] or
+                        granted(result.get("forwarded"))}
+        self.knows_cleared = bool(cleared)
         self.uses, self.count, self.silent = Counter(), 0, []
         self.ways = {}  # (source, target, spn) -> set of ways, or None: open
         for answer in answers:
@@ -86,14 +91,24 @@ class Proof:
         if answer["user_ticket"] == POLICY and not answer["forwardable"]:
             # A policy keeps this user from signing in at the source: that says nothing of others.
             ways = None
+        elif not ways and result.get("direct", {}).get("code") == POLICY:
+            # Likewise at the target, where the source has nothing but his TGT.
+            ways = None
         for entry in differences.ENTRIES:
             if ways is not None and entry.when(case):
-                ways = self._differ(entry, ways)
+                ways = self._differ(entry, ways, case)
         self.ways[source.name, case.target.name, case.spn] = ways
 
-    def _differ(self, entry, ways):
-        changed = {differences.REFUSED: set(), differences.OPEN: None,
-                   differences.BY_FORWARDED: ways | ({"s4u"} if "forwarded" in ways else set())}[entry.to]
+    def _differ(self, entry, ways, case):
+        if entry.to == differences.REFUSED:
+            changed = set()
+        elif entry.to == differences.OPEN or entry.to == differences.BY_CLEARED and not self.knows_cleared:
+            changed = None
+        elif entry.to == differences.BY_CLEARED:
+            by_flag = {"forwarded"} if (case.source.name, case.spn) in self.cleared else set()
+            changed = (ways - {"s4u", "forwarded"}) | by_flag
+        else:
+            changed = ways | ({"s4u"} if "forwarded" in ways else set())
         self.uses[entry.name] += changed != ways
         return changed
 
