@@ -146,7 +146,7 @@ OPERATOR_ENTRIES = [
           "Outside the hours of the user's logonHours there are no tickets: KDC_ERR_CLIENT_REVOKED.",
           "a TGT is refused so, and S4U2Self is granted", False, lambda name: name == "op-hours"),
     Entry("operator-protected", "KILE 3.3.5.1", "No ticket of a member of Protected Users is forwardable.",
-          "S4U2Self is forwardable", False, lambda name: name == "op-protected"),
+          "S4U2Self is forwardable", False, lambda name: name in ("op-protected", "op-nested")),
 ]
 
 

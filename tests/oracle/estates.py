@@ -50,6 +50,8 @@ OPERATORS = {
     "op-hours": {"extra": {"logonHours": bytes(21)}},
     "op-change": {"extra": {"pwdLastSet": "0"}},
     "op-protected": {"group": "Protected Users"},
+    "op-nested": {"group": "Nested Protected"},
+    "op-mail": {"group": "Mail Protected"},
 }
 
 
@@ -160,6 +162,9 @@ class Estate(plain.Estate):
     def build(self, e):
         e.user(USER)
         e.user(READER)
+        for name, kind in (("Nested Protected", GLOBAL | SECURITY), ("Mail Protected", GLOBAL)):
+            e.group(name, kind=kind)
+            e.member("Protected Users", name)
         for name, how in OPERATORS.items():
             e.user(name, groups=[how["group"]] if "group" in how else [],
                    **{key: value for key, value in how.items() if key != "group"})
@@ -413,6 +418,7 @@ def unreadable(estate):
 SLIPS = {
     **dict(zip(plain.SLIPS, plain.WEIGHTS)),
     ace_in_front: 6, well_known_denied: 4, no_dacl_at_all: 1, ownerless: 1, enctypes: 5, protected_by_group: 3,
-    no_spn_at_all: 1, empty_list: 3, policy: 4, silo: 4, unreadable: 6, no_dns_name: 1, krbtgt_sensitive: 0.3, des_only: 0.5,
+    no_spn_at_all: 1, empty_list: 3, policy: 4, silo: 4, unreadable: 6, no_dns_name: 1, krbtgt_sensitive: 0.3,
+    des_only: 0.5,
 }
 SLIPS, WEIGHTS = list(SLIPS), list(SLIPS.values())

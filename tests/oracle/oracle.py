@@ -34,8 +34,8 @@ KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
 AUDIT_SECONDS = 120
 # What makes the run fail.
-COLUMNS = ["false ready", "false alarms", "degraded wrong", "live/snapshot", "live/export", "offline wrong", "reader wrong",
-           "mode or by", "operators", "fix failures"]
+COLUMNS = ["false ready", "false alarms", "degraded wrong", "live/snapshot", "live/export", "offline wrong",
+           "reader wrong", "mode or by", "operators", "fix failures"]
 
 
 def prover():
@@ -55,6 +55,7 @@ class Run:
     def __init__(self, seed, options):
         self.estate, self.options = Estate(seed), options
         self.counts, self.unknown, self.said, self.uses = Counter(), Counter(), [], Counter()
+        self.causes = Counter()
         self.kept = {}
         self.prover = prover()
 
@@ -147,6 +148,10 @@ class Run:
         expected = len(self.estate.hosts) * (len(self.estate.hosts) - 1)
         if len(self.live["pairs"]) != expected:
             self.say("false alarms", f"{len(self.live['pairs'])} pairs instead of {expected}")
+        for pair in self.live["pairs"]:
+            source, target = self.estate.of(pair["source"]), self.estate.of(pair["target"])
+            for service, _ in services_of(pair):
+                self.counts[f"services that are {self.proof.of(source, target, service)}"] += 1
         self.wrong_pairs = self.judge(self.live, self.proof, "")
         self._count_unknown()
         for column, report in offline.items():
@@ -168,17 +173,37 @@ class Run:
                     found.append((kind, f"{prefix}{self.tell(source, target, service, judged, is_true, proof)}"))
             if found and (source.name, target.name) not in known:
                 wrong.add((source.name, target.name))
+                self.causes[f"{column or found[0][0]}: {self.suspects(source, target)}"] += 1
                 kind, text = max(found, key=lambda f: (f[0] == "false ready", f[0] == "false alarm"))
                 plain = {"false ready": "false ready", "false alarm": "false alarms"}.get(kind, "degraded wrong")
                 self.say(column or plain, f"[{kind}]", text)
         return wrong
 
+    def suspects(self, source, target):
+        """What is unusual of the pair, for whoever looks for the cause."""
+        aces = [differences.six(ace) for ace in target.aces]
+        trustees = {ace[4] for ace in aces}
+        mail = {name for name, (kind, _) in self.estate.groups.items() if not kind >> 31} | {"Via Mail"}
+        found = {
+            "policy": self.estate.policies_of(target),
+            "no SPN": not source.spns,
+            "enctypes": source.etypes != 28 or target.etypes != 28,
+            "conditional ACE": any(ace[0].startswith("X") for ace in aces),
+            "object ACE": any(ace[0].startswith("O") for ace in aces),
+            "builtin group": trustees & {"BU", "RU", "BG", "BA"},
+            "group for mail": trustees & mail,
+            "well-known SID": any(name.startswith("S-1-") for name in trustees),
+            "krbtgt": self.estate.krbtgt_sensitive,
+        }
+        return ", ".join(name for name, holds in found.items() if holds) or "nothing unusual"
+
     def tell(self, source, target, service, judged, is_true, proof):
         answers = next(a for a in proof.answers if truth.name_of(a["source"]) == source.name)
+        names = target.names(truth.SERVICES[service])
         codes = [f"{way} {r[way]['code']}{'' if r[way].get('ours', True) else '(not its key)'}"
-                 for r in answers["results"] if truth.name_of(r["target"]) == target.name and
-                 r["spn"] in target.names(truth.SERVICES[service]) for way in ("s4u", "forwarded", "direct") if way in r]
-        entries = sum(spn.lower() in {e.lower() for e in source.list} for spn in target.names(truth.SERVICES[service]))
+                 for r in answers["results"] if truth.name_of(r["target"]) == target.name and r["spn"] in names
+                 for way in truth.WAYS if way in r]
+        entries = sum(spn.lower() in {e.lower() for e in source.list} for spn in names)
         return "\n    ".join([
             f"{source.name} > {target.name} {service}: {judged['verdict']} by {judged['by']}, the KDC: {is_true} "
             f"(TGT {answers['login']}, S4U2Self {answers['self']} forwardable {answers['forwardable']}, "
@@ -219,7 +244,7 @@ class Run:
         """What only a file makes wrong: where live is unknown, the comparison passes it."""
         live = {(p["source"], p["target"]): p["services"] for p in self.live["pairs"]}
         report = {"pairs": [{**pair, "services": {
-            service: judged for service, judged in pair["services"].items()
+            service: judged for service, judged in services_of(pair)
             if live[pair["source"], pair["target"]][service]["verdict"] == "unknown"}} for pair in report["pairs"]]}
         self.judge(report, self.proof, f"({column}) ", "offline wrong")
 
@@ -330,7 +355,7 @@ def one(job):
         if options.raises:
             raise
         return seed, None, f"seed {seed}: {type(error).__name__}: {str(error).strip().splitlines()[-1]}"
-    return seed, (run.counts, run.unknown, run.said, run.uses, run.estate.kinds), None
+    return seed, (run.counts, run.unknown, run.said, run.uses, run.causes, run.estate.kinds), None
 
 
 def table(counts):
@@ -353,7 +378,7 @@ def main():
         return 0
     prover()
     start = time.monotonic()
-    totals, unknown, uses, ingredients, errors = Counter(), Counter(), Counter(), Counter(), []
+    totals, unknown, uses, causes, ingredients, errors = *(Counter() for _ in range(5)), []
     jobs = [(seed, options) for seed in seeds_of(options.seeds)]
     with ProcessPoolExecutor(min(options.labs, len(jobs))) as pool:
         for seed, result, error in pool.map(one, jobs):
@@ -361,25 +386,30 @@ def main():
                 errors.append(error)
                 print(error, flush=True)
                 continue
-            counts, reasons, said, used, kinds = result
+            counts, reasons, said, used, found, kinds = result
             totals += counts
             unknown += reasons
             uses += used
+            causes += found
             ingredients.update(kinds)
             print(f"seed {seed:4}  {table(counts)}", flush=True)
             for column, text in said:
                 print(f"  {column}: {text}", flush=True)
-    summary(totals, unknown, uses, ingredients, time.monotonic() - start)
+    summary(totals, unknown, uses, causes, ingredients, time.monotonic() - start)
     wrong = sum(totals[column] for column in COLUMNS) + totals["unproved"] + len(errors)
     print(f"oracle: {wrong} wrong, {totals['pairs']} pairs, {totals['proofs']} proofs")
     return 1 if wrong else 0
 
 
-def summary(totals, unknown, uses, ingredients, seconds):
+def summary(totals, unknown, uses, causes, ingredients, seconds):
     print(f"\n{seconds:.0f} s")
     for name in ("estates", "pairs", "proofs", *COLUMNS, "unproved", "reader pairs", "operators tried",
-                 "fixes applied", "export unknown", "open decided", "unknown"):
+                 "fixes applied", "export unknown", "open decided", "unknown",
+                 *(f"services that are {name}" for name in truth.TRUTHS)):
         print(f"{totals[name]:8}  {name}")
+    print("\nWrong pairs by what is unusual of them")
+    for cause, count in causes.most_common():
+        print(f"{count:8}  {cause}")
     print("\nUnknown pairs by reason")
     for reason, count in unknown.most_common():
         print(f"{count:8}  {reason}")

@@ -88,6 +88,8 @@ ANSWERS = {
     "op-hours": (18, 0, True, 0),
     "op-change": (23, 0, True, 23),
     "op-protected": (0, 0, True, 0),
+    "op-nested": (0, 0, True, 0),
+    "op-mail": (0, 0, True, 0),
 }
 
 

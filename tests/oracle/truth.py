@@ -15,7 +15,9 @@ ETYPE_NUMBERS = ((0x10, 18), (0x20, 18), (0x8, 17), (0x4, 23))
 
 POLICY = 12  # KDC_ERR_POLICY
 
-READY, DEGRADED, PARTIAL, BROKEN, OPEN = "ready", "degraded", "partial", "broken", "open"
+WAYS = ("s4u", "forwarded", "direct")  # as prove.c names them
+
+TRUTHS = READY, DEGRADED, PARTIAL, BROKEN, OPEN = "ready", "degraded", "partial", "broken", "open"
 # What a verdict may be, given the truth; unknown always may. Some names refused: contract.md calls it degraded where
 # nobody allowed them, and broken where they do not lead to the target.
 RIGHT = {READY: {"ready"}, DEGRADED: {"degraded"}, PARTIAL: {"degraded", "broken"}, BROKEN: {"broken"}}
@@ -64,8 +66,8 @@ def name_of(principal):
 
 
 class Proof:
-    """The truth of one estate; `uses` counts the lab's differences that mattered. `cleared` are the answers to sensitive
-    sources without their flag."""
+    """The truth of one estate; `uses` counts the lab's differences that mattered. `cleared` are the answers to
+    sensitive sources without their flag."""
 
     def __init__(self, estate, answers, cleared=()):
         self.estate, self.answers = estate, answers
@@ -85,8 +87,8 @@ class Proof:
     def _take(self, source, answer, result):
         case = differences.Case(self.estate, source, self.estate.of(name_of(result["target"])), result["spn"])
         self.count += 1
-        ways = {way for way in ("s4u", "forwarded", "direct") if granted(result.get(way))}
-        self.silent += [f"{case.source.name} {case.spn}: {result}" for way in ("s4u", "forwarded", "direct")
+        ways = {way for way in WAYS if granted(result.get(way))}
+        self.silent += [f"{case.source.name} {case.spn}: {result}" for way in WAYS
                         if result.get(way, {}).get("code", 0) < 0]
         if answer["user_ticket"] == POLICY and not answer["forwardable"]:
             # A policy keeps this user from signing in at the source: that says nothing of others.
