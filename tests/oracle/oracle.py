@@ -267,7 +267,7 @@ class Run:
         source, target = ready
         lines = ""
         for operator in OPERATORS:
-            etypes = ",".join(map(str, truth.offered(source.etypes)))
+            etypes = ",".join(map(str, truth.offered(source)))
             lines += (f"source\t{source.name}$@{truth.REALM}\t{operator}@{truth.REALM}\t{etypes}\t0\n"
                       f"target\t{target.name}$@{truth.REALM}\t{target.names('cifs')[0]}\n")
         for answer in truth.prove(self.lab, self.prover, self.keytab, lines):

@@ -6,7 +6,7 @@ from collections import Counter
 
 import differences
 from estate import UAC_UNCONSTRAINED
-from estates import CIFS, DOMAIN, MIGRATION, USER
+from estates import CIFS, DOMAIN, MIGRATION, UAC_DES_ONLY, USER
 
 REALM = DOMAIN.upper()
 SERVICES = {"cifs": CIFS, "migration": MIGRATION}
@@ -23,18 +23,20 @@ TRUTHS = READY, DEGRADED, PARTIAL, BROKEN, OPEN = "ready", "degraded", "partial"
 RIGHT = {READY: {"ready"}, DEGRADED: {"degraded"}, PARTIAL: {"degraded", "broken"}, BROKEN: {"broken"}}
 
 
-def offered(etypes):
-    """What the host asks for (F28): its own encryption types, all that Windows has where it does not say."""
-    if etypes is None or etypes & 0x3f == 0:
+def offered(host):
+    """What the host asks for: its own encryption types, all that Windows has where it does not say. DES is gone."""
+    if host.uac & UAC_DES_ONLY:
+        return []
+    if (host.etypes or 0) & differences.ANY_ETYPE == 0:
         return [18, 17, 23]
-    numbers = [number for bit, number in ETYPE_NUMBERS if etypes & bit]
+    numbers = [number for bit, number in ETYPE_NUMBERS if host.etypes & bit]
     return list(dict.fromkeys(numbers))
 
 
 def jobs(estate, sources=None):
     lines = []
     for source in sources or estate.hosts:
-        etypes = ",".join(map(str, offered(source.etypes)))
+        etypes = ",".join(map(str, offered(source)))
         direct = 1 if source.uac & UAC_UNCONSTRAINED else 0
         lines.append(f"source\t{source.name}$@{REALM}\t{USER}@{REALM}\t{etypes}\t{direct}")
         for target in estate.hosts:
