@@ -47,12 +47,12 @@ UNKNOWN = {
 def build(e):
     authenticated = f"CN=S-1-5-11,CN=ForeignSecurityPrincipals,{e.dn}"
     e.host("SRC", t2a4d=True)
-    e.group("List", members=["SRC"], group_type=GLOBAL_LIST)
+    e.group("List", members=["SRC"], kind=GLOBAL_LIST)
     e.group("Outer", members=["List"])
-    e.group("Holder", members=[authenticated], group_type=LOCAL_SECURITY)
-    e.group("OuterHolder", members=["Holder"], group_type=LOCAL_SECURITY)
-    e.group("HolderList", members=[authenticated], group_type=4)
-    e.group("NotHolder", group_type=LOCAL_SECURITY)
+    e.group("Holder", members=[authenticated], kind=LOCAL_SECURITY)
+    e.group("OuterHolder", members=["Holder"], kind=LOCAL_SECURITY)
+    e.group("HolderList", members=[authenticated], kind=4)
+    e.group("NotHolder", kind=LOCAL_SECURITY)
     e.member("Protected Users", "List")
     for name, (sddl, _) in TARGETS.items():
         e.host(name, keys_of="SRC")
