@@ -88,10 +88,11 @@ $(B)/embedded.c: tools/embed.sh $(EMBEDDED)
 $(B)/embedded.o: $(B)/embedded.c
 	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
+# Tests may look inside a layer.
 $(B)/unit/%: tests/unit/%.c $(LIBOBJS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
+	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
 
 $(ACCESS): tests/differential/access.c $(LIBOBJS)
 	@mkdir -p $(@D)

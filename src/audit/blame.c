@@ -1,7 +1,7 @@
-#include "audit/blame.h"
+#include "blame.h"
 
-#include "audit/checks.h"
 #include "base/text.h"
+#include "checks.h"
 #include "model/username.h"
 #include "model/wellknown.h"
 

@@ -1,9 +1,9 @@
 /* DEL-*: what the sources are allowed. */
-#include "audit/checks.h"
+#include "checks.h"
 
-#include "audit/partners.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "partners.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* ACC-05, ACC-06: encryption types in common, and weak ones. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 #include "model/etypes.h"

@@ -1,5 +1,5 @@
 /* ACC-07, ACC-08, ACC-11: the people. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "model/wellknown.h"
 

@@ -4,8 +4,8 @@
  * A refusal alone says little: most are KDC_ERR_BADOPTION.  Only the directory
  * tells the slips apart, and whether the host is to blame or the operator.
  */
-#include "audit/blame.h"
-#include "audit/checks.h"
+#include "blame.h"
+#include "checks.h"
 
 #include "base/text.h"
 

@@ -1,5 +1,5 @@
 /* RBC-*: the descriptors on the targets. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "model/wellknown.h"
 

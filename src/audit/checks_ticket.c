@@ -1,5 +1,5 @@
 /* TKT-*: what the KDC really gives. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 

@@ -1,7 +1,7 @@
-#include "collect/attributes.h"
+#include "attributes.h"
 
 #include "base/text.h"
-#include "collect/metadata.h"
+#include "metadata.h"
 #include "model/dn.h"
 
 #include <stddef.h>
@@ -311,7 +311,7 @@ parse_bytes(const Attribute *attribute, const Taking *taking, const char **ret_w
     return true;
 }
 
-/* The intake keeps descriptors, equal ones once. */
+/* The builder keeps descriptors, equal ones once. */
 static bool
 parse_nothing(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {

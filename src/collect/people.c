@@ -1,4 +1,4 @@
-#include "collect/people.h"
+#include "people.h"
 
 #include "base/text.h"
 #include "model/wellknown.h"
@@ -20,7 +20,8 @@ people_ask_groups(const Live *live)
         add_copy(sids, sid_of_rid(&domain->sid, tier0_groups[i]));
     for (guint i = 0; tier0_builtin[i]; i++)
         add_copy(sids, sid_builtin(tier0_builtin[i]));
-    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", wanted_sids(sids), live->tier0);
+    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(sids),
+                     live->tier0);
 }
 
 void
@@ -39,7 +40,7 @@ people_ask_well_known(const Live *live)
     g_autoptr(GPtrArray) sids = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < G_N_ELEMENTS(known); i++)
         add_copy(sids, known[i]);
-    live_ask_batches(live, QUERY_WELL_KNOWN, "sids", wanted_sids(sids), NULL);
+    live_ask_batches(live, QUERY_WELL_KNOWN, "sids", batches_of_sids(sids), NULL);
 }
 
 /* Asks for the groups of one entry that were not read yet. */
@@ -51,7 +52,7 @@ ask_parents(Live *live, const Account *account, GHashTable *asked)
     for (guint i = 0; i < account->member_of->len; i++) {
         const char *dn = account->member_of->pdata[i];
         const Account *group = estate_by_dn(estate, dn);
-        const Taken *taken = group ? intake_taken(live->reader->intake, group) : NULL;
+        const Taken *taken = group ? builder_taken(live->reader->builder, group) : NULL;
         if ((taken && (taken->asked & attribute_bit(ATTR_MEMBER_OF)) != 0) ||
             !live_holds(live, dn) || !g_hash_table_add(asked, text_fold(dn)))
             continue;
@@ -98,7 +99,7 @@ ask_operators(Live *live)
 {
     Reader *reader = live->reader;
     live_ask_batches(live, QUERY_OPERATORS, "names",
-                     wanted_people(reader->plan->operator_users), NULL);
+                     batches_of_people(reader->plan->operator_users), NULL);
     const GPtrArray *groups = reader->plan->operator_groups;
     for (guint i = 0; groups && i < groups->len; i++) {
         const char *dn = groups->pdata[i];

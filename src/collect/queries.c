@@ -1,11 +1,11 @@
 #include "collect/queries.h"
 
+#include "attributes.h"
 #include "base/embed.h"
 #include "base/fault.h"
 #include "base/fields.h"
 #include "base/file.h"
-#include "collect/attributes.h"
-#include "collect/entry.h"
+#include "entry.h"
 
 #include <ldap.h>
 #include <string.h>

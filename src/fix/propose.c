@@ -2,9 +2,9 @@
 #include "fix/fix.h"
 
 #include "base/text.h"
-#include "fix/draft.h"
-#include "fix/language.h"
-#include "fix/proposals.h"
+#include "draft.h"
+#include "language.h"
+#include "proposals.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Who is in which group, directly and nested. */
-#include "model/member.h"
+#include "member.h"
 
 #include "model/dn.h"
 #include "model/wellknown.h"

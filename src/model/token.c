@@ -1,8 +1,8 @@
 /* What a KDC takes a source for. */
 #include "model/token.h"
 
+#include "member.h"
 #include "model/dn.h"
-#include "model/member.h"
 #include "model/wellknown.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
 #include "html_blocks.h"
 
 #include "audit/rules.h"
+#include "html_json.h"
 #include "model/spn.h"
-#include "render/html_json.h"
 
 #include <string.h>
 

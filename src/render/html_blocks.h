@@ -2,7 +2,7 @@
 #ifndef RENDER_HTML_BLOCKS_H
 #define RENDER_HTML_BLOCKS_H
 
-#include "render/html_page.h"
+#include "html_page.h"
 
 /* [the pairs it bears on, subjects, targets] of each.
  * `hosts`: const Account * -> number + 1. */

@@ -2,7 +2,7 @@
  *
  * Compact, and every text once: strings by number, pairs by the number of their
  * shape, a matrix as rows of numbers. */
-#include "render/html_data.h"
+#include "html_data.h"
 
 #include "grid.h"
 #include "html_blocks.h"
