@@ -141,6 +141,12 @@ account_uac(const Account *account);
 guint32
 account_etypes(const Account *account, gint64 unix_us);
 
+/* Whether it is what replication left of two objects of one name (MS-ADTS 3.1.1.5.1.5):
+ * its RDN holds "CNF:" and the object's GUID, or its sAMAccountName is
+ * "$DUPLICATE-...".  Nobody's account, though it may hold SPNs. */
+bool
+account_is_conflict(const Account *account);
+
 /* The build number in operatingSystemVersion, 0 where there is none. */
 guint
 account_os_build(const Account *account);

@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 static void
 wish(Plan *plan, Wish wanted)
 {
@@ -59,4 +61,15 @@ plan_group(Plan *plan, const Group *partners)
 {
     GroupWish wanted = {partners, plan->finding};
     g_array_append_val(plan->by_groups, wanted);
+}
+
+void
+plan_tell(Finding *finding, const char *why)
+{
+    if (finding->unfixed && strstr(finding->unfixed, why))
+        return;
+    char *all = finding->unfixed ? g_strdup_printf("%s %s", finding->unfixed, why)
+                                 : g_strdup(why);
+    g_free(finding->unfixed);
+    finding->unfixed = all;
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "fix/draft.h"
+#include "fix/harm.h"
 #include "fix/language.h"
 #include "fix/proposals.h"
 
@@ -74,6 +75,25 @@ compare_id(gconstpointer a, gconstpointer b)
     return strcmp((*(const Fix *const *)a)->id, (*(const Fix *const *)b)->id);
 }
 
+/* Beside the risk: whoever runs one fix alone has to know. */
+static void
+tell_needs(const GPtrArray *fixes)
+{
+    for (guint i = 0; i < fixes->len; i++) {
+        Fix *fix = fixes->pdata[i];
+        if (fix->needs->len == 0)
+            continue;
+        GString *text = g_string_new(fix->risk);
+        g_string_append(text, " Only after ");
+        for (guint n = 0; n < fix->needs->len; n++)
+            g_string_append_printf(text, "%s%s", n > 0 ? ", " : "",
+                                   ((const Fix *)fix->needs->pdata[n])->id);
+        g_string_append(text, ": alone it would break migrations.");
+        g_free(fix->risk);
+        fix->risk = g_string_free(text, FALSE);
+    }
+}
+
 static void
 tell_findings(const Plan *plan)
 {
@@ -88,6 +108,11 @@ tell_findings(const Plan *plan)
     for (guint i = 0; i < plan->audit->findings->len; i++) {
         Finding *finding = plan->audit->findings->pdata[i];
         g_ptr_array_sort(finding->fixes, text_order);
+        if (!finding->unfixed)
+            continue;
+        char *detail = g_strdup_printf("%s %s", finding->detail, finding->unfixed);
+        g_free(finding->detail);
+        finding->detail = detail;
     }
 }
 
@@ -111,14 +136,16 @@ fix_plan(Audit *audit)
     draft_merge(&plan);
     draft_settle(&plan);
 
+    harm_settle(&plan);
+
     GPtrArray *fixes = g_ptr_array_new_with_free_func((GDestroyNotify)fix_free);
     for (guint i = 0; i < drafts->len; i++) {
-        Draft *draft = drafts->pdata[i];
-        draft->fix = draft_fix(&plan, draft);
+        const Draft *draft = drafts->pdata[i];
         if (draft->fix)
             g_ptr_array_add(fixes, draft->fix);
     }
     name_fixes(drafts);
+    tell_needs(fixes);
     bygroup_add(&plan, fixes);
     tell_findings(&plan);
     for (guint i = 0; i < fixes->len; i++) {
