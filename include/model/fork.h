@@ -29,7 +29,8 @@ fork_account(const Fork *fork, const Account *account);
  * taken back by its opposite. */
 void
 fork_set_flags(Fork *fork, const Account *account, guint32 set, guint32 clear);
-/* One value of servicePrincipalName or msDS-AllowedToDelegateTo, there or not. */
+/* One value of servicePrincipalName or msDS-AllowedToDelegateTo (borrowed) is put
+ * where it is not yet, or taken out. */
 void
 fork_set_value(Fork *fork, const Account *account, AttrId attr, const char *value,
                bool there);

@@ -69,11 +69,14 @@ simulation_free(Simulation *simulation)
     g_free(simulation);
 }
 
+/* The last first where they go, so that a fork finds them soon. */
 static void
 make_values(Fork *fork, const Edit *edit, const GPtrArray *values, bool there)
 {
-    for (guint i = 0; values && i < values->len; i++)
-        fork_set_value(fork, edit->account, edit->attr, values->pdata[i], there);
+    guint count = values ? values->len : 0;
+    for (guint i = 0; i < count; i++)
+        fork_set_value(fork, edit->account, edit->attr,
+                       values->pdata[there ? i : count - 1 - i], there);
 }
 
 static void

@@ -192,21 +192,15 @@ fork_set_flags(Fork *fork, const Account *account, guint32 set, guint32 clear)
     copy->uac = (copy->uac | set) & ~clear;
 }
 
-static gboolean
-texts_equal(gconstpointer a, gconstpointer b)
-{
-    return text_equal(a, b);
-}
-
+/* From the end, where what was put in last is taken out first. */
 static void
-set_in_list(GPtrArray *list, gpointer what, GEqualFunc equal, bool there)
+take_out(GPtrArray *values, const char *value)
 {
-    guint at;
-    bool is = g_ptr_array_find_with_equal_func(list, what, equal, &at);
-    if (there && !is)
-        g_ptr_array_add(list, what);
-    else if (!there && is)
-        g_ptr_array_remove_index(list, at);
+    for (guint i = values->len; i > 0; i--)
+        if (text_equal(values->pdata[i - 1], value)) {
+            g_ptr_array_remove_index(values, i - 1);
+            return;
+        }
 }
 
 /* Nobody: no entry, as in an estate. */
@@ -215,7 +209,12 @@ set_owner(Fork *fork, const char *spn, Account *owner, bool there)
 {
     g_autofree char *key = text_fold(spn);
     GPtrArray *owners = own_list(fork, fork->estate.by_spn, key);
-    set_in_list(owners, owner, NULL, there);
+    guint at;
+    bool is = g_ptr_array_find(owners, owner, &at);
+    if (there && !is)
+        g_ptr_array_add(owners, owner);
+    else if (!there && is)
+        g_ptr_array_remove_index(owners, at);
     if (owners->len == 0)
         g_hash_table_remove(fork->estate.by_spn, key);
 }
@@ -226,9 +225,11 @@ fork_set_value(Fork *fork, const Account *account, AttrId attr, const char *valu
 {
     g_assert(attr == ATTR_SPN || attr == ATTR_DELEGATE_TO);
     Account *copy = copy_of(fork, account);
-    char *kept = g_string_chunk_insert_const(fork->estate.strings, value);
-    set_in_list(attr == ATTR_SPN ? copy->spns : copy->delegate_to, kept, texts_equal,
-                there);
+    GPtrArray *values = attr == ATTR_SPN ? copy->spns : copy->delegate_to;
+    if (there)
+        g_ptr_array_add(values, (gpointer)value);
+    else
+        take_out(values, value);
     if (attr == ATTR_SPN)
         set_owner(fork, value, copy, there);
 }
