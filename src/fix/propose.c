@@ -94,9 +94,31 @@ tell_needs(const GPtrArray *fixes)
     }
 }
 
-static void
-tell_findings(const Plan *plan)
+/* By id, when each fix is run. */
+static GHashTable *
+ranks_of(const GPtrArray *fixes)
 {
+    GHashTable *ranks = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < fixes->len; i++) {
+        const Fix *fix = fixes->pdata[i];
+        g_hash_table_insert(ranks, fix->id, GINT_TO_POINTER(fix_rank(fix)));
+    }
+    return ranks;
+}
+
+static int
+in_running_order(gconstpointer a, gconstpointer b, gpointer ranks)
+{
+    const char *left = *(const char *const *)a, *right = *(const char *const *)b;
+    int order = GPOINTER_TO_INT(g_hash_table_lookup(ranks, left)) -
+                GPOINTER_TO_INT(g_hash_table_lookup(ranks, right));
+    return order ? order : strcmp(left, right);
+}
+
+static void
+tell_findings(const Plan *plan, const GPtrArray *fixes)
+{
+    g_autoptr(GHashTable) ranks = ranks_of(fixes);
     for (guint i = 0; i < plan->wishes->len; i++) {
         const Wish *each = &g_array_index(plan->wishes, Wish, i);
         const Draft *draft = draft_find(plan, each->slot, each->account);
@@ -107,7 +129,7 @@ tell_findings(const Plan *plan)
     }
     for (guint i = 0; i < plan->audit->findings->len; i++) {
         Finding *finding = plan->audit->findings->pdata[i];
-        g_ptr_array_sort(finding->fixes, text_order);
+        g_ptr_array_sort_with_data(finding->fixes, in_running_order, ranks);
         if (!finding->unfixed)
             continue;
         char *detail = g_strdup_printf("%s %s", finding->detail, finding->unfixed);
@@ -147,7 +169,7 @@ fix_plan(Audit *audit)
     name_fixes(drafts);
     tell_needs(fixes);
     bygroup_add(&plan, fixes);
-    tell_findings(&plan);
+    tell_findings(&plan, fixes);
     for (guint i = 0; i < fixes->len; i++) {
         Fix *fix = fixes->pdata[i];
         setspn_render(audit->estate, fix);

@@ -1132,7 +1132,7 @@ test_merging(void)
     for (guint i = 0; i < world.audit->findings->len; i++) {
         const Finding *finding = world.audit->findings->pdata[i];
         if (strcmp(rule_name(finding->rule), "DEL-04") == 0)
-            assert_values(finding->fixes, "account:HV03 | delegation:HV03");
+            assert_values(finding->fixes, "delegation:HV03 | account:HV03");
         if (strcmp(rule_name(finding->rule), "DEL-09") == 0)
             g_assert_cmpuint(finding->fixes->len, ==, 0);
     }
