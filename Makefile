@@ -65,7 +65,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats history differential system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench timed contributing mutate
+.PHONY: all deps demo check unit golden formats history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench timed contributing mutate
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -88,10 +88,11 @@ $(B)/embedded.c: tools/embed.sh $(EMBEDDED)
 $(B)/embedded.o: $(B)/embedded.c
 	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
+# Tests may look inside a layer.
 $(B)/unit/%: tests/unit/%.c $(LIBOBJS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
+	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
 
 $(ACCESS): tests/differential/access.c $(LIBOBJS)
 	@mkdir -p $(@D)
@@ -159,6 +160,12 @@ history: $(B)/kcdaudit
 # Our access check against Samba's own.
 differential: $(ACCESS)
 	@KCDAUDIT_ACCESS=$(abspath $(ACCESS)) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/differential
+
+# Verdicts against a real KDC's answers; SEEDS="1..300", KCDAUDIT=another binary, ORACLE="--keep DIR".
+SEEDS ?= 1..5
+oracle: $(if $(KCDAUDIT),,$(B)/kcdaudit)
+	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/oracle
+	@KCDAUDIT=$(abspath $(or $(KCDAUDIT),$(B)/kcdaudit)) $(PYTHON) -B tests/oracle/oracle.py $(SEEDS) $(ORACLE)
 
 # TESTS='tests/system/test_bind.py -k silent': one of them.
 TESTS ?= tests/lab tests/diagnose tests/system

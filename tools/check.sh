@@ -63,6 +63,7 @@ lane_that_computes() {
 lane_that_waits() {
     step "system" make system
     step "history" make SAN=address,undefined history
+    step "oracle" make oracle
 }
 
 if [ "${1-}" = --lane-that-waits ]; then

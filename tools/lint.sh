@@ -7,7 +7,7 @@ mkdir -p $kept/cppcheck
 # shellcheck disable=SC2089 # the quotes are C's
 flags="-std=c11 -D_GNU_SOURCE -DKCDAUDIT_VERSION=\"x\" -Iinclude $(pkg-config --cflags glib-2.0 krb5 jansson sqlite3)"
 
-sources=$(find src tests/unit tests/differential tools -name '*.c' | sort)
+sources=$(find src tests/unit tests/differential tests/oracle tools -name '*.c' | sort)
 headers=$(find include src tools -name '*.h' | sort)
 # shellcheck disable=SC2086
 clang-format --dry-run -Werror $sources $headers || bad=1

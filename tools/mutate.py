@@ -30,7 +30,7 @@ TABLES = [
     ("include/audit/rules.def", X_ROW),
     ("src/audit/absence.c", CASE),
     ("src/diagnose/judge.c", CASE),
-    ("src/diagnose/seen.c", CASE),
+    ("src/diagnose/sightings.c", CASE),
     ("src/fix/proposals.c", CASE),
     ("docs/rules/README.md", INDEX_ROW),
 ]

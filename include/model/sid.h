@@ -11,10 +11,10 @@
 #define SID_TEXT_MAX 200
 
 typedef struct {
-    guint8 revision; /* 1; 0 marks "no SID" */
-    guint8 count;    /* sub-authorities in use */
     guint64 authority;
     guint32 sub[SID_SUB_MAX];
+    guint8 revision; /* 1; 0 marks "no SID" */
+    guint8 count;    /* sub-authorities in use */
 } Sid;
 
 /* Reads one SID from `bytes`; on failure marks the reader as failed. */

@@ -5,6 +5,7 @@
 #include "model/sid.h"
 
 /* Of a domain. */
+#define RID_CLAIMS_VALID 497
 #define RID_ENTERPRISE_RODCS 498
 #define RID_ADMINISTRATOR 500
 #define RID_GUEST 501
@@ -26,6 +27,7 @@
 
 /* Of Builtin (S-1-5-32). */
 #define RID_ADMINISTRATORS 544
+#define RID_USERS 545
 #define RID_ACCOUNT_OPERATORS 548
 #define RID_SERVER_OPERATORS 549
 #define RID_PRINT_OPERATORS 550

@@ -1,9 +1,9 @@
 #include "audit/audit.h"
 
-#include "audit/operators.h"
-#include "audit/partners.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "operators.h"
+#include "partners.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-#include "audit/blame.h"
+#include "blame.h"
 
-#include "audit/checks.h"
 #include "base/text.h"
+#include "checks.h"
 #include "model/username.h"
 #include "model/wellknown.h"
 
@@ -61,7 +61,7 @@ blame_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
                      user->name);
         blame->by_operator = true;
     }
-    if (estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) == TRI_YES) {
+    if (estate_is_protected(audit->estate, user) == TRI_YES) {
         blame_clause(blame->text, "the operator %s is in Protected Users", user->name);
         blame->by_operator = true;
     }
@@ -104,9 +104,8 @@ const char *
 blame_unexplained(const Audit *audit, const ProofEvidence *proof)
 {
     const Account *user = operator_of(audit, proof);
-    bool known =
-        user && account_knows(user, ATTR_UAC) &&
-        estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) != TRI_UNKNOWN;
+    bool known = user && account_knows(user, ATTR_UAC) &&
+                 estate_is_protected(audit->estate, user) != TRI_UNKNOWN;
     return known ? "nothing that was read explains it: the change may be minutes old, "
                    "another DC may have answered (replication), or an authentication "
                    "policy forbids it"
@@ -120,7 +119,6 @@ blame_evidence(Finding *finding, const Audit *audit, const ProofEvidence *proof)
     const Account *user = operator_of(audit, proof);
     if (user && account_knows(user, ATTR_UAC))
         evidence_uac(finding, user);
-    if (user &&
-        estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) == TRI_YES)
+    if (user && estate_is_protected(audit->estate, user) == TRI_YES)
         evidence_groups(finding, user);
 }

@@ -1,5 +1,5 @@
 /* ACC-*: the accounts themselves. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "model/wellknown.h"
 

@@ -1,9 +1,9 @@
 /* DEL-*: what the sources are allowed. */
-#include "audit/checks.h"
+#include "checks.h"
 
-#include "audit/partners.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "partners.h"
 
 #include <string.h>
 
@@ -105,10 +105,14 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     if (verdict->unread) {
         Finding *finding = sink_unknown(sink, about_pair(pair->source, pair->target));
         g_autofree char *title = g_strdup_printf("Delegation to %s is not known", what);
-        finding_say(finding, title,
-                    "Whether %s may act towards %s on %s could not be told: delegation "
-                    "attributes of one of them could not be read.",
-                    source, what, target);
+        g_autofree char *hangs = pair->group->mode == MODE_KCD
+                                     ? NULL
+                                     : edge_rbcd_doubt(verdict_edges(audit->context),
+                                                       pair->source, pair->target);
+        finding_say(
+            finding, title, "Whether %s may act towards %s on %s could not be told: %s.",
+            source, what, target,
+            hangs ? hangs : "delegation attributes of one of them could not be read");
         return;
     }
     bool partly = verdict->missing->len < needed_of(audit, pair, service);
@@ -132,7 +136,10 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
         finding_value(finding, verdict->missing->pdata[i]);
         finding_evidence(finding, "missing", verdict->missing->pdata[i]);
     }
-    evidence_list(finding, pair->source);
+    evidence_of_pair(finding, audit, pair, WHAT_KCD, verdict->missing->pdata[0]);
+    /* Most have none, and the finding says so. */
+    if (pair->target->rbcd || !account_knows(pair->target, ATTR_RBCD))
+        evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
 }
 
 void
@@ -219,8 +226,7 @@ check_protocol_transition_off(const Audit *audit, const Host *host, Sink *sink)
         "run through WinRM, which needs \"Use any authentication protocol\": without it "
         "they fail with 0x8009030E unless the operator is signed in on %s.",
         account->name, account->name);
-    evidence_uac(finding, account);
-    evidence_list(finding, account);
+    evidence_of_source(finding, audit, account, WHAT_TRANSITION);
 }
 
 void

@@ -1,5 +1,5 @@
 /* GPO-*: what group policy defines for a host, by the SYSVOL's files. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 #include "model/dn.h"

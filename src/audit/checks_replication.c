@@ -1,5 +1,5 @@
 /* DOM-03, DOM-04: values that have not arrived everywhere yet. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 

@@ -1,5 +1,5 @@
 /* SPN-06, SPN-08, SPN-09: SPNs that are left over, lacking, or made to look alike. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 #include "model/spn.h"

@@ -1,5 +1,5 @@
 /* RBC-07: who may write what a host may do, or who may act on it. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "model/wellknown.h"
 

@@ -1,5 +1,5 @@
 /* Who starts migrations: the accounts behind [operators] and --operator. */
-#include "audit/operators.h"
+#include "operators.h"
 
 #include "base/text.h"
 #include "model/username.h"

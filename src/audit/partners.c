@@ -1,5 +1,5 @@
 /* Who belongs together: declared groups, or those the delegation edges show. */
-#include "audit/partners.h"
+#include "partners.h"
 
 #include "base/fault.h"
 #include "base/text.h"

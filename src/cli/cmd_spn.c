@@ -3,7 +3,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/emit.h"
+#include "emit.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
 #include "render/gaps.h"

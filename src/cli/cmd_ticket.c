@@ -2,9 +2,9 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/emit.h"
-#include "cli/progress.h"
+#include "emit.h"
 #include "model/flags.h"
+#include "progress.h"
 #include "render/tree.h"
 #include "ticket/krberror.h"
 #include "ticket/probe.h"

@@ -1,7 +1,7 @@
 /* THE table of commands. */
 #include "cli/cli.h"
 
-#include "cli/nearest.h"
+#include "nearest.h"
 
 #include <string.h>
 

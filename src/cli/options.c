@@ -2,7 +2,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/nearest.h"
+#include "nearest.h"
 #include "render/render.h"
 
 #include <stdlib.h>

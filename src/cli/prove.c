@@ -3,8 +3,8 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/progress.h"
 #include "model/username.h"
+#include "progress.h"
 #include "ticket/krberror.h"
 #include "ticket/proof.h"
 

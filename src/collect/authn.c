@@ -1,8 +1,8 @@
 /* Authentication policies and silos, from their entries. */
-#include "collect/authn.h"
+#include "authn.h"
 
+#include "attributes.h"
 #include "base/text.h"
-#include "collect/attributes.h"
 #include "model/authn.h"
 #include "model/dn.h"
 

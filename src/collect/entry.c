@@ -1,7 +1,7 @@
-#include "collect/entry.h"
+#include "entry.h"
 
+#include "attributes.h"
 #include "base/text.h"
-#include "collect/attributes.h"
 #include "model/secdesc.h"
 
 #include <string.h>

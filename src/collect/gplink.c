@@ -1,4 +1,4 @@
-#include "collect/gplink.h"
+#include "gplink.h"
 
 #include "model/dn.h"
 #include "model/gpo.h"

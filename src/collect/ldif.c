@@ -1,11 +1,11 @@
 /* The records are cut and decoded by libldap (ldif.h).  Before it sees them,
  * everything that would make it open other files is refused. */
 
-#include "collect/ldif.h"
+#include "ldif.h"
 
 #include "base/fault.h"
 #include "base/utf16.h"
-#include "collect/snapshot.h"
+#include "snapshot.h"
 
 #include <stdio.h>
 

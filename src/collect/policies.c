@@ -1,4 +1,4 @@
-#include "collect/policies.h"
+#include "policies.h"
 
 #include "base/text.h"
 #include "model/dn.h"
@@ -16,7 +16,7 @@ containers_above(const Live *live)
     for (guint i = 0; i < reader->estate->accounts->len; i++) {
         const Account *account = reader->estate->accounts->pdata[i];
         if (account->partial || !live_holds(live, account->dn) ||
-            !intake_wants(reader->intake, reader->plan, account))
+            !builder_wants(reader->builder, reader->plan, account))
             continue;
         for (const char *dn = dn_parent(account->dn);
              dn && !text_equal(dn, live->root->domain_dn); dn = dn_parent(dn))
@@ -35,7 +35,7 @@ policies_read(Live *live, GError **error)
     bool first = reader->lives->pdata[0] == live;
     g_autoptr(GPtrArray) above = containers_above(live);
     g_autoptr(GPtrArray) jobs = g_ptr_array_new();
-    live_ask_batches(live, QUERY_GPO_LINKS, "dns", wanted_dns(above), jobs);
+    live_ask_batches(live, QUERY_GPO_LINKS, "dns", batches_of_dns(above), jobs);
     g_ptr_array_add(jobs, live_ask(live, QUERY_GPOS, NULL, NULL));
     const Job *sites = first ? live_ask(live, QUERY_GPO_SITES, NULL, NULL) : NULL;
     if (!engine_run(live->engine, error))

@@ -1,11 +1,11 @@
 #include "collect/queries.h"
 
+#include "attributes.h"
 #include "base/embed.h"
 #include "base/fault.h"
 #include "base/fields.h"
 #include "base/file.h"
-#include "collect/attributes.h"
-#include "collect/entry.h"
+#include "entry.h"
 
 #include <ldap.h>
 #include <string.h>
@@ -29,6 +29,7 @@ static const struct {
     [QUERY_GROUP] = {"group.ldap", "domain group"},
     [QUERY_ACCOUNTS_BY_SID] = {"accounts-by-sid.ldap", "domain scope sids"},
     [QUERY_MEMBERS] = {"members.ldap", "domain group"},
+    [QUERY_WELL_KNOWN] = {"well-known-members.ldap", "domain sids"},
     [QUERY_SPN_OWNERS] = {"spn-owners.ldap", "domain scope spns"},
     [QUERY_TOKEN_GROUPS] = {"token-groups.ldap", "domain account"},
     [QUERY_FOREST_DOMAINS] = {"forest-domains.ldap", "scope"},

@@ -1,8 +1,8 @@
-#include "collect/spns.h"
+#include "spns.h"
 
 #include "base/text.h"
-#include "collect/catalog.h"
-#include "collect/wanted.h"
+#include "batches.h"
+#include "catalog.h"
 #include "model/spn.h"
 #include "model/username.h"
 
@@ -54,7 +54,7 @@ ask_catalog(const Live *live, const SpnSearch *search, GPtrArray *jobs, GError *
     g_auto(Catalog) catalog = {.live = NULL};
     if (!catalog_open(&catalog, live, error))
         return false;
-    catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms", wanted_search(search), jobs);
+    catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms", batches_of_search(search), jobs);
     return engine_run(catalog.engine, error);
 }
 
@@ -66,10 +66,12 @@ ask_all(Reader *reader, Directory *directory, const SpnSearch *search, GError **
         return false;
     live_ask(live, QUERY_PARTITIONS, NULL, NULL);
     if (!search->forest)
-        live_ask_batches(live, QUERY_SPN_SEARCH, "terms", wanted_search(search), NULL);
+        live_ask_batches(live, QUERY_SPN_SEARCH, "terms", batches_of_search(search),
+                         NULL);
     if (!engine_run(live->engine, error))
         return false;
-    intake_settle_domains(reader->intake); /* the catalog is found by the forest's name */
+    builder_settle_domains(
+        reader->builder); /* the catalog is found by the forest's name */
     return !search->forest || ask_catalog(live, search, NULL, error);
 }
 
@@ -81,14 +83,14 @@ spns_read(Directory *directory, const LiveOptions *options, const SpnSearch *sea
     g_autoptr(Estate) estate = estate_new(g_get_real_time());
     estate->source_kind = "ldap";
     estate->source_uri = estate_string(estate, directory->uri->text);
-    g_autoptr(Intake) intake = intake_new(estate);
+    g_autoptr(Builder) builder = builder_new(estate);
     g_auto(Reader) reader;
-    reader_init(&reader, options, plan, queries, estate, intake);
+    reader_init(&reader, options, plan, queries, estate, builder);
     if (!ask_all(&reader, directory, search, error))
         return false;
-    intake_settle(intake, NULL, false);
+    builder_settle(builder, NULL, false);
     if (plan->progress)
-        plan->progress("entries", intake->count, plan->progress_data);
+        plan->progress("entries", builder->count, plan->progress_data);
     estate_freeze(estate);
     *ret_found = spns_filter(estate, search);
     *ret_estate = g_steal_pointer(&estate);

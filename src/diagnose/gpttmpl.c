@@ -1,4 +1,4 @@
-#include "diagnose/gpttmpl.h"
+#include "gpttmpl.h"
 
 #include "base/utf16.h"
 

@@ -2,8 +2,8 @@
  * descriptor on each target and one membership per host, in the place of four
  * values per partner. */
 #include "base/text.h"
-#include "fix/draft.h"
-#include "fix/language.h"
+#include "draft.h"
+#include "language.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-#include "fix/draft.h"
+#include "draft.h"
 
 #include "base/text.h"
-#include "fix/language.h"
+#include "language.h"
 #include "model/spn.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
-#include "fix/harm.h"
+#include "harm.h"
 
 #include "audit/simulation.h"
-#include "fix/draft.h"
+#include "draft.h"
 
 #define ROUNDS 3 /* of asking part by part who does harm */
 

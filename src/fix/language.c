@@ -1,4 +1,4 @@
-#include "fix/language.h"
+#include "language.h"
 
 #include <stdarg.h>
 

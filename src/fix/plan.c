@@ -1,4 +1,4 @@
-#include "fix/plan.h"
+#include "plan.h"
 
 #include "base/text.h"
 

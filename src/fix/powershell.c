@@ -3,7 +3,7 @@
  * Values are added and removed one by one; -Replace and -Clear, which destroy
  * what others entered, are not used.  Every command names the domain controller
  * that was audited, so that all changes meet on one. */
-#include "fix/language.h"
+#include "language.h"
 
 #include "model/dn.h"
 

@@ -2,10 +2,10 @@
 #include "fix/fix.h"
 
 #include "base/text.h"
-#include "fix/draft.h"
-#include "fix/harm.h"
-#include "fix/language.h"
-#include "fix/proposals.h"
+#include "draft.h"
+#include "harm.h"
+#include "language.h"
+#include "proposals.h"
 
 #include <string.h>
 

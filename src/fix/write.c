@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/fileset.h"
 #include "base/text.h"
-#include "fix/language.h"
+#include "language.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -24,6 +24,8 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_PRIMARY_GROUP] = "primaryGroupID",
     [ATTR_MEMBER_OF] = "memberOf",
     [ATTR_TOKEN_GROUPS] = "tokenGroups",
+    [ATTR_GROUP_TYPE] = "groupType",
+    [ATTR_MEMBER] = "member",
     [ATTR_SID_HISTORY] = "sIDHistory",
     [ATTR_ADMIN_COUNT] = "adminCount",
     [ATTR_UPN] = "userPrincipalName",
@@ -81,8 +83,8 @@ account_flag_text(const Account *account, guint32 bit)
     if (on == TRI_UNKNOWN)
         return g_strdup("could not be read");
     g_autofree char *name = flags_format(uac_flags, bit);
-    return g_strdup_printf("%s is %s, in %u", name, on == TRI_YES ? "on" : "off",
-                           account->uac);
+    return g_strdup_printf("%s is %s (userAccountControl %u)", name,
+                           on == TRI_YES ? "on" : "off", account->uac);
 }
 
 guint32

@@ -43,14 +43,14 @@ in_builtin(const Estate *estate, const Account *account, guint32 rid)
 {
     Sid sid = sid_builtin(rid);
     const Account *group = estate_by_sid(estate, &sid);
-    Tri in = group ? estate_in_group(estate, account, group->dn) : TRI_UNKNOWN;
+    Tri in = group ? estate_in_security_group(estate, account, group->dn) : TRI_UNKNOWN;
     /* Of several domains each has one, with the same SID. */
     for (guint i = 0;
          in != TRI_YES && estate->domains->len > 1 && i < estate->accounts->len; i++) {
         const Account *other = estate->accounts->pdata[i];
         if (other != group && (other->kinds & KIND_GROUP) != 0 &&
             sid_equal(&other->sid, &sid))
-            in = estate_in_group(estate, account, other->dn);
+            in = estate_in_security_group(estate, account, other->dn);
     }
     return in;
 }
@@ -72,7 +72,7 @@ estate_is_tier0(const Estate *estate, const Account *account)
         const Account *group = estate_by_sid(estate, &sid);
         if (!group)
             continue; /* not in this domain; tier0_read tells whether it was looked for */
-        Tri in = estate_in_group(estate, account, group->dn);
+        Tri in = estate_in_security_group(estate, account, group->dn);
         if (in == TRI_YES)
             return TRI_YES;
         found = in == TRI_UNKNOWN ? TRI_UNKNOWN : found;

@@ -1,4 +1,4 @@
-#include "render/commands.h"
+#include "commands.h"
 
 GHashTable *
 commands_index(const Report *report)

@@ -8,10 +8,10 @@
  * filled by the parts, which write through html_writer.c: only it quotes. */
 #include "base/embed.h"
 #include "base/slots.h"
+#include "formats.h"
+#include "html_data.h"
 #include "html_parts.h"
-#include "render/formats.h"
-#include "render/html_data.h"
-#include "render/summary.h"
+#include "summary.h"
 
 #include <string.h>
 

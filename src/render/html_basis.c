@@ -1,7 +1,7 @@
 /* What the audit rests on: what to do next, what was read and what was not, what was
  * waived. */
 #include "html_parts.h"
-#include "render/summary.h"
+#include "summary.h"
 
 static void
 draw_gaps(HtmlPage *page)

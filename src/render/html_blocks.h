@@ -2,9 +2,9 @@
 #ifndef RENDER_HTML_BLOCKS_H
 #define RENDER_HTML_BLOCKS_H
 
-#include "render/html_page.h"
+#include "html_page.h"
 
-/* [Concern bits, whether it bears on its targets alone, subjects, targets] of each.
+/* [the pairs it bears on, subjects, targets] of each.
  * `hosts`: const Account * -> number + 1. */
 void
 html_blocks(HtmlPage *page, GHashTable *hosts, GString *out);

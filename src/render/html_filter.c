@@ -2,7 +2,7 @@
  * and what can be filtered by. */
 #include "audit/rules.h"
 #include "html_parts.h"
-#include "render/summary.h"
+#include "summary.h"
 
 static void
 draw_link(Html *html, const char *href, const char *words)

@@ -2,7 +2,7 @@
 #ifndef RENDER_HTML_FIXES_H
 #define RENDER_HTML_FIXES_H
 
-#include "render/html_page.h"
+#include "html_page.h"
 
 /* One fix in full: commands by language, their undo, the risk.  Large ones are left
  * out where all fixes together would make the page unusable. */

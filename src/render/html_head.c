@@ -1,7 +1,7 @@
 /* The top of the page: the answer, whether it is whole, and the figures. */
 #include "hosts.h"
 #include "html_parts.h"
-#include "render/summary.h"
+#include "summary.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* What the parts of the page share: what they are drawn from, and how marks, sections
  * and tables look. */
-#include "render/html_page.h"
+#include "html_page.h"
 
 #include "hosts.h"
 #include "render/gaps.h"
@@ -110,7 +110,7 @@ html_page_of(const Report *report, GString *out)
         .report = report,
         .audit = audit,
         .tally = tally_of(audit),
-        .sheet = sheet_new(report, true),
+        .sheet = findings_new(report, true),
         .hosts = hosts_gather(audit),
         .gaps = gaps_of(audit),
         .names = names_of(audit),
@@ -121,7 +121,7 @@ void
 html_page_clear(HtmlPage *page)
 {
     html_clear(&page->html);
-    sheet_free(page->sheet);
+    findings_free(page->sheet);
     g_ptr_array_unref(page->hosts);
     g_ptr_array_unref(page->gaps);
     g_ptr_array_unref(page->names.names);

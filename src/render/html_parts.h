@@ -3,7 +3,7 @@
 #ifndef RENDER_HTML_PARTS_H
 #define RENDER_HTML_PARTS_H
 
-#include "render/html_page.h"
+#include "html_page.h"
 
 /* html_head.c */
 void

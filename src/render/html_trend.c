@@ -1,6 +1,6 @@
 /* How it went since: one bar per audit, drawn, and the same as a table. */
 #include "html_parts.h"
-#include "render/summary.h"
+#include "summary.h"
 
 #define RUNS_SHOWN 60
 #define HEIGHT 90 /* of the tallest bar */

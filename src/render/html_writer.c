@@ -1,4 +1,4 @@
-#include "render/html_writer.h"
+#include "html_writer.h"
 
 #include "base/embed.h"
 #include "base/text.h"

@@ -1,7 +1,7 @@
-#include "render/inventory.h"
+#include "inventory.h"
 
 #include "hosts.h"
-#include "render/matrix.h"
+#include "matrix.h"
 #include "render/table.h"
 
 #define INDENT 2

@@ -4,7 +4,7 @@
  * written one at a time, so that an estate with a million pairs does not
  * stand in memory twice as a tree.
  */
-#include "render/formats.h"
+#include "formats.h"
 
 #include "base/text.h"
 #include "render/gaps.h"

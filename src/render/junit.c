@@ -3,13 +3,13 @@
  * Jenkins keeps one <failure> of a case, so all that a rule has to say of a
  * subject stands in one.  Rules are judged together in no time worth telling:
  * the duration is that of the whole run. */
-#include "render/formats.h"
+#include "formats.h"
 
 #include "audit/rules.h"
 #include "base/text.h"
-#include "render/commands.h"
+#include "commands.h"
+#include "findings.h"
 #include "render/gaps.h"
-#include "render/sheet.h"
 
 #include <string.h>
 
@@ -126,9 +126,10 @@ say_finding(const Finding *finding, GString *text)
 
     if (text->len > 0)
         g_string_append_c(text, '\n');
-    g_string_append_printf(
-        text, "%s: %s%s%s\n", sheet_word(finding), finding->title ? finding->title : "",
-        finding->target ? " -> " : "", finding->target ? finding->target : "");
+    g_string_append_printf(text, "%s: %s%s%s\n", findings_word(finding),
+                           finding->title ? finding->title : "",
+                           finding->target ? " -> " : "",
+                           finding->target ? finding->target : "");
     if (waiver) {
         g_string_append_printf(text, "waived: %s\n", waiver);
         return;
@@ -193,7 +194,7 @@ write_problem(const Writer *writer, const Case *item, Result result)
         open > 1 ? g_strdup_printf("%s (and %u more)", title, open - 1) : g_strdup(title);
     const char *element = result == RESULT_FAILURE ? "failure" : "error";
     g_string_append_printf(writer->out, "      <%s", element);
-    attribute(writer->out, "type", sheet_word(first));
+    attribute(writer->out, "type", findings_word(first));
     attribute(writer->out, "message", message);
     g_string_append_c(writer->out, '>');
     text_quote(QUOTE_HTML, text->str, writer->out);

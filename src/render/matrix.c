@@ -1,4 +1,4 @@
-#include "render/matrix.h"
+#include "matrix.h"
 
 #include "base/text.h"
 #include "grid.h"

@@ -1,5 +1,5 @@
 /* What differs between two audits, for people. */
-#include "render/matrix.h"
+#include "matrix.h"
 #include "render/past_page.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "render/render.h"
 
-#include "render/formats.h"
+#include "formats.h"
 
 #include <string.h>
 

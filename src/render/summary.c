@@ -1,4 +1,4 @@
-#include "render/summary.h"
+#include "summary.h"
 
 #include "audit/rules.h"
 

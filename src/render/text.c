@@ -1,10 +1,10 @@
 /* The report for people: the answer first, then why, then what to run. */
-#include "render/blocks.h"
-#include "render/formats.h"
+#include "formats.h"
+#include "inventory.h"
+#include "matrix.h"
 #include "render/gaps.h"
-#include "render/inventory.h"
-#include "render/matrix.h"
-#include "render/summary.h"
+#include "summary.h"
+#include "text_findings.h"
 
 #define GAPS_SHOWN 8
 #define INDENT 2
@@ -267,8 +267,8 @@ render_text(const Report *report, GString *out)
         inventory_draw_hosts(&page, audit);
         inventory_draw_pairs(&page, audit);
     }
-    blocks_draw(&page, report);
-    blocks_draw_waived(&page, audit);
+    text_findings_draw(&page, report);
+    text_findings_draw_waived(&page, audit);
     draw_gaps(&page, gaps, report->verbose > 0 ? G_MAXUINT : GAPS_SHOWN);
     draw_basis(&page, audit, &tally);
     draw_samba(&page, audit);

@@ -1,7 +1,7 @@
 #include "krb.h"
 
 #include "base/text.h"
-#include "ticket/edata.h"
+#include "edata.h"
 #include "ticket/krberror.h"
 
 #include <string.h>

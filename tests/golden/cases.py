@@ -1,7 +1,7 @@
 """The fixtures: for every rule one directory in which it fires and one, a near miss, in which
 it stays quiet.  The first line of each docstring says what is wrong, or why it is not."""
 from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
-                    RODC, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
+                    RODC, SECURITY_GROUP, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
 
 import policy
@@ -575,6 +575,7 @@ def cross_domain(e):
     e["HV09"]["operatingSystem"] = "Windows Server 2022 Datacenter"
     e["HV09"]["msDS-AllowedToDelegateTo"] = towards("HV01")
     e["HV09"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+    e["HV09"]["msDS-SupportedEncryptionTypes"] = 28
 
 
 @configured("[group all]\nhosts=HV01;HV02;HV09\nmode=kcd\n")
@@ -585,6 +586,7 @@ def fix_withheld(e):
     e.host("HV02", ("HV01",))
     child_domain(e, "HV09", [v for s in WINDOWS + HYPERV for v in (s + "/HV09", s + "/hv09.child.contoso.test")])
     e["HV09"]["userAccountControl"] = HOST | T2A4D
+    e["HV09"]["msDS-SupportedEncryptionTypes"] = 28
 
 
 @case
@@ -1106,7 +1108,7 @@ def rbcd_by_foreign_group(e):
     """RBCD names a group of the target's domain; whether HV03 of another is in it does not show."""
     e.pair()
     child_hosts(e)
-    e.group("Movers")
+    e.group("Movers", groupType=SECURITY_GROUP + 2)  # domain local
     e["HV01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Movers")))
 
 

@@ -43,8 +43,11 @@ account_at(Estate *estate, const char *dn, const char *name, guint kinds, guint3
     account->name = estate_string(estate, name);
     account->kinds = kinds;
     account->uac = uac;
+    if (kinds & KIND_GROUP)
+        account->group_type = GROUP_TYPE_SECURITY | GROUP_TYPE_GLOBAL;
     account->sid = sid_number(1000 + estate->accounts->len);
     account->os_version = "10.0 (20348)";
+    account->etypes = kinds & KIND_COMPUTER ? 28 : 0;
     account->primary_group = kinds & KIND_COMPUTER ? 515 : 513;
     return account;
 }

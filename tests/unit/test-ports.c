@@ -1,4 +1,4 @@
-#include "diagnose/network.h"
+#include "diagnose/net_probe.h"
 #include "diagnose/ports.h"
 
 #include <arpa/inet.h>
@@ -420,7 +420,7 @@ test_look(void)
 
     const NetworkOptions options = {
         .timeout_s = 1, .forward = forward, .reverse = reverse};
-    network_look(machines, &options);
+    net_probe_look(machines, &options);
 
     /* The listeners are on the IPv4 address alone: the better one counts. */
     g_assert_cmpint(both->lookup, ==, NET_NAME_FOUND);

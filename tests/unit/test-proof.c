@@ -52,6 +52,7 @@ add_host(const Case *c, const char *name, guint32 rid)
     Account *host = add_account(c, name, KIND_COMPUTER, rid, OPEN_UAC);
     host->dns = estate_string(c->estate, dns);
     host->os_version = "10.0 (20348)";
+    host->etypes = 28;
     add_text(c, host->spns, SPN_HOST, name);
     add_text(c, host->spns, SPN_HOST, dns);
     add_text(c, host->spns, SPN_MIGRATION, name);

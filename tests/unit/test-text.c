@@ -318,6 +318,29 @@ test_fold(void)
     }
 }
 
+static void
+test_loose(void)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } cases[] = {
+        {"cifs/HV01", "CIFS/hv01", true},
+        {" Microsoft  Virtual System/hv01 ", "microsoft virtual system/HV01", true},
+        {"cifs/H\xC3\xB6ST", "cifs/host", true},         /* o umlaut */
+        {"cifs/Ho\xCC\x88st", "cifs/h\xC3\xB6st", true}, /* composed or not */
+        {"cifs/stra\xC3\x9F", "cifs/strass", false},
+        {"cifs/\xFFo", "cifs/o", false}, /* no UTF-8 */
+        {"", "  ", true},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *a = text_loose(cases[i].a), *b = text_loose(cases[i].b);
+        g_autofree char *again = text_loose(a);
+        g_assert_true(g_str_equal(a, b) == cases[i].same);
+        g_assert_cmpstr(a, ==, again);
+    }
+}
+
 /* Folding twice is folding once, for every character there is, and both cases
  * of a character are equal. */
 static void
@@ -466,6 +489,7 @@ main(int argc, char **argv)
     g_test_add_func("/text/quote/comment", test_comment);
     g_test_add_func("/text/quote/any-bytes", test_any_bytes);
     g_test_add_func("/text/fold", test_fold);
+    g_test_add_func("/text/loose", test_loose);
     g_test_add_func("/text/fold-all", test_fold_all);
     g_test_add_func("/text/equal", test_equal);
     g_test_add_func("/text/glob", test_glob);

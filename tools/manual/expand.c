@@ -1,7 +1,7 @@
 /* The lines {{...}} of a page: what the tables say there. */
 #include "manual.h"
 
-#include "audit/network.h"
+#include "audit/net_evidence.h"
 #include "audit/policy.h"
 #include "audit/rules.h"
 #include "base/slots.h"

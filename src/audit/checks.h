@@ -1,0 +1,46 @@
+/* The checks behind the table of rules, one file per family. */
+#ifndef AUDIT_CHECKS_H
+#define AUDIT_CHECKS_H
+
+#include "audit/conditions.h"
+#include "audit/rules.h"
+
+/* evidence.c: evidence that several checks show. */
+
+/* "userAccountControl of HV01": "4096 (WORKSTATION_TRUST_ACCOUNT)" */
+void
+evidence_uac(Finding *finding, const Account *account);
+
+/* "msDS-AllowedToDelegateTo of HV01": "12 values" */
+void
+evidence_list(Finding *finding, const Account *source);
+
+/* "pwdLastSet of HV09", "lastLogonTimestamp of HV09": when. */
+void
+evidence_activity(Finding *finding, const Account *account);
+
+/* Conditions of one kind, in the words of an explanation; of the SPN that the finding
+ * names (NULL: of each). */
+void
+evidence_of_pair(Finding *finding, const Audit *audit, const Pair *pair, What what,
+                 const char *spn);
+void
+evidence_of_source(Finding *finding, const Audit *audit, const Account *source,
+                   What what);
+
+/* "memberOf of alice": a few of its groups. */
+void
+evidence_groups(Finding *finding, const Account *account);
+
+/* The checks of the table. */
+#define ON_HOST(family, number, slug, title, severity, needs, concerns, order, check) \
+    void check(const Audit *audit, const Host *host, Sink *sink);
+#define ON_PAIR(family, number, slug, title, severity, needs, concerns, order, check) \
+    void check(const Audit *audit, const Pair *pair, Sink *sink);
+#define ON_MACHINE(family, number, slug, title, severity, needs, concerns, order, check) \
+    void check(const Audit *audit, const NetEvidence *machine, Sink *sink);
+#define ON_DOMAIN(family, number, slug, title, severity, needs, concerns, order, check) \
+    void check(const Audit *audit, Sink *sink);
+#include "audit/rules.def"
+
+#endif
