@@ -13,6 +13,8 @@
 /* A test ticket as the audit sees it. */
 typedef struct {
     const char *spn;
+    const Account *asker; /* the host in whose name it was asked for, by its own key;
+                           * NULL: the auditor's own, or that of the proof */
     bool granted;
     bool answered;
     gint32 error_code;
@@ -29,6 +31,8 @@ typedef struct {
 typedef struct ProofEvidence {
     const Account *source;
     const char *user;     /* impersonated, "alice@CONTOSO.COM" */
+    guint32 lacking;      /* ETYPE_BIT_*: encryption types of the source that were not
+                           * offered in its name */
     bool tgt_forwardable; /* the source's own ticket: where it is not, nothing
                            * that follows can be */
     bool self_granted;    /* S4U2Self */

@@ -304,6 +304,10 @@ worker_new(Job *job, const Credentials *credentials, Worker **ret_worker, GError
     worker->context = context;
     worker->job = job;
     g_atomic_ref_count_inc(&job->references);
+    if (!krb_offer(context, credentials->etypes, NULL, error)) {
+        worker_free(worker);
+        return false;
+    }
     krb5_error_code code = worker_fill(worker, credentials->ccache);
     if (code != 0) {
         g_autofree char *text = krb_text(context, code);
