@@ -150,7 +150,7 @@ golden: $(B)/kcdaudit
 
 # CSV, JUnit XML and Prometheus by their own validators; several reports in one run.
 formats: $(B)/kcdaudit
-	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/formats
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/formats tests/exports
 
 # Audits that are kept: several writers, kill -9, full disks, files of others.
 history: $(B)/kcdaudit

@@ -62,6 +62,10 @@ bool
 attribute_integer(const struct berval *value, gint64 low, gint64 high,
                   gint64 *ret_number);
 
+/* A SID as a directory sends it, or as text, as ldbsearch writes it. */
+bool
+attribute_sid(const struct berval *value, Sid *ret_sid);
+
 /* GeneralizedTime in UTC or with an offset, as microseconds since 1970. */
 bool
 attribute_time(const struct berval *value, gint64 *ret_us);

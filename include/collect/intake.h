@@ -57,8 +57,9 @@ typedef struct {
 /* An object of class domainDNS: a domain, or an application partition. */
 typedef struct {
     char *dn;
-    Sid sid;   /* not set: an application partition, or not readable */
-    int quota; /* ms-DS-MachineAccountQuota; -1: not read */
+    Sid sid;           /* not set: an application partition, or not readable */
+    int quota;         /* ms-DS-MachineAccountQuota; -1: not read */
+    gint64 lockout_us; /* as Domain has it */
 } Head;
 
 typedef struct {
@@ -76,6 +77,7 @@ typedef struct {
     GPtrArray *roots;      /* of RootDse *: one per domain, the audited one's first */
     guint count;           /* entries so far */
     bool forest_trust;     /* a trust within the forest: there are more domains */
+    bool authn_container;  /* something of the configuration of authentication policies */
     bool any_security;     /* some entry had a descriptor */
 } Intake;
 

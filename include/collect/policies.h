@@ -9,6 +9,12 @@
 void
 policies_absorb(const Intake *intake, const Entry *entry, const char *dn);
 
+/* Whether the reader would see an attribute of the entry if it were there; unknown
+ * without a descriptor or the reader's groups. */
+Tri
+policies_may_see(const Intake *intake, const Entry *entry, const char *dn,
+                 const char *guid_text);
+
 /* One step of a reading, in every domain: the links above the audited hosts, all
  * GPOs, and once the sites. */
 bool

@@ -44,6 +44,7 @@ typedef enum {
     QUERY_GPO_LINKS,
     QUERY_GPOS,
     QUERY_GPO_SITES,
+    QUERY_AUTHN,
     QUERY_COUNT
 } QueryId;
 

@@ -39,6 +39,11 @@ typedef enum {
     ATTR_SECURITY,
     ATTR_CREATOR,
     ATTR_REPL_META,
+    ATTR_AUTHN_POLICY,
+    ATTR_AUTHN_SILO,
+    ATTR_EXPIRES,
+    ATTR_LOCKOUT,
+    ATTR_LOGON_HOURS,
     ATTR_COUNT
 } AttrId;
 
@@ -91,11 +96,16 @@ typedef struct {
     /* Of AttrChange; NULL: not read.  Asked for of hosts whose whenChanged is
      * younger than an hour, and of all audited ones with --all-dcs. */
     GArray *changes;
-    bool hyperv_scp; /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
-    bool missing;    /* made for a DN of which nothing could be read */
-    bool partial;    /* known from the Global Catalog alone */
-    guint64 unread;  /* bit per AttrId: not readable, or not asked for */
-    guint number;    /* its place in estate->accounts */
+    const char *authn_policy; /* DN: msDS-AssignedAuthNPolicy; NULL: none */
+    const char *authn_silo;   /* DN: msDS-AssignedAuthNPolicySilo; NULL: none */
+    gint64 expires_us;        /* accountExpires, since 1970; 0: never, or not read */
+    gint64 locked_us;         /* lockoutTime; 0: not locked, or not read */
+    GBytes *logon_hours;      /* 168 bits from Sunday 00:00 UTC; NULL: any */
+    bool hyperv_scp;          /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
+    bool missing;             /* made for a DN of which nothing could be read */
+    bool partial;             /* known from the Global Catalog alone */
+    guint64 unread;           /* bit per AttrId: not readable, or not asked for */
+    guint number;             /* its place in estate->accounts */
 } Account;
 
 G_STATIC_ASSERT(ATTR_COUNT <= 64);

@@ -20,6 +20,7 @@ typedef struct {
     const char *dns;     /* "contoso.com" */
     const char *netbios; /* "CONTOSO" */
     Sid sid;             /* may not be known */
+    gint64 lockout_us;   /* lockoutDuration; 0: until somebody unlocks; -1: not read */
 } Domain;
 
 /* What one DC holds of one audited host (--all-dcs). */
@@ -114,6 +115,11 @@ typedef struct Estate {
     GHashTable *gpos;       /* folded DN -> Gpo * */
     bool policies_read;     /* links and GPOs, as far as the reader was let */
     bool sites_read;        /* what is linked to sites */
+
+    /* Authentication policies and silos; see model/authn.h.  One that an account names
+     * and that is not here was not read. */
+    GHashTable *authn_policies; /* folded DN -> AuthnPolicy * */
+    GHashTable *authn_silos;    /* folded DN -> AuthnSilo * */
 
     bool frozen;
     GHashTable *by_dn;   /* fold(dn) -> Account */

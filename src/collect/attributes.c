@@ -181,11 +181,21 @@ parse_time(const Attribute *attribute, const Taking *taking, const char **ret_wh
     return true;
 }
 
+/* As a directory sends it; or as text, as ldbsearch and people write it. */
+bool
+attribute_sid(const struct berval *value, Sid *ret_sid)
+{
+    if (value->bv_len < 4 || memcmp(value->bv_val, "S-1-", 4) != 0)
+        return sid_parse(value->bv_val, value->bv_len, ret_sid);
+    g_autofree char *text = g_strndup(value->bv_val, value->bv_len);
+    return strlen(text) == value->bv_len && sid_parse_text(text, ret_sid);
+}
+
 static bool
 parse_sid(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {
     Sid sid;
-    if (!sid_parse(taking->values->bv_val, taking->values->bv_len, &sid)) {
+    if (!attribute_sid(taking->values, &sid)) {
         *ret_why = "not a SID";
         return false;
     }
@@ -200,7 +210,7 @@ parse_sids(const Attribute *attribute, const Taking *taking, const char **ret_wh
     g_autoptr(GArray) read = g_array_new(FALSE, FALSE, sizeof(Sid));
     for (guint i = 0; i < taking->count; i++) {
         Sid sid;
-        if (!sid_parse(taking->values[i].bv_val, taking->values[i].bv_len, &sid)) {
+        if (!attribute_sid(&taking->values[i], &sid)) {
             *ret_why = "a value that is not a SID";
             return false;
         }
@@ -385,6 +395,21 @@ static const Attribute attributes[ATTR_COUNT] = {
     [ATTR_REPL_META] = {parse_changes, AT(changes),
                         "d7c53242-724e-4c39-9d4c-2df8c9d66c7a", NULL, C | U | G,
                         .constructed = true, .extra = true},
+    [ATTR_AUTHN_POLICY] = {parse_text, AT(authn_policy),
+                           "b87a0ad8-54f7-49c1-84a0-e64d12853588", NULL, C | U,
+                           .single = true, .extra = true},
+    [ATTR_AUTHN_SILO] = {parse_text, AT(authn_silo),
+                         "b23fc141-0df5-4aea-b33d-6cf493077b3f", NULL, C | U,
+                         .single = true, .extra = true},
+    [ATTR_EXPIRES] = {parse_filetime, AT(expires_us),
+                      "bf967915-0de6-11d0-a285-00aa003049e2", RESTRICTIONS, C | U,
+                      .single = true, .extra = true},
+    [ATTR_LOCKOUT] = {parse_filetime, AT(locked_us),
+                      "28630ebf-41d5-11d1-a9c1-0000f80367c1", NULL, C | U,
+                      .single = true, .extra = true},
+    [ATTR_LOGON_HOURS] = {parse_bytes, AT(logon_hours),
+                          "bf9679ab-0de6-11d0-a285-00aa003049e2", LOGON, C | U,
+                          .single = true, .extra = true},
 };
 
 const Attribute *

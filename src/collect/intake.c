@@ -1,6 +1,7 @@
 #include "collect/intake.h"
 
 #include "base/text.h"
+#include "collect/authn.h"
 #include "collect/policies.h"
 #include "model/spn.h"
 
@@ -121,7 +122,7 @@ token_of(const EntryAttribute *groups)
     GHashTable *token = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     Sid sid;
     for (guint i = 0; i < groups->count; i++)
-        if (sid_parse(groups->values[i].bv_val, groups->values[i].bv_len, &sid))
+        if (attribute_sid(&groups->values[i], &sid))
             g_hash_table_add(token, g_memdup2(&sid, sizeof sid));
     for (guint i = 0; i < G_N_ELEMENTS(everybody); i++)
         if (sid_parse_text(everybody[i], &sid))
@@ -200,6 +201,17 @@ take_mappings(Intake *intake, const EntryAttribute *mappings)
     intake->estate->aliases_read = true;
 }
 
+/* A negative count of 100 ns; the smallest number means for ever (MS-ADA1 2.368). */
+static gint64
+lockout_of(const Entry *entry)
+{
+    const EntryAttribute *value = entry_find(entry, "lockoutDuration");
+    gint64 number;
+    if (!value || !attribute_integer(&value->values[0], G_MININT64, 0, &number))
+        return -1;
+    return number == G_MININT64 || number == 0 ? 0 : -number / 10;
+}
+
 static void
 take_other(Intake *intake, const Entry *entry, const char *dn)
 {
@@ -212,6 +224,7 @@ take_other(Intake *intake, const Entry *entry, const char *dn)
         (entry_integer(entry, "trustAttributes", 0) & TRUST_WITHIN_FOREST) != 0)
         intake->forest_trust = true;
     policies_absorb(intake, entry, dn);
+    authn_absorb(intake, entry, dn);
 
     const EntryAttribute *mappings = entry_find(entry, "sPNMappings");
     if (mappings)
@@ -222,14 +235,16 @@ take_other(Intake *intake, const Entry *entry, const char *dn)
         Head *head = g_new0(Head, 1);
         head->dn = g_strdup(dn);
         head->quota = (int)entry_integer(entry, "ms-DS-MachineAccountQuota", -1);
-        if (value &&
-            !sid_parse(value->values[0].bv_val, value->values[0].bv_len, &head->sid))
+        head->lockout_us = lockout_of(entry);
+        if (value && !attribute_sid(&value->values[0], &head->sid))
             estate_add_gap(intake->estate, dn, "its objectSid is not a SID");
         /* The catalog's is shorter. */
         g_autofree char *key = text_fold(dn);
         const Head *known = g_hash_table_lookup(intake->heads, key);
         if (known && known->quota >= 0 && head->quota < 0)
             head->quota = known->quota;
+        if (known && head->lockout_us < 0)
+            head->lockout_us = known->lockout_us;
         g_hash_table_replace(intake->heads, g_steal_pointer(&key), head);
     }
     /* Not the "Windows Virtual Machine" one: that is a guest. */
@@ -356,6 +371,14 @@ guess_kind(Account *account)
         account->kinds = KIND_COMPUTER;
 }
 
+/* Tombstones and recycled objects (MS-ADTS 3.1.1.5.5): exports taken with them hold
+ * their old attributes, and no KDC finds them. */
+static bool
+is_deleted(const Entry *entry)
+{
+    return entry_has(entry, "isDeleted", "TRUE");
+}
+
 /* Nested members that the DC searched; an empty value: it found nobody. */
 static void
 take_members(Intake *intake, const Entry *entry, const char *dn)
@@ -394,6 +417,8 @@ Account *
 intake_absorb(Intake *intake, const Entry *entry, const Reading *reading)
 {
     intake->count++;
+    if (is_deleted(entry))
+        return NULL;
     if (intake->snapshot)
         snapshot_take(intake->snapshot, entry, reading->asked, reading->catalog);
     if (entry->dn.bv_len == 0) {

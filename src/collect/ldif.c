@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define ATTRIBUTES_MAX 4096 /* of one entry; AD's schema is smaller */
-#define COMMENT_MAX 8192    /* bytes of a comment that is looked at */
+#define CONTROL_Z 0x1A
+#define COMMENT_MAX 8192 /* bytes of a comment that is looked at */
 
 void
 ldif_text_clear(LdifText *text)
@@ -31,12 +32,94 @@ line_of(const char *text, const char *at)
     return line;
 }
 
+/* Files that are no LDIF, by how they begin, and what to run instead. */
+static const struct {
+    const char *head;
+    gsize length;
+    const char *is;
+    const char *instead;
+} foreign[] = {
+#define HEAD(text) text, sizeof text - 1
+    {HEAD("win-ad-ob"), "an AD Explorer snapshot",
+     "export the domain with ldifde -f FILE -d DC=..."},
+    {HEAD("PK\x03\x04"), "a zip archive", "unpack it first"},
+    {HEAD("\x1F\x8B"), "a gzip file", "unpack it first (gunzip)"},
+    {HEAD("ElfFile"), "a Windows event log",
+     "wevtutil qe FILE /lf:true /f:text writes it as text, for kcdaudit diagnose -"},
+    {HEAD("#< CLIXML"), "PowerShell's CLIXML",
+     "export the domain with ldifde -f FILE -d DC=..."},
+    {HEAD("<Objs "), "PowerShell's CLIXML",
+     "export the domain with ldifde -f FILE -d DC=..."},
+    {HEAD("<?xml"), "an XML file", "export the domain with ldifde -f FILE -d DC=..."},
+    {HEAD("{"),
+     "a JSON file (SharpHound, ldapdomaindump or ConvertTo-Json), which lacks what "
+     "decides a verdict",
+     "export the domain with ldifde -f FILE -d DC=... "
+     "(kcdaudit diagnose - reads what Get-ADComputer prints)"},
+    {HEAD("["),
+     "a JSON file (SharpHound, ldapdomaindump or ConvertTo-Json), which lacks what "
+     "decides a verdict",
+     "export the domain with ldifde -f FILE -d DC=... "
+     "(kcdaudit diagnose - reads what Get-ADComputer prints)"},
+    {HEAD("DN,"), "a CSV file of csvde",
+     "export the domain with ldifde instead: ldifde -f FILE -d DC=..."},
+    {HEAD("\"DN\","), "a CSV file of csvde",
+     "export the domain with ldifde instead: ldifde -f FILE -d DC=..."},
+    {HEAD("DistinguishedName "), "the output of Get-ADComputer or Get-ADUser",
+     "export the domain with ldifde -f FILE -d DC=... (kcdaudit diagnose - reads it)"},
+    {HEAD("Registered ServicePrincipalNames for"), "the output of setspn -L",
+     "export the domain with ldifde -f FILE -d DC=... (kcdaudit diagnose - reads it)"},
+    {HEAD("Checking domain DC="), "the output of setspn",
+     "export the domain with ldifde -f FILE -d DC=... (kcdaudit diagnose - reads it)"},
+#undef HEAD
+};
+
+/* Whether it is something else that people have at hand; says so. */
+static bool
+is_foreign(const char *name, const char *data, gsize length, GError **error)
+{
+    gsize skip = length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (skip < length && g_ascii_isspace(data[skip]))
+        skip++;
+    for (guint i = 0; i < G_N_ELEMENTS(foreign); i++) {
+        if (length - skip < foreign[i].length ||
+            memcmp(data + skip, foreign[i].head, foreign[i].length) != 0)
+            continue;
+        fault_set(error, FAULT_MALFORMED, "%s: this is %s, and no LDIF: %s", name,
+                  foreign[i].is, foreign[i].instead);
+        return true;
+    }
+    return false;
+}
+
+/* `copy a+b c` joins files with their byte order marks, and ends with Ctrl-Z. */
+static void
+drop_joints(LdifText *text)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    char *to = text->text;
+    for (const char *at = text->text, *end = at + text->length; at < end;) {
+        bool begins = to == text->text || to[-1] == '\n';
+        if (begins && (gsize)(end - at) >= strlen(mark) &&
+            memcmp(at, mark, strlen(mark)) == 0)
+            at += strlen(mark);
+        else
+            *to++ = *at++;
+    }
+    text->length = (gsize)(to - text->text);
+    text->text[text->length] = '\0';
+}
+
 bool
 ldif_text_of(const char *name, char *data, gsize length, LdifText *ret_text,
              GError **error)
 {
     g_autofree char *owned = data;
     const guint8 *bytes = (const guint8 *)data;
+    if (is_foreign(name, data, length, error))
+        return false;
+    while (length > 0 && bytes[length - 1] == CONTROL_Z)
+        length--;
     bool little = length >= 2 && bytes[0] == 0xFF && bytes[1] == 0xFE;
     bool big = length >= 2 && bytes[0] == 0xFE && bytes[1] == 0xFF;
     LdifText text = {.name = NULL};
@@ -47,12 +130,11 @@ ldif_text_of(const char *name, char *data, gsize length, LdifText *ret_text,
             return fault_set(error, FAULT_MALFORMED,
                              "%s: starts as UTF-16 and is not; export it again", name);
     } else {
-        gsize mark = length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-        text.length = length - mark;
-        memmove(owned, owned + mark, text.length);
-        owned[text.length] = '\0';
+        text.length = length;
+        owned[length] = '\0';
         text.text = g_steal_pointer(&owned);
     }
+    drop_joints(&text);
     const char *nul = memchr(text.text, '\0', text.length);
     if (nul) {
         fault_set(error, FAULT_MALFORMED, "%s:%lu: a NUL byte: this is no LDIF", name,

@@ -53,6 +53,7 @@ read_hosts(Live *live, GError **error)
     if (reader->lives->pdata[0] == live) { /* one configuration for the forest */
         live_ask(live, QUERY_PARTITIONS, NULL, NULL);
         live_ask(live, QUERY_MAPPINGS, NULL, NULL);
+        live_ask(live, QUERY_AUTHN, NULL, NULL);
     }
     live_ask(live, QUERY_HYPERV_SCP, NULL, NULL);
     if (discovers(reader->plan))

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#define LEVEL_2012_R2 6 /* domainControllerFunctionality: older ones have no policies */
+
 /* Entries of another DC, kept apart. */
 typedef struct {
     char *dc;
@@ -158,23 +160,11 @@ covers_forest(const Intake *intake, const char *name)
     Estate *estate = intake->estate;
     const char *const what = "owners of SPNs in the rest of the forest";
     if (intake->crossrefs->len == 0) {
-        /* An export of one naming context: its head shows it to be whole. */
-        const Domain *audited = estate->domains->pdata[0];
-        g_autofree char *key = text_fold(audited->dn);
-        const char *top = intake_root(intake)->root_dn;
-        if (intake->forest_trust || (top && !text_equal(top, audited->dn))) {
-            g_autofree char *more = g_strdup_printf(
-                "%s is one of several domains, and %s holds no other: export "
-                "CN=Partitions and them too",
-                audited->dn, name);
-            estate_add_gap(estate, what, more);
-            return false;
-        }
-        if (g_hash_table_contains(intake->heads, key))
-            return true;
         g_autofree char *why =
-            g_strdup_printf("%s holds neither %s itself nor CN=Partitions: export both",
-                            name, audited->dn);
+            g_strdup_printf("%s does not hold CN=Partitions,CN=Configuration,..., which "
+                            "names every domain "
+                            "of the forest: export it too",
+                            name);
         estate_add_gap(estate, what, why);
         return false;
     }
@@ -192,25 +182,117 @@ covers_forest(const Intake *intake, const char *name)
     return covers;
 }
 
-/* Attributes that some account of every real domain carries: krbtgt and the
- * administrators are in groups, and Windows writes its own encryption types.  A
- * file in which nobody has one was exported without it, whatever it is silent
- * about, and what nobody asked for is not empty. */
-static void
-mistrust_thin(Intake *intake)
+static guint64
+attributes_seen(const Intake *intake)
 {
-    static const AttrId carried[] = {ATTR_MEMBER_OF, ATTR_ETYPES};
-    guint64 seen = 0, never = 0;
+    guint64 seen = 0;
     GHashTableIter iter;
     gpointer taken;
     g_hash_table_iter_init(&iter, intake->taken);
     while (g_hash_table_iter_next(&iter, NULL, &taken))
-        seen |= ((const Taken *)taken)->seen;
-    for (guint i = 0; i < G_N_ELEMENTS(carried); i++)
-        never |= attribute_bit(carried[i]) & ~seen;
+        seen |= ((const Taken *)taken)->seen | ((const Taken *)taken)->bad |
+                ((const Taken *)taken)->ranging;
+    return seen;
+}
+
+/* What nobody carries though some account of every real domain does: it was exported
+ * without it, whatever the file is silent about.  krbtgt and the administrators are in
+ * groups, Windows writes its own encryption types, and every account has pwdLastSet: a
+ * file without that was made with a list of attributes, or at a Global Catalog, and what
+ * else nobody carries may not have been asked for either. */
+static guint64
+attributes_never(guint64 seen)
+{
+    const guint64 carried = attribute_bit(ATTR_MEMBER_OF) | attribute_bit(ATTR_ETYPES);
+    bool thin = (seen & attribute_bit(ATTR_PASSWORD_SET)) == 0;
+    return (thin ? ~G_GUINT64_CONSTANT(0) : carried) & ~seen;
+}
+
+/* A directory hides what its reader may not see: where nobody carries an attribute that
+ * few accounts need, it may be that, and the file cannot tell. */
+static void
+doubt_unseen(Intake *intake, guint64 seen)
+{
+    static const AttrId deciding[] = {ATTR_DELEGATE_TO, ATTR_RBCD};
+    for (guint i = 0; !intake->any_security && i < G_N_ELEMENTS(deciding); i++)
+        if ((seen & attribute_bit(deciding[i])) == 0)
+            estate_add_gap(intake->estate, attr_name(deciding[i]),
+                           "is on no account of this export: if your accounts have it, "
+                           "export it as an administrator");
+}
+
+static void
+mistrust_thin(Offline *offline)
+{
+    Intake *intake = offline->intake;
+    guint64 seen = attributes_seen(intake);
+    guint64 never = attributes_never(seen);
+    GHashTableIter iter;
+    gpointer taken;
     g_hash_table_iter_init(&iter, intake->taken);
     while (never && g_hash_table_iter_next(&iter, NULL, &taken))
         ((Taken *)taken)->asked &= ~never;
+    if (offline->audit)
+        doubt_unseen(intake, seen | never);
+}
+
+/* Without object classes a computer is known by the $ of its name alone. */
+static void
+guess_computers(Intake *intake, guint64 seen)
+{
+    GPtrArray *accounts = intake->estate->accounts;
+    if (seen & attribute_bit(ATTR_OBJECT_CLASS))
+        return;
+    for (guint i = 0; i < accounts->len; i++) {
+        Account *account = accounts->pdata[i];
+        if (account->kinds == 0 && account->sam && g_str_has_suffix(account->sam, "$"))
+            account->kinds = KIND_COMPUTER;
+    }
+}
+
+/* Ages are judged as of the export: by the clock of the DC where the rootDSE is there,
+ * else by the newest time that any account carries. */
+static void
+date_estate(Intake *intake)
+{
+    Estate *estate = intake->estate;
+    gint64 newest = 0;
+    if (intake_root(intake)->has_time) {
+        estate->collected_us = intake_root(intake)->time_us;
+        return;
+    }
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        newest = MAX(newest, account->password_set_us);
+        newest = MAX(newest, account->last_logon_us);
+        newest = MAX(newest, account->changed_us);
+    }
+    if (newest > 0 && newest < estate->collected_us)
+        estate->collected_us = newest;
+}
+
+/* Parts of the configuration that an export of the domain alone lacks. */
+static void
+note_unexported(const Intake *intake, const char *name)
+{
+    Estate *estate = intake->estate;
+    const struct {
+        bool lacks;
+        const char *what, *container;
+    } parts[] = {
+        {!estate->aliases_read, "sPNMappings",
+         "CN=Directory Service,CN=Windows NT,CN=Services"},
+        {!intake->authn_container &&
+             (estate->dc_level < 0 || estate->dc_level >= LEVEL_2012_R2),
+         "authentication policies and silos",
+         "CN=AuthN Policy Configuration,CN=Services"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *why = g_strdup_printf(
+            "not in %s: export %s,CN=Configuration,... too", name, parts[i].container);
+        if (parts[i].lacks)
+            estate_add_gap(estate, parts[i].what, why);
+    }
 }
 
 static bool
@@ -233,16 +315,12 @@ settle(Offline *offline, GError **error)
                          "%s: no accounts in it; export the whole naming context of %s",
                          name, estate->domain);
     const SnapshotMark *mark = &offline->mark;
+    guess_computers(intake, attributes_seen(intake));
     estate->is_snapshot = mark->is_snapshot;
     estate->spns_forest_wide =
         (mark->is_snapshot ? mark->owners : covers_forest(intake, name)) && !offline->cut;
-    if (offline->audit && !mark->is_snapshot && !estate->aliases_read) {
-        g_autofree char *why = g_strdup_printf(
-            "not in %s: export CN=Directory Service,CN=Windows NT,CN=Services,"
-            "CN=Configuration,... too",
-            name);
-        estate_add_gap(estate, "sPNMappings", why);
-    }
+    if (offline->audit && !mark->is_snapshot)
+        note_unexported(intake, name);
     if (mark->is_snapshot && (!offline->plan->groups || offline->plan->groups->len == 0))
         intake_add_missing(intake);
     else
@@ -257,16 +335,14 @@ settle(Offline *offline, GError **error)
         estate->sites_read = mark->sites;
     }
     if (!mark->is_snapshot)
-        mistrust_thin(intake);
+        mistrust_thin(offline);
     /* Descriptors without the reader's groups say nothing about the reader. */
     bool judged = (mark->is_snapshot && !mark->entries) ||
                   (intake->any_security && intake_root(intake)->token);
     intake_settle(intake, offline->audit ? offline->plan : NULL, judged);
     policies_settle(estate, judged);
     settle_copies(offline);
-    /* Ages are judged as of the export. */
-    if (intake_root(intake)->has_time)
-        estate->collected_us = intake_root(intake)->time_us;
+    date_estate(intake);
     return true;
 }
 

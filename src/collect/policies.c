@@ -10,10 +10,9 @@
 #define GUID_OPTIONS "f30e3bbf-9ff0-11d1-b603-0000f80367c1"
 #define GUID_EXTENSIONS "32ff8ecc-783f-11d2-9916-0000f87a57d4"
 
-/* Whether the reader would see the attribute if it were there; unknown without
- * a descriptor or the reader's groups. */
-static Tri
-may_see(const Intake *intake, const Entry *entry, const char *dn, const char *guid_text)
+Tri
+policies_may_see(const Intake *intake, const Entry *entry, const char *dn,
+                 const char *guid_text)
 {
     const EntryAttribute *security = entry_find(entry, "nTSecurityDescriptor");
     GHashTable *token = intake_root_of(intake, dn)->token;
@@ -36,7 +35,7 @@ static Tri
 is_known(const Intake *intake, const Entry *entry, const char *dn, const char *name,
          const char *guid)
 {
-    return entry_find(entry, name) ? TRI_YES : may_see(intake, entry, dn, guid);
+    return entry_find(entry, name) ? TRI_YES : policies_may_see(intake, entry, dn, guid);
 }
 
 static const char *
@@ -86,7 +85,7 @@ take_gpo(const Intake *intake, const Entry *entry, const char *dn)
     gpo->path = take_text(estate, entry, "gPCFileSysPath");
     gpo->wmi_filter = take_text(estate, entry, "gPCWQLFilter");
     gpo->extensions = take_text(estate, entry, "gPCMachineExtensionNames");
-    if (!gpo->extensions && may_see(intake, entry, dn, GUID_EXTENSIONS) == TRI_YES)
+    if (!gpo->extensions && policies_may_see(intake, entry, dn, GUID_EXTENSIONS) == TRI_YES)
         gpo->extensions = "";
     gpo->flags = entry_integer(entry, "flags", -1);
     gpo->version = (guint32)entry_integer(entry, "versionNumber", 0);

@@ -42,6 +42,7 @@ static const struct {
     [QUERY_GPO_LINKS] = {"gpo-links.ldap", "domain dns"},
     [QUERY_GPOS] = {"gpos.ldap", "domain"},
     [QUERY_GPO_SITES] = {"gpo-sites.ldap", "config"},
+    [QUERY_AUTHN] = {"authn-policies.ldap", "config"},
 };
 
 void

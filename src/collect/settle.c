@@ -11,6 +11,8 @@
 static const char why_partial[] = "only a part of its values could be read";
 static const char why_not_asked[] = "was not asked for";
 static const char why_denied[] = "the reader has no right to read it";
+static const char why_not_exported[] = "not exported: add it to ldifde -l";
+static const char why_hidden[] = "not in the export: whoever exported it may not read it";
 
 static bool
 is_krbtgt(const Intake *intake, const Account *account)
@@ -191,8 +193,10 @@ intake_settle_domains(Intake *intake)
         Domain *domain = estate->domains->pdata[i];
         g_autofree char *key = text_fold(domain->dn);
         const Head *head = g_hash_table_lookup(intake->heads, key);
-        if (head)
+        if (head) {
             domain->sid = head->sid;
+            domain->lockout_us = head->lockout_us;
+        }
         if (head && i == 0)
             estate->machine_quota = head->quota;
         g_autofree char *dns = domain->dns ? NULL : dn_domain(domain->dn);
@@ -319,10 +323,12 @@ static void
 report(Intake *intake, const Taken *taken, AttrId attr, Absence absence)
 {
     Estate *estate = intake->estate;
-    const char *why = absence == ABSENCE_PARTIAL     ? why_partial
-                      : absence == ABSENCE_NOT_ASKED ? why_not_asked
-                      : absence == ABSENCE_DENIED    ? why_denied
-                                                     : NULL;
+    bool export = strcmp(estate->source_kind, "ldif") == 0 && !estate->is_snapshot;
+    const char *why = absence == ABSENCE_PARTIAL ? why_partial
+                      : absence == ABSENCE_NOT_ASKED
+                          ? export ? why_not_exported : why_not_asked
+                      : absence == ABSENCE_DENIED ? export ? why_hidden : why_denied
+                                                  : NULL;
     if (absence == ABSENCE_NOT_ASKED) {
         estate_add_gap(estate, attr_name(attr), why);
     } else if (why) {

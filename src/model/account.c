@@ -30,6 +30,11 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_SECURITY] = "nTSecurityDescriptor",
     [ATTR_CREATOR] = "mS-DS-CreatorSID",
     [ATTR_REPL_META] = "msDS-ReplAttributeMetaData",
+    [ATTR_AUTHN_POLICY] = "msDS-AssignedAuthNPolicy",
+    [ATTR_AUTHN_SILO] = "msDS-AssignedAuthNPolicySilo",
+    [ATTR_EXPIRES] = "accountExpires",
+    [ATTR_LOCKOUT] = "lockoutTime",
+    [ATTR_LOGON_HOURS] = "logonHours",
 };
 
 const char *

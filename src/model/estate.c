@@ -1,6 +1,7 @@
 #include "model/estate.h"
 
 #include "base/text.h"
+#include "model/authn.h"
 #include "model/spn.h"
 
 #include <string.h>
@@ -18,6 +19,7 @@ account_free(gpointer data)
     g_array_unref(account->sid_history);
     g_clear_pointer(&account->token_groups, g_array_unref);
     g_clear_pointer(&account->rbcd, g_bytes_unref);
+    g_clear_pointer(&account->logon_hours, g_bytes_unref);
     g_clear_pointer(&account->security, g_bytes_unref);
     g_clear_pointer(&account->changes, g_array_unref);
     g_free(account);
@@ -45,6 +47,10 @@ estate_new(gint64 collected_us)
     estate->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->sites = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->gpos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    estate->authn_policies = g_hash_table_new_full(
+        g_str_hash, g_str_equal, g_free, (GDestroyNotify)authn_policy_free);
+    estate->authn_silos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                (GDestroyNotify)authn_silo_free);
     estate->source_kind = "ldap";
     estate->machine_quota = -1;
     estate->domain_level = estate->forest_level = estate->dc_level = -1;
@@ -65,6 +71,8 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->containers);
     g_hash_table_unref(estate->sites);
     g_hash_table_unref(estate->gpos);
+    g_hash_table_unref(estate->authn_policies);
+    g_hash_table_unref(estate->authn_silos);
     g_hash_table_unref(estate->aliases);
     g_ptr_array_unref(estate->gaps);
     g_hash_table_unref(estate->gaps_seen);
@@ -159,6 +167,7 @@ estate_add_domain(Estate *estate, const char *dn)
     }
     Domain *domain = g_new0(Domain, 1);
     domain->dn = estate_string(estate, dn);
+    domain->lockout_us = -1;
     g_ptr_array_add(estate->domains, domain);
     return domain;
 }

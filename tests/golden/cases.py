@@ -804,6 +804,17 @@ def acc_11_fires(e):
 
 
 @case
+def acc_11_unread(e):
+    """userAccountControl of HV01 cannot be read: perhaps it may act as any user, the administrators included."""
+    e.pair()
+    e["Administrator"]["userAccountControl"] = 512
+    e.user("da-carol", memberOf=["CN=Ops,CN=Users," + DOMAIN])
+    e.group("Ops", memberOf=["CN=Domain Admins,CN=Users," + DOMAIN])
+    del e["HV01"]["userAccountControl"]
+    e["HV02"]["userAccountControl"] = HOST
+
+
+@case
 def acc_11_quiet(e):
     """Every Tier-0 administrator is sensitive or in Protected Users, or disabled."""
     e.pair()
@@ -1133,3 +1144,32 @@ def thin_export(e):
     for values in e.entries.values():
         values.pop("memberOf", None)
         values.pop("msDS-SupportedEncryptionTypes", None)
+
+
+@case
+def delegation_unread(e):
+    """userAccountControl of HV02 cannot be read: its list is there, what else it may do is not known."""
+    e.pair()
+    del e["HV02"]["userAccountControl"]
+
+
+@case
+def export_without_partitions(e):
+    """CN=Partitions was not exported: another domain of the forest may hold the same SPNs."""
+    e.pair()
+    del e.entries["CN=CONTOSO,CN=Partitions,CN=Configuration," + DOMAIN]
+
+
+@case
+def export_by_a_plain_user(e):
+    """Nobody has RBCD in the file, and nothing shows that whoever exported it would have seen it."""
+    e.pair()
+    del e["krbtgt"]["nTSecurityDescriptor"]
+    del e.entries["CN=AuthN Policy Configuration,CN=Services,CN=Configuration," + DOMAIN]
+
+
+@case
+def export_with_deleted_objects(e):
+    """The tombstone of a host that was once called HV02: it is no host, and holds no SPN."""
+    e.pair()
+    e.host("OLD", isDeleted="TRUE", servicePrincipalName=list(e["HV02"]["servicePrincipalName"]))

@@ -77,9 +77,12 @@ class Estate:
         self.add("CN=Directory Service,CN=Windows NT,CN=Services," + CONFIG,
                  objectClass=["top", "nTDSService"],
                  sPNMappings="host=alerter,browser,cifs,dcom,http,rpc,rpcss,spooler,time,www")
+        self.add("CN=AuthN Policy Configuration,CN=Services," + CONFIG,
+                 objectClass=["top", "container", "msDS-AuthNPolicies"])
+        # Whoever sees a descriptor sees the attributes that are not there.
         self.account("CN=krbtgt,CN=Users,", 502, "user", sAMAccountName="krbtgt",
                      userAccountControl=514, servicePrincipalName=["kadmin/changepw"],
-                     primaryGroupID=513)
+                     primaryGroupID=513, nTSecurityDescriptor=descriptor())
         self.account("CN=Protected Users,CN=Users,", 525, "group",
                      sAMAccountName="Protected Users")
         self.account("CN=Domain Admins,CN=Users,", 512, "group", sAMAccountName="Domain Admins")

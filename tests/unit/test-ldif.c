@@ -254,6 +254,11 @@ has_gap(const Estate *estate, const char *what)
     return false;
 }
 
+#define PARTITION                                                              \
+    "dn: CN=CONTOSO,CN=Partitions,CN=Configuration,DC=contoso,DC=com\n"        \
+    "objectClass: crossRef\nnCName: DC=contoso,DC=com\ndnsRoot: contoso.com\n" \
+    "systemFlags: 3\n\n"
+
 /* What nobody in the file carries was not asked for, and is not empty. */
 static void
 test_thin(void)
@@ -262,17 +267,25 @@ test_thin(void)
     g_assert_true(has_gap(estate, "memberOf"));
     g_assert_true(has_gap(estate, "msDS-SupportedEncryptionTypes"));
     g_assert_false(account_knows(host_of(estate), ATTR_MEMBER_OF));
+    /* Nobody has pwdLastSet: a list of attributes, or a Global Catalog. */
+    g_assert_false(account_knows(host_of(estate), ATTR_DELEGATE_TO));
+    g_assert_true(has_gap(estate, "owners of SPNs"));
 }
 
 static void
 test_estate(void)
 {
-    g_autoptr(Estate) estate = read_sound(DOMAIN SERVICES HOST "\n" PEOPLE);
+    g_autoptr(Estate) estate = read_sound(
+        DOMAIN SERVICES PARTITION HOST "pwdLastSet: 134386128000000000\n"
+                                       "msDS-AllowedToDelegateTo: cifs/hv02\n\n" PEOPLE);
     g_assert_cmpstr(estate->domain, ==, "contoso.com");
     g_assert_cmpstr(estate->realm, ==, "CONTOSO.COM");
     g_assert_true(estate->aliases_read);
     g_assert_true(estate->spns_forest_wide);
-    g_assert_cmpuint(estate->gaps->len, ==, 0);
+    /* RBCD is nowhere, which a reader without rights would see as well. */
+    g_assert_cmpuint(estate->gaps->len, ==, 2);
+    g_assert_true(has_gap(estate, "authentication policies and silos"));
+    g_assert_true(has_gap(estate, "msDS-AllowedToActOnBehalfOfOtherIdentity"));
     const Account *host = host_of(estate);
     g_assert_cmpuint(host->spns->len, ==, 1);
     /* Without descriptors, what is not there is empty. */
@@ -330,7 +343,7 @@ test_unreadable(void)
         "dn: CN=HV01,DC=contoso,DC=com\nobjectClass: user\nobjectClass: computer\n"
         "servicePrincipalName: Hyper-V Replica Service/HV01\n\n");
     g_assert_false(account_knows(host_of(estate), ATTR_UAC));
-    g_assert_true(has_gap(estate, "userAccountControl of CN=HV01"));
+    g_assert_true(has_gap(estate, "userAccountControl"));
 }
 
 static void
@@ -359,9 +372,11 @@ test_cut_short(void)
 {
     g_autoptr(Estate) estate = read_sound(DOMAIN SERVICES HOST PEOPLE
                                           "\nsearch: 2\nresult: 4 Size limit exceeded\n");
-    g_assert_cmpuint(estate->gaps->len, ==, 1);
-    g_assert_nonnull(
-        strstr(((Gap *)estate->gaps->pdata[0])->why, "4 Size limit exceeded"));
+    bool told = false;
+    for (guint i = 0; i < estate->gaps->len; i++)
+        told |=
+            strstr(((Gap *)estate->gaps->pdata[i])->why, "4 Size limit exceeded") != NULL;
+    g_assert_true(told);
 }
 
 /* Cut off in the middle of a line: what came after was not seen. */
@@ -397,12 +412,14 @@ test_order(void)
     g_autofree char *before = g_strconcat(scp, DOMAIN SERVICES HOST PEOPLE, NULL);
     g_autofree char *after = g_strconcat(HOST PEOPLE "\n" SERVICES DOMAIN, scp, NULL);
     const char *const texts[] = {before, after};
+    guint gaps[G_N_ELEMENTS(texts)];
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autoptr(Estate) estate = read_sound(texts[i]);
         g_assert_true(host_of(estate)->hyperv_scp);
         g_assert_cmpstr(estate->domain, ==, "contoso.com");
-        g_assert_cmpuint(estate->gaps->len, ==, 0);
+        gaps[i] = estate->gaps->len;
     }
+    g_assert_cmpuint(gaps[0], ==, gaps[1]);
 }
 
 int

@@ -109,7 +109,6 @@ test_two_domains(void)
     const Domain *child = estate_domain_of(estate, host->dn);
     g_assert_cmpstr(child->dns, ==, "child.contoso.com");
     g_assert_true(sid_in_domain(&host->sid, &child->sid));
-    g_assert_true(account_knows(host, ATTR_DELEGATE_TO));
 }
 
 static void

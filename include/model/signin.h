@@ -1,0 +1,34 @@
+/* What keeps a KDC from issuing anything for a user, also by S4U2Self (MS-KILE 3.3.5.6,
+ * MS-SFU 3.2.5.1): each ends in KDC_ERR_CLIENT_REVOKED or its kin. */
+#ifndef MODEL_SIGNIN_H
+#define MODEL_SIGNIN_H
+
+#include "model/estate.h"
+
+typedef enum {
+    SIGNIN_DISABLED,    /* userAccountControl 0x2 */
+    SIGNIN_EXPIRED,     /* accountExpires has passed */
+    SIGNIN_LOCKED,      /* lockoutTime, as long as the domain's lockoutDuration */
+    SIGNIN_OFF_HOURS,   /* logonHours do not hold the hour of the audit */
+    SIGNIN_MUST_CHANGE, /* pwdLastSet is 0: "must change password at next logon" */
+    SIGNIN_COUNT
+} SignInSlip;
+
+/* Whether this stands in the user's way at the moment of the reading. */
+Tri
+signin_refused(const Estate *estate, const Account *user, SignInSlip slip);
+
+/* The attribute that says so, and what it means in a clause: "its account has expired".
+ */
+AttrId
+signin_attribute(SignInSlip slip);
+const char *
+signin_clause(SignInSlip slip);
+
+/* Whether `host` may read the groups of `user`, without which S4U2Self for him fails
+ * with KDC_ERR_C_PRINCIPAL_UNKNOWN: tokenGroupsGlobalAndUniversal, by the user's own
+ * descriptor (KB 2009157).  Unknown where that or the host's groups were not read. */
+Tri
+signin_groups_readable(const Estate *estate, const Account *user, const Account *host);
+
+#endif

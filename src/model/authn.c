@@ -1,0 +1,186 @@
+/* Authentication policies and silos: which access check stands before an account. */
+#include "model/authn.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define LEVEL_2012_R2 6 /* domainControllerFunctionality: older DCs know no policies */
+
+void
+authn_policy_free(AuthnPolicy *policy)
+{
+    for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
+        g_clear_pointer(&policy->to[type], g_bytes_unref);
+    g_free(policy);
+}
+
+void
+authn_silo_free(AuthnSilo *silo)
+{
+    g_hash_table_unref(silo->members);
+    g_free(silo);
+}
+
+AuthnPolicy *
+estate_add_authn_policy(Estate *estate, const char *dn)
+{
+    g_autofree char *key = text_fold(dn);
+    AuthnPolicy *policy = g_hash_table_lookup(estate->authn_policies, key);
+    if (policy)
+        return policy;
+    policy = g_new0(AuthnPolicy, 1);
+    policy->dn = estate_string(estate, dn);
+    policy->enforced = TRI_UNKNOWN;
+    for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
+        policy->to_read[type] = TRI_UNKNOWN;
+    g_hash_table_insert(estate->authn_policies, g_steal_pointer(&key), policy);
+    return policy;
+}
+
+AuthnSilo *
+estate_add_authn_silo(Estate *estate, const char *dn)
+{
+    g_autofree char *key = text_fold(dn);
+    AuthnSilo *silo = g_hash_table_lookup(estate->authn_silos, key);
+    if (silo)
+        return silo;
+    silo = g_new0(AuthnSilo, 1);
+    silo->dn = estate_string(estate, dn);
+    silo->enforced = silo->members_read = TRI_UNKNOWN;
+    for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
+        silo->policy_read[type] = TRI_UNKNOWN;
+    silo->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_insert(estate->authn_silos, g_steal_pointer(&key), silo);
+    return silo;
+}
+
+static const void *
+find(GHashTable *table, const char *dn)
+{
+    g_autofree char *key = text_fold(dn);
+    return g_hash_table_lookup(table, key);
+}
+
+static bool
+silo_names(const AuthnSilo *silo, const Account *account)
+{
+    g_autofree char *key = text_fold(account->dn);
+    return g_hash_table_contains(silo->members, key);
+}
+
+/* Managed accounts are services for MS-KILE 3.3.5.5, and computers for some KDCs: it does
+ * not matter where both say the same. */
+static AuthnType
+type_of(const Account *account)
+{
+    return (account->kinds & KIND_MANAGED) != 0    ? AUTHN_SERVICE
+           : (account->kinds & KIND_COMPUTER) != 0 ? AUTHN_COMPUTER
+                                                   : AUTHN_USER;
+}
+
+static AuthnCheck
+not_known(const AuthnPolicy *policy, const AuthnSilo *silo, const char *why)
+{
+    return (AuthnCheck){TRI_UNKNOWN, policy, silo, NULL, why};
+}
+
+static AuthnCheck
+by_policy(const AuthnPolicy *policy, const AuthnSilo *silo, AuthnType type)
+{
+    if (policy->to[type])
+        return (AuthnCheck){TRI_YES, policy, silo, policy->to[type], NULL};
+    if (policy->to_read[type] != TRI_YES)
+        return not_known(policy, silo,
+                         "whom the authentication policy allows could not be read");
+    return (AuthnCheck){.applies = TRI_NO, .policy = policy, .silo = silo};
+}
+
+static AuthnCheck
+by_silo(const Estate *estate, const AuthnSilo *silo, AuthnType type)
+{
+    const AuthnCheck nothing = {.applies = TRI_NO, .silo = silo};
+    if (silo->enforced == TRI_NO)
+        return nothing;
+    if (!silo->policy[type] && silo->policy_read[type] == TRI_YES)
+        return nothing;
+    const AuthnPolicy *policy =
+        silo->policy[type] ? find(estate->authn_policies, silo->policy[type]) : NULL;
+    if (!policy)
+        return not_known(
+            NULL, silo, "the policy of its authentication policy silo could not be read");
+    AuthnCheck check = by_policy(policy, silo, type);
+    return check.applies == TRI_YES && silo->enforced == TRI_UNKNOWN
+               ? not_known(policy, silo,
+                           "whether its authentication policy silo is enforced could not "
+                           "be read")
+               : check;
+}
+
+static AuthnCheck
+by_assignment(const Estate *estate, const Account *target, AuthnType type)
+{
+    const AuthnCheck nothing = {.applies = TRI_NO};
+    if (!target->authn_policy)
+        return nothing;
+    const AuthnPolicy *policy = find(estate->authn_policies, target->authn_policy);
+    if (!policy)
+        return not_known(NULL, NULL, "its authentication policy could not be read");
+    if (policy->enforced == TRI_NO)
+        return (AuthnCheck){.applies = TRI_NO, .policy = policy};
+    AuthnCheck check = by_policy(policy, NULL, type);
+    return check.applies == TRI_YES && policy->enforced == TRI_UNKNOWN
+               ? not_known(
+                     policy, NULL,
+                     "whether its authentication policy is enforced could not be read")
+               : check;
+}
+
+bool
+authn_any_enforced(const Estate *estate)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, estate->authn_policies);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (((const AuthnPolicy *)value)->enforced != TRI_NO)
+            return true;
+    g_hash_table_iter_init(&iter, estate->authn_silos);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (((const AuthnSilo *)value)->enforced != TRI_NO)
+            return true;
+    return false;
+}
+
+/* An export may lack the attributes: that is doubt only where some policy could apply. */
+static bool
+assignment_is_unread(const Estate *estate, const Account *target)
+{
+    bool export = strcmp(estate->source_kind, "ldif") == 0 && !estate->is_snapshot;
+    bool unread = !account_knows(target, ATTR_AUTHN_POLICY) ||
+                  !account_knows(target, ATTR_AUTHN_SILO);
+    return unread && (!export || authn_any_enforced(estate));
+}
+
+AuthnCheck
+authn_check_of(const Estate *estate, const Account *target)
+{
+    const AuthnCheck nothing = {.applies = TRI_NO};
+    if (estate->dc_level >= 0 && estate->dc_level < LEVEL_2012_R2)
+        return nothing;
+    if (assignment_is_unread(estate, target))
+        return not_known(
+            NULL, NULL, "whether an authentication policy protects it could not be read");
+    AuthnType type = type_of(target);
+    if (!target->authn_silo)
+        return by_assignment(estate, target, type);
+    const AuthnSilo *silo = find(estate->authn_silos, target->authn_silo);
+    if (!silo)
+        return not_known(NULL, NULL, "its authentication policy silo could not be read");
+    if (silo_names(silo, target))
+        return by_silo(estate, silo, type);
+    if (silo->members_read == TRI_YES)
+        return by_assignment(estate, target, type);
+    return not_known(NULL, silo,
+                     "the members of its authentication policy silo could not be read");
+}

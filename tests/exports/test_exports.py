@@ -1,0 +1,103 @@
+"""Exports as administrators make them: what is in them is judged, what is not is said."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+BINARY = os.environ["KCDAUDIT"]
+TWO = ("--host", "HV01", "--host", "HV02")
+
+
+def audit(file, *more, form="json"):
+    argv = [BINARY, "audit", "--ldif", file, "-f", form, "-c", os.devnull, "--no-history", "--all-pairs", *more]
+    return subprocess.run(argv, cwd=HERE, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+
+
+def report(file, *more):
+    done = audit(file, *more)
+    assert done.returncode in (0, 1, 3), done.stderr
+    return json.loads(done.stdout)
+
+
+def verdicts(found):
+    return sorted(pair["verdict"] for pair in found["pairs"])
+
+
+def gaps(found):
+    return {gap["what"]: gap["why"] for gap in found["run"]["gaps"]}
+
+
+@pytest.mark.parametrize("file", ["02-two-u-joined.ldf", "04-ctrl-z-at-end.ldf", "11-deleted-object.ldif",
+                                  "13-sid-as-text.ldif"])
+def test_read_whole(file):
+    found = report(file)
+    assert verdicts(found) == ["ready", "ready"] and not found["findings"]
+
+
+def test_joined_by_copy_with_marks_of_utf8(tmp_path):
+    """`copy /b` keeps each file's byte order mark, also that of UTF-8."""
+    text = (HERE / "13-sid-as-text.ldif").read_bytes()
+    head, tail = text.split(b"\n\n", 2)[0:2], text.split(b"\n\n", 2)[2]
+    joined = tmp_path / "joined.ldif"
+    joined.write_bytes(b"\xef\xbb\xbf" + b"\n\n".join(head) + b"\n\n\xef\xbb\xbf" + tail)
+    assert verdicts(report(joined)) == ["ready", "ready"]
+
+
+@pytest.mark.parametrize("file, attribute", [
+    ("08-l-without-delegation-list.ldf", "msDS-AllowedToDelegateTo"),
+    ("10-l-spn-and-name-only.ldf", "userAccountControl"),
+    ("10-l-spn-and-name-only.ldf", "objectClass"),
+])
+def test_what_was_not_exported_is_not_empty(file, attribute):
+    found = report(file, *TWO)
+    assert verdicts(found) == ["unknown", "unknown"]
+    assert gaps(found)[attribute] == "not exported: add it to ldifde -l"
+    assert not [f["id"] for f in found["findings"] if f["status"] == "fail"]
+    text = audit(file, *TWO, form="text").stdout
+    assert "no right" not in text
+
+
+def test_no_forest_without_partitions(tmp_path):
+    """Another domain may hold the same SPN: without CN=Partitions nobody knows which domains there are."""
+    records = (HERE / "13-sid-as-text.ldif").read_text().split("\n\n")
+    file = tmp_path / "domain.ldif"
+    file.write_text("\n\n".join(r for r in records if "CN=Partitions" not in r))
+    found = report(file)
+    assert verdicts(found) == ["unknown", "unknown"] and not found["run"]["complete"]
+    assert "CN=Partitions" in gaps(found)["owners of SPNs in the rest of the forest"]
+
+
+def test_a_list_that_nobody_has_may_be_hidden():
+    """The file cannot tell; what a usual value would not overturn stays decided."""
+    found = report("13-sid-as-text.ldif")
+    why = gaps(found)["msDS-AllowedToActOnBehalfOfOtherIdentity"]
+    assert "is on no account of this export" in why and not found["run"]["complete"]
+
+
+def test_ages_are_those_of_the_data(tmp_path):
+    """An export of ten years ago without the rootDSE: its hosts were alive on its own last day."""
+    text = re.sub(r"(?m)^(pwdLastSet|lastLogonTimestamp): (\d+)",
+                  lambda m: "%s: %d" % (m[1], int(m[2]) - 10 * 365 * 86400 * 10**7),
+                  (HERE / "13-sid-as-text.ldif").read_text())
+    text = re.sub(r"(?m)^whenChanged: \d{4}", "whenChanged: 2016", text)
+    file = tmp_path / "no-root.ldif"
+    file.write_text("\n\n".join(r for r in text.split("\n\n") if "currentTime" not in r))
+    found = report(file)
+    assert verdicts(found) == ["ready", "ready"]
+    assert "ACC-04" not in {f["rule"] for f in found["findings"]}
+
+
+@pytest.mark.parametrize("file, name", [
+    ("20-csvde.csv", "csvde"), ("21-get-adcomputer.json", "JSON"), ("23-get-adcomputer-fl.txt", "Get-ADComputer"),
+    ("24-setspn-L.txt", "setspn -L"), ("25-adexplorer-head.dat", "AD Explorer"),
+])
+def test_other_formats_are_refused_by_name(file, name):
+    done = audit(file)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 4 and not done.stdout and len(lines) == 1
+    assert file in lines[0] and name in lines[0] and "ldifde" in lines[0]
