@@ -8,9 +8,9 @@ const HOSTS = data.dns.length;
 /* As the numbers in the data say. */
 const VERDICTS = ["ready", "degraded", "unknown", "broken"];
 const SYMBOLS = { ready: "✓", degraded: "~", unknown: "?", broken: "✗", spared: "·" };
-const SERVICES = [["cifs", "cifs"], ["migration", "Microsoft Virtual System Migration Service"]];
-const [NO, YES, UNKNOWN] = [0, 1, 2];
-const SHAPE = { verdict: 0, mode: 1, local: 2, storage: 3, variant: 4, rbcd: 5, list: 6, services: 7, near: 8, more: 9, proof: 10 };
+/* A shape: its verdict, the sentence on it, by service 0 or [verdict, heading, reasons], and the numbers of sections:
+   [service, title, conditions]. A condition: [label, how it is drawn, what was seen, where]. */
+const SHAPE = { verdict: 0, sentence: 1, services: 2, sections: 3 };
 
 const find = (selector, inside = document) => inside.querySelector(selector);
 const findAll = (selector, inside = document) => [...inside.querySelectorAll(selector)];
@@ -60,29 +60,16 @@ function verdictOf(source, target) {
     return shape ? VERDICTS[shape[SHAPE.verdict]] : null;
 }
 
-/* A text of a shape with this pair's names put back. */
-function fill(number, source, target, spns) {
-    return data.strings[number].replace(/[\u0001-\u0003\u0010-\u0017]/g, (place) => {
-        const code = place.charCodeAt(0);
-        return code >= 16 ? spns[code - 16] : code === 1 ? data.names[source] : code === 2 ? data.names[target] : data.dns[target];
-    });
-}
-
-/* The needed SPNs of a pair's target, [text, service], and what was seen of them. */
-function needOf(target, shape) {
-    const need = data.needs[data.hostNeeds[target][shape[SHAPE.variant]]];
-    return { spns: need[1].map(([text, service]) => ({ text: data.strings[text], service })), seen: need[2] };
+/* A text with this pair's names put back. */
+function fill(number, source, target) {
+    return data.strings[number].replace(/[\u0001-\u0003]/g, (place) =>
+        place === "\u0001" ? data.names[source] : place === "\u0002" ? data.names[target] : data.dns[target]);
 }
 
 /* The reasons of a pair, each once. */
 function reasonsOf(source, target) {
-    const shape = shapeOf(source, target);
-    const spns = needOf(target, shape).spns.map((spn) => spn.text);
-    const reasons = new Set();
-    for (const service of shape[SHAPE.services])
-        for (const reason of service ? service[3] : [])
-            reasons.add(fill(reason, source, target, spns));
-    return [...reasons];
+    const services = shapeOf(source, target)[SHAPE.services].filter(Boolean);
+    return [...new Set(services.flatMap(([, , reasons]) => reasons.map((reason) => fill(reason, source, target))))];
 }
 
 /* "0-2,7" */

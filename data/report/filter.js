@@ -7,8 +7,8 @@ const state = Object.fromEntries([...FIELDS, "pair"].map((field) => [field, ""])
 const blocks = findAll("#findings .block").map((element, n) => ({
     element, n,
     count: Number(element.dataset.count),
-    subjects: numbersOf(data.blocks[n][2]),
-    targets: numbersOf(data.blocks[n][3]),
+    subjects: numbersOf(data.blocks[n][1]),
+    targets: numbersOf(data.blocks[n][2]),
 }));
 const subjects = findAll("#findings .subject");
 const hostRows = findAll("#hosts-table > tbody");
@@ -36,14 +36,21 @@ function endsOf(verdict) {
     return ends;
 }
 
+/* The pairs that a block bears on: from one of these hosts to one of those; null: from or to any. */
+function pairsOf(block) {
+    const ends = [block.subjects, block.targets, null];
+    return data.blocks[block.n][0].map(([source, target]) => [ends[source], ends[target]]);
+}
+
+function bearsOn(block, source, target) {
+    return pairsOf(block).some(([from, to]) => (!from || from.includes(source)) && (!to || to.includes(target)));
+}
+
 /* A finding about a pair fits if that pair has the verdict; any other if its host is an end of such a pair. */
 function hasVerdict(block, ends) {
-    const [bits] = data.blocks[block.n];
-    if ((bits & (CONCERNS.pair | CONCERNS.turned)) && block.targets.length) {
-        const turned = (bits & CONCERNS.turned) !== 0;
-        return block.subjects.some((one) => block.targets.some((other) =>
-            verdictOf(turned ? other : one, turned ? one : other) === state.verdict));
-    }
+    const pairs = pairsOf(block).filter(([from, to]) => from && to && block.targets.length);
+    if (pairs.length)
+        return pairs.some(([from, to]) => from.some((one) => to.some((other) => verdictOf(one, other) === state.verdict)));
     return block.subjects.some((number) => ends.has(number));
 }
 

@@ -2,6 +2,7 @@
 #ifndef AUDIT_CHECKS_H
 #define AUDIT_CHECKS_H
 
+#include "audit/conditions.h"
 #include "audit/rules.h"
 
 /* evidence.c: evidence that several checks show. */
@@ -17,6 +18,15 @@ evidence_list(Finding *finding, const Account *source);
 /* "pwdLastSet of HV09", "lastLogonTimestamp of HV09": when. */
 void
 evidence_activity(Finding *finding, const Account *account);
+
+/* Conditions of one kind, in the words of an explanation; of the SPN that the finding
+ * names (NULL: of each). */
+void
+evidence_of_pair(Finding *finding, const Audit *audit, const Pair *pair, What what,
+                 const char *spn);
+void
+evidence_of_source(Finding *finding, const Audit *audit, const Account *source,
+                   What what);
 
 /* "memberOf of alice": a few of its groups. */
 void

@@ -127,7 +127,7 @@ account_is_dc(const Account *account);
 /* "4096 (WORKSTATION_TRUST_ACCOUNT)"; "could not be read" (transfer full). */
 char *
 account_uac_text(const Account *account);
-/* Of one bit: "NOT_DELEGATED is off, in 4096" (transfer full). */
+/* Of one bit: "NOT_DELEGATED is off (userAccountControl 4096)" (transfer full). */
 char *
 account_flag_text(const Account *account, guint32 bit);
 

@@ -26,6 +26,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EdgeIndex, edge_index_free)
 /* Whether `spn` stands in the source's list, literally but for case. */
 Tri
 edge_kcd(EdgeIndex *index, const Account *source, const char *spn);
+/* The same of an SPN that was folded once (text_fold) for many sources. */
+Tri
+edge_kcd_folded(EdgeIndex *index, const Account *source, const char *folded);
 
 typedef struct {
     Tri granted;
@@ -40,6 +43,10 @@ typedef struct {
 /* Whether the target's RBCD descriptor lets the source act on it. */
 RbcdEdge
 edge_rbcd(EdgeIndex *index, const Account *source, const Account *target);
+
+/* What the source is by its SIDs, and whether all of them are known (transfer none). */
+GHashTable *
+edge_token(EdgeIndex *index, const Account *source, bool *ret_complete);
 
 /* The target's parsed RBCD descriptor (transfer none); NULL where there is
  * none or it does not parse (*ret_error, transfer none, then says why). */

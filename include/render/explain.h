@@ -1,53 +1,21 @@
-/* One ordered pair, explained: every condition of its verdict with the value
- * seen and where it stands, and the one command to run next. */
+/* One ordered pair, explained: its conditions, and the one command to run next. */
 #ifndef RENDER_EXPLAIN_H
 #define RENDER_EXPLAIN_H
 
+#include "audit/conditions.h"
 #include "render/page.h"
 #include "render/render.h"
 
 #include <jansson.h>
 
-typedef enum { CONDITION_PASS, CONDITION_FAIL, CONDITION_UNKNOWN } ConditionState;
-
-/* What is asked. */
-typedef enum {
-    WHAT_DNS_NAME,
-    WHAT_SPN,
-    WHAT_KCD,
-    WHAT_TICKET,
-    WHAT_RBCD,
-    WHAT_UNCONSTRAINED,
-    WHAT_SOURCE_ENABLED,
-    WHAT_SOURCE_DELEGABLE,
-    WHAT_SOURCE_UNPROTECTED,
-    WHAT_TRANSITION,
-    WHAT_KRBTGT,
-    WHAT_OPERATOR_DELEGABLE,
-    WHAT_OPERATOR_UNPROTECTED,
-    WHAT_COUNT
-} What;
-
-typedef struct {
-    What what;
-    int service; /* Service; -1: of the pair as a whole */
-    char *name;  /* the SPN, or the operator; NULL: none */
-    ConditionState state;
-    bool spared; /* nothing hangs on it: another leg allows, or the leg is none */
-    char *seen;  /* the value */
-    const char *attribute; /* where it stands; NULL: `place` says */
-    const Account *account;
-    char *place;
-} Condition;
-
 typedef struct {
     const Report *report;
     const Pair *pair;
-    const Pair *back;      /* the other direction; NULL: the target is a file server */
-    GPtrArray *conditions; /* of Condition * */
-    GPtrArray *commands;   /* of char *: to run next, one fix; empty: no script could */
-    const char *language;  /* "setspn" | "powershell" | "ldif" | "klist"; NULL: none */
-    char *advice;          /* a sentence or two beside it */
+    const Pair *back; /* the other direction; NULL: the target is a file server */
+    ConditionList *conditions;
+    GPtrArray *commands;  /* of char *: to run next, one fix; empty: no script could */
+    const char *language; /* "setspn" | "powershell" | "ldif" | "klist"; NULL: none */
+    char *advice;         /* a sentence or two beside it */
 } Explanation;
 
 /* Leaves in the audit only the findings that bear on this direction: others
@@ -59,9 +27,6 @@ explain_narrow(Audit *audit, const Pair *pair);
 /* Borrows the report of a narrowed audit. */
 Explanation *
 explain_pair(const Report *report, const Pair *pair);
-/* The conditions alone, for reports of many pairs: no command, no advice. */
-Explanation *
-explain_conditions(const Report *report, const Pair *pair);
 void
 explain_free(Explanation *explanation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Explanation, explain_free)
@@ -74,6 +39,13 @@ explain_incomplete(const Explanation *explanation);
 void
 explain_find_next(Explanation *explanation);
 
+/* "a live migration can authenticate" */
+const char *
+explain_sentence(const Pair *pair);
+/* "ready: migration (Microsoft Virtual System Migration Service), allowed by kcd"
+ * (transfer full). */
+char *
+explain_service(const Pair *pair, Service which);
 void
 explain_draw(const Explanation *explanation, Page *page);
 json_t *

@@ -1,31 +1,24 @@
-/* What html_data.c and html_shapes.c share. */
+/* What html_data.c, html_shapes.c and html_blocks.c share. */
 #ifndef RENDER_HTML_DATA_H
 #define RENDER_HTML_DATA_H
 
+#include "audit/conditions.h"
 #include "render/html_json.h"
 #include "render/html_page.h"
-
-/* The needed SPNs of one target, as one group (or several) asks for them. */
-typedef struct {
-    const TargetSpns *spns;
-    const Pair *first; /* towards it */
-    guint host;        /* its number */
-    guint variant;     /* among those of this host */
-    GPtrArray *texts;  /* of char *: the SPNs, visible */
-} HtmlNeed;
 
 typedef struct {
     HtmlPage *page;
     GHashTable *hosts;   /* const Account * -> number + 1 */
     GPtrArray *names;    /* of char *, visible: by host number */
     GPtrArray *dns;      /* of char *, visible, "" for none: the same */
-    GPtrArray *needs;    /* of HtmlNeed * */
-    GHashTable *by_spns; /* const TargetSpns * -> HtmlNeed * */
-    GPtrArray *sources;  /* of const Pair *: the first from each host; NULL: none */
-    GHashTable *near;    /* const Account * -> its list, by folded host */
-    HtmlStrings shapes;  /* JSON */
     GHashTable *by_pair; /* const Pair * -> number of its shape + 1 */
+    HtmlStrings shapes, sections, conditions; /* JSON */
     HtmlStrings strings;
+    GHashTable *known; /* shared Condition or SPN, or text without a name -> number + 1 */
+    GHashTable *places[2]; /* attribute -> "ATTRIBUTE of" the source, target, + 1 */
+    /* Numbers + 1 of texts that are the same for many; 0: not yet. */
+    int titles[CONDITION_PARTS];
+    int headings[SERVICE_COUNT][VERDICT_COUNT][1 << G_N_ELEMENTS(leg_names)];
 } HtmlData;
 
 /* The number of a pair's host. */
@@ -34,13 +27,12 @@ html_host_number(const HtmlData *data, const Account *account);
 
 /* The shape of a pair, by number: its verdict and all that led to it, without the
  * names: ninety thousand pairs have a few hundred shapes.  In its texts stand
- * placeholders: U+0001 the source, U+0002 the target, U+0003 its DNS name, U+0010 + n
- * the n-th SPN. */
+ * placeholders: U+0001 the source, U+0002 the target, U+0003 its DNS name. */
 guint
-html_shape_of(HtmlData *data, const Pair *pair, const HtmlNeed *need);
+html_shape_of(HtmlData *data, const Pair *pair);
 
-/* Blocks of findings, as html_findings.c numbers them: [bearing, whether it bears on
- * its targets alone, subjects, targets]. */
+/* Blocks of findings, as html_findings.c numbers them: [the pairs it bears on,
+ * subjects, targets]. */
 void
 html_data_blocks(HtmlData *data, GString *out);
 

@@ -80,7 +80,10 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
         finding_value(finding, verdict->missing->pdata[i]);
         finding_evidence(finding, "missing", verdict->missing->pdata[i]);
     }
-    evidence_list(finding, pair->source);
+    evidence_of_pair(finding, audit, pair, WHAT_KCD, verdict->missing->pdata[0]);
+    /* Most have none, and the finding says so. */
+    if (pair->target->rbcd || !account_knows(pair->target, ATTR_RBCD))
+        evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
 }
 
 void
@@ -167,8 +170,7 @@ check_protocol_transition_off(const Audit *audit, const Host *host, Sink *sink)
         "run through WinRM, which needs \"Use any authentication protocol\": without it "
         "they fail with 0x8009030E unless the operator is signed in on %s.",
         account->name, account->name);
-    evidence_uac(finding, account);
-    evidence_list(finding, account);
+    evidence_of_source(finding, audit, account, WHAT_TRANSITION);
 }
 
 void

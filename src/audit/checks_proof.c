@@ -19,10 +19,8 @@ show_self(Finding *finding, const ProofEvidence *proof)
 {
     g_autofree char *key =
         g_strdup_printf("S4U2Self of %s for %s", proof->source->name, proof->user);
-    finding_evidence(finding, key,
-                     !proof->self_granted      ? proof->self_error
-                     : proof->self_forwardable ? "granted, forwardable"
-                                               : "granted, not forwardable");
+    g_autofree char *text = condition_self(proof);
+    finding_evidence(finding, key, text);
     if (!proof->tgt_forwardable) {
         g_autofree char *tgt = g_strdup_printf("TGT of %s", proof->source->name);
         finding_evidence(finding, tgt, "not forwardable");
@@ -204,24 +202,15 @@ show_result(Finding *finding, const Pair *pair, const TicketEvidence *result)
 {
     g_autofree char *key =
         g_strdup_printf("S4U2Proxy of %s to %s", pair->source->name, result->spn);
-    g_autoptr(GString) text = g_string_new(result->granted ? "granted" : result->error);
-    if (!result->granted && result->ntstatus_name)
-        g_string_append_printf(text, ", %s", result->ntstatus_name);
-    else if (!result->granted && result->ntstatus)
-        g_string_append_printf(text, ", NTSTATUS 0x%08X", result->ntstatus);
-    finding_evidence(finding, key, text->str);
+    g_autofree char *text = condition_proxy(result);
+    finding_evidence(finding, key, text);
 }
 
 static void
-show_legs(Finding *finding, const Pair *pair)
+show_ways(Finding *finding, const Audit *audit, const Pair *pair, const char *spn)
 {
-    evidence_list(finding, pair->source);
-    g_autofree char *key = g_strdup_printf(
-        "msDS-AllowedToActOnBehalfOfOtherIdentity of %s", pair->target->name);
-    if (!account_knows(pair->target, ATTR_RBCD))
-        finding_evidence(finding, key, "not read");
-    else
-        finding_evidence(finding, key, pair->target->rbcd ? "present" : "none");
+    evidence_of_pair(finding, audit, pair, WHAT_KCD, spn);
+    evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
 }
 
 /* ---- TKT-06 ---- */
@@ -269,7 +258,7 @@ tell_refused(const Audit *audit, const Pair *pair, const TicketEvidence *result,
     show_result(finding, pair, result);
     show_self(finding, proof);
     if (allowed != TRI_YES)
-        show_legs(finding, pair);
+        show_ways(finding, audit, pair, result->spn);
 }
 
 /* Whether the evidence alone is the reason: then one finding says it for all
@@ -367,6 +356,6 @@ check_proxy_excess(const Audit *audit, const Pair *pair, Sink *sink)
             "setting shows.",
             pair->source->name, pair->proof->source->user, result->spn, legs->str);
         show_result(finding, pair, result);
-        show_legs(finding, pair);
+        show_ways(finding, audit, pair, result->spn);
     }
 }

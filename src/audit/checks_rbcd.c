@@ -136,10 +136,8 @@ check_rbcd_mixing_trap(const Audit *audit, const Pair *pair, Sink *sink)
         "transition: its S4U2Self tickets are then not forwardable and the KDC refuses "
         "them for RBCD too. Turn protocol transition on, or empty the list.",
         pair->target->name, source->name, source->name, source->delegate_to->len);
-    g_autofree char *key =
-        g_strdup_printf("msDS-AllowedToDelegateTo of %s", source->name);
-    finding_evidence(finding, key, source->delegate_to->pdata[0]);
-    evidence_uac(finding, source);
+    evidence_of_source(finding, audit, source, WHAT_TRANSITION);
+    evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
 }
 
 /* The first ACE that names the trustee's own SID or groups, in words. */
@@ -151,27 +149,6 @@ ace_text(const Ace *ace, guint place)
                            : ace->type == ACE_ALLOW ? "allow"
                                                     : "type not evaluated,",
                            ace->mask);
-}
-
-static void
-show_aces(const Audit *audit, const Account *source, const Account *target,
-          Finding *finding)
-{
-    const SecDesc *descriptor =
-        edge_descriptor(verdict_edges(audit->context), target, NULL);
-    bool complete = false;
-    g_autoptr(GHashTable) token = estate_token(audit->estate, source, &complete);
-    guint shown = 0;
-    for (guint i = 0; i < descriptor->aces->len && shown < 5; i++) {
-        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
-        if (!sid_is_set(&ace->sid) || !g_hash_table_contains(token, &ace->sid))
-            continue;
-        g_autofree char *name = estate_sid_name(audit->estate, &ace->sid);
-        g_autofree char *text = ace_text(ace, i);
-        g_autofree char *value = g_strdup_printf("%s to %s", text, name);
-        show_descriptor(finding, target, value);
-        shown++;
-    }
 }
 
 void
@@ -205,7 +182,7 @@ check_rbcd_not_granted(const Audit *audit, const Pair *pair, Sink *sink)
                            : "a deny ACE comes first, or the mask lacks control access "
                              "(0x100)",
         pair->target->name);
-    show_aces(audit, pair->source, pair->target, finding);
+    evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
 }
 
 /* Part of a domain in a file says nothing of who is missing from it: without the

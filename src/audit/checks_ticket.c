@@ -20,21 +20,9 @@ needed_by_spn(const Host *host, const char *spn)
 static void
 show_ticket(Finding *finding, const TicketEvidence *ticket)
 {
-    GString *text = g_string_new(NULL);
-    if (ticket->granted) {
-        const char *etype = etype_name(ticket->etype);
-        g_string_append_printf(text, "granted, %s", etype ? etype : "unknown enctype");
-        if (!etype)
-            g_string_append_printf(text, " %d", ticket->etype);
-        g_string_append_printf(text, ", kvno %u", ticket->kvno);
-    } else {
-        g_string_append(text, ticket->error ? ticket->error : "refused");
-        if (ticket->ntstatus)
-            g_string_append_printf(text, ", NTSTATUS 0x%08X", ticket->ntstatus);
-    }
     g_autofree char *key = g_strdup_printf("ticket for %s", ticket->spn);
-    finding_evidence(finding, key, text->str);
-    g_string_free(text, TRUE);
+    g_autofree char *text = condition_ticket(ticket);
+    finding_evidence(finding, key, text);
 }
 
 void

@@ -1,4 +1,5 @@
 #include "audit/checks.h"
+#include "audit/conditions.h"
 #include "base/text.h"
 
 void
@@ -40,4 +41,33 @@ evidence_groups(Finding *finding, const Account *account)
     g_autofree char *key = g_strdup_printf("memberOf of %s", account->name);
     for (guint i = 0; i < account->member_of->len && i < 5; i++)
         finding_evidence(finding, key, account->member_of->pdata[i]);
+}
+
+void
+evidence_of_pair(Finding *finding, const Audit *audit, const Pair *pair, What what,
+                 const char *spn)
+{
+    g_autoptr(ConditionList) list = conditions_of_kind(audit, pair, what);
+    for (guint i = 0; i < list->all->len; i++) {
+        const Condition *condition = list->all->pdata[i];
+        if (spn && !text_equal(spn, condition->name))
+            continue;
+        g_autofree char *key = condition_where(condition, false);
+        g_autofree char *value =
+            spn ? g_strdup(condition->seen) : condition_value(condition);
+        finding_evidence(finding, key, value);
+    }
+}
+
+void
+evidence_of_source(Finding *finding, const Audit *audit, const Account *source, What what)
+{
+    const GArray *all = conditions_of_source(audit->context, source);
+    for (guint i = 0; i < all->len; i++) {
+        const Condition *condition = &g_array_index(all, Condition, i);
+        if (condition->what == what) {
+            g_autofree char *key = condition_where(condition, false);
+            finding_evidence(finding, key, condition->seen);
+        }
+    }
 }

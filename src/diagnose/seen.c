@@ -2,6 +2,7 @@
  * by silence. */
 #include "diagnose/diagnosis.h"
 
+#include "audit/conditions.h"
 #include "audit/rules.h"
 #include "model/flags.h"
 
@@ -11,6 +12,7 @@ typedef struct {
     const Audit *audit;
     const Pair *pair;
     guint16 port; /* the one meant; 0: any */
+    const ConditionList *conditions;
     GPtrArray *evidence;
 } View;
 
@@ -22,7 +24,8 @@ add(const View *view, const char *what, const char *of, char *value)
     evidence->value = value;
     for (guint i = 0; i < view->evidence->len; i++) {
         const Evidence *other = view->evidence->pdata[i];
-        if (strcmp(other->key, evidence->key) != 0)
+        if (strcmp(other->key, evidence->key) != 0 ||
+            strcmp(other->value, evidence->value) != 0)
             continue;
         g_free(evidence->key);
         g_free(evidence->value);
@@ -32,163 +35,128 @@ add(const View *view, const char *what, const char *of, char *value)
     g_ptr_array_add(view->evidence, evidence);
 }
 
-static const GPtrArray *
-needed_of(const View *view)
+/* The conditions of a kind, for one service; -1: for any. */
+static void
+see(const View *view, What what, int service)
 {
-    return verdict_needed(view->audit->context, view->pair->target, view->pair->group,
-                          view->pair->storage)
-        ->needed;
+    for (guint i = 0; i < view->conditions->all->len; i++) {
+        const Condition *condition = view->conditions->all->pdata[i];
+        if (condition->what != what || (service >= 0 && condition->service != service))
+            continue;
+        g_autofree char *where = condition_where(condition, false);
+        add(view, where ? where : condition_label(what), NULL,
+            condition_value(condition));
+    }
 }
 
+/* The ways of delegation that hold for a service. */
 static void
-see_leg(const View *view, Service service)
+see_ways(const View *view, Service service)
 {
-    const Pair *pair = view->pair;
-    EdgeIndex *edges = verdict_edges(view->audit->context);
-    const GPtrArray *needed = needed_of(view);
-    g_autoptr(GString) listed = g_string_new(NULL);
-    for (guint i = 0; i < needed->len; i++) {
-        const NeededSpn *spn = needed->pdata[i];
-        if (spn->service == service && edge_kcd(edges, pair->source, spn->spn) == TRI_YES)
-            g_string_append_printf(listed, "%s%s", listed->len > 0 ? ", " : "", spn->spn);
-    }
-    if (listed->len > 0)
-        add(view, attr_name(ATTR_DELEGATE_TO), pair->source->name,
-            g_strdup_printf("has %s", listed->str));
-    if (pair->services[service].by & LEG_RBCD)
-        add(view, attr_name(ATTR_RBCD), pair->target->name,
-            g_strdup_printf("grants %s", pair->source->name));
+    guint by = view->pair->services[service].by;
+    if (by & LEG_KCD)
+        see(view, WHAT_KCD, (int)service);
+    if (by & LEG_RBCD)
+        see(view, WHAT_RBCD, -1);
+    if (by & LEG_UNCONSTRAINED)
+        see(view, WHAT_UNCONSTRAINED, -1);
 }
 
 static void
 see_cifs(const View *view)
 {
-    see_leg(view, SERVICE_CIFS);
+    see_ways(view, SERVICE_CIFS);
 }
 
 static void
 see_migration(const View *view)
 {
-    see_leg(view, SERVICE_MIGRATION);
-}
-
-/* "NOT_DELEGATED is off, in 4096" */
-static void
-see_bit(const View *view, const Account *account, guint32 bit)
-{
-    add(view, attr_name(ATTR_UAC), account->name, account_flag_text(account, bit));
+    see_ways(view, SERVICE_MIGRATION);
 }
 
 static void
 see_source_sensitive(const View *view)
 {
-    see_bit(view, view->pair->source, UAC_NOT_DELEGATED);
+    see(view, WHAT_SOURCE_DELEGABLE, -1);
 }
 
 static void
 see_enabled(const View *view)
 {
-    see_bit(view, view->pair->source, UAC_DISABLED);
-    see_bit(view, view->pair->target, UAC_DISABLED);
+    see(view, WHAT_SOURCE_ENABLED, -1);
+    see(view, WHAT_TARGET_ENABLED, -1);
 }
 
 static void
 see_transition(const View *view)
 {
-    see_bit(view, view->pair->source, UAC_T2A4D);
-    if (view->pair->source->delegate_to->len == 0)
-        add(view, attr_name(ATTR_DELEGATE_TO), view->pair->source->name,
-            g_strdup("empty"));
+    see(view, WHAT_TRANSITION, -1);
 }
 
 static void
 see_operator_uac(const View *view)
 {
-    for (guint i = 0; i < view->audit->operators->len; i++)
-        see_bit(view, view->audit->operators->pdata[i], UAC_NOT_DELEGATED);
-}
-
-static void
-see_unprotected(const View *view, const Account *account)
-{
-    add(view, "Protected Users", NULL,
-        g_strdup_printf("%s is no member, nested groups included", account->name));
+    see(view, WHAT_OPERATOR_DELEGABLE, -1);
 }
 
 static void
 see_operator_groups(const View *view)
 {
-    for (guint i = 0; i < view->audit->operators->len; i++)
-        see_unprotected(view, view->audit->operators->pdata[i]);
+    see(view, WHAT_OPERATOR_UNPROTECTED, -1);
 }
 
 static void
 see_source_groups(const View *view)
 {
-    see_unprotected(view, view->pair->source);
+    see(view, WHAT_SOURCE_UNPROTECTED, -1);
 }
 
 static void
 see_krbtgt(const View *view)
 {
-    const Account *krbtgt = estate_krbtgt(view->audit->estate, view->pair->source);
-    if (krbtgt)
-        see_bit(view, krbtgt, UAC_NOT_DELEGATED);
-}
-
-static void
-see_spns_of(const View *view, int service)
-{
-    const GPtrArray *needed = needed_of(view);
-    for (guint i = 0; i < needed->len; i++) {
-        const NeededSpn *spn = needed->pdata[i];
-        if ((service >= 0 && (int)spn->service != service) || !spn->owners)
-            continue;
-        const Account *owner = spn->owners->pdata[0];
-        add(view, spn->spn, NULL,
-            g_strdup_printf("on %s%s%s%s", owner->name,
-                            spn->owners->len == 1 ? " alone" : "",
-                            spn->how == RESOLVE_ALIAS ? ", as " : "",
-                            spn->how == RESOLVE_ALIAS ? spn->through : ""));
-    }
+    see(view, WHAT_KRBTGT, -1);
 }
 
 static void
 see_spns(const View *view)
 {
-    see_spns_of(view, -1);
+    see(view, WHAT_SPN, -1);
 }
 
 static void
 see_migration_spns(const View *view)
 {
-    see_spns_of(view, SERVICE_MIGRATION);
+    see(view, WHAT_SPN, SERVICE_MIGRATION);
 }
 
 static void
 see_cifs_spns(const View *view)
 {
-    see_spns_of(view, SERVICE_CIFS);
+    see(view, WHAT_SPN, SERVICE_CIFS);
 }
 
 static void
 see_dns_name(const View *view)
 {
-    const Account *target = view->pair->target;
-    add(view, attr_name(ATTR_DNS_NAME), target->name,
-        g_strdup(target->dns ? target->dns : "none"));
+    see(view, WHAT_DNS_NAME, -1);
 }
 
 static void
 see_rbcd(const View *view)
 {
-    RbcdEdge edge = edge_rbcd(verdict_edges(view->audit->context), view->pair->source,
-                              view->pair->target);
-    const char *text = !edge.present                 ? "none"
-                       : edge.granted == TRI_YES     ? "grants the source"
-                       : edge.granted == TRI_UNKNOWN ? "in doubt"
-                                                     : "does not name the source";
-    add(view, attr_name(ATTR_RBCD), view->pair->target->name, g_strdup(text));
+    see(view, WHAT_RBCD, -1);
+}
+
+static void
+see_common_etypes(const View *view)
+{
+    see(view, WHAT_ETYPES, -1);
+}
+
+static void
+see_tickets(const View *view)
+{
+    see(view, WHAT_TICKET, -1);
 }
 
 static void
@@ -259,23 +227,6 @@ see_domains(const View *view)
     }
 }
 
-static void
-see_tickets(const View *view)
-{
-    const Host *host =
-        g_hash_table_lookup(view->audit->host_by_account, view->pair->target);
-    for (guint i = 0; host && i < host->tickets->len; i++) {
-        const TicketEvidence *ticket = host->tickets->pdata[i];
-        const char *etype = etype_name(ticket->etype);
-        g_autofree char *key = g_strdup_printf("ticket for %s", ticket->spn);
-        add(view, key, NULL,
-            ticket->granted
-                ? g_strdup_printf("granted, %s, kvno %u",
-                                  etype ? etype : "unknown enctype", ticket->kvno)
-                : g_strdup(ticket->error ? ticket->error : "refused"));
-    }
-}
-
 static const NetEvidence *
 machine_of(const View *view, const Account *account)
 {
@@ -330,7 +281,9 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_source_sensitive;
     case RULE_ACC_03:
         return see_source_groups;
-    case RULE_ACC_05: case RULE_ACC_06:
+    case RULE_ACC_05:
+        return see_common_etypes;
+    case RULE_ACC_06:
         return see_etypes;
     case RULE_ACC_07:
         return see_operator_uac;
@@ -386,16 +339,19 @@ static void (*view_of(RuleId rule))(const View *view)
 void
 diagnosis_seen(const Diagnosis *diagnosis, const CauseCheck *check, GPtrArray *evidence)
 {
-    View view = {diagnosis->audit, diagnosis->pair, check->port, evidence};
-    void (*see)(const View *view) = view_of(check->rule);
-    if (see)
-        see(&view);
+    void (*of)(const View *view) = view_of(check->rule);
+    if (!of)
+        return;
+    g_autoptr(ConditionList) conditions =
+        conditions_of(diagnosis->audit, diagnosis->pair);
+    View view = {diagnosis->audit, diagnosis->pair, check->port, conditions, evidence};
+    of(&view);
 }
 
 bool
 diagnosis_port_tried(const Diagnosis *diagnosis, guint16 port)
 {
-    const View view = {diagnosis->audit, diagnosis->pair, port, NULL};
+    const View view = {diagnosis->audit, diagnosis->pair, port, NULL, NULL};
     const NetEvidence *machine = machine_of(&view, view.pair->target);
     for (guint i = 0; machine && i < machine->ports->len; i++) {
         const NetPort *each = machine->ports->pdata[i];

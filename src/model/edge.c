@@ -46,7 +46,7 @@ edge_index_free(EdgeIndex *index)
 }
 
 Tri
-edge_kcd(EdgeIndex *index, const Account *source, const char *spn)
+edge_kcd_folded(EdgeIndex *index, const Account *source, const char *folded)
 {
     Face *face = &index->faces[source->number];
     if (!face->list) {
@@ -54,10 +54,16 @@ edge_kcd(EdgeIndex *index, const Account *source, const char *spn)
         for (guint i = 0; i < source->delegate_to->len; i++)
             g_hash_table_add(face->list, text_fold(source->delegate_to->pdata[i]));
     }
-    g_autofree char *key = text_fold(spn);
-    if (g_hash_table_contains(face->list, key))
+    if (g_hash_table_contains(face->list, folded))
         return TRI_YES;
     return account_knows(source, ATTR_DELEGATE_TO) ? TRI_NO : TRI_UNKNOWN;
+}
+
+Tri
+edge_kcd(EdgeIndex *index, const Account *source, const char *spn)
+{
+    g_autofree char *folded = text_fold(spn);
+    return edge_kcd_folded(index, source, folded);
 }
 
 const SecDesc *
@@ -75,8 +81,8 @@ edge_descriptor(EdgeIndex *index, const Account *target, const GError **ret_erro
     return face->descriptor;
 }
 
-static GHashTable *
-token_of(EdgeIndex *index, const Account *source, bool *ret_complete)
+GHashTable *
+edge_token(EdgeIndex *index, const Account *source, bool *ret_complete)
 {
     Face *face = &index->faces[source->number];
     if (!face->token)
@@ -146,7 +152,7 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
         return edge;
     }
     bool complete = false;
-    GHashTable *token = token_of(index, source, &complete);
+    GHashTable *token = edge_token(index, source, &complete);
     AccessResult result = secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS);
     edge.named = result.named;
     edge.unevaluated = result.unevaluated;

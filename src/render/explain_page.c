@@ -14,71 +14,37 @@
 #define AFTER_LABEL 20
 #define FINDINGS_SHOWN 8
 
-/* How a condition is called in JSON, and for people. */
-static const struct {
-    const char *key;
-    const char *label;
-} whats[WHAT_COUNT] = {
-    [WHAT_DNS_NAME] = {"dns-name", "DNS name"},
-    [WHAT_SPN] = {"spn", "SPN"},
-    [WHAT_KCD] = {"kcd", "in the list"},
-    [WHAT_TICKET] = {"ticket", "test ticket"},
-    [WHAT_RBCD] = {"rbcd", "RBCD"},
-    [WHAT_UNCONSTRAINED] = {"unconstrained", "unconstrained"},
-    [WHAT_SOURCE_ENABLED] = {"source-enabled", "enabled"},
-    [WHAT_SOURCE_DELEGABLE] = {"source-not-sensitive", "not sensitive"},
-    [WHAT_SOURCE_UNPROTECTED] = {"source-not-protected", "not protected"},
-    [WHAT_TRANSITION] = {"protocol-transition", "any protocol"},
-    [WHAT_KRBTGT] = {"krbtgt-not-sensitive", "krbtgt"},
-    [WHAT_OPERATOR_DELEGABLE] = {"operator-not-sensitive", "not sensitive"},
-    [WHAT_OPERATOR_UNPROTECTED] = {"operator-not-protected", "not protected"},
-};
-
 static const struct {
     Glyph glyph;
     Style style;
-    const char *key;
 } states[] = {
-    [CONDITION_PASS] = {GLYPH_READY, STYLE_GOOD, "pass"},
-    [CONDITION_FAIL] = {GLYPH_BROKEN, STYLE_BAD, "fail"},
-    [CONDITION_UNKNOWN] = {GLYPH_UNKNOWN, STYLE_UNKNOWN, "unknown"},
+    [CONDITION_PASS] = {GLYPH_READY, STYLE_GOOD},
+    [CONDITION_FAIL] = {GLYPH_BROKEN, STYLE_BAD},
+    [CONDITION_UNKNOWN] = {GLYPH_UNKNOWN, STYLE_UNKNOWN},
 };
 
 static void
 draw_condition(Page *page, const Condition *condition)
 {
-    Glyph glyph = condition->spared ? GLYPH_SELF : states[condition->state].glyph;
-    Style style = condition->spared ? STYLE_FAINT : states[condition->state].style;
+    bool spared = !condition->decides;
+    Glyph glyph = spared ? GLYPH_SELF : states[condition->state].glyph;
+    Style style = spared ? STYLE_FAINT : states[condition->state].style;
+    g_autofree char *where = condition_where(condition, false);
 
-    /* A leg that works, and that nobody should want. */
-    if (condition->what == WHAT_UNCONSTRAINED && condition->state == CONDITION_PASS) {
+    if (condition_is_unwanted(condition)) {
         glyph = GLYPH_DEGRADED;
         style = STYLE_WARN;
     }
     page_tab(page, INDENT);
     page_put(page, style, page_glyph(page, glyph));
     page_tab(page, AFTER_GLYPH);
-    page_put(page, STYLE_PLAIN, whats[condition->what].label);
+    page_put(page, STYLE_PLAIN, condition_label(condition->what));
     page_tab(page, AFTER_LABEL);
     page_flow(page, AFTER_LABEL, style == STYLE_GOOD ? STYLE_PLAIN : style,
               condition->seen);
-    if (condition->attribute)
-        page_say(page, AFTER_LABEL, STYLE_FAINT, "  %s of %s", condition->attribute,
-                 condition->account->name);
-    else if (condition->place)
-        page_say(page, AFTER_LABEL, STYLE_FAINT, "  %s", condition->place);
+    if (where)
+        page_say(page, AFTER_LABEL, STYLE_FAINT, "  %s", where);
     page_end(page);
-}
-
-static void
-draw_between(Page *page, const Explanation *e, What first, What last)
-{
-    for (guint i = 0; i < e->conditions->len; i++) {
-        const Condition *condition = e->conditions->pdata[i];
-
-        if (condition->what >= first && condition->what <= last)
-            draw_condition(page, condition);
-    }
 }
 
 static void
@@ -113,22 +79,43 @@ draw_reasons(Page *page, const Pair *pair)
     }
 }
 
-static const char *
-sentence(const Pair *pair)
+const char *
+explain_sentence(const Pair *pair)
 {
     static const char *const to_host[VERDICT_COUNT] = {
         [VERDICT_READY] = "a live migration can authenticate",
         [VERDICT_DEGRADED] = "a live migration can authenticate only under a condition",
-        [VERDICT_UNKNOWN] = "it could not be decided",
+        [VERDICT_UNKNOWN] = "it is not determined",
         [VERDICT_BROKEN] = "a live migration cannot authenticate",
     };
     static const char *const to_storage[VERDICT_COUNT] = {
         [VERDICT_READY] = "storage on the file server can be reached for the operator",
         [VERDICT_DEGRADED] = "storage there can be reached only under a condition",
-        [VERDICT_UNKNOWN] = "it could not be decided",
+        [VERDICT_UNKNOWN] = "it is not determined",
         [VERDICT_BROKEN] = "storage on the file server cannot be reached",
     };
     return pair->storage ? to_storage[pair->verdict] : to_host[pair->verdict];
+}
+
+char *
+explain_service(const Pair *pair, Service which)
+{
+    const ServiceVerdict *service = &pair->services[which];
+    GString *out = g_string_new(NULL);
+    bool named = strcmp(service_names[which], service_classes[which]) == 0;
+    const char *before = ", allowed by ";
+
+    g_string_append_printf(out, "%s: %s", verdict_names[service->verdict],
+                           service_names[which]);
+    if (!named)
+        g_string_append_printf(out, " (%s)", service_classes[which]);
+    for (guint i = 0; i < G_N_ELEMENTS(leg_names); i++) {
+        if ((service->by & 1u << i) == 0)
+            continue;
+        g_string_append_printf(out, "%s%s", before, leg_names[i]);
+        before = " and ";
+    }
+    return g_string_free(out, FALSE);
 }
 
 static void
@@ -167,46 +154,27 @@ draw_answer(Page *page, const Explanation *e)
     page_put(page, matrix_style(pair->verdict), word);
     page_tab(page, AFTER_WORD);
     page_say(page, AFTER_WORD, STYLE_STRONG, "%s %s %s: %s", pair->source->name,
-             page_glyph(page, GLYPH_ARROW), pair->target->name, sentence(pair));
+             page_glyph(page, GLYPH_ARROW), pair->target->name, explain_sentence(pair));
     page_end(page);
     draw_reasons(page, pair);
     draw_back(page, e);
 }
 
+/* Part by part, each below its title. */
 static void
-draw_services(Page *page, const Explanation *e)
+draw_conditions(Page *page, const Explanation *e)
 {
-    const char *name = NULL;
+    const Condition *last = NULL;
 
-    for (guint i = 0; i < e->conditions->len; i++) {
-        const Condition *condition = e->conditions->pdata[i];
+    for (guint i = 0; i < e->conditions->all->len; i++) {
+        const Condition *condition = e->conditions->all->pdata[i];
 
-        if (condition->service < 0)
-            continue;
-        if (!name || strcmp(name, condition->name) != 0) {
-            name = condition->name;
-            draw_title(page, name);
-        }
-        draw_condition(page, condition);
-    }
-}
-
-static void
-draw_operators(Page *page, const Explanation *e)
-{
-    const char *name = NULL;
-
-    for (guint i = 0; i < e->conditions->len; i++) {
-        const Condition *condition = e->conditions->pdata[i];
-
-        if (condition->what < WHAT_OPERATOR_DELEGABLE)
-            continue;
-        if (!name || strcmp(name, condition->name) != 0) {
+        if (!last || !condition_same_part(last, condition)) {
             g_autofree char *title =
-                g_strdup_printf("The operator %s can be delegated", condition->name);
-            name = condition->name;
+                condition_title(condition, e->pair->source->name, e->pair->target->name);
             draw_title(page, title);
         }
+        last = condition;
         draw_condition(page, condition);
     }
 }
@@ -315,21 +283,10 @@ draw_next(Page *page, const Explanation *e)
 void
 explain_draw(const Explanation *e, Page *page)
 {
-    g_autofree char *legs = g_strdup_printf("Other legs from %s to %s",
-                                            e->pair->source->name, e->pair->target->name);
-    g_autofree char *evidence = g_strdup_printf(
-        "The ticket that %s gets for the operator is forwardable", e->pair->source->name);
-
     draw_answer(page, e);
     if (e->report->quiet)
         return;
-    draw_services(page, e);
-    draw_title(page, legs);
-    draw_between(page, e, WHAT_DNS_NAME, WHAT_DNS_NAME);
-    draw_between(page, e, WHAT_RBCD, WHAT_UNCONSTRAINED);
-    draw_title(page, evidence);
-    draw_between(page, e, WHAT_SOURCE_ENABLED, WHAT_KRBTGT);
-    draw_operators(page, e);
+    draw_conditions(page, e);
     draw_findings(page, e);
     draw_gaps(page, e->report->audit);
     draw_places(page, e);
@@ -342,17 +299,14 @@ static json_t *
 condition_json(const Condition *condition)
 {
     json_t *object = json_object();
-    g_autofree char *where =
-        condition->attribute
-            ? g_strdup_printf("%s of %s", condition->attribute, condition->account->dn)
-            : g_strdup(condition->place);
+    g_autofree char *where = condition_where(condition, true);
 
     tree_put_text(object, "service",
                   condition->service < 0 ? NULL : service_names[condition->service]);
     tree_put_text(object, "name", condition->name);
-    tree_put_text(object, "what", whats[condition->what].key);
-    tree_put_text(object, "state", states[condition->state].key);
-    tree_put(object, "decides", json_boolean(!condition->spared));
+    tree_put_text(object, "what", condition_key(condition->what));
+    tree_put_text(object, "state", condition_states[condition->state]);
+    tree_put(object, "decides", json_boolean(condition->decides));
     tree_put_text(object, "seen", condition->seen);
     tree_put_text(object, "where", where);
     return object;
@@ -382,8 +336,8 @@ explain_json(const Explanation *e)
     json_t *pair = render_pair(e->pair);
     json_object_update(object, pair);
     json_decref(pair);
-    for (guint i = 0; i < e->conditions->len; i++)
-        json_array_append_new(conditions, condition_json(e->conditions->pdata[i]));
+    for (guint i = 0; i < e->conditions->all->len; i++)
+        json_array_append_new(conditions, condition_json(e->conditions->all->pdata[i]));
     tree_put(object, "conditions", conditions);
     tree_put_text(object, "reverse", e->back ? verdict_names[e->back->verdict] : NULL);
     tree_put(object, "findings", findings_json(e));

@@ -70,7 +70,41 @@ add_members(HtmlData *data, const Finding *finding, GArray *subjects)
     }
 }
 
-/* [Concern bits, whether it bears on its targets alone, subjects, targets] */
+/* Who may stand at an end of a pair that a block bears on. */
+typedef enum { END_SUBJECTS, END_TARGETS, END_ANY } End;
+
+static void
+put_ends(GString *out, End source, End target)
+{
+    html_json_open(out, '[');
+    html_json_number(out, source);
+    html_json_number(out, target);
+    html_json_close(out, ']');
+}
+
+/* Which pairs a block bears on (finding_concerns): from one of these to one of those.
+ * `restricted`: what it says of a source is about its targets alone. */
+static void
+put_pairs(GString *out, guint concerns, bool restricted, bool of_pairs)
+{
+    const guint pair = CONCERNS_PAIR | CONCERNS_TURNED;
+
+    html_json_open(out, '[');
+    of_pairs = of_pairs && (concerns & pair) != 0;
+    if (of_pairs && (concerns & CONCERNS_PAIR))
+        put_ends(out, END_SUBJECTS, END_TARGETS);
+    if (of_pairs && (concerns & CONCERNS_TURNED))
+        put_ends(out, END_TARGETS, END_SUBJECTS);
+    if (!of_pairs && (concerns & CONCERNS_SOURCE))
+        put_ends(out, END_SUBJECTS, restricted ? END_TARGETS : END_ANY);
+    if (!of_pairs && (concerns & CONCERNS_TARGET))
+        put_ends(out, END_ANY, END_SUBJECTS);
+    if (!of_pairs && (concerns & (CONCERNS_OPERATOR | CONCERNS_DOMAIN)))
+        put_ends(out, END_ANY, END_ANY);
+    html_json_close(out, ']');
+}
+
+/* [pairs it bears on, subjects, targets] */
 static void
 put_block(HtmlData *data, GString *out, const Subject *subject, const Block *block)
 {
@@ -104,8 +138,7 @@ put_block(HtmlData *data, GString *out, const Subject *subject, const Block *blo
         restricted = false;
     }
     html_json_open(out, '[');
-    html_json_number(out, concerns);
-    html_json_number(out, restricted ? 1 : 0);
+    put_pairs(out, concerns, restricted, restricted && targets->len > 0);
     put_ranges(out, subjects);
     put_ranges(out, targets);
     html_json_close(out, ']');

@@ -7,7 +7,9 @@
 static void
 separate(GString *out)
 {
-    if (out->len > 0 && !strchr("[{:", out->str[out->len - 1]))
+    char last = out->len > 0 ? out->str[out->len - 1] : '[';
+
+    if (last != '[' && last != '{' && last != ':')
         g_string_append_c(out, ',');
 }
 
@@ -34,8 +36,19 @@ html_json_key(GString *out, const char *key)
 void
 html_json_number(GString *out, gint64 number)
 {
+    char digits[24];
+    char *at = digits + sizeof digits;
+    guint64 left = number < 0 ? -(guint64)number : (guint64)number;
+
+    /* A page is millions of numbers. */
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0)
+        *--at = '-';
     separate(out);
-    g_string_append_printf(out, "%" G_GINT64_FORMAT, number);
+    g_string_append_len(out, at, digits + sizeof digits - at);
 }
 
 void
@@ -86,15 +99,16 @@ html_strings_number(HtmlStrings *strings, const char *text, gboolean visible)
 {
     if (!text)
         return -1;
-    char *own = visible ? g_strdup(text) : html_visible(text);
-    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(strings->numbers, own));
+    g_autofree char *made = visible ? NULL : html_visible(text);
+    const char *shown = visible ? text : made;
+    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(strings->numbers, shown));
 
     if (number == 0) {
+        char *own = made ? g_steal_pointer(&made) : g_strdup(shown);
+
         g_ptr_array_add(strings->texts, own);
         number = strings->texts->len;
         g_hash_table_insert(strings->numbers, own, GUINT_TO_POINTER(number));
-    } else {
-        g_free(own);
     }
     return (int)number - 1;
 }

@@ -1,220 +1,260 @@
-/* What a pair's panel says that depends on the pair, reduced to its shape. */
-#include "base/text.h"
-#include "model/spn.h"
+/* What a pair's panel says, reduced to its shape: every list, condition and text of
+ * the output once, whichever pairs have it. */
+#include "audit/conditions.h"
+#include "render/explain.h"
 #include "render/html_data.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define SPN_PLACE 0x10 /* the placeholder of the first needed SPN */
-#define SPNS_MOST 8
-#define NEAR_SHOWN 3
+#define SOURCE_PLACE "\001"
+#define TARGET_PLACE "\002"
+#define DNS_PLACE "\003"
 
-static void
-put_place(GString *text, const char *name, char place)
+/* The names to be put in for placeholders. */
+typedef enum { NAMES_OF_SOURCE = 1, NAMES_OF_TARGET = 2, NAMES_OF_PAIR = 3 } Names;
+
+/* How a condition is drawn. */
+enum { DRAWN_SPARED = CONDITION_STATES, DRAWN_UNWANTED };
+
+typedef struct {
+    const char *name;
+    const char *place;
+    gsize length;
+} Placeholder;
+
+static int
+longest_first(const void *a, const void *b)
 {
-    const char with[] = {place, '\0'};
+    const Placeholder *one = a, *other = b;
 
-    if (*name)
-        g_string_replace(text, name, with, 0);
+    return (one->length < other->length) - (one->length > other->length);
 }
 
 /* The text with placeholders for the names in it: its number among the strings.
- * Putting the names back gives the text again, whatever they are. */
+ * Putting the names back gives the text again, whatever they are.  *ret_any (may be
+ * NULL): whether there were some. */
 static int
-number_template(HtmlData *data, const Pair *pair, const HtmlNeed *need, const char *text)
+number_template(HtmlData *data, const Pair *pair, Names names, const char *text,
+                bool *ret_any)
 {
+    guint source = html_host_number(data, pair->source);
+    guint target = html_host_number(data, pair->target);
+    bool of_source = (names & NAMES_OF_SOURCE) != 0;
+    bool of_target = (names & NAMES_OF_TARGET) != 0;
+    Placeholder places[] = {
+        {of_source ? data->names->pdata[source] : "", SOURCE_PLACE, 0},
+        {of_target ? data->names->pdata[target] : "", TARGET_PLACE, 0},
+        {of_target ? data->dns->pdata[target] : "", DNS_PLACE, 0},
+    };
     g_autofree char *visible = html_visible(text);
     g_autoptr(GString) out = g_string_new(visible);
-    guint target = html_host_number(data, pair->target);
+    guint found = 0;
 
-    for (guint i = 0; i < need->texts->len && i < SPNS_MOST; i++)
-        put_place(out, need->texts->pdata[i], (char)(SPN_PLACE + i));
-    put_place(out, data->dns->pdata[target], '\003');
-    put_place(out, data->names->pdata[target], '\002');
-    put_place(out, data->names->pdata[html_host_number(data, pair->source)], '\001');
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++)
+        places[i].length = strlen(places[i].name);
+    qsort(places, G_N_ELEMENTS(places), sizeof *places, longest_first);
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++)
+        if (places[i].length > 0)
+            found += g_string_replace(out, places[i].name, places[i].place, 0);
+    if (ret_any)
+        *ret_any = found > 0;
     return html_strings_number(&data->strings, out->str, TRUE);
 }
 
+/* What was numbered once for good; -1: not yet. */
+static int
+known_number(const HtmlData *data, gconstpointer what)
+{
+    return GPOINTER_TO_INT(g_hash_table_lookup(data->known, what)) - 1;
+}
+
+static int
+know(HtmlData *data, gconstpointer what, int number)
+{
+    g_hash_table_insert(data->known, (gpointer)what, GINT_TO_POINTER(number + 1));
+    return number;
+}
+
+/* Texts of the program itself, which hold no name. */
+static int
+number_static(HtmlData *data, const char *text)
+{
+    int number = known_number(data, text);
+
+    return number >= 0
+               ? number
+               : know(data, text, html_strings_number(&data->strings, text, TRUE));
+}
+
+/* The words of a condition live as long as the audit: where no name is in them, they
+ * are looked at once. */
+static int
+number_seen(HtmlData *data, const Pair *pair, Names names, const char *seen)
+{
+    int number = known_number(data, seen);
+    bool any = false;
+
+    if (number >= 0)
+        return number;
+    number = number_template(data, pair, names, seen, &any);
+    return any ? number : know(data, seen, number);
+}
+
+static int
+number_where(HtmlData *data, const Pair *pair, Names names, const Condition *condition)
+{
+    const Account *account = condition->account;
+    bool of_target = account == pair->target;
+
+    if (!condition->attribute)
+        return condition->place
+                   ? number_template(data, pair, names, condition->place, NULL)
+                   : -1;
+    if (!of_target && account != pair->source) {
+        g_autofree char *where = condition_where(condition, false);
+
+        return number_template(data, pair, names, where, NULL);
+    }
+    GHashTable *known = data->places[of_target];
+    gpointer number = g_hash_table_lookup(known, condition->attribute);
+    if (!number) {
+        g_autofree char *where = g_strdup_printf("%s of %s", condition->attribute,
+                                                 of_target ? TARGET_PLACE : SOURCE_PLACE);
+
+        number = GINT_TO_POINTER(html_strings_number(&data->strings, where, TRUE) + 1);
+        g_hash_table_insert(known, (gpointer)condition->attribute, number);
+    }
+    return GPOINTER_TO_INT(number) - 1;
+}
+
+/* [label, how it is drawn, seen, where] */
+static int
+number_condition(HtmlData *data, const Pair *pair, Names names,
+                 const Condition *condition)
+{
+    g_autoptr(GString) out = g_string_new("[");
+    int drawn = condition_is_unwanted(condition) ? DRAWN_UNWANTED
+                : condition->decides             ? (int)condition->state
+                                                 : DRAWN_SPARED;
+
+    html_json_number(
+        out, html_strings_number(&data->strings, condition_label(condition->what), TRUE));
+    html_json_number(out, drawn);
+    html_json_number(out, number_seen(data, pair, names, condition->seen));
+    html_json_number(out, number_where(data, pair, names, condition));
+    html_json_close(out, ']');
+    return html_strings_number(&data->conditions, out->str, TRUE);
+}
+
+/* What all pairs from a source, or towards a target, have in common is looked at
+ * once, and holds no name of the other end. */
+static int
+number_of(HtmlData *data, const Pair *pair, const ConditionList *list,
+          const Condition *condition)
+{
+    const Condition *own = (const Condition *)(gpointer)list->own->data;
+
+    if (condition >= own && condition < own + list->own->len)
+        return number_condition(data, pair, NAMES_OF_PAIR, condition);
+    int number = known_number(data, condition);
+    if (number >= 0)
+        return number;
+    Names names =
+        condition_scope(condition->what) == OF_SOURCE ? NAMES_OF_SOURCE : NAMES_OF_TARGET;
+    return know(data, condition, number_condition(data, pair, names, condition));
+}
+
+static int
+number_title(HtmlData *data, const Pair *pair, const Condition *condition)
+{
+    ConditionPart part = condition_part(condition->what);
+
+    /* An SPN is the same text for all who ask for it. */
+    if (part == PART_SPN) {
+        int number = known_number(data, condition->name);
+
+        return number >= 0 ? number
+                           : know(data, condition->name,
+                                  number_template(data, pair, NAMES_OF_TARGET,
+                                                  condition->name, NULL));
+    }
+    if (!condition->name && data->titles[part] > 0)
+        return data->titles[part] - 1;
+    g_autofree char *name = condition->name ? html_visible(condition->name) : NULL;
+    Condition visible = *condition;
+    visible.name = name;
+    g_autofree char *title = condition_title(&visible, SOURCE_PLACE, TARGET_PLACE);
+    int number = html_strings_number(&data->strings, title, TRUE);
+    if (!condition->name)
+        data->titles[part] = number + 1;
+    return number;
+}
+
+/* [service, title, conditions] of those that stand below one title; *ret_next: the
+ * first of the next. */
+static int
+number_section(HtmlData *data, const Pair *pair, const ConditionList *list, guint first,
+               guint *ret_next)
+{
+    const Condition *head = list->all->pdata[first];
+    g_autoptr(GString) out = g_string_new("[");
+    guint i = first;
+
+    html_json_number(out, head->service);
+    html_json_number(out, number_title(data, pair, head));
+    html_json_open(out, '[');
+    for (; i < list->all->len && condition_same_part(head, list->all->pdata[i]); i++)
+        html_json_number(out, number_of(data, pair, list, list->all->pdata[i]));
+    html_json_close(out, ']');
+    html_json_close(out, ']');
+    *ret_next = i;
+    return html_strings_number(&data->sections, out->str, TRUE);
+}
+
+/* 0, or [verdict, heading, reasons] */
 static void
-put_service(HtmlData *data, GString *out, const Pair *pair, const HtmlNeed *need,
-            Service which)
+put_service(HtmlData *data, GString *out, const Pair *pair, Service which)
 {
     const ServiceVerdict *service = &pair->services[which];
-    guint missing = 0;
 
     if (!service->needed) {
         html_json_number(out, 0);
         return;
     }
-    for (guint i = 0; i < need->spns->needed->len; i++) {
-        const NeededSpn *needed = need->spns->needed->pdata[i];
+    int *heading = &data->headings[which][service->verdict][service->by];
+    if (*heading == 0) {
+        g_autofree char *text = explain_service(pair, which);
 
-        if (needed->service == which &&
-            g_ptr_array_find_with_equal_func(service->missing, needed->spn, g_str_equal,
-                                             NULL))
-            missing |= 1u << i;
+        *heading = html_strings_number(&data->strings, text, TRUE) + 1;
     }
     html_json_open(out, '[');
     html_json_number(out, service->verdict);
-    html_json_number(out, service->by);
-    html_json_number(out, missing);
+    html_json_number(out, *heading - 1);
     html_json_open(out, '[');
     for (guint i = 0; i < service->reasons->len; i++)
-        html_json_number(out,
-                         number_template(data, pair, need, service->reasons->pdata[i]));
+        html_json_number(out, number_template(data, pair, NAMES_OF_PAIR,
+                                              service->reasons->pdata[i], NULL));
     html_json_close(out, ']');
-    html_json_close(out, ']');
-}
-
-/* A source's list by the host that each entry names: looked up by every target, so
- * taken apart once. */
-static GHashTable *
-near_index(HtmlData *data, const Account *source)
-{
-    GHashTable *index = g_hash_table_lookup(data->near, source);
-
-    if (index)
-        return index;
-    index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                  (GDestroyNotify)g_ptr_array_unref);
-    for (guint i = 0; i < source->delegate_to->len; i++) {
-        g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);
-
-        if (!spn)
-            continue;
-        g_autofree char *host = text_fold(spn->host);
-        GPtrArray *entries = g_hash_table_lookup(index, host);
-        if (!entries) {
-            entries = g_ptr_array_new();
-            g_hash_table_insert(index, g_steal_pointer(&host), entries);
-        }
-        g_ptr_array_add(entries, source->delegate_to->pdata[i]);
-    }
-    g_hash_table_insert(data->near, (gpointer)source, index);
-    return index;
-}
-
-/* The names of a target, and the first label of each (account_has_name). */
-static void
-add_name(GHashTable *names, const char *name)
-{
-    if (!name)
-        return;
-    g_autofree char *folded = text_fold(name);
-
-    g_hash_table_add(names, g_strndup(folded, strcspn(folded, ".")));
-    g_hash_table_add(names, g_steal_pointer(&folded));
-}
-
-/* What the list holds for the same host in the place of what it needs: a few, and
- * how many more there are. */
-static guint
-put_near(HtmlData *data, GString *out, const Pair *pair, const HtmlNeed *need)
-{
-    g_autoptr(GHashTable) names =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    GHashTable *index = near_index(data, pair->source);
-    guint found = 0;
-    GHashTableIter iter;
-    gpointer name;
-
-    add_name(names, pair->target->name);
-    add_name(names, pair->target->dns);
-    for (guint i = 0; pair->target->extra_dns && i < pair->target->extra_dns->len; i++)
-        add_name(names, pair->target->extra_dns->pdata[i]);
-    g_hash_table_iter_init(&iter, names);
-    while (g_hash_table_iter_next(&iter, &name, NULL)) {
-        const GPtrArray *entries = g_hash_table_lookup(index, name);
-
-        for (guint i = 0; entries && i < entries->len; i++)
-            if (found++ < NEAR_SHOWN)
-                html_json_number(out,
-                                 number_template(data, pair, need, entries->pdata[i]));
-    }
-    return found > NEAR_SHOWN ? found - NEAR_SHOWN : 0;
-}
-
-/* A digit (Tri) for each needed SPN: whether the list has it. */
-static bool
-put_list(HtmlData *data, GString *out, const Pair *pair, const HtmlNeed *need)
-{
-    EdgeIndex *edges = verdict_edges(data->page->audit->context);
-    g_autoptr(GString) digits = g_string_new(NULL);
-    bool missing = false;
-
-    for (guint i = 0; i < need->spns->needed->len; i++) {
-        const NeededSpn *needed = need->spns->needed->pdata[i];
-        Tri has = edge_kcd(edges, pair->source, needed->spn);
-
-        g_string_append_c(digits, (char)('0' + has));
-        missing = missing || has == TRI_NO;
-    }
-    html_json_visible(out, digits->str);
-    return missing;
-}
-
-static guint
-rbcd_bits(HtmlData *data, const Pair *pair)
-{
-    RbcdEdge edge =
-        edge_rbcd(verdict_edges(data->page->audit->context), pair->source, pair->target);
-
-    return (guint)edge.granted | (edge.present ? 4u : 0) | (edge.malformed ? 8u : 0) |
-           (edge.named ? 16u : 0) | (edge.deny_passed ? 32u : 0) |
-           (edge.unevaluated ? 64u : 0) | (edge.by_generic ? 128u : 0);
-}
-
-/* What came of each needed SPN when it was tried: granted, refused, no answer. */
-static void
-put_proof(HtmlData *data, GString *out, const Pair *pair, const HtmlNeed *need)
-{
-    if (!pair->proof) {
-        html_json_number(out, 0);
-        return;
-    }
-    html_json_open(out, '[');
-    for (guint i = 0; i < pair->proof->results->len; i++) {
-        const TicketEvidence *result = pair->proof->results->pdata[i];
-        g_autofree char *text =
-            g_strdup_printf("%s%s%s", result->error ? result->error : "",
-                            result->ntstatus_name ? " " : "",
-                            result->ntstatus_name ? result->ntstatus_name : "");
-
-        html_json_open(out, '[');
-        html_json_number(out, number_template(data, pair, need, result->spn));
-        html_json_number(out, result->granted ? 1 : result->answered ? 0 : 2);
-        html_json_number(out, number_template(data, pair, need, text));
-        html_json_close(out, ']');
-    }
     html_json_close(out, ']');
 }
 
 guint
-html_shape_of(HtmlData *data, const Pair *pair, const HtmlNeed *need)
+html_shape_of(HtmlData *data, const Pair *pair)
 {
-    const Estate *estate = data->page->audit->estate;
-    bool local = estate_domain_of(estate, pair->source->dn) ==
-                 estate_domain_of(estate, pair->target->dn);
+    g_autoptr(ConditionList) list = conditions_of(data->page->audit, pair);
     g_autoptr(GString) shape = g_string_new("[");
-    guint more = 0;
 
     html_json_number(shape, pair->verdict);
-    html_json_number(shape, pair->group->mode);
-    html_json_number(shape, local ? 1 : 0);
-    html_json_number(shape, pair->storage ? 1 : 0);
-    html_json_number(shape, need->variant);
-    html_json_number(shape, rbcd_bits(data, pair));
-    bool missing = put_list(data, shape, pair, need);
+    html_json_number(shape, number_static(data, explain_sentence(pair)));
     html_json_open(shape, '[');
     for (guint which = 0; which < SERVICE_COUNT; which++)
-        put_service(data, shape, pair, need, which);
+        put_service(data, shape, pair, which);
     html_json_close(shape, ']');
     html_json_open(shape, '[');
-    if (missing && pair->source->delegate_to->len > 0)
-        more = put_near(data, shape, pair, need);
+    for (guint i = 0; i < list->all->len;)
+        html_json_number(shape, number_section(data, pair, list, i, &i));
     html_json_close(shape, ']');
-    html_json_number(shape, more);
-    put_proof(data, shape, pair, need);
     html_json_close(shape, ']');
     return (guint)html_strings_number(&data->shapes, shape->str, TRUE);
 }

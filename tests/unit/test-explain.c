@@ -124,13 +124,11 @@ case_free(Case *c)
 static const Condition *
 condition_of(const Case *c, What what)
 {
-    for (guint i = 0; i < c->explanation->conditions->len; i++) {
-        const Condition *condition = c->explanation->conditions->pdata[i];
+    const Condition *condition =
+        condition_list_find(c->explanation->conditions, what, -1);
 
-        if (condition->what == what)
-            return condition;
-    }
-    g_assert_not_reached();
+    g_assert_nonnull(condition);
+    return condition;
 }
 
 static char *
@@ -160,10 +158,10 @@ test_ready(void)
     case_explain(&c);
     g_autofree char *text = text_of(&c);
 
-    for (guint i = 0; i < c.explanation->conditions->len; i++) {
-        const Condition *condition = c.explanation->conditions->pdata[i];
+    for (guint i = 0; i < c.explanation->conditions->all->len; i++) {
+        const Condition *condition = c.explanation->conditions->all->pdata[i];
 
-        g_assert_true(condition->spared || condition->state == CONDITION_PASS);
+        g_assert_true(!condition->decides || condition->state == CONDITION_PASS);
         g_assert_nonnull(condition->seen);
     }
     g_assert_cmpstr(condition_of(&c, WHAT_SPN)->seen, ==,
@@ -203,7 +201,7 @@ test_only_what_bears_on_the_pair(void)
     g_assert_null(strstr(c.explanation->commands->pdata[0], "HV99"));
     g_assert_cmpstr(c.explanation->language, ==, "powershell");
     g_assert_cmpstr(condition_of(&c, WHAT_KCD)->seen, ==,
-                    "not in the list of 2, nor any entry for HV02");
+                    "missing; none of its 2 entries names the target");
     case_free(&c);
 }
 
@@ -312,7 +310,71 @@ test_an_empty_list_will_do(void)
     g_assert_cmpint(c.explanation->pair->verdict, ==, VERDICT_READY);
     g_assert_cmpint(condition_of(&c, WHAT_TRANSITION)->state, ==, CONDITION_PASS);
     g_assert_cmpint(condition_of(&c, WHAT_KCD)->state, ==, CONDITION_FAIL);
-    g_assert_true(condition_of(&c, WHAT_KCD)->spared);
+    g_assert_false(condition_of(&c, WHAT_KCD)->decides);
+    case_free(&c);
+}
+
+/* Of what stands in the place of an entry, some is shown. */
+static void
+test_entries_for_the_same_host(void)
+{
+    static const char *const classes[] = {"cifs", "HTTP", "WSMAN", "TERMSRV", "MSSQLSvc"};
+    static const struct {
+        guint count;
+        const char *seen;
+    } rows[] = {
+        {0, "missing; the list is empty"},
+        {1, "missing; its only entry is cifs/HV02.other.test"},
+        {2, "missing; of its 2 entries these name HV02: cifs/HV02.other.test, "
+            "HTTP/HV02.other.test"},
+        {5, "missing; of its 5 entries these name HV02: cifs/HV02.other.test, "
+            "HTTP/HV02.other.test, WSMAN/HV02.other.test and 2 more"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Case c = case_new();
+
+        c.target->dns = "HV02.other.test";
+        g_ptr_array_set_size(c.source->delegate_to, 0);
+        for (guint n = 0; n < rows[i].count; n++) {
+            g_autofree char *spn = spn_of(classes[n], "HV02.other.test");
+
+            g_ptr_array_add(c.source->delegate_to,
+                            (gpointer)estate_string(c.estate, spn));
+        }
+        case_explain(&c);
+        g_assert_cmpstr(condition_of(&c, WHAT_KCD)->seen, ==, rows[i].seen);
+        case_free(&c);
+    }
+}
+
+/* A target that is disabled gets no ticket, whatever else could not be read of it. */
+static void
+test_a_disabled_target(void)
+{
+    Case c = case_new();
+
+    g_ptr_array_set_size(c.target->spns, 0);
+    c.target->unread |= G_GUINT64_CONSTANT(1) << ATTR_SPN;
+    c.target->uac |= UAC_DISABLED;
+    case_explain(&c);
+    g_assert_cmpint(condition_of(&c, WHAT_SPN)->state, ==, CONDITION_UNKNOWN);
+    g_assert_cmpint(condition_of(&c, WHAT_TARGET_ENABLED)->state, ==, CONDITION_FAIL);
+    g_assert_cmpint(c.explanation->pair->verdict, ==, VERDICT_BROKEN);
+    case_free(&c);
+}
+
+/* AES on one side alone and RC4 on the other. */
+static void
+test_no_encryption_type_in_common(void)
+{
+    Case c = case_new();
+
+    c.source->etypes = ETYPE_BIT_RC4;
+    c.target->etypes = ETYPE_BIT_AES256;
+    case_explain(&c);
+    g_assert_cmpint(condition_of(&c, WHAT_ETYPES)->state, ==, CONDITION_FAIL);
+    g_assert_cmpstr(condition_of(&c, WHAT_ETYPES)->seen, ==, "none in common");
+    g_assert_cmpint(c.explanation->pair->verdict, ==, VERDICT_BROKEN);
     case_free(&c);
 }
 
@@ -352,6 +414,10 @@ main(int argc, char **argv)
     g_test_add_func("/explain/the-ace-that-decides", test_the_ace_that_decides);
     g_test_add_func("/explain/unread-is-unknown", test_unread_is_unknown);
     g_test_add_func("/explain/an-empty-list-will-do", test_an_empty_list_will_do);
+    g_test_add_func("/explain/entries-for-the-same-host", test_entries_for_the_same_host);
+    g_test_add_func("/explain/a-disabled-target", test_a_disabled_target);
+    g_test_add_func("/explain/no-encryption-type-in-common",
+                    test_no_encryption_type_in_common);
     g_test_add_func("/explain/hostile-owner", test_hostile_owner);
     return g_test_run();
 }

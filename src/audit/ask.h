@@ -1,0 +1,39 @@
+/* Asking one condition; inside of audit. */
+#ifndef AUDIT_ASK_H
+#define AUDIT_ASK_H
+
+#include "audit/conditions.h"
+
+typedef struct {
+    const PairEnds *ends;
+    const Audit *audit; /* what is told beside the verdict; else NULL */
+    const Pair *pair;   /* the same */
+    bool words;         /* else states alone are wanted */
+    What what;
+    GArray *out; /* of Condition */
+} Asking;
+
+/* One more condition of this kind; valid until the next. */
+Condition *
+ask_add(const Asking *asking, ConditionState state);
+/* The same of one required SPN. */
+Condition *
+ask_add_spn(const Asking *asking, const NeededSpn *needed, guint nth,
+            ConditionState state);
+ConditionState
+ask_state(Tri tri);
+void
+ask_stands_in(Condition *condition, AttrId attr, const Account *account);
+/* A text that lives as long as the context. */
+const char *
+ask_text(const Asking *asking, const char *text);
+const char *
+ask_format(const Asking *asking, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The two ways of delegation that are of the pair (ways.c). */
+void
+ask_kcd(const Asking *asking);
+void
+ask_rbcd(const Asking *asking);
+
+#endif

@@ -1,0 +1,731 @@
+/* Every condition of a pair but the two ways of delegation (ways.c): its state, the
+ * value seen and where it stands. */
+#include "audit/conditions.h"
+
+#include "ask.h"
+#include "base/text.h"
+#include "context.h"
+
+#include <string.h>
+
+#define RID_PROTECTED_USERS 525
+
+const char *const condition_states[CONDITION_STATES] = {"pass", "fail", "unknown"};
+
+/* Adding conditions. */
+
+Condition *
+ask_add(const Asking *asking, ConditionState state)
+{
+    Condition condition = {
+        .what = asking->what,
+        .service = -1,
+        .state = state,
+        .worst = VERDICT_BROKEN,
+        .decides = true,
+    };
+    g_array_append_val(asking->out, condition);
+    return &g_array_index(asking->out, Condition, asking->out->len - 1);
+}
+
+Condition *
+ask_add_spn(const Asking *asking, const NeededSpn *needed, guint nth,
+            ConditionState state)
+{
+    Condition *condition = ask_add(asking, state);
+    condition->service = (int)needed->service;
+    condition->nth = nth;
+    condition->name = needed->spn;
+    return condition;
+}
+
+ConditionState
+ask_state(Tri tri)
+{
+    return tri == TRI_YES  ? CONDITION_PASS
+           : tri == TRI_NO ? CONDITION_FAIL
+                           : CONDITION_UNKNOWN;
+}
+
+void
+ask_stands_in(Condition *condition, AttrId attr, const Account *account)
+{
+    condition->attribute = attr_name(attr);
+    condition->account = account;
+}
+
+const char *
+ask_text(const Asking *asking, const char *text)
+{
+    return g_string_chunk_insert_const(asking->ends->context->words, text);
+}
+
+const char *
+ask_format(const Asking *asking, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    return ask_text(asking, text);
+}
+
+/* Whether a bit is as it should be. */
+static Condition *
+ask_bit(const Asking *asking, const Account *account, guint32 bit, Tri wanted)
+{
+    Tri on = account_flag(account, bit);
+    Condition *condition = ask_add(asking, on == TRI_UNKNOWN ? CONDITION_UNKNOWN
+                                           : on == wanted    ? CONDITION_PASS
+                                                             : CONDITION_FAIL);
+    g_autofree char *seen = account_flag_text(account, bit);
+    condition->seen = ask_text(asking, seen);
+    ask_stands_in(condition, ATTR_UAC, account);
+    return condition;
+}
+
+static Condition *
+ask_protected(const Asking *asking, const Account *account)
+{
+    Tri in = estate_in_domain_group(asking->ends->context->estate, account,
+                                    RID_PROTECTED_USERS);
+    Condition *condition = ask_add(asking, in == TRI_NO    ? CONDITION_PASS
+                                           : in == TRI_YES ? CONDITION_FAIL
+                                                           : CONDITION_UNKNOWN);
+    condition->seen = in == TRI_YES ? "a member of Protected Users"
+                      : in == TRI_NO
+                          ? "no member of Protected Users, nested groups included"
+                          : "memberships could not all be read";
+    ask_stands_in(condition, account->token_groups ? ATTR_TOKEN_GROUPS : ATTR_MEMBER_OF,
+                  account);
+    return condition;
+}
+
+/* The target's names, who answers to them, and what was got for them. */
+
+static void
+ask_target_name(const Asking *asking)
+{
+    if (account_knows(asking->ends->target, ATTR_SAM_NAME) ||
+        asking->ends->group->names == NAMES_FQDN)
+        return;
+    Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
+    condition->seen = "could not be read";
+    condition->why = "sAMAccountName of the target could not be read";
+    ask_stands_in(condition, ATTR_SAM_NAME, asking->ends->target);
+}
+
+static void
+ask_dns_name(const Asking *asking)
+{
+    const Account *target = asking->ends->target;
+    GroupNames names = asking->ends->group->names;
+    if (names == NAMES_SHORT)
+        return;
+    bool known = account_knows(target, ATTR_DNS_NAME);
+    Condition *condition = ask_add(asking, target->dns ? CONDITION_PASS
+                                           : known     ? CONDITION_FAIL
+                                                       : CONDITION_UNKNOWN);
+    condition->worst = names == NAMES_FQDN ? VERDICT_BROKEN : VERDICT_DEGRADED;
+    condition->seen = target->dns ? target->dns : known ? "none" : "could not be read";
+    condition->why =
+        known ? "the target has no dNSHostName, so only its short name can be used"
+              : "dNSHostName of the target could not be read";
+    ask_stands_in(condition, ATTR_DNS_NAME, target);
+}
+
+static const char *
+owners_place(const Asking *asking, const GPtrArray *owners)
+{
+    g_autoptr(GString) out = g_string_new(attr_name(ATTR_SPN));
+    for (guint i = 0; i < owners->len; i++)
+        g_string_append_printf(out, "%s%s", i > 0 ? ", " : " of ",
+                               ((const Account *)owners->pdata[i])->dn);
+    return ask_text(asking, out->str);
+}
+
+static void
+say_owners(const Asking *asking, Condition *condition, const NeededSpn *needed)
+{
+    const char *held = needed->how == RESOLVE_ALIAS ? needed->through : NULL;
+    bool alone = needed->owners->len == 1 &&
+                 needed->owners->pdata[0] == (gpointer)asking->ends->target;
+    if (alone) {
+        condition->seen = ask_format(asking, "%s%s%s%s", held ? held : "registered",
+                                     held ? " (by sPNMappings)" : "",
+                                     needed->problem ? ": " : ", on this account alone",
+                                     needed->problem ? needed->problem : "");
+        ask_stands_in(condition, ATTR_SPN, asking->ends->target);
+        return;
+    }
+    condition->seen = ask_format(asking, "%s%s%s", needed->problem, held ? ", as " : "",
+                                 held ? held : "");
+    condition->place = owners_place(asking, needed->owners);
+}
+
+static void
+ask_spn(const Asking *asking)
+{
+    const GPtrArray *all = asking->ends->spns->needed;
+    for (guint i = 0; i < all->len; i++) {
+        const NeededSpn *needed = all->pdata[i];
+        Condition *condition =
+            ask_add_spn(asking, needed, i, ask_state(needed->resolves_known));
+        if (needed->problem)
+            condition->why = ask_format(asking, "%s: %s", needed->spn, needed->problem);
+        if (needed->owners && needed->owners->len > 0) {
+            say_owners(asking, condition, needed);
+            continue;
+        }
+        condition->seen = needed->problem ? needed->problem : "on no account";
+        condition->place = asking->ends->context->estate->spns_forest_wide
+                               ? "servicePrincipalName of every account of the forest"
+                               : "servicePrincipalName of the accounts read";
+    }
+}
+
+/* An SPN of a disabled account says so itself, where its owner is known. */
+static void
+ask_target_enabled(const Asking *asking)
+{
+    const GPtrArray *all = asking->ends->spns->needed;
+    Condition *condition = ask_bit(asking, asking->ends->target, UAC_DISABLED, TRI_NO);
+    for (guint i = 0; i < all->len; i++)
+        if (((const NeededSpn *)all->pdata[i])->resolves_known == TRI_UNKNOWN &&
+            condition->state == CONDITION_FAIL)
+            condition->why = "the target's account is disabled";
+}
+
+static const char *
+kdc_place(const Asking *asking, const char *how)
+{
+    const char *realm = asking->ends->context->estate->realm;
+    return ask_format(asking, "%sKDC of %s", how, realm ? realm : "the realm");
+}
+
+char *
+condition_ticket(const TicketEvidence *ticket)
+{
+    const char *etype = etype_name(ticket->etype);
+    g_autofree char *number = g_strdup_printf("etype %d", ticket->etype);
+    if (ticket->granted)
+        return g_strdup_printf("%s, kvno %u", etype ? etype : number, ticket->kvno);
+    return g_strdup_printf(
+        "%s%s%s%s", ticket->answered ? "refused: " : "no KDC answered: ",
+        ticket->error ? ticket->error : "", ticket->meaning ? ": " : "",
+        ticket->meaning ? ticket->meaning : "");
+}
+
+static ConditionState
+ticket_state(const TicketEvidence *ticket)
+{
+    return ticket->granted    ? CONDITION_PASS
+           : ticket->answered ? CONDITION_FAIL
+                              : CONDITION_UNKNOWN;
+}
+
+static const TicketEvidence *
+ticket_among(const GPtrArray *tickets, const char *spn)
+{
+    for (guint i = 0; i < tickets->len; i++)
+        if (text_equal(((const TicketEvidence *)tickets->pdata[i])->spn, spn))
+            return tickets->pdata[i];
+    return NULL;
+}
+
+static void
+ask_ticket(const Asking *asking)
+{
+    const GPtrArray *all = asking->ends->spns->needed;
+    const Host *host =
+        g_hash_table_lookup(asking->audit->host_by_account, asking->ends->target);
+    for (guint i = 0; host && i < all->len; i++) {
+        const NeededSpn *needed = all->pdata[i];
+        const TicketEvidence *ticket = ticket_among(host->tickets, needed->spn);
+        if (!ticket)
+            continue;
+        Condition *condition = ask_add_spn(asking, needed, i, ticket_state(ticket));
+        g_autofree char *seen = condition_ticket(ticket);
+        condition->seen = ask_text(asking, seen);
+        condition->place = kdc_place(asking, "");
+        if (ticket->granted)
+            condition->place =
+                ask_format(asking, "%s, after %.1f ms", condition->place, ticket->ms);
+    }
+}
+
+/* Without a common encryption type the KDC answers KDC_ERR_ETYPE_NOSUPP, whoever may
+ * delegate to whom.  DES has been off on every Windows since 2008 R2. */
+static void
+ask_etypes(const Asking *asking)
+{
+    const Account *source = asking->ends->source, *target = asking->ends->target;
+    gint64 now = asking->ends->context->estate->collected_us;
+    bool known = account_knows(source, ATTR_ETYPES) && account_knows(target, ATTR_ETYPES);
+    guint32 common = account_etypes(source, now) & account_etypes(target, now);
+    common &= ~ETYPE_BITS_DES;
+    Condition *condition = ask_add(asking, !known        ? CONDITION_UNKNOWN
+                                           : common == 0 ? CONDITION_FAIL
+                                                         : CONDITION_PASS);
+    condition->why =
+        known ? "no encryption type in common"
+              : "encryption types of the source or the target could not be read";
+    if (!asking->words)
+        return;
+    g_autofree char *names = flags_format(etype_flags, common);
+    condition->seen = !known        ? "could not be read"
+                      : common == 0 ? "none in common"
+                                    : ask_format(asking, "%s, on both", names);
+    condition->place = "msDS-SupportedEncryptionTypes of both";
+}
+
+/* The source, and the ticket it gets for a user. */
+
+static void
+ask_unconstrained(const Asking *asking)
+{
+    Condition *condition =
+        ask_bit(asking, asking->ends->source, UAC_TRUSTED_FOR_DELEGATION, TRI_YES);
+    condition->decides = condition->state != CONDITION_FAIL;
+}
+
+/* A disabled source has no tickets at all. */
+static void
+ask_source_enabled(const Asking *asking)
+{
+    Condition *condition = ask_bit(asking, asking->ends->source, UAC_DISABLED, TRI_NO);
+    if (condition->state == CONDITION_FAIL)
+        condition->why = "the source's account is disabled";
+}
+
+static void
+ask_source_delegable(const Asking *asking)
+{
+    Condition *condition =
+        ask_bit(asking, asking->ends->source, UAC_NOT_DELEGATED, TRI_NO);
+    condition->why =
+        condition->state == CONDITION_FAIL
+            ? "the source host itself is marked sensitive (NOT_DELEGATED), so its "
+              "tickets are not forwardable"
+            : "userAccountControl of the source could not be read";
+}
+
+static void
+ask_source_unprotected(const Asking *asking)
+{
+    Condition *condition = ask_protected(asking, asking->ends->source);
+    condition->why =
+        condition->state == CONDITION_FAIL
+            ? "the source host is in Protected Users, so its tickets are not forwardable"
+            : "whether the source is in Protected Users could not be read";
+}
+
+/* MS-SFU 3.2.5.1.2: T2A4D, or an empty list. */
+static void
+ask_transition(const Asking *asking)
+{
+    const Account *source = asking->ends->source;
+    Condition *condition = ask_bit(asking, source, UAC_T2A4D, TRI_YES);
+    guint count = source->delegate_to->len;
+    condition->why = "userAccountControl of the source could not be read";
+    if (condition->state != CONDITION_FAIL)
+        return;
+    bool known = account_knows(source, ATTR_DELEGATE_TO);
+    if (count > 0) {
+        condition->why = "no protocol transition on the source (its list is not empty "
+                         "and \"Use any authentication protocol\" (T2A4D) is off)";
+        condition->seen = ask_format(asking, "%s, and the list has %u entr%s",
+                                     condition->seen, count, count == 1 ? "y" : "ies");
+        return;
+    }
+    condition->why = "msDS-AllowedToDelegateTo of the source could not be read";
+    condition->state = known ? CONDITION_PASS : CONDITION_UNKNOWN;
+    condition->seen = ask_format(asking, "%s, and the list %s", condition->seen,
+                                 known ? "is empty, which will do" : "could not be read");
+}
+
+static void
+ask_krbtgt(const Asking *asking)
+{
+    const Account *krbtgt =
+        estate_krbtgt(asking->ends->context->estate, asking->ends->source);
+    Condition *condition = krbtgt ? ask_bit(asking, krbtgt, UAC_NOT_DELEGATED, TRI_NO)
+                                  : ask_add(asking, CONDITION_UNKNOWN);
+    condition->why =
+        condition->state == CONDITION_FAIL
+            ? "krbtgt is marked sensitive: no ticket of the domain is delegable"
+            : "whether krbtgt is marked sensitive could not be read";
+    if (krbtgt)
+        return;
+    condition->seen = "could not be read";
+    condition->place = "userAccountControl of krbtgt";
+}
+
+/* What was tried for real, and the operators. */
+
+char *
+condition_self(const ProofEvidence *proof)
+{
+    if (proof->self_granted)
+        return g_strdup(proof->self_forwardable ? "granted, forwardable"
+                                                : "granted, not forwardable");
+    return g_strdup_printf("refused: %s%s%s", proof->self_error ? proof->self_error : "",
+                           proof->self_meaning ? ", " : "",
+                           proof->self_meaning ? proof->self_meaning : "");
+}
+
+char *
+condition_proxy(const TicketEvidence *result)
+{
+    if (result->granted)
+        return g_strdup("granted");
+    g_autofree char *status =
+        result->ntstatus_name ? g_strdup_printf(", %s", result->ntstatus_name)
+        : result->ntstatus    ? g_strdup_printf(", NTSTATUS 0x%08X", result->ntstatus)
+                              : g_strdup("");
+    return g_strdup_printf("%s%s%s", result->answered ? "refused: " : "no KDC answered: ",
+                           result->error ? result->error : "", status);
+}
+
+static void
+ask_proof_self(const Asking *asking)
+{
+    const GPtrArray *proofs = asking->audit->proofs;
+    for (guint i = 0; proofs && i < proofs->len; i++) {
+        const ProofEvidence *proof = proofs->pdata[i];
+        if (proof->source != asking->ends->source)
+            continue;
+        Condition *condition =
+            ask_add(asking, proof->self_granted ? CONDITION_PASS : CONDITION_FAIL);
+        condition->name = proof->user;
+        condition->place = kdc_place(asking, "");
+        g_autofree char *seen = condition_self(proof);
+        condition->seen = ask_text(asking, seen);
+        return;
+    }
+}
+
+static void
+ask_proof(const Asking *asking)
+{
+    const GPtrArray *all = asking->ends->spns->needed;
+    for (guint i = 0; asking->pair->proof && i < all->len; i++) {
+        const NeededSpn *needed = all->pdata[i];
+        const TicketEvidence *result =
+            ticket_among(asking->pair->proof->results, needed->spn);
+        if (!result)
+            continue;
+        Condition *condition = ask_add_spn(asking, needed, i, ticket_state(result));
+        condition->place = kdc_place(asking, "S4U2Proxy, ");
+        g_autofree char *seen = condition_proxy(result);
+        condition->seen = ask_text(asking, seen);
+    }
+}
+
+static void
+ask_operator_delegable(const Asking *asking)
+{
+    const GPtrArray *operators = asking->audit->operators;
+    for (guint i = 0; i < operators->len; i++) {
+        const Account *user = operators->pdata[i];
+        Condition *condition = ask_bit(asking, user, UAC_NOT_DELEGATED, TRI_NO);
+        condition->name = user->name;
+        condition->nth = i;
+    }
+}
+
+static void
+ask_operator_unprotected(const Asking *asking)
+{
+    const GPtrArray *operators = asking->audit->operators;
+    for (guint i = 0; i < operators->len; i++) {
+        const Account *user = operators->pdata[i];
+        Condition *condition = ask_protected(asking, user);
+        condition->name = user->name;
+        condition->nth = i;
+    }
+}
+
+/* The rows, and asking them. */
+
+static const struct {
+    void (*ask)(const Asking *asking);
+    const char *key;
+    const char *label;
+    ConditionPart part;
+    ConditionScope scope;
+    ConditionRole role;
+} rows[WHAT_COUNT] = {
+#define CONDITION(name, function, key, label, part, scope, role) \
+    [WHAT_##name] = {ask_##function, key, label, PART_##part, OF_##scope, ROLE_##role},
+    CONDITIONS(CONDITION)
+#undef CONDITION
+};
+
+const char *
+condition_key(What what)
+{
+    return rows[what].key;
+}
+
+const char *
+condition_label(What what)
+{
+    return rows[what].label;
+}
+
+ConditionPart
+condition_part(What what)
+{
+    return rows[what].part;
+}
+
+ConditionScope
+condition_scope(What what)
+{
+    return rows[what].scope;
+}
+
+ConditionRole
+condition_role(What what)
+{
+    return rows[what].role;
+}
+
+char *
+condition_where(const Condition *condition, bool by_dn)
+{
+    if (!condition->attribute)
+        return g_strdup(condition->place);
+    return g_strdup_printf("%s of %s", condition->attribute,
+                           by_dn ? condition->account->dn : condition->account->name);
+}
+
+char *
+condition_value(const Condition *condition)
+{
+    if (condition_part(condition->what) != PART_SPN)
+        return g_strdup(condition->seen);
+    return g_strdup_printf("%s, %s: %s", condition->name,
+                           condition_label(condition->what), condition->seen);
+}
+
+bool
+condition_is_unwanted(const Condition *condition)
+{
+    return condition->what == WHAT_UNCONSTRAINED && condition->state == CONDITION_PASS;
+}
+
+bool
+condition_same_part(const Condition *a, const Condition *b)
+{
+    return rows[a->what].part == rows[b->what].part && a->nth == b->nth;
+}
+
+char *
+condition_title(const Condition *condition, const char *source, const char *target)
+{
+    switch (condition_part(condition->what)) {
+    case PART_SPN:
+        return g_strdup(condition->name);
+    case PART_WAYS:
+        return g_strdup_printf("Other ways of delegation from %s to %s", source, target);
+    case PART_TARGET:
+        return g_strdup_printf("Names and tickets of %s", target);
+    case PART_USER:
+        return g_strdup_printf("The ticket that %s gets for the operator is forwardable",
+                               source);
+    case PART_PROOF:
+        return g_strdup_printf("Tried for real, on behalf of %s", condition->name);
+    case PART_OPERATOR:
+        return g_strdup_printf("The operator %s can be delegated", condition->name);
+    case CONDITION_PARTS:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+static void
+ask_all(Asking *asking, ConditionScope scope)
+{
+    bool told = asking->audit != NULL;
+    for (What what = 0; what < WHAT_COUNT; what++) {
+        if (rows[what].scope != scope || (rows[what].role == ROLE_TOLD) != told)
+            continue;
+        asking->what = what;
+        rows[what].ask(asking);
+    }
+}
+
+/* What all pairs from a source, or towards a target, have in common is asked once. */
+static const GArray *
+ask_once(GHashTable *known, gconstpointer of, const PairEnds *ends, const Audit *audit,
+         ConditionScope scope)
+{
+    GArray *conditions = g_hash_table_lookup(known, of);
+    if (conditions)
+        return conditions;
+    conditions = g_array_new(FALSE, FALSE, sizeof(Condition));
+    Asking asking = {.ends = ends, .audit = audit, .words = true, .out = conditions};
+    ask_all(&asking, scope);
+    g_hash_table_insert(known, (gpointer)of, conditions);
+    return conditions;
+}
+
+static void
+add_all(GPtrArray *all, const GArray *conditions)
+{
+    for (guint i = 0; i < conditions->len; i++)
+        g_ptr_array_add(all, &g_array_index(conditions, Condition, i));
+}
+
+static const Domain *
+domain_of(VerdictContext *context, const Account *account)
+{
+    const Domain **domain = &context->domains[account->number];
+    if (!*domain)
+        *domain = estate_domain_of(context->estate, account->dn);
+    return *domain;
+}
+
+PairEnds
+conditions_ends(VerdictContext *context, const Group *group, const Account *source,
+                const Account *target, bool storage)
+{
+    return (PairEnds){
+        .context = context,
+        .group = group,
+        .source = source,
+        .target = target,
+        .spns = verdict_needed(context, target, group, storage),
+        .local = domain_of(context, source) == domain_of(context, target),
+    };
+}
+
+static void
+add_shared(const PairEnds *ends, const Audit *audit, GPtrArray *all)
+{
+    GHashTable *known = audit ? ends->context->told : ends->context->judged;
+    add_all(all, ask_once(known, ends->spns, ends, audit, OF_TARGET));
+    add_all(all, ask_once(known, ends->source, ends, audit, OF_SOURCE));
+}
+
+void
+conditions_judged(const PairEnds *ends, GPtrArray *all, GArray *own)
+{
+    Asking asking = {.ends = ends, .out = own};
+    ask_all(&asking, OF_PAIR);
+    add_all(all, own);
+    add_shared(ends, NULL, all);
+}
+
+const GArray *
+conditions_of_source(VerdictContext *context, const Account *source)
+{
+    PairEnds ends = {.context = context, .source = source};
+    return ask_once(context->judged, source, &ends, NULL, OF_SOURCE);
+}
+
+/* Whether some way of delegation allows this service under every name. */
+static bool
+is_allowed(const Pair *pair, int service)
+{
+    for (int which = 0; which < SERVICE_COUNT; which++) {
+        const ServiceVerdict *verdict = &pair->services[which];
+        if ((service < 0 || service == which) && verdict->needed &&
+            (verdict->by == 0 || verdict->missing->len > 0))
+            return false;
+    }
+    return true;
+}
+
+/* A way that does not hold is no slip where another does, or where another is meant. */
+static void
+spare_ways(const Pair *pair, GArray *own)
+{
+    for (guint i = 0; i < own->len; i++) {
+        Condition *condition = &g_array_index(own, Condition, i);
+        GroupMode other = condition->what == WHAT_KCD ? MODE_RBCD : MODE_KCD;
+        if (rows[condition->what].role != ROLE_WAY)
+            continue;
+        condition->decides =
+            pair->group->mode != other &&
+            (condition->state == CONDITION_PASS || !is_allowed(pair, condition->service));
+    }
+}
+
+static int
+in_reports(gconstpointer a, gconstpointer b)
+{
+    const Condition *one = *(const Condition *const *)a;
+    const Condition *other = *(const Condition *const *)b;
+    if (rows[one->what].part != rows[other->what].part)
+        return rows[one->what].part < rows[other->what].part ? -1 : 1;
+    if (one->nth != other->nth)
+        return one->nth < other->nth ? -1 : 1;
+    return (one->what > other->what) - (one->what < other->what);
+}
+
+ConditionList *
+conditions_of(const Audit *audit, const Pair *pair)
+{
+    ConditionList *list = g_new0(ConditionList, 1);
+    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
+                                    pair->target, pair->storage);
+    list->all = g_ptr_array_new();
+    list->own = g_array_new(FALSE, FALSE, sizeof(Condition));
+    Asking asking = {.ends = &ends, .words = true, .out = list->own};
+    ask_all(&asking, OF_PAIR);
+    spare_ways(pair, list->own);
+    asking.audit = audit;
+    asking.pair = pair;
+    ask_all(&asking, OF_PAIR);
+    add_all(list->all, list->own);
+    add_shared(&ends, NULL, list->all);
+    add_shared(&ends, audit, list->all);
+    g_ptr_array_sort(list->all, in_reports);
+    return list;
+}
+
+ConditionList *
+conditions_of_kind(const Audit *audit, const Pair *pair, What what)
+{
+    if (rows[what].scope != OF_PAIR || rows[what].role == ROLE_TOLD) {
+        ConditionList *list = conditions_of(audit, pair);
+        for (guint i = list->all->len; i > 0; i--)
+            if (((const Condition *)list->all->pdata[i - 1])->what != what)
+                g_ptr_array_remove_index(list->all, i - 1);
+        return list;
+    }
+    ConditionList *list = g_new0(ConditionList, 1);
+    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
+                                    pair->target, pair->storage);
+    list->all = g_ptr_array_new();
+    list->own = g_array_new(FALSE, FALSE, sizeof(Condition));
+    Asking asking = {.ends = &ends, .words = true, .what = what, .out = list->own};
+    rows[what].ask(&asking);
+    spare_ways(pair, list->own);
+    add_all(list->all, list->own);
+    return list;
+}
+
+void
+condition_list_free(ConditionList *list)
+{
+    if (!list)
+        return;
+    g_ptr_array_unref(list->all);
+    g_array_unref(list->own);
+    g_free(list);
+}
+
+const Condition *
+condition_list_find(const ConditionList *list, What what, int service)
+{
+    for (guint i = 0; i < list->all->len; i++) {
+        const Condition *condition = list->all->pdata[i];
+        if (condition->what == what && (service < 0 || condition->service == service))
+            return condition;
+    }
+    return NULL;
+}

@@ -1,0 +1,19 @@
+/* What verdicts and conditions share; inside of audit. */
+#ifndef AUDIT_CONTEXT_H
+#define AUDIT_CONTEXT_H
+
+#include "audit/verdict.h"
+
+struct VerdictContext {
+    const Estate *estate;
+    EdgeIndex *edges;
+    GHashTable *needed;     /* number, names and services, as one number -> TargetSpns */
+    GHashTable *entries;    /* const Account * -> GArray of ListEntry */
+    const Domain **domains; /* by account->number, once asked for; NULL: not yet */
+    GHashTable *near;       /* const Account * -> its list by folded host */
+    GHashTable *judged;     /* const Account * or TargetSpns * -> GArray of Condition */
+    GHashTable *told;       /* the same, for what is told beside the verdict */
+    GStringChunk *words;    /* of conditions */
+};
+
+#endif

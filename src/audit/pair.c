@@ -1,0 +1,253 @@
+/* The verdict on one pair: what its conditions come to. */
+#include "ask.h"
+
+#define BIT(what) (1u << (what))
+
+G_STATIC_ASSERT(WHAT_COUNT <= 32);
+
+static void
+give_reason(ServiceVerdict *service, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+give_reason(ServiceVerdict *service, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    if (!g_ptr_array_find_with_equal_func(service->reasons, text, g_str_equal, NULL))
+        g_ptr_array_add(service->reasons, g_steal_pointer(&text));
+}
+
+static void
+worsen(ServiceVerdict *service, Verdict by)
+{
+    service->verdict = MAX(service->verdict, by);
+}
+
+/* One service of one pair. */
+typedef struct {
+    const PairEnds *ends;
+    const GPtrArray *conditions; /* of const Condition *, of all services */
+    ServiceVerdict *service;
+    Service which;
+    guint allowed;        /* SPNs that some way allows */
+    guint doubtful;       /* that none does, as far as was read */
+    guint forwarded_only; /* that unconstrained delegation alone allows */
+} Fold;
+
+static bool
+is_of(const Condition *condition, const Fold *fold)
+{
+    return condition->service < 0 || condition->service == (int)fold->which;
+}
+
+/* The needed conditions among `whats` that do not hold. */
+static void
+fold_needed(const Fold *fold, guint whats)
+{
+    for (guint i = 0; i < fold->conditions->len; i++) {
+        const Condition *condition = fold->conditions->pdata[i];
+        if ((whats & BIT(condition->what)) == 0 || !is_of(condition, fold) ||
+            condition_role(condition->what) != ROLE_NEEDED ||
+            condition->state == CONDITION_PASS)
+            continue;
+        worsen(fold->service,
+               condition->state == CONDITION_FAIL ? condition->worst : VERDICT_UNKNOWN);
+        if (condition->why)
+            give_reason(fold->service, "%s", condition->why);
+    }
+}
+
+static guint
+leg_of(What what)
+{
+    return what == WHAT_KCD ? LEG_KCD : what == WHAT_RBCD ? LEG_RBCD : LEG_UNCONSTRAINED;
+}
+
+/* The ways of delegation to one SPN that are in this state. */
+static guint
+ways_in(const Fold *fold, guint nth, ConditionState state)
+{
+    guint ways = 0;
+    for (guint i = 0; i < fold->conditions->len; i++) {
+        const Condition *condition = fold->conditions->pdata[i];
+        if (condition_role(condition->what) == ROLE_WAY && condition->state == state &&
+            (condition->service < 0 || condition->nth == nth))
+            ways |= leg_of(condition->what);
+    }
+    return ways;
+}
+
+/* Why ways of delegation do not hold, where they say so. */
+static bool
+give_reasons_of_ways(const Fold *fold, ConditionState state)
+{
+    bool given = false;
+    for (guint i = 0; i < fold->conditions->len; i++) {
+        const Condition *condition = fold->conditions->pdata[i];
+        if (condition_role(condition->what) != ROLE_WAY || condition->state != state ||
+            !condition->why)
+            continue;
+        give_reason(fold->service, "%s", condition->why);
+        given = true;
+    }
+    return given;
+}
+
+/* What allows each required SPN.  False: none is required. */
+static bool
+fold_ways(Fold *fold)
+{
+    const GPtrArray *needed = fold->ends->spns->needed;
+    ServiceVerdict *service = fold->service;
+    guint count = 0;
+    for (guint i = 0; i < needed->len; i++) {
+        const NeededSpn *spn = needed->pdata[i];
+        if (spn->service != fold->which)
+            continue;
+        count++;
+        guint by = ways_in(fold, i, CONDITION_PASS);
+        service->by |= by;
+        fold->allowed += by != 0;
+        fold->forwarded_only += by == LEG_UNCONSTRAINED;
+        if (by != 0)
+            continue;
+        g_ptr_array_add(service->missing, g_strdup(spn->spn));
+        fold->doubtful += ways_in(fold, i, CONDITION_UNKNOWN) != 0;
+    }
+    if (count == 0)
+        return false;
+    if (fold->doubtful > 0) {
+        service->unread = true;
+        worsen(service, VERDICT_UNKNOWN);
+        if (!give_reasons_of_ways(fold, CONDITION_UNKNOWN))
+            give_reason(service,
+                        "delegation of the source or the target could not be read");
+    } else if (fold->allowed == 0) {
+        worsen(service, VERDICT_BROKEN);
+        give_reason(service, "%s is not trusted to delegate to %s",
+                    fold->ends->source->name, fold->ends->target->name);
+        give_reasons_of_ways(fold, CONDITION_FAIL);
+    } else if (fold->allowed < count) {
+        worsen(service, VERDICT_DEGRADED);
+        give_reason(service, "only some name forms are allowed; missing: %s",
+                    (const char *)service->missing->pdata[0]);
+    }
+    return true;
+}
+
+/* The conditions of a ticket that can be passed on: one that fails is enough, unless
+ * next to nothing is known of the source. */
+static Tri
+ticket_of(const GArray *conditions, const char **ret_why)
+{
+    Tri forwardable = TRI_YES;
+    *ret_why = NULL;
+    for (guint i = 0; i < conditions->len; i++) {
+        const Condition *condition = &g_array_index(conditions, Condition, i);
+        if (condition_role(condition->what) != ROLE_TICKET ||
+            condition->state == CONDITION_PASS)
+            continue;
+        bool failed = condition->state == CONDITION_FAIL;
+        if (failed || forwardable == TRI_YES)
+            *ret_why = condition->why;
+        forwardable = failed ? TRI_NO : TRI_UNKNOWN;
+        if (failed || condition->what == WHAT_SOURCE_DELEGABLE)
+            break;
+    }
+    return forwardable;
+}
+
+Tri
+verdict_evidence_forwardable(VerdictContext *context, const Account *source,
+                             const char **ret_why)
+{
+    const char *why = NULL;
+    Tri forwardable = ticket_of(conditions_of_source(context, source), &why);
+    if (ret_why)
+        *ret_why = why;
+    return forwardable;
+}
+
+static void
+fold_ticket(const Fold *fold)
+{
+    const char *why = NULL;
+    if (fold->forwarded_only > 0) {
+        worsen(fold->service, VERDICT_DEGRADED);
+        give_reason(fold->service,
+                    "unconstrained delegation alone: works only with a forwarded TGT");
+    }
+    if (fold->forwarded_only == fold->allowed)
+        return;
+    Tri forwardable =
+        verdict_evidence_forwardable(fold->ends->context, fold->ends->source, &why);
+    if (forwardable == TRI_NO) {
+        worsen(fold->service, VERDICT_DEGRADED);
+        give_reason(fold->service,
+                    "%s: works only while the operator is signed in on the source", why);
+    } else if (forwardable == TRI_UNKNOWN) {
+        worsen(fold->service, VERDICT_UNKNOWN);
+        give_reason(fold->service, "%s", why);
+    }
+}
+
+static void
+fold_service(Fold *fold)
+{
+    const guint names = BIT(WHAT_TARGET_NAME) | BIT(WHAT_DNS_NAME);
+    const guint early = names | BIT(WHAT_SPN) | BIT(WHAT_KRBTGT);
+    fold_needed(fold, names);
+    fold_needed(fold, BIT(WHAT_SPN));
+    if (fold_ways(fold)) {
+        fold_needed(fold, BIT(WHAT_KRBTGT));
+        fold_ticket(fold);
+    }
+    fold_needed(fold, ~early);
+}
+
+Pair *
+verdict_of(VerdictContext *context, const Group *group, const Account *source,
+           const Account *target, bool storage)
+{
+    Pair *pair = g_new0(Pair, 1);
+    pair->source = source;
+    pair->target = target;
+    pair->group = group;
+    pair->storage = storage;
+    PairEnds ends = conditions_ends(context, group, source, target, storage);
+    g_autoptr(GPtrArray) conditions = g_ptr_array_new();
+    g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(Condition));
+    guint services = storage ? 1u << SERVICE_CIFS : group->services;
+    conditions_judged(&ends, conditions, own);
+
+    for (Service which = 0; which < SERVICE_COUNT; which++) {
+        ServiceVerdict *service = &pair->services[which];
+        Fold fold = {
+            .ends = &ends, .conditions = conditions, .service = service, .which = which};
+        service->missing = g_ptr_array_new_with_free_func(g_free);
+        service->reasons = g_ptr_array_new_with_free_func(g_free);
+        service->needed = (services & 1u << which) != 0;
+        if (!service->needed)
+            continue;
+        fold_service(&fold);
+        pair->verdict = MAX(pair->verdict, service->verdict);
+    }
+    return pair;
+}
+
+void
+pair_free(Pair *pair)
+{
+    if (!pair)
+        return;
+    for (Service which = 0; which < SERVICE_COUNT; which++) {
+        g_ptr_array_unref(pair->services[which].missing);
+        g_ptr_array_unref(pair->services[which].reasons);
+    }
+    if (pair->proof)
+        g_ptr_array_unref(pair->proof->results);
+    g_free(pair->proof);
+    g_free(pair);
+}

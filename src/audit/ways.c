@@ -1,0 +1,207 @@
+/* What the source's list and the target's descriptor say of one pair. */
+#include "ask.h"
+#include "base/text.h"
+#include "context.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+#define NEAR_SHOWN 3
+
+/* The source's list by the host that each entry names: every target looks, so it is
+ * taken apart once. */
+static GHashTable *
+near_index(VerdictContext *context, const Account *source)
+{
+    GHashTable *index = g_hash_table_lookup(context->near, source);
+    if (index)
+        return index;
+    index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                  (GDestroyNotify)g_ptr_array_unref);
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);
+        if (!spn)
+            continue;
+        g_autofree char *host = text_fold(spn->host);
+        GPtrArray *entries = g_hash_table_lookup(index, host);
+        if (!entries) {
+            entries = g_ptr_array_new();
+            g_hash_table_insert(index, g_steal_pointer(&host), entries);
+        }
+        g_ptr_array_add(entries, source->delegate_to->pdata[i]);
+    }
+    g_hash_table_insert(context->near, (gpointer)source, index);
+    return index;
+}
+
+/* A name of the target and its first label, each once (account_has_name). */
+static void
+add_name(GPtrArray *names, const char *name)
+{
+    if (!name)
+        return;
+    char *folded = text_fold(name);
+    char *label = g_strndup(folded, strcspn(folded, "."));
+    char *both[] = {folded, label};
+    for (guint i = 0; i < G_N_ELEMENTS(both); i++)
+        if (g_ptr_array_find_with_equal_func(names, both[i], g_str_equal, NULL))
+            g_free(both[i]);
+        else
+            g_ptr_array_add(names, both[i]);
+}
+
+/* What the list holds for the same host in the place of what it needs: a few. */
+static guint
+near_entries(const PairEnds *ends, GString *out)
+{
+    const Account *target = ends->target;
+    GHashTable *index = near_index(ends->context, ends->source);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    guint found = 0;
+    add_name(names, target->name);
+    add_name(names, target->dns);
+    for (guint i = 0; target->extra_dns && i < target->extra_dns->len; i++)
+        add_name(names, target->extra_dns->pdata[i]);
+    for (guint n = 0; n < names->len; n++) {
+        const GPtrArray *entries = g_hash_table_lookup(index, names->pdata[n]);
+        for (guint i = 0; entries && i < entries->len; i++)
+            if (found++ < NEAR_SHOWN)
+                g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
+                                       (const char *)entries->pdata[i]);
+    }
+    if (found > NEAR_SHOWN)
+        g_string_append_printf(out, " and %u more", found - NEAR_SHOWN);
+    return found;
+}
+
+static const char *
+say_missing(const Asking *asking)
+{
+    const char *name = asking->ends->target->name;
+    guint count = asking->ends->source->delegate_to->len;
+    g_autoptr(GString) near = g_string_new(NULL);
+    if (count == 0)
+        return "missing; the list is empty";
+    if (near_entries(asking->ends, near) > 0)
+        return count == 1
+                   ? ask_format(asking, "missing; its only entry is %s", near->str)
+                   : ask_format(asking, "missing; of its %u entries these name %s: %s",
+                                count, name, near->str);
+    return count == 1
+               ? "missing; its only entry names another host"
+               : ask_format(asking, "missing; none of its %u entries names the target",
+                            count);
+}
+
+static void
+ask_entry(const Asking *asking, const NeededSpn *needed, guint nth)
+{
+    const PairEnds *ends = asking->ends;
+    Tri entry = edge_kcd_folded(ends->context->edges, ends->source, needed->folded);
+    /* Classic delegation stays inside a domain (MS-SFU 3.2.5.2.1). */
+    const char *but = !ends->local ? "classic delegation ends at the domain"
+                      : ends->group->mode == MODE_RBCD
+                          ? "this group is to use RBCD (mode=rbcd)"
+                          : NULL;
+    Condition *condition =
+        ask_add_spn(asking, needed, nth, but ? CONDITION_FAIL : ask_state(entry));
+    if (!asking->words)
+        return;
+    ask_stands_in(condition, ATTR_DELEGATE_TO, ends->source);
+    condition->seen = entry == TRI_UNKNOWN ? "could not be read"
+                      : entry == TRI_NO    ? say_missing(asking)
+                                           : "yes";
+    if (but && entry != TRI_NO)
+        condition->seen = ask_format(asking, "%s, but %s", condition->seen, but);
+}
+
+void
+ask_kcd(const Asking *asking)
+{
+    const GPtrArray *all = asking->ends->spns->needed;
+    for (guint i = 0; i < all->len; i++)
+        ask_entry(asking, all->pdata[i], i);
+}
+
+/* The target's descriptor. */
+
+static char *
+ace_text(const Estate *estate, const SecDesc *descriptor, guint place)
+{
+    const Ace *ace = &g_array_index(descriptor->aces, Ace, place);
+    g_autofree char *name =
+        sid_is_set(&ace->sid) ? estate_sid_name(estate, &ace->sid) : g_strdup("?");
+    bool deny = ace->type == ACE_DENY || ace->type == ACE_DENY_OBJECT;
+    return g_strdup_printf("ACE %u of %u: %s %s 0x%08x", place + 1, descriptor->aces->len,
+                           deny ? "deny" : "allow", name, ace->mask);
+}
+
+/* The first ACE for a SID of the token, whatever it gives; -1: none. */
+static int
+ace_naming(const SecDesc *descriptor, GHashTable *token)
+{
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        if (sid_is_set(&ace->sid) && (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 &&
+            g_hash_table_contains(token, &ace->sid))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* The descriptor as the KDC checks it (MS-SFU 3.2.5.2.3). */
+static const char *
+descriptor_seen(const Asking *asking, const RbcdEdge *edge)
+{
+    const PairEnds *ends = asking->ends;
+    const Estate *estate = ends->context->estate;
+    const GError *error = NULL;
+    const SecDesc *descriptor =
+        edge_descriptor(ends->context->edges, ends->target, &error);
+    if (!descriptor)
+        return ask_format(asking, "does not parse: %s", error ? error->message : "");
+    if (descriptor->dacl != DACL_LIST)
+        return "has no access list: everybody may act";
+    bool complete = false;
+    GHashTable *token = edge_token(ends->context->edges, ends->source, &complete);
+    AccessResult result = secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS);
+    int place = result.ace >= 0 ? result.ace : ace_naming(descriptor, token);
+    if (place < 0)
+        return ask_format(asking, "none of %u ACEs names %s or a group it is in%s",
+                          descriptor->aces->len, ends->source->name,
+                          complete ? "" : " (its groups were not all read)");
+    g_autofree char *ace = ace_text(estate, descriptor, (guint)place);
+    if (edge->by_generic)
+        return ask_format(asking, "%s: only by a generic right, which a KDC does not map",
+                          ace);
+    if (result.ace < 0)
+        return ask_format(asking, "%s, without the right 0x100 that the KDC asks for",
+                          ace);
+    return ask_format(asking, "%s%s%s", ace,
+                      edge->granted == TRI_UNKNOWN ? "; other ACEs are in doubt" : "",
+                      edge->unevaluated ? "; object ACEs were passed over" : "");
+}
+
+void
+ask_rbcd(const Asking *asking)
+{
+    const PairEnds *ends = asking->ends;
+    RbcdEdge edge = edge_rbcd(ends->context->edges, ends->source, ends->target);
+    bool otherwise = ends->group->mode == MODE_KCD && edge.granted != TRI_NO;
+    Condition *condition =
+        ask_add(asking, otherwise ? CONDITION_FAIL : ask_state(edge.granted));
+    if (edge.malformed)
+        condition->why = "the target's RBCD descriptor does not parse";
+    else if (edge.deny_passed && !otherwise)
+        condition->why = "an ACE in the target's RBCD descriptor that may deny the "
+                         "source is of a kind that is not evaluated";
+    if (!asking->words)
+        return;
+    ask_stands_in(condition, ATTR_RBCD, ends->target);
+    condition->seen = edge.present                  ? descriptor_seen(asking, &edge)
+                      : edge.granted == TRI_UNKNOWN ? "could not be read"
+                                                    : "no descriptor";
+    if (otherwise)
+        condition->seen = ask_format(
+            asking, "%s, but this group is to use the list (mode=kcd)", condition->seen);
+}

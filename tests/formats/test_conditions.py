@@ -1,0 +1,153 @@
+"""A condition is told once: `check` as text and as JSON, the HTML panel, `diagnose` and findings say the same of it."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+import offline
+
+DRAWN = ["pass", "fail", "unknown", "spared", "unwanted"]
+CASES = [case for case in offline.cases() if (case / "estate.ldif").exists()]
+
+
+def run(case, *argv):
+    conf = case / "kcdaudit.conf"
+    done = subprocess.run([offline.KCDAUDIT, *argv, "--ldif", case / "estate.ldif", "-c", conf if conf.exists() else os.devnull],
+                          env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1"), capture_output=True, timeout=60, check=False)
+    assert done.returncode in (0, 1, 3) and not done.stderr, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def panels(case, directory):
+    """(source, target) -> ([(title, label, drawn, seen)], reasons): what the script draws of the data of the page."""
+    path = directory / "report.html"
+    run(case, "audit", "--all-pairs", "--no-history", "-f", f"html:{path}")
+    script = re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', path.read_text(encoding="utf-8"), re.S).group(1)
+    data = json.loads(script)
+    found = {}
+    for rows, columns, cells in data["groups"]:
+        for r, source in enumerate(rows):
+            for c, target in enumerate(columns):
+                if cells[r][c]:
+                    names = data["names"][source], data["names"][target]
+                    put = {"\x01": names[0], "\x02": names[1], "\x03": data["dns"][target]}
+                    found[names] = panel(data, data["shapes"][cells[r][c] - 1],
+                                         lambda n, put=put: re.sub("[\x01-\x03]", lambda m: put[m[0]], data["strings"][n]))
+    return found
+
+
+def panel(data, shape, text):
+    _, _, services, sections = shape
+    lines = []
+    for number in sections:
+        _, title, conditions = data["sections"][number]
+        for condition in conditions:
+            label, drawn, seen, _ = data["conditions"][condition]
+            lines.append((text(title), text(label), DRAWN[drawn], text(seen)))
+    return lines, [[text(reason) for reason in service[2]] for service in services if service]
+
+
+def drawn_of(condition):
+    if condition["what"] == "unconstrained" and condition["state"] == "pass":
+        return "unwanted"
+    return condition["state"] if condition["decides"] else "spared"
+
+
+def plain(text):
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_same_words_everywhere(case, tmp_path):
+    found = panels(case, tmp_path)
+    for (source, target), (lines, reasons) in found.items():
+        check = json.loads(run(case, "check", source, target, "-f", "json"))
+        if len(check["services"]) < len(reasons):
+            continue  # a pair of two groups: `check` goes by the first
+        said = [(drawn_of(c), c["seen"]) for c in check["conditions"]]
+        assert said == [(drawn, seen) for _, _, drawn, seen in lines], (source, target)
+        text = plain(run(case, "check", source, target))
+        for title, label, _, seen in lines:
+            assert title in text and f"{label} {plain(seen)}" in text, (source, target, title, label, seen)
+        assert reasons == [service["reasons"] for service in check["services"].values()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_verdict_is_what_its_conditions_come_to(case, tmp_path):
+    """Ready where all that decides holds, and only there; broken only where something that decides does not hold."""
+    told = ("ticket", "proof", "operator-")
+    for source, target in panels(case, tmp_path):
+        check = json.loads(run(case, "check", source, target, "-f", "json"))
+        deciding = [c for c in check["conditions"] if c["decides"] and not c["what"].startswith(told)]
+        states = {c["state"] for c in deciding}
+        unwanted = any(drawn_of(c) == "unwanted" for c in deciding)
+        if check["verdict"] == "ready":
+            assert states == {"pass"}, (source, target)
+        else:
+            assert states != {"pass"} or unwanted, (source, target)
+        if check["verdict"] == "broken":
+            assert "fail" in states, (source, target)
+        if check["verdict"] == "unknown":
+            assert "unknown" in states, (source, target)
+
+
+# Its causes look at nearly every condition.
+CODES = ["0x8009030E"]
+# What findings show of a condition: by rule, the kinds of conditions.
+SHOWN = {"DEL-01": {"kcd", "rbcd"}, "DEL-02": {"kcd", "rbcd"}, "DEL-12": {"kcd", "rbcd"}, "RBC-01": {"rbcd"},
+         "RBC-05": {"protocol-transition", "rbcd"}}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_diagnose_and_findings_say_it_too(case, tmp_path):
+    report = json.loads(run(case, "audit", "--all-pairs", "--no-history", "-f", "json"))
+    for source, target in panels(case, tmp_path):
+        check = json.loads(run(case, "check", source, target, "-f", "json"))
+        seen = {}
+        for condition in check["conditions"]:
+            seen.setdefault((condition["where"] or "").partition(" of ")[0], set()).add(condition["seen"])
+        for code in CODES:
+            for cause in causes_of(json.loads(run(case, "diagnose", code, "--from", source, "--to", target, "-f", "json"))):
+                for key, value in cause:
+                    attribute = key.partition(" of ")[0]
+                    if attribute in seen and attribute != "msDS-SupportedEncryptionTypes":
+                        assert any(value.endswith(words) for words in seen[attribute]), (source, target, key, value)
+        for finding in report["findings"]:
+            ends = {finding["subject"], finding["target"]}
+            if finding["rule"] not in SHOWN or finding["status"] != "fail" or ends != {source, target}:
+                continue
+            words = {c["seen"] for c in check["conditions"] if c["what"] in SHOWN[finding["rule"]]}
+            shown = [value for key, value in evidence_of(finding) if key.startswith("msDS-Allowed")]
+            forward = (finding["subject"] == source) != (finding["rule"] == "RBC-01")
+            if forward:
+                assert shown and set(shown) <= words, (finding["id"], shown, words)
+
+
+def pairs_in(evidence):
+    """Evidence as (key, value), several values of one key apart."""
+    rows = evidence.items() if isinstance(evidence, dict) else [(row["what"], row["seen"]) for row in evidence]
+    return [(key, each) for key, value in rows for each in (value if isinstance(value, list) else [value])]
+
+
+def evidence_of(finding):
+    return pairs_in(finding["evidence"])
+
+
+def causes_of(diagnosis):
+    """The evidence of each cause that was ruled out."""
+    found = []
+
+    def look(node):
+        if isinstance(node, dict):
+            if node.get("evidence") and node.get("status") == "ruled-out":
+                found.append(pairs_in(node["evidence"]))
+            for value in node.values():
+                look(value)
+        elif isinstance(node, list):
+            for value in node:
+                look(value)
+    look(diagnosis)
+    return found
