@@ -135,6 +135,9 @@ typedef struct Audit {
     GPtrArray *operators;        /* of const Account *, by name: who starts migrations */
     GPtrArray *tickets;          /* of TicketEvidence *; NULL: not asked for */
     GPtrArray *proofs;           /* of ProofEvidence *; NULL: not asked for */
+    GHashTable *silent;          /* const Account * -> char *: sources whose proof no KDC
+                                  * answered, and what became of it; NULL: none */
+    bool settled;                /* what the KDC answered is in the verdicts */
     GHashTable *gpos;            /* const Gpo * -> GpoEvidence *; NULL: no SYSVOL */
     GPtrArray *net;              /* of NetEvidence *, by name; NULL: not asked for */
     GHashTable *host_by_account; /* const Account * -> Host * */
@@ -174,6 +177,15 @@ audit_wanted_proofs(const Audit *audit, const Account *source);
  * audit_run. */
 void
 audit_take_proofs(Audit *audit, GPtrArray *proofs);
+
+/* Notes that no KDC answered when this source was to be proved (`why` copied). */
+void
+audit_add_silence(Audit *audit, const Account *source, const char *why);
+
+/* Lets the KDC's answers go before the directory's verdicts, once all are taken; what
+ * audit_run does first. */
+void
+audit_settle(Audit *audit);
 
 /* The GPOs from which some audited host may take settings, by DN (transfer
  * container, of const Gpo *). */

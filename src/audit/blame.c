@@ -33,9 +33,8 @@ is_of_realm(const Audit *audit, const Account *user, const char *suffix)
     return suffix && domain && domain->dns && text_equal(domain->dns, suffix + 1);
 }
 
-/* The account of the one who was impersonated; NULL where it was not read. */
-static const Account *
-operator_of(const Audit *audit, const ProofEvidence *proof)
+const Account *
+blame_operator(const Audit *audit, const ProofEvidence *proof)
 {
     const char *suffix = strchr(proof->user, '@');
     g_autofree char *name = suffix ? g_strndup(proof->user, (gsize)(suffix - proof->user))
@@ -50,9 +49,9 @@ operator_of(const Audit *audit, const ProofEvidence *proof)
 }
 
 static void
-blame_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
+tell_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
 {
-    const Account *user = operator_of(audit, proof);
+    const Account *user = blame_operator(audit, proof);
     if (!user)
         return;
     if (account_flag(user, UAC_NOT_DELEGATED) == TRI_YES) {
@@ -82,7 +81,7 @@ blame_for(const Audit *audit, const ProofEvidence *proof)
 {
     Blame blame = {.text = g_string_new(NULL)};
     const char *why = NULL;
-    blame_operator(audit, proof, &blame);
+    tell_operator(audit, proof, &blame);
     if (verdict_evidence_forwardable(audit->context, proof->source, &why) == TRI_NO) {
         blame_clause(blame.text, "%s", why);
         blame.by_domain = true;
@@ -101,13 +100,19 @@ blame_for(const Audit *audit, const ProofEvidence *proof)
     return blame;
 }
 
+bool
+blame_operator_known(const Audit *audit, const ProofEvidence *proof)
+{
+    const Account *user = blame_operator(audit, proof);
+    return user && account_knows(user, ATTR_UAC) &&
+           estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) !=
+               TRI_UNKNOWN;
+}
+
 const char *
 blame_unexplained(const Audit *audit, const ProofEvidence *proof)
 {
-    const Account *user = operator_of(audit, proof);
-    bool known =
-        user && account_knows(user, ATTR_UAC) &&
-        estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) != TRI_UNKNOWN;
+    bool known = blame_operator_known(audit, proof);
     return known ? "nothing that was read explains it: the change may be minutes old, "
                    "another DC may have answered (replication), or an authentication "
                    "policy forbids it"
@@ -118,7 +123,7 @@ blame_unexplained(const Audit *audit, const ProofEvidence *proof)
 void
 blame_evidence(Finding *finding, const Audit *audit, const ProofEvidence *proof)
 {
-    const Account *user = operator_of(audit, proof);
+    const Account *user = blame_operator(audit, proof);
     if (user && account_knows(user, ATTR_UAC))
         evidence_uac(finding, user);
     if (user &&

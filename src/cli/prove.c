@@ -253,9 +253,12 @@ prove_source(Prover *prover, const Account *source, const char *realm,
         .timeout_s = options->timeout_s,
     };
     if (!proof_run(&order, &proof, &error)) {
+        bool silent = g_error_matches(error, FAULT_ERROR, FAULT_UNREACHABLE);
         say_not_proved(prover, source, error->message);
+        if (silent)
+            audit_add_silence(prover->audit, source, error->message);
         /* The next one would wait just as long. */
-        if (!prover->down && g_error_matches(error, FAULT_ERROR, FAULT_UNREACHABLE)) {
+        if (!prover->down && silent) {
             prover->down = g_strdup(error->message);
             prover->down_realm = g_strdup(realm);
         }
@@ -280,6 +283,7 @@ visit_source(Prover *prover, const Account *source, GError **error)
         say_not_proved(prover, source, why);
     } else if (prover->down && strcmp(prover->down_realm, realm) == 0) {
         say_not_proved(prover, source, prover->down);
+        audit_add_silence(prover->audit, source, prover->down);
     } else {
         g_autoptr(GPtrArray) spns = audit_wanted_proofs(prover->audit, source);
         prove_source(prover, source, realm, spns);

@@ -178,7 +178,8 @@ intake_settle_domains(Intake *intake)
     for (guint i = 0; i < intake->roots->len; i++) {
         const RootDse *other = intake->roots->pdata[i];
         if (other->domain_dn)
-            estate_add_domain(estate, other->domain_dn);
+            estate_add_domain(estate, other->domain_dn)->forest =
+                estate_string(estate, other->root_dn);
     }
     add_heads(intake);
 
@@ -188,6 +189,8 @@ intake_settle_domains(Intake *intake)
         Domain *domain = estate_add_domain(estate, crossref->dn);
         domain->dns = estate_string(estate, crossref->dns);
         domain->netbios = estate_string(estate, crossref->netbios);
+        if (crossref->forest)
+            domain->forest = estate_string(estate, crossref->forest);
     }
     for (guint i = 0; i < estate->domains->len; i++) {
         Domain *domain = estate->domains->pdata[i];

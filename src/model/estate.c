@@ -47,8 +47,8 @@ estate_new(gint64 collected_us)
     estate->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->sites = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->gpos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    estate->authn_policies = g_hash_table_new_full(
-        g_str_hash, g_str_equal, g_free, (GDestroyNotify)authn_policy_free);
+    estate->authn_policies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                   (GDestroyNotify)authn_policy_free);
     estate->authn_silos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)authn_silo_free);
     estate->source_kind = "ldap";
@@ -559,6 +559,18 @@ estate_domain_of(const Estate *estate, const char *dn)
     /* As somebody else may spell it, with blanks after the commas. */
     g_autofree char *key = dn_key(dn);
     return domain_of(estate, key);
+}
+
+Tri
+estate_in_one_forest(const Estate *estate, const Account *a, const Account *b)
+{
+    const Domain *one = estate_domain_of(estate, a->dn);
+    const Domain *other = estate_domain_of(estate, b->dn);
+    if (one && one == other)
+        return TRI_YES;
+    if (!one || !other || !one->forest || !other->forest)
+        return TRI_UNKNOWN;
+    return text_equal(one->forest, other->forest) ? TRI_YES : TRI_NO;
 }
 
 const Account *
