@@ -1,5 +1,7 @@
 /* Every condition of a pair but the two ways of delegation (ways.c): its state, the
- * value seen and where it stands. */
+ * value seen and where it stands.
+ *
+ * Longer than most: a function for each row, and the table that calls them. */
 #include "audit/conditions.h"
 
 #include "ask.h"

@@ -93,8 +93,10 @@ say_missing(const Asking *asking)
                             count);
 }
 
+/* *missing: what is said where the entry is not there, the same for all of a pair;
+ * NULL: not yet. */
 static void
-ask_entry(const Asking *asking, const NeededSpn *needed, guint nth)
+ask_entry(const Asking *asking, const NeededSpn *needed, guint nth, const char **missing)
 {
     const PairEnds *ends = asking->ends;
     Tri entry = edge_kcd_folded(ends->context->edges, ends->source, needed->folded);
@@ -108,8 +110,10 @@ ask_entry(const Asking *asking, const NeededSpn *needed, guint nth)
     if (!asking->words)
         return;
     ask_stands_in(condition, ATTR_DELEGATE_TO, ends->source);
+    if (entry == TRI_NO && !*missing)
+        *missing = say_missing(asking);
     condition->seen = entry == TRI_UNKNOWN ? "could not be read"
-                      : entry == TRI_NO    ? say_missing(asking)
+                      : entry == TRI_NO    ? *missing
                                            : "yes";
     if (but && entry != TRI_NO)
         condition->seen = ask_format(asking, "%s, but %s", condition->seen, but);
@@ -119,8 +123,9 @@ void
 ask_kcd(const Asking *asking)
 {
     const GPtrArray *all = asking->ends->spns->needed;
+    const char *missing = NULL;
     for (guint i = 0; i < all->len; i++)
-        ask_entry(asking, all->pdata[i], i);
+        ask_entry(asking, all->pdata[i], i, &missing);
 }
 
 /* The target's descriptor. */

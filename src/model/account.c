@@ -81,8 +81,8 @@ account_flag_text(const Account *account, guint32 bit)
     if (on == TRI_UNKNOWN)
         return g_strdup("could not be read");
     g_autofree char *name = flags_format(uac_flags, bit);
-    return g_strdup_printf("%s is %s (userAccountControl %u)", name, on == TRI_YES ? "on" : "off",
-                           account->uac);
+    return g_strdup_printf("%s is %s (userAccountControl %u)", name,
+                           on == TRI_YES ? "on" : "off", account->uac);
 }
 
 guint32
