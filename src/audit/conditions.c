@@ -268,7 +268,10 @@ ask_ticket(const Asking *asking)
             continue;
         AnswerKind kind = answer_of_ticket(ticket);
         Condition *condition = ask_add_spn(asking, needed, i, answer_state(kind));
-        condition->worst = kind == ANSWER_REFUSED ? VERDICT_UNKNOWN : VERDICT_READY;
+        /* What the directory says of the SPN needs no second reason. */
+        condition->worst = kind == ANSWER_REFUSED && needed->resolves_known != TRI_NO
+                               ? VERDICT_UNKNOWN
+                               : VERDICT_READY;
         condition->why = ask_format(asking, "%s: the KDC refuses a test ticket (%s)",
                                     needed->spn, ticket->error ? ticket->error : "");
         g_autofree char *seen = condition_ticket(ticket);

@@ -2,8 +2,8 @@
 
 Where the KDC of the lab is not Windows' (tests/lab/README.md): S4U2Self without T2A4D is never forwardable, also with an
 empty list; every refused S4U2Proxy is BADOPTION, mostly without an NTSTATUS. So RBCD is proved here with T2A4D, and the
-explanations have to come from the directory alone. It delegates members of Protected Users, and impersonates disabled
-users; both are left to the unit tests.
+explanations have to come from the directory alone. It delegates members of Protected Users, which is left to the unit
+tests, as are the codes that it never gives.
 """
 
 import contextlib
