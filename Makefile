@@ -65,7 +65,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats history differential system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench
+.PHONY: all deps demo check unit golden formats history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench timed contributing mutate
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -88,10 +88,11 @@ $(B)/embedded.c: tools/embed.sh $(EMBEDDED)
 $(B)/embedded.o: $(B)/embedded.c
 	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
+# Tests may look inside a layer.
 $(B)/unit/%: tests/unit/%.c $(LIBOBJS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
+	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
 
 $(ACCESS): tests/differential/access.c $(LIBOBJS)
 	@mkdir -p $(@D)
@@ -160,19 +161,48 @@ history: $(B)/kcdaudit
 differential: $(ACCESS)
 	@KCDAUDIT_ACCESS=$(abspath $(ACCESS)) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/differential
 
+# Verdicts against a real KDC's answers; SEEDS="1..300", KCDAUDIT=another binary, ORACLE="--keep DIR".
+SEEDS ?= 1..5
+oracle: $(if $(KCDAUDIT),,$(B)/kcdaudit)
+	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/oracle
+	@KCDAUDIT=$(abspath $(or $(KCDAUDIT),$(B)/kcdaudit)) $(PYTHON) -B tests/oracle/oracle.py $(SEEDS) $(ORACLE)
+
+# TESTS='tests/system/test_bind.py -k silent': one of them.
+TESTS ?= tests/lab tests/diagnose tests/system
 system: $(B)/kcdaudit
-	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/lab tests/diagnose tests/system
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(TESTS)
 
 # The HTML report in a real headless Chromium.
 browser: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/browser
 
+# CONTRIBUTING.md, followed to the letter in a copy of the tree.
+contributing:
+	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/contributing
+
+# Takes each row out of each table of rules, and expects red; ROWS=--one: of each table one.
+mutate: $(B)/kcdaudit
+	@$(PYTHON) -B tools/mutate.py $(ROWS)
+
 bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit
 
+# The tests that bound a time, with their bounds: on a quiet machine only. No other test fails because something took longer.
+TIMED_TESTS := tests/system/test_progress.py tests/system/test_bind.py tests/system/test_proofs.py \
+               tests/system/test_errors.py tests/system/test_ports.py tests/system/test_late_dc.py \
+               tests/system/test_collect2.py tests/system/test_evidence.py tests/history/test_file.py tests/browser/test_size.py
+timed: $(B)/kcdaudit $(B)/unit/test-ports
+	@$(B)/unit/test-ports -m perf --tap
+	@for test in $(TIMED_TESTS); do \
+		KCDAUDIT_TIMED=1 KCDAUDIT=$(abspath $(B)/kcdaudit) \
+			$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $$test || exit; \
+	done
+
 layers:
+	@$(PYTHON) -B tools/circles.py
 	@tools/layers.sh
 
+# What is the same as when it was last clean is not looked at again; DEEP=1: as far as the analyzer goes.
 lint:
 	@tools/lint.sh
 

@@ -53,6 +53,8 @@ lane_that_computes() {
     step "differential" make SAN=address,undefined differential
     step "manual" make manual-tests
     step "layers" make layers
+    step "mutate" make mutate ROWS=--one
+    step "contributing" make contributing
     step "lint" make lint
     step "browser" make browser
     step "packaging" make packaging
@@ -61,6 +63,7 @@ lane_that_computes() {
 lane_that_waits() {
     step "system" make system
     step "history" make SAN=address,undefined history
+    step "oracle" make oracle
 }
 
 if [ "${1-}" = --lane-that-waits ]; then

@@ -32,6 +32,24 @@ for layer in base model collect ticket audit fix diagnose render store cli; do
     fi
 done
 
+# include/ holds what a layer offers; what only it uses lies beside its source, and nobody else looks in.
+hits=$(grep -rnE '^#include "(\.\./|src/|.*/\.\./)' src include)
+if [ -n "$hits" ]; then
+    echo "layers: an inside is its own layer's: no path to it from elsewhere"
+    echo "$hits"
+    bad=1
+fi
+for header in include/*/*.h; do
+    name=${header#include/}
+    users=$(grep -rlF "#include \"$name\"" src include tools tests --include='*.c' --include='*.h' |
+        grep -vE "^(src|include)/${name%%/*}/|^tests/")
+    # An interface may need another for its types.
+    users=$users$(grep -lF "#include \"$name\"" include/*/*.h)
+    [ -n "$users" ] && continue
+    echo "layers: $header is used by its own layer alone: it belongs beside its source"
+    bad=1
+done
+
 # header pattern: the only layer that may include it
 only() {
     hits=$(grep -rnE "^#include <($1)" src include | grep -vE "^(src|include)/($2)/")

@@ -46,7 +46,7 @@ function bearsOn(block, source, target) {
     return pairsOf(block).some(([from, to]) => (!from || from.includes(source)) && (!to || to.includes(target)));
 }
 
-/* A finding about a pair fits if that pair has the verdict; any other if its host is an end of such a pair. */
+/* Findings of pairs: of such a pair; others: of a host that is an end of one. */
 function hasVerdict(block, ends) {
     const pairs = pairsOf(block).filter(([from, to]) => from && to && block.targets.length);
     if (pairs.length)

@@ -6,7 +6,7 @@
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
 
-#include "audit/network.h"
+#include "audit/net_evidence.h"
 #include "audit/policy.h"
 #include "audit/verdict.h"
 

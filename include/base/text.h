@@ -43,9 +43,19 @@ text_quoted(QuoteKind kind, const char *in);
 char *
 text_fold(const char *in);
 
+/* What texts have in common that differ in blanks and accents alone, besides case
+ * (transfer full).  AD's searches pass accents over (MS-ADTS 6.5), Samba's blanks;
+ * whether a KDC does when it looks for an SPN is not proven. */
+char *
+text_loose(const char *in);
+
 /* Equality under text_fold, without allocating for plain ASCII. */
 bool
 text_equal(const char *a, const char *b);
+
+/* Strings by their bytes, for g_ptr_array_sort: `a` and `b` are const char **. */
+int
+text_order(gconstpointer a, gconstpointer b);
 
 /* Whether `name` matches a glob of * and ?, without regard to case. */
 bool

@@ -4,7 +4,8 @@
 
 #include "audit/audit.h"
 #include "cli/options.h"
-#include "ticket/probe.h"
+#include "ticket/credentials.h"
+#include "ticket/result.h"
 
 typedef enum {
     EXIT_OK = 0,
@@ -29,6 +30,10 @@ extern const Command command_ticket;   /* cmd_ticket.c */
 
 const Command *
 command_find(const char *name);
+
+/* The command that is begun by, or hardly differs from, `given`; NULL: none. */
+const char *
+command_nearest(const char *given);
 
 /* Prints "kcdaudit: message" to standard error and gives the exit status that
  * belongs to the error. */

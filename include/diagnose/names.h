@@ -3,7 +3,7 @@
 #ifndef DIAGNOSE_NAMES_H
 #define DIAGNOSE_NAMES_H
 
-#include "audit/network.h"
+#include "audit/net_evidence.h"
 
 /* One question, and its answer. */
 typedef struct {

@@ -64,11 +64,38 @@ typedef struct {
     char *undo_ldif;
 } Fix;
 
+/* What an administrator would use first of what the fix is written in. */
+typedef enum {
+    FIX_IN_SETSPN,
+    FIX_IN_POWERSHELL,
+    FIX_IN_LDIF,
+    FIX_IN_NOTHING, /* it cannot be written safely */
+} FixLanguage;
+
+/* "setspn", "powershell", "ldif"; NULL for nothing. */
+extern const char *const fix_language_names[4];
+
+FixLanguage
+fix_language(const Fix *fix);
+
+/* The lines in that language, of char * (transfer none); empty where it is LDIF, which
+ * is one text, or nothing. */
+const GPtrArray *
+fix_lines(const Fix *fix);
+
 /* Proposes fixes for every failed, unwaived finding, merges them per account
  * and attribute, renders them, and fills finding->fixes.  Sorted by id
  * (transfer full). */
 GPtrArray *
 fix_plan(Audit *audit);
+
+/* A new fix without values (transfer full). */
+Fix *
+fix_new(FixKind kind, const Account *account, const char *attribute);
+
+/* The place of a fix when all are run: lower first. */
+int
+fix_rank(const Fix *fix);
 
 void
 fix_free(Fix *fix);

@@ -4,12 +4,10 @@
 
 #include "model/flags.h"
 #include "model/sid.h"
+#include "model/tri.h"
 
 #include <glib.h>
 #include <stdbool.h>
-
-/* Of what may not have been read.  Compare it: TRI_UNKNOWN is neither. */
-typedef enum { TRI_NO, TRI_YES, TRI_UNKNOWN } Tri;
 
 /* The attributes an account is made of: one row each in collect/attributes.c.
  * An account records, per attribute, whether it was read. */
@@ -33,6 +31,8 @@ typedef enum {
     ATTR_PRIMARY_GROUP,
     ATTR_MEMBER_OF,
     ATTR_TOKEN_GROUPS,
+    ATTR_GROUP_TYPE,
+    ATTR_MEMBER,
     ATTR_SID_HISTORY,
     ATTR_ADMIN_COUNT,
     ATTR_UPN,
@@ -56,6 +56,7 @@ typedef enum {
     KIND_USER = 1 << 1,
     KIND_GROUP = 1 << 2,
     KIND_MANAGED = 1 << 3, /* sMSA, gMSA, dMSA: never a Hyper-V host */
+    KIND_FOREIGN = 1 << 4, /* a foreignSecurityPrincipal of a well-known SID */
 } AccountKind;
 
 /* When one attribute was last changed, and where (msDS-ReplAttributeMetaData). */
@@ -89,7 +90,11 @@ typedef struct {
     guint32 primary_group; /* RID */
     GPtrArray *member_of;  /* of const char *: direct groups' DNs */
     GArray *token_groups;  /* of Sid; NULL: not read */
-    GArray *sid_history;   /* of Sid */
+    guint32 group_type;    /* groupType (MS-ADTS 2.2.12); groups only */
+    /* Of const char *: members that are well-known SIDs or of another domain, whose
+     * own memberOf does not show this group. */
+    GPtrArray *outside_members;
+    GArray *sid_history; /* of Sid */
     bool admin_count;
     GBytes *security; /* nTSecurityDescriptor; NULL: not read */
     Sid creator;      /* not set: created by an administrator, or not read */
@@ -140,6 +145,12 @@ account_uac(const Account *account);
  * Where userAccountControl was not read, as if nothing limited it to DES. */
 guint32
 account_etypes(const Account *account, gint64 unix_us);
+
+/* Whether it is what replication left of two objects of one name (MS-ADTS 3.1.1.5.1.5):
+ * its RDN holds "CNF:" and the object's GUID, or its sAMAccountName is
+ * "$DUPLICATE-...".  Nobody's account, though it may hold SPNs. */
+bool
+account_is_conflict(const Account *account);
 
 /* The build number in operatingSystemVersion, 0 where there is none. */
 guint

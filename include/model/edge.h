@@ -3,6 +3,7 @@
 #define MODEL_EDGE_H
 
 #include "model/estate.h"
+#include "model/token.h"
 
 typedef enum {
     LEG_KCD = 1 << 0,           /* the source's msDS-AllowedToDelegateTo */
@@ -23,7 +24,8 @@ void
 edge_index_free(EdgeIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EdgeIndex, edge_index_free)
 
-/* Whether `spn` stands in the source's list, literally but for case. */
+/* Whether `spn` stands in the source's list, literally but for case.  Unknown, too,
+ * where it stands there in other blanks or accents alone. */
 Tri
 edge_kcd(EdgeIndex *index, const Account *source, const char *spn);
 /* The same of an SPN that was folded once (text_fold) for many sources. */
@@ -35,7 +37,9 @@ typedef struct {
     bool present;     /* there is a descriptor */
     bool malformed;   /* it does not parse */
     bool named;       /* an ACE names the source or one of its groups */
-    bool deny_passed; /* granted but for a denial that was passed over: not known */
+    Doubt doubt;      /* what it hangs on; DOUBT_NONE: decided, or not read */
+    int ace;          /* the ACE of the doubt, or the one that decides; -1: none */
+    bool otherwise;   /* in doubt: granted as long as nothing doubtful applies */
     bool unevaluated; /* ACEs that were passed over */
     bool by_generic;  /* it hangs on a generic right, which KDCs do not map */
 } RbcdEdge;
@@ -44,9 +48,15 @@ typedef struct {
 RbcdEdge
 edge_rbcd(EdgeIndex *index, const Account *source, const Account *target);
 
-/* What the source is by its SIDs, and whether all of them are known (transfer none). */
-GHashTable *
-edge_token(EdgeIndex *index, const Account *source, bool *ret_complete);
+/* What the answer hangs on, in a sentence without its full stop (transfer full):
+ * "HV02's RBCD descriptor grants HV01 only if ..."; NULL where it is decided, or
+ * the descriptor was not read. */
+char *
+edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target);
+
+/* The source's token at a KDC of the target's domain (transfer none). */
+const Token *
+edge_token(EdgeIndex *index, const Account *source, const Account *target);
 
 /* The target's parsed RBCD descriptor (transfer none); NULL where there is
  * none or it does not parse (*ret_error, transfer none, then says why). */

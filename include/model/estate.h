@@ -14,6 +14,7 @@
 #include "model/account.h"
 #include "model/gap.h"
 #include "model/secdesc.h"
+#include "model/tri.h"
 
 typedef struct {
     const char *dn;
@@ -22,6 +23,9 @@ typedef struct {
     const char *forest;  /* DN of its forest's root; NULL: not known */
     Sid sid;             /* may not be known */
     gint64 lockout_us;   /* lockoutDuration; 0: until somebody unlocks; -1: not read */
+    /* Its DCs, counted when the estate is frozen: of Windows Server 2025 or later,
+     * older, and those whose version was not read. */
+    guint dcs_2025, dcs_older, dcs_unclear;
 } Domain;
 
 /* What one DC holds of one audited host (--all-dcs). */
@@ -127,6 +131,10 @@ typedef struct Estate {
     GHashTable *by_sid;  /* Sid -> Account */
     GHashTable *by_name; /* fold(sam, name, dns) -> GPtrArray of Account */
     GHashTable *by_spn;  /* fold(spn) -> GPtrArray of Account */
+    /* text_loose(spn), where that is not its fold -> GPtrArray of Account */
+    GHashTable *by_loose_spn;
+    /* dn_key of an outside member -> GPtrArray of groups */
+    GHashTable *by_member;
 } Estate;
 
 Estate *
@@ -196,13 +204,17 @@ typedef enum {
     RESOLVE_MISSING,  /* no account holds it, nor what its class aliases */
     RESOLVE_EXPLICIT, /* held literally */
     RESOLVE_ALIAS,    /* through sPNMappings */
-    RESOLVE_UNKNOWN,  /* not held literally, and the aliases were not read */
+    RESOLVE_UNKNOWN,  /* not held literally, and the aliases were not read, or
+                       * `similar` is there */
 } Resolution;
 
 typedef struct {
     Resolution how;
     const GPtrArray *owners; /* of const Account *; NULL where there is none */
     char *through;           /* the SPN that is held (transfer full) */
+    /* Somebody else who holds an SPN that differs in blanks or accents alone: whether a
+     * KDC takes it for this one is not proven.  NULL: nobody. */
+    const Account *similar;
 } Resolved;
 
 /* Who answers for an SPN as a KDC finds it: the explicit SPN first, else the
@@ -213,20 +225,35 @@ void
 resolved_clear(Resolved *resolved);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Resolved, resolved_clear)
 
-/* Whether the account is in the group with this RID of its own domain
- * (nested; 525: Protected Users).  Unknown where memberships lead out of what
- * was read. */
+/* Whether a group is security-enabled: others are in no token, and nothing that
+ * they are in is.  Unknown where groupType was not read. */
+Tri
+group_is_security(const Account *group);
+
+/* Whether the account is in the group with this RID of its own domain (nested in
+ * security groups; 525: Protected Users).  Unknown where memberships lead out of
+ * what was read. */
 Tri
 estate_in_domain_group(const Estate *estate, const Account *account, guint32 rid);
 
-/* Whether the account is in the group of this DN, nested. */
+/* Whether the account is in the group of this DN, nested in groups of any kind: for
+ * who is meant by a group, not for what it gives. */
 Tri
 estate_in_group(const Estate *estate, const Account *account, const char *group_dn);
 
-/* The token a KDC builds for the account: its SID, primary group, nested
- * groups, SID history and the well-known SIDs (a set of Sid, transfer full).
- * *ret_complete is false where group memberships could not all be read: then
- * SIDs may be missing from it. */
+/* The same by security groups alone: whether the group is in the account's token. */
+Tri
+estate_in_security_group(const Estate *estate, const Account *account,
+                         const char *group_dn);
+
+/* Whether Protected Users keep the account from being delegated: members, but for
+ * the domain's own Administrator (RID 500), whose tickets stay forwardable. */
+Tri
+estate_is_protected(const Estate *estate, const Account *account);
+
+/* What is for certain in the token that a KDC of the account's own domain builds (a
+ * set of Sid, transfer full): model/token.h has what may be, too.  *ret_complete is
+ * false where group memberships could not all be read. */
 GHashTable *
 estate_token(const Estate *estate, const Account *account, bool *ret_complete);
 
@@ -257,10 +284,6 @@ estate_in_one_forest(const Estate *estate, const Account *a, const Account *b);
  * not read. */
 const Account *
 estate_krbtgt(const Estate *estate, const Account *of);
-
-/* Whether `dn` lies below `container`, blanks and case aside. */
-bool
-estate_dn_is_below(const char *dn, const char *container);
 
 /* Whether the DC that was read is Samba (its KDC differs in known ways). */
 bool

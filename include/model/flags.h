@@ -24,6 +24,12 @@
 #define ETYPE_BIT_AES256 0x10u
 #define ETYPE_BIT_AES256_SK 0x20u
 
+/* groupType (MS-ADTS 2.2.12). */
+#define GROUP_TYPE_GLOBAL 0x00000002u
+#define GROUP_TYPE_LOCAL 0x00000004u /* domain local; builtin groups, too */
+#define GROUP_TYPE_UNIVERSAL 0x00000008u
+#define GROUP_TYPE_SECURITY 0x80000000u /* else a distribution list, in no token */
+
 typedef struct {
     guint32 bit;
     const char *name;
@@ -56,6 +62,10 @@ etypes_usable(guint32 uac, guint32 announced, gint64 unix_us);
  * or NULL. */
 const char *
 etype_name(gint32 etype);
+
+/* The same, or "etype 99" (transfer full). */
+char *
+etype_text(gint32 etype);
 
 /* Whether an encryption type number is DES or RC4. */
 gboolean

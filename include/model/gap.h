@@ -18,8 +18,14 @@ gap_list_new(void);
 GHashTable *
 gap_seen_new(void);
 
+/* Both, for who adds to them. */
+typedef struct {
+    GPtrArray *list;
+    GHashTable *seen;
+} Gaps;
+
 /* Adds it once per pair of texts (both copied). */
 void
-gap_list_add(GPtrArray *gaps, GHashTable *seen, const char *what, const char *why);
+gaps_add(const Gaps *gaps, const char *what, const char *why);
 
 #endif

@@ -4,6 +4,7 @@
 #define MODEL_SECDESC_H
 
 #include "model/sid.h"
+#include "model/tri.h"
 
 #define SECDESC_MAX 1048576u /* bytes; larger ones are malformed */
 
@@ -28,6 +29,10 @@ typedef enum {
     ACE_DENY = 1,
     ACE_ALLOW_OBJECT = 5,
     ACE_DENY_OBJECT = 6,
+    ACE_ALLOW_CALLBACK = 9, /* callback ACEs hold a condition: not evaluated */
+    ACE_DENY_CALLBACK = 10,
+    ACE_ALLOW_CALLBACK_OBJECT = 11,
+    ACE_DENY_CALLBACK_OBJECT = 12,
 } AceType; /* other values are kept as they are: not evaluated */
 
 #define ACE_FLAG_INHERIT_ONLY 0x08
@@ -44,7 +49,8 @@ typedef struct {
     bool has_object; /* object ACE with an ObjectType GUID */
     Guid object;
     bool has_inherited_object; /* with an InheritedObjectType GUID */
-    Sid sid;                   /* not set for ACE types that are not known */
+    Sid sid;                   /* not set where the type is not known, and where a
+                                * callback or audit ACE holds none */
     gsize at;                  /* its offset in the descriptor */
 } Ace;
 
@@ -75,9 +81,8 @@ typedef struct {
     Access access;
     int ace;          /* the ACE that decided; -1: none did (implicit deny, or
                        * no DACL) */
-    bool unevaluated; /* an object or unknown ACE naming the token was passed
-                       * over: say so */
-    bool deny_passed; /* one of those may deny what was asked for */
+    bool unevaluated; /* an object, callback or unknown ACE that names the token
+                       * was passed over: say so */
     bool named;       /* some effective ACE names a SID of the token */
     bool by_generic;  /* the answer hangs on generic rights in ACEs: a KDC that
                        * does not map them gives the other one */
@@ -94,6 +99,42 @@ secdesc_check(const SecDesc *descriptor, GHashTable *token, guint32 wanted);
 Access
 secdesc_check_property(const SecDesc *descriptor, GHashTable *token, guint32 wanted,
                        const Guid *attribute, const Guid *property_set);
+
+/* Whether a SID is in a token. */
+typedef Tri (*TokenHas)(const Sid *sid, gpointer token);
+
+/* What a KDC's answer hangs on that cannot be seen. */
+typedef enum {
+    DOUBT_NONE,
+    DOUBT_MEMBER,    /* whether the SID of the ACE is in the token */
+    DOUBT_CONDITION, /* whether the condition of a callback ACE holds */
+    DOUBT_OBJECT,    /* an object ACE without an object: plain by MS-DTYP 2.5.3.2,
+                      * and passed over by Samba */
+    DOUBT_GENERIC,   /* a denial of a generic right, which KDCs need not map */
+    DOUBT_KIND,      /* an ACE of a type that is not known */
+    DOUBT_NO_OWNER,  /* a KDC may refuse a descriptor without owner */
+    DOUBT_NO_DACL,   /* without a list Windows grants, and Samba refuses */
+} Doubt;
+
+typedef struct {
+    Tri granted;
+    Doubt doubt;      /* the first one that turns the answer; DOUBT_NONE: decided */
+    int ace;          /* the ACE of the doubt, else the one that decided; -1: none */
+    bool otherwise;   /* in doubt: granted as long as nothing doubtful applies */
+    bool named;       /* some effective ACE names a SID that is in the token */
+    bool unevaluated; /* an ACE that names the token was passed over: say so */
+    bool by_generic;  /* it hangs on a generic right: see secdesc_check */
+} Decision;
+
+/* Whether a KDC grants RIGHT_CONTROL_ACCESS by the descriptor to a token that is
+ * known in part: YES and NO hold whichever doubtful SIDs are in it and whichever
+ * doubtful ACEs apply. */
+Decision
+secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token);
+
+/* Whether an ACE of this type denies, or may. */
+bool
+ace_denies(const Ace *ace);
 
 /* A new descriptor (transfer full): `old` (may be NULL) with one more ACE
  * "allow RIGHT_RBCD_USUAL to `sid`" after all that stand; owner Builtin

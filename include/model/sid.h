@@ -11,10 +11,10 @@
 #define SID_TEXT_MAX 200
 
 typedef struct {
-    guint8 revision; /* 1; 0 marks "no SID" */
-    guint8 count;    /* sub-authorities in use */
     guint64 authority;
     guint32 sub[SID_SUB_MAX];
+    guint8 revision; /* 1; 0 marks "no SID" */
+    guint8 count;    /* sub-authorities in use */
 } Sid;
 
 /* Reads one SID from `bytes`; on failure marks the reader as failed. */
@@ -60,10 +60,5 @@ sid_in_domain(const Sid *sid, const Sid *domain);
 /* `domain` with `rid` appended. */
 Sid
 sid_of_rid(const Sid *domain, guint32 rid);
-
-/* The English name of a well-known SID ("Everyone"), also by RID for domain
- * SIDs ("Domain Users"); NULL where it is none (transfer none). */
-const char *
-sid_well_known(const Sid *sid);
 
 #endif

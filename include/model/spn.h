@@ -43,4 +43,9 @@ spn_with_class(const Spn *spn, const char *class);
 bool
 spn_has_class(const char *text, const char *class);
 
+/* Whether an SPN matches a pattern: without regard to case, * stands for any
+ * run of characters, everything else for itself. */
+bool
+spn_matches(const char *pattern, const char *spn);
+
 #endif

@@ -4,7 +4,7 @@
 
 #include "audit/conditions.h"
 #include "render/page.h"
-#include "render/render.h"
+#include "render/report.h"
 
 #include <jansson.h>
 

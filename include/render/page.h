@@ -84,6 +84,10 @@ page_tab(Page *page, gsize column);
 void
 page_end(Page *page);
 
+/* A line that says how many things are not shown: "… 3 more (-v shows all)". */
+void
+page_more(Page *page, gsize indent, guint count);
+
 /* "1 pair", "2 pairs" (transfer full). */
 char *
 page_count(guint count, const char *one, const char *many);

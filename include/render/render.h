@@ -1,40 +1,8 @@
-/* Reports. */
+/* The formats of reports. */
 #ifndef RENDER_RENDER_H
 #define RENDER_RENDER_H
 
-#include "audit/audit.h"
-#include "audit/past.h"
-#include "fix/fix.h"
-
-/* What the history knows of earlier audits of the same scope. */
-typedef struct {
-    const char *place;     /* the file */
-    const GPtrArray *runs; /* of const PastRun *, the oldest first, this one last */
-    /* Against the run before; all 0 where this is the first. */
-    guint fresh;    /* findings that no run had */
-    guint reopened; /* that were mended or gone, or whose waiver ended */
-    guint mended;
-    guint persisting;
-} Trend;
-
-typedef struct {
-    const Audit *audit;
-    const GPtrArray *fixes; /* of Fix * */
-    const char *tool_version;
-    const char *hostname; /* of this machine; NULL: not known */
-    gint64 started_us;
-    gint64 duration_ms;
-    bool all_pairs;
-    const Trend *trend; /* NULL: no history is kept.  Never in JSON: two audits of one
-                         * state are to give the same report. */
-    /* Text only. */
-    bool color;
-    bool utf8;
-    bool quiet;
-    int verbose;
-    int width;             /* columns; 0: not a terminal */
-    const char *fixes_dir; /* NULL: not written */
-} Report;
+#include "render/report.h"
 
 typedef struct {
     const char *name; /* "text" */

@@ -31,6 +31,13 @@ typedef struct {
 Tally
 tally_of(const Audit *audit);
 
+/* Verdicts in the order in which reports list them: from best to worst. */
+extern const Verdict tally_verdicts[VERDICT_COUNT];
+
+/* "note", "notes": what findings of a severity are called, where they are counted. */
+const char *
+tally_noun(Severity severity, guint count);
+
 /* How an account may delegate or be delegated to, as reports name it: calls
  * `each` for "kcd", "protocol-transition", "rbcd", "unconstrained".  False: not all of it
  * could be read, and there may be more. */

@@ -8,7 +8,7 @@
 #ifndef TICKET_PROOF_H
 #define TICKET_PROOF_H
 
-#include "ticket/probe.h"
+#include "ticket/result.h"
 
 typedef struct {
     char *host;             /* the sAMAccountName asked for, "HV01$" */

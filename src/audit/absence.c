@@ -1,5 +1,5 @@
 #include "audit/absence.h"
-#include "audit/answer.h"
+#include "answer.h"
 
 #include "audit/rules.h"
 #include "base/text.h"

@@ -1,7 +1,7 @@
-#include "audit/answer.h"
+#include "answer.h"
 
-#include "audit/blame.h"
 #include "base/text.h"
+#include "blame.h"
 #include "model/authn.h"
 #include "model/signin.h"
 
@@ -31,7 +31,8 @@ decides_nothing(gint32 code)
 static bool
 is_of_client(gint32 code)
 {
-    return code == KDC_ERR_CLIENT_REVOKED || code == KDC_ERR_KEY_EXPIRED;
+    return code == KDC_ERR_NAME_EXP || code == KDC_ERR_CLIENT_REVOKED ||
+           code == KDC_ERR_KEY_EXPIRED;
 }
 
 /* This machine's clock, or encryption types that its library lacks. */

@@ -1,11 +1,10 @@
 #include "audit/audit.h"
 
 #include "ask.h"
-#include "audit/operators.h"
-#include "audit/partners.h"
-#include "audit/rules.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "operators.h"
+#include "partners.h"
 
 #include <string.h>
 
@@ -47,7 +46,8 @@ audit_free(Audit *audit)
 void
 audit_add_gap(Audit *audit, const char *what, const char *why)
 {
-    gap_list_add(audit->gaps, audit->gaps_seen, what, why);
+    const Gaps gaps = {audit->gaps, audit->gaps_seen};
+    gaps_add(&gaps, what, why);
 }
 
 static Host *
@@ -290,13 +290,19 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     }
 
     g_autoptr(GPtrArray) discovered = g_ptr_array_new();
-    if (!partners_find(audit, discovered, error))
+    const Partners partners = {estate,
+                               policy,
+                               verdict_edges(audit->context),
+                               audit->groups,
+                               {audit->gaps, audit->gaps_seen}};
+    audit->inferred = policy->groups->len == 0;
+    if (!partners_find(&partners, discovered, error))
         return false;
     for (guint i = 0; i < discovered->len; i++)
         add_host(audit, discovered->pdata[i])->storage = false;
     for (guint i = 0; i < audit->groups->len; i++)
         judge_group(audit, audit->groups->pdata[i]);
-    operators_find(audit);
+    operators_find(estate, policy, audit->operators, &partners.gaps);
     g_ptr_array_sort(audit->hosts, hosts_by_name);
     g_ptr_array_sort(audit->pairs, pairs_by_name);
     count_verdicts(audit);
@@ -339,12 +345,6 @@ audit_is_offline(const Audit *audit)
     return strcmp(audit->estate->source_kind, "ldif") == 0 && !audit->estate->is_snapshot;
 }
 
-static int
-strings_compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 GPtrArray *
 audit_wanted_tickets(const Audit *audit)
 {
@@ -354,7 +354,7 @@ audit_wanted_tickets(const Audit *audit)
         for (guint i = 0; i < host->needed->len; i++)
             g_ptr_array_add(wanted, ((const NeededSpn *)host->needed->pdata[i])->spn);
     }
-    g_ptr_array_sort(wanted, strings_compare);
+    g_ptr_array_sort(wanted, text_order);
     for (guint i = wanted->len; i > 1; i--)
         if (strcmp(wanted->pdata[i - 1], wanted->pdata[i - 2]) == 0)
             g_ptr_array_remove_index(wanted, i - 1);

@@ -1,11 +1,11 @@
-#include "audit/blame.h"
+#include "blame.h"
 
-#include "audit/checks.h"
 #include "base/text.h"
+#include "checks.h"
+#include "model/username.h"
+#include "model/wellknown.h"
 
 #include <string.h>
-
-#define RID_PROTECTED_USERS 525
 
 void
 blame_clear(Blame *blame)
@@ -27,22 +27,21 @@ blame_clause(GString *text, const char *format, ...)
 /* Whether the account lies in the domain that the user's name ends with; a UPN
  * may end with anything. */
 static bool
-is_of_realm(const Audit *audit, const Account *user, const char *suffix)
+is_of_realm(const Audit *audit, const Account *user, const UserName *name)
 {
     const Domain *domain = estate_domain_of(audit->estate, user->dn);
-    return suffix && domain && domain->dns && text_equal(domain->dns, suffix + 1);
+    return domain && username_names(name, domain);
 }
 
 const Account *
 blame_operator(const Audit *audit, const ProofEvidence *proof)
 {
-    const char *suffix = strchr(proof->user, '@');
-    g_autofree char *name = suffix ? g_strndup(proof->user, (gsize)(suffix - proof->user))
-                                   : g_strdup(proof->user);
+    g_auto(UserName) name = username_of(proof->user);
     const Account *found = NULL;
     for (guint i = 0; i < audit->operators->len; i++) {
         const Account *user = audit->operators->pdata[i];
-        if (text_equal(user->name, name) && (!found || is_of_realm(audit, user, suffix)))
+        if (text_equal(user->name, name.user) &&
+            (!found || is_of_realm(audit, user, &name)))
             found = user;
     }
     return found;
@@ -61,7 +60,7 @@ tell_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
                      user->name);
         blame->by_operator = true;
     }
-    if (estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) == TRI_YES) {
+    if (estate_is_protected(audit->estate, user) == TRI_YES) {
         blame_clause(blame->text, "the operator %s is in Protected Users", user->name);
         blame->by_operator = true;
     }
@@ -105,8 +104,7 @@ blame_operator_known(const Audit *audit, const ProofEvidence *proof)
 {
     const Account *user = blame_operator(audit, proof);
     return user && account_knows(user, ATTR_UAC) &&
-           estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) !=
-               TRI_UNKNOWN;
+           estate_is_protected(audit->estate, user) != TRI_UNKNOWN;
 }
 
 const char *
@@ -126,7 +124,6 @@ blame_evidence(Finding *finding, const Audit *audit, const ProofEvidence *proof)
     const Account *user = blame_operator(audit, proof);
     if (user && account_knows(user, ATTR_UAC))
         evidence_uac(finding, user);
-    if (user &&
-        estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) == TRI_YES)
+    if (user && estate_is_protected(audit->estate, user) == TRI_YES)
         evidence_groups(finding, user);
 }

@@ -1,7 +1,7 @@
 /* ACC-*: the accounts themselves. */
-#include "audit/checks.h"
+#include "checks.h"
 
-#define RID_PROTECTED_USERS 525
+#include "model/wellknown.h"
 
 void
 check_host_disabled(const Audit *audit, const Host *host, Sink *sink)

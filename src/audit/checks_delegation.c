@@ -1,9 +1,9 @@
 /* DEL-*: what the sources are allowed. */
-#include "audit/checks.h"
+#include "checks.h"
 
-#include "audit/partners.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "partners.h"
 
 #include <string.h>
 
@@ -53,10 +53,14 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     if (verdict->unread) {
         Finding *finding = sink_unknown(sink, about_pair(pair->source, pair->target));
         g_autofree char *title = g_strdup_printf("Delegation to %s is not known", what);
-        finding_say(finding, title,
-                    "Whether %s may act towards %s on %s could not be told: delegation "
-                    "attributes of one of them could not be read.",
-                    source, what, target);
+        g_autofree char *hangs = pair->group->mode == MODE_KCD
+                                     ? NULL
+                                     : edge_rbcd_doubt(verdict_edges(audit->context),
+                                                       pair->source, pair->target);
+        finding_say(
+            finding, title, "Whether %s may act towards %s on %s could not be told: %s.",
+            source, what, target,
+            hangs ? hangs : "delegation attributes of one of them could not be read");
         return;
     }
     bool partly = verdict->missing->len < needed_of(audit, pair, service);

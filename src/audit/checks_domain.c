@@ -1,5 +1,5 @@
 /* DOM-*: the domain around the hosts. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #define SKEW_WARNING_S 120
 #define SKEW_ERROR_S 300 /* Kerberos refuses beyond it (RFC 4120, AD default) */

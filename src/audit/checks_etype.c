@@ -1,7 +1,8 @@
 /* ACC-05, ACC-06: encryption types in common, and weak ones. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
+#include "model/etypes.h"
 
 static void
 show_etypes(Finding *finding, const Account *account, gint64 unix_us)
@@ -32,20 +33,31 @@ check_etypes_incompatible(const Audit *audit, const Pair *pair, Sink *sink)
             pair->target->name);
         return;
     }
-    guint32 common =
-        account_etypes(pair->source, now) & account_etypes(pair->target, now);
-    /* DES has been off on every Windows since 2008 R2. */
-    if ((common & ~ETYPE_BITS_DES) != 0)
+    EtypeAnswer answer = etypes_between(audit->estate, pair->source, pair->target);
+    if (answer.common == TRI_YES)
         return;
+    if (answer.common == TRI_UNKNOWN) {
+        finding_say(sink_unknown(sink, about_pair(pair->source, pair->target)),
+                    "Whether the hosts share an encryption type is not known",
+                    "%s to %s: %s.", pair->source->name, pair->target->name, answer.why);
+        return;
+    }
     Finding *finding =
         sink_fail(sink, SEVERITY_ERROR, about_pair(pair->source, pair->target));
-    finding_say(
-        finding, "No encryption type in common",
-        "%s and %s share no Kerberos encryption type that is still in use: the KDC "
-        "answers KDC_ERR_ETYPE_NOSUPP (0x80090342, 0x80090331). Allow AES on both "
-        "(policy \"Configure encryption types allowed for Kerberos\"), then let the "
-        "hosts renew their keys.",
-        pair->source->name, pair->target->name);
+    if (answer.no_tgt)
+        finding_say(
+            finding, "No encryption type in common",
+            "%s gets no ticket to %s: %s. Allow AES on it (policy \"Configure "
+            "encryption types allowed for Kerberos\"), then let it renew its keys.",
+            pair->source->name, pair->target->name, answer.why);
+    else
+        finding_say(
+            finding, "No encryption type in common",
+            "%s and %s share no Kerberos encryption type that is still in use: the KDC "
+            "answers KDC_ERR_ETYPE_NOSUPP (0x80090342, 0x80090331). Allow AES on both "
+            "(policy \"Configure encryption types allowed for Kerberos\"), then let the "
+            "hosts renew their keys.",
+            pair->source->name, pair->target->name);
     show_etypes(finding, pair->source, now);
     show_etypes(finding, pair->target, now);
 }

@@ -1,5 +1,5 @@
 /* DEL-06 to DEL-08, DEL-10, DEL-11: what the lists let out. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 #include "model/spn.h"

@@ -1,5 +1,5 @@
 /* NET-*: what answers on the network, and by what names. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 

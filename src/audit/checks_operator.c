@@ -1,7 +1,7 @@
 /* ACC-07, ACC-08, ACC-11: the people. */
-#include "audit/checks.h"
+#include "checks.h"
 
-#define RID_PROTECTED_USERS 525
+#include "model/wellknown.h"
 
 void
 check_operator_not_delegable(const Audit *audit, Sink *sink)
@@ -42,7 +42,7 @@ check_operator_in_protected_users(const Audit *audit, Sink *sink)
         sink_not_asked(sink);
     for (guint i = 0; i < audit->operators->len; i++) {
         const Account *user = audit->operators->pdata[i];
-        Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);
+        Tri inside = estate_is_protected(audit->estate, user);
         if (inside == TRI_NO)
             continue;
         if (inside == TRI_UNKNOWN) {
@@ -69,10 +69,11 @@ is_exposed_administrator(const Audit *audit, const Account *user, bool *ret_unkn
 {
     if ((user->kinds & KIND_USER) == 0 || (user->kinds & KIND_COMPUTER) != 0 ||
         account_is_enabled(user) == TRI_NO ||
-        account_flag(user, UAC_NOT_DELEGATED) == TRI_YES || sid_rid(&user->sid) == 502 ||
+        account_flag(user, UAC_NOT_DELEGATED) == TRI_YES ||
+        sid_rid(&user->sid) == RID_KRBTGT ||
         estate_is_tier0(audit->estate, user) != TRI_YES)
         return false;
-    Tri inside = estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS);
+    Tri inside = estate_is_protected(audit->estate, user);
     bool unread = !account_knows(user, ATTR_UAC) || inside == TRI_UNKNOWN;
     if (inside != TRI_YES && unread)
         *ret_unknown = true;
@@ -142,7 +143,14 @@ check_tier0_delegable(const Audit *audit, Sink *sink)
         "(Set-ADAccountControl -AccountNotDelegated $true) or put them into Protected "
         "Users.",
         powerful->name, exposed->len, exposed->len == 1 ? " is" : "s are");
-    for (guint i = 0; i < exposed->len; i++)
-        finding_evidence(finding, "Tier-0, delegable",
-                         ((const Account *)exposed->pdata[i])->name);
+    for (guint i = 0; i < exposed->len; i++) {
+        const Account *user = exposed->pdata[i];
+        bool member =
+            estate_in_domain_group(audit->estate, user, RID_PROTECTED_USERS) == TRI_YES;
+        g_autofree char *text = g_strdup_printf(
+            "%s%s", user->name,
+            member ? ", in Protected Users, which does not keep RID 500 from delegation"
+                   : "");
+        finding_evidence(finding, "Tier-0, delegable", text);
+    }
 }

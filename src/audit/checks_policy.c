@@ -1,17 +1,14 @@
 /* GPO-*: what group policy defines for a host, by the SYSVOL's files. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 #include "model/gpo.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
 #define SHOWN_MAX 12u /* principals of a right, and attributes, in one report */
-
-#define ADMINISTRATORS "S-1-5-32-544"
-#define ALL_SERVICES "S-1-5-80-0"
-#define VIRTUAL_MACHINES "S-1-5-83-0"
-#define EVERYONE "S-1-1-0"
 
 /* A user right that Hyper-V needs, and by whom (MS-GPSB 2.2.6). */
 typedef struct {
@@ -26,7 +23,7 @@ typedef struct {
 static const NeededRight symbolic_links = {
     "SeCreateSymbolicLinkPrivilege",
     "Create symbolic links",
-    {ADMINISTRATORS, VIRTUAL_MACHINES},
+    {SID_ADMINISTRATORS, SID_VIRTUAL_MACHINES},
     "A GPO takes the right to create symbolic links away",
     "A GPO may take the right to create symbolic links away",
     "Hyper-V creates such links where it registers a virtual machine, so it can neither "
@@ -36,7 +33,7 @@ static const NeededRight symbolic_links = {
 static const NeededRight service_logon = {
     "SeServiceLogonRight",
     "Log on as a service",
-    {ALL_SERVICES, VIRTUAL_MACHINES},
+    {SID_ALL_SERVICES, SID_VIRTUAL_MACHINES},
     "A GPO takes the right to log on as a service away",
     "A GPO may take the right to log on as a service away",
     "A virtual machine's worker process then cannot log on (0x80070569), so that it "
@@ -49,19 +46,19 @@ static const struct {
     const char *name;
     const char *sid;
 } known_names[] = {
-    {"Administrators", ADMINISTRATORS},
-    {"BUILTIN\\Administrators", ADMINISTRATORS},
-    {"Administratoren", ADMINISTRATORS},
-    {"VORDEFINIERT\\Administratoren", ADMINISTRATORS},
-    {"Administrateurs", ADMINISTRATORS},
-    {"BUILTIN\\Administrateurs", ADMINISTRATORS},
-    {"Administradores", ADMINISTRATORS},
-    {"BUILTIN\\Administradores", ADMINISTRATORS},
-    {"ALL SERVICES", ALL_SERVICES},
-    {"NT SERVICE\\ALL SERVICES", ALL_SERVICES},
-    {"Virtual Machines", VIRTUAL_MACHINES},
-    {"NT VIRTUAL MACHINE\\Virtual Machines", VIRTUAL_MACHINES},
-    {"Everyone", EVERYONE},
+    {"Administrators", SID_ADMINISTRATORS},
+    {"BUILTIN\\Administrators", SID_ADMINISTRATORS},
+    {"Administratoren", SID_ADMINISTRATORS},
+    {"VORDEFINIERT\\Administratoren", SID_ADMINISTRATORS},
+    {"Administrateurs", SID_ADMINISTRATORS},
+    {"BUILTIN\\Administrateurs", SID_ADMINISTRATORS},
+    {"Administradores", SID_ADMINISTRATORS},
+    {"BUILTIN\\Administradores", SID_ADMINISTRATORS},
+    {"ALL SERVICES", SID_ALL_SERVICES},
+    {"NT SERVICE\\ALL SERVICES", SID_ALL_SERVICES},
+    {"Virtual Machines", SID_VIRTUAL_MACHINES},
+    {"NT VIRTUAL MACHINE\\Virtual Machines", SID_VIRTUAL_MACHINES},
+    {"Everyone", SID_EVERYONE},
 };
 
 static bool
@@ -80,7 +77,8 @@ static bool
 names_sid(const PolicyRight *right, const char *needed)
 {
     Sid wanted, everyone, sid;
-    bool parsed = sid_parse_text(needed, &wanted) && sid_parse_text(EVERYONE, &everyone);
+    bool parsed =
+        sid_parse_text(needed, &wanted) && sid_parse_text(SID_EVERYONE, &everyone);
     g_assert(parsed);
     for (guint i = 0; i < right->principals->len; i++)
         if (principal_sid(right->principals->pdata[i], &sid) &&
@@ -93,10 +91,11 @@ names_sid(const PolicyRight *right, const char *needed)
 static const char *
 sid_label(const char *sid)
 {
-    return strcmp(sid, ADMINISTRATORS) == 0 ? "Administrators (" ADMINISTRATORS ")"
-           : strcmp(sid, ALL_SERVICES) == 0
-               ? "NT SERVICE\\ALL SERVICES (" ALL_SERVICES ")"
-               : "NT VIRTUAL MACHINE\\Virtual Machines (" VIRTUAL_MACHINES ")";
+    return strcmp(sid, SID_ADMINISTRATORS) == 0 ? "Administrators (" SID_ADMINISTRATORS
+                                                  ")"
+           : strcmp(sid, SID_ALL_SERVICES) == 0
+               ? "NT SERVICE\\ALL SERVICES (" SID_ALL_SERVICES ")"
+               : "NT VIRTUAL MACHINE\\Virtual Machines (" SID_VIRTUAL_MACHINES ")";
 }
 
 /* Who is missing, for a sentence (transfer full); NULL: nobody. */
@@ -124,15 +123,6 @@ typedef struct {
     Sink *sink;
 } Case;
 
-/* The GUID in a GPO's DN (transfer full). */
-static char *
-gpo_guid(const char *dn)
-{
-    const char *value = strchr(dn, '=');
-    value = value ? value + 1 : dn;
-    return g_strndup(value, strcspn(value, ","));
-}
-
 /* What the report calls it: the display name; with the GUID where another GPO that
  * reaches the host has the same (transfer full). */
 static char *
@@ -140,7 +130,7 @@ gpo_title(const Case *of)
 {
     const Gpo *gpo = of->link->gpo;
     if (!gpo)
-        return gpo_guid(of->link->dn);
+        return dn_name(of->link->dn);
     for (guint i = 0; i < of->reach->links->len; i++) {
         const GpoLink *other = of->reach->links->pdata[i];
         if (other != of->link && other->gpo && text_equal(other->gpo->name, gpo->name))

@@ -4,9 +4,9 @@
  * A refusal alone says little: most are KDC_ERR_BADOPTION.  Only the directory
  * tells the slips apart, and whether the host is to blame or the operator.
  */
-#include "audit/answer.h"
-#include "audit/blame.h"
-#include "audit/checks.h"
+#include "answer.h"
+#include "blame.h"
+#include "checks.h"
 
 #include "base/text.h"
 

@@ -1,28 +1,21 @@
 /* RBC-*: the descriptors on the targets. */
-#include "audit/checks.h"
+#include "checks.h"
+
+#include "model/wellknown.h"
 
 /* Trustees that stand for everybody, or nearly. */
 static bool
 sid_is_broad(const Sid *sid)
 {
     static const char *const broad[] = {
-        "S-1-1-0",      /* Everyone */
-        "S-1-5-7",      /* Anonymous */
-        "S-1-5-11",     /* Authenticated Users */
-        "S-1-5-15",     /* This Organization */
-        "S-1-5-32-545", /* Users */
-        "S-1-5-32-546", /* Guests */
-        "S-1-5-32-554", /* Pre-Windows 2000 Compatible Access */
-        "S-1-18-1",     /* Authentication authority asserted identity */
-    };
-    for (guint i = 0; i < G_N_ELEMENTS(broad); i++) {
-        Sid known;
-        if (sid_parse_text(broad[i], &known) && sid_equal(&known, sid))
-            return true;
-    }
-    bool of_domain = sid->count == 5 && sid->authority == 5 && sid->sub[0] == 21;
+        SID_EVERYONE, SID_ANONYMOUS, SID_AUTHENTICATED_USERS, SID_THIS_ORGANIZATION,
+        SID_USERS,    SID_GUESTS,    SID_PRE_WINDOWS_2000,    SID_ASSERTED_IDENTITY,
+        NULL};
     guint32 rid = sid_rid(sid);
-    return of_domain && (rid == 513 || rid == 514 || rid == 515);
+    return sid_among(sid, broad) ||
+           (sid_is_of_domain(sid) &&
+            (rid == RID_DOMAIN_USERS || rid == RID_DOMAIN_GUESTS ||
+             rid == RID_DOMAIN_COMPUTERS));
 }
 
 static void

@@ -1,5 +1,5 @@
 /* DOM-03, DOM-04: values that have not arrived everywhere yet. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 
@@ -11,12 +11,6 @@
 /* The values compared between DCs. */
 static const AttrId compared[] = {ATTR_UAC, ATTR_SPN, ATTR_DELEGATE_TO, ATTR_RBCD};
 
-static int
-strings_compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* One line for a list, in one order: two DCs list values differently. */
 static char *
 list_text(const GPtrArray *values)
@@ -24,7 +18,7 @@ list_text(const GPtrArray *values)
     g_autoptr(GPtrArray) sorted = g_ptr_array_new();
     for (guint i = 0; i < values->len; i++)
         g_ptr_array_add(sorted, values->pdata[i]);
-    g_ptr_array_sort(sorted, strings_compare);
+    g_ptr_array_sort(sorted, text_order);
     g_ptr_array_add(sorted, NULL);
     return g_strjoinv("\n", (char **)sorted->pdata);
 }

@@ -1,5 +1,5 @@
 /* SPN-*: whether each needed SPN leads to the host, and to it alone. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 #include "model/spn.h"

@@ -1,5 +1,5 @@
 /* SPN-06, SPN-08, SPN-09: SPNs that are left over, lacking, or made to look alike. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include "base/text.h"
 #include "model/spn.h"
@@ -169,12 +169,6 @@ lookalikes_of(const Estate *estate)
     return found;
 }
 
-static int
-strings_compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* As its owner spells it. */
 static const char *
 spelled(const Account *owner, const char *folded)
@@ -201,7 +195,7 @@ check_spn_lookalike(const Audit *audit, Sink *sink)
             GPtrArray *alike = g_hash_table_lookup(lookalikes, skeleton);
             if (!alike)
                 continue;
-            g_ptr_array_sort(alike, strings_compare);
+            g_ptr_array_sort(alike, text_order);
             for (guint a = 0; a < alike->len; a++) {
                 if (strcmp(alike->pdata[a], folded) == 0)
                     continue;

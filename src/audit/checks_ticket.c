@@ -1,6 +1,6 @@
 /* TKT-*: what the KDC really gives. */
-#include "audit/answer.h"
-#include "audit/checks.h"
+#include "answer.h"
+#include "checks.h"
 
 #include "base/text.h"
 

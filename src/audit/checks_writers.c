@@ -1,5 +1,7 @@
 /* RBC-07: who may write what a host may do, or who may act on it. */
-#include "audit/checks.h"
+#include "checks.h"
+
+#include "model/wellknown.h"
 
 /* What an account gains by writing each (MS-ADA1 - MS-ADA3 for the GUIDs). */
 typedef struct {
@@ -28,29 +30,11 @@ static const Target targets[] = {
 static bool
 is_expected(const Audit *audit, const Account *host, const Sid *sid)
 {
-    static const char *const expected[] = {
-        "S-1-5-10",     /* Self */
-        "S-1-3-0",      /* Creator Owner: stands for whoever creates below */
-        "S-1-5-18",     /* SYSTEM */
-        "S-1-5-9",      /* Enterprise Domain Controllers */
-        "S-1-5-32-544", /* Administrators */
-        "S-1-5-32-548", /* Account Operators: Tier 0 */
-        "S-1-5-32-549", /* Server Operators */
-        "S-1-5-32-550", /* Print Operators */
-        "S-1-5-32-551", /* Backup Operators */
-    };
-    static const guint32 rids[] = {498, 500, 512, 516, 517, 518, 519, 521, 526, 527};
-    if (sid_equal(sid, &host->sid))
+    /* A Creator Owner stands for whoever creates below. */
+    static const char *const expected[] = {SID_SELF, SID_CREATOR_OWNER, SID_LOCAL_SYSTEM,
+                                           SID_ENTERPRISE_DCS, NULL};
+    if (sid_equal(sid, &host->sid) || sid_among(sid, expected) || sid_is_tier0(sid))
         return true;
-    for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
-        Sid known;
-        if (sid_parse_text(expected[i], &known) && sid_equal(&known, sid))
-            return true;
-    }
-    bool of_domain = sid->authority == 5 && sid->count == 5 && sid->sub[0] == 21;
-    for (guint i = 0; of_domain && i < G_N_ELEMENTS(rids); i++)
-        if (sid_rid(sid) == rids[i])
-            return true;
     const Account *account = estate_by_sid(audit->estate, sid);
     return account && estate_is_tier0(audit->estate, account) == TRI_YES;
 }

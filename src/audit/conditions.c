@@ -4,15 +4,14 @@
  * Longer than most: a function for each row, and the table that calls them. */
 #include "audit/conditions.h"
 
+#include "answer.h"
 #include "ask.h"
-#include "audit/answer.h"
-#include "audit/blame.h"
 #include "base/text.h"
+#include "blame.h"
 #include "context.h"
+#include "model/etypes.h"
 
 #include <string.h>
-
-#define RID_PROTECTED_USERS 525
 
 const char *const condition_states[CONDITION_STATES] = {"pass", "fail", "unknown"};
 
@@ -91,8 +90,7 @@ ask_bit(const Asking *asking, const Account *account, guint32 bit, Tri wanted)
 static Condition *
 ask_protected(const Asking *asking, const Account *account)
 {
-    Tri in = estate_in_domain_group(asking->ends->context->estate, account,
-                                    RID_PROTECTED_USERS);
+    Tri in = estate_is_protected(asking->ends->context->estate, account);
     Condition *condition = ask_add(asking, in == TRI_NO    ? CONDITION_PASS
                                            : in == TRI_YES ? CONDITION_FAIL
                                                            : CONDITION_UNKNOWN);
@@ -301,27 +299,23 @@ ask_forest(const Asking *asking)
 }
 
 /* Without a common encryption type the KDC answers KDC_ERR_ETYPE_NOSUPP, whoever may
- * delegate to whom.  DES has been off on every Windows since 2008 R2. */
+ * delegate to whom. */
 static void
 ask_etypes(const Asking *asking)
 {
     const Account *source = asking->ends->source, *target = asking->ends->target;
-    gint64 now = asking->ends->context->estate->collected_us;
-    bool known = account_knows(source, ATTR_ETYPES) && account_knows(target, ATTR_ETYPES);
-    guint32 common = account_etypes(source, now) & account_etypes(target, now);
-    common &= ~ETYPE_BITS_DES;
-    Condition *condition = ask_add(asking, !known        ? CONDITION_UNKNOWN
-                                           : common == 0 ? CONDITION_FAIL
-                                                         : CONDITION_PASS);
-    condition->why =
-        known ? "no encryption type in common"
-              : "encryption types of the source or the target could not be read";
+    const Estate *estate = asking->ends->context->estate;
+    EtypeAnswer answer = etypes_between(estate, source, target);
+    Condition *condition = ask_add(asking, ask_state(answer.common));
+    condition->why = answer.why;
     if (!asking->words)
         return;
+    guint32 common = account_etypes(source, estate->collected_us) &
+                     account_etypes(target, estate->collected_us) & ~ETYPE_BITS_DES;
     g_autofree char *names = flags_format(etype_flags, common);
-    condition->seen = !known        ? "could not be read"
-                      : common == 0 ? "none in common"
-                                    : ask_format(asking, "%s, on both", names);
+    condition->seen = answer.common != TRI_YES ? answer.why
+                      : common == 0            ? "an AES session key for a ticket of RC4"
+                                               : ask_format(asking, "%s, on both", names);
     condition->place = "msDS-SupportedEncryptionTypes of both";
 }
 

@@ -1,6 +1,6 @@
-#include "audit/checks.h"
 #include "audit/conditions.h"
 #include "base/text.h"
+#include "checks.h"
 
 void
 evidence_uac(Finding *finding, const Account *account)

@@ -1,43 +1,23 @@
 /* Who starts migrations: the accounts behind [operators] and --operator. */
-#include "audit/operators.h"
+#include "operators.h"
 
 #include "base/text.h"
+#include "model/username.h"
 
 #include <string.h>
 
-/* "alice", "CONTOSO\alice" or "alice@contoso.com". */
 typedef struct {
-    char *user;
-    char *domain; /* NetBIOS or DNS name; NULL: any */
-} Name;
+    const Estate *estate;
+    GPtrArray *operators; /* of const Account * */
+    const Gaps *gaps;
+} Finder;
 
-static Name
-name_of(const char *text)
-{
-    const char *slash = strchr(text, '\\');
-    const char *at = strrchr(text, '@');
-    if (slash)
-        return (Name){g_strdup(slash + 1), g_strndup(text, (gsize)(slash - text))};
-    if (at)
-        return (Name){g_strndup(text, (gsize)(at - text)), g_strdup(at + 1)};
-    return (Name){g_strdup(text), NULL};
-}
-
-static void
-name_clear(Name *name)
-{
-    g_free(name->user);
-    g_free(name->domain);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Name, name_clear)
-
+/* Where the account's domain is not known, any name of one fits. */
 static bool
-is_in(const Estate *estate, const Account *account, const char *domain_name)
+fits(const Estate *estate, const Account *account, const UserName *name)
 {
     const Domain *domain = estate_domain_of(estate, account->dn);
-    return !domain_name || !domain ||
-           (domain->netbios && text_equal(domain->netbios, domain_name)) ||
-           (domain->dns && text_equal(domain->dns, domain_name));
+    return !name->domain || !domain || username_names(name, domain);
 }
 
 static void
@@ -54,50 +34,50 @@ is_user(const Account *account)
 }
 
 static void
-add_user(Audit *audit, const char *text)
+add_user(const Finder *finder, const char *text)
 {
-    g_auto(Name) name = name_of(text);
-    const GPtrArray *named = estate_by_name(audit->estate, name.user);
+    g_auto(UserName) name = username_of(text);
+    const GPtrArray *named = estate_by_name(finder->estate, name.user);
     guint found = 0;
     for (guint i = 0; named && i < named->len; i++) {
         const Account *account = named->pdata[i];
-        if (!is_user(account) || !is_in(audit->estate, account, name.domain))
+        if (!is_user(account) || !fits(finder->estate, account, &name))
             continue;
-        add_once(audit->operators, account);
+        add_once(finder->operators, account);
         found++;
     }
     if (found == 0) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
         g_autofree char *what = g_strdup_printf("operator %s", shown);
-        g_autofree char *why =
-            g_strdup_printf("no such user in %s",
-                            audit->estate->domain ? audit->estate->domain : "the input");
-        audit_add_gap(audit, what, why);
+        g_autofree char *why = g_strdup_printf(
+            "no such user in %s",
+            finder->estate->domain ? finder->estate->domain : "the input");
+        gaps_add(finder->gaps, what, why);
     }
 }
 
 static void
-add_group(Audit *audit, const char *dn)
+add_group(const Finder *finder, const char *dn)
 {
     bool unknown = false;
-    for (guint i = 0; i < audit->estate->accounts->len; i++) {
-        const Account *account = audit->estate->accounts->pdata[i];
+    for (guint i = 0; i < finder->estate->accounts->len; i++) {
+        const Account *account = finder->estate->accounts->pdata[i];
         if (!is_user(account))
             continue;
-        Tri in = estate_in_group(audit->estate, account, dn);
+        Tri in = estate_in_group(finder->estate, account, dn);
         if (in == TRI_YES)
-            add_once(audit->operators, account);
+            add_once(finder->operators, account);
         unknown = unknown || in == TRI_UNKNOWN;
     }
     if (unknown) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
         g_autofree char *what = g_strdup_printf("operators in %s", shown);
-        audit_add_gap(audit, what, "group memberships could not be read to the end");
+        gaps_add(finder->gaps, what, "group memberships could not be read to the end");
     }
-    if (!estate_by_dn(audit->estate, dn)) {
+    if (!estate_by_dn(finder->estate, dn)) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
         g_autofree char *what = g_strdup_printf("operators in %s", shown);
-        audit_add_gap(audit, what, "the group was not found");
+        gaps_add(finder->gaps, what, "the group was not found");
     }
 }
 
@@ -109,11 +89,13 @@ by_name(gconstpointer a, gconstpointer b)
 }
 
 void
-operators_find(Audit *audit)
+operators_find(const Estate *estate, const Policy *policy, GPtrArray *operators,
+               const Gaps *gaps)
 {
-    for (guint i = 0; i < audit->policy->operator_users->len; i++)
-        add_user(audit, audit->policy->operator_users->pdata[i]);
-    for (guint i = 0; i < audit->policy->operator_groups->len; i++)
-        add_group(audit, audit->policy->operator_groups->pdata[i]);
-    g_ptr_array_sort(audit->operators, by_name);
+    const Finder finder = {estate, operators, gaps};
+    for (guint i = 0; i < policy->operator_users->len; i++)
+        add_user(&finder, policy->operator_users->pdata[i]);
+    for (guint i = 0; i < policy->operator_groups->len; i++)
+        add_group(&finder, policy->operator_groups->pdata[i]);
+    g_ptr_array_sort(operators, by_name);
 }

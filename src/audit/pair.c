@@ -1,6 +1,6 @@
 /* The verdict on one pair: what its conditions come to. */
+#include "answer.h"
 #include "ask.h"
-#include "audit/answer.h"
 
 #define BIT(what) (1u << (what))
 

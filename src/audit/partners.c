@@ -1,5 +1,5 @@
 /* Who belongs together: declared groups, or those the delegation edges show. */
-#include "audit/partners.h"
+#include "partners.h"
 
 #include "base/fault.h"
 #include "base/text.h"
@@ -68,26 +68,26 @@ add_named(const Estate *estate, const char *pattern, GPtrArray *into)
 /* A name that names nobody: the command line is wrong; a configuration file
  * may outlive a host, which the report then says. */
 static bool
-miss(Audit *audit, const GroupSpec *spec, const char *name, GError **error)
+miss(const Partners *partners, const GroupSpec *spec, const char *name, GError **error)
 {
-    const char *where = audit->estate->domain ? audit->estate->domain : "the input";
+    const char *where = partners->estate->domain ? partners->estate->domain : "the input";
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
     if (spec->origin == ORIGIN_HOSTS)
         return fault_set(error, FAULT_CONFIG, "--host %s: no such computer in %s", shown,
                          where);
     g_autofree char *what = g_strdup_printf("%s of [group %s]", shown, spec->name);
     g_autofree char *why = g_strdup_printf("no such computer in %s", where);
-    audit_add_gap(audit, what, why);
+    gaps_add(&partners->gaps, what, why);
     return true;
 }
 
 /* Computers below a container or in a group.  Where there are none, nothing is
  * audited, which must not look like a good result. */
 static void
-add_placed(Audit *audit, const GroupSpec *spec, const char *dn, bool is_group,
+add_placed(const Partners *partners, const GroupSpec *spec, const char *dn, bool is_group,
            GPtrArray *into)
 {
-    const Estate *estate = audit->estate;
+    const Estate *estate = partners->estate;
     g_autoptr(GroupSpec) place = group_spec_new(spec->name, spec->origin);
     g_ptr_array_add(is_group ? place->member_of : place->hosts_in, g_strdup(dn));
     guint found = 0;
@@ -96,7 +96,8 @@ add_placed(Audit *audit, const GroupSpec *spec, const char *dn, bool is_group,
         Tri in = group_spec_matches(place, estate, account);
         if (in == TRI_UNKNOWN) {
             g_autofree char *what = g_strdup_printf("members of [group %s]", spec->name);
-            audit_add_gap(audit, what, "group memberships could not be read to the end");
+            gaps_add(&partners->gaps, what,
+                     "group memberships could not be read to the end");
         }
         if (in != TRI_YES)
             continue;
@@ -108,17 +109,17 @@ add_placed(Audit *audit, const GroupSpec *spec, const char *dn, bool is_group,
         return;
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
     g_autofree char *what = g_strdup_printf("%s of [group %s]", shown, spec->name);
-    audit_add_gap(audit, what,
-                  is_group ? "no computer was found in that group"
-                           : "no computer was found below it");
+    gaps_add(&partners->gaps, what,
+             is_group ? "no computer was found in that group"
+                      : "no computer was found below it");
 }
 
 static bool
-resolve_spec(Audit *audit, const GroupSpec *spec, GError **error)
+resolve_spec(const Partners *partners, const GroupSpec *spec, GError **error)
 {
-    const Estate *estate = audit->estate;
+    const Estate *estate = partners->estate;
     Group *group = group_new(spec->name, spec->origin);
-    g_ptr_array_add(audit->groups, group);
+    g_ptr_array_add(partners->groups, group);
     group->services = spec->services;
     group->mode = spec->mode;
     group->pt = spec->pt;
@@ -126,16 +127,16 @@ resolve_spec(Audit *audit, const GroupSpec *spec, GError **error)
 
     for (guint i = 0; i < spec->hosts->len; i++)
         if (add_named(estate, spec->hosts->pdata[i], group->members) == 0 &&
-            !miss(audit, spec, spec->hosts->pdata[i], error))
+            !miss(partners, spec, spec->hosts->pdata[i], error))
             return false;
     for (guint i = 0; i < spec->storage->len; i++)
         if (add_named(estate, spec->storage->pdata[i], group->storage) == 0 &&
-            !miss(audit, spec, spec->storage->pdata[i], error))
+            !miss(partners, spec, spec->storage->pdata[i], error))
             return false;
     for (guint i = 0; i < spec->hosts_in->len; i++)
-        add_placed(audit, spec, spec->hosts_in->pdata[i], false, group->members);
+        add_placed(partners, spec, spec->hosts_in->pdata[i], false, group->members);
     for (guint i = 0; i < spec->member_of->len; i++)
-        add_placed(audit, spec, spec->member_of->pdata[i], true, group->members);
+        add_placed(partners, spec, spec->member_of->pdata[i], true, group->members);
     g_ptr_array_sort(group->members, by_name);
     g_ptr_array_sort(group->storage, by_name);
     settle_transition(group);
@@ -199,7 +200,7 @@ links_by_rbcd(RbcdEdge edge)
 }
 
 static void
-infer_groups(Audit *audit, const GPtrArray *hosts)
+infer_groups(const Partners *partners, const GPtrArray *hosts)
 {
     guint count = hosts->len;
     g_autofree guint *parents = g_new(guint, count);
@@ -210,12 +211,12 @@ infer_groups(Audit *audit, const GPtrArray *hosts)
         parents[i] = i;
         g_hash_table_insert(places, hosts->pdata[i], GUINT_TO_POINTER(i + 1));
     }
-    EdgeIndex *edges = verdict_edges(audit->context);
     for (guint i = 0; i < count; i++) {
         const Account *host = hosts->pdata[i];
-        link_by_list(&components, audit->estate, i, host);
+        link_by_list(&components, partners->estate, i, host);
         for (guint s = 0; host->rbcd && s < count; s++)
-            if (s != i && links_by_rbcd(edge_rbcd(edges, hosts->pdata[s], host)))
+            if (s != i &&
+                links_by_rbcd(edge_rbcd(partners->edges, hosts->pdata[s], host)))
                 link_hosts(&components, s, host);
     }
 
@@ -231,29 +232,28 @@ infer_groups(Audit *audit, const GPtrArray *hosts)
             g_autofree char *name = g_strdup_printf("partners of %s", host->name);
             group = group_new(name, ORIGIN_INFERRED);
             g_hash_table_insert(by_root, root, group);
-            g_ptr_array_add(audit->groups, group);
+            g_ptr_array_add(partners->groups, group);
         }
         g_ptr_array_add(group->members, (gpointer)host);
     }
-    for (guint i = 0; i < audit->groups->len; i++)
-        settle_transition(audit->groups->pdata[i]);
+    for (guint i = 0; i < partners->groups->len; i++)
+        settle_transition(partners->groups->pdata[i]);
 }
 
 bool
-partners_find(Audit *audit, GPtrArray *ret_discovered, GError **error)
+partners_find(const Partners *partners, GPtrArray *ret_discovered, GError **error)
 {
-    const Policy *policy = audit->policy;
+    const Policy *policy = partners->policy;
     for (guint i = 0; i < policy->groups->len; i++)
-        if (!resolve_spec(audit, policy->groups->pdata[i], error))
+        if (!resolve_spec(partners, policy->groups->pdata[i], error))
             return false;
     if (policy->groups->len > 0)
         return true;
 
-    audit->inferred = true;
-    for (guint i = 0; i < audit->estate->accounts->len; i++)
-        if (group_is_hyperv_host(audit->estate->accounts->pdata[i]))
-            g_ptr_array_add(ret_discovered, audit->estate->accounts->pdata[i]);
+    for (guint i = 0; i < partners->estate->accounts->len; i++)
+        if (group_is_hyperv_host(partners->estate->accounts->pdata[i]))
+            g_ptr_array_add(ret_discovered, partners->estate->accounts->pdata[i]);
     g_ptr_array_sort(ret_discovered, by_name);
-    infer_groups(audit, ret_discovered);
+    infer_groups(partners, ret_discovered);
     return true;
 }

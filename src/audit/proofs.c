@@ -22,12 +22,6 @@ audit_add_silence(Audit *audit, const Account *source, const char *why)
     g_hash_table_insert(audit->silent, (gpointer)source, g_strdup(why));
 }
 
-static int
-strings_compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static const GPtrArray *
 needed_of(const Audit *audit, const Pair *pair)
 {
@@ -47,7 +41,7 @@ audit_wanted_proofs(const Audit *audit, const Account *source)
         for (guint i = 0; i < needed->len; i++)
             g_ptr_array_add(wanted, ((const NeededSpn *)needed->pdata[i])->spn);
     }
-    g_ptr_array_sort(wanted, strings_compare);
+    g_ptr_array_sort(wanted, text_order);
     for (guint i = wanted->len; i > 1; i--)
         if (strcmp(wanted->pdata[i - 1], wanted->pdata[i - 2]) == 0)
             g_ptr_array_remove_index(wanted, i - 1);

@@ -1,5 +1,5 @@
 /* The table of rules, from audit/rules.def. */
-#include "audit/checks.h"
+#include "checks.h"
 
 #include <string.h>
 

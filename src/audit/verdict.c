@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "context.h"
 #include "model/spn.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
@@ -121,7 +122,10 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     bool ours = owners_hold(resolved.owners, target);
     if (resolved.how == RESOLVE_UNKNOWN) {
         needed->resolves_known = TRI_UNKNOWN;
-        needed->problem = "sPNMappings were not read, so an alias cannot be told";
+        needed->problem =
+            resolved.similar ? "it is held in other blanks or accents alone, and whether "
+                               "a KDC takes that for the same is not proven"
+                             : "sPNMappings were not read, so an alias cannot be told";
     } else if (resolved.how == RESOLVE_MISSING) {
         if (!account_knows(target, ATTR_SPN)) {
             needed->resolves_known = TRI_UNKNOWN;
@@ -133,6 +137,11 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
         needed->problem = "the SPN is on more than one account";
     } else if (!ours) {
         needed->problem = "the SPN is on another account";
+    } else if (resolved.similar) {
+        needed->resolves_known = TRI_UNKNOWN;
+        needed->problem =
+            "another account holds it in other blanks or accents, and whether "
+            "a KDC takes that for the same is not proven";
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem = "userAccountControl of the target could not be read";

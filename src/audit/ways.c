@@ -107,14 +107,19 @@ ask_entry(const Asking *asking, const NeededSpn *needed, guint nth, const char *
                           : NULL;
     Condition *condition =
         ask_add_spn(asking, needed, nth, but ? CONDITION_FAIL : ask_state(entry));
+    bool similar = entry == TRI_UNKNOWN && account_knows(ends->source, ATTR_DELEGATE_TO);
+    if (similar && !but)
+        condition->why = "the source's list has the SPN in other blanks or accents "
+                         "alone, and whether a KDC takes that for the same is not proven";
     if (!asking->words)
         return;
     ask_stands_in(condition, ATTR_DELEGATE_TO, ends->source);
     if (entry == TRI_NO && !*missing)
         *missing = say_missing(asking);
-    condition->seen = entry == TRI_UNKNOWN ? "could not be read"
-                      : entry == TRI_NO    ? *missing
-                                           : "yes";
+    condition->seen = similar                ? "in other blanks or accents alone"
+                      : entry == TRI_UNKNOWN ? "could not be read"
+                      : entry == TRI_NO      ? *missing
+                                             : "yes";
     if (but && entry != TRI_NO)
         condition->seen = ask_format(asking, "%s, but %s", condition->seen, but);
 }
@@ -166,24 +171,26 @@ descriptor_seen(const Asking *asking, const RbcdEdge *edge)
     if (!descriptor)
         return ask_format(asking, "does not parse: %s", error ? error->message : "");
     if (descriptor->dacl != DACL_LIST)
-        return "has no access list: everybody may act";
-    bool complete = false;
-    GHashTable *token = edge_token(ends->context->edges, ends->source, &complete);
-    AccessResult result = secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS);
-    int place = result.ace >= 0 ? result.ace : ace_naming(descriptor, token);
+        return "has no access list: Windows lets everybody act then, Samba nobody";
+    const Token *token = edge_token(ends->context->edges, ends->source, ends->target);
+    int place = edge->ace >= 0 ? edge->ace : ace_naming(descriptor, token_sids(token));
     if (place < 0)
         return ask_format(asking, "none of %u ACEs names %s or a group it is in%s",
                           descriptor->aces->len, ends->source->name,
-                          complete ? "" : " (its groups were not all read)");
+                          token_is_complete(token) ? ""
+                                                   : " (its groups were not all read)");
     g_autofree char *ace = ace_text(estate, descriptor, (guint)place);
+    g_autofree char *doubt =
+        edge_rbcd_doubt(ends->context->edges, ends->source, ends->target);
+    if (doubt)
+        return ask_format(asking, "%s; %s", ace, doubt);
     if (edge->by_generic)
         return ask_format(asking, "%s: only by a generic right, which a KDC does not map",
                           ace);
-    if (result.ace < 0)
+    if (edge->ace < 0)
         return ask_format(asking, "%s, without the right 0x100 that the KDC asks for",
                           ace);
-    return ask_format(asking, "%s%s%s", ace,
-                      edge->granted == TRI_UNKNOWN ? "; other ACEs are in doubt" : "",
+    return ask_format(asking, "%s%s", ace,
                       edge->unevaluated ? "; object ACEs were passed over" : "");
 }
 
@@ -197,9 +204,12 @@ ask_rbcd(const Asking *asking)
         ask_add(asking, otherwise ? CONDITION_FAIL : ask_state(edge.granted));
     if (edge.malformed)
         condition->why = "the target's RBCD descriptor does not parse";
-    else if (edge.deny_passed && !otherwise)
-        condition->why = "an ACE in the target's RBCD descriptor that may deny the "
-                         "source is of a kind that is not evaluated";
+    g_autofree char *doubt =
+        otherwise || edge.doubt == DOUBT_NONE
+            ? NULL
+            : edge_rbcd_doubt(ends->context->edges, ends->source, ends->target);
+    if (doubt)
+        condition->why = ask_text(asking, doubt);
     if (!asking->words)
         return;
     ask_stands_in(condition, ATTR_RBCD, ends->target);

@@ -456,6 +456,36 @@ text_fold(const char *in)
     return g_string_free(out, FALSE);
 }
 
+/* Blanks in a row are one, and those at either end none. */
+static char *
+squeeze(const char *in)
+{
+    GString *out = g_string_sized_new(strlen(in));
+    bool blank = true;
+    for (; *in != '\0'; in++) {
+        if (*in != ' ' || !blank)
+            g_string_append_c(out, *in);
+        blank = *in == ' ';
+    }
+    if (out->len > 0 && blank)
+        g_string_truncate(out, out->len - 1);
+    return g_string_free(out, FALSE);
+}
+
+char *
+text_loose(const char *in)
+{
+    g_autofree char *squeezed = squeeze(in);
+    if (g_str_is_ascii(squeezed) || !g_utf8_validate(squeezed, -1, NULL))
+        return text_fold(squeezed);
+    g_autofree char *parts = g_utf8_normalize(squeezed, -1, G_NORMALIZE_NFD);
+    g_autoptr(GString) bare = g_string_new(NULL);
+    for (const char *at = parts; *at != '\0'; at = g_utf8_next_char(at))
+        if (g_unichar_combining_class(g_utf8_get_char(at)) == 0)
+            g_string_append_unichar(bare, g_utf8_get_char(at));
+    return text_fold(bare->str);
+}
+
 static bool
 same_char(const Char *a, const Char *b)
 {
@@ -476,6 +506,12 @@ text_equal(const char *a, const char *b)
         b += y.length;
     }
     return *a == *b;
+}
+
+int
+text_order(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* Only the last * is ever retried: what an earlier one could take more of, the

@@ -1,10 +1,10 @@
 #include "cli/cli.h"
 
-#include "cli/emit.h"
-#include "cli/journal.h"
-#include "cli/keep.h"
-#include "cli/progress.h"
+#include "emit.h"
 #include "fix/fix.h"
+#include "journal.h"
+#include "progress.h"
+#include "recorder.h"
 #include "render/render.h"
 
 static bool
@@ -52,7 +52,7 @@ cmd_audit(const Options *options)
     g_autoptr(Audit) audit = NULL;
     g_auto(Keep) keep = {0};
 
-    if (!check_outputs(options, &error) || !keep_prepare(options, &keep, &error) ||
+    if (!check_outputs(options, &error) || !recorder_prepare(options, &keep, &error) ||
         !proofs_are_possible(options, &error) ||
         !session_open(options, &session, &error) ||
         !audit_new(session->estate, session->policy, &audit, &error) ||
@@ -84,7 +84,7 @@ cmd_audit(const Options *options)
     int status = exit_status(audit, options->fail_on);
     /* What cannot be kept is reported all the same. */
     g_autoptr(GError) lost = NULL;
-    bool kept = keep_audit(&keep, session, &report, status, &lost);
+    bool kept = recorder_audit(&keep, session, &report, status, &lost);
     if (!write_reports(options, &report, &error))
         return cli_fail(error);
     if (!kept)

@@ -1,7 +1,7 @@
 #include "cli/cli.h"
 
-#include "cli/emit.h"
-#include "cli/pair.h"
+#include "emit.h"
+#include "pair.h"
 #include "render/explain.h"
 
 static void

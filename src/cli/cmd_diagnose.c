@@ -1,8 +1,8 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
-#include "cli/emit.h"
-#include "cli/pair.h"
+#include "emit.h"
+#include "pair.h"
 #include "render/diagnosis_page.h"
 
 #include <errno.h>

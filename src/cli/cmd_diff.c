@@ -2,8 +2,8 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/emit.h"
-#include "cli/keep.h"
+#include "emit.h"
+#include "recorder.h"
 #include "render/past_page.h"
 
 static const View diff_view = {past_draw_diff, past_diff_json};
@@ -80,7 +80,7 @@ cmd_diff(const Options *options)
     g_autoptr(Comparison) comparison = NULL;
     g_autofree char *place = NULL;
     gint64 one = 0, other = 0;
-    if (!emit_check(options, &error) || !keep_open(options, &db, &place, &error) ||
+    if (!emit_check(options, &error) || !recorder_open(options, &db, &place, &error) ||
         !choose(db, options->arguments, &one, &other, &error) ||
         !history_compare(db, one, other, &comparison, &error))
         return cli_fail(error);

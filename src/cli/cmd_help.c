@@ -1,7 +1,6 @@
 #include "cli/cli.h"
 
 #include "base/text.h"
-#include "cli/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +9,7 @@ int
 cli_no_command(const char *name)
 {
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
-    const char *near = nearest_command(name);
+    const char *near = command_nearest(name);
     fprintf(stderr, "kcdaudit: there is no command %s%s%s%s; see: kcdaudit help\n", shown,
             near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
     return EXIT_USAGE;

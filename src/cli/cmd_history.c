@@ -1,8 +1,8 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
-#include "cli/emit.h"
-#include "cli/keep.h"
+#include "emit.h"
+#include "recorder.h"
 #include "render/past_page.h"
 
 #include <string.h>
@@ -68,7 +68,7 @@ cmd_history(const Options *options)
     g_autoptr(GError) error = NULL;
     g_autoptr(Db) db = NULL;
     g_autofree char *place = NULL;
-    if (!emit_check(options, &error) || !keep_open(options, &db, &place, &error))
+    if (!emit_check(options, &error) || !recorder_open(options, &db, &place, &error))
         return cli_fail(error);
     return options->arguments ? show_lives(options, &db, place)
                               : show_runs(options, &db, place);

@@ -3,8 +3,8 @@
 #include "audit/rules.h"
 #include "base/embed.h"
 #include "base/text.h"
-#include "cli/emit.h"
-#include "cli/nearest.h"
+#include "emit.h"
+#include "nearest.h"
 #include "render/table.h"
 #include "render/tree.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/emit.h"
+#include "emit.h"
 
 #include <stdio.h>
 #include <string.h>

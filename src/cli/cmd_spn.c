@@ -3,7 +3,10 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/emit.h"
+#include "emit.h"
+#include "model/spn.h"
+#include "model/wellknown.h"
+#include "render/gaps.h"
 #include "render/tree.h"
 
 #include <string.h>
@@ -49,7 +52,7 @@ static bool
 is_asked(const Answer *answer, const char *spn)
 {
     bool query = strcmp(answer->verb->name, "query") == 0;
-    return !query || source_spn_matches(answer->argument, spn);
+    return !query || spn_matches(answer->argument, spn);
 }
 
 /* kadmin/changepw stands on the krbtgt of every domain: setspn does not count
@@ -58,7 +61,7 @@ static bool
 is_krbtgt_service(const Account *account, const char *spn)
 {
     Sid sid = account->sid;
-    bool krbtgt = (sid_is_set(&sid) && sid_rid(&sid) == 502) ||
+    bool krbtgt = (sid_is_set(&sid) && sid_rid(&sid) == RID_KRBTGT) ||
                   (account->sam && text_equal(account->sam, "krbtgt"));
     return krbtgt && text_equal(spn, "kadmin/changepw");
 }
@@ -250,20 +253,6 @@ duplicate_json(const Duplicate *duplicate)
 }
 
 static json_t *
-gaps_json(const Estate *estate)
-{
-    json_t *array = json_array();
-    for (guint i = 0; i < estate->gaps->len; i++) {
-        const Gap *gap = estate->gaps->pdata[i];
-        json_t *object = json_object();
-        tree_put_text(object, "what", gap->what);
-        tree_put_text(object, "why", gap->why);
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-static json_t *
 json(const void *what)
 {
     const Answer *answer = what;
@@ -279,7 +268,7 @@ json(const void *what)
     for (guint i = 0; !duplicates && i < answer->found->len; i++)
         json_array_append_new(list, account_json(answer, answer->found->pdata[i]));
     tree_put(object, duplicates ? "duplicates" : "accounts", list);
-    tree_put(object, "gaps", gaps_json(answer->estate));
+    tree_put(object, "gaps", gaps_json(answer->estate->gaps));
     return object;
 }
 

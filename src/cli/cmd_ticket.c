@@ -2,10 +2,11 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/emit.h"
-#include "cli/progress.h"
+#include "emit.h"
 #include "model/flags.h"
+#include "progress.h"
 #include "render/tree.h"
+#include "ticket/krberror.h"
 #include "ticket/probe.h"
 
 #include <string.h>
@@ -46,13 +47,6 @@ flag_names(guint32 flags)
     if (flags)
         g_ptr_array_add(names, g_strdup_printf("0x%08x", flags));
     return names;
-}
-
-static char *
-etype_text(gint32 etype)
-{
-    const char *name = etype_name(etype);
-    return name ? g_strdup(name) : g_strdup_printf("etype %d", etype);
 }
 
 static void

@@ -1,6 +1,8 @@
 /* THE table of commands. */
 #include "cli/cli.h"
 
+#include "nearest.h"
+
 #include <string.h>
 
 const Command *const commands[] = {
@@ -24,4 +26,13 @@ command_find(const char *name)
         if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
     return NULL;
+}
+
+const char *
+command_nearest(const char *given)
+{
+    Nearest nearest = {.given = given};
+    for (guint i = 0; commands[i]; i++)
+        nearest_consider(&nearest, commands[i]->name);
+    return nearest.word;
 }

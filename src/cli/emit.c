@@ -1,10 +1,10 @@
 /* Reports on their way out: to standard output or into files, for a terminal
  * or not. */
-#include "cli/emit.h"
+#include "emit.h"
 
 #include "base/fault.h"
 #include "base/file.h"
-#include "cli/progress.h"
+#include "progress.h"
 #include "render/tree.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
-#include "cli/interrupt.h"
+#include "interrupt.h"
 
 #include "base/fileset.h"
-#include "cli/progress.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "cli/journal.h"
+#include "journal.h"
 
 #include "base/text.h"
 #include "cli/cli.h"

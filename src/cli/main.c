@@ -2,9 +2,9 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/interrupt.h"
-#include "cli/journal.h"
-#include "cli/progress.h"
+#include "interrupt.h"
+#include "journal.h"
+#include "progress.h"
 #include "ticket/names.h"
 
 #include <locale.h>

@@ -1,7 +1,6 @@
-#include "cli/nearest.h"
+#include "nearest.h"
 
-#include "cli/cli.h"
-
+#include <stdbool.h>
 #include <string.h>
 
 #define COMPARED_MAX 64 /* bytes */
@@ -28,16 +27,8 @@ nearest_distance(const char *a, const char *b)
     return row[width];
 }
 
-/* The best word so far. */
-typedef struct {
-    const char *given;
-    const char *word; /* NULL: none */
-    guint distance;
-} Nearest;
-
-/* A slip in three letters; or the word's beginning, two letters at least. */
-static void
-consider(Nearest *nearest, const char *word)
+void
+nearest_consider(Nearest *nearest, const char *word)
 {
     gsize length = strlen(nearest->given);
     bool begun = length >= 2 && g_ascii_strncasecmp(word, nearest->given, length) == 0;
@@ -48,35 +39,4 @@ consider(Nearest *nearest, const char *word)
         return;
     nearest->word = word;
     nearest->distance = distance;
-}
-
-const char *
-nearest_command(const char *given)
-{
-    Nearest nearest = {.given = given};
-    for (guint i = 0; commands[i]; i++)
-        consider(&nearest, commands[i]->name);
-    return nearest.word;
-}
-
-const char *
-nearest_option(const Command *command, char *const *words)
-{
-    for (; *words && strcmp(*words, "--") != 0; words++) {
-        if (!g_str_has_prefix(*words, "--"))
-            continue;
-        g_autofree char *given =
-            g_strndup(*words + 2, strcspn(*words + 2, "=")); /* --name=value */
-        bool known = false;
-        Nearest nearest = {.given = given};
-        for (const OptionRow *row = option_rows; row->name; row++) {
-            if (!option_belongs(row, command))
-                continue;
-            known = known || strcmp(given, row->name) == 0;
-            consider(&nearest, row->name);
-        }
-        if (!known)
-            return nearest.word;
-    }
-    return NULL;
 }

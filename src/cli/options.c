@@ -2,7 +2,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/nearest.h"
+#include "nearest.h"
 #include "render/render.h"
 
 #include <stdlib.h>
@@ -208,6 +208,30 @@ shield_codes(int argc, char **argv, int *ret_argc)
     *ret_argc = (int)shielded->len;
     g_ptr_array_add(shielded, NULL);
     return (char **)g_ptr_array_free(shielded, FALSE);
+}
+
+/* For the first of `words` (NULL-ended) that is written as a long option and is none
+ * of the command's: the option that was perhaps meant, without the dashes; NULL: none. */
+static const char *
+nearest_option(const Command *command, char *const *words)
+{
+    for (; *words && strcmp(*words, "--") != 0; words++) {
+        if (!g_str_has_prefix(*words, "--"))
+            continue;
+        g_autofree char *given =
+            g_strndup(*words + 2, strcspn(*words + 2, "=")); /* --name=value */
+        bool known = false;
+        Nearest nearest = {.given = given};
+        for (const OptionRow *row = option_rows; row->name; row++) {
+            if (!option_belongs(row, command))
+                continue;
+            known = known || strcmp(given, row->name) == 0;
+            nearest_consider(&nearest, row->name);
+        }
+        if (!known)
+            return nearest.word;
+    }
+    return NULL;
 }
 
 bool

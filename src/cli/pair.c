@@ -1,4 +1,4 @@
-#include "cli/pair.h"
+#include "pair.h"
 
 #include "base/fault.h"
 #include "base/text.h"

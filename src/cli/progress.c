@@ -1,6 +1,6 @@
 /* A thread of its own draws: most of what takes long (connecting, DNS, libkrb5)
  * calls nobody back meanwhile. */
-#include "cli/progress.h"
+#include "progress.h"
 
 #include "base/text.h"
 

@@ -3,8 +3,11 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/progress.h"
 #include "model/flags.h"
+#include "model/username.h"
+#include "progress.h"
+#include "ticket/krberror.h"
+#include "ticket/probe.h"
 #include "ticket/proof.h"
 
 #include <string.h>
@@ -14,16 +17,13 @@
 static char *
 settle_user(const Estate *estate, const char *given, GError **error)
 {
-    const char *slash = strchr(given, '\\');
-    if (!slash && *given != '\0' && *given != '@')
+    g_auto(UserName) name = username_of(given);
+    if (*name.user && (!name.domain || name.upn))
         return g_strdup(given);
-    g_autofree char *netbios = slash ? g_strndup(given, (gsize)(slash - given)) : NULL;
-    for (guint i = 0; slash && slash[1] && i < estate->domains->len; i++) {
+    for (guint i = 0; *name.user && i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
-        bool named = (domain->netbios && text_equal(domain->netbios, netbios)) ||
-                     (domain->dns && text_equal(domain->dns, netbios));
-        if (named && domain->dns)
-            return g_strconcat(slash + 1, "@", domain->dns, NULL);
+        if (username_names(&name, domain) && domain->dns)
+            return g_strconcat(name.user, "@", domain->dns, NULL);
     }
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, given);
     fault_set(error, FAULT_CONFIG,

@@ -2,11 +2,12 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "cli/journal.h"
-#include "cli/progress.h"
 #include "collect/queries.h"
-#include "diagnose/network.h"
+#include "diagnose/net_probe.h"
 #include "diagnose/sysvol.h"
+#include "journal.h"
+#include "progress.h"
+#include "ticket/krberror.h"
 #include "ticket/probe.h"
 
 #include <string.h>
@@ -332,6 +333,6 @@ session_ports(const Session *session, Audit *audit)
                                   MIN(session->options->timeout_s, NETWORK_TIMEOUT_S)};
     GPtrArray *machines = audit_wanted_net(audit);
     progress_say("trying ports and names of %u machines", machines->len);
-    network_look(machines, &options);
+    net_probe_look(machines, &options);
     audit_take_net(audit, machines);
 }

@@ -1,7 +1,8 @@
-#include "collect/attributes.h"
+#include "attributes.h"
 
 #include "base/text.h"
-#include "collect/metadata.h"
+#include "metadata.h"
+#include "model/dn.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -111,6 +112,7 @@ parse_kinds(const Attribute *attribute, const Taking *taking, const char **ret_w
         {"computer", KIND_COMPUTER},
         {"user", KIND_USER},
         {"group", KIND_GROUP},
+        {"foreignSecurityPrincipal", KIND_FOREIGN},
         {"msDS-ManagedServiceAccount", KIND_MANAGED},
         {"msDS-GroupManagedServiceAccount", KIND_MANAGED},
         {"msDS-DelegatedManagedServiceAccount", KIND_MANAGED},
@@ -268,6 +270,37 @@ parse_texts(const Attribute *attribute, const Taking *taking, const char **ret_w
     return true;
 }
 
+/* The domain of a DN: from its first DC= on; NULL: none. */
+static const char *
+domain_part(const char *dn)
+{
+    for (const char *at = dn; at; at = dn_parent(at))
+        if (g_ascii_strncasecmp(at, "DC=", 3) == 0)
+            return at;
+    return NULL;
+}
+
+/* Only the members that do not show the group themselves: of another domain, and
+ * those that stand for a SID. */
+static bool
+parse_members(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    (void)ret_why;
+    GPtrArray *members = *FIELD(taking, attribute, GPtrArray *);
+    const char *own = domain_part(taking->account->dn);
+    for (guint i = 0; i < taking->count; i++) {
+        if (text_trouble(&taking->values[i]))
+            continue;
+        g_autofree char *dn =
+            g_strndup(taking->values[i].bv_val, taking->values[i].bv_len);
+        const char *domain = domain_part(dn);
+        if (g_ascii_strncasecmp(dn, "CN=S-1-", 7) == 0 ||
+            !(own && domain && text_equal(own, domain)))
+            g_ptr_array_add(members, (gpointer)estate_string(taking->estate, dn));
+    }
+    return true;
+}
+
 static bool
 parse_bytes(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {
@@ -278,7 +311,7 @@ parse_bytes(const Attribute *attribute, const Taking *taking, const char **ret_w
     return true;
 }
 
-/* The intake keeps descriptors, equal ones once. */
+/* The builder keeps descriptors, equal ones once. */
 static bool
 parse_nothing(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {
@@ -317,6 +350,7 @@ parse_changes(const Attribute *attribute, const Taking *taking, const char **ret
 #define C KIND_COMPUTER
 #define U KIND_USER
 #define G KIND_GROUP
+#define F KIND_FOREIGN
 
 /* Property sets (MS-ADTS 5.1.3.2.1). */
 #define GENERAL "59ba2f42-79a2-11d0-9020-00c04fc2d3cf"
@@ -332,9 +366,9 @@ parse_changes(const Attribute *attribute, const Taking *taking, const char **ret
 
 static const Attribute attributes[ATTR_COUNT] = {
     [ATTR_OBJECT_CLASS] = {parse_kinds, 0, "bf9679e5-0de6-11d0-a285-00aa003049e2", PUBLIC,
-                           C | U | G, .always = true, .in_gc = true},
+                           C | U | G | F, .always = true, .in_gc = true},
     [ATTR_OBJECT_SID] = {parse_sid, AT(sid), "bf9679e8-0de6-11d0-a285-00aa003049e2",
-                         GENERAL, C | U | G, .always = true, .single = true,
+                         GENERAL, C | U | G | F, .always = true, .single = true,
                          .in_gc = true},
     [ATTR_SAM_NAME] = {parse_sam, AT(sam), "3e0abfd0-126a-11d0-a060-00aa006c33ed",
                        GENERAL, C | U | G, .always = true, .single = true, .in_gc = true},
@@ -373,11 +407,18 @@ static const Attribute attributes[ATTR_COUNT] = {
                             "bf967a00-0de6-11d0-a285-00aa003049e2", GENERAL, C | U,
                             .always = true, .single = true, .in_gc = true},
     [ATTR_MEMBER_OF] = {parse_texts, AT(member_of),
-                        "bf967991-0de6-11d0-a285-00aa003049e2", MEMBERSHIP, C | U | G,
+                        "bf967991-0de6-11d0-a285-00aa003049e2", MEMBERSHIP, C | U | G | F,
                         .single = false},
     [ATTR_TOKEN_GROUPS] = {parse_sids, AT(token_groups),
                            "b7c69e6d-2cc7-11d2-854e-00a0c983f608", OTHER, C | U | G,
                            .constructed = true},
+    [ATTR_GROUP_TYPE] = {parse_u32, AT(group_type),
+                         "9a9a021e-4a5b-11d1-a9c3-0000f80367c1", NULL, G, .always = true,
+                         .single = true, .in_gc = true, .extra = true},
+    /* The catalog has it of universal groups alone. */
+    [ATTR_MEMBER] = {parse_members, AT(outside_members),
+                     "bf9679c0-0de6-11d0-a285-00aa003049e2", MEMBERSHIP, G,
+                     .extra = true},
     [ATTR_SID_HISTORY] = {parse_sids, AT(sid_history),
                           "17eb4278-d167-11d0-b002-0000f80367c1", GENERAL, C | U | G,
                           .in_gc = true},
@@ -405,8 +446,8 @@ static const Attribute attributes[ATTR_COUNT] = {
                       "bf967915-0de6-11d0-a285-00aa003049e2", RESTRICTIONS, C | U,
                       .single = true, .extra = true},
     [ATTR_LOCKOUT] = {parse_filetime, AT(locked_us),
-                      "28630ebf-41d5-11d1-a9c1-0000f80367c1", NULL, C | U,
-                      .single = true, .extra = true},
+                      "28630ebf-41d5-11d1-a9c1-0000f80367c1", NULL, C | U, .single = true,
+                      .extra = true},
     [ATTR_LOGON_HOURS] = {parse_bytes, AT(logon_hours),
                           "bf9679ab-0de6-11d0-a285-00aa003049e2", LOGON, C | U,
                           .single = true, .extra = true},
@@ -452,7 +493,7 @@ attribute_clear(AttrId attr, Account *account)
 {
     const Attribute *attribute = attribute_of(attr);
     Taking taking = {.account = account};
-    if (attribute->parse == parse_texts) {
+    if (attribute->parse == parse_texts || attribute->parse == parse_members) {
         g_ptr_array_set_size(*FIELD(&taking, attribute, GPtrArray *), 0);
     } else if (attribute->parse == parse_sids) {
         GArray *sids = *FIELD(&taking, attribute, GArray *);

@@ -1,9 +1,10 @@
 /* Authentication policies and silos, from their entries. */
-#include "collect/authn.h"
+#include "authn.h"
 
+#include "attributes.h"
 #include "base/text.h"
-#include "collect/policies.h"
 #include "model/authn.h"
+#include "model/dn.h"
 
 #include <string.h>
 
@@ -33,47 +34,50 @@ static const struct {
 #define GUID_SILO_ENFORCED "f2f51102-6be0-493d-8726-1546cdbc8771"
 #define GUID_SILO_MEMBERS "164d1e05-48a6-4886-a8e9-77a2006e3c77"
 
+/* Whose eyes saw the entry. */
+typedef struct {
+    Estate *estate;
+    GHashTable *token; /* NULL: not known */
+} Reader;
+
 /* In an export nobody may tell whether an absent attribute was hidden: then it is as
  * the file says. */
 static Tri
-is_read(const Intake *intake, const Entry *entry, const char *dn, const char *name,
-        const char *guid)
+is_read(const Reader *reader, const Entry *entry, const char *name, const char *guid)
 {
     if (entry_find(entry, name))
         return TRI_YES;
-    Tri seen = policies_may_see(intake, entry, dn, guid);
-    bool export = strcmp(intake->estate->source_kind, "ldif") == 0;
+    Tri seen = entry_may_see(entry, reader->token, guid);
+    bool export = strcmp(reader->estate->source_kind, "ldif") == 0;
     return seen == TRI_UNKNOWN && export ? TRI_YES : seen;
 }
 
 /* Absent is off. */
 static Tri
-flag_of(const Intake *intake, const Entry *entry, const char *dn, const char *name,
-        const char *guid)
+flag_of(const Reader *reader, const Entry *entry, const char *name, const char *guid)
 {
     if (entry_find(entry, name))
         return entry_has(entry, name, "TRUE") ? TRI_YES : TRI_NO;
-    return is_read(intake, entry, dn, name, guid) == TRI_YES ? TRI_NO : TRI_UNKNOWN;
+    return is_read(reader, entry, name, guid) == TRI_YES ? TRI_NO : TRI_UNKNOWN;
 }
 
 static const char *
 name_of(Estate *estate, const char *dn)
 {
-    const char *value = strchr(dn, '=');
-    value = value ? value + 1 : dn;
-    return estate_string_len(estate, value, (gssize)strcspn(value, ","));
+    g_autofree char *name = dn_name(dn);
+    return estate_string(estate, name);
 }
 
 static void
-take_policy(const Intake *intake, const Entry *entry, const char *dn)
+take_policy(const Reader *reader, const Entry *entry, const char *dn)
 {
-    AuthnPolicy *policy = estate_add_authn_policy(intake->estate, dn);
-    policy->name = name_of(intake->estate, dn);
-    policy->enforced = flag_of(intake, entry, dn, POLICY_ENFORCED, GUID_POLICY_ENFORCED);
+    AuthnPolicy *policy = estate_add_authn_policy(reader->estate, dn);
+    policy->name = name_of(reader->estate, dn);
+    policy->enforced = flag_of(reader, entry, POLICY_ENFORCED, GUID_POLICY_ENFORCED);
     for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++) {
         const EntryAttribute *to = entry_find(entry, types[type].to);
         policy->to_read[type] =
-            is_read(intake, entry, dn, types[type].to, types[type].to_guid);
+            is_read(reader, entry, types[type].to, types[type].to_guid);
         if (!to)
             continue;
         g_clear_pointer(&policy->to[type], g_bytes_unref);
@@ -83,10 +87,10 @@ take_policy(const Intake *intake, const Entry *entry, const char *dn)
 
 /* All of them, or the first part of a ranged list. */
 static void
-take_members(const Intake *intake, const Entry *entry, const char *dn, AuthnSilo *silo)
+take_members(const Reader *reader, const Entry *entry, AuthnSilo *silo)
 {
     const EntryAttribute *members = entry_find(entry, SILO_MEMBERS);
-    silo->members_read = is_read(intake, entry, dn, SILO_MEMBERS, GUID_SILO_MEMBERS);
+    silo->members_read = is_read(reader, entry, SILO_MEMBERS, GUID_SILO_MEMBERS);
     for (guint i = 0; i < entry->count && !members; i++) {
         const EntryAttribute *attribute = &entry->attributes[i];
         if (attribute->name.bv_len > strlen(SILO_MEMBERS) &&
@@ -102,35 +106,37 @@ take_members(const Intake *intake, const Entry *entry, const char *dn, AuthnSilo
             memchr(value->bv_val, '\0', value->bv_len))
             continue;
         g_autofree char *member = g_strndup(value->bv_val, value->bv_len);
-        g_hash_table_add(silo->members, text_fold(member));
+        g_hash_table_add(silo->members, dn_key(member));
     }
 }
 
 static void
-take_silo(const Intake *intake, const Entry *entry, const char *dn)
+take_silo(const Reader *reader, const Entry *entry, const char *dn)
 {
-    Estate *estate = intake->estate;
+    Estate *estate = reader->estate;
     AuthnSilo *silo = estate_add_authn_silo(estate, dn);
     silo->name = name_of(estate, dn);
-    silo->enforced = flag_of(intake, entry, dn, SILO_ENFORCED, GUID_SILO_ENFORCED);
+    silo->enforced = flag_of(reader, entry, SILO_ENFORCED, GUID_SILO_ENFORCED);
     for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++) {
         g_autofree char *policy = entry_text(entry, types[type].policy);
         silo->policy[type] = estate_string(estate, policy);
         silo->policy_read[type] =
-            is_read(intake, entry, dn, types[type].policy, types[type].policy_guid);
+            is_read(reader, entry, types[type].policy, types[type].policy_guid);
     }
-    take_members(intake, entry, dn, silo);
+    take_members(reader, entry, silo);
 }
 
-void
-authn_absorb(Intake *intake, const Entry *entry, const char *dn)
+bool
+authn_absorb(Estate *estate, GHashTable *token, const Entry *entry, const char *dn)
 {
     static const char container[] = "CN=AuthN Policy Configuration,";
-    for (const char *at = dn; at && !intake->authn_container; at = dn_parent(at))
-        intake->authn_container =
-            g_ascii_strncasecmp(at, container, strlen(container)) == 0;
+    const Reader reader = {estate, token};
     if (entry_has(entry, "objectClass", "msDS-AuthNPolicy"))
-        take_policy(intake, entry, dn);
+        take_policy(&reader, entry, dn);
     else if (entry_has(entry, "objectClass", "msDS-AuthNPolicySilo"))
-        take_silo(intake, entry, dn);
+        take_silo(&reader, entry, dn);
+    for (const char *at = dn; at; at = dn_parent(at))
+        if (g_ascii_strncasecmp(at, container, strlen(container)) == 0)
+            return true;
+    return false;
 }

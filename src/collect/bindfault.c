@@ -1,4 +1,4 @@
-#include "collect/bindfault.h"
+#include "bindfault.h"
 
 #include "base/text.h"
 

@@ -1,6 +1,6 @@
-#include "collect/catalog.h"
+#include "catalog.h"
 
-#include "collect/locate.h"
+#include "locate.h"
 
 #define GC_PORT 3268
 #define GC_TLS_PORT 3269
@@ -24,7 +24,7 @@ try_host(Catalog *catalog, const char *host, GError **error)
     options.mech = known->mech; /* what worked once */
     if (!directory_open(uri, &options, &catalog->directory, &elsewhere, error))
         return false;
-    catalog->engine = engine_new(catalog->directory, reader->intake, reader->plan);
+    catalog->engine = engine_new(catalog->directory, reader->builder, reader->plan);
     return true;
 }
 

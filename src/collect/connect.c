@@ -1,4 +1,4 @@
-#include "collect/connect.h"
+#include "connect.h"
 
 #include "base/fault.h"
 

@@ -1,6 +1,6 @@
-#include "collect/dcs.h"
+#include "dcs.h"
 
-#include "collect/locate.h"
+#include "locate.h"
 
 #define TRIES 4
 

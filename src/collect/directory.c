@@ -1,8 +1,8 @@
-#include "collect/directory.h"
+#include "directory.h"
 
 #include "base/fault.h"
-#include "collect/bindfault.h"
-#include "collect/connect.h"
+#include "bindfault.h"
+#include "connect.h"
 
 #include <openldap.h>
 #include <sasl/sasl.h>

@@ -1,7 +1,8 @@
-#include "collect/entry.h"
+#include "entry.h"
 
+#include "attributes.h"
 #include "base/text.h"
-#include "collect/attributes.h"
+#include "model/secdesc.h"
 
 #include <string.h>
 
@@ -102,47 +103,20 @@ entry_options(const struct berval *name, EntryOptions *ret_options)
     return true;
 }
 
-const char *
-dn_parent(const char *dn)
+Tri
+entry_may_see(const Entry *entry, GHashTable *token, const char *guid_text)
 {
-    for (const char *at = dn; *at; at++) {
-        if (*at == '\\' && at[1])
-            at++;
-        else if (*at == ',')
-            return at[1] ? at + 1 : NULL;
-    }
-    return NULL;
-}
-
-bool
-dn_is_under(const char *dn, const char *suffix)
-{
-    for (const char *at = dn; at; at = dn_parent(at))
-        if (text_equal(at, suffix))
-            return true;
-    return false;
-}
-
-char *
-dn_domain(const char *dn)
-{
-    GString *dns = g_string_new(NULL);
-    for (const char *at = dn; at; at = dn_parent(at)) {
-        while (*at == ' ')
-            at++;
-        if (g_ascii_strncasecmp(at, "DC=", 3) != 0) {
-            g_string_truncate(dns, 0);
-            continue;
-        }
-        const char *next = dn_parent(at);
-        gsize length = next ? (gsize)(next - at) - 4 : strlen(at + 3);
-        if (dns->len > 0)
-            g_string_append_c(dns, '.');
-        g_string_append_len(dns, at + 3, (gssize)length);
-    }
-    if (dns->len == 0) {
-        g_string_free(dns, TRUE);
-        return NULL;
-    }
-    return g_string_free(dns, FALSE);
+    const EntryAttribute *security = entry_find(entry, "nTSecurityDescriptor");
+    g_autoptr(SecDesc) descriptor = NULL;
+    Guid guid;
+    bool parsed = guid_parse(guid_text, &guid);
+    g_assert(parsed);
+    if (!security || !token ||
+        !secdesc_parse(security->values[0].bv_val, security->values[0].bv_len,
+                       &descriptor, NULL))
+        return TRI_UNKNOWN;
+    return secdesc_check_property(descriptor, token, RIGHT_READ_PROPERTY, &guid, NULL) ==
+                   ACCESS_GRANTED
+               ? TRI_YES
+               : TRI_NO;
 }

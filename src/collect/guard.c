@@ -1,4 +1,4 @@
-#include "collect/guard.h"
+#include "guard.h"
 
 #include <errno.h>
 #include <poll.h>

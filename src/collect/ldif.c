@@ -1,10 +1,11 @@
 /* The records are cut and decoded by libldap (ldif.h).  Before it sees them,
  * everything that would make it open other files is refused. */
 
-#include "collect/ldif.h"
+#include "ldif.h"
 
 #include "base/fault.h"
-#include "collect/snapshot.h"
+#include "base/utf16.h"
+#include "snapshot.h"
 
 #include <stdio.h>
 
@@ -115,20 +116,21 @@ ldif_text_of(const char *name, char *data, gsize length, LdifText *ret_text,
              GError **error)
 {
     g_autofree char *owned = data;
-    const guint8 *bytes = (const guint8 *)data;
     if (is_foreign(name, data, length, error))
         return false;
-    while (length > 0 && bytes[length - 1] == CONTROL_Z)
+    while (length > 0 && data[length - 1] == CONTROL_Z)
         length--;
-    bool little = length >= 2 && bytes[0] == 0xFF && bytes[1] == 0xFE;
-    bool big = length >= 2 && bytes[0] == 0xFE && bytes[1] == 0xFF;
     LdifText text = {.name = NULL};
-    if (little || big) {
-        text.text = g_convert(data + 2, (gssize)length - 2, "UTF-8",
-                              little ? "UTF-16LE" : "UTF-16BE", NULL, &text.length, NULL);
-        if (!text.text)
+    gsize skip, bad;
+    ByteMark mark = utf16_mark(data, length, &skip);
+    if (mark == MARK_UTF16_LE || mark == MARK_UTF16_BE) {
+        text.text = utf16_decode(data + skip, length - skip, mark == MARK_UTF16_BE, &bad);
+        if (bad < length - skip) {
+            g_free(text.text);
             return fault_set(error, FAULT_MALFORMED,
                              "%s: starts as UTF-16 and is not; export it again", name);
+        }
+        text.length = strlen(text.text);
     } else {
         text.length = length;
         owned[length] = '\0';

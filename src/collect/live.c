@@ -1,17 +1,20 @@
-#include "collect/live.h"
+#include "live.h"
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "collect/catalog.h"
-#include "collect/dcs.h"
-#include "collect/people.h"
-#include "collect/policies.h"
-#include "collect/replicas.h"
+#include "catalog.h"
+#include "dcs.h"
+#include "gplink.h"
+#include "model/dn.h"
+#include "model/username.h"
+#include "model/wellknown.h"
+#include "people.h"
+#include "policies.h"
+#include "reader.h"
+#include "replicas.h"
 
 #include <string.h>
 
-#define RID_KRBTGT 502
-#define RID_PROTECTED_USERS 525
 #define RECENT_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 
 static bool
@@ -24,7 +27,7 @@ static void
 ask_plan(const Live *live, GPtrArray *containers)
 {
     Reader *reader = live->reader;
-    live_ask_batches(live, QUERY_HOSTS_BY_NAME, "names", wanted_names(reader->plan),
+    live_ask_batches(live, QUERY_HOSTS_BY_NAME, "names", batches_of_names(reader->plan),
                      NULL);
     for (guint g = 0; g < reader->plan->groups->len; g++) {
         const GroupSpec *spec = reader->plan->groups->pdata[g];
@@ -65,7 +68,7 @@ read_hosts(Live *live, GError **error)
     for (guint i = 0; i < containers->len; i++) {
         const Job *job = containers->pdata[i];
         for (guint a = 0; a < job->accounts->len; a++)
-            intake_taken(reader->intake, job->accounts->pdata[a])->wanted = true;
+            builder_taken(reader->builder, job->accounts->pdata[a])->wanted = true;
     }
     return true;
 }
@@ -86,7 +89,7 @@ read_main(Live *live, GError **error)
         return false;
     if (!reader->estate->aliases_read)
         estate_add_gap(reader->estate, "sPNMappings", "the reader was shown none");
-    return intake_settle_domains(reader->intake) ||
+    return builder_settle_domains(reader->builder) ||
            fault_set(error, FAULT_MALFORMED, "%s: its naming context %s has no DNS name",
                      uri, live->root->domain_dn);
 }
@@ -113,11 +116,8 @@ plan_names(const CollectPlan *plan, const Domain *domain)
             }
     }
     for (guint i = 0; plan->operator_users && i < plan->operator_users->len; i++) {
-        const char *user = plan->operator_users->pdata[i];
-        const char *at = strrchr(user, '@'), *slash = strchr(user, '\\');
-        g_autofree char *netbios = slash ? g_strndup(user, (gsize)(slash - user)) : NULL;
-        if ((at && domain->dns && text_equal(at + 1, domain->dns)) ||
-            (netbios && domain->netbios && text_equal(netbios, domain->netbios)))
+        g_auto(UserName) name = username_of(plan->operator_users->pdata[i]);
+        if (username_names(&name, domain))
             return true;
     }
     return false;
@@ -133,7 +133,7 @@ read_domain(Reader *reader, const char *name, GError **error)
         !reader_add(reader, directory, true, &live, error))
         return false;
     if (!text_equal(live->root->config_dn, first->root->config_dn)) {
-        g_ptr_array_remove(reader->intake->roots, (gpointer)live->root);
+        g_ptr_array_remove(reader->builder->roots, (gpointer)live->root);
         g_ptr_array_remove(reader->lives, live);
         return fault_set(error, FAULT_CONFIG,
                          "it is in another forest than %s: audit it on its own",
@@ -179,7 +179,7 @@ read_more_domains(Reader *reader)
             g_strdup_printf("the domain %s", (const char *)names->pdata[i]);
         estate_add_gap(reader->estate, what, failure->message);
     }
-    intake_settle_domains(reader->intake);
+    builder_settle_domains(reader->builder);
 }
 
 /* Hyper-V hosts without Hyper-V SPNs; krbtgt and Protected Users. */
@@ -188,12 +188,12 @@ read_second(Live *live, GError **error)
 {
     Reader *reader = live->reader;
     g_autoptr(GPtrArray) missing = g_ptr_array_new(), here = g_ptr_array_new();
-    intake_mark_hyperv(reader->intake, missing);
+    builder_mark_hyperv(reader->builder, missing);
     for (guint i = 0; i < missing->len; i++)
         if (live_holds(live, missing->pdata[i]))
             g_ptr_array_add(here, missing->pdata[i]);
     if (discovers(reader->plan))
-        live_ask_batches(live, QUERY_HOSTS_BY_DN, "dns", wanted_dns(here), NULL);
+        live_ask_batches(live, QUERY_HOSTS_BY_DN, "dns", batches_of_dns(here), NULL);
 
     const Domain *domain = live_domain(live);
     Sid krbtgt, protected_users;
@@ -207,16 +207,17 @@ read_second(Live *live, GError **error)
         estate_add_gap(reader->estate, "objectSid of the domain",
                        "without it, krbtgt and Protected Users cannot be found");
     }
-    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", wanted_sids(sids), NULL);
+    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(sids), NULL);
     people_ask_groups(live);
-    return engine_run(live->engine, error);
+    people_ask_well_known(live);
+    return engine_run(live->engine, error) && people_read_well_known(live, error);
 }
 
 /* Without crossRefs there may be other domains. */
 static bool
 has_several(const Reader *reader)
 {
-    return reader->estate->domains->len > 1 || !intake_knows_forest(reader->intake);
+    return reader->estate->domains->len > 1 || !builder_knows_forest(reader->builder);
 }
 
 static void
@@ -247,13 +248,14 @@ ask_third(Live *live, GError **error)
     ask_protected(live);
     people_ask(live);
     g_autoptr(GPtrArray) trustees =
-        wanted_trustees(reader->intake, reader->plan, &groups);
-    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", wanted_sids(trustees), NULL);
+        batches_trustees(reader->builder, reader->plan, &groups);
+    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees),
+                     NULL);
     if (!has_several(reader)) {
         live_ask_batches(live, QUERY_SPN_OWNERS, "spns",
-                         wanted_spns(reader->intake, reader->plan), live->owners);
+                         batches_of_spns(reader->builder, reader->plan), live->owners);
         live_ask_batches(live, QUERY_LOOKALIKES, "spns",
-                         wanted_lookalikes(reader->intake, reader->plan), NULL);
+                         batches_of_lookalikes(reader->builder, reader->plan), NULL);
     }
     return true;
 }
@@ -272,21 +274,21 @@ read_catalog(const Reader *reader, GError **error)
     g_auto(Catalog) catalog = {.live = NULL};
     g_autoptr(GPtrArray) jobs = g_ptr_array_new();
     g_autoptr(GPtrArray) trustees =
-        wanted_trustees(reader->intake, reader->plan, &groups);
+        batches_trustees(reader->builder, reader->plan, &groups);
     if (!catalog_open(&catalog, reader->lives->pdata[0], error))
         return false;
     Batches *once = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(once, g_strdup(""));
     catalog_ask(&catalog, QUERY_FOREST_DOMAINS, NULL, once, NULL);
     catalog_ask(&catalog, QUERY_SPN_OWNERS, "spns",
-                wanted_spns(reader->intake, reader->plan), jobs);
+                batches_of_spns(reader->builder, reader->plan), jobs);
     catalog_ask(&catalog, QUERY_LOOKALIKES, "spns",
-                wanted_lookalikes(reader->intake, reader->plan), NULL);
-    catalog_ask(&catalog, QUERY_ACCOUNTS_BY_SID, "sids", wanted_sids(trustees), NULL);
+                batches_of_lookalikes(reader->builder, reader->plan), NULL);
+    catalog_ask(&catalog, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees), NULL);
     if (!engine_run(catalog.engine, error))
         return false;
     reader->estate->spns_forest_wide = jobs_complete(jobs);
-    intake_settle_domains(reader->intake);
+    builder_settle_domains(reader->builder);
     return true;
 }
 
@@ -296,7 +298,7 @@ read_owners(Live *live, GError **error)
 {
     const Reader *reader = live->reader;
     live_ask_batches(live, QUERY_SPN_OWNERS, "spns",
-                     wanted_spns(reader->intake, reader->plan), NULL);
+                     batches_of_spns(reader->builder, reader->plan), NULL);
     return engine_run(live->engine, error);
 }
 
@@ -318,11 +320,11 @@ read_tokens(Live *live, GError **error)
 {
     const Reader *reader = live->reader;
     bool groups;
-    g_ptr_array_unref(wanted_trustees(reader->intake, reader->plan, &groups));
+    g_ptr_array_unref(batches_trustees(reader->builder, reader->plan, &groups));
     for (guint i = 0; i < reader->estate->accounts->len; i++) {
         const Account *account = reader->estate->accounts->pdata[i];
         if (account->partial || !live_holds(live, account->dn) ||
-            !intake_wants(reader->intake, reader->plan, account))
+            !builder_wants(reader->builder, reader->plan, account))
             continue;
         if (groups)
             live_ask(live, QUERY_TOKEN_GROUPS, "account", account->dn);
@@ -392,7 +394,7 @@ read_all(Reader *reader, Directory *directory, GError **error)
     if (!in_every_domain(reader, read_second, error))
         return false;
     if (discovers(reader->plan))
-        intake_add_missing(reader->intake);
+        builder_add_missing(reader->builder);
     if (!in_every_domain(reader, ask_third, error) || !run_nested(reader, error) ||
         !read_forest(reader, error) || !in_every_domain(reader, read_tokens, error))
         return false;
@@ -410,19 +412,19 @@ live_read(Directory *directory, const LiveOptions *options, const CollectPlan *p
     g_autoptr(Estate) estate = estate_new(g_get_real_time());
     estate->source_kind = "ldap";
     estate->source_uri = estate_string(estate, directory->uri->text);
-    g_autoptr(Intake) intake = intake_new(estate);
+    g_autoptr(Builder) builder = builder_new(estate);
     g_autoptr(Snapshot) snapshot = plan->snapshot ? snapshot_new() : NULL;
-    intake->snapshot = snapshot;
+    builder->snapshot = snapshot;
     g_auto(Reader) reader;
-    reader_init(&reader, options, plan, queries, estate, intake);
+    reader_init(&reader, options, plan, queries, estate, builder);
     if (!read_all(&reader, directory, error))
         return false;
-    intake_settle(intake, plan, true);
-    policies_settle(estate, true);
+    builder_settle(builder, plan, true);
+    gplink_settle(estate, true);
     if (plan->all_dcs)
         replicas_read(&reader);
     if (plan->progress)
-        plan->progress("entries", intake->count, plan->progress_data);
+        plan->progress("entries", builder->count, plan->progress_data);
     if (snapshot)
         snapshot_write(snapshot, estate, reader.replica_pages, plan->snapshot);
     estate_freeze(estate);

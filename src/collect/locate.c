@@ -1,4 +1,4 @@
-#include "collect/locate.h"
+#include "locate.h"
 
 #include "base/fault.h"
 

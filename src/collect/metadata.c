@@ -1,4 +1,4 @@
-#include "collect/metadata.h"
+#include "metadata.h"
 
 #include "base/fault.h"
 

@@ -5,12 +5,12 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "collect/intake.h"
-#include "collect/ldif.h"
-#include "collect/people.h"
-#include "collect/policies.h"
-#include "collect/replicas.h"
-#include "collect/spns.h"
+#include "builder.h"
+#include "gplink.h"
+#include "ldif.h"
+#include "people.h"
+#include "replicas.h"
+#include "spns.h"
 
 #include <string.h>
 
@@ -21,14 +21,14 @@ typedef struct {
     char *dc;
     char *why; /* why it was not read */
     Estate *estate;
-    Intake *intake;
+    Builder *builder;
 } Copy;
 
 static void
 copy_free(gpointer data)
 {
     Copy *copy = data;
-    intake_free(copy->intake);
+    builder_free(copy->builder);
     estate_free(copy->estate);
     g_free(copy->dc);
     g_free(copy->why);
@@ -39,7 +39,7 @@ typedef struct {
     const CollectPlan *plan;
     bool audit; /* else only names and SPNs matter */
     const char *name;
-    Intake *intake;
+    Builder *builder;
     /* The "# requesting:" line that `reading` was made from. */
     char *requesting;
     Reading reading;
@@ -89,13 +89,13 @@ take_entry(const Entry *entry, const char *requesting, void *data)
         offline->reading = reading_of(requesting);
     }
     const GPtrArray *copies = offline->copies;
-    Intake *intake = copies->len > 0 ? ((Copy *)copies->pdata[copies->len - 1])->intake
-                                     : offline->intake;
-    intake_absorb(intake, entry, &offline->reading);
+    Builder *builder = copies->len > 0 ? ((Copy *)copies->pdata[copies->len - 1])->builder
+                                       : offline->builder;
+    builder_absorb(builder, entry, &offline->reading);
     /* A range in a file is where an export stopped; settling says so. */
-    g_array_set_size(intake->remainders, 0);
+    g_array_set_size(builder->remainders, 0);
     if (offline->plan->progress)
-        offline->plan->progress("entries", offline->intake->count,
+        offline->plan->progress("entries", offline->builder->count,
                                 offline->plan->progress_data);
 }
 
@@ -104,14 +104,14 @@ take_comment(const char *text, void *data)
 {
     Offline *offline = data;
     SnapshotMark *mark = &offline->mark;
-    snapshot_take_comment(text, mark, offline->intake->estate);
+    snapshot_take_comment(text, mark, offline->builder->estate);
     if (!mark->replica)
         return;
     Copy *copy = g_new0(Copy, 1);
     copy->dc = g_steal_pointer(&mark->replica);
     copy->why = g_steal_pointer(&mark->why);
-    copy->estate = estate_new(offline->intake->estate->collected_us);
-    copy->intake = intake_new(copy->estate);
+    copy->estate = estate_new(offline->builder->estate->collected_us);
+    copy->builder = builder_new(copy->estate);
     g_ptr_array_add(offline->copies, copy);
 }
 
@@ -120,15 +120,15 @@ settle_copies(const Offline *offline)
 {
     for (guint i = 0; i < offline->copies->len; i++) {
         const Copy *copy = offline->copies->pdata[i];
-        Estate *estate = offline->intake->estate;
+        Estate *estate = offline->builder->estate;
         Replica *replica = estate_add_replica(estate, copy->dc);
         if (copy->why)
             replica->why = estate_string(estate, copy->why);
-        else if (copy->intake->count > 0)
-            replica_fill(offline->intake, offline->plan, replica, copy->intake,
+        else if (copy->builder->count > 0)
+            replica_fill(offline->builder, offline->plan, replica, copy->builder,
                          !offline->mark.entries);
         else
-            replica_fill_main(offline->intake, offline->plan, replica, copy->dc);
+            replica_fill_main(offline->builder, offline->plan, replica, copy->dc);
     }
 }
 
@@ -137,7 +137,7 @@ take_incomplete(const char *result, void *data)
 {
     Offline *offline = data;
     g_autofree char *why = g_strdup_printf("the export ended with \"%s\"", result);
-    estate_add_gap(offline->intake->estate, offline->name, why);
+    estate_add_gap(offline->builder->estate, offline->name, why);
     offline->cut = true;
 }
 
@@ -148,18 +148,18 @@ judge_end(Offline *offline, const LdifText *text)
 {
     if (text->length == 0 || text->text[text->length - 1] == '\n')
         return;
-    estate_add_gap(offline->intake->estate, offline->name,
+    estate_add_gap(offline->builder->estate, offline->name,
                    "ends in the middle of a line: it was cut short; export it again");
     offline->cut = true;
 }
 
 /* Whether every domain of the forest is in the file. */
 static bool
-covers_forest(const Intake *intake, const char *name)
+covers_forest(const Builder *builder, const char *name)
 {
-    Estate *estate = intake->estate;
+    Estate *estate = builder->estate;
     const char *const what = "owners of SPNs in the rest of the forest";
-    if (intake->crossrefs->len == 0) {
+    if (builder->crossrefs->len == 0) {
         g_autofree char *why =
             g_strdup_printf("%s does not hold CN=Partitions,CN=Configuration,..., which "
                             "names every domain "
@@ -172,7 +172,7 @@ covers_forest(const Intake *intake, const char *name)
     for (guint i = 0; i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
         g_autofree char *key = text_fold(domain->dn);
-        if (g_hash_table_contains(intake->heads, key))
+        if (g_hash_table_contains(builder->heads, key))
             continue;
         g_autofree char *why = g_strdup_printf("%s holds nothing of %s", name,
                                                domain->dns ? domain->dns : domain->dn);
@@ -183,12 +183,12 @@ covers_forest(const Intake *intake, const char *name)
 }
 
 static guint64
-attributes_seen(const Intake *intake)
+attributes_seen(const Builder *builder)
 {
     guint64 seen = 0;
     GHashTableIter iter;
     gpointer taken;
-    g_hash_table_iter_init(&iter, intake->taken);
+    g_hash_table_iter_init(&iter, builder->taken);
     while (g_hash_table_iter_next(&iter, NULL, &taken))
         seen |= ((const Taken *)taken)->seen | ((const Taken *)taken)->bad |
                 ((const Taken *)taken)->ranging;
@@ -203,7 +203,8 @@ attributes_seen(const Intake *intake)
 static guint64
 attributes_never(guint64 seen)
 {
-    const guint64 carried = attribute_bit(ATTR_MEMBER_OF) | attribute_bit(ATTR_ETYPES);
+    const guint64 carried = attribute_bit(ATTR_MEMBER_OF) | attribute_bit(ATTR_ETYPES) |
+                            attribute_bit(ATTR_MEMBER);
     bool thin = (seen & attribute_bit(ATTR_PASSWORD_SET)) == 0;
     return (thin ? ~G_GUINT64_CONSTANT(0) : carried) & ~seen;
 }
@@ -211,12 +212,12 @@ attributes_never(guint64 seen)
 /* A directory hides what its reader may not see: where nobody carries an attribute that
  * few accounts need, it may be that, and the file cannot tell. */
 static void
-doubt_unseen(Intake *intake, guint64 seen)
+doubt_unseen(Builder *builder, guint64 seen)
 {
     static const AttrId deciding[] = {ATTR_DELEGATE_TO, ATTR_RBCD};
-    for (guint i = 0; !intake->any_security && i < G_N_ELEMENTS(deciding); i++)
+    for (guint i = 0; !builder->any_security && i < G_N_ELEMENTS(deciding); i++)
         if ((seen & attribute_bit(deciding[i])) == 0)
-            estate_add_gap(intake->estate, attr_name(deciding[i]),
+            estate_add_gap(builder->estate, attr_name(deciding[i]),
                            "is on no account of this export: if your accounts have it, "
                            "export it as an administrator");
 }
@@ -224,23 +225,23 @@ doubt_unseen(Intake *intake, guint64 seen)
 static void
 mistrust_thin(Offline *offline)
 {
-    Intake *intake = offline->intake;
-    guint64 seen = attributes_seen(intake);
+    Builder *builder = offline->builder;
+    guint64 seen = attributes_seen(builder);
     guint64 never = attributes_never(seen);
     GHashTableIter iter;
     gpointer taken;
-    g_hash_table_iter_init(&iter, intake->taken);
+    g_hash_table_iter_init(&iter, builder->taken);
     while (never && g_hash_table_iter_next(&iter, NULL, &taken))
         ((Taken *)taken)->asked &= ~never;
     if (offline->audit)
-        doubt_unseen(intake, seen | never);
+        doubt_unseen(builder, seen | never);
 }
 
 /* Without object classes a computer is known by the $ of its name alone. */
 static void
-guess_computers(Intake *intake, guint64 seen)
+guess_computers(Builder *builder, guint64 seen)
 {
-    GPtrArray *accounts = intake->estate->accounts;
+    GPtrArray *accounts = builder->estate->accounts;
     if (seen & attribute_bit(ATTR_OBJECT_CLASS))
         return;
     for (guint i = 0; i < accounts->len; i++) {
@@ -253,12 +254,12 @@ guess_computers(Intake *intake, guint64 seen)
 /* Ages are judged as of the export: by the clock of the DC where the rootDSE is there,
  * else by the newest time that any account carries. */
 static void
-date_estate(Intake *intake)
+date_estate(Builder *builder)
 {
-    Estate *estate = intake->estate;
+    Estate *estate = builder->estate;
     gint64 newest = 0;
-    if (intake_root(intake)->has_time) {
-        estate->collected_us = intake_root(intake)->time_us;
+    if (builder_root(builder)->has_time) {
+        estate->collected_us = builder_root(builder)->time_us;
         return;
     }
     for (guint i = 0; i < estate->accounts->len; i++) {
@@ -273,16 +274,16 @@ date_estate(Intake *intake)
 
 /* Parts of the configuration that an export of the domain alone lacks. */
 static void
-note_unexported(const Intake *intake, const char *name)
+note_unexported(const Builder *builder, const char *name)
 {
-    Estate *estate = intake->estate;
+    Estate *estate = builder->estate;
     const struct {
         bool lacks;
         const char *what, *container;
     } parts[] = {
         {!estate->aliases_read, "sPNMappings",
          "CN=Directory Service,CN=Windows NT,CN=Services"},
-        {!intake->authn_container &&
+        {!builder->authn_container &&
              (estate->dc_level < 0 || estate->dc_level >= LEVEL_2012_R2),
          "authentication policies and silos",
          "CN=AuthN Policy Configuration,CN=Services"},
@@ -295,17 +296,45 @@ note_unexported(const Intake *intake, const char *name)
     }
 }
 
+/* Every group has a groupType, and nearly every one is a security group.  Where none
+ * of a file has it, it was exported without: the usual is supposed, and said. */
+static void
+suppose_group_types(const Offline *offline)
+{
+    Estate *estate = offline->builder->estate;
+    bool own = false;
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_GROUP) == 0)
+            continue;
+        if (account_knows(account, ATTR_GROUP_TYPE))
+            return;
+        own = own || group_is_security(account) == TRI_UNKNOWN;
+    }
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_GROUP) == 0)
+            continue;
+        account->group_type = GROUP_TYPE_SECURITY;
+        account->unread &= ~attribute_bit(ATTR_GROUP_TYPE);
+    }
+    if (own)
+        estate_add_gap(estate, attr_name(ATTR_GROUP_TYPE),
+                       "is on no group of this export: all groups are taken for security "
+                       "groups; add it to ldifde -l");
+}
+
 static bool
 settle(Offline *offline, GError **error)
 {
-    Intake *intake = offline->intake;
-    Estate *estate = intake->estate;
+    Builder *builder = offline->builder;
+    Estate *estate = builder->estate;
     const char *name = offline->name;
-    if (intake->count == 0)
+    if (builder->count == 0)
         return fault_set(
             error, FAULT_MALFORMED,
             "%s: no entries in it; export the domain with ldapsearch or ldifde", name);
-    if (!intake_settle_domains(intake))
+    if (!builder_settle_domains(builder))
         return fault_set(error, FAULT_MALFORMED,
                          "%s: no domain in it; export the whole naming context "
                          "(ldapsearch -b DC=..., ldifde -d DC=...)",
@@ -315,19 +344,20 @@ settle(Offline *offline, GError **error)
                          "%s: no accounts in it; export the whole naming context of %s",
                          name, estate->domain);
     const SnapshotMark *mark = &offline->mark;
-    guess_computers(intake, attributes_seen(intake));
+    guess_computers(builder, attributes_seen(builder));
     estate->is_snapshot = mark->is_snapshot;
     estate->spns_forest_wide =
-        (mark->is_snapshot ? mark->owners : covers_forest(intake, name)) && !offline->cut;
+        (mark->is_snapshot ? mark->owners : covers_forest(builder, name)) &&
+        !offline->cut;
     if (offline->audit && !mark->is_snapshot)
-        note_unexported(intake, name);
+        note_unexported(builder, name);
     if (mark->is_snapshot && (!offline->plan->groups || offline->plan->groups->len == 0))
-        intake_add_missing(intake);
+        builder_add_missing(builder);
     else
-        intake_mark_hyperv(intake, NULL);
-    intake_settle_members(intake);
+        builder_mark_hyperv(builder, NULL);
+    builder_settle_members(builder);
     people_settle_offline(estate);
-    policies_note_file(estate);
+    gplink_note_file(estate);
     if (mark->is_snapshot) {
         estate->tier0_read = mark->tier0;
         estate->dcs_read = mark->dcs;
@@ -338,11 +368,13 @@ settle(Offline *offline, GError **error)
         mistrust_thin(offline);
     /* Descriptors without the reader's groups say nothing about the reader. */
     bool judged = (mark->is_snapshot && !mark->entries) ||
-                  (intake->any_security && intake_root(intake)->token);
-    intake_settle(intake, offline->audit ? offline->plan : NULL, judged);
-    policies_settle(estate, judged);
+                  (builder->any_security && builder_root(builder)->token);
+    builder_settle(builder, offline->audit ? offline->plan : NULL, judged);
+    gplink_settle(estate, judged);
+    if (!mark->is_snapshot)
+        suppose_group_types(offline);
     settle_copies(offline);
-    date_estate(intake);
+    date_estate(builder);
     return true;
 }
 
@@ -360,9 +392,9 @@ read_file(const char *path, const CollectPlan *plan, bool audit, Estate **ret_es
     g_autoptr(Estate) estate = estate_new(g_get_real_time());
     estate->source_kind = "ldif";
     estate->source_uri = estate_string(estate, path);
-    g_autoptr(Intake) intake = intake_new(estate);
+    g_autoptr(Builder) builder = builder_new(estate);
     Offline offline = {plan, audit,
-                       path, intake,
+                       path, builder,
                        NULL, reading_of(NULL),
                        {0},  g_ptr_array_new_with_free_func(copy_free),
                        false};
@@ -375,7 +407,7 @@ read_file(const char *path, const CollectPlan *plan, bool audit, Estate **ret_es
     if (!sound)
         return false;
     if (plan->progress)
-        plan->progress("entries", intake->count, plan->progress_data);
+        plan->progress("entries", builder->count, plan->progress_data);
     estate_freeze(estate);
     *ret_estate = g_steal_pointer(&estate);
     return true;

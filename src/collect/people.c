@@ -1,18 +1,9 @@
-#include "collect/people.h"
+#include "people.h"
 
 #include "base/text.h"
+#include "model/wellknown.h"
 
-/* The groups of model/tier.c (MS-DTYP 2.4.2.4). */
-static const guint32 domain_rids[] = {498, 512, 516, 517, 518, 519, 520, 521, 526, 527};
-static const guint32 builtin_rids[] = {544, 548, 549, 550, 551};
-
-#define RID_DOMAIN_ADMINS 512
-
-static Sid
-builtin_sid(guint32 rid)
-{
-    return (Sid){.revision = 1, .count = 2, .authority = 5, .sub = {32, rid}};
-}
+#define LEVELS_MAX 50 /* of groups in groups */
 
 static void
 add_copy(GPtrArray *sids, Sid sid)
@@ -25,27 +16,82 @@ people_ask_groups(const Live *live)
 {
     const Domain *domain = live_domain(live);
     g_autoptr(GPtrArray) sids = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; sid_is_set(&domain->sid) && i < G_N_ELEMENTS(domain_rids); i++)
-        add_copy(sids, sid_of_rid(&domain->sid, domain_rids[i]));
-    for (guint i = 0; i < G_N_ELEMENTS(builtin_rids); i++)
-        add_copy(sids, builtin_sid(builtin_rids[i]));
-    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", wanted_sids(sids), live->tier0);
+    for (guint i = 0; sid_is_set(&domain->sid) && tier0_groups[i]; i++)
+        add_copy(sids, sid_of_rid(&domain->sid, tier0_groups[i]));
+    for (guint i = 0; tier0_builtin[i]; i++)
+        add_copy(sids, sid_builtin(tier0_builtin[i]));
+    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(sids),
+                     live->tier0);
 }
 
-/* Whether a SID is that of a Tier-0 group of the domain. */
-static bool
-is_ruling(const Domain *domain, const Sid *sid)
+void
+people_ask_well_known(const Live *live)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(domain_rids); i++)
-        if (sid_is_set(&domain->sid) && sid_in_domain(sid, &domain->sid) &&
-            sid_rid(sid) == domain_rids[i])
-            return true;
-    for (guint i = 0; i < G_N_ELEMENTS(builtin_rids); i++) {
-        Sid builtin = builtin_sid(builtin_rids[i]);
-        if (sid_equal(sid, &builtin))
-            return true;
+    static const Sid known[] = {
+        {.revision = 1, .count = 1, .authority = 1, .sub = {0}}, /* Everyone */
+        {.revision = 1, .count = 1, .authority = 5, .sub = {9}}, /* Enterprise DCs */
+        {.revision = 1,
+         .count = 1,
+         .authority = 5,
+         .sub = {11}}, /* Authenticated Users */
+        {.revision = 1, .count = 1, .authority = 5, .sub = {15}}, /* This Organization */
+        {.revision = 1, .count = 1, .authority = 18, .sub = {1}}, /* Asserted identity */
+    };
+    g_autoptr(GPtrArray) sids = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < G_N_ELEMENTS(known); i++)
+        add_copy(sids, known[i]);
+    live_ask_batches(live, QUERY_WELL_KNOWN, "sids", batches_of_sids(sids), NULL);
+}
+
+/* Asks for the groups of one entry that were not read yet. */
+static bool
+ask_parents(Live *live, const Account *account, GHashTable *asked)
+{
+    const Estate *estate = live->reader->estate;
+    bool more = false;
+    for (guint i = 0; i < account->member_of->len; i++) {
+        const char *dn = account->member_of->pdata[i];
+        const Account *group = estate_by_dn(estate, dn);
+        const Taken *taken = group ? builder_taken(live->reader->builder, group) : NULL;
+        if ((taken && (taken->asked & attribute_bit(ATTR_MEMBER_OF)) != 0) ||
+            !live_holds(live, dn) || !g_hash_table_add(asked, text_fold(dn)))
+            continue;
+        live_ask(live, QUERY_GROUP, "group", dn);
+        more = true;
     }
-    return false;
+    return more;
+}
+
+bool
+people_read_well_known(Live *live, GError **error)
+{
+    const GPtrArray *accounts = live->reader->estate->accounts;
+    g_autoptr(GHashTable) asked =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    bool more = true;
+    for (guint level = 0; more && level < LEVELS_MAX; level++) {
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+        g_autoptr(GPtrArray) queue = g_ptr_array_new();
+        more = false;
+        for (guint i = 0; i < accounts->len; i++) {
+            const Account *account = accounts->pdata[i];
+            if ((account->kinds & KIND_FOREIGN) != 0 && live_holds(live, account->dn))
+                g_ptr_array_add(queue, (gpointer)account);
+        }
+        for (guint i = 0; i < queue->len; i++) {
+            const Account *at = queue->pdata[i];
+            more = ask_parents(live, at, asked) || more;
+            for (guint g = 0; g < at->member_of->len; g++) {
+                const Account *group =
+                    estate_by_dn(live->reader->estate, at->member_of->pdata[g]);
+                if (group && g_hash_table_add(seen, (gpointer)group))
+                    g_ptr_array_add(queue, (gpointer)group);
+            }
+        }
+        if (more && !engine_run(live->engine, error))
+            return false;
+    }
+    return true;
 }
 
 static void
@@ -53,7 +99,7 @@ ask_operators(Live *live)
 {
     Reader *reader = live->reader;
     live_ask_batches(live, QUERY_OPERATORS, "names",
-                     wanted_people(reader->plan->operator_users), NULL);
+                     batches_of_people(reader->plan->operator_users), NULL);
     const GPtrArray *groups = reader->plan->operator_groups;
     for (guint i = 0; groups && i < groups->len; i++) {
         const char *dn = groups->pdata[i];
@@ -69,20 +115,19 @@ void
 people_ask(Live *live)
 {
     Reader *reader = live->reader;
-    const Domain *domain = live_domain(live);
     g_autoptr(GPtrArray) groups = g_ptr_array_new();
     const GPtrArray *accounts = reader->estate->accounts;
     g_autoptr(GString) primaries = g_string_new(NULL);
     for (guint i = 0; i < accounts->len; i++) {
         const Account *account = accounts->pdata[i];
         if ((account->kinds & KIND_GROUP) != 0 && live_holds(live, account->dn) &&
-            is_ruling(domain, &account->sid))
+            sid_is_tier0(&account->sid))
             g_ptr_array_add(groups, (gpointer)account->dn);
     }
     for (guint i = 0; i < groups->len; i++)
         reader_ask_members(reader, groups->pdata[i]);
-    for (guint i = 0; i < G_N_ELEMENTS(domain_rids); i++)
-        g_string_append_printf(primaries, "(primaryGroupID=%u)", domain_rids[i]);
+    for (guint i = 0; tier0_groups[i]; i++)
+        g_string_append_printf(primaries, "(primaryGroupID=%u)", tier0_groups[i]);
     g_ptr_array_add(live->tier0,
                     live_ask(live, QUERY_PRIMARY_MEMBERS, "groups", primaries->str));
     live->dcs = live_ask(live, QUERY_DCS, NULL, NULL);

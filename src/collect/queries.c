@@ -1,10 +1,11 @@
 #include "collect/queries.h"
 
+#include "attributes.h"
 #include "base/embed.h"
 #include "base/fault.h"
+#include "base/fields.h"
 #include "base/file.h"
-#include "collect/attributes.h"
-#include "collect/entry.h"
+#include "entry.h"
 
 #include <ldap.h>
 #include <string.h>
@@ -28,6 +29,7 @@ static const struct {
     [QUERY_GROUP] = {"group.ldap", "domain group"},
     [QUERY_ACCOUNTS_BY_SID] = {"accounts-by-sid.ldap", "domain scope sids"},
     [QUERY_MEMBERS] = {"members.ldap", "domain group"},
+    [QUERY_WELL_KNOWN] = {"well-known-members.ldap", "domain sids"},
     [QUERY_SPN_OWNERS] = {"spn-owners.ldap", "domain scope spns"},
     [QUERY_TOKEN_GROUPS] = {"token-groups.ldap", "domain account"},
     [QUERY_FOREST_DOMAINS] = {"forest-domains.ldap", "scope"},
@@ -80,16 +82,14 @@ set_once(const Parsing *parsing, char **field, const char *key, const char *valu
     if (*field)
         return fault_set(error, FAULT_CONFIG, "%s:%u: a second \"%s:\"", parsing->file,
                          parsing->line, key);
-    *field = g_strdup(value);
+    g_auto(GStrv) lines = g_strsplit(value, "\n", -1);
+    *field = g_strjoinv("", lines);
     return true;
 }
 
 static bool
-take_line(Parsing *parsing, const char *line, GError **error)
+take_field(Parsing *parsing, const char *key, const char *value, GError **error)
 {
-    const char *colon = strchr(line, ':');
-    g_autofree char *key = colon ? g_strndup(line, (gsize)(colon - line)) : NULL;
-    g_autofree char *value = colon ? g_strstrip(g_strdup(colon + 1)) : NULL;
     if (!key)
         return fault_set(error, FAULT_CONFIG, "%s:%u: not \"key: value\"", parsing->file,
                          parsing->line);
@@ -108,22 +108,13 @@ take_line(Parsing *parsing, const char *line, GError **error)
                      parsing->file, parsing->line, key);
 }
 
-/* Joins continuation lines, drops comments, and takes each line. */
 static bool
-take_lines(Parsing *parsing, const char *text, GError **error)
+take_fields(Parsing *parsing, const char *text, GError **error)
 {
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (guint i = 0; lines[i];) {
-        g_autoptr(GString) joined = g_string_new(g_strchomp(lines[i]));
-        parsing->line = ++i;
-        if (joined->len == 0 || joined->str[0] == '#')
-            continue;
-        for (; lines[i] && (lines[i][0] == ' ' || lines[i][0] == '\t'); i++) {
-            const char *more = g_strstrip(lines[i]);
-            bool words = g_str_has_prefix(joined->str, "attributes:");
-            g_string_append_printf(joined, "%s%s", words ? " " : "", more);
-        }
-        if (!take_line(parsing, joined->str, error))
+    g_auto(Fields) fields = fields_of(text);
+    while (fields_next(&fields)) {
+        parsing->line = fields.line;
+        if (!take_field(parsing, fields.key, fields.value, error))
             return false;
     }
     return true;
@@ -194,7 +185,7 @@ note_attributes(Query *query)
 static char **
 words_of(const char *text)
 {
-    g_auto(GStrv) parts = g_strsplit_set(text, " \t,", -1);
+    g_auto(GStrv) parts = g_strsplit_set(text, " \t\n,", -1);
     GPtrArray *words = g_ptr_array_new();
     for (char **part = parts; *part; part++)
         if (**part)
@@ -236,7 +227,7 @@ query_parse(const char *file, const char *text, const char *names, Query *ret_qu
 {
     Parsing parsing = {.file = file, .attributes = g_string_new(NULL)};
     bool parsed =
-        take_lines(&parsing, text, error) && finish(&parsing, names, ret_query, error);
+        take_fields(&parsing, text, error) && finish(&parsing, names, ret_query, error);
     g_free(parsing.base);
     g_free(parsing.scope);
     g_free(parsing.filter);

@@ -1,9 +1,10 @@
 /* What the steps of a reading share: asking, and who is in which group. */
 
-#include "collect/live.h"
+#include "reader.h"
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "model/dn.h"
 
 #define GROUPS_MAX 5000 /* groups whose members are looked for */
 
@@ -30,14 +31,14 @@ members_free(gpointer data)
 
 void
 reader_init(Reader *reader, const LiveOptions *options, const CollectPlan *plan,
-            const Queries *queries, Estate *estate, Intake *intake)
+            const Queries *queries, Estate *estate, Builder *builder)
 {
     *reader = (Reader){
         .options = options,
         .plan = plan,
         .queries = queries,
         .estate = estate,
-        .intake = intake,
+        .builder = builder,
         .lives = g_ptr_array_new_with_free_func(live_free),
         .replica_pages = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free),
         .members = g_ptr_array_new_with_free_func(members_free),
@@ -104,16 +105,16 @@ read_root(Live *live, bool first, GError **error)
 {
     Reader *reader = live->reader;
     const char *uri = live->directory->uri->text;
-    guint before = reader->intake->roots->len;
+    guint before = reader->builder->roots->len;
     gint64 sent_us = g_get_real_time(), start_us = g_get_monotonic_time();
     live_ask(live, QUERY_ROOTDSE, NULL, NULL);
     if (!engine_run(live->engine, error))
         return false;
-    if (reader->intake->roots->len == before)
+    if (reader->builder->roots->len == before)
         return fault_set(
             error, first ? FAULT_MALFORMED : FAULT_CONFIG,
             first ? "%s: shows no rootDSE" : "%s: its domain is read already", uri);
-    live->root = reader->intake->roots->pdata[before];
+    live->root = reader->builder->roots->pdata[before];
     if (first)
         judge_clock(reader->estate, live->root, sent_us,
                     g_get_monotonic_time() - start_us);
@@ -133,7 +134,7 @@ reader_add(Reader *reader, Directory *directory, bool owned, Live **ret_live,
     live->owned = owned;
     live->tier0 = g_ptr_array_new();
     live->owners = g_ptr_array_new();
-    live->engine = engine_new(directory, reader->intake, reader->plan);
+    live->engine = engine_new(directory, reader->builder, reader->plan);
     g_ptr_array_add(reader->lives, live);
     bool first = reader->lives->len == 1;
     if (!read_root(live, first, error)) {
@@ -202,6 +203,20 @@ reader_ask_members(Reader *reader, const char *group_dn)
         ask_members(reader, group_dn);
 }
 
+/* Whether the members of a group in a group are in the outer one's tokens, too: of
+ * distribution groups they are not.  Groups that a domain is born with have been
+ * security groups from the start. */
+static Tri
+passes_on(const Reader *reader, const Account *group)
+{
+    const Taken *taken = builder_taken(reader->builder, group);
+    if (group_is_security(group) == TRI_YES)
+        return TRI_YES;
+    if (!taken || (taken->seen & attribute_bit(ATTR_GROUP_TYPE)) == 0)
+        return TRI_UNKNOWN;
+    return group->group_type & GROUP_TYPE_SECURITY ? TRI_YES : TRI_NO;
+}
+
 bool
 reader_ask_nested(Reader *reader)
 {
@@ -217,6 +232,7 @@ reader_ask_nested(Reader *reader)
             for (guint a = 0; a < job->accounts->len; a++) {
                 const Account *account = job->accounts->pdata[a];
                 if ((account->kinds & KIND_GROUP) == 0 ||
+                    passes_on(reader, account) == TRI_NO ||
                     find_members(reader, account->dn, true))
                     continue;
                 if (reader->members->len >= GROUPS_MAX) {
@@ -253,8 +269,11 @@ gather(const Reader *reader, const MemberJobs *group, GHashTable *found)
                     g_hash_table_add(found, account);
                     continue;
                 }
-                MemberJobs *inner =
-                    members->direct ? find_members(reader, account->dn, true) : NULL;
+                Tri on = members->direct ? passes_on(reader, account) : TRI_NO;
+                if (on == TRI_NO)
+                    continue;
+                complete = complete && on == TRI_YES;
+                MemberJobs *inner = find_members(reader, account->dn, true);
                 if (inner && g_hash_table_add(seen, inner))
                     g_ptr_array_add(queue, inner);
             }
@@ -280,7 +299,7 @@ reader_take_members(const Reader *reader)
         g_hash_table_iter_init(&iter, found);
         while (g_hash_table_iter_next(&iter, &account, NULL)) {
             if (members->wanted)
-                intake_taken(reader->intake, account)->wanted = true;
+                builder_taken(reader->builder, account)->wanted = true;
             if (complete)
                 estate_add_membership(reader->estate, members->dn, account);
         }

@@ -1,4 +1,4 @@
-#include "collect/replicas.h"
+#include "replicas.h"
 
 #include "base/fault.h"
 #include "base/text.h"
@@ -7,15 +7,16 @@
 
 /* The audited hosts of the domain that a rootDSE is of. */
 static GPtrArray *
-hosts_of(const Intake *intake, const CollectPlan *plan, const RootDse *root)
+hosts_of(const Builder *builder, const CollectPlan *plan, const RootDse *root)
 {
     GPtrArray *hosts = g_ptr_array_new();
-    const GPtrArray *accounts = intake->estate->accounts;
+    const GPtrArray *accounts = builder->estate->accounts;
     for (guint i = 0; i < accounts->len; i++) {
         Account *account = accounts->pdata[i];
         if (!account->partial && !account->missing && sid_is_set(&account->sid) &&
-            text_equal(intake_root_of(intake, account->dn)->domain_dn, root->domain_dn) &&
-            intake_wants(intake, plan, account))
+            text_equal(builder_root_of(builder, account->dn)->domain_dn,
+                       root->domain_dn) &&
+            builder_wants(builder, plan, account))
             g_ptr_array_add(hosts, account);
     }
     return hosts;
@@ -43,42 +44,43 @@ add_view(Estate *estate, Replica *replica, const Account *account, const Account
 }
 
 void
-replica_fill(const Intake *intake, const CollectPlan *plan, Replica *replica,
-             Intake *copy, bool judged)
+replica_fill(const Builder *builder, const CollectPlan *plan, Replica *replica,
+             Builder *copy, bool judged)
 {
-    intake_settle(copy, NULL, judged);
+    builder_settle(copy, NULL, judged);
     g_autoptr(GHashTable) held = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < copy->estate->accounts->len; i++) {
         Account *account = copy->estate->accounts->pdata[i];
         g_hash_table_insert(held, &account->sid, account);
     }
-    g_autoptr(GPtrArray) hosts = hosts_of(intake, plan, intake_root(copy));
+    g_autoptr(GPtrArray) hosts = hosts_of(builder, plan, builder_root(copy));
     for (guint i = 0; i < hosts->len; i++) {
         const Account *host = hosts->pdata[i];
-        add_view(intake->estate, replica, host, g_hash_table_lookup(held, &host->sid));
+        add_view(builder->estate, replica, host, g_hash_table_lookup(held, &host->sid));
     }
     replica->read = true;
 }
 
 void
-replica_fill_main(const Intake *intake, const CollectPlan *plan, Replica *replica,
+replica_fill_main(const Builder *builder, const CollectPlan *plan, Replica *replica,
                   const char *host)
 {
-    const RootDse *root = intake_root(intake);
-    for (guint i = 0; i < intake->roots->len; i++) {
-        const RootDse *other = intake->roots->pdata[i];
+    const RootDse *root = builder_root(builder);
+    for (guint i = 0; i < builder->roots->len; i++) {
+        const RootDse *other = builder->roots->pdata[i];
         if (other->host && text_equal(other->host, host))
             root = other;
     }
-    g_autoptr(GPtrArray) hosts = hosts_of(intake, plan, root);
+    g_autoptr(GPtrArray) hosts = hosts_of(builder, plan, root);
     for (guint i = 0; i < hosts->len; i++)
-        add_view(intake->estate, replica, hosts->pdata[i], hosts->pdata[i]);
+        add_view(builder->estate, replica, hosts->pdata[i], hosts->pdata[i]);
     replica->read = true;
 }
 
 /* One DC over a connection of its own, into a copy of its own. */
 static bool
-read_copy(const Live *live, const char *host, int timeout_s, Intake *copy, GError **error)
+read_copy(const Live *live, const char *host, int timeout_s, Builder *copy,
+          GError **error)
 {
     const Reader *reader = live->reader;
     const Uri *known = live->directory->uri;
@@ -104,10 +106,10 @@ read_copy(const Live *live, const char *host, int timeout_s, Intake *copy, GErro
         return fault_set(error, FAULT_MALFORMED, "%s: serves %s now", uri->text,
                          there->root->domain_dn);
     g_autoptr(GPtrArray) sids = g_ptr_array_new(), jobs = g_ptr_array_new();
-    g_autoptr(GPtrArray) hosts = hosts_of(reader->intake, reader->plan, live->root);
+    g_autoptr(GPtrArray) hosts = hosts_of(reader->builder, reader->plan, live->root);
     for (guint i = 0; i < hosts->len; i++)
         g_ptr_array_add(sids, &((Account *)hosts->pdata[i])->sid);
-    live_ask_batches(there, QUERY_REPLICA, "sids", wanted_sids(sids), jobs);
+    live_ask_batches(there, QUERY_REPLICA, "sids", batches_of_sids(sids), jobs);
     if (!engine_run(there->engine, error))
         return false;
     if (jobs_complete(jobs))
@@ -128,25 +130,25 @@ read_replica(Round *round, const Live *live, const char *host)
 {
     Reader *reader = round->reader;
     Replica *replica = estate_add_replica(reader->estate, host);
-    Snapshot *kept = reader->intake->snapshot ? snapshot_new() : NULL;
+    Snapshot *kept = reader->builder->snapshot ? snapshot_new() : NULL;
     if (kept)
         g_ptr_array_add(reader->replica_pages, kept);
     if (live->root->host && text_equal(host, live->root->host)) {
-        replica_fill_main(reader->intake, reader->plan, replica, host);
+        replica_fill_main(reader->builder, reader->plan, replica, host);
         replica->clock_read = reader->estate->dc_clock_read;
         replica->skew_us = reader->estate->dc_skew_us;
         return;
     }
     g_autoptr(GError) failure = NULL;
     g_autoptr(Estate) estate = estate_new(reader->estate->collected_us);
-    g_autoptr(Intake) copy = intake_new(estate);
+    g_autoptr(Builder) copy = builder_new(estate);
     copy->snapshot = kept;
     int usual_s = reader->options->timeout_s;
     gint64 left_s = (gint64)usual_s * LOST_TIMEOUTS - round->lost_us / G_USEC_PER_SEC;
     int timeout_s = (int)CLAMP(left_s, 1, usual_s);
     gint64 start_us = g_get_monotonic_time();
     if (read_copy(live, host, timeout_s, copy, &failure)) {
-        replica_fill(reader->intake, reader->plan, replica, copy, true);
+        replica_fill(reader->builder, reader->plan, replica, copy, true);
         replica->clock_read = estate->dc_clock_read;
         replica->skew_us = estate->dc_skew_us;
         return;

@@ -1,4 +1,4 @@
-#include "collect/search.h"
+#include "search.h"
 
 #include "base/fault.h"
 #include "base/text.h"
@@ -37,7 +37,7 @@ typedef struct {
 
 struct Engine {
     Directory *directory;
-    Intake *intake;
+    Builder *builder;
     const CollectPlan *plan;
     GPtrArray *searches; /* of Search *, all */
     GQueue waiting;      /* of Search *, borrowed */
@@ -62,11 +62,11 @@ search_free(gpointer data)
 }
 
 Engine *
-engine_new(Directory *directory, Intake *intake, const CollectPlan *plan)
+engine_new(Directory *directory, Builder *builder, const CollectPlan *plan)
 {
     Engine *engine = g_new0(Engine, 1);
     engine->directory = directory;
-    engine->intake = intake;
+    engine->builder = builder;
     engine->plan = plan;
     engine->searches = g_ptr_array_new_with_free_func(search_free);
     g_queue_init(&engine->waiting);
@@ -126,7 +126,7 @@ add_gap(const Engine *engine, const Search *search, const char *why)
     g_autofree char *what =
         g_strdup_printf("%s: %s%s below \"%s\"", search->file, valid,
                         length > SHOWN_FILTER ? "..." : "", search->base);
-    estate_add_gap(engine->intake->estate, what, why);
+    estate_add_gap(engine->builder->estate, what, why);
 }
 
 static LDAPControl *
@@ -201,7 +201,7 @@ land(Engine *engine, Search *search)
 static void
 add_remainders(Engine *engine, const char *file)
 {
-    GArray *remainders = engine->intake->remainders;
+    GArray *remainders = engine->builder->remainders;
     for (guint i = 0; i < remainders->len; i++) {
         const Remainder *rest = &g_array_index(remainders, Remainder, i);
         char **attributes = g_new0(char *, 2);
@@ -239,7 +239,7 @@ take_entry(Engine *engine, Search *search, LDAPMessage *message)
     }
     entry.attributes = (const EntryAttribute *)(void *)attributes->data;
     entry.count = attributes->len;
-    Account *account = intake_absorb(engine->intake, &entry, &search->reading);
+    Account *account = builder_absorb(engine->builder, &entry, &search->reading);
     if (account && g_hash_table_add(search->seen, account))
         g_ptr_array_add(search->job.accounts, account);
     search->job.entries++;
@@ -249,7 +249,7 @@ take_entry(Engine *engine, Search *search, LDAPMessage *message)
     ber_free(ber, 0);
 
     if (engine->plan->progress)
-        engine->plan->progress("entries", engine->intake->count,
+        engine->plan->progress("entries", engine->builder->count,
                                engine->plan->progress_data);
 }
 

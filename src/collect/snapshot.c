@@ -1,7 +1,7 @@
-#include "collect/snapshot.h"
+#include "snapshot.h"
 
+#include "attributes.h"
 #include "base/text.h"
-#include "collect/attributes.h"
 
 #include <stdio.h>
 
@@ -83,7 +83,7 @@ find_kept(const Page *page, const char *name, gsize length)
     return NULL;
 }
 
-/* As the intake does: the first whole value list stays, parts follow on. */
+/* As the builder does: the first whole value list stays, parts follow on. */
 static void
 keep(Page *page, const EntryAttribute *attribute)
 {

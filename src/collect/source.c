@@ -3,9 +3,9 @@
 #include "collect/source.h"
 
 #include "base/fault.h"
-#include "collect/dcs.h"
-#include "collect/live.h"
-#include "collect/spns.h"
+#include "dcs.h"
+#include "live.h"
+#include "spns.h"
 
 static bool
 parse_uris(const GPtrArray *texts, GPtrArray **ret_uris, GError **error)

@@ -1,56 +1,26 @@
-#include "collect/spns.h"
+#include "spns.h"
 
 #include "base/text.h"
-#include "collect/catalog.h"
-#include "collect/wanted.h"
+#include "batches.h"
+#include "catalog.h"
+#include "model/spn.h"
+#include "model/username.h"
 
 #include <string.h>
-
-bool
-source_spn_matches(const char *pattern, const char *spn)
-{
-    g_auto(GStrv) pieces = g_strsplit(pattern, "*", -1);
-    g_autofree char *folded = text_fold(spn);
-    const char *at = folded;
-    for (guint i = 0; pieces[i]; i++) {
-        g_autofree char *piece = text_fold(pieces[i]);
-        bool first = i == 0, last = pieces[i + 1] == NULL;
-        gsize length = strlen(piece);
-        if (first && strncmp(at, piece, length) != 0)
-            return false;
-        /* The last one at the end, the others as early as they fit. */
-        if (!first && last) {
-            gsize left = strlen(at);
-            return left >= length && strcmp(at + left - length, piece) == 0;
-        }
-        const char *found = first ? at : strstr(at, piece);
-        if (!found)
-            return false;
-        at = found + length;
-        if (first && last)
-            return *at == '\0';
-    }
-    return *folded == '\0'; /* an empty pattern */
-}
 
 static bool
 is_called(const Estate *estate, const Account *account, const char *name)
 {
-    g_autofree char *bare = wanted_bare_name(name);
+    g_auto(UserName) parts = username_of(name);
     if (text_equal(account->dn, name) || account_has_name(account, name))
         return true;
     if (!account->sam ||
-        !(text_equal(account->sam, bare) || account_has_name(account, bare)))
+        !(text_equal(account->sam, parts.user) || account_has_name(account, parts.user)))
         return false;
     /* What stands beside the name has to be its domain. */
-    const char *slash = strchr(name, '\\'), *at = strrchr(name, '@');
     const Domain *domain = estate_domain_of(estate, account->dn);
-    if (!domain || (!slash && !at))
-        return true;
-    g_autofree char *place =
-        slash ? g_strndup(name, (gsize)(slash - name)) : g_strdup(at + 1);
-    return (domain->netbios && text_equal(domain->netbios, place)) ||
-           (domain->dns && text_equal(domain->dns, place)) || (slash && !domain->netbios);
+    return !domain || !parts.domain || username_names(&parts, domain) ||
+           (!parts.upn && !domain->netbios);
 }
 
 static bool
@@ -61,7 +31,7 @@ matches(const Estate *estate, const SpnSearch *search, const Account *account)
     if (!search->pattern)
         return search->account || account->spns->len > 0;
     for (guint i = 0; i < account->spns->len; i++)
-        if (source_spn_matches(search->pattern, account->spns->pdata[i]))
+        if (spn_matches(search->pattern, account->spns->pdata[i]))
             return true;
     return false;
 }
@@ -84,7 +54,7 @@ ask_catalog(const Live *live, const SpnSearch *search, GPtrArray *jobs, GError *
     g_auto(Catalog) catalog = {.live = NULL};
     if (!catalog_open(&catalog, live, error))
         return false;
-    catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms", wanted_search(search), jobs);
+    catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms", batches_of_search(search), jobs);
     return engine_run(catalog.engine, error);
 }
 
@@ -96,10 +66,12 @@ ask_all(Reader *reader, Directory *directory, const SpnSearch *search, GError **
         return false;
     live_ask(live, QUERY_PARTITIONS, NULL, NULL);
     if (!search->forest)
-        live_ask_batches(live, QUERY_SPN_SEARCH, "terms", wanted_search(search), NULL);
+        live_ask_batches(live, QUERY_SPN_SEARCH, "terms", batches_of_search(search),
+                         NULL);
     if (!engine_run(live->engine, error))
         return false;
-    intake_settle_domains(reader->intake); /* the catalog is found by the forest's name */
+    builder_settle_domains(
+        reader->builder); /* the catalog is found by the forest's name */
     return !search->forest || ask_catalog(live, search, NULL, error);
 }
 
@@ -111,14 +83,14 @@ spns_read(Directory *directory, const LiveOptions *options, const SpnSearch *sea
     g_autoptr(Estate) estate = estate_new(g_get_real_time());
     estate->source_kind = "ldap";
     estate->source_uri = estate_string(estate, directory->uri->text);
-    g_autoptr(Intake) intake = intake_new(estate);
+    g_autoptr(Builder) builder = builder_new(estate);
     g_auto(Reader) reader;
-    reader_init(&reader, options, plan, queries, estate, intake);
+    reader_init(&reader, options, plan, queries, estate, builder);
     if (!ask_all(&reader, directory, search, error))
         return false;
-    intake_settle(intake, NULL, false);
+    builder_settle(builder, NULL, false);
     if (plan->progress)
-        plan->progress("entries", intake->count, plan->progress_data);
+        plan->progress("entries", builder->count, plan->progress_data);
     estate_freeze(estate);
     *ret_found = spns_filter(estate, search);
     *ret_estate = g_steal_pointer(&estate);

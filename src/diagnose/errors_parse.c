@@ -7,6 +7,7 @@
 #include "audit/rules.h"
 #include "base/embed.h"
 #include "base/fault.h"
+#include "base/fields.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -485,13 +486,11 @@ starts_record(const Parser *parser, const char *key)
 }
 
 static bool
-take_line(Parser *parser, const char *line, GError **error)
+take_field(Parser *parser, const Fields *fields, GError **error)
 {
-    const char *colon = strchr(line, ':');
-    if (!colon)
-        return refuse(parser, parser->line, error, "a line is KEY: VALUE, not %s", line);
-    g_autofree char *key = g_strndup(line, (gsize)(colon - line));
-    g_autofree char *value = g_strstrip(g_strdup(colon + 1));
+    const char *key = fields->key, *value = g_strdelimit(fields->value, "\n", ' ');
+    if (!key)
+        return refuse(parser, parser->line, error, "a line is KEY: VALUE, not %s", value);
     guint record = parser->entry    ? IN_ENTRY
                    : parser->cause  ? IN_CAUSE
                    : parser->source ? IN_SOURCE
@@ -506,7 +505,6 @@ take_line(Parser *parser, const char *line, GError **error)
     return refuse(parser, parser->line, error, "%s does not belong here", key);
 }
 
-/* One file: comments out, continued lines joined. */
 static bool
 parse_file(Parser *parser, const char *file, const char *text, GError **error)
 {
@@ -514,28 +512,12 @@ parse_file(Parser *parser, const char *file, const char *text, GError **error)
     parser->file = parser->files->pdata[parser->files->len - 1];
     if (!g_utf8_validate(text, -1, NULL))
         return refuse(parser, 1, error, "this is not UTF-8");
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    g_autoptr(GString) logical = g_string_new(NULL);
-    for (guint i = 0;; i++) {
-        const char *line = lines[i];
-        bool continues = line && (*line == ' ' || *line == '\t') && logical->len > 0;
-        if (line)
-            g_strchomp(lines[i]);
-        if (continues && *line) {
-            g_autofree char *more = g_strstrip(g_strdup(line));
-            g_string_append_printf(logical, " %s", more);
-            continue;
-        }
-        if (logical->len > 0 && !take_line(parser, logical->str, error))
+    g_auto(Fields) fields = fields_of(text);
+    while (fields_next(&fields)) {
+        parser->line = fields.line;
+        if ((fields.parted && !close_record(parser, error)) ||
+            !take_field(parser, &fields, error))
             return false;
-        g_string_truncate(logical, 0);
-        if (!line)
-            break;
-        parser->line = i + 1;
-        if (!*line && !close_record(parser, error))
-            return false;
-        if (*line && *line != '#')
-            g_string_append(logical, line);
     }
     return close_record(parser, error);
 }
@@ -626,12 +608,6 @@ finish(Parser *parser, Errors **ret_errors, GError **error)
     return true;
 }
 
-static gint
-names_order(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool
 parse_directory(Parser *parser, const char *directory, GError **error)
 {
@@ -645,7 +621,7 @@ parse_directory(Parser *parser, const char *directory, GError **error)
             g_ptr_array_add(names, g_strdup(name));
     if (names->len == 0)
         return fault_set(error, FAULT_CONFIG, "--table: no *" SUFFIX " in %s", directory);
-    g_ptr_array_sort(names, names_order);
+    g_ptr_array_sort(names, text_order);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(directory, names->pdata[i], NULL);
         g_autofree char *text = NULL;

@@ -1,11 +1,10 @@
-#include "diagnose/gpttmpl.h"
+#include "gpttmpl.h"
 
-#include "base/bytes.h"
+#include "base/utf16.h"
 
 #include <string.h>
 
 #define SECTION "Privilege Rights"
-#define BOM 0xFEFFu
 
 static bool
 damaged(GptTmpl *file, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -22,40 +21,21 @@ damaged(GptTmpl *file, const char *format, ...)
     return false;
 }
 
-static guint16
-unit_at(const guint8 *data, gsize at, bool big)
-{
-    guint high = data[big ? at : at + 1], low = data[big ? at + 1 : at];
-    return (guint16)(high << 8 | low);
-}
-
-/* UTF-16 as UTF-8.  What is no character becomes U+FFFD, and damage. */
+/* UTF-16 as UTF-8.  What is no character is damage. */
 static char *
 from_utf16(const guint8 *data, gsize length, gsize start, bool big, GptTmpl *file)
 {
-    GString *text = g_string_sized_new(length / 2);
-    for (gsize at = start; at + 1 < length; at += 2) {
-        gunichar c = unit_at(data, at, big);
-        if (c >= 0xD800 && c < 0xDC00 && at + 3 < length) {
-            guint16 low = unit_at(data, at + 2, big);
-            if (low >= 0xDC00 && low < 0xE000) {
-                c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00u);
-                at += 2;
-            }
-        }
-        if (c == 0 || (c >= 0xD800 && c < 0xE000)) {
-            damaged(file,
-                    c == 0 ? "a NUL at byte %" G_GSIZE_FORMAT
-                           : "half a character at byte %" G_GSIZE_FORMAT,
-                    at);
-            c = 0xFFFD;
-        }
-        if (c != BOM)
-            g_string_append_unichar(text, c);
-    }
-    if ((length - start) % 2 != 0)
+    gsize bad, size = length - start;
+    char *text = utf16_decode(data + start, size, big, &bad);
+    if (bad < size && bad + 1 == size)
         damaged(file, "UTF-16 of an odd number of bytes: it is cut short");
-    return g_string_free(text, FALSE);
+    else if (bad < size)
+        damaged(file,
+                data[start + bad] == 0 && data[start + bad + 1] == 0
+                    ? "a NUL at byte %" G_GSIZE_FORMAT
+                    : "half a character at byte %" G_GSIZE_FORMAT,
+                start + bad);
+    return text;
 }
 
 /* UTF-8, or else the ANSI code page that most of the world has. */
@@ -79,14 +59,13 @@ from_bytes(const guint8 *data, gsize length, GptTmpl *file)
 static char *
 text_of(const guint8 *data, gsize length, GptTmpl *file)
 {
-    guint16 first = length >= 2 ? unit_at(data, 0, false) : 0;
-    if (first == BOM || first == 0xFFFE)
-        return from_utf16(data, length, 2, first == 0xFFFE, file);
+    gsize skip;
+    ByteMark mark = utf16_mark(data, length, &skip);
+    if (mark == MARK_UTF16_LE || mark == MARK_UTF16_BE)
+        return from_utf16(data, length, skip, mark == MARK_UTF16_BE, file);
     if (length >= 2 && data[0] != 0 && data[1] == 0) /* ASCII in UTF-16LE, no mark */
         return from_utf16(data, length, 0, false, file);
-    if (length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0)
-        return from_bytes(data + 3, length - 3, file);
-    return from_bytes(data, length, file);
+    return from_bytes(data + skip, length - skip, file);
 }
 
 static void

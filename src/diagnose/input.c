@@ -2,6 +2,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "base/utf16.h"
 #include "diagnose/errors.h"
 
 #include <string.h>
@@ -28,22 +29,11 @@ input_free(Input *input)
 static char *
 decode(const char *data, gsize length)
 {
-    const guchar *bytes = (const guchar *)data;
-    if (length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0)
-        return g_utf8_make_valid(data + 3, (gssize)(length - 3));
-    if (length < 2 || !((bytes[0] == 0xFF && bytes[1] == 0xFE) ||
-                        (bytes[0] == 0xFE && bytes[1] == 0xFF)))
-        return g_utf8_make_valid(data, (gssize)length);
-    bool little = bytes[0] == 0xFF;
-    GString *out = g_string_sized_new(length);
-    for (gsize i = 2; i + 1 < length; i += 2) {
-        gunichar c = little ? (gunichar)bytes[i] | (gunichar)bytes[i + 1] << 8
-                            : (gunichar)bytes[i + 1] | (gunichar)bytes[i] << 8;
-        /* Nothing that is looked for lies beyond the first plane. */
-        bool surrogate = c >= 0xD800 && c <= 0xDFFF;
-        g_string_append_unichar(out, surrogate || c == 0 ? 0xFFFD : c);
-    }
-    return g_string_free(out, FALSE);
+    gsize skip;
+    ByteMark mark = utf16_mark(data, length, &skip);
+    if (mark == MARK_UTF16_LE || mark == MARK_UTF16_BE)
+        return utf16_decode(data + skip, length - skip, mark == MARK_UTF16_BE, NULL);
+    return g_utf8_make_valid(data + skip, (gssize)(length - skip));
 }
 
 static bool

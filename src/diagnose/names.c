@@ -1,5 +1,7 @@
 #include "diagnose/names.h"
 
+#include "base/pool.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -129,121 +131,59 @@ names_reverse(NameQuery *query)
         query->state = NET_NAME_UNSOUND;
 }
 
-/* Shared by the threads and the one who waits; the last to leave frees it. */
+/* A question as its thread has it. */
 typedef struct {
-    gatomicrefcount references;
-    GMutex lock;
-    GCond changed;
+    NameQuery *query;
     NameLookup lookup;
-    GPtrArray *queries; /* of NameQuery *, its own; NULL: taken back */
-
-    /* Under the lock. */
-    guint next;
-    guint done;
-    gint64 progress_us; /* when somebody last answered; monotonic */
-    bool given_up;
-} Pool;
+} Lookup;
 
 static void
-pool_leave(Pool *pool)
+lookup_free(gpointer data)
 {
-    if (!g_atomic_ref_count_dec(&pool->references))
+    Lookup *lookup = data;
+    if (!lookup)
         return;
-    g_mutex_clear(&pool->lock);
-    g_cond_clear(&pool->changed);
-    g_ptr_array_unref(pool->queries);
-    g_free(pool);
+    name_query_free(lookup->query);
+    g_free(lookup);
 }
 
-/* Answers into `scratch`, which nobody else knows, so that the one who waits
- * may leave at any time. */
-static gpointer
-pool_thread(gpointer data)
+static void
+look_up(Pool *pool, gpointer data, gpointer worker)
 {
-    Pool *pool = data;
-    g_mutex_lock(&pool->lock);
-    while (!pool->given_up && pool->next < pool->queries->len) {
-        guint place = pool->next++;
-        NameQuery *scratch =
-            name_query_new(((NameQuery *)pool->queries->pdata[place])->asked);
-        g_mutex_unlock(&pool->lock);
-
-        gint64 began_us = g_get_monotonic_time();
-        pool->lookup(scratch);
-        gint64 now_us = g_get_monotonic_time();
-        scratch->ms = (double)(now_us - began_us) / 1000.0;
-
-        g_mutex_lock(&pool->lock);
-        if (!pool->given_up) {
-            name_query_free(pool->queries->pdata[place]);
-            pool->queries->pdata[place] = g_steal_pointer(&scratch);
-            pool->done++;
-            if (((NameQuery *)pool->queries->pdata[place])->state != NET_NAME_NO_ANSWER)
-                pool->progress_us = now_us;
-            g_cond_signal(&pool->changed);
-        }
-        name_query_free(scratch);
-    }
-    g_mutex_unlock(&pool->lock);
-    pool_leave(pool);
-    return NULL;
-}
-
-static Pool *
-pool_new(GPtrArray *queries, NameLookup lookup)
-{
-    Pool *pool = g_new0(Pool, 1);
-    g_atomic_ref_count_init(&pool->references);
-    g_mutex_init(&pool->lock);
-    g_cond_init(&pool->changed);
-    pool->lookup = lookup;
-    pool->progress_us = g_get_monotonic_time();
-    pool->queries = g_ptr_array_new_with_free_func((GDestroyNotify)name_query_free);
-    for (guint i = 0; i < queries->len; i++)
-        g_ptr_array_add(pool->queries,
-                        name_query_new(((NameQuery *)queries->pdata[i])->asked));
-    return pool;
-}
-
-/* How many of the threads wanted there are. */
-static guint
-pool_start(Pool *pool)
-{
-    guint started = 0;
-    for (guint i = 0; i < MIN(THREADS, pool->queries->len); i++) {
-        g_atomic_ref_count_inc(&pool->references);
-        GThread *thread = g_thread_try_new("names", pool_thread, pool, NULL);
-        if (!thread) {
-            pool_leave(pool);
-            break;
-        }
-        g_thread_unref(thread);
-        started++;
-    }
-    return started;
+    const Lookup *lookup = data;
+    gint64 began_us = g_get_monotonic_time();
+    (void)worker;
+    lookup->lookup(lookup->query);
+    lookup->query->ms = (double)(g_get_monotonic_time() - began_us) / 1000.0;
+    if (lookup->query->state != NET_NAME_NO_ANSWER)
+        pool_step(pool);
 }
 
 void
 names_ask(GPtrArray *queries, NameLookup lookup, int timeout_s)
 {
-    Pool *pool = pool_new(queries, lookup);
-    bool threads = pool_start(pool) > 0;
-    g_mutex_lock(&pool->lock);
-    while (threads && pool->done < queries->len) {
-        gint64 end_us = pool->progress_us + (gint64)timeout_s * G_USEC_PER_SEC;
-        if (g_get_monotonic_time() >= end_us)
-            break;
-        (void)g_cond_wait_until(&pool->changed, &pool->lock, end_us);
-    }
-    pool->given_up = true;
+    const PoolPlan plan = {.work = look_up,
+                           .destroy = lookup_free,
+                           .threads = THREADS,
+                           .timeout_s = timeout_s};
+    g_autoptr(GPtrArray) lookups = g_ptr_array_new_with_free_func(lookup_free);
     for (guint i = 0; i < queries->len; i++) {
-        NameQuery *query = queries->pdata[i], *answer = pool->queries->pdata[i];
-        query->state =
-            answer->state == NET_NAME_NOT_ASKED ? NET_NAME_NO_ANSWER : answer->state;
-        query->ms = answer->ms;
-        g_ptr_array_unref(query->found);
-        query->found = g_ptr_array_ref(answer->found);
+        Lookup *own = g_new0(Lookup, 1);
+        own->query = name_query_new(((NameQuery *)queries->pdata[i])->asked);
+        own->lookup = lookup;
+        g_ptr_array_add(lookups, own);
     }
-    g_mutex_unlock(&pool->lock);
-    pool_leave(pool);
+    pool_run(&plan, lookups);
+    for (guint i = 0; i < queries->len; i++) {
+        NameQuery *query = queries->pdata[i];
+        const Lookup *done = lookups->pdata[i];
+        if (!done || done->query->state == NET_NAME_NOT_ASKED) {
+            query->state = NET_NAME_NO_ANSWER;
+            continue;
+        }
+        query->state = done->query->state;
+        query->ms = done->query->ms;
+        g_ptr_array_unref(query->found);
+        query->found = g_ptr_array_ref(done->query->found);
+    }
 }

@@ -1,4 +1,4 @@
-#include "diagnose/ports.h"
+#include "ports.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>

@@ -1,4 +1,4 @@
-#include "diagnose/registrypol.h"
+#include "registrypol.h"
 
 #include "base/bytes.h"
 

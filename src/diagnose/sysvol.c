@@ -3,8 +3,8 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "diagnose/gpttmpl.h"
-#include "diagnose/registrypol.h"
+#include "gpttmpl.h"
+#include "registrypol.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,30 +2,12 @@
  * descriptor on each target and one membership per host, in the place of four
  * values per partner. */
 #include "base/text.h"
-#include "fix/draft.h"
-#include "fix/language.h"
+#include "draft.h"
+#include "language.h"
 
 #include <string.h>
 
 #define GROUP_NAME_MAX 64 /* of a cn, in characters: rangeUpper in AD's schema */
-
-void
-bygroup_free(Fix *fix)
-{
-    ByGroup *by = fix->by_group;
-    if (!by)
-        return;
-    if (by->own) {
-        g_free((char *)by->own->dn);
-        g_free((char *)by->own->name);
-        g_free(by->own);
-    }
-    g_ptr_array_unref(by->joining);
-    g_ptr_array_unref(by->parts);
-    g_ptr_array_unref(by->left);
-    g_ptr_array_unref(by->long_lists);
-    g_free(by);
-}
 
 /* A name for the group that AD, a DN and every shell take as it stands
  * (transfer full). */

@@ -1,14 +1,10 @@
-#include "fix/draft.h"
-#include "fix/language.h"
+#include "draft.h"
+
+#include "base/text.h"
+#include "language.h"
 #include "model/spn.h"
 
 #include <string.h>
-
-static int
-compare_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 static int
 compare_name(gconstpointer a, gconstpointer b)
@@ -27,7 +23,7 @@ take_values(GHashTable *values, GPtrArray *into)
     g_hash_table_iter_init(&iter, values);
     while (g_hash_table_iter_next(&iter, NULL, &value))
         g_ptr_array_add(into, g_strdup(value));
-    g_ptr_array_sort(into, compare_text);
+    g_ptr_array_sort(into, text_order);
 }
 
 static void
@@ -41,8 +37,8 @@ take_flags(const Draft *draft, Fix *fix)
         if (changed & flag->bit)
             g_ptr_array_add(fix->uac_new & flag->bit ? fix->add : fix->remove,
                             g_strdup(flag->name));
-    g_ptr_array_sort(fix->add, compare_text);
-    g_ptr_array_sort(fix->remove, compare_text);
+    g_ptr_array_sort(fix->add, text_order);
+    g_ptr_array_sort(fix->remove, text_order);
 }
 
 /* Whether a KDC would let the source in: a grant that hangs on generic rights is
@@ -152,7 +148,7 @@ take_descriptor(const Estate *estate, const Draft *draft, Fix *fix)
         take_grant(estate, draft, draft->trustees->pdata[i], fix, &now);
     if (fix->add->len + fix->remove->len == 0)
         return;
-    g_ptr_array_sort(fix->remove, compare_text);
+    g_ptr_array_sort(fix->remove, text_order);
     fix->rbcd_old = old ? g_bytes_ref(old) : NULL;
     fix->rbcd_new = grants_nobody(now) ? NULL : g_steal_pointer(&now);
 }

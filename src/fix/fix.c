@@ -1,7 +1,5 @@
-#include "fix/draft.h"
-#include "fix/language.h"
+#include "fix/fix.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 const char *const fix_kind_names[4] = {"spn", "delegation", "account", "rbcd"};
@@ -28,6 +26,23 @@ fix_new(FixKind kind, const Account *account, const char *attribute)
     return fix;
 }
 
+static void
+by_group_free(ByGroup *by)
+{
+    if (!by)
+        return;
+    if (by->own) {
+        g_free((char *)by->own->dn);
+        g_free((char *)by->own->name);
+        g_free(by->own);
+    }
+    g_ptr_array_unref(by->joining);
+    g_ptr_array_unref(by->parts);
+    g_ptr_array_unref(by->left);
+    g_ptr_array_unref(by->long_lists);
+    g_free(by);
+}
+
 void
 fix_free(Fix *fix)
 {
@@ -39,7 +54,7 @@ fix_free(Fix *fix)
     g_ptr_array_unref(fix->trustees);
     g_ptr_array_unref(fix->orphans);
     g_ptr_array_unref(fix->undenied);
-    bygroup_free(fix);
+    by_group_free(fix->by_group);
     g_clear_pointer(&fix->rbcd_old, g_bytes_unref);
     g_clear_pointer(&fix->rbcd_new, g_bytes_unref);
     g_free(fix->risk);
@@ -50,16 +65,6 @@ fix_free(Fix *fix)
     g_ptr_array_unref(fix->undo_powershell);
     g_free(fix->undo_ldif);
     g_free(fix);
-}
-
-Change
-fix_change(const Fix *fix, bool undo)
-{
-    if (undo)
-        return (Change){fix->remove,  fix->add,      fix->uac_new,
-                        fix->uac_old, fix->rbcd_new, fix->rbcd_old};
-    return (Change){fix->add,     fix->remove,   fix->uac_old,
-                    fix->uac_new, fix->rbcd_old, fix->rbcd_new};
 }
 
 int
@@ -74,21 +79,24 @@ fix_rank(const Fix *fix)
     return strcmp(fix->attribute, attr_name(ATTR_DELEGATE_TO)) == 0 ? 2 : 4;
 }
 
-void
-fix_comment(GString *out, const char *lead, const char *format, ...)
+const char *const fix_language_names[4] = {"setspn", "powershell", "ldif", NULL};
+
+FixLanguage
+fix_language(const Fix *fix)
 {
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_string_append(out, lead);
-    text_quote(QUOTE_COMMENT, text, out);
-    g_string_append_c(out, '\n');
+    if (fix->setspn && fix->setspn->len > 0)
+        return FIX_IN_SETSPN;
+    if (fix->powershell && fix->powershell->len > 0)
+        return FIX_IN_POWERSHELL;
+    return fix->ldif && *fix->ldif ? FIX_IN_LDIF : FIX_IN_NOTHING;
 }
 
-bool
-fix_is_at_home(const Estate *estate, const Account *account)
+const GPtrArray *
+fix_lines(const Fix *fix)
 {
-    const Domain *domain = estate_domain_of(estate, account->dn);
-    return !domain || domain == estate->domains->pdata[0];
+    static const GPtrArray none = {NULL, 0};
+    FixLanguage language = fix_language(fix);
+    return language == FIX_IN_SETSPN       ? fix->setspn
+           : language == FIX_IN_POWERSHELL ? fix->powershell
+                                           : &none;
 }

@@ -1,5 +1,5 @@
 /* LDIF modify records (RFC 2849), for ldapmodify and ldifde. */
-#include "fix/language.h"
+#include "language.h"
 
 #include <string.h>
 

@@ -3,7 +3,9 @@
  * Values are added and removed one by one; -Replace and -Clear, which destroy
  * what others entered, are not used.  Every command names the domain controller
  * that was audited, so that all changes meet on one. */
-#include "fix/language.h"
+#include "language.h"
+
+#include "model/dn.h"
 
 typedef struct {
     guint32 bit;
@@ -240,7 +242,7 @@ put_members(const Fix *fix, const char *server, const char *at, const char *name
         command = g_strdup_printf("Remove-ADGroup%s -Confirm:$false", at);
     if (by->made && !undo) {
         g_autofree char *path =
-            text_quoted(QUOTE_POWERSHELL, strchr(fix->account->dn, ',') + 1);
+            text_quoted(QUOTE_POWERSHELL, dn_parent(fix->account->dn));
         command = g_strdup_printf(
             "New-ADGroup%s -Name %s -SamAccountName %s -GroupScope %s "
             "-GroupCategory Security -Path %s",

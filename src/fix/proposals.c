@@ -1,4 +1,4 @@
-#include "fix/proposals.h"
+#include "proposals.h"
 
 #include "base/text.h"
 #include "model/spn.h"

@@ -1,6 +1,6 @@
 /* setspn.exe: it adds and removes one SPN of one account per line.
  * https://learn.microsoft.com/windows-server/administration/windows-commands/setspn */
-#include "fix/language.h"
+#include "language.h"
 
 #include <string.h>
 

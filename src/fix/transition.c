@@ -1,8 +1,8 @@
 /* Protocol transition that new legs need.  With entries in its list and without
  * T2A4D a source's S4U2Self ticket is not forwardable (MS-SFU 3.2.5.1.2): so a
  * first entry would end what RBCD allowed until then. */
-#include "fix/draft.h"
-#include "fix/proposals.h"
+#include "draft.h"
+#include "proposals.h"
 
 typedef enum { LEG_NONE = 0, LEG_LISTED = 1, LEG_GRANTED = 2 } NewLeg;
 

@@ -2,7 +2,8 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/fileset.h"
-#include "fix/language.h"
+#include "base/text.h"
+#include "language.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,12 +154,6 @@ write_help(const FileRow *file, const char *const *lines, GString *out)
         fix_comment(out, file->lead, "%s", *lines);
 }
 
-static int
-compare_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void
 add_name(GPtrArray *names, const char *name)
 {
@@ -182,7 +177,7 @@ write_sources(const FileRow *file, const GPtrArray *fixes, GString *out)
     }
     if (names->len == 0)
         return;
-    g_ptr_array_sort(names, compare_text);
+    g_ptr_array_sort(names, text_order);
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < names->len; i++)
         g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", (char *)names->pdata[i]);

@@ -24,6 +24,8 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_PRIMARY_GROUP] = "primaryGroupID",
     [ATTR_MEMBER_OF] = "memberOf",
     [ATTR_TOKEN_GROUPS] = "tokenGroups",
+    [ATTR_GROUP_TYPE] = "groupType",
+    [ATTR_MEMBER] = "member",
     [ATTR_SID_HISTORY] = "sIDHistory",
     [ATTR_ADMIN_COUNT] = "adminCount",
     [ATTR_UPN] = "userPrincipalName",
@@ -95,6 +97,21 @@ guint32
 account_etypes(const Account *account, gint64 unix_us)
 {
     return etypes_usable(account->uac, account->etypes, unix_us);
+}
+
+bool
+account_is_conflict(const Account *account)
+{
+    gsize length = strlen(account->dn);
+    for (gsize at = 0; at < length && account->dn[at] != ','; at++) {
+        const char *from = account->dn + at;
+        if (*from == '\\' && g_ascii_strncasecmp(from, "\\0ACNF:", 7) == 0)
+            return true;
+        if (*from == '\n' && g_ascii_strncasecmp(from, "\nCNF:", 5) == 0)
+            return true;
+        at += *from == '\\';
+    }
+    return account->sam && g_ascii_strncasecmp(account->sam, "$DUPLICATE-", 11) == 0;
 }
 
 guint

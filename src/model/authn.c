@@ -1,39 +1,21 @@
 /* Authentication policies and silos: which access check stands before an account. */
 #include "model/authn.h"
 
-#include "base/text.h"
+#include "model/dn.h"
 
 #include <string.h>
 
 #define LEVEL_2012_R2 6 /* domainControllerFunctionality: older DCs know no policies */
 
-void
-authn_policy_free(AuthnPolicy *policy)
-{
-    for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
-        g_clear_pointer(&policy->to[type], g_bytes_unref);
-    g_free(policy);
-}
-
-void
-authn_silo_free(AuthnSilo *silo)
-{
-    g_hash_table_unref(silo->members);
-    g_free(silo);
-}
-
 AuthnPolicy *
 estate_add_authn_policy(Estate *estate, const char *dn)
 {
-    g_autofree char *key = text_fold(dn);
+    g_autofree char *key = dn_key(dn);
     AuthnPolicy *policy = g_hash_table_lookup(estate->authn_policies, key);
     if (policy)
         return policy;
-    policy = g_new0(AuthnPolicy, 1);
+    policy = authn_policy_new();
     policy->dn = estate_string(estate, dn);
-    policy->enforced = TRI_UNKNOWN;
-    for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
-        policy->to_read[type] = TRI_UNKNOWN;
     g_hash_table_insert(estate->authn_policies, g_steal_pointer(&key), policy);
     return policy;
 }
@@ -41,16 +23,12 @@ estate_add_authn_policy(Estate *estate, const char *dn)
 AuthnSilo *
 estate_add_authn_silo(Estate *estate, const char *dn)
 {
-    g_autofree char *key = text_fold(dn);
+    g_autofree char *key = dn_key(dn);
     AuthnSilo *silo = g_hash_table_lookup(estate->authn_silos, key);
     if (silo)
         return silo;
-    silo = g_new0(AuthnSilo, 1);
+    silo = authn_silo_new();
     silo->dn = estate_string(estate, dn);
-    silo->enforced = silo->members_read = TRI_UNKNOWN;
-    for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
-        silo->policy_read[type] = TRI_UNKNOWN;
-    silo->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_hash_table_insert(estate->authn_silos, g_steal_pointer(&key), silo);
     return silo;
 }
@@ -58,14 +36,14 @@ estate_add_authn_silo(Estate *estate, const char *dn)
 static const void *
 find(GHashTable *table, const char *dn)
 {
-    g_autofree char *key = text_fold(dn);
+    g_autofree char *key = dn_key(dn);
     return g_hash_table_lookup(table, key);
 }
 
 static bool
 silo_names(const AuthnSilo *silo, const Account *account)
 {
-    g_autofree char *key = text_fold(account->dn);
+    g_autofree char *key = dn_key(account->dn);
     return g_hash_table_contains(silo->members, key);
 }
 

@@ -1,14 +1,19 @@
 #include "model/edge.h"
 
 #include "base/text.h"
+#include "model/token.h"
+#include "model/wellknown.h"
+
+#include <string.h>
 
 const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 
 /* What an account gives, looked at once. */
 typedef struct {
     GHashTable *list; /* folded SPNs of msDS-AllowedToDelegateTo */
-    GHashTable *token;
-    bool token_complete;
+    /* The same without accents and blanks too many, where that makes a difference. */
+    GHashTable *loose;
+    GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
     SecDesc *descriptor;
     GError *descriptor_error;
@@ -37,7 +42,8 @@ edge_index_free(EdgeIndex *index)
     for (guint i = 0; i < index->estate->accounts->len; i++) {
         Face *face = &index->faces[i];
         g_clear_pointer(&face->list, g_hash_table_unref);
-        g_clear_pointer(&face->token, g_hash_table_unref);
+        g_clear_pointer(&face->loose, g_hash_table_unref);
+        g_clear_pointer(&face->tokens, g_ptr_array_unref);
         g_clear_pointer(&face->descriptor, secdesc_free);
         g_clear_error(&face->descriptor_error);
     }
@@ -45,18 +51,37 @@ edge_index_free(EdgeIndex *index)
     g_free(index);
 }
 
+static void
+read_list(Face *face, const Account *source)
+{
+    face->list = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    face->loose = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        char *folded = text_fold(source->delegate_to->pdata[i]);
+        char *loose = text_loose(folded);
+        if (g_str_equal(folded, loose))
+            g_free(loose);
+        else
+            g_hash_table_add(face->loose, loose);
+        g_hash_table_add(face->list, folded);
+    }
+}
+
 Tri
 edge_kcd_folded(EdgeIndex *index, const Account *source, const char *folded)
 {
     Face *face = &index->faces[source->number];
-    if (!face->list) {
-        face->list = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        for (guint i = 0; i < source->delegate_to->len; i++)
-            g_hash_table_add(face->list, text_fold(source->delegate_to->pdata[i]));
-    }
+    if (!face->list)
+        read_list(face, source);
     if (g_hash_table_contains(face->list, folded))
         return TRI_YES;
-    return account_knows(source, ATTR_DELEGATE_TO) ? TRI_NO : TRI_UNKNOWN;
+    if (!account_knows(source, ATTR_DELEGATE_TO))
+        return TRI_UNKNOWN;
+    g_autofree char *loose = text_loose(folded);
+    return g_hash_table_contains(face->loose, loose) ||
+                   g_hash_table_contains(face->list, loose)
+               ? TRI_UNKNOWN
+               : TRI_NO;
 }
 
 Tri
@@ -81,64 +106,40 @@ edge_descriptor(EdgeIndex *index, const Account *target, const GError **ret_erro
     return face->descriptor;
 }
 
-GHashTable *
-edge_token(EdgeIndex *index, const Account *source, bool *ret_complete)
+static void
+token_free_maybe(gpointer token)
 {
+    token_free(token);
+}
+
+const Token *
+edge_token(EdgeIndex *index, const Account *source, const Account *target)
+{
+    const Estate *estate = index->estate;
     Face *face = &index->faces[source->number];
-    if (!face->token)
-        face->token = estate_token(index->estate, source, &face->token_complete);
-    *ret_complete = face->token_complete;
-    return face->token;
-}
-
-/* Domain Admins to Domain Computers, DCs, GPO creators: groups that hold only
- * accounts of their own domain (MS-DTYP 2.4.2.4). */
-static bool
-rid_is_global(guint32 rid)
-{
-    return (rid >= 512 && rid <= 516) || rid == 520 || rid == 525;
-}
-
-/* Whether a SID could be a group the source is in without our knowing.  Where all
- * its groups are known, only one of another domain: neither memberOf nor
- * tokenGroups show those. */
-static bool
-could_be_group(const Estate *estate, const Account *source, bool complete, const Sid *sid)
-{
-    const Account *account = estate_by_sid(estate, sid);
-    if (account && (account->kinds & KIND_GROUP) == 0 && account->kinds != 0)
-        return false;
-    return !complete || (account &&
-                         estate_domain_of(estate, account->dn) !=
-                             estate_domain_of(estate, source->dn) &&
-                         !rid_is_global(sid_rid(sid)));
-}
-
-/* The check again as if the source were in every group that could be, for the
- * ACEs of one type only. */
-static Access
-check_supposing(const EdgeIndex *index, const SecDesc *descriptor, const Account *source,
-                GHashTable *token, bool complete, guint8 type)
-{
-    g_autoptr(GHashTable) wider = g_hash_table_new(sid_hash, sid_equal);
-    GHashTableIter iter;
-    gpointer sid;
-    g_hash_table_iter_init(&iter, token);
-    while (g_hash_table_iter_next(&iter, &sid, NULL))
-        g_hash_table_add(wider, sid);
-    for (guint i = 0; i < descriptor->aces->len; i++) {
-        Ace *ace = &g_array_index(descriptor->aces, Ace, i);
-        if (ace->type == type && sid_is_set(&ace->sid) &&
-            could_be_group(index->estate, source, complete, &ace->sid))
-            g_hash_table_add(wider, &ace->sid);
+    const Domain *kdc = estate_domain_of(estate, target->dn);
+    guint place = 0;
+    while (place < estate->domains->len && estate->domains->pdata[place] != kdc)
+        place++;
+    if (!face->tokens) {
+        face->tokens = g_ptr_array_new_with_free_func(token_free_maybe);
+        g_ptr_array_set_size(face->tokens, (gint)estate->domains->len + 1);
     }
-    return secdesc_check(descriptor, wider, RIGHT_CONTROL_ACCESS).access;
+    if (!face->tokens->pdata[place])
+        face->tokens->pdata[place] = token_new(estate, source, kdc);
+    return face->tokens->pdata[place];
+}
+
+static Tri
+is_in_token(const Sid *sid, gpointer token)
+{
+    return token_has(token, sid);
 }
 
 RbcdEdge
 edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
 {
-    RbcdEdge edge = {.granted = TRI_NO};
+    RbcdEdge edge = {.granted = TRI_NO, .ace = -1};
     if (!account_knows(target, ATTR_RBCD)) {
         edge.granted = TRI_UNKNOWN;
         return edge;
@@ -151,32 +152,110 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
         edge.malformed = true;
         return edge;
     }
-    bool complete = false;
-    GHashTable *token = edge_token(index, source, &complete);
-    AccessResult result = secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS);
-    edge.named = result.named;
-    edge.unevaluated = result.unevaluated;
-    edge.granted = result.access == ACCESS_GRANTED ? TRI_YES : TRI_NO;
-    /* KDCs do not map generic rights in this descriptor: Samba's code does not,
-     * and grants of GENERIC_ALL alone are reported to fail on Windows.  A grant
-     * that hangs on one is none; a denial that does is in doubt. */
-    if (result.by_generic) {
-        edge.by_generic = true;
-        edge.granted = result.access == ACCESS_GRANTED ? TRI_NO : TRI_UNKNOWN;
-        return edge;
+    Token *token = (Token *)edge_token(index, source, target);
+    Decision decision = secdesc_decide(descriptor, is_in_token, token);
+    /* Windows' own check wants an owner, and no KDC is known to: the list decides. */
+    if (decision.doubt == DOUBT_NO_OWNER) {
+        decision.granted = TRI_YES;
+        decision.doubt = DOUBT_NONE;
     }
-    /* Who was denied by an ACE that is not evaluated here was perhaps refused. */
-    if (result.deny_passed && result.access == ACCESS_GRANTED) {
-        edge.deny_passed = true;
-        edge.granted = TRI_UNKNOWN;
-        return edge;
-    }
-    if (!complete || estate_domain_of(index->estate, source->dn) !=
-                         estate_domain_of(index->estate, target->dn)) {
-        guint8 doubt = result.access == ACCESS_GRANTED ? ACE_DENY : ACE_ALLOW;
-        if (check_supposing(index, descriptor, source, token, complete, doubt) !=
-            result.access)
-            edge.granted = TRI_UNKNOWN;
-    }
+    edge.granted = decision.granted;
+    edge.named = decision.named;
+    edge.doubt = decision.doubt;
+    edge.ace = decision.ace;
+    edge.otherwise = decision.otherwise;
+    edge.unevaluated = decision.unevaluated;
+    edge.by_generic = decision.by_generic;
     return edge;
+}
+
+/* Why nobody but a KDC knows what a SID in the token decides. */
+static char *
+member_doubt(const Estate *estate, const Account *source, const Token *token,
+             const Sid *sid)
+{
+    g_autofree char *text = sid_format(sid);
+    g_autofree char *name = estate_sid_name(estate, sid);
+    if (sid_well_known(sid) && sid->authority == 5 && sid_rid(sid) == 497)
+        return g_strdup_printf("the KDC puts %s (%s) into %s's ticket, which is not "
+                               "visible from here",
+                               name, text, source->name);
+    if (strcmp(text, "S-1-5-15") == 0)
+        return g_strdup_printf("the KDC puts %s (%s) into %s's ticket, which no "
+                               "specification settles",
+                               name, text, source->name);
+    if (strcmp(text, "S-1-5-2") == 0)
+        return g_strdup_printf(
+            "the KDC takes %s for a member of %s (%s), which Samba does "
+            "and Windows does not",
+            source->name, name, text);
+    if (token_passes_over(token, sid))
+        return g_strdup_printf("the KDC finds %s in %s by way of Everyone or "
+                               "Authenticated Users, as Windows does and Samba does not",
+                               source->name, name);
+    const Account *group = estate_by_sid(estate, sid);
+    if (group && group_is_security(group) == TRI_UNKNOWN)
+        return g_strdup_printf(
+            "%s is a security group, whose groupType could not be read", name);
+    return g_strdup_printf("%s is in the group %s, which could not be read", source->name,
+                           name);
+}
+
+char *
+edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target)
+{
+    RbcdEdge edge = edge_rbcd(index, source, target);
+    if (edge.doubt == DOUBT_NONE)
+        return NULL;
+    const SecDesc *descriptor = edge_descriptor(index, target, NULL);
+    const Ace *ace =
+        edge.ace >= 0 ? &g_array_index(descriptor->aces, Ace, edge.ace) : NULL;
+    g_autofree char *who = ace && sid_is_set(&ace->sid)
+                               ? estate_sid_name(index->estate, &ace->sid)
+                               : g_strdup("somebody");
+    g_autofree char *place = g_strdup_printf("ACE %d (for %s)", edge.ace + 1, who);
+    g_autofree char *member = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text, "%s's RBCD descriptor %s %s %s ", target->name,
+                           edge.otherwise ? "refuses" : "grants", source->name,
+                           edge.otherwise ? "if" : "only if");
+    /* Doubts about the frame have no ACE, all others have one. */
+    g_assert(ace || edge.doubt == DOUBT_NO_OWNER || edge.doubt == DOUBT_NO_DACL);
+    switch (edge.doubt) {
+    case DOUBT_NONE:
+        g_assert_not_reached();
+    case DOUBT_MEMBER:
+        member = member_doubt(index->estate, source, edge_token(index, source, target),
+                              &ace->sid);
+        g_string_append(text, member);
+        break;
+    case DOUBT_CONDITION:
+        g_string_append_printf(
+            text, "the condition of %s holds, which only a KDC evaluates", place);
+        break;
+    case DOUBT_OBJECT:
+        g_string_append_printf(text,
+                               "the KDC applies %s, an object ACE without an object, as "
+                               "MS-DTYP has it and Samba does not",
+                               place);
+        break;
+    case DOUBT_GENERIC:
+        g_string_append_printf(text,
+                               "the KDC takes the generic right of %s for control access "
+                               "(0x100), which KDCs are not known to do",
+                               place);
+        break;
+    case DOUBT_KIND:
+        g_string_append_printf(text, "%s applies, whose type (%u) is not known", place,
+                               ace->type);
+        break;
+    case DOUBT_NO_OWNER:
+        g_string_append(text, "the KDC refuses a descriptor without an owner");
+        break;
+    case DOUBT_NO_DACL:
+        g_string_append(text, "the KDC takes a descriptor without an access list for no "
+                              "grant, as Samba does and Windows does not");
+        break;
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
 }

@@ -1,12 +1,12 @@
 #include "model/estate.h"
 
 #include "base/text.h"
-#include "model/authn.h"
+#include "model/authnpolicy.h"
+#include "model/dn.h"
 #include "model/spn.h"
+#include "model/wellknown.h"
 
 #include <string.h>
-
-#define RID_PRIMARY_MAX_BUILTIN 521 /* Domain Users ... Read-only DCs */
 
 static void
 account_free(gpointer data)
@@ -16,6 +16,7 @@ account_free(gpointer data)
     g_ptr_array_unref(account->spns);
     g_ptr_array_unref(account->delegate_to);
     g_ptr_array_unref(account->member_of);
+    g_ptr_array_unref(account->outside_members);
     g_array_unref(account->sid_history);
     g_clear_pointer(&account->token_groups, g_array_unref);
     g_clear_pointer(&account->rbcd, g_bytes_unref);
@@ -44,6 +45,10 @@ estate_new(gint64 collected_us)
                                             (GDestroyNotify)g_ptr_array_unref);
     estate->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify)g_ptr_array_unref);
+    estate->by_loose_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                 (GDestroyNotify)g_ptr_array_unref);
+    estate->by_member = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                              (GDestroyNotify)g_ptr_array_unref);
     estate->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->sites = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->gpos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -64,6 +69,8 @@ estate_free(Estate *estate)
     if (!estate)
         return;
     g_hash_table_unref(estate->by_spn);
+    g_hash_table_unref(estate->by_member);
+    g_hash_table_unref(estate->by_loose_spn);
     g_hash_table_unref(estate->by_name);
     g_hash_table_unref(estate->by_sid);
     g_hash_table_unref(estate->by_dn);
@@ -83,32 +90,6 @@ estate_free(Estate *estate)
     g_free(estate);
 }
 
-/* The key of a DN: case folded, without the blanks RFC 4514 readers allow
- * around separators. */
-static char *
-dn_key(const char *dn)
-{
-    g_autofree char *folded = text_fold(dn);
-    GString *key = g_string_sized_new(strlen(folded));
-    bool separator = true;
-    for (const char *at = folded; *at; at++) {
-        if (*at == ' ' && separator)
-            continue;
-        if (*at == '\\' && at[1]) {
-            g_string_append_len(key, at++, 2);
-            separator = false;
-            continue;
-        }
-        separator = *at == ',' || *at == '=';
-        if (separator)
-            while (key->len >= 2 && key->str[key->len - 1] == ' ' &&
-                   key->str[key->len - 2] != '\\')
-                g_string_truncate(key, key->len - 1);
-        g_string_append_c(key, *at);
-    }
-    return g_string_free(key, FALSE);
-}
-
 const char *
 estate_string_len(Estate *estate, const char *text, gssize length)
 {
@@ -119,18 +100,6 @@ const char *
 estate_string(Estate *estate, const char *text)
 {
     return text ? estate_string_len(estate, text, -1) : NULL;
-}
-
-/* The first RDN's value, for accounts without a sAMAccountName. */
-static const char *
-rdn_of(Estate *estate, const char *dn)
-{
-    const char *value = strchr(dn, '=');
-    value = value ? value + 1 : dn;
-    gsize length = 0;
-    while (value[length] && value[length] != ',')
-        length += value[length] == '\\' && value[length + 1] ? 2 : 1;
-    return estate_string_len(estate, value, (gssize)length);
 }
 
 Account *
@@ -146,11 +115,13 @@ estate_add_account(Estate *estate, const char *dn, bool *ret_new)
 
     account = g_new0(Account, 1);
     account->dn = estate_string(estate, dn);
-    account->name = rdn_of(estate, dn);
+    g_autofree char *name = dn_name(dn);
+    account->name = estate_string(estate, name); /* until a sAMAccountName is known */
     account->extra_dns = g_ptr_array_new();
     account->spns = g_ptr_array_new();
     account->delegate_to = g_ptr_array_new();
     account->member_of = g_ptr_array_new();
+    account->outside_members = g_ptr_array_new();
     account->sid_history = g_array_new(FALSE, FALSE, sizeof(Sid));
     g_ptr_array_add(estate->accounts, account);
     g_hash_table_insert(estate->by_dn, g_steal_pointer(&key), account);
@@ -175,7 +146,8 @@ estate_add_domain(Estate *estate, const char *dn)
 void
 estate_add_gap(Estate *estate, const char *what, const char *why)
 {
-    gap_list_add(estate->gaps, estate->gaps_seen, what, why);
+    const Gaps gaps = {estate->gaps, estate->gaps_seen};
+    gaps_add(&gaps, what, why);
 }
 
 void
@@ -225,11 +197,37 @@ index_add(GHashTable *index, const char *text, Account *account)
         g_ptr_array_add(list, account);
 }
 
+static void
+index_spn(Estate *estate, const char *spn, Account *account)
+{
+    g_autofree char *folded = text_fold(spn), *loose = text_loose(spn);
+    index_add(estate->by_spn, folded, account);
+    if (!g_str_equal(folded, loose))
+        index_add(estate->by_loose_spn, loose, account);
+}
+
 static int
 by_dn_order(gconstpointer a, gconstpointer b)
 {
     const Account *const *left = a, *const *right = b;
     return strcmp((*left)->dn, (*right)->dn);
+}
+
+#define BUILD_2025 26100
+
+static void
+count_dc(const Estate *estate, const Account *account)
+{
+    Domain *domain = (Domain *)estate_domain_of(estate, account->dn);
+    guint build = account_os_build(account);
+    if (!domain || !account_is_enabled(account))
+        return;
+    if (build == 0)
+        domain->dcs_unclear++;
+    else if (build < BUILD_2025)
+        domain->dcs_older++;
+    else
+        domain->dcs_2025++;
 }
 
 void
@@ -240,10 +238,17 @@ estate_freeze(Estate *estate)
     for (guint i = 0; i < estate->accounts->len; i++) {
         Account *account = estate->accounts->pdata[i];
         account->number = i;
-        if (sid_is_set(&account->sid))
+        /* Foreign principals stand for SIDs; they do not bear them. */
+        if (sid_is_set(&account->sid) && (account->kinds & KIND_FOREIGN) == 0)
             g_hash_table_insert(estate->by_sid, &account->sid, account);
+        for (guint m = 0; m < account->outside_members->len; m++) {
+            g_autofree char *key = dn_key(account->outside_members->pdata[m]);
+            index_add(estate->by_member, key, account);
+        }
         for (guint s = 0; s < account->spns->len; s++)
-            index_add(estate->by_spn, account->spns->pdata[s], account);
+            index_spn(estate, account->spns->pdata[s], account);
+        if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
+            count_dc(estate, account);
         if ((account->kinds & (KIND_COMPUTER | KIND_USER)) == 0)
             continue;
         index_add(estate->by_name, account->name, account);
@@ -304,14 +309,40 @@ class_is_hyperv(const char *class)
            text_equal(class, SPN_CONSOLE);
 }
 
+/* The first of `holders` that is none of `owners`. */
+static const Account *
+first_other(const GPtrArray *holders, const GPtrArray *owners)
+{
+    for (guint i = 0; holders && i < holders->len; i++)
+        if (!owners || !g_ptr_array_find((GPtrArray *)owners, holders->pdata[i], NULL))
+            return holders->pdata[i];
+    return NULL;
+}
+
+static const Account *
+similar_of(const Estate *estate, const char *spn, const GPtrArray *owners)
+{
+    g_autofree char *folded = text_fold(spn), *loose = text_loose(spn);
+    const Account *similar =
+        first_other(g_hash_table_lookup(estate->by_loose_spn, loose), owners);
+    if (similar || g_str_equal(folded, loose))
+        return similar;
+    return first_other(g_hash_table_lookup(estate->by_spn, loose), owners);
+}
+
 Resolved
 estate_resolve(const Estate *estate, const char *spn)
 {
     Resolved resolved = {.how = RESOLVE_MISSING};
     resolved.owners = estate_by_spn(estate, spn);
+    resolved.similar = similar_of(estate, spn, resolved.owners);
     if (resolved.owners) {
         resolved.how = RESOLVE_EXPLICIT;
         resolved.through = g_strdup(spn);
+        return resolved;
+    }
+    if (resolved.similar) {
+        resolved.how = RESOLVE_UNKNOWN;
         return resolved;
     }
     g_autoptr(Spn) parsed = spn_parse(spn);
@@ -327,9 +358,12 @@ estate_resolve(const Estate *estate, const char *spn)
         return resolved;
     g_autofree char *through = spn_with_class(parsed, server);
     resolved.owners = estate_by_spn(estate, through);
+    resolved.similar = similar_of(estate, through, resolved.owners);
     if (resolved.owners) {
         resolved.how = RESOLVE_ALIAS;
         resolved.through = g_steal_pointer(&through);
+    } else if (resolved.similar) {
+        resolved.how = RESOLVE_UNKNOWN;
     }
     return resolved;
 }
@@ -338,176 +372,6 @@ void
 resolved_clear(Resolved *resolved)
 {
     g_clear_pointer(&resolved->through, g_free);
-}
-
-/* What is known of an account's groups. */
-typedef struct {
-    GHashTable *dns;  /* dn_key set */
-    GHashTable *sids; /* of const Sid * */
-    bool complete;
-} Closure;
-
-static void
-closure_clear(Closure *closure)
-{
-    g_hash_table_unref(closure->dns);
-    g_hash_table_unref(closure->sids);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Closure, closure_clear)
-
-static const Account *
-primary_group_of(const Estate *estate, const Account *account, Sid *ret_sid)
-{
-    *ret_sid = (Sid){0};
-    if (!account_knows(account, ATTR_PRIMARY_GROUP) || account->primary_group == 0 ||
-        !sid_is_set(&account->sid) || account->sid.count == 0)
-        return NULL;
-    *ret_sid = account->sid;
-    ret_sid->sub[ret_sid->count - 1] = account->primary_group;
-    return estate_by_sid(estate, ret_sid);
-}
-
-/* Walks memberOf upwards through the groups that were read. */
-static Closure
-closure_of(const Estate *estate, const Account *account)
-{
-    Closure closure = {g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-                       g_hash_table_new(sid_hash, sid_equal), true};
-    g_autoptr(GPtrArray) queue = g_ptr_array_new();
-    g_ptr_array_add(queue, (gpointer)account);
-
-    Sid primary;
-    const Account *group = primary_group_of(estate, account, &primary);
-    if (group) {
-        g_hash_table_add(closure.dns, dn_key(group->dn));
-        g_hash_table_add(closure.sids, (gpointer)&group->sid);
-        g_ptr_array_add(queue, (gpointer)group);
-    } else if (!sid_is_set(&primary) ||
-               account->primary_group > RID_PRIMARY_MAX_BUILTIN) {
-        closure.complete = false;
-    }
-
-    for (guint i = 0; i < queue->len; i++) {
-        const Account *at = queue->pdata[i];
-        if (!account_knows(at, ATTR_MEMBER_OF)) {
-            closure.complete = false;
-            continue;
-        }
-        for (guint g = 0; g < at->member_of->len; g++) {
-            g_autofree char *key = dn_key(at->member_of->pdata[g]);
-            const Account *next = g_hash_table_lookup(estate->by_dn, key);
-            if (g_hash_table_contains(closure.dns, key))
-                continue;
-            g_hash_table_add(closure.dns, g_steal_pointer(&key));
-            if (next && sid_is_set(&next->sid)) {
-                g_hash_table_add(closure.sids, (gpointer)&next->sid);
-                g_ptr_array_add(queue, (gpointer)next);
-            } else {
-                closure.complete = false;
-            }
-        }
-    }
-    return closure;
-}
-
-Tri
-estate_in_group(const Estate *estate, const Account *account, const char *group_dn)
-{
-    g_autofree char *key = dn_key(group_dn);
-    GHashTable *members = g_hash_table_lookup(estate->memberships, key);
-    if (members)
-        return g_hash_table_contains(members, account) ? TRI_YES : TRI_NO;
-
-    const Account *group = g_hash_table_lookup(estate->by_dn, key);
-    if (group && sid_is_set(&group->sid) && account->token_groups) {
-        for (guint i = 0; i < account->token_groups->len; i++)
-            if (sid_equal(&g_array_index(account->token_groups, Sid, i), &group->sid))
-                return TRI_YES;
-    }
-    g_auto(Closure) closure = closure_of(estate, account);
-    if (g_hash_table_contains(closure.dns, key))
-        return TRI_YES;
-    return closure.complete ? TRI_NO : TRI_UNKNOWN;
-}
-
-Tri
-estate_in_domain_group(const Estate *estate, const Account *account, guint32 rid)
-{
-    if (!sid_is_set(&account->sid) || account->sid.count == 0)
-        return TRI_UNKNOWN;
-    Sid sid = account->sid;
-    sid.sub[sid.count - 1] = rid;
-
-    if (account_knows(account, ATTR_PRIMARY_GROUP) && account->primary_group == rid)
-        return TRI_YES;
-    if (account->token_groups) {
-        for (guint i = 0; i < account->token_groups->len; i++)
-            if (sid_equal(&g_array_index(account->token_groups, Sid, i), &sid))
-                return TRI_YES;
-        if (account_knows(account, ATTR_TOKEN_GROUPS))
-            return TRI_NO;
-    }
-    const Account *group = estate_by_sid(estate, &sid);
-    if (group)
-        return estate_in_group(estate, account, group->dn);
-    /* A domain without the group: a live collector says so under its SID. */
-    g_autofree char *text = sid_format(&sid);
-    g_autofree char *key = dn_key(text);
-    if (g_hash_table_contains(estate->memberships, key))
-        return TRI_NO;
-    g_auto(Closure) closure = closure_of(estate, account);
-    if (g_hash_table_contains(closure.sids, &sid))
-        return TRI_YES;
-    return closure.complete ? TRI_NO : TRI_UNKNOWN;
-}
-
-GHashTable *
-estate_token(const Estate *estate, const Account *account, bool *ret_complete)
-{
-    /* In every token that a DC builds from a PAC (MS-DTYP 2.4.2.4). */
-    static const char *const everybody[] = {
-        "S-1-1-0",  /* Everyone */
-        "S-1-5-2",  /* Network */
-        "S-1-5-11", /* Authenticated Users */
-        "S-1-5-15", /* This Organization */
-        "S-1-18-1", /* Authentication authority asserted identity */
-    };
-    GHashTable *token = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
-    bool complete = sid_is_set(&account->sid);
-
-    if (complete)
-        g_hash_table_add(token, g_memdup2(&account->sid, sizeof(Sid)));
-    for (guint i = 0; i < G_N_ELEMENTS(everybody); i++) {
-        Sid sid;
-        bool parsed = sid_parse_text(everybody[i], &sid);
-        g_assert(parsed);
-        g_hash_table_add(token, g_memdup2(&sid, sizeof sid));
-    }
-    for (guint i = 0; i < account->sid_history->len; i++)
-        g_hash_table_add(
-            token, g_memdup2(&g_array_index(account->sid_history, Sid, i), sizeof(Sid)));
-    Sid primary;
-    primary_group_of(estate, account, &primary);
-    if (sid_is_set(&primary))
-        g_hash_table_add(token, g_memdup2(&primary, sizeof primary));
-
-    if (account->token_groups) {
-        for (guint i = 0; i < account->token_groups->len; i++)
-            g_hash_table_add(
-                token,
-                g_memdup2(&g_array_index(account->token_groups, Sid, i), sizeof(Sid)));
-        complete = complete && account_knows(account, ATTR_TOKEN_GROUPS);
-    } else {
-        g_auto(Closure) closure = closure_of(estate, account);
-        GHashTableIter iter;
-        gpointer sid;
-        g_hash_table_iter_init(&iter, closure.sids);
-        while (g_hash_table_iter_next(&iter, &sid, NULL))
-            g_hash_table_add(token, g_memdup2(sid, sizeof(Sid)));
-        complete = complete && closure.complete;
-    }
-    *ret_complete = complete;
-    return token;
 }
 
 char *
@@ -520,31 +384,14 @@ estate_sid_name(const Estate *estate, const Sid *sid)
     return known ? g_strdup(known) : sid_format(sid);
 }
 
-/* Whether `dn` lies in `base`, both spelled as the directory does. */
-static bool
-dn_is_in(const char *dn, const char *base)
-{
-    gsize length = strlen(dn), tail = strlen(base);
-    if (length < tail)
-        return false;
-    return text_equal(dn + length - tail, base) &&
-           (length == tail || dn[length - tail - 1] == ',');
-}
-
-bool
-estate_dn_is_below(const char *dn, const char *container)
-{
-    g_autofree char *inner = dn_key(dn), *outer = dn_key(container);
-    return strlen(inner) > strlen(outer) && dn_is_in(inner, outer);
-}
-
 static const Domain *
 domain_of(const Estate *estate, const char *dn)
 {
     const Domain *best = NULL;
     for (guint i = 0; i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
-        if (dn_is_in(dn, domain->dn) && (!best || strlen(best->dn) < strlen(domain->dn)))
+        if (dn_is_under(dn, domain->dn) &&
+            (!best || strlen(best->dn) < strlen(domain->dn)))
             best = domain;
     }
     return best;
@@ -582,7 +429,7 @@ estate_krbtgt(const Estate *estate, const Account *of)
     if (!domain)
         domain = estate->domains->pdata[0];
     if (sid_is_set(&domain->sid)) {
-        Sid sid = sid_of_rid(&domain->sid, 502);
+        Sid sid = sid_of_rid(&domain->sid, RID_KRBTGT);
         const Account *krbtgt = estate_by_sid(estate, &sid);
         if (krbtgt)
             return krbtgt;

@@ -95,6 +95,14 @@ etype_name(gint32 etype)
     return NULL;
 }
 
+char *
+etype_text(gint32 etype)
+{
+    const char *name = etype_name(etype);
+
+    return name ? g_strdup(name) : g_strdup_printf("etype %d", etype);
+}
+
 gboolean
 etype_is_weak(gint32 etype)
 {

@@ -22,12 +22,12 @@ gap_seen_new(void)
 }
 
 void
-gap_list_add(GPtrArray *gaps, GHashTable *seen, const char *what, const char *why)
+gaps_add(const Gaps *gaps, const char *what, const char *why)
 {
-    if (!g_hash_table_add(seen, g_strconcat(what, "\n", why, NULL)))
+    if (!g_hash_table_add(gaps->seen, g_strconcat(what, "\n", why, NULL)))
         return;
     Gap *gap = g_new0(Gap, 1);
     gap->what = g_strdup(what);
     gap->why = g_strdup(why);
-    g_ptr_array_add(gaps, gap);
+    g_ptr_array_add(gaps->list, gap);
 }

@@ -1,6 +1,7 @@
 #include "model/gpo.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 
 #include <string.h>
 
@@ -119,19 +120,6 @@ add_links(const Estate *estate, GpoReach *reach, const Container *at, bool block
         say_unread(reach, "gPLink (it does not parse)", at->dn);
 }
 
-/* The DN of the parent, within `dn`; NULL at the top (RFC 4514). */
-static const char *
-above(const char *dn)
-{
-    for (; *dn; dn++) {
-        if (*dn == '\\' && dn[1])
-            dn++;
-        else if (*dn == ',')
-            return dn + 1;
-    }
-    return NULL;
-}
-
 /* Only OUs, domains and sites carry links. */
 static bool
 may_carry_links(const char *dn, bool head)
@@ -169,7 +157,7 @@ gpo_reach(const Estate *estate, const Account *account)
     reach->unread = g_ptr_array_new_with_free_func(g_free);
     const Domain *domain = estate_domain_of(estate, account->dn);
     bool blocked = false, top = false;
-    for (const char *dn = above(account->dn); dn && !top; dn = above(dn)) {
+    for (const char *dn = dn_parent(account->dn); dn && !top; dn = dn_parent(dn)) {
         top = domain && text_equal(dn, domain->dn);
         blocked = visit(estate, reach, dn, top, blocked) || blocked;
     }

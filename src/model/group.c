@@ -1,6 +1,7 @@
 #include "model/group.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 #include "model/spn.h"
 
 #include <string.h>
@@ -57,13 +58,14 @@ group_name_matches(const char *pattern, const Account *account)
 Tri
 group_spec_matches(const GroupSpec *spec, const Estate *estate, const Account *account)
 {
-    if ((account->kinds & KIND_COMPUTER) == 0 || (account->kinds & KIND_MANAGED) != 0)
+    if ((account->kinds & KIND_COMPUTER) == 0 || (account->kinds & KIND_MANAGED) != 0 ||
+        account_is_conflict(account))
         return TRI_NO;
     for (guint i = 0; i < spec->hosts->len; i++)
         if (group_name_matches(spec->hosts->pdata[i], account))
             return TRI_YES;
     for (guint i = 0; i < spec->hosts_in->len; i++)
-        if (estate_dn_is_below(account->dn, spec->hosts_in->pdata[i]))
+        if (dn_is_below(account->dn, spec->hosts_in->pdata[i]))
             return TRI_YES;
     Tri found = TRI_NO;
     for (guint i = 0; i < spec->member_of->len; i++) {
@@ -82,7 +84,8 @@ group_is_hyperv_host(const Account *account)
     static const char *const hyperv[] = {SPN_MIGRATION, SPN_REPLICA, SPN_CONSOLE};
 
     if ((account->kinds & KIND_COMPUTER) == 0 || (account->kinds & KIND_MANAGED) != 0 ||
-        (account->uac & UAC_DISABLED) != 0 || account->partial)
+        account_is_enabled(account) == TRI_NO || account->partial ||
+        account_is_conflict(account))
         return false;
     bool host = account->hyperv_scp;
     for (guint i = 0; i < account->spns->len; i++) {

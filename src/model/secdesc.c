@@ -3,6 +3,7 @@
 #include "model/secdesc.h"
 
 #include "base/fault.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
@@ -77,6 +78,28 @@ is_object_type(guint8 type)
 }
 
 static bool
+is_callback_type(guint8 type)
+{
+    return type >= ACE_ALLOW_CALLBACK && type <= ACE_DENY_CALLBACK_OBJECT;
+}
+
+/* Types whose SID stands behind an object's GUIDs (MS-DTYP 2.4.4.1). */
+static bool
+has_guids(guint8 type)
+{
+    return (type >= 5 && type <= 8) || type == 11 || type == 12 || type == 15 ||
+           type == 16;
+}
+
+/* Types that hold a SID: all but the reserved compound one and those that came
+ * later. */
+static bool
+has_sid(guint8 type)
+{
+    return type <= 3 || (type >= 5 && type <= 19);
+}
+
+static bool
 is_plain_type(guint8 type)
 {
     return type == ACE_ALLOW || type == ACE_DENY;
@@ -110,15 +133,8 @@ parse_ace(const Bytes *whole, gsize at, gsize size, Ace *ret_ace, GError **error
     ace.type = bytes_u8(&bytes);
     ace.flags = bytes_u8(&bytes);
     (void)bytes_u16_le(&bytes); /* the size */
-    if (!is_plain_type(ace.type) && !is_object_type(ace.type)) {
-        /* Every type of MS-DTYP 2.4.4 has its mask here; what follows is not
-         * looked at, and may be nothing. */
-        ace.mask = bytes_u32_le(&bytes);
-        *ret_ace = ace;
-        return true;
-    }
     ace.mask = bytes_u32_le(&bytes);
-    if (is_object_type(ace.type))
+    if (has_guids(ace.type))
         present = bytes_u32_le(&bytes);
     if ((present & ACE_OBJECT_TYPE_PRESENT) != 0)
         ace.has_object = read_guid(&bytes, &ace.object);
@@ -126,6 +142,13 @@ parse_ace(const Bytes *whole, gsize at, gsize size, Ace *ret_ace, GError **error
         Guid unused;
 
         ace.has_inherited_object = read_guid(&bytes, &unused);
+    }
+    if (!is_plain_type(ace.type) && !is_object_type(ace.type)) {
+        /* What does not hold a SID where it should has none. */
+        if (has_sid(ace.type) && !bytes.failed)
+            (void)sid_read(&bytes, &ace.sid);
+        *ret_ace = ace;
+        return true;
     }
     if (bytes.failed)
         return malformed(error, at, "an ACE too short for its type");
@@ -281,11 +304,11 @@ is_unknown_access(const Ace *ace)
     return ace->type == 4 || (ace->type >= 9 && ace->type <= 12) || ace->type > 21;
 }
 
-/* Callback ACEs that deny, and types nobody knows yet. */
-static bool
-is_unknown_denial(const Ace *ace)
+bool
+ace_denies(const Ace *ace)
 {
-    return ace->type == 10 || ace->type == 12 || ace->type > 21;
+    return is_deny(ace->type) || ace->type == ACE_DENY_CALLBACK ||
+           ace->type == ACE_DENY_CALLBACK_OBJECT;
 }
 
 /* Whether the ACE decides about what is asked. */
@@ -339,10 +362,10 @@ evaluate(const SecDesc *descriptor, const Question *question)
         if ((ace->flags & ACE_FLAG_INHERIT_ONLY) != 0)
             continue;
         if (!is_plain_type(ace->type) && !is_object_type(ace->type)) {
-            if (is_unknown_access(ace))
-                result.unevaluated = true;
-            if (is_unknown_denial(ace) && (mask & missing) != 0)
-                result.deny_passed = true;
+            result.unevaluated = result.unevaluated ||
+                                 (is_unknown_access(ace) &&
+                                  (!sid_is_set(&ace->sid) ||
+                                   g_hash_table_contains(question->token, &ace->sid)));
             continue;
         }
         if (!g_hash_table_contains(question->token, &ace->sid) &&
@@ -351,8 +374,6 @@ evaluate(const SecDesc *descriptor, const Question *question)
         result.named = true;
         if (!ace_applies(ace, question)) {
             result.unevaluated = true;
-            if (is_deny(ace->type) && (mask & missing) != 0)
-                result.deny_passed = true;
             continue;
         }
         if (is_deny(ace->type)) {
@@ -404,6 +425,163 @@ secdesc_check_property(const SecDesc *descriptor, GHashTable *token, guint32 wan
     };
 
     return evaluate(descriptor, &question).access;
+}
+
+/* What an ACE does to the right a KDC asks for, if its SID is in the token. */
+typedef enum {
+    EFFECT_NONE,
+    EFFECT_CERTAIN,
+    EFFECT_DOUBTFUL,
+} Effect;
+
+static Effect
+effect_of(const Ace *ace, Doubt *ret_doubt)
+{
+    bool asked = (ace->mask & RIGHT_CONTROL_ACCESS) != 0;
+    bool generic = !asked && (map_generic(ace->mask) & RIGHT_CONTROL_ACCESS) != 0;
+
+    if (ace->has_object || (!asked && !generic))
+        return EFFECT_NONE; /* without an object tree no object matches */
+    /* KDCs do not map generic rights in this descriptor: Samba's code does not,
+     * and grants of GENERIC_ALL alone are reported to fail on Windows.  A grant
+     * that hangs on one is none; a denial that does is in doubt. */
+    if (generic && !ace_denies(ace))
+        return EFFECT_NONE;
+    *ret_doubt = DOUBT_GENERIC;
+    if (is_plain_type(ace->type) && asked)
+        return EFFECT_CERTAIN;
+    if (is_object_type(ace->type))
+        *ret_doubt = DOUBT_OBJECT;
+    else if (is_callback_type(ace->type))
+        *ret_doubt = DOUBT_CONDITION;
+    else if (is_unknown_access(ace))
+        *ret_doubt = DOUBT_KIND;
+    return is_plain_type(ace->type) || is_unknown_access(ace) || is_object_type(ace->type)
+               ? EFFECT_DOUBTFUL
+               : EFFECT_NONE;
+}
+
+/* One decision on its way through the list. */
+typedef struct {
+    Decision decision;
+    /* The first doubt that ends in a denial, and in a grant. */
+    Doubt doubts[2];
+    int aces[2];
+    GHashTable *absent; /* SIDs that are not in the token where we got this far */
+    guint passed;       /* doubts (bits) that did not apply where we got this far */
+} Walk;
+
+/* Either the KDC takes all such ACEs, or none. */
+static bool
+is_common(Doubt doubt)
+{
+    return doubt == DOUBT_OBJECT || doubt == DOUBT_GENERIC;
+}
+
+static void
+note_outcome(Walk *walk, bool granted, Doubt doubt, int ace)
+{
+    if (walk->doubts[granted] != DOUBT_NONE)
+        return;
+    walk->doubts[granted] = doubt;
+    walk->aces[granted] = ace;
+}
+
+/* One ACE whose SID may be in the token.  True: it decides, whatever the rest. */
+static bool
+walk_ace(Walk *walk, const Ace *ace, int place, const Sid *sid, Tri in)
+{
+    Doubt doubt = DOUBT_NONE;
+    Effect effect = effect_of(ace, &doubt);
+
+    if (effect == EFFECT_NONE || g_hash_table_contains(walk->absent, sid))
+        return false;
+    if (effect == EFFECT_CERTAIN && in == TRI_YES) {
+        walk->decision.ace = place;
+        walk->decision.granted = ace_denies(ace) ? TRI_NO : TRI_YES;
+        return true;
+    }
+    if (effect == EFFECT_CERTAIN) {
+        note_outcome(walk, !ace_denies(ace), DOUBT_MEMBER, place);
+        g_hash_table_add(walk->absent, (gpointer)sid);
+        return false;
+    }
+    if ((walk->passed & 1u << doubt) != 0)
+        return false;
+    note_outcome(walk, !ace_denies(ace), doubt, place);
+    if (is_common(doubt) && in == TRI_YES)
+        walk->passed |= 1u << doubt;
+    if (ace->type > ACE_DENY_CALLBACK_OBJECT)
+        note_outcome(walk, false, doubt, place); /* nobody knows what it does */
+    return false;
+}
+
+static void
+walk_list(Walk *walk, const SecDesc *descriptor, TokenHas has, gpointer token)
+{
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        const Sid *sid = &ace->sid;
+        Tri in = TRI_UNKNOWN;
+
+        if ((ace->flags & ACE_FLAG_INHERIT_ONLY) != 0)
+            continue;
+        /* Owner Rights are in the token of whoever is the owner. */
+        if (sid_is_set(sid) && sid_equal(sid, &owner_rights))
+            sid = &descriptor->owner;
+        if (sid_is_set(&ace->sid))
+            in = sid_is_set(sid) ? has(sid, token) : TRI_NO;
+        else if (!is_unknown_access(ace))
+            continue;
+        if (in == TRI_NO)
+            continue;
+        if (in == TRI_YES) {
+            walk->decision.named = true;
+            walk->decision.unevaluated =
+                walk->decision.unevaluated || !is_plain_type(ace->type);
+            walk->decision.by_generic =
+                walk->decision.by_generic ||
+                (is_plain_type(ace->type) && !ace_denies(ace) &&
+                 (ace->mask & RIGHT_CONTROL_ACCESS) == 0 &&
+                 (map_generic(ace->mask) & RIGHT_CONTROL_ACCESS) != 0);
+        }
+        if (walk_ace(walk, ace, (int)i, sid, in))
+            return;
+    }
+}
+
+/* Each doubtful SID and ACE is supposed on its own.  Of one right the first ACE
+ * that applies decides, and each that may apply adds an outcome: that of a plain
+ * one where its SID is in the token and no SID before it is.  Behind it, that SID
+ * is not in the token, or we would not have come so far. */
+Decision
+secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token)
+{
+    Walk walk = {.decision = {.granted = TRI_NO, .ace = -1}, .aces = {-1, -1}};
+
+    if (descriptor->dacl != DACL_LIST) {
+        walk.decision.granted = TRI_UNKNOWN;
+        walk.decision.doubt = DOUBT_NO_DACL;
+        walk.decision.named = walk.decision.otherwise = true;
+        return walk.decision;
+    }
+    walk.absent = g_hash_table_new(sid_hash, sid_equal);
+    walk_list(&walk, descriptor, has, token);
+    g_hash_table_unref(walk.absent);
+
+    bool granted = walk.decision.granted == TRI_YES;
+    bool possible = granted || walk.doubts[true] != DOUBT_NONE;
+    if (possible && !sid_is_set(&descriptor->owner))
+        note_outcome(&walk, false, DOUBT_NO_OWNER, -1);
+    walk.decision.by_generic = walk.decision.by_generic && !granted;
+    if (walk.doubts[!granted] == DOUBT_NONE)
+        return walk.decision;
+    walk.decision.granted = TRI_UNKNOWN;
+    walk.decision.otherwise = granted;
+    walk.decision.doubt = walk.doubts[!granted];
+    walk.decision.ace = walk.aces[!granted];
+    walk.decision.by_generic = walk.decision.doubt == DOUBT_GENERIC;
+    return walk.decision;
 }
 
 static void
@@ -537,8 +715,6 @@ frame_write(const Frame *frame, GByteArray *out)
 GByteArray *
 secdesc_with_grant(const void *old_data, gsize old_length, const Sid *sid)
 {
-    static const Sid administrators = {
-        .revision = 1, .count = 2, .authority = 5, .sub = {32, 544}};
     g_autoptr(GByteArray) out = g_byte_array_new();
     Frame frame = {.old = bytes_of(NULL, 0), .header = {.revision = 1}};
 
@@ -547,7 +723,7 @@ secdesc_with_grant(const void *old_data, gsize old_length, const Sid *sid)
     if (old_data != NULL && !frame_read(old_data, old_length, &frame))
         return NULL;
     if (!sid_is_set(&frame.owner))
-        frame.owner = administrators;
+        frame.owner = sid_builtin(RID_ADMINISTRATORS);
     frame_write(&frame, out);
     if (!append_acl(&frame.old, frame.header.dacl, sid, out))
         return NULL;

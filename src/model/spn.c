@@ -109,3 +109,30 @@ spn_has_class(const char *text, const char *class)
     own = g_strndup(text, length);
     return text_equal(own, class);
 }
+
+bool
+spn_matches(const char *pattern, const char *spn)
+{
+    g_auto(GStrv) pieces = g_strsplit(pattern, "*", -1);
+    g_autofree char *folded = text_fold(spn);
+    const char *at = folded;
+    for (guint i = 0; pieces[i]; i++) {
+        g_autofree char *piece = text_fold(pieces[i]);
+        bool first = i == 0, last = pieces[i + 1] == NULL;
+        gsize length = strlen(piece);
+        if (first && strncmp(at, piece, length) != 0)
+            return false;
+        /* The last one at the end, the others as early as they fit. */
+        if (!first && last) {
+            gsize left = strlen(at);
+            return left >= length && strcmp(at + left - length, piece) == 0;
+        }
+        const char *found = first ? at : strstr(at, piece);
+        if (!found)
+            return false;
+        at = found + length;
+        if (first && last)
+            return *at == '\0';
+    }
+    return *folded == '\0'; /* an empty pattern */
+}

@@ -1,4 +1,4 @@
-#include "render/commands.h"
+#include "commands.h"
 
 GHashTable *
 commands_index(const Report *report)
@@ -18,11 +18,7 @@ commands_of(const Fix *fix)
 {
     static const GPtrArray none = {NULL, 0};
 
-    if (fix->by_group)
-        return &none;
-    if (fix->setspn && fix->setspn->len > 0)
-        return fix->setspn;
-    return fix->powershell ? fix->powershell : &none;
+    return fix->by_group ? &none : fix_lines(fix);
 }
 
 char *

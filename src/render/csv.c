@@ -3,10 +3,10 @@
  * No byte order mark: it would become part of the first column's name for every
  * program that does not look for one, Python's csv module among them.  Excel
  * takes such a file by Data > From Text/CSV. */
-#include "render/formats.h"
+#include "formats.h"
 
 #include "base/text.h"
-#include "render/commands.h"
+#include "commands.h"
 
 #define HEADER "rule,severity,status,subject,target,spn,title,detail,fix,waived"
 #define LINE_END "\r\n"

@@ -1,4 +1,5 @@
 #include "render/diagnosis_page.h"
+#include "render/gaps.h"
 #include "render/tree.h"
 
 #define SCHEMA "kcdaudit.diagnose/1"
@@ -114,20 +115,6 @@ pair_json(const Diagnosis *diagnosis)
     return object;
 }
 
-static json_t *
-gaps_json(const Diagnosis *diagnosis)
-{
-    json_t *array = json_array();
-    for (guint i = 0; diagnosis->audit && i < diagnosis->audit->gaps->len; i++) {
-        const Gap *gap = diagnosis->audit->gaps->pdata[i];
-        json_t *object = json_object();
-        tree_put_text(object, "what", gap->what);
-        tree_put_text(object, "why", gap->why);
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
 json_t *
 diagnosis_json(const DiagnosisView *view)
 {
@@ -151,6 +138,6 @@ diagnosis_json(const DiagnosisView *view)
     tree_put_text(object, "structure", diagnosis->structure);
     tree_put_text(object, "next", next);
     tree_put(object, "complete", json_boolean(!diagnosis_incomplete(diagnosis)));
-    tree_put(object, "gaps", gaps_json(diagnosis));
+    tree_put(object, "gaps", gaps_json(diagnosis->audit ? diagnosis->audit->gaps : NULL));
     return object;
 }

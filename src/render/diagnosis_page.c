@@ -1,5 +1,7 @@
 #include "render/diagnosis_page.h"
 
+#include "render/gaps.h"
+
 #include <string.h>
 
 #define INDENT 2
@@ -77,10 +79,10 @@ find_fix(const GPtrArray *fixes, const char *id)
 static void
 take_fix(GPtrArray *commands, const Fix *fix)
 {
-    const GPtrArray *lines = fix->setspn->len > 0 ? fix->setspn : fix->powershell;
+    const GPtrArray *lines = fix_lines(fix);
     for (guint i = 0; i < lines->len; i++)
         g_ptr_array_add(commands, g_strdup(lines->pdata[i]));
-    if (lines->len == 0 && fix->ldif && *fix->ldif)
+    if (fix_language(fix) == FIX_IN_LDIF)
         g_ptr_array_add(commands, g_strdup(fix->ldif));
 }
 
@@ -434,12 +436,7 @@ draw_gaps(const DiagnosisView *view, Page *page)
     if (gaps->len == 0)
         return;
     draw_title(page, "Not read, so not judged");
-    for (guint i = 0; i < gaps->len && (view->verbose || i < EVIDENCE_SHOWN * 2); i++) {
-        const Gap *gap = gaps->pdata[i];
-        page_tab(page, INDENT);
-        page_say(page, INDENT + 2, STYLE_PLAIN, "%s: %s", gap->what, gap->why);
-        page_end(page);
-    }
+    gaps_draw(page, gaps, view->verbose ? G_MAXUINT : EVIDENCE_SHOWN * 2);
 }
 
 static void

@@ -60,18 +60,16 @@ fix_by_id(const GPtrArray *fixes, const char *id)
 static bool
 take_fix(Explanation *e, const Fix *fix)
 {
-    const GPtrArray *lines = fix->setspn->len > 0 ? fix->setspn : fix->powershell;
+    FixLanguage language = fix_language(fix);
+    const GPtrArray *lines = fix_lines(fix);
 
+    if (language == FIX_IN_NOTHING)
+        return false;
     for (guint i = 0; i < lines->len; i++)
         g_ptr_array_add(e->commands, g_strdup(lines->pdata[i]));
-    if (lines->len > 0) {
-        e->language = lines == fix->setspn ? "setspn" : "powershell";
-        return true;
-    }
-    if (!fix->ldif || !*fix->ldif)
-        return false;
-    g_ptr_array_add(e->commands, g_strdup(fix->ldif));
-    e->language = "ldif";
+    if (language == FIX_IN_LDIF)
+        g_ptr_array_add(e->commands, g_strdup(fix->ldif));
+    e->language = fix_language_names[language];
     return true;
 }
 

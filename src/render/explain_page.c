@@ -1,8 +1,8 @@
 /* An explained pair for people, and as JSON: the answer first, each condition
  * with the value seen, one command at the end. */
+#include "formats.h"
+#include "matrix.h"
 #include "render/explain.h"
-#include "render/formats.h"
-#include "render/matrix.h"
 #include "render/tree.h"
 
 #include <string.h>

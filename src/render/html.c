@@ -2,99 +2,23 @@
  *
  * Nothing on it is loaded from anywhere, and its policy says so: only the styles
  * and the script that stand in it may run, known by their hashes.  What the
- * directory said is text and data, never markup or code. */
+ * directory said is text and data, never markup or code.
+ *
+ * What does not depend on the audit stands in data/report/page.html.  Its slots are
+ * filled by the parts, which write through html_writer.c: only it quotes. */
 #include "base/embed.h"
-#include "render/formats.h"
-#include "render/html_page.h"
-#include "render/summary.h"
+#include "base/slots.h"
+#include "formats.h"
+#include "html_data.h"
+#include "html_parts.h"
+#include "summary.h"
 
 #include <string.h>
-
-/* A shape that a browser's tab can show: no request is made for one. */
-static const char icon[] =
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
-    "%3Crect width='16' height='16' rx='3' fill='%232458a6'/%3E%3Cpath d='M4 8.5l3 3 "
-    "5-7' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E";
 
 /* In the order in which they stand on the page. */
 static const char *const styles[] = {"report.css", "findings.css"};
 static const char *const scripts[] = {"base.js", "matrix.js", "panel.js", "filter.js",
                                       "page.js"};
-
-const HtmlMark html_verdicts[VERDICT_COUNT] = {
-    [VERDICT_READY] = {"✓", "ready"},
-    [VERDICT_DEGRADED] = {"~", "degraded"},
-    [VERDICT_UNKNOWN] = {"?", "unknown"},
-    [VERDICT_BROKEN] = {"✗", "broken"},
-};
-
-const HtmlMark html_severities[SEVERITY_COUNT] = {
-    [SEVERITY_CRITICAL] = {"◆", "critical"},
-    [SEVERITY_ERROR] = {"✗", "error"},
-    [SEVERITY_WARNING] = {"!", "warning"},
-    [SEVERITY_INFO] = {"i", "info"},
-};
-
-const HtmlMark html_undecided = {"?", "unknown"};
-
-void
-html_mark(Html *html, const HtmlMark *mark)
-{
-    g_autofree char *class = g_strconcat("mark ", mark->class, NULL);
-
-    html_element(html, "span", mark->symbol, "class", class, "aria-hidden", "true", NULL);
-}
-
-void
-html_section(Html *html, const char *id, const char *title)
-{
-    g_autofree char *heading = g_strconcat(id, "-title", NULL);
-
-    html_start(html, "section", "id", id, "aria-labelledby", heading, "tabindex", "-1",
-               NULL);
-    html_element(html, "h2", title, "id", heading, NULL);
-}
-
-void
-html_figure(Html *html, const char *name, guint count)
-{
-    html_start(html, "b", "data-figure", name, NULL);
-    html_say(html, "%u", count);
-    html_end(html);
-}
-
-void
-html_list(Html *html, const GPtrArray *texts)
-{
-    html_start(html, "ul", NULL);
-    for (guint i = 0; i < texts->len; i++)
-        html_element(html, "li", texts->pdata[i], NULL);
-    html_end(html);
-}
-
-guint
-html_names_number(HtmlNames *names, const char *name)
-{
-    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(names->numbers, name));
-
-    if (number == 0) {
-        g_ptr_array_add(names->names, (gpointer)name);
-        number = names->names->len;
-        g_hash_table_insert(names->numbers, (gpointer)name, GUINT_TO_POINTER(number));
-    }
-    return number - 1;
-}
-
-void
-html_headings(Html *html, const char *const *columns, guint count)
-{
-    html_start(html, "thead", NULL);
-    html_start(html, "tr", NULL);
-    for (guint i = 0; i < count; i++)
-        html_element(html, "th", columns[i], "scope", "col", NULL);
-    html_end(html);
-    html_end(html);
-}
 
 /* The files one after the other. */
 static char *
@@ -126,8 +50,10 @@ hash_of(const char *text)
 }
 
 static void
-draw_policy(Html *html, const char *style, const char *script)
+draw_policy(HtmlPage *page)
 {
+    g_autofree char *style = join_embedded(styles, G_N_ELEMENTS(styles));
+    g_autofree char *script = join_embedded(scripts, G_N_ELEMENTS(scripts));
     g_autofree char *style_hash = hash_of(style);
     g_autofree char *script_hash = hash_of(script);
     g_autofree char *policy =
@@ -135,8 +61,16 @@ draw_policy(Html *html, const char *style, const char *script)
                         "base-uri 'none'; form-action 'none'",
                         script_hash, style_hash);
 
-    html_void(html, "meta", "http-equiv", "Content-Security-Policy", "content", policy,
-              NULL);
+    html_void(&page->html, "meta", "http-equiv", "Content-Security-Policy", "content",
+              policy, NULL);
+}
+
+static void
+draw_generator(HtmlPage *page)
+{
+    g_autofree char *text = g_strconcat("kcdaudit ", page->report->tool_version, NULL);
+
+    html_void(&page->html, "meta", "name", "generator", "content", text, NULL);
 }
 
 static void
@@ -154,37 +88,11 @@ draw_title(HtmlPage *page)
 }
 
 static void
-draw_metadata(HtmlPage *page, const char *style, const char *script)
+draw_style(HtmlPage *page)
 {
-    Html *html = &page->html;
-    g_autofree char *generator =
-        g_strconcat("kcdaudit ", page->report->tool_version, NULL);
+    g_autofree char *style = join_embedded(styles, G_N_ELEMENTS(styles));
 
-    html_start(html, "head", NULL);
-    html_void(html, "meta", "charset", "utf-8", NULL);
-    draw_policy(html, style, script);
-    html_void(html, "meta", "name", "referrer", "content", "no-referrer", NULL);
-    html_void(html, "meta", "name", "viewport", "content",
-              "width=device-width, initial-scale=1", NULL);
-    html_void(html, "meta", "name", "color-scheme", "content", "light dark", NULL);
-    html_void(html, "meta", "name", "robots", "content", "noindex", NULL);
-    html_void(html, "meta", "name", "generator", "content", generator, NULL);
-    draw_title(page);
-    html_void(html, "link", "rel", "icon", "href", icon, NULL);
-    html_embedded(html, "style", style);
-    html_end(html);
-}
-
-/* Empty until a cell is opened. */
-static void
-draw_panel(Html *html)
-{
-    html_start(html, "aside", "id", "panel", "role", "dialog", "aria-labelledby",
-               "panel-title", "hidden", "", NULL);
-    html_end(html);
-    html_element(html, "div", "", "id", "tip", "aria-hidden", "true", "hidden", "", NULL);
-    html_element(html, "div", "", "id", "spoken", "class", "vh", "role", "status",
-                 "aria-live", "polite", NULL);
+    html_embedded(&page->html, "style", style);
 }
 
 static void
@@ -192,87 +100,84 @@ draw_foot(HtmlPage *page)
 {
     Html *html = &page->html;
 
-    html_start(html, "footer", "class", "foot", NULL);
     html_start(html, "p", NULL);
     html_say(html,
              "kcdaudit %s only reads: nothing in the directory was changed. This page "
              "loads nothing and sends nothing.",
              page->report->tool_version);
     html_end(html);
+}
+
+static void
+draw_data(HtmlPage *page)
+{
+    Html *html = &page->html;
+    g_autoptr(GString) data = g_string_new(NULL);
+
+    html_data(page, data);
+    html_start(html, "script", "type", "application/json", "id", "data", NULL);
+    g_string_append_len(html->out, data->str, (gssize)data->len);
     html_end(html);
 }
 
 static void
-draw_body(HtmlPage *page, const char *data, const char *script)
+draw_script(HtmlPage *page)
 {
-    Html *html = &page->html;
+    g_autofree char *script = join_embedded(scripts, G_N_ELEMENTS(scripts));
 
-    html_start(html, "body", NULL);
-    html_element(html, "a", "Skip to the matrix", "class", "skip", "href", "#matrix",
-                 NULL);
-    html_draw_head(page);
-    html_start(html, "main", "id", "main", NULL);
-    html_draw_filter(page);
-    html_draw_matrix(page);
-    html_draw_findings(page);
-    html_draw_waived(page);
-    html_draw_hosts(page);
-    html_draw_trend(page);
-    html_draw_basis(page);
-    html_draw_rules(page);
-    html_end(html);
-    draw_foot(page);
-    draw_panel(html);
-    html_start(html, "script", "type", "application/json", "id", "data", NULL);
-    g_string_append(html->out, data);
-    html_end(html);
-    html_embedded(html, "script", script);
-    html_end(html);
+    html_embedded(&page->html, "script", script);
 }
 
-static HtmlNames
-names_of(const Audit *audit)
+static const struct {
+    const char *name;
+    void (*draw)(HtmlPage *page);
+} slots[] = {
+    {"policy", draw_policy},
+    {"generator", draw_generator},
+    {"title", draw_title},
+    {"style", draw_style},
+    {"brand", html_draw_brand},
+    {"answer", html_draw_answer},
+    {"figures", html_draw_figures},
+    {"since", html_draw_since},
+    {"waived-link", html_draw_waived_link},
+    {"trend-link", html_draw_trend_link},
+    {"host-options", html_draw_host_options},
+    {"rule-options", html_draw_rule_options},
+    {"matrix", html_draw_matrix},
+    {"findings", html_draw_findings},
+    {"waived", html_draw_waived},
+    {"hosts", html_draw_hosts},
+    {"trend", html_draw_trend},
+    {"basis", html_draw_basis},
+    {"rule-count", html_draw_rule_count},
+    {"rules", html_draw_rules},
+    {"foot", draw_foot},
+    {"data", draw_data},
+    {"script", draw_script},
+};
+
+static bool
+draw_slot(char **words, void *data, GString *out)
 {
-    HtmlNames names = {
-        .names = g_ptr_array_new(),
-        .numbers = g_hash_table_new(g_str_hash, g_str_equal),
-    };
+    HtmlPage *page = data;
 
-    /* Two hosts of one name, of two domains, keep a number each. */
-    for (guint i = 0; i < audit->hosts->len; i++) {
-        const Host *host = audit->hosts->pdata[i];
-        gpointer name = (gpointer)host->account->name;
-
-        g_ptr_array_add(names.names, name);
-        if (!g_hash_table_contains(names.numbers, name))
-            g_hash_table_insert(names.numbers, name, GUINT_TO_POINTER(i + 1));
+    g_assert(out == page->html.out);
+    for (guint i = 0; i < G_N_ELEMENTS(slots); i++) {
+        if (strcmp(slots[i].name, words[0]) != 0)
+            continue;
+        slots[i].draw(page);
+        g_assert(page->html.open->len == 0);
+        return true;
     }
-    return names;
+    return false;
 }
 
 void
 render_html(const Report *report, GString *out)
 {
-    g_autofree char *style = join_embedded(styles, G_N_ELEMENTS(styles));
-    g_autofree char *script = join_embedded(scripts, G_N_ELEMENTS(scripts));
-    g_autoptr(GString) data = g_string_new(NULL);
-    g_autoptr(Sheet) sheet = sheet_new(report, true);
-    HtmlPage page = {
-        .html = html_of(out),
-        .report = report,
-        .audit = report->audit,
-        .tally = tally_of(report->audit),
-        .sheet = sheet,
-        .names = names_of(report->audit),
-    };
+    g_auto(HtmlPage) page = html_page_of(report, out);
+    bool filled = slots_fill(embed_find("page.html"), draw_slot, &page, out, NULL);
 
-    html_data(&page, data);
-    g_string_append(out, "<!DOCTYPE html>\n");
-    html_start(&page.html, "html", "lang", "en", NULL);
-    draw_metadata(&page, style, script);
-    draw_body(&page, data->str, script);
-    html_end(&page.html);
-    html_clear(&page.html);
-    g_ptr_array_unref(page.names.names);
-    g_hash_table_unref(page.names.numbers);
+    g_assert(filled);
 }

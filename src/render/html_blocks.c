@@ -1,9 +1,16 @@
 /* Whom each block of findings is about, by number: what filters and panels go by. */
+#include "html_blocks.h"
+
 #include "audit/rules.h"
+#include "html_json.h"
 #include "model/spn.h"
-#include "render/html_data.h"
 
 #include <string.h>
+
+typedef struct {
+    HtmlPage *page;
+    GHashTable *hosts; /* const Account * -> number + 1 */
+} Blocks;
 
 static int
 compare_numbers(gconstpointer a, gconstpointer b)
@@ -34,7 +41,7 @@ put_ranges(GString *out, GArray *numbers)
 
 /* The number of the host that an SPN names; -1: none that is audited. */
 static int
-host_of_spn(const HtmlData *data, const char *text)
+host_of_spn(const Blocks *data, const char *text)
 {
     g_autoptr(Spn) spn = spn_parse(text);
     const GPtrArray *accounts =
@@ -52,7 +59,7 @@ host_of_spn(const HtmlData *data, const char *text)
 
 /* A finding about a group concerns its members, and no other pair. */
 static void
-add_members(HtmlData *data, const Finding *finding, GArray *subjects)
+add_members(Blocks *data, const Finding *finding, GArray *subjects)
 {
     const GPtrArray *groups = data->page->audit->groups;
 
@@ -106,7 +113,7 @@ put_pairs(GString *out, guint concerns, bool restricted, bool of_pairs)
 
 /* [pairs it bears on, subjects, targets] */
 static void
-put_block(HtmlData *data, GString *out, const Subject *subject, const Block *block)
+put_block(Blocks *data, GString *out, const Subject *subject, const Block *block)
 {
     HtmlNames *names = &data->page->names;
     g_autoptr(GArray) subjects = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -145,9 +152,10 @@ put_block(HtmlData *data, GString *out, const Subject *subject, const Block *blo
 }
 
 void
-html_data_blocks(HtmlData *data, GString *out)
+html_blocks(HtmlPage *page, GHashTable *hosts, GString *out)
 {
-    const GPtrArray *subjects = data->page->sheet->subjects;
+    Blocks blocks = {page, hosts};
+    const GPtrArray *subjects = page->sheet->subjects;
 
     html_json_key(out, "blocks");
     html_json_open(out, '[');
@@ -155,7 +163,7 @@ html_data_blocks(HtmlData *data, GString *out)
         const Subject *subject = subjects->pdata[i];
 
         for (guint j = 0; j < subject->blocks->len; j++)
-            put_block(data, out, subject, subject->blocks->pdata[j]);
+            put_block(&blocks, out, subject, subject->blocks->pdata[j]);
     }
     html_json_close(out, ']');
 }

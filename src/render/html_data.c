@@ -2,8 +2,10 @@
  *
  * Compact, and every text once: strings by number, pairs by the number of their
  * shape, a matrix as rows of numbers. */
-#include "render/html_data.h"
+#include "html_data.h"
 
+#include "grid.h"
+#include "html_blocks.h"
 #define ACES_SHOWN 40
 
 static int
@@ -120,7 +122,7 @@ put_groups(HtmlData *data, GString *out)
     html_json_key(out, "groups");
     html_json_open(out, '[');
     for (guint i = 0; i < audit->groups->len; i++) {
-        g_auto(HtmlGrid) grid = html_grid_of(audit, audit->groups->pdata[i]);
+        g_auto(Grid) grid = grid_of(audit, audit->groups->pdata[i]);
 
         html_json_open(out, '[');
         put_numbers(data, out, grid.rows);
@@ -203,7 +205,7 @@ html_data(HtmlPage *page, GString *out)
     html_json_open(out, '{');
     put_targets(&data, out);
     put_groups(&data, out);
-    html_data_blocks(&data, out);
+    html_blocks(page, data.hosts, out);
     put_pieces(out, "shapes", &data.shapes);
     put_pieces(out, "sections", &data.sections);
     put_pieces(out, "conditions", &data.conditions);

@@ -1,7 +1,7 @@
 /* Findings: one fold per rule and subject, as the text report has its blocks, so
  * that a hundred thousand findings do not make a hundred thousand elements. */
-#include "audit/rules.h"
-#include "render/html_page.h"
+#include "html_fixes.h"
+#include "html_parts.h"
 
 #define OPEN_BLOCKS 4 /* so few are shown unfolded */
 #define DETAILS_SHOWN 12
@@ -29,25 +29,6 @@ word_of(const Finding *finding)
 {
     return finding->status == STATUS_UNKNOWN ? "undecided"
                                              : severity_names[finding->severity];
-}
-
-/* The targets, else the SPNs, that a block is about: each once (transfer
- * container, of const char *). */
-static GPtrArray *
-block_objects(const Block *block, bool *ret_targets)
-{
-    GPtrArray *objects = g_ptr_array_new();
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-
-    *ret_targets = block->first->target != NULL;
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = block->findings->pdata[i];
-        gpointer object = *ret_targets ? finding->target : finding->spn;
-
-        if (object && g_hash_table_add(seen, object))
-            g_ptr_array_add(objects, object);
-    }
-    return objects;
 }
 
 /* "HV02, HV03 and 27 more": all of them unfolds. */
@@ -85,93 +66,33 @@ draw_all_names(Html *html, const GPtrArray *names, guint shown, const char *titl
 }
 
 static void
-draw_left_out(Html *html, const char *element, guint count)
+draw_rest(Html *html, const char *element, guint count, guint shown)
 {
-    if (count == 0)
+    if (count <= shown)
         return;
     html_start(html, element, "class", "quiet", NULL);
-    html_say(html, "and %u more (-f json has all)", count);
+    html_say(html, "and %u more (-f json has all)", count - shown);
     html_end(html);
 }
 
 static void
-draw_details(Html *html, const Block *block, bool folded)
+draw_details(Html *html, const Block *block)
 {
-    g_autoptr(GHashTable) seen =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    guint left_out = 0;
-
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = block->findings->pdata[i];
-
-        if (!finding->detail || !*finding->detail ||
-            !g_hash_table_add(seen, sheet_pattern(finding, folded)))
-            continue;
-        if (g_hash_table_size(seen) > DETAILS_SHOWN)
-            left_out++;
-        else
-            html_element(html, "p", finding->detail, "class", "detail", NULL);
-    }
-    if (block->findings->len > 1 && g_hash_table_size(seen) == 1)
+    for (guint i = 0; i < block->details->len && i < DETAILS_SHOWN; i++)
+        html_element(html, "p", block->details->pdata[i], "class", "detail", NULL);
+    if (block->alike)
         html_element(html, "p", "The same holds for the others.", "class", "quiet", NULL);
-    draw_left_out(html, "p", left_out);
-}
-
-/* Keys in order of appearance, each with its values once. */
-typedef struct {
-    const char *key;
-    GPtrArray *values;
-    GHashTable *seen;
-} Seen;
-
-static void
-seen_free(gpointer data)
-{
-    Seen *seen = data;
-
-    g_ptr_array_unref(seen->values);
-    g_hash_table_unref(seen->seen);
-    g_free(seen);
-}
-
-static GPtrArray *
-gather_evidence(const Block *block)
-{
-    GPtrArray *keys = g_ptr_array_new_with_free_func(seen_free);
-    g_autoptr(GHashTable) index = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = 0; i < block->findings->len; i++) {
-        const Finding *finding = block->findings->pdata[i];
-
-        for (guint j = 0; finding->evidence && j < finding->evidence->len; j++) {
-            const Evidence *piece = finding->evidence->pdata[j];
-            Seen *seen = g_hash_table_lookup(index, piece->key);
-
-            if (!seen) {
-                seen = g_new0(Seen, 1);
-                seen->key = piece->key;
-                seen->values = g_ptr_array_new();
-                seen->seen = g_hash_table_new(g_str_hash, g_str_equal);
-                g_ptr_array_add(keys, seen);
-                g_hash_table_insert(index, piece->key, seen);
-            }
-            if (g_hash_table_add(seen->seen, piece->value))
-                g_ptr_array_add(seen->values, piece->value);
-        }
-    }
-    return keys;
+    draw_rest(html, "p", block->details->len, DETAILS_SHOWN);
 }
 
 static void
 draw_evidence(Html *html, const Block *block)
 {
-    g_autoptr(GPtrArray) keys = gather_evidence(block);
-
-    if (keys->len == 0)
+    if (block->evidence->len == 0)
         return;
     html_start(html, "dl", "class", "evidence", NULL);
-    for (guint i = 0; i < keys->len && i < KEYS_SHOWN; i++) {
-        const Seen *seen = keys->pdata[i];
+    for (guint i = 0; i < block->evidence->len && i < KEYS_SHOWN; i++) {
+        const Seen *seen = block->evidence->pdata[i];
 
         html_element(html, "dt", seen->key, NULL);
         for (guint j = 0; j < seen->values->len && j < VALUES_SHOWN; j++) {
@@ -179,12 +100,10 @@ draw_evidence(Html *html, const Block *block)
 
             html_element(html, "dd", *value ? value : "(empty)", NULL);
         }
-        if (seen->values->len > VALUES_SHOWN)
-            draw_left_out(html, "dd", seen->values->len - VALUES_SHOWN);
+        draw_rest(html, "dd", seen->values->len, VALUES_SHOWN);
     }
     html_end(html);
-    if (keys->len > KEYS_SHOWN)
-        draw_left_out(html, "p", keys->len - KEYS_SHOWN);
+    draw_rest(html, "p", block->evidence->len, KEYS_SHOWN);
 }
 
 /* A fix that stands in full elsewhere. */
@@ -221,7 +140,7 @@ draw_fixes(Draw *draw, const Block *block)
 }
 
 static void
-draw_summary(Html *html, const Block *block, const GPtrArray *objects, bool targets)
+draw_summary(Html *html, const Block *block)
 {
     const Finding *first = block->first;
 
@@ -233,11 +152,12 @@ draw_summary(Html *html, const Block *block, const GPtrArray *objects, bool targ
     html_markup(html, " ");
     html_element(html, "span", rule_name(first->rule), "class", "rule", NULL);
     html_markup(html, " ");
-    html_element(html, "span", sheet_title(block), "class", "title", NULL);
+    html_element(html, "span", block->title, "class", "title", NULL);
     html_markup(html, " ");
-    if (objects->len > 0) {
-        html_element(html, "span", targets ? "→ " : "for ", "class", "quiet", NULL);
-        draw_names(html, objects, OBJECTS_SHOWN, "objects");
+    if (block->objects->len > 0) {
+        html_element(html, "span", block->targets ? "→ " : "for ", "class", "quiet",
+                     NULL);
+        draw_names(html, block->objects, OBJECTS_SHOWN, "objects");
         html_markup(html, " ");
     }
     if (block->findings->len > 1) {
@@ -249,12 +169,10 @@ draw_summary(Html *html, const Block *block, const GPtrArray *objects, bool targ
 }
 
 static void
-draw_block(Draw *draw, const Block *block, bool folded)
+draw_block(Draw *draw, const Block *block)
 {
     Html *html = &draw->page->html;
     const Finding *first = block->first;
-    bool targets = false;
-    g_autoptr(GPtrArray) objects = block_objects(block, &targets);
     g_autofree char *id = g_strdup_printf("block-%u", draw->block++);
     g_autofree char *class = g_strconcat("block ", mark_of(first)->class, NULL);
     g_autofree char *count = g_strdup_printf("%u", block->findings->len);
@@ -263,10 +181,11 @@ draw_block(Draw *draw, const Block *block, bool folded)
                rule_name(first->rule), "data-severity", severity_names[first->severity],
                "data-status", first->status == STATUS_UNKNOWN ? "unknown" : "fail",
                "data-count", count, "open", draw->open ? "" : NULL, NULL);
-    draw_summary(html, block, objects, targets);
+    draw_summary(html, block);
     html_start(html, "div", "class", "body", NULL);
-    draw_details(html, block, folded);
-    draw_all_names(html, objects, OBJECTS_SHOWN, targets ? "All targets" : "All SPNs");
+    draw_details(html, block);
+    draw_all_names(html, block->objects, OBJECTS_SHOWN,
+                   block->targets ? "All targets" : "All SPNs");
     draw_evidence(html, block);
     draw_fixes(draw, block);
     html_end(html);
@@ -287,7 +206,7 @@ draw_subject(Draw *draw, const Subject *subject)
     html_end(html);
     draw_all_names(html, names, LIKES_SHOWN, "All of whom this is said");
     for (guint i = 0; i < subject->blocks->len; i++)
-        draw_block(draw, subject->blocks->pdata[i], subject->likes->len > 0);
+        draw_block(draw, subject->blocks->pdata[i]);
     html_end(html);
 }
 
@@ -302,19 +221,11 @@ html_draw_findings(HtmlPage *page)
     for (guint i = 0; i < sheet->subjects->len; i++)
         blocks += ((const Subject *)sheet->subjects->pdata[i])->blocks->len;
     draw.open = blocks <= OPEN_BLOCKS;
-    html_section(html, "findings", "Findings, and how to mend them");
-    html_start(html, "div", "class", "controls scripted", NULL);
-    html_element(html, "p", "", "id", "findings-count", "class", "count", "role",
-                 "status", NULL);
-    html_element(html, "button", "Unfold all", "type", "button", "id", "unfold", NULL);
-    html_element(html, "button", "Fold all", "type", "button", "id", "fold", NULL);
-    html_end(html);
     if (blocks == 0)
         html_element(html, "p", "Nothing was found that is not waived.", "class", "quiet",
                      NULL);
     for (guint i = 0; i < sheet->subjects->len; i++)
         draw_subject(&draw, sheet->subjects->pdata[i]);
-    html_end(html);
 }
 
 void

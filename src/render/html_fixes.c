@@ -1,5 +1,5 @@
 /* Fixes in full, each once: what to run, what undoes it, what it risks. */
-#include "render/html_page.h"
+#include "html_fixes.h"
 
 #include <string.h>
 
@@ -139,11 +139,12 @@ draw_undo(Html *html, const Fix *fix)
 static void
 draw_languages(Html *html, const Fix *fix)
 {
-    bool setspn = fix->setspn && fix->setspn->len > 0;
+    FixLanguage language = fix_language(fix);
+    bool setspn = language == FIX_IN_SETSPN;
     bool powershell = fix->powershell && fix->powershell->len > 0;
     bool ldif = fix->ldif && *fix->ldif;
 
-    if (!setspn && !powershell && !ldif) {
+    if (language == FIX_IN_NOTHING) {
         html_element(html, "p",
                      "This cannot be written as a safe command: change it by hand.",
                      "class", "quiet", NULL);

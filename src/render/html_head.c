@@ -1,6 +1,7 @@
 /* The top of the page: the answer, whether it is whole, and the figures. */
-#include "render/html_page.h"
-#include "render/summary.h"
+#include "hosts.h"
+#include "html_parts.h"
+#include "summary.h"
 
 #include <string.h>
 
@@ -75,9 +76,8 @@ draw_incomplete(HtmlPage *page)
 {
     Html *html = &page->html;
     const Tally *tally = &page->tally;
-    const GPtrArray *gaps = page->audit->gaps;
-    g_autofree char *things =
-        page_count(gaps->len + tally->unanswered, "thing", "things");
+    const GPtrArray *gaps = page->gaps;
+    g_autofree char *things = page_count(gaps->len, "thing", "things");
 
     if (tally->complete)
         return;
@@ -166,8 +166,6 @@ draw_bar(Html *html, const Tally *tally)
 static void
 draw_pairs_card(HtmlPage *page)
 {
-    static const Verdict order[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_BROKEN,
-                                    VERDICT_UNKNOWN};
     Html *html = &page->html;
     const Tally *tally = &page->tally;
 
@@ -177,11 +175,12 @@ draw_pairs_card(HtmlPage *page)
     html_end(html);
     draw_bar(html, tally);
     html_start(html, "ul", NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
-        const char *name = verdict_names[order[i]];
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        Verdict verdict = tally_verdicts[i];
+        const char *name = verdict_names[verdict];
         g_autofree char *href = g_strconcat("#verdict=", name, NULL);
 
-        draw_count(html, &html_verdicts[order[i]], tally->verdicts[order[i]], name, name,
+        draw_count(html, &html_verdicts[verdict], tally->verdicts[verdict], name, name,
                    href);
     }
     html_end(html);
@@ -191,12 +190,6 @@ draw_pairs_card(HtmlPage *page)
 static void
 draw_findings_card(HtmlPage *page)
 {
-    static const char *const nouns[SEVERITY_COUNT][2] = {
-        [SEVERITY_INFO] = {"note", "notes"},
-        [SEVERITY_WARNING] = {"warning", "warnings"},
-        [SEVERITY_ERROR] = {"error", "errors"},
-        [SEVERITY_CRITICAL] = {"critical", "critical"},
-    };
     Html *html = &page->html;
     const Tally *tally = &page->tally;
     guint failed = 0;
@@ -213,7 +206,7 @@ draw_findings_card(HtmlPage *page)
             g_strdup_printf("#severity=%s&status=fail", severity_names[i]);
 
         draw_count(html, &html_severities[i], tally->failed[i], severity_names[i],
-                   nouns[i][tally->failed[i] != 1], href);
+                   tally_noun((Severity)i, tally->failed[i]), href);
     }
     draw_count(html, &html_undecided, tally->undecided, "undecided", "undecided",
                "#status=unknown");
@@ -225,36 +218,22 @@ draw_findings_card(HtmlPage *page)
 
 /* The needed SPNs by what became of them. */
 static void
-draw_spn_counts(Html *html, const Audit *audit)
+draw_spn_counts(HtmlPage *page)
 {
-    static const struct {
-        SpnState state;
-        const char *words;
-    } rows[] = {
-        {SPN_STATE_REGISTERED, "registered"},
-        {SPN_STATE_ALIAS, "served by an alias"},
-        {SPN_STATE_MISSING, "missing"},
-        {SPN_STATE_DUPLICATE, "on two accounts"},
-        {SPN_STATE_ELSEWHERE, "on another account"},
-        {SPN_STATE_UNKNOWN, "undecided"},
-    };
+    Html *html = &page->html;
+    const GPtrArray *entries = page->hosts;
 
-    for (guint r = 0; r < G_N_ELEMENTS(rows); r++) {
-        g_autofree char *name = g_strconcat("spn-", spn_state_names[rows[r].state], NULL);
+    for (guint state = 0; state < SPN_STATE_COUNT; state++) {
+        g_autofree char *name = g_strconcat("spn-", spn_state_names[state], NULL);
         guint count = 0;
 
-        for (guint h = 0; h < audit->hosts->len; h++) {
-            const Host *host = audit->hosts->pdata[h];
-
-            for (guint s = 0; s < host->spns->len; s++)
-                count +=
-                    ((const SpnStatus *)host->spns->pdata[s])->state == rows[r].state;
-        }
-        if (count > 0) {
-            g_autofree char *words =
-                g_strconcat(count == 1 ? "SPN " : "SPNs ", rows[r].words, NULL);
-            draw_count(html, html_spn_mark(rows[r].state), count, name, words, NULL);
-        }
+        for (guint h = 0; h < entries->len; h++)
+            count += ((const HostEntry *)entries->pdata[h])->by_state[state];
+        g_autofree char *words = g_strconcat(count == 1 ? "SPN " : "SPNs ",
+                                             hosts_spn_words((SpnState)state), NULL);
+        if (count > 0)
+            draw_count(html, &html_verdicts[hosts_spn_verdict((SpnState)state)], count,
+                       name, words, NULL);
     }
 }
 
@@ -271,7 +250,7 @@ draw_hosts_card(HtmlPage *page)
     html_start(html, "ul", NULL);
     if (tally->storage > 0)
         draw_count(html, NULL, tally->storage, "storage", "of them file servers", NULL);
-    draw_spn_counts(html, page->audit);
+    draw_spn_counts(page);
     html_end(html);
     html_end(html);
 }
@@ -326,14 +305,62 @@ draw_proofs(HtmlPage *page)
 }
 
 static void
-draw_trend_line(HtmlPage *page)
+draw_no_pairs(HtmlPage *page)
+{
+    if (page->tally.pairs > 0)
+        return;
+    g_autoptr(GPtrArray) lines = summary_no_pairs(page->audit, &page->tally);
+    for (guint i = 0; i < lines->len; i++)
+        html_element(&page->html, "p", lines->pdata[i], "class", "lead", NULL);
+}
+
+void
+html_draw_brand(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const char *domain = page->audit->estate->domain;
+
+    html_start(html, "p", NULL);
+    html_text(html, "Kerberos delegation for live migration");
+    if (domain) {
+        html_text(html, " in ");
+        html_element(html, "strong", domain, NULL);
+    }
+    html_end(html);
+}
+
+void
+html_draw_answer(HtmlPage *page)
+{
+    draw_answer(page);
+    draw_facts(page);
+    draw_incomplete(page);
+    draw_no_pairs(page);
+}
+
+void
+html_draw_figures(HtmlPage *page)
+{
+    Html *html = &page->html;
+
+    draw_pairs_card(page);
+    draw_findings_card(page);
+    draw_hosts_card(page);
+    start_card(html, "Asked of the KDC");
+    draw_tickets(page);
+    draw_proofs(page);
+    html_end(html);
+}
+
+void
+html_draw_since(HtmlPage *page)
 {
     Html *html = &page->html;
     const Trend *trend = page->report->trend;
+    const PastRun *before = summary_before(trend);
 
-    if (!trend || trend->runs->len < 2)
+    if (!before)
         return;
-    const PastRun *before = trend->runs->pdata[trend->runs->len - 2];
     g_autofree char *time = summary_minute(before->started_us);
 
     html_start(html, "p", "class", "since", NULL);
@@ -349,64 +376,5 @@ draw_trend_line(HtmlPage *page)
     html_figure(html, "persisting", trend->persisting);
     html_text(html, " persisting. ");
     html_element(html, "a", "Trend", "href", "#trend", NULL);
-    html_end(html);
-}
-
-static void
-draw_no_pairs(HtmlPage *page)
-{
-    if (page->tally.pairs > 0)
-        return;
-    g_autoptr(GPtrArray) lines = summary_no_pairs(page->audit, &page->tally);
-    for (guint i = 0; i < lines->len; i++)
-        html_element(&page->html, "p", lines->pdata[i], "class", "lead", NULL);
-}
-
-/* Hidden without script, which they need. */
-static void
-draw_tools(Html *html)
-{
-    html_start(html, "div", "class", "tools", NULL);
-    html_element(html, "button", "Theme: auto", "type", "button", "id", "theme", "class",
-                 "scripted", NULL);
-    html_element(html, "button", "Print", "type", "button", "id", "print", "class",
-                 "scripted", NULL);
-    html_end(html);
-}
-
-void
-html_draw_head(HtmlPage *page)
-{
-    Html *html = &page->html;
-    const char *domain = page->audit->estate->domain;
-
-    html_start(html, "header", "class", "head", NULL);
-    html_start(html, "div", "class", "brand", NULL);
-    html_start(html, "p", NULL);
-    html_text(html, "Kerberos delegation for live migration");
-    if (domain) {
-        html_text(html, " in ");
-        html_element(html, "strong", domain, NULL);
-    }
-    html_end(html);
-    draw_tools(html);
-    html_end(html);
-    draw_answer(page);
-    draw_facts(page);
-    draw_incomplete(page);
-    draw_no_pairs(page);
-    html_start(html, "section", "class", "cards", "aria-labelledby", "figures-title",
-               NULL);
-    html_element(html, "h2", "Figures", "id", "figures-title", "class", "vh", NULL);
-    draw_pairs_card(page);
-    draw_findings_card(page);
-    draw_hosts_card(page);
-    html_start(html, "div", "class", "card", NULL);
-    html_element(html, "h3", "Asked of the KDC", NULL);
-    draw_tickets(page);
-    draw_proofs(page);
-    html_end(html);
-    html_end(html);
-    draw_trend_line(page);
     html_end(html);
 }

@@ -1,6 +1,6 @@
-#include "render/html_json.h"
+#include "html_json.h"
 
-#include "render/html.h"
+#include "html_writer.h"
 
 #include <string.h>
 

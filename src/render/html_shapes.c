@@ -1,8 +1,8 @@
 /* What a pair's panel says, reduced to its shape: every list, condition and text of
  * the output once, whichever pairs have it. */
 #include "audit/conditions.h"
+#include "html_data.h"
 #include "render/explain.h"
-#include "render/html_data.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* How it went since: one bar per audit, drawn, and the same as a table. */
-#include "render/html_page.h"
-#include "render/summary.h"
+#include "html_parts.h"
+#include "summary.h"
 
 #define RUNS_SHOWN 60
 #define HEIGHT 90 /* of the tallest bar */
@@ -212,7 +212,7 @@ html_draw_trend(HtmlPage *page)
     const Trend *trend = page->report->trend;
     const Chart charts[] = {pairs_chart(), findings_chart()};
 
-    if (!trend || trend->runs->len < 2)
+    if (!summary_before(trend))
         return;
     const GPtrArray *runs = trend->runs;
     guint first = runs->len > RUNS_SHOWN ? runs->len - RUNS_SHOWN : 0;

@@ -1,5 +1,6 @@
-#include "render/html.h"
+#include "html_writer.h"
 
+#include "base/embed.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -153,6 +154,15 @@ html_element_with(Html *html, const char *element, const char *text,
     g_string_append(html->out, element);
     g_string_append_c(html->out, '>');
     end_line(html, element);
+}
+
+void
+html_own(Html *html, const char *name)
+{
+    const char *text = embed_find(name);
+
+    g_assert(text);
+    g_string_append(html->out, text);
 }
 
 void

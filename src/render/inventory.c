@@ -1,58 +1,25 @@
-#include "render/inventory.h"
+#include "inventory.h"
 
-#include "base/text.h"
-#include "render/matrix.h"
+#include "hosts.h"
+#include "matrix.h"
 #include "render/table.h"
-#include "render/tally.h"
-
-#include <string.h>
 
 #define INDENT 2
 #define AT_SERVICE 4
 #define AT_VERDICT 14
 #define AT_REASON 23 /* after "degraded" */
 
-typedef struct {
-    Page *page;
-    bool any;
-} FacetList;
-
-static void
-draw_facet(const char *name, void *data)
-{
-    FacetList *list = data;
-
-    page_say(list->page, INDENT, STYLE_PLAIN, "%s%s",
-             list->any ? ", " : "  delegation: ", name);
-    list->any = true;
-}
-
-static const TicketEvidence *
-ticket_of(const Host *host, const char *spn)
-{
-    for (guint i = 0; host->tickets && i < host->tickets->len; i++) {
-        const TicketEvidence *ticket = host->tickets->pdata[i];
-
-        if (text_equal(ticket->spn, spn))
-            return ticket;
-    }
-    return NULL;
-}
-
 /* (transfer full) */
 static char *
 ticket_text(const TicketEvidence *ticket)
 {
-    const char *enctype;
-
     if (!ticket)
         return g_strdup("");
     if (!ticket->granted)
         return g_strdup_printf("%s %s", ticket->answered ? "refused" : "no answer",
                                ticket->error ? ticket->error : "");
-    enctype = etype_name(ticket->etype);
-    return g_strdup_printf("%s kvno %u %.1f ms", enctype ? enctype : "unknown enctype",
-                           ticket->kvno, ticket->ms);
+    g_autofree char *enctype = etype_text(ticket->etype);
+    return g_strdup_printf("%s kvno %u %.1f ms", enctype, ticket->kvno, ticket->ms);
 }
 
 /* (transfer full) */
@@ -70,47 +37,51 @@ owners_text(const GPtrArray *owners)
 }
 
 static void
-draw_host_spns(Page *page, const Host *host)
+draw_host_spns(Page *page, const HostEntry *entry)
 {
     g_autoptr(Table) table = table_new(4, INDENT);
 
-    for (guint i = 0; i < host->spns->len; i++) {
-        const SpnStatus *status = host->spns->pdata[i];
-        const TicketEvidence *ticket = ticket_of(host, status->spn);
-        g_autofree char *owners = owners_text(status->owners);
-        g_autofree char *text = ticket_text(ticket);
-        bool good =
-            status->state == SPN_STATE_REGISTERED || status->state == SPN_STATE_ALIAS;
+    for (guint i = 0; i < entry->spns->len; i++) {
+        const HostSpn *spn = &g_array_index(entry->spns, HostSpn, i);
+        SpnState state = spn->status->state;
+        g_autofree char *owners = owners_text(spn->status->owners);
+        g_autofree char *ticket = ticket_text(spn->ticket);
+        bool good = !spn->ticket || spn->ticket->granted;
 
-        table_add(table, STYLE_PLAIN, status->spn);
-        table_add(table, good ? STYLE_GOOD : STYLE_BAD, spn_state_names[status->state]);
+        table_add(table, STYLE_PLAIN, spn->status->spn);
+        table_add(table, matrix_style(hosts_spn_verdict(state)), spn_state_names[state]);
         table_add(table, STYLE_PLAIN, owners);
-        table_add(table, !ticket || ticket->granted ? STYLE_FAINT : STYLE_BAD, text);
+        table_add(table, good ? STYLE_FAINT : STYLE_BAD, ticket);
     }
     table_draw(table, page);
+}
+
+static void
+draw_host(Page *page, const HostEntry *entry)
+{
+    const Account *account = entry->host->account;
+
+    page_say(page, INDENT, STYLE_STRONG, "%s", account->name);
+    if (account->dns)
+        page_say(page, INDENT, STYLE_PLAIN, "  %s", account->dns);
+    if (account->os)
+        page_say(page, INDENT, STYLE_FAINT, "  %s", account->os);
+    if (entry->host->storage)
+        page_flow(page, INDENT, STYLE_FAINT, "  file server");
+    if (*entry->delegation)
+        page_say(page, INDENT, STYLE_PLAIN, "  delegation: %s", entry->delegation);
+    page_end(page);
+    draw_host_spns(page, entry);
 }
 
 void
 inventory_draw_hosts(Page *page, const Audit *audit)
 {
-    for (guint i = 0; i < audit->hosts->len; i++) {
-        const Host *host = audit->hosts->pdata[i];
-        FacetList list = {page, false};
+    g_autoptr(GPtrArray) entries = hosts_gather(audit);
 
-        page_say(page, INDENT, STYLE_STRONG, "%s", host->account->name);
-        if (host->account->dns)
-            page_say(page, INDENT, STYLE_PLAIN, "  %s", host->account->dns);
-        if (host->account->os)
-            page_say(page, INDENT, STYLE_FAINT, "  %s", host->account->os);
-        if (host->storage)
-            page_flow(page, INDENT, STYLE_FAINT, "  file server");
-        if (!tally_delegation(host->account, draw_facet, &list))
-            draw_facet(list.any ? "the rest could not be read" : "could not be read",
-                       &list);
-        page_end(page);
-        draw_host_spns(page, host);
-    }
-    if (audit->hosts->len > 0)
+    for (guint i = 0; i < entries->len; i++)
+        draw_host(page, entries->pdata[i]);
+    if (entries->len > 0)
         page_end(page);
 }
 

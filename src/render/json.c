@@ -4,9 +4,10 @@
  * written one at a time, so that an estate with a million pairs does not
  * stand in memory twice as a tree.
  */
-#include "render/formats.h"
+#include "formats.h"
 
 #include "base/text.h"
+#include "render/gaps.h"
 #include "render/tally.h"
 #include "render/tree.h"
 
@@ -72,40 +73,6 @@ tool_json(const Report *report)
     return tool;
 }
 
-static void
-append_gap(json_t *gaps, const char *what, const char *why)
-{
-    json_t *gap = json_object();
-
-    tree_put_text(gap, "what", what);
-    tree_put_text(gap, "why", why);
-    json_array_append_new(gaps, gap);
-}
-
-/* A ticket that no KDC answered is neither granted nor refused: a gap. */
-static json_t *
-gaps_json(const Audit *audit)
-{
-    json_t *gaps = json_array();
-
-    for (guint i = 0; i < audit->gaps->len; i++) {
-        const Gap *gap = g_ptr_array_index(audit->gaps, i);
-
-        append_gap(gaps, gap->what, gap->why);
-    }
-    for (guint i = 0; audit->tickets && i < audit->tickets->len; i++) {
-        const TicketEvidence *ticket = g_ptr_array_index(audit->tickets, i);
-        g_autofree char *what = NULL;
-
-        if (!ticket->granted && !ticket->answered) {
-            what = g_strdup_printf("ticket for %s", ticket->spn);
-            append_gap(gaps, what,
-                       ticket->error != NULL ? ticket->error : "no KDC answered");
-        }
-    }
-    return gaps;
-}
-
 static json_t *
 run_json(const Report *report)
 {
@@ -113,8 +80,8 @@ run_json(const Report *report)
     g_autofree char *started = text_time(report->started_us);
     json_t *run = json_object();
     json_t *source = json_object();
-    json_t *gaps = gaps_json(report->audit);
-    bool complete = !audit_incomplete(report->audit) && json_array_size(gaps) == 0;
+    g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
+    bool complete = !audit_incomplete(report->audit) && gaps->len == 0;
 
     tree_put_text(source, "kind", estate->source_kind);
     tree_put_text(source, "uri", estate->source_uri);
@@ -125,7 +92,7 @@ run_json(const Report *report)
     tree_put(run, "source", source);
     tree_put_text(run, "principal", estate->principal);
     tree_put(run, "complete", json_boolean(complete));
-    tree_put(run, "gaps", gaps);
+    tree_put(run, "gaps", gaps_json(gaps));
     return run;
 }
 
@@ -142,17 +109,16 @@ granted_refused(guint granted, guint refused)
 static json_t *
 summary_json(const Report *report)
 {
-    /* As the contract lists them, from best to worst and from worst to best. */
-    static const Verdict verdicts[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_BROKEN,
-                                       VERDICT_UNKNOWN};
     Tally tally = tally_of(report->audit);
     json_t *summary = json_object();
     json_t *findings = json_object();
 
     tree_put_count(summary, "hosts", tally.hosts);
     tree_put_count(summary, "pairs", tally.pairs);
-    for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++) {
-        tree_put_count(summary, verdict_names[verdicts[i]], tally.verdicts[verdicts[i]]);
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        Verdict verdict = tally_verdicts[i];
+
+        tree_put_count(summary, verdict_names[verdict], tally.verdicts[verdict]);
     }
     for (int i = SEVERITY_COUNT - 1; i >= 0; i--) {
         tree_put_count(findings, severity_names[i], tally.failed[i]);
@@ -186,13 +152,8 @@ static json_t *
 ticket_json(const TicketEvidence *ticket)
 {
     json_t *object = json_object();
-    g_autofree char *number = NULL;
-    const char *enctype = etype_name(ticket->etype);
+    g_autofree char *enctype = etype_text(ticket->etype);
 
-    if (!enctype) {
-        number = g_strdup_printf("etype %d", ticket->etype);
-        enctype = number;
-    }
     tree_put_text(object, "spn", ticket->spn);
     tree_put_text(object, "result", ticket->granted ? "granted" : "refused");
     tree_put_text(object, "error", ticket->granted ? NULL : ticket->error);

@@ -3,12 +3,13 @@
  * Jenkins keeps one <failure> of a case, so all that a rule has to say of a
  * subject stands in one.  Rules are judged together in no time worth telling:
  * the duration is that of the whole run. */
-#include "render/formats.h"
+#include "formats.h"
 
 #include "audit/rules.h"
 #include "base/text.h"
-#include "render/commands.h"
-#include "render/tally.h"
+#include "commands.h"
+#include "findings.h"
+#include "render/gaps.h"
 
 #include <string.h>
 
@@ -125,11 +126,10 @@ say_finding(const Finding *finding, GString *text)
 
     if (text->len > 0)
         g_string_append_c(text, '\n');
-    g_string_append_printf(
-        text, "%s: %s%s%s\n",
-        finding->status == STATUS_UNKNOWN ? "unknown" : severity_names[finding->severity],
-        finding->title ? finding->title : "", finding->target ? " -> " : "",
-        finding->target ? finding->target : "");
+    g_string_append_printf(text, "%s: %s%s%s\n", findings_word(finding),
+                           finding->title ? finding->title : "",
+                           finding->target ? " -> " : "",
+                           finding->target ? finding->target : "");
     if (waiver) {
         g_string_append_printf(text, "waived: %s\n", waiver);
         return;
@@ -194,8 +194,7 @@ write_problem(const Writer *writer, const Case *item, Result result)
         open > 1 ? g_strdup_printf("%s (and %u more)", title, open - 1) : g_strdup(title);
     const char *element = result == RESULT_FAILURE ? "failure" : "error";
     g_string_append_printf(writer->out, "      <%s", element);
-    attribute(writer->out, "type",
-              result == RESULT_FAILURE ? severity_names[first->severity] : "unknown");
+    attribute(writer->out, "type", findings_word(first));
     attribute(writer->out, "message", message);
     g_string_append_c(writer->out, '>');
     text_quote(QUOTE_HTML, text->str, writer->out);
@@ -328,25 +327,17 @@ write_gap(const Writer *writer, const char *what, const char *why)
 static void
 write_gaps(Writer *writer)
 {
-    const Audit *audit = writer->report->audit;
-    Tally tally = tally_of(audit);
-    Sums sums = {.tests = audit->gaps->len + tally.unanswered};
+    g_autoptr(GPtrArray) gaps = gaps_of(writer->report->audit);
+    Sums sums = {.tests = gaps->len};
 
     if (sums.tests == 0)
         return;
     sums.results[RESULT_ERROR] = sums.tests;
     open_suite(writer, "evidence", &sums);
-    for (guint i = 0; i < audit->gaps->len; i++) {
-        const Gap *gap = audit->gaps->pdata[i];
+    for (guint i = 0; i < gaps->len; i++) {
+        const Gap *gap = gaps->pdata[i];
 
         write_gap(writer, gap->what, gap->why);
-    }
-    for (guint i = 0; audit->tickets && i < audit->tickets->len; i++) {
-        const TicketEvidence *ticket = audit->tickets->pdata[i];
-        g_autofree char *what = g_strdup_printf("ticket for %s", ticket->spn);
-
-        if (!ticket->granted && !ticket->answered)
-            write_gap(writer, what, ticket->error ? ticket->error : "no KDC answered");
     }
     g_string_append(writer->out, "  </testsuite>\n");
 }

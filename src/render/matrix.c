@@ -1,106 +1,35 @@
-#include "render/matrix.h"
+#include "matrix.h"
 
 #include "base/text.h"
+#include "grid.h"
+#include "render/tally.h"
 
 #include <string.h>
 
 #define MATRIX_INDENT 2
-#define MATRIX_GUTTER 2       /* blanks between columns */
-#define MATRIX_ENDS_SHOWN 10  /* where the matrix does not fit */
-#define MATRIX_GROUPS_WHOLE 3 /* with more, only those not ready are drawn */
+#define MATRIX_GUTTER 2      /* blanks between columns */
+#define MATRIX_ENDS_SHOWN 10 /* where the matrix does not fit */
 
-/* From best to worst, as the legend reads. */
 static const struct {
-    Verdict verdict;
     Style style;
     Glyph glyph;
-} marks[] = {
-    {VERDICT_READY, STYLE_GOOD, GLYPH_READY},
-    {VERDICT_DEGRADED, STYLE_WARN, GLYPH_DEGRADED},
-    {VERDICT_BROKEN, STYLE_BAD, GLYPH_BROKEN},
-    {VERDICT_UNKNOWN, STYLE_UNKNOWN, GLYPH_UNKNOWN},
+} marks[VERDICT_COUNT] = {
+    [VERDICT_READY] = {STYLE_GOOD, GLYPH_READY},
+    [VERDICT_DEGRADED] = {STYLE_WARN, GLYPH_DEGRADED},
+    [VERDICT_BROKEN] = {STYLE_BAD, GLYPH_BROKEN},
+    [VERDICT_UNKNOWN] = {STYLE_UNKNOWN, GLYPH_UNKNOWN},
 };
 
 Style
 matrix_style(Verdict verdict)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
-        if (marks[i].verdict == verdict) {
-            return marks[i].style;
-        }
-    }
-    return STYLE_UNKNOWN;
+    return marks[verdict].style;
 }
 
 Glyph
 matrix_glyph(Verdict verdict)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
-        if (marks[i].verdict == verdict) {
-            return marks[i].glyph;
-        }
-    }
-    return GLYPH_UNKNOWN;
-}
-
-/* One group's accounts, and how its pairs were judged. */
-typedef struct {
-    const Audit *audit;
-    const Group *group;
-    GPtrArray *rows;    /* of const Account *: the members */
-    GPtrArray *columns; /* of const Account *: members, then file servers */
-    guint pairs;
-    guint ready;
-} Grid;
-
-static void
-grid_place(GPtrArray *columns, const GPtrArray *accounts)
-{
-    g_autoptr(GHashTable) placed = g_hash_table_new(NULL, NULL);
-
-    for (guint i = 0; i < columns->len; i++)
-        g_hash_table_add(placed, columns->pdata[i]);
-    for (guint i = 0; accounts && i < accounts->len; i++)
-        if (g_hash_table_add(placed, accounts->pdata[i]))
-            g_ptr_array_add(columns, accounts->pdata[i]);
-}
-
-/* The pair of a row and a column; NULL: no migration is asked for. */
-static const Pair *
-grid_pair(const Grid *grid, guint row, guint column)
-{
-    return audit_pair(grid->audit, grid->rows->pdata[row], grid->columns->pdata[column]);
-}
-
-static Grid
-grid_of(const Audit *audit, const Group *group)
-{
-    Grid grid = {
-        .audit = audit,
-        .group = group,
-        .rows = g_ptr_array_new(),
-        .columns = g_ptr_array_new(),
-    };
-
-    grid_place(grid.rows, group->members);
-    grid_place(grid.columns, group->members);
-    grid_place(grid.columns, group->storage);
-    for (guint row = 0; row < grid.rows->len; row++) {
-        for (guint column = 0; column < grid.columns->len; column++) {
-            const Pair *pair = grid_pair(&grid, row, column);
-
-            grid.pairs += pair ? 1 : 0;
-            grid.ready += pair && pair->verdict == VERDICT_READY ? 1 : 0;
-        }
-    }
-    return grid;
-}
-
-static void
-grid_clear(Grid *grid)
-{
-    g_ptr_array_unref(grid->rows);
-    g_ptr_array_unref(grid->columns);
+    return marks[verdict].glyph;
 }
 
 static gsize
@@ -295,19 +224,10 @@ draw_ends(Page *page, const Grid *grid)
 static void
 draw_title(Page *page, const Grid *grid)
 {
-    static const char *const origins[] = {
-        [ORIGIN_CONFIG] = "from the configuration",
-        [ORIGIN_INFERRED] = "inferred from the delegation between them",
-        [ORIGIN_HOSTS] = "named by --host",
-    };
-    g_autofree char *hosts = page_count(grid->rows->len, "host", "hosts");
-    guint servers = grid->columns->len - grid->rows->len;
-    g_autofree char *storage = page_count(servers, "file server", "file servers");
+    g_autofree char *about = grid_about(grid);
 
     page_say(page, MATRIX_INDENT, STYLE_STRONG, "Group %s", grid->group->name);
-    page_say(page, MATRIX_INDENT, STYLE_FAINT, "  %s%s%s, %s", hosts,
-             servers > 0 ? ", " : "", servers > 0 ? storage : "",
-             origins[grid->group->origin]);
+    page_say(page, MATRIX_INDENT, STYLE_FAINT, "  %s", about);
     page_end(page);
 }
 
@@ -316,7 +236,7 @@ draw_title(Page *page, const Grid *grid)
 static bool
 draw_group(Page *page, const Audit *audit, const Group *group, bool brief)
 {
-    Grid grid = grid_of(audit, group);
+    g_auto(Grid) grid = grid_of(audit, group);
     gsize digits;
     gsize head;
     Fit fit = grid_fit(page, &grid, &digits, &head);
@@ -325,11 +245,9 @@ draw_group(Page *page, const Audit *audit, const Group *group, bool brief)
     draw_title(page, &grid);
     if (grid.pairs == 0) {
         page_tab(page, MATRIX_INDENT);
-        page_flow(page, MATRIX_INDENT, STYLE_PLAIN,
-                  grid.rows->len == 0 ? "No host: nothing matches what the group names."
-                                      : "One host alone: there is nobody to migrate to.");
+        page_flow(page, MATRIX_INDENT, STYLE_PLAIN, grid_emptiness(&grid));
         page_end(page);
-    } else if (grid.ready == grid.pairs && (brief || fit == FIT_NONE)) {
+    } else if (grid_is_ready(&grid) && (brief || fit == FIT_NONE)) {
         g_autofree char *count = page_count(grid.pairs, "pair", "pairs");
 
         page_tab(page, MATRIX_INDENT);
@@ -345,7 +263,6 @@ draw_group(Page *page, const Audit *audit, const Group *group, bool brief)
         drawn = true;
     }
     page_end(page);
-    grid_clear(&grid);
     return drawn;
 }
 
@@ -353,13 +270,15 @@ static void
 draw_legend(Page *page, const Audit *audit)
 {
     page_tab(page, MATRIX_INDENT);
-    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        Verdict verdict = tally_verdicts[i];
+
         if (i > 0) {
             page_put(page, STYLE_PLAIN, "   ");
         }
-        page_put(page, marks[i].style, page_glyph(page, marks[i].glyph));
+        page_put(page, matrix_style(verdict), page_glyph(page, matrix_glyph(verdict)));
         page_put(page, STYLE_FAINT, " ");
-        page_put(page, STYLE_FAINT, verdict_names[marks[i].verdict]);
+        page_put(page, STYLE_FAINT, verdict_names[verdict]);
     }
     for (guint i = 0; i < audit->groups->len; i++) {
         const Group *group = g_ptr_array_index(audit->groups, i);
@@ -376,7 +295,7 @@ draw_legend(Page *page, const Audit *audit)
 void
 matrix_draw(Page *page, const Audit *audit)
 {
-    bool brief = audit->groups->len > MATRIX_GROUPS_WHOLE;
+    bool brief = grid_is_brief(audit);
     bool drawn = false;
 
     for (guint i = 0; i < audit->groups->len; i++)

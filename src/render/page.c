@@ -198,6 +198,15 @@ page_end(Page *page)
     page_break(page, 0);
 }
 
+void
+page_more(Page *page, gsize indent, guint count)
+{
+    page_tab(page, indent);
+    page_say(page, indent, STYLE_FAINT, "%s %u more (-v shows all)",
+             page_glyph(page, GLYPH_MORE), count);
+    page_end(page);
+}
+
 char *
 page_count(guint count, const char *one, const char *many)
 {

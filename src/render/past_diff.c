@@ -1,5 +1,5 @@
 /* What differs between two audits, for people. */
-#include "render/matrix.h"
+#include "matrix.h"
 #include "render/past_page.h"
 
 #include <string.h>
@@ -154,15 +154,6 @@ draw_title(Page *page, const char *title)
 }
 
 static void
-draw_more(Page *page, guint count)
-{
-    page_tab(page, INDENT);
-    page_say(page, INDENT, STYLE_FAINT, "%s %u more (-v shows all)",
-             page_glyph(page, GLYPH_MORE), count);
-    page_end(page);
-}
-
-static void
 draw_findings(Page *page, const PastDiff *what)
 {
     const Comparison *comparison = what->comparison;
@@ -180,7 +171,7 @@ draw_findings(Page *page, const PastDiff *what)
             shown++;
         }
         if (!what->verbose && shown > SHOWN)
-            draw_more(page, shown - SHOWN);
+            page_more(page, INDENT, shown - SHOWN);
     }
 }
 
@@ -204,7 +195,7 @@ draw_pairs(Page *page, const PastDiff *what)
         page_end(page);
     }
     if (comparison->pairs->len > limit)
-        draw_more(page, comparison->pairs->len - limit);
+        page_more(page, INDENT, comparison->pairs->len - limit);
 }
 
 static void

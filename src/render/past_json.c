@@ -2,6 +2,7 @@
 #include "render/past_page.h"
 
 #include "base/text.h"
+#include "render/gaps.h"
 #include "render/tree.h"
 
 #include <string.h>
@@ -200,20 +201,6 @@ pairs_json(const Comparison *comparison)
         tree_put_text(object, "target", pair->target);
         tree_put_text(object, "before", verdict_names[pair->before]);
         tree_put_text(object, "after", verdict_names[pair->after]);
-        json_array_append_new(list, object);
-    }
-    return list;
-}
-
-static json_t *
-gaps_json(const GPtrArray *gaps)
-{
-    json_t *list = json_array();
-    for (guint i = 0; i < gaps->len; i++) {
-        const Gap *gap = gaps->pdata[i];
-        json_t *object = json_object();
-        tree_put_text(object, "what", gap->what);
-        tree_put_text(object, "why", gap->why);
         json_array_append_new(list, object);
     }
     return list;

@@ -1,6 +1,6 @@
 /* The text format that node_exporter's textfile collector reads: counts alone,
  * and every label value always there, so that a series never just ends. */
-#include "render/formats.h"
+#include "formats.h"
 
 #include "render/tally.h"
 

@@ -1,4 +1,6 @@
-#include "render/formats.h"
+#include "render/render.h"
+
+#include "formats.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "render/summary.h"
+#include "summary.h"
 
 #include "audit/rules.h"
 
@@ -12,6 +12,14 @@ summary_minute(gint64 unix_us)
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(unix_us / G_USEC_PER_SEC);
 
     return time ? g_date_time_format(time, "%Y-%m-%d %H:%M UTC") : g_strdup("");
+}
+
+const PastRun *
+summary_before(const Trend *trend)
+{
+    guint runs = trend ? trend->runs->len : 0;
+
+    return runs > 1 ? trend->runs->pdata[runs - 2] : NULL;
 }
 
 /* The one word, and the sentence after it. */
@@ -263,10 +271,10 @@ say_scripts(GPtrArray *lines, const Report *report)
     bool script = false;
 
     for (guint i = 0; i < report->fixes->len; i++) {
-        const Fix *fix = report->fixes->pdata[i];
+        FixLanguage language = fix_language(report->fixes->pdata[i]);
 
-        spn = spn || fix->setspn->len > 0;
-        script = script || (fix->setspn->len == 0 && fix->powershell->len > 0);
+        spn = spn || language == FIX_IN_SETSPN;
+        script = script || language == FIX_IN_POWERSHELL;
     }
     g_autofree char *scripts =
         spn || script ? g_strdup_printf("%s%s%s, or ", spn ? "fix-spn.cmd" : "",

@@ -1,5 +1,21 @@
 #include "render/tally.h"
 
+const Verdict tally_verdicts[VERDICT_COUNT] = {VERDICT_READY, VERDICT_DEGRADED,
+                                               VERDICT_BROKEN, VERDICT_UNKNOWN};
+
+const char *
+tally_noun(Severity severity, guint count)
+{
+    static const char *const nouns[SEVERITY_COUNT][2] = {
+        [SEVERITY_INFO] = {"note", "notes"},
+        [SEVERITY_WARNING] = {"warning", "warnings"},
+        [SEVERITY_ERROR] = {"error", "errors"},
+        [SEVERITY_CRITICAL] = {"critical", "critical"},
+    };
+
+    return nouns[severity][count != 1];
+}
+
 static void
 count_findings(const Audit *audit, Tally *tally)
 {

@@ -1,9 +1,10 @@
 /* The report for people: the answer first, then why, then what to run. */
-#include "render/blocks.h"
-#include "render/formats.h"
-#include "render/inventory.h"
-#include "render/matrix.h"
-#include "render/summary.h"
+#include "formats.h"
+#include "inventory.h"
+#include "matrix.h"
+#include "render/gaps.h"
+#include "summary.h"
+#include "text_findings.h"
 
 #define GAPS_SHOWN 8
 #define INDENT 2
@@ -67,8 +68,6 @@ draw_tickets(Page *page, const Tally *tally)
 static void
 draw_numbers(Page *page, const Tally *tally)
 {
-    static const Verdict verdicts[] = {VERDICT_READY, VERDICT_DEGRADED, VERDICT_BROKEN,
-                                       VERDICT_UNKNOWN};
     g_autofree char *hosts = page_count(tally->hosts - tally->storage, "host", "hosts");
     g_autofree char *storage = page_count(tally->storage, "file server", "file servers");
     g_autofree char *pairs = page_count(tally->pairs, "pair", "pairs");
@@ -80,14 +79,15 @@ draw_numbers(Page *page, const Tally *tally)
         page_say(page, INDENT, STYLE_PLAIN, " and %s", storage);
     draw_dot(page);
     page_flow(page, INDENT, STYLE_PLAIN, pairs);
-    for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++) {
-        guint count = tally->verdicts[verdicts[i]];
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        Verdict verdict = tally_verdicts[i];
+        guint count = tally->verdicts[verdict];
 
         if (count == 0)
             continue;
         page_flow(page, INDENT, STYLE_PLAIN, first ? ": " : ", ");
-        page_say(page, INDENT, matrix_style(verdicts[i]), "%u %s", count,
-                 verdict_names[verdicts[i]]);
+        page_say(page, INDENT, matrix_style(verdict), "%u %s", count,
+                 verdict_names[verdict]);
         first = false;
     }
     draw_tickets(page, tally);
@@ -97,22 +97,17 @@ draw_numbers(Page *page, const Tally *tally)
 static void
 draw_finding_counts(Page *page, const Tally *tally)
 {
-    static const char *const nouns[SEVERITY_COUNT][2] = {
-        [SEVERITY_INFO] = {"note", "notes"},
-        [SEVERITY_WARNING] = {"warning", "warnings"},
-        [SEVERITY_ERROR] = {"error", "errors"},
-        [SEVERITY_CRITICAL] = {"critical", "critical"},
-    };
     bool first = true;
 
     page_tab(page, INDENT);
     page_flow(page, INDENT, STYLE_PLAIN, "findings: ");
     for (int i = SEVERITY_COUNT - 1; i >= 0; i--) {
-        g_autofree char *count = page_count(tally->failed[i], nouns[i][0], nouns[i][1]);
+        guint count = tally->failed[i];
 
-        if (tally->failed[i] == 0)
+        if (count == 0)
             continue;
-        page_say(page, INDENT, STYLE_PLAIN, "%s%s", first ? "" : ", ", count);
+        page_say(page, INDENT, STYLE_PLAIN, "%s%u %s", first ? "" : ", ", count,
+                 tally_noun((Severity)i, count));
         first = false;
     }
     if (first)
@@ -128,9 +123,10 @@ draw_finding_counts(Page *page, const Tally *tally)
 static void
 draw_trend(Page *page, const Trend *trend)
 {
-    if (!trend || trend->runs->len < 2)
+    const PastRun *before = summary_before(trend);
+
+    if (!before)
         return;
-    const PastRun *before = trend->runs->pdata[trend->runs->len - 2];
     g_autofree char *time = summary_minute(before->started_us);
     page_tab(page, INDENT);
     page_say(page, INDENT, STYLE_PLAIN,
@@ -171,43 +167,28 @@ draw_no_pairs(Page *page, const Audit *audit, const Tally *tally)
 /* What the audit rests on, and what it did not look at. */
 
 static void
-draw_gaps(Page *page, const Report *report)
+draw_gaps(Page *page, const GPtrArray *gaps, guint limit)
 {
-    const GPtrArray *gaps = report->audit->gaps;
-    guint limit = report->verbose > 0 ? G_MAXUINT : GAPS_SHOWN;
-
     if (gaps->len == 0)
         return;
     page_put(page, STYLE_UNKNOWN, "Not read, so not judged");
     page_end(page);
-    for (guint i = 0; i < gaps->len && i < limit; i++) {
-        const Gap *gap = gaps->pdata[i];
-
-        page_tab(page, INDENT);
-        page_say(page, INDENT + 2, STYLE_PLAIN, "%s: %s", gap->what, gap->why);
-        page_end(page);
-    }
-    if (gaps->len > limit) {
-        page_tab(page, INDENT);
-        page_say(page, INDENT, STYLE_FAINT, "%s %u more (-v shows all)",
-                 page_glyph(page, GLYPH_MORE), gaps->len - limit);
-        page_end(page);
-    }
+    gaps_draw(page, gaps, limit);
     page_end(page);
 }
 
 /* The same in a line, for --quiet: no answer may look more complete than it is. */
 static void
-draw_gap_count(Page *page, const Audit *audit)
+draw_gap_count(Page *page, const GPtrArray *gaps)
 {
-    const Gap *first = audit->gaps->len > 0 ? audit->gaps->pdata[0] : NULL;
+    const Gap *first = gaps->len > 0 ? gaps->pdata[0] : NULL;
 
     if (!first)
         return;
     page_tab(page, INDENT);
     page_say(page, INDENT, STYLE_UNKNOWN, "not read: %s: %s", first->what, first->why);
-    if (audit->gaps->len > 1)
-        page_say(page, INDENT, STYLE_FAINT, " (and %u more)", audit->gaps->len - 1);
+    if (gaps->len > 1)
+        page_say(page, INDENT, STYLE_FAINT, " (and %u more)", gaps->len - 1);
     page_end(page);
 }
 
@@ -265,6 +246,7 @@ render_text(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
     Tally tally = tally_of(audit);
+    g_autoptr(GPtrArray) gaps = gaps_of(audit);
     Page page = page_of(out, report->width, report->color, report->utf8);
 
     if (!report->quiet)
@@ -274,7 +256,7 @@ render_text(const Report *report, GString *out)
     draw_finding_counts(&page, &tally);
     draw_trend(&page, report->trend);
     if (report->quiet) {
-        draw_gap_count(&page, audit);
+        draw_gap_count(&page, gaps);
         return;
     }
     page_end(&page);
@@ -285,9 +267,9 @@ render_text(const Report *report, GString *out)
         inventory_draw_hosts(&page, audit);
         inventory_draw_pairs(&page, audit);
     }
-    blocks_draw(&page, report);
-    blocks_draw_waived(&page, audit);
-    draw_gaps(&page, report);
+    text_findings_draw(&page, report);
+    text_findings_draw_waived(&page, audit);
+    draw_gaps(&page, gaps, report->verbose > 0 ? G_MAXUINT : GAPS_SHOWN);
     draw_basis(&page, audit, &tally);
     draw_samba(&page, audit);
     draw_next(&page, report);

@@ -1,7 +1,7 @@
 /* Writes one audit into the history: what began, what ended, and what that means
  * for each finding. */
+#include "recording.h"
 #include "store/history.h"
-#include "store/recording.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The part of a recording that is about the estate: which hosts were audited,
  * how each pair was judged, what could not be read. */
-#include "store/recording.h"
+#include "recording.h"
 
 #include <string.h>
 

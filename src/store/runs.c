@@ -356,7 +356,8 @@ take_gap(Statement *row, Comparison *comparison)
     g_autoptr(GHashTable) seen = gap_seen_new();
     g_autofree char *what = text_or_empty(row, 0);
     g_autofree char *why = text_or_empty(row, 1);
-    gap_list_add(had ? comparison->reread : comparison->unread, seen, what, why);
+    const Gaps gaps = {had ? comparison->reread : comparison->unread, seen};
+    gaps_add(&gaps, what, why);
 }
 
 static bool

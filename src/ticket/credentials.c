@@ -1,7 +1,7 @@
 #include "ticket/credentials.h"
 
+#include "base/pool.h"
 #include "base/text.h"
-#include "errand.h"
 #include "krb.h"
 
 #include <string.h>
@@ -334,9 +334,10 @@ login_free(gpointer data)
 }
 
 static void
-login_run(Errand *errand, gpointer data)
+login_run(Pool *pool, gpointer data, gpointer worker)
 {
     Login *login = data;
+    (void)worker;
     g_autoptr(Held) held = NULL;
     krb5_keytab table = NULL;
     krb5_principal name = NULL;
@@ -351,7 +352,7 @@ login_run(Errand *errand, gpointer data)
     bool good =
         krb_keytab_find(held->context, table, login->keytab, login->principal, &name,
                         &kvno, &login->error) &&
-        errand_step(errand) &&
+        pool_step(pool) &&
         krb_keytab_login(held->context, table, login->keytab, name, kvno, login->etypes,
                          &held->ccache, &expires_us, &login->error);
     krb5_kt_close(held->context, table);
@@ -374,7 +375,7 @@ credentials_from_keytab(const char *keytab, const char *principal, guint32 etype
     login->keytab = g_strdup(keytab);
     login->principal = g_strdup(principal);
     login->etypes = etypes;
-    if (!errand_run(login_run, login, login_free, timeout_s)) {
+    if (!pool_run_one(login_run, login, login_free, timeout_s)) {
         return fault_set(error, FAULT_UNREACHABLE,
                          "the KDC of %s did not answer within %d s: check the network "
                          "and port 88",

@@ -1,4 +1,4 @@
-#include "ticket/edata.h"
+#include "edata.h"
 
 #include "base/bytes.h"
 

@@ -1,8 +1,9 @@
 #include "krb.h"
 
 #include "base/text.h"
+#include "edata.h"
 #include "model/flags.h"
-#include "ticket/edata.h"
+#include "ticket/krberror.h"
 
 #include <string.h>
 

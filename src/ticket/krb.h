@@ -3,7 +3,7 @@
 #define TICKET_KRB_H
 
 #include "base/fault.h"
-#include "ticket/probe.h"
+#include "ticket/result.h"
 
 #include <krb5.h>
 #include <stdbool.h>

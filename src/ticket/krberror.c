@@ -1,4 +1,4 @@
-#include "ticket/probe.h"
+#include "ticket/krberror.h"
 
 /* RFC 4120 section 7.5.9; RFC 4556 section 3.1.3 (62 to 81), RFC 6113 (90 to
  * 93), RFC 8636 (100), MS-KILE 2.2.  `meaning` is about a service ticket for a

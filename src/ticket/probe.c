@@ -1,16 +1,7 @@
 #include "ticket/probe.h"
 
+#include "base/pool.h"
 #include "krb.h"
-
-/* How the threads work together.
- *
- * The caller's thread makes a krb5_context and a MEMORY cache per worker, then
- * watches.  libkrb5 1.20 has no time-out of its own to set: a silent KDC costs
- * 27 s per request (10 s TCP, then UDP in three rounds), a silent DNS server
- * about as much.  So the watcher gives a request up when its time is over, and
- * leaves its thread behind; such a thread owns all that it touches, and ends
- * by itself.
- */
 
 /* A failure of the network is tried once more: one reset connection must not
  * end the probe.  The second one in a row does. */
@@ -18,52 +9,33 @@
 
 #define WORKERS_LIMIT 64
 
-typedef enum { ITEM_WAITING, ITEM_ASKED, ITEM_SETTLED } ItemState;
-
 typedef struct {
     char *spn;
-    ItemState state;
-    gint64 asked_us; /* monotonic */
-    TicketResult *result;
+    TicketResult *result; /* NULL: not asked */
+    bool down;            /* the network failed, twice */
 } Item;
 
-/* Shared; the last one to leave frees it. */
+/* What a thread has for itself. */
 typedef struct {
-    gatomicrefcount references;
-    GMutex lock;
-    GCond changed;
     char *realm;
-    guint count;
-
-    /* Under the lock. */
-    Item *items;
-    guint next; /* the first that nobody took */
-    guint settled;
-    guint running; /* threads not yet ended */
-    guint lost;    /* of those, the ones whose request was given up */
-    char *stopped; /* why the rest is not asked; NULL: going on */
-} Job;
-
-typedef struct {
-    Job *job;
     krb5_context context;
     krb5_ccache ccache;
     krb5_principal client;
-    /* What the hook saw of the request under way. */
+    /* The request under way, and what the hook saw of it. */
+    Pool *pool;
     bool replied;
     guint32 ntstatus;
 } Worker;
 
-void
-ticket_result_free(TicketResult *result)
+static void
+item_free(gpointer data)
 {
-    if (result == NULL) {
+    Item *item = data;
+    if (!item)
         return;
-    }
-    g_free(result->spn);
-    g_free(result->error);
-    g_free(result->server);
-    g_free(result);
+    g_free(item->spn);
+    ticket_result_free(item->result);
+    g_free(item);
 }
 
 /* Not answered, for a local reason. */
@@ -76,70 +48,6 @@ result_local(const char *spn, const char *why, double ms)
     result->error = g_strdup(why);
     result->ms = ms;
     return result;
-}
-
-/* ---- the job ---- */
-
-static Job *
-job_new(const char *realm, const char *const *spns, guint count)
-{
-    Job *job = g_new0(Job, 1);
-
-    g_atomic_ref_count_init(&job->references);
-    g_mutex_init(&job->lock);
-    g_cond_init(&job->changed);
-    job->realm = g_strdup(realm);
-    job->count = count;
-    job->items = g_new0(Item, count);
-    for (guint i = 0; i < count; i++) {
-        job->items[i].spn = g_strdup(spns[i]);
-    }
-    return job;
-}
-
-static void
-job_leave(Job *job)
-{
-    if (!g_atomic_ref_count_dec(&job->references)) {
-        return;
-    }
-    for (guint i = 0; i < job->count; i++) {
-        g_free(job->items[i].spn);
-        ticket_result_free(job->items[i].result);
-    }
-    g_free(job->items);
-    g_free(job->stopped);
-    g_free(job->realm);
-    g_cond_clear(&job->changed);
-    g_mutex_clear(&job->lock);
-    g_free(job);
-}
-
-/* The result of one item (transfer full); a late one is dropped. */
-static void
-job_settle(Job *job, Item *item, TicketResult *result)
-{
-    if (item->state == ITEM_SETTLED) {
-        ticket_result_free(result);
-        return;
-    }
-    item->state = ITEM_SETTLED;
-    item->result = result;
-    job->settled++;
-    g_cond_signal(&job->changed);
-}
-
-/* Nothing new is asked from here on; what nobody took gets the same reason. */
-static void
-job_stop(Job *job, const char *why)
-{
-    if (job->stopped == NULL) {
-        job->stopped = g_strdup(why);
-    }
-    for (; job->next < job->count; job->next++) {
-        Item *item = &job->items[job->next];
-        job_settle(job, item, result_local(item->spn, job->stopped, 0));
-    }
 }
 
 /* ---- one request ---- */
@@ -171,11 +79,8 @@ before_sending(krb5_context context, void *data, const krb5_data *realm,
     (void)message;
     *ret_message = NULL;
     *ret_reply = NULL;
-    g_mutex_lock(&worker->job->lock);
-    bool stopped = worker->job->stopped != NULL;
-    g_mutex_unlock(&worker->job->lock);
     /* Nobody waits for the answer any more. */
-    return stopped ? KRB5_KDC_UNREACH : 0;
+    return pool_is_wanted(worker->pool) ? 0 : KRB5_KDC_UNREACH;
 }
 
 static krb5_error_code
@@ -186,7 +91,7 @@ worker_request(Worker *worker, const char *spn, TicketResult *result)
 
     worker->replied = false;
     worker->ntstatus = 0;
-    if (!krb_spn(worker->context, spn, worker->job->realm, &wanted.server)) {
+    if (!krb_spn(worker->context, spn, worker->realm, &wanted.server)) {
         result->error = g_strdup("not an SPN: class/host is needed");
         return 0;
     }
@@ -201,33 +106,36 @@ worker_request(Worker *worker, const char *spn, TicketResult *result)
     return code;
 }
 
-/* Asks for one ticket; *ret_down: the network failed, twice. */
-static TicketResult *
-worker_ask(Worker *worker, const char *spn, bool *ret_down)
+static void
+worker_ask(Pool *pool, gpointer job, gpointer data)
 {
-    *ret_down = false;
+    Item *item = job;
+    Worker *worker = data;
+    worker->pool = pool;
     for (guint attempt = 1;; attempt++) {
         TicketResult *result = g_new0(TicketResult, 1);
         gint64 began_us = g_get_monotonic_time();
-        krb5_error_code code = worker_request(worker, spn, result);
-        result->spn = g_strdup(spn);
+        krb5_error_code code = worker_request(worker, item->spn, result);
+        result->spn = g_strdup(item->spn);
         result->ms = (double)(g_get_monotonic_time() - began_us) / 1000.0;
-        if (!krb_is_unreachable(code)) {
-            return result;
-        }
-        if (attempt == ATTEMPTS) {
-            *ret_down = true;
-            return result;
-        }
-        ticket_result_free(result);
+        ticket_result_free(item->result);
+        item->result = result;
+        item->down = krb_is_unreachable(code);
+        if (!item->down || attempt == ATTEMPTS)
+            break;
     }
+    if (item->down)
+        pool_stop(pool);
+    else
+        pool_step(pool);
 }
 
 /* ---- the workers ---- */
 
 static void
-worker_free(Worker *worker)
+worker_free(gpointer data)
 {
+    Worker *worker = data;
     if (worker == NULL) {
         return;
     }
@@ -236,7 +144,7 @@ worker_free(Worker *worker)
         krb5_cc_destroy(worker->context, worker->ccache);
     }
     krb5_free_context(worker->context);
-    job_leave(worker->job);
+    g_free(worker->realm);
     g_free(worker);
 }
 
@@ -293,7 +201,8 @@ worker_fill(Worker *worker, const char *cache)
 }
 
 static bool
-worker_new(Job *job, const Credentials *credentials, Worker **ret_worker, GError **error)
+worker_new(const char *realm, const Credentials *credentials, Worker **ret_worker,
+           GError **error)
 {
     krb5_context context = NULL;
 
@@ -302,8 +211,7 @@ worker_new(Job *job, const Credentials *credentials, Worker **ret_worker, GError
     }
     Worker *worker = g_new0(Worker, 1);
     worker->context = context;
-    worker->job = job;
-    g_atomic_ref_count_inc(&job->references);
+    worker->realm = g_strdup(realm);
     if (!krb_offer(context, credentials->etypes, NULL, error)) {
         worker_free(worker);
         return false;
@@ -322,133 +230,35 @@ worker_new(Job *job, const Credentials *credentials, Worker **ret_worker, GError
     return true;
 }
 
-/* The next item nobody took, or NULL. */
-static Item *
-job_take(Job *job)
+/* Why those were not asked that were not (transfer full). */
+static char *
+reason_of(const GPtrArray *items, const char *realm, int timeout_s)
 {
-    Item *item = NULL;
-
-    g_mutex_lock(&job->lock);
-    if (job->next < job->count) {
-        item = &job->items[job->next++];
-        item->state = ITEM_ASKED;
-        item->asked_us = g_get_monotonic_time();
-        /* The watcher has one more deadline. */
-        g_cond_signal(&job->changed);
+    const char *down = NULL;
+    for (guint i = 0; i < items->len; i++) {
+        const Item *item = items->pdata[i];
+        if (!item)
+            return g_strdup_printf("the KDC of %s did not answer within %d s", realm,
+                                   timeout_s);
+        down = !down && item->down ? item->result->error : down;
     }
-    g_mutex_unlock(&job->lock);
-    return item;
-}
-
-static gpointer
-worker_run(gpointer data)
-{
-    Worker *worker = data;
-    Job *job = worker->job;
-    Item *item = NULL;
-
-    g_atomic_ref_count_inc(&job->references);
-
-    while ((item = job_take(job)) != NULL) {
-        bool down = false;
-        TicketResult *result = worker_ask(worker, item->spn, &down);
-        g_mutex_lock(&job->lock);
-        if (item->state == ITEM_SETTLED) {
-            job->lost--;
-        } else if (down) {
-            job_stop(job, result->error);
-        }
-        job_settle(job, item, result);
-        g_mutex_unlock(&job->lock);
-    }
-    worker_free(worker);
-    g_mutex_lock(&job->lock);
-    job->running--;
-    g_cond_signal(&job->changed);
-    g_mutex_unlock(&job->lock);
-    job_leave(job);
-    return NULL;
-}
-
-/* ---- the watcher ---- */
-
-/* Gives up the requests whose time is over; returns when the next one's will
- * be, or 0.  Under the lock. */
-static gint64
-job_expire(Job *job, int timeout_s)
-{
-    gint64 limit_us = (gint64)timeout_s * G_USEC_PER_SEC;
-    gint64 now_us = g_get_monotonic_time();
-    gint64 wake_us = 0;
-
-    /* Items are taken in order, so only those below `next` can be asked. */
-    guint taken = job->next;
-    for (guint i = 0; i < taken; i++) {
-        Item *item = &job->items[i];
-        gint64 end_us = item->asked_us + limit_us;
-        if (item->state != ITEM_ASKED) {
-            continue;
-        }
-        if (end_us > now_us) {
-            wake_us = wake_us == 0 ? end_us : MIN(wake_us, end_us);
-            continue;
-        }
-        g_autofree char *why = g_strdup_printf("the KDC of %s did not answer within %d s",
-                                               job->realm, timeout_s);
-        job_settle(
-            job, item,
-            result_local(item->spn, why, (double)(now_us - item->asked_us) / 1000.0));
-        job_stop(job, why);
-        job->lost++;
-    }
-    return wake_us;
-}
-
-static void
-job_watch(Job *job, int timeout_s, void (*progress)(guint done, void *data), void *data)
-{
-    guint told = 0;
-
-    g_mutex_lock(&job->lock);
-    while (job->settled < job->count) {
-        gint64 wake_us = timeout_s > 0 ? job_expire(job, timeout_s) : 0;
-        if (job->settled == told && wake_us == 0) {
-            g_cond_wait(&job->changed, &job->lock);
-        } else if (job->settled == told) {
-            g_cond_wait_until(&job->changed, &job->lock, wake_us);
-        }
-        if (progress != NULL && job->settled != told && job->settled < job->count) {
-            guint done = job->settled;
-            g_mutex_unlock(&job->lock);
-            progress(done, data);
-            g_mutex_lock(&job->lock);
-            told = done;
-        } else {
-            told = job->settled;
-        }
-    }
-    /* The process may end soon: no thread is then to be inside libkrb5 whose
-     * end can be had. */
-    while (job->running > job->lost) {
-        g_cond_wait(&job->changed, &job->lock);
-    }
-    g_mutex_unlock(&job->lock);
-    if (progress != NULL) {
-        progress(job->count, data);
-    }
+    return g_strdup(down ? down : "no thread was to be had");
 }
 
 static GPtrArray *
-job_results(Job *job)
+results_of(const GPtrArray *items, const char *const *spns, const char *realm,
+           int timeout_s)
 {
     GPtrArray *results =
-        g_ptr_array_new_full(job->count, (GDestroyNotify)ticket_result_free);
-
-    g_mutex_lock(&job->lock);
-    for (guint i = 0; i < job->count; i++) {
-        g_ptr_array_add(results, g_steal_pointer(&job->items[i].result));
+        g_ptr_array_new_full(items->len, (GDestroyNotify)ticket_result_free);
+    g_autofree char *why = reason_of(items, realm, timeout_s);
+    for (guint i = 0; i < items->len; i++) {
+        Item *item = items->pdata[i];
+        TicketResult *result = item ? g_steal_pointer(&item->result) : NULL;
+        if (!result)
+            result = result_local(spns[i], why, item ? 0 : timeout_s * 1000.0);
+        g_ptr_array_add(results, result);
     }
-    g_mutex_unlock(&job->lock);
     return results;
 }
 
@@ -459,26 +269,30 @@ probe_tickets(const Credentials *credentials, const char *realm, const char *con
               GPtrArray **ret_results, GError **error)
 {
     guint crew_size = CLAMP(MIN(workers, count), 1, WORKERS_LIMIT);
-    g_autoptr(GPtrArray) crew =
-        g_ptr_array_new_with_free_func((GDestroyNotify)worker_free);
-    Job *job = job_new(realm, spns, count);
+    g_autoptr(GPtrArray) crew = g_ptr_array_new_with_free_func(worker_free);
+    g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(item_free);
 
     for (guint i = 0; i < crew_size; i++) {
         Worker *worker = NULL;
-        if (!worker_new(job, credentials, &worker, error)) {
-            g_ptr_array_set_size(crew, 0);
-            job_leave(job);
+        if (!worker_new(realm, credentials, &worker, error)) {
             return false;
         }
         g_ptr_array_add(crew, worker);
     }
-    job->running = crew->len;
-    while (crew->len > 0) {
-        Worker *worker = g_ptr_array_steal_index(crew, crew->len - 1);
-        g_thread_unref(g_thread_new("probe", worker_run, worker));
+    for (guint i = 0; i < count; i++) {
+        Item *item = g_new0(Item, 1);
+        item->spn = g_strdup(spns[i]);
+        g_ptr_array_add(items, item);
     }
-    job_watch(job, timeout_s, progress, data);
-    *ret_results = job_results(job);
-    job_leave(job);
+    const PoolPlan plan = {.work = worker_ask,
+                           .destroy = item_free,
+                           .workers = crew,
+                           .worker_free = worker_free,
+                           .timeout_s = timeout_s,
+                           .progress = progress,
+                           .data = data};
+    g_ptr_array_set_free_func(crew, NULL); /* they are the pool's */
+    pool_run(&plan, items);
+    *ret_results = results_of(items, spns, realm, timeout_s);
     return true;
 }

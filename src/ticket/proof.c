@@ -1,8 +1,10 @@
 #include "ticket/proof.h"
 
+#include "base/pool.h"
 #include "base/text.h"
-#include "errand.h"
 #include "krb.h"
+#include "model/username.h"
+#include "ticket/krberror.h"
 
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
@@ -347,16 +349,14 @@ static Proof *
 proof_new(const Source *source, const Attempt *attempt, bool *ret_is_upn)
 {
     const char *user = attempt->user;
-    const char *suffix = strchr(user, '@');
-    gsize length = suffix != NULL ? (gsize)(suffix - user) : strlen(user);
+    g_auto(UserName) name = username_of(user);
     Proof *proof = g_new0(Proof, 1);
 
     proof->host =
         g_strndup(source->principal->data[0].data, source->principal->data[0].length);
-    *ret_is_upn = suffix != NULL && !text_equal(suffix + 1, attempt->realm);
-    proof->user = *ret_is_upn
-                      ? g_strdup(user)
-                      : g_strdup_printf("%.*s@%s", (int)length, user, attempt->realm);
+    *ret_is_upn = name.upn && !text_equal(name.domain, attempt->realm);
+    proof->user =
+        *ret_is_upn ? g_strdup(user) : g_strconcat(name.user, "@", attempt->realm, NULL);
     proof->results =
         g_ptr_array_new_full(attempt->spns->len, (GDestroyNotify)ticket_result_free);
     proof->lacking = source->lacking;
@@ -366,7 +366,7 @@ proof_new(const Source *source, const Attempt *attempt, bool *ret_is_upn)
 
 /* S4U2Proxy to each; *ret_code is libkrb5's last one. */
 static void
-prove_each(Errand *errand, Source *source, const Attempt *attempt, Proof *proof,
+prove_each(Pool *pool, Source *source, const Attempt *attempt, Proof *proof,
            krb5_error_code *ret_code)
 {
     krb5_creds evidence;
@@ -375,7 +375,7 @@ prove_each(Errand *errand, Source *source, const Attempt *attempt, Proof *proof,
         return;
     }
     for (guint i = 0;
-         i < attempt->spns->len && !krb_is_unreachable(*ret_code) && errand_step(errand);
+         i < attempt->spns->len && !krb_is_unreachable(*ret_code) && pool_step(pool);
          i++) {
         TicketResult *result = g_new0(TicketResult, 1);
         g_ptr_array_add(proof->results, result);
@@ -386,19 +386,19 @@ prove_each(Errand *errand, Source *source, const Attempt *attempt, Proof *proof,
 }
 
 static void
-attempt_run(Errand *errand, gpointer data)
+attempt_run(Pool *pool, gpointer data, gpointer worker)
 {
     Attempt *attempt = data;
+    (void)worker;
     g_autoptr(Source) source = NULL;
     bool is_upn = false;
 
-    if (!errand_step(errand) ||
-        !source_login(attempt->keytab, attempt->host, attempt->realm, attempt->etypes,
-                      &source, &attempt->error)) {
+    if (!pool_step(pool) || !source_login(attempt->keytab, attempt->host, attempt->realm,
+                                          attempt->etypes, &source, &attempt->error)) {
         return;
     }
     g_autoptr(Proof) proof = proof_new(source, attempt, &is_upn);
-    if (!errand_step(errand)) {
+    if (!pool_step(pool)) {
         return;
     }
     krb5_error_code code = prove_self(source, is_upn, proof);
@@ -408,7 +408,7 @@ attempt_run(Errand *errand, gpointer data)
         return;
     }
     if (code == 0) {
-        prove_each(errand, source, attempt, proof, &code);
+        prove_each(pool, source, attempt, proof, &code);
     }
     if (krb_is_unreachable(code)) {
         fault_set(&attempt->error, FAULT_UNREACHABLE,
@@ -433,7 +433,7 @@ proof_run(const ProofOrder *order, Proof **ret_proof, GError **error)
     for (guint i = 0; i < order->count; i++) {
         g_ptr_array_add(attempt->spns, g_strdup(order->spns[i]));
     }
-    if (!errand_run(attempt_run, attempt, attempt_free, order->timeout_s)) {
+    if (!pool_run_one(attempt_run, attempt, attempt_free, order->timeout_s)) {
         return fault_set(error, FAULT_UNREACHABLE,
                          "the KDC of %s did not answer within %d s", order->realm,
                          order->timeout_s);

@@ -3,15 +3,18 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import estates
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from patience import PATIENCE_S  # noqa: E402
+
 ROOT = Path(__file__).resolve().parents[2]
 KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-LOAD_SECONDS = 90
 
 
 def obstacle():
@@ -40,7 +43,7 @@ class Report:
 
 def run(*argv, cwd=None):
     environment = dict(os.environ, LC_ALL="C.UTF-8")
-    done = subprocess.run([KCDAUDIT, *argv], cwd=cwd, env=environment, capture_output=True, timeout=120, check=False)
+    done = subprocess.run([KCDAUDIT, *argv], cwd=cwd, env=environment, capture_output=True, timeout=PATIENCE_S, check=False)
     assert done.returncode in (0, 1, 3) and not done.stderr, done.stderr.decode()
     return done.stdout
 
@@ -97,8 +100,8 @@ class Browser:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-        self.driver.set_page_load_timeout(LOAD_SECONDS)
-        self.driver.set_script_timeout(LOAD_SECONDS)
+        self.driver.set_page_load_timeout(PATIENCE_S)
+        self.driver.set_script_timeout(PATIENCE_S)
         self.cdp("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
         self.size = (width, height)
         self.visited = None
@@ -152,7 +155,7 @@ class Browser:
     def js(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
-    def wait(self, script, *arguments, seconds=15):
+    def wait(self, script, *arguments, seconds=PATIENCE_S):
         """Until the script returns something that is true."""
         end = time.monotonic() + seconds
         while True:

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from report import KCDAUDIT, ROOT
+from patience import PATIENCE_S
 
 SYMBOLS = {"pass": "holds: ", "fail": "does not hold: ", "unknown": "not known: "}
 
@@ -29,7 +30,7 @@ def check_of(case, source, target):
     fixture = ROOT / "fixtures" / case
     conf = fixture / "kcdaudit.conf"
     done = subprocess.run([KCDAUDIT, "check", source, target, "--ldif", fixture / "estate.ldif", "-f", "json",
-                           "-c", conf if conf.exists() else os.devnull], capture_output=True, timeout=60, check=False)
+                           "-c", conf if conf.exists() else os.devnull], capture_output=True, timeout=PATIENCE_S, check=False)
     return json.loads(done.stdout)
 
 

@@ -3,6 +3,7 @@ import re
 import time
 
 import pytest
+from patience import TIMED
 
 MEGABYTE = 1 << 20
 
@@ -53,9 +54,9 @@ def test_usable(page, measured, case):
     nodes = browser.js("return document.querySelectorAll('#findings *').length")
     assert nodes < 60000
     measured.append(f"{case}: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in times.items()))
-    # Generous: these machines run other things.
-    assert times.pop("load") < 40
-    assert max(times.values()) < 15, times
+    if TIMED:
+        assert times.pop("load") < 40
+        assert max(times.values()) < 15, times
 
 
 def test_smaller_and_larger_cells(page):

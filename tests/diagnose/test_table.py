@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from guides import codes, items
+from patience import PATIENCE_S
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -27,7 +28,7 @@ NO_CREDENTIALS = ["0x8009030E", "8009030e", "0X8009030e", "Ox8009O3OE", "-214689
 
 def run(*argv, data=None, **keywords):
     return subprocess.run([KCDAUDIT, "diagnose", *argv], input=data, capture_output=True,
-                          env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=30, **keywords)
+                          env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=PATIENCE_S, **keywords)
 
 
 def ask(*argv, data=None, status=0):

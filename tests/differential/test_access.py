@@ -52,7 +52,7 @@ class Answer:
 
 def ask(lines):
     done = subprocess.run([ACCESS], input="".join(f"{line}\n" for line in lines), capture_output=True, text=True,
-                          timeout=60)
+                          timeout=600)
     assert done.returncode == 0, done.stderr
     answers = done.stdout.splitlines()
     assert len(answers) == len(lines)

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from patience import PATIENCE_S
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
@@ -56,7 +58,7 @@ def arguments(case):
 
 def run(*argv, env=None, expect=None, **keywords):
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "dumb", **(env or {})}
-    keywords.setdefault("timeout", 60)
+    keywords.setdefault("timeout", PATIENCE_S)
     done = subprocess.run([KCDAUDIT, *map(str, argv)], env=environment, capture_output=True, **keywords)
     assert expect is None or done.returncode == expect, (done.returncode, done.stderr)
     return done

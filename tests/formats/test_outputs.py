@@ -6,12 +6,12 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 import offline
 from offline import DEMO, FINDINGS, USAGE, audit
+from patience import PATIENCE_S, wait_until
 
 FORMATS = {"html": "a.html", "junit": "b.xml", "json": "c.json", "csv": "d.csv", "prometheus": "e.prom"}
 
@@ -82,7 +82,7 @@ def test_an_unwritable_place_is_said_before_anything_is_contacted(tmp_path):
     live = ["audit", "-H", "ldap://192.0.2.1", "--no-history", "-c", "/dev/null", "--timeout", "30"]
     for place, why in ((tmp_path / "none/report", "No such file or directory"), (tmp_path, "Is a directory"),
                        (tmp_path / "file/report", "Not a directory")):
-        refused(offline.run(*live, "-f", "text", "-f", f"csv:{place}", timeout=10), place, why)
+        refused(offline.run(*live, "-f", "text", "-f", f"csv:{place}"), place, why)
     assert list(tree(tmp_path)) == ["file"]
 
 
@@ -154,7 +154,7 @@ def test_on_a_full_disk_nothing_changes(tmp_path):
         cat c.json
     """
     done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", offline.KCDAUDIT, *offline.arguments(DEMO),
-                           *to_files(tmp_path)], capture_output=True, text=True, timeout=60)
+                           *to_files(tmp_path)], capture_output=True, text=True, timeout=PATIENCE_S)
     if "unshare failed" in done.stderr or "mount:" in done.stderr:
         pytest.skip(f"THE FULL DISK WAS NOT TRIED: {done.stderr.strip()}")
     assert done.stdout == f"exit {USAGE}\nc.json\nold\n", done
@@ -188,7 +188,7 @@ def test_a_device_that_takes_nothing_leaves_the_files_before_it(tmp_path):
 def trace(argv, *inject):
     """The program under strace, tampering with its system calls."""
     return subprocess.run(["strace", "-f", "-o", "/dev/null", *[word for text in inject for word in ("-e", text)],
-                           offline.KCDAUDIT, *argv], capture_output=True, timeout=60,
+                           offline.KCDAUDIT, *argv], capture_output=True, timeout=PATIENCE_S,
                           env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
 
 
@@ -232,11 +232,9 @@ def test_two_audits_at_once_leave_the_fixes_and_the_undo_of_one(tmp_path):
                               "inject=rename:delay_enter=2000000:when=4", offline.KCDAUDIT, *offline.arguments(DEMO),
                               "--fixes", str(fixes)], stdout=subprocess.DEVNULL,
                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
-    deadline = time.monotonic() + 30
-    while not (fixes / "undo.ldif").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until((fixes / "undo.ldif").exists)
     audit(other, "--fixes", fixes, expect=FINDINGS)
-    assert first.wait(60) == FINDINGS
+    assert first.wait(PATIENCE_S) == FINDINGS
     assert tree(fixes) == tree(tmp_path / "other")
 
 
@@ -258,7 +256,7 @@ def test_head_ends_it_quietly(tmp_path):
     argv = [offline.KCDAUDIT, *offline.arguments(DEMO), "-f", "json", "-f", f"csv:{tmp_path}/d.csv"]
     reader, writer = os.pipe()
     os.close(reader)  # before it starts: a short report would fit the pipe
-    done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, timeout=20)
+    done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, timeout=PATIENCE_S)
     os.close(writer)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
     assert list(tree(tmp_path)) == ["d.csv"]
@@ -271,7 +269,7 @@ def test_a_reader_that_ignores_sigpipe_gets_a_message():
     done = subprocess.run(
         [sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_IGN); "
          "os.execv(sys.argv[1], sys.argv[1:])", offline.KCDAUDIT, *offline.arguments(DEMO)],
-        stdout=writer, stderr=subprocess.PIPE, timeout=20)
+        stdout=writer, stderr=subprocess.PIPE, timeout=PATIENCE_S)
     os.close(writer)
     assert done.returncode == USAGE
     assert done.stderr == b"kcdaudit: cannot write to standard output: Broken pipe\n"

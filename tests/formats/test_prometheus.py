@@ -10,6 +10,7 @@ import time
 import pytest
 
 import offline
+from patience import PATIENCE_S
 
 VERDICTS = {"ready", "degraded", "broken", "unknown"}
 SEVERITIES = {"critical", "error", "warning", "info"}
@@ -103,7 +104,7 @@ def test_the_collector_never_sees_half_a_file(tmp_path):
     log = tmp_path / "trace"
     done = subprocess.run(["strace", "-f", "-o", log, "-e", "trace=openat,open,creat,rename,renameat,renameat2",
                            offline.KCDAUDIT, *offline.arguments(offline.DEMO), "-f", f"prometheus:{prom}"],
-                          capture_output=True, timeout=60, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+                          capture_output=True, timeout=PATIENCE_S, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
     assert done.returncode == offline.FINDINGS, done.stderr
     lines = [line for line in log.read_text().splitlines() if str(tmp_path) in line]
     opened = [re.search(r'"([^"]+)"', line).group(1) for line in lines if "O_CREAT" in line]

@@ -1,7 +1,7 @@
 """The fixtures: for every rule one directory in which it fires and one, a near miss, in which
 it stays quiet.  The first line of each docstring says what is wrong, or why it is not."""
 from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
-                    RODC, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
+                    RODC, SECURITY_GROUP, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
 
 import policy
@@ -566,6 +566,7 @@ def cross_domain(e):
     e["HV09"]["operatingSystem"] = "Windows Server 2022 Datacenter"
     e["HV09"]["msDS-AllowedToDelegateTo"] = towards("HV01")
     e["HV09"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+    e["HV09"]["msDS-SupportedEncryptionTypes"] = 28
 
 
 @case
@@ -1087,7 +1088,7 @@ def rbcd_by_foreign_group(e):
     """RBCD names a group of the target's domain; whether HV03 of another is in it does not show."""
     e.pair()
     child_hosts(e)
-    e.group("Movers")
+    e.group("Movers", groupType=SECURITY_GROUP + 2)  # domain local
     e["HV01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Movers")))
 
 

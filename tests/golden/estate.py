@@ -16,6 +16,7 @@ WINDOWS = ["HOST", "RestrictedKrbHost", "TERMSRV", "WSMAN"]
 HOST, T2A4D, NOT_DELEGATED, UNCONSTRAINED = 0x1000, 0x1000000, 0x100000, 0x80000
 DISABLED, DOMAIN_CONTROLLER = 0x2, 0x2000
 DES_ONLY, RODC = 0x200000, 0x4000000
+SECURITY_GROUP = -2147483646  # global, 0x80000002
 NOW = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.timezone.utc)  # of every export
 
 
@@ -98,6 +99,8 @@ class Estate:
         return attributes
 
     def account(self, rdn, rid, kind, **attributes):
+        if kind == "group":
+            attributes.setdefault("groupType", SECURITY_GROUP)
         classes = {"computer": ["top", "person", "organizationalPerson", "user", "computer"],
                    "user": ["top", "person", "organizationalPerson", "user"],
                    "group": ["top", "group"]}[kind]

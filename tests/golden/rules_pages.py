@@ -31,7 +31,7 @@ NO_FIXTURE = {
 def rules_of_program(binary):
     """{id: {slug, severity}} as the program prints it; None where it has no such command."""
     try:
-        done = subprocess.run([binary, "rules", "-f", "json"], capture_output=True, timeout=60)
+        done = subprocess.run([binary, "rules", "-f", "json"], capture_output=True, timeout=600)
         table = json.loads(done.stdout) if done.returncode == 0 else None
     except (OSError, ValueError):
         return None

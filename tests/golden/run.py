@@ -17,7 +17,7 @@ def run(binary, case, form):
     if (case / "sysvol").is_dir():
         argv += ["--sysvol", "sysvol"]
     env = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1")
-    done = subprocess.run(argv, cwd=case, env=env, capture_output=True, timeout=60)
+    done = subprocess.run(argv, cwd=case, env=env, capture_output=True, timeout=600)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

@@ -15,8 +15,9 @@ KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
 OK, FINDINGS, USAGE, INCOMPLETE, NO_AUDIT = range(5)
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
-sys.path.insert(0, str(ROOT / "tests/golden"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/golden")]
 from estate import DOMAIN, HOST, NOT_DELEGATED, SID, T2A4D, Estate, ace, descriptor  # noqa: E402,F401
+from patience import PATIENCE_S  # noqa: E402
 
 SCHEMAS = {name: jsonschema.Draft202012Validator(json.loads((ROOT / f"data/kcdaudit.{name}.schema.json").read_text()))
            for name in ("report", "history", "diff")}
@@ -29,7 +30,7 @@ def environment(**more):
     return {**kept, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb", **{k: str(v) for k, v in more.items()}}
 
 
-def run(*argv, env=None, prefix=(), expect=None, timeout=60, **keywords):
+def run(*argv, env=None, prefix=(), expect=None, timeout=PATIENCE_S, **keywords):
     done = subprocess.run([*prefix, KCDAUDIT, *map(str, argv)], env=env or environment(), capture_output=True, text=True,
                           timeout=timeout, **keywords)
     assert expect is None or done.returncode == expect, (done.returncode, done.stdout[-2000:], done.stderr)
@@ -108,7 +109,7 @@ class Store:
         return found[0]
 
     def sql(self, statement, *values):
-        db = sqlite3.connect(self.path, timeout=30)
+        db = sqlite3.connect(self.path, timeout=PATIENCE_S)
         try:
             return db.execute(statement, values).fetchall()
         finally:

@@ -10,6 +10,7 @@ import pytest
 
 from kept import (AS_NOBODY, FINDINGS, INCOMPLETE, KCDAUDIT, NO_AUDIT, OK, ROOT, USAGE, Store, checked,
                   environment, findings_of, one_line, run)
+from patience import PATIENCE_S, TIMED, within
 from test_changes import SENSITIVE, sensitive, sound
 from test_place import refused_at_once
 
@@ -207,7 +208,7 @@ def test_a_lock_is_waited_for(store):
     time.sleep(1.5)
     assert waiting.poll() is None
     db.execute("ROLLBACK")
-    assert waiting.communicate(timeout=30)[1] == b"" and waiting.returncode == OK
+    assert waiting.communicate(timeout=PATIENCE_S)[1] == b"" and waiting.returncode == OK
     assert len(store.history()["runs"]) == 2
 
 
@@ -227,9 +228,10 @@ def test_a_lock_that_stays_is_said(store):
                                         stderr=subprocess.PIPE, text=True) for name, argv in commands.items()}
     results = {}
     for name, process in processes.items():
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=PATIENCE_S)
         results[name] = subprocess.CompletedProcess(name, process.returncode, out, err)
-    assert 15 < time.monotonic() - start < 60
+    took = time.monotonic() - start
+    assert took > 15 and (took < 60 or not TIMED)
     db.execute("ROLLBACK")
     one_line(results["chosen"], USAGE, store.path, "held it for more than 20 s")
     one_line(results["read"], USAGE, "held it for more than 20 s")
@@ -248,9 +250,9 @@ def test_who_reads_for_long_keeps_nobody_from_writing(store):
     time.sleep(1)
     assert reader.poll() is None  # it has more to say than a pipe takes
     try:
-        start = time.monotonic()
-        store.audit(ldif, "--host", "HV*")
-        assert time.monotonic() - start < 10
+        # Who is kept from it says so after 20 s, and fails.
+        with within(10):
+            store.audit(ldif, "--host", "HV*")
     finally:
         reader.kill()
         reader.communicate()
@@ -326,7 +328,7 @@ def test_many_bring_a_version_up_to_date_at_once(store):
     processes = [subprocess.Popen([KCDAUDIT, "audit", "--ldif", ldif, "-c", os.devnull, "-q", "--history", store.path],
                                   env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(6)]
     for process in processes:
-        assert process.communicate(timeout=60)[1] == b"" and process.returncode == FINDINGS
+        assert process.communicate(timeout=PATIENCE_S)[1] == b"" and process.returncode == FINDINGS
     assert [run["run"] for run in store.history()["runs"]] == [8, 7, 6, 5, 4, 3, 2, 1]
     assert store.changes()[SENSITIVE] == "persisting"
     store.is_sound()

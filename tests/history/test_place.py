@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from kept import AS_NOBODY, FINDINGS, KCDAUDIT, NO_AUDIT, OK, ROOT, USAGE, checked, environment, one_line, run
+from patience import PATIENCE_S
 
 DEMO = ROOT / "fixtures/demo/estate.ldif"
 AUDIT = ["audit", "--ldif", DEMO, "-c", os.devnull, "-f", "json"]
@@ -190,7 +191,7 @@ cp history.sqlite '{tmp_path}'
     (tmp_path / "disk").mkdir()
     (tmp_path / "state").mkdir()
     (tmp_path / "state/kcdaudit").symlink_to(tmp_path / "disk")
-    done = subprocess.run(["unshare", "-m", "sh", script], env=environment(), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["unshare", "-m", "sh", script], env=environment(), capture_output=True, text=True, timeout=PATIENCE_S)
     if "unshare failed" in done.stderr:
         pytest.skip(f"THE DISK WAS NOT FILLED: {done.stderr.strip()}")
     assert done.stdout.split("\n") == ["exit 2", "exit 1", "history.sqlite", "exit 1", ""], (done, tree(tmp_path))

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from kept import DOMAIN, HOST, KCDAUDIT, ace, descriptor, environment, findings_of, pairs_of, run
+from patience import PATIENCE_S
 from test_changes import kerberos_only, sensitive, sound
 
 MANY = 80  # hosts: 6,320 pairs, twice as many findings where they are broken
@@ -61,7 +62,7 @@ def test_two_writers_lose_nothing(store):
         # Three more at once, each of another estate, of one scope.
         processes = [start(store, ldif) for ldif in estates]
         for process in processes:
-            assert process.communicate(timeout=60)[1] == b"" and process.returncode in (0, 1)
+            assert process.communicate(timeout=PATIENCE_S)[1] == b"" and process.returncode in (0, 1)
         total += len(processes)
         runs = runs_by_estate(store)
         assert [number for number, _ in runs] == list(range(1, total + 1))
@@ -78,7 +79,7 @@ def test_two_scopes_share_a_file(store):
     for _ in range(6):
         processes = [start(store, estates[0]), start(store, estates[1], "--host", "HV01", "--host", "HV02")]
         for process in processes:
-            assert process.communicate(timeout=60)[1] == b""
+            assert process.communicate(timeout=PATIENCE_S)[1] == b""
     runs = store.history()["runs"]
     assert len(runs) == 12
     for run_ in runs:
@@ -95,7 +96,6 @@ def test_a_killed_writer_leaves_all_or_nothing(store):
     assert len(wanted[str(estates[0])][1]) == MANY * (MANY - 1)
     chance = random.Random(5)
     journal = store.path.with_name(store.path.name + "-journal")
-    begin = time.monotonic()
     store.audit(estates[0], *options)
     assert start(store, estates[1], *options).wait() == 1
     assert start(store, estates[0], *options).wait() == 0
@@ -107,7 +107,12 @@ def test_a_killed_writer_leaves_all_or_nothing(store):
     process.wait()
     writing = time.monotonic() - opened
     killed = hot = kept = 0
-    for number, ldif in zip(range(KILLS), itertools.cycle(estates)):
+    # Some end before they are killed, and more of them on a busy machine: until enough did not.
+    end = time.monotonic() + PATIENCE_S
+    for number, ldif in zip(itertools.count(), itertools.cycle(estates)):
+        if number >= KILLS and killed > KILLS // 2 and hot > KILLS // 4:
+            break
+        assert time.monotonic() < end, (killed, hot, kept, writing)
         before = len(store.history()["runs"])
         process = start(store, ldif, *options)
         while not journal.exists() and process.poll() is None:
@@ -116,13 +121,14 @@ def test_a_killed_writer_leaves_all_or_nothing(store):
         process.send_signal(signal.SIGKILL)
         process.communicate()
         killed += process.returncode == -signal.SIGKILL
+        if process.returncode != -signal.SIGKILL:
+            writing *= 0.8
         hot += journal.exists() and journal.stat().st_size > 0
         # The next one to come finds what was there before, or all of it.
         after = len(store.history()["runs"])
         assert after in (before, before + 1), (number, before, after)
         kept += after > before
         assert store.sql("PRAGMA quick_check(1)") == [("ok",)]
-    assert killed > KILLS // 2 and hot > KILLS // 4, (killed, hot, kept, writing)
     for ldif in (*estates, *estates):
         assert start(store, ldif, *options).wait() in (0, 1)
     last = len(runs_by_estate(store))
@@ -131,7 +137,6 @@ def test_a_killed_writer_leaves_all_or_nothing(store):
     store.is_sound()
     value = store.diff()
     assert value["counts"]["new"] + value["counts"]["reopened"] == len(wanted[str(estates[1])][0])
-    assert time.monotonic() - begin < 300
 
 
 def test_the_first_audit_killed(store):

@@ -109,14 +109,24 @@ class EstateBuilder:
             self.member(group, name)
         return dn
 
-    def group(self, name, members=(), ou=None):
-        """A global security group; `members` are names of accounts or groups, computers without their `$`."""
-        attributes = {"objectClass": "group", "sAMAccountName": name, "member": [self.dn_of(m) for m in members]}
+    def group(self, name, members=(), ou=None, kind=None):
+        """A global security group, else as groupType `kind` says (0x4: local, for mail only); `members` are names of
+        accounts or groups, computers without their `$`."""
+        attributes = {"objectClass": "group", "sAMAccountName": name, "member": [self.dn_of(m) for m in members],
+                      "groupType": kind - (kind >> 31 << 32) if kind and kind > 0 else kind}
         return self._account(name, ou or f"CN=Users,{self.dn}", attributes, password=False)
 
     def member(self, group, name):
         """Adds the account to a group, also to one of AD's own (`Domain Admins`, `Protected Users`)."""
         self.modify(group, "member", [self.dn_of(name)], ldb.FLAG_MOD_ADD)
+
+    def foreign(self, sid):
+        """The DN of the object by which a well-known SID is a member of groups."""
+        dn = f"CN={sid},CN=ForeignSecurityPrincipals,{self.dn}"
+        if not self.samdb.search(self.dn, ldb.SCOPE_SUBTREE, expression=f"(distinguishedName={dn})", attrs=["cn"]):
+            self.samdb.add({"dn": dn, "objectClass": "foreignSecurityPrincipal",
+                            "objectSid": ndr_pack(security.dom_sid(sid))}, controls=["relax:0", "provision:0"])
+        return dn
 
     def ou(self, name, parent=None):
         """An organizational unit; returns its DN, for the `ou` of accounts."""

@@ -27,7 +27,8 @@ import samba
 from samba import param
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+from patience import PATIENCE_S, wait_until  # noqa: E402
 import estate as estates  # noqa: E402  (the module beside this file)
 
 DOMAIN = "contoso.test"
@@ -43,7 +44,6 @@ SAMBA_VERSION = tuple(int(part) for part in samba.version.split("-")[0].split("~
 HAS_RBCD = SAMBA_VERSION >= (4, 19)
 HAS_CHANNEL_BINDING = SAMBA_VERSION >= (4, 21)
 DEFAULT_LEVEL = "2016" if HAS_RBCD else "2008_R2"
-READY_TIMEOUT_S = 30
 
 # The mount, network and PID namespaces of a lab.
 UNSHARE = ["unshare", "-nmpf", "--kill-child", "--mount-proc"]
@@ -337,7 +337,7 @@ class Lab:
             self._dc = self.popen(["samba", "-s", self.smb_conf, "-i", "-M", "single", "--debug-stdout"],
                                   env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                                   start_new_session=True)
-        deadline = time.monotonic() + READY_TIMEOUT_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             if self._dc.poll() is not None or time.monotonic() > deadline:
                 raise LabError(f"the DC does not answer; the end of its log:\n{self.log_file.read_text()[-3000:]}")
@@ -359,11 +359,10 @@ class Lab:
 
     def pause_dc(self):
         """The DC accepts connections (the kernel does) and says nothing until `resume_dc`."""
-        self.signal(self._dc, signal.SIGSTOP)
+        self.pause(self._dc)
 
     def resume_dc(self):
-        self._dc.send_signal(signal.SIGCONT)
-        self.signal(self._dc, signal.SIGCONT)
+        self.resume(self._dc)
 
     # Commands
 
@@ -405,7 +404,7 @@ class Lab:
             environment["KRB5CCNAME"] = self._ccache_of(user)
         return subprocess.Popen(self.inside(argv), env=environment, **keywords)
 
-    def run(self, argv, user=None, env=None, input=None, timeout=60, **keywords):
+    def run(self, argv, user=None, env=None, input=None, timeout=PATIENCE_S, **keywords):
         """Runs a command inside to its end; returns a CompletedProcess with text output."""
         process = self.popen(argv, user, env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              stdin=subprocess.DEVNULL if input is None else subprocess.PIPE, **keywords)
@@ -435,6 +434,22 @@ class Lab:
                     os.kill(int(pid), number)
                 return
             time.sleep(0.005)
+
+    @classmethod
+    def pause(cls, process):
+        """Stops a command started by `popen`; nothing of it runs any more when this returns."""
+        # nsenter first: it follows its child into a stop, and continues it once it is continued itself, which may be
+        # as late as during the next pause.
+        process.send_signal(signal.SIGSTOP)
+        cls.signal(process, signal.SIGSTOP)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        wait_until(lambda: all(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+                               for pid in children))
+
+    @classmethod
+    def resume(cls, process):
+        cls.signal(process, signal.SIGCONT)
+        process.send_signal(signal.SIGCONT)
 
     # Kerberos
 

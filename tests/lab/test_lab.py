@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import estate  # noqa: E402
 from lab import HAS_CHANNEL_BINDING, HAS_RBCD, Lab, LabError, load_estate, obstacle  # noqa: E402
+from patience import PATIENCE_S, wait_until  # noqa: E402
 
 pytestmark = pytest.mark.skipif(obstacle() is not None, reason=f"THE LAB'S OWN TESTS DID NOT RUN: {obstacle()}")
 LAB = HERE / "lab"
@@ -223,12 +224,7 @@ def processes_naming(text):
 
 
 def gone(directory):
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        if not Path(directory).exists() and not processes_naming(directory):
-            return True
-        time.sleep(0.05)
-    return False
+    return wait_until(lambda: not Path(directory).exists() and not processes_naming(directory), 0.05)
 
 
 def test_exit_status_and_environment_of_a_command(tmp_path):
@@ -245,11 +241,11 @@ def test_exit_status_and_environment_of_a_command(tmp_path):
 def test_nothing_is_left_after_a_signal(number):
     # A shell without job control starts `make check &` with SIGINT ignored, and that is inherited.
     running = subprocess.Popen(["env", "--default-signal=INT", LAB, "run", "--", "sh", "-c",
-                                'echo "$LAB_DIR"; exec sleep 60'], text=True, stdout=subprocess.PIPE)
+                                'echo "$LAB_DIR"; exec sleep 3600'], text=True, stdout=subprocess.PIPE)
     lab_dir = running.stdout.readline().strip()
     assert Path(lab_dir).is_dir() and processes_naming(lab_dir)
     running.send_signal(number)
-    running.wait(timeout=10)
+    running.wait(timeout=PATIENCE_S)
     running.stdout.close()
     assert gone(lab_dir)
 

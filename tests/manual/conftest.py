@@ -1,8 +1,12 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from patience import PATIENCE_S  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("KCDAUDIT_BUILD", ROOT / "build"))
@@ -23,7 +27,7 @@ class Tables:
 
 @pytest.fixture(scope="session")
 def tables():
-    done = subprocess.run([BUILD / "manual" / "manual", "tables"], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([BUILD / "manual" / "manual", "tables"], capture_output=True, text=True, check=True, timeout=PATIENCE_S)
     return Tables([line.split("\t") for line in done.stdout.splitlines()])
 
 

@@ -9,8 +9,8 @@ import subprocess
 import time
 
 import pytest
+from patience import PATIENCE_S
 
-PATIENCE_S = 30
 LINE_START, LINE_END = b"\x01", b"\x05"
 
 
@@ -94,7 +94,7 @@ class Fish:
     def described(self, line):
         """{candidate: description}"""
         done = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", self.script, line],
-                              cwd=self.home, env=environment(self.home), capture_output=True, text=True, timeout=60)
+                              cwd=self.home, env=environment(self.home), capture_output=True, text=True, timeout=PATIENCE_S)
         assert done.stderr == ""
         return dict((row + "\t").split("\t")[:2] for row in done.stdout.splitlines())
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+from patience import PATIENCE_S
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ESTATE = ROOT / "fixtures" / "demo" / "estate.ldif"
@@ -24,7 +25,7 @@ def rendered(page):
     if not shutil.which("man"):
         pytest.skip("man is not installed: the pages were not rendered")
     env = dict(os.environ, LC_ALL="C.UTF-8", MANWIDTH=str(WIDTH), MAN_KEEP_FORMATTING="", GROFF_NO_SGR="1")
-    done = subprocess.run(["man", "-P", "cat", "-l", page], env=env, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(["man", "-P", "cat", "-l", page], env=env, capture_output=True, text=True, check=True, timeout=PATIENCE_S)
     return re.sub(".\b", "", done.stdout)
 
 
@@ -39,7 +40,7 @@ def squeezed(text):
 
 def run(kcdaudit, *argv, env=None, cwd=None, stdin=None):
     done = subprocess.run([kcdaudit, *argv], env=dict(os.environ, **(env or {})), cwd=cwd, capture_output=True, text=True,
-                          input=stdin or "", timeout=60)
+                          input=stdin or "", timeout=PATIENCE_S)
     assert done.returncode >= 0, done.stderr
     return done
 
@@ -55,7 +56,7 @@ def test_every_command_has_a_page(build, tables):
 def test_mandoc_has_nothing_to_say(build):
     if not shutil.which("mandoc"):
         pytest.skip("mandoc is not installed")
-    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", *pages(build)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", *pages(build)], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.stdout + done.stderr == "" and done.returncode == 0
 
 
@@ -65,7 +66,7 @@ def test_groff_has_nothing_to_say(build):
     env = dict(os.environ, LC_ALL="C.UTF-8", MANROFFSEQ="", MANWIDTH="80")
     for page in pages(build):
         done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", page], env=env, capture_output=True,
-                              timeout=60)
+                              timeout=PATIENCE_S)
         assert done.stderr == b"" and done.returncode == 0, page
 
 
@@ -73,7 +74,7 @@ def test_apropos_finds_them(build):
     if not shutil.which("lexgrog"):
         pytest.skip("lexgrog is not installed")
     for page in pages(build):
-        done = subprocess.run(["lexgrog", page], capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["lexgrog", page], capture_output=True, text=True, timeout=PATIENCE_S)
         name = page.name.rsplit(".", 1)[0]
         assert re.search(r': "%s - \w[^"]{15,}"' % re.escape(name), done.stdout), done.stdout
 
@@ -82,7 +83,7 @@ def test_nothing_of_the_build_is_in_them(build, tmp_path):
     """The same pages from another build, on another day."""
     date = re.search(r"^MANUAL_DATE := (\S+)$", (ROOT / "Makefile").read_text(), re.M).group(1)
     (tmp_path / "man").mkdir()
-    subprocess.run([build / "manual" / "manual", "pages", date, ROOT / "data" / "man", tmp_path / "man"], check=True, timeout=60)
+    subprocess.run([build / "manual" / "manual", "pages", date, ROOT / "data" / "man", tmp_path / "man"], check=True, timeout=PATIENCE_S)
     for page in pages(build):
         text = page.read_text()
         assert text == (tmp_path / "man" / page.name).read_text()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT / "tests/lab"))
 sys.path.insert(0, str(ROOT / "tests/system"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))

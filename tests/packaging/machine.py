@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab import cached
+from patience import PATIENCE_S
 
 # Beside Debian's least: what boots it, what shows a manual page, what the examples send with.
 EXTRA = ("systemd", "man-db", "curl")
-BOOT_SECONDS = 60
 NSPAWN = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--settings=no"]
 
 
@@ -129,7 +129,7 @@ class Machine:
         self._process, self._log, self._leader = process, log, None
 
     def wait(self):
-        deadline = time.monotonic() + BOOT_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and self._process.poll() is None:
             if self._leader or self._find_leader():
                 state = self.run("systemctl", "is-system-running").stdout.strip()
@@ -157,7 +157,7 @@ class Machine:
         done = subprocess.run(["nsenter", f"--target={self._leader}", "--all", "--root", "--wd", "--",
                                "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", *map(str, argv)],
                               input=input, stdin=None if input is not None else subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S)
         assert not check or done.returncode == 0, f"{argv}: exit {done.returncode}\n{done.stdout[-6000:]}"
         return done
 

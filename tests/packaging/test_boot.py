@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from harness import DEMO, FINDINGS, INCOMPLETE, NO_AUDIT, OK, USAGE, Lab, json_audit
+from harness import DEMO, FINDINGS, INCOMPLETE, NO_AUDIT, OK, USAGE, Lab, json_audit, wait_until
 
 STATE = "/var/lib/kcdaudit"
 EXAMPLES = ROOT / "data/systemd/examples"
@@ -173,11 +173,7 @@ def test_without_a_dc_it_fails_and_tries_again_where_asked(configured, lab):
     lab.stop_dc()
     try:
         configured.run("systemctl", "start", "--no-block", "kcdaudit.service", check=True)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if configured.run("systemctl", "is-failed", "kcdaudit.service").stdout.strip() == "failed":
-                break
-            time.sleep(0.2)
+        wait_until(lambda: configured.run("systemctl", "is-failed", "kcdaudit.service").stdout.strip() == "failed", 0.2)
     finally:
         lab.start_dc()
     assert configured.property("kcdaudit.service", "NRestarts") in ("2", "3")
@@ -226,9 +222,7 @@ def listener(lab, tmp_path):
 
 
 def came(path):
-    deadline = time.monotonic() + 20
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(path.exists, 0.1)
     return path.read_text()
 
 

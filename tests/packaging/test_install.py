@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from conftest import ROOT, make, run
+from patience import PATIENCE_S
 
 EXAMPLES = ROOT / "data/systemd/examples"
 DROP_INS = sorted(path.stem for path in EXAMPLES.glob("*.conf"))
@@ -155,7 +156,7 @@ def test_root_writes_the_metrics_through_no_link(tmp_path):
     copy, fresh = directory / "kcdaudit.prom", directory / "kcdaudit.prom.new"
     for link, target in ((fresh, secret), (copy, secret), (copy, elsewhere), (fresh, directory / "not there")):
         link.symlink_to(target)
-        subprocess.run(["/bin/sh", "-ec", metrics_command(state)], check=True, timeout=20,
+        subprocess.run(["/bin/sh", "-ec", metrics_command(state)], check=True, timeout=PATIENCE_S,
                        env={"PATH": "/usr/bin:/bin", "TEXTFILE_DIRECTORY": str(directory)})
         assert files(directory) == ["kcdaudit.prom"] and not copy.is_symlink()
         assert copy.read_text() == "kcdaudit_complete 1\n"

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,16 +14,16 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path.insert(0, str(ROOT / "tests/lab"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/lab")]
 from estate import CIFS, HYPERV_CLASSES, MIGRATION  # noqa: E402,F401
 from lab import ADMINISTRATOR, HAS_CHANNEL_BINDING, HAS_RBCD, LabError, obstacle  # noqa: E402,F401
 from lab import Lab as PlainLab  # noqa: E402
+from patience import PATIENCE_S, TIMED, wait_until, within  # noqa: E402,F401
 
 KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
 SCHEMA = ROOT / "data/kcdaudit.report.schema.json"
 DEMO = ROOT / "tests/lab/estates/demo.py"
 SERVICES = {"cifs": CIFS, "migration": MIGRATION}
-AUDIT_SECONDS = 60
 
 # The rules that these estates are made to break, or not to. Others may have something to say of any domain (a machine
 # account quota, for one), and "nothing else was found" does not mean them.
@@ -136,7 +135,7 @@ def schema_errors(report):
 
 def kcdaudit(lab, *argv, user="audit", env=None, prefix=(), **keywords):
     """Runs the program inside the lab; `prefix` is a command to run it under."""
-    keywords.setdefault("timeout", AUDIT_SECONDS)
+    keywords.setdefault("timeout", PATIENCE_S)
     # What an audit keeps changes the next one's report, and belongs to nobody's home.
     if argv[:1] == ("audit",) and not {"--history", "--no-history"} & set(argv):
         argv = (*argv, "--no-history")
@@ -253,8 +252,17 @@ def modify_as_system(lab, record):
 class Wire:
     """What went through a relay, until now."""
 
-    def __init__(self, directory):
-        self._directory = directory
+    def __init__(self, directory, lab, process):
+        self._directory, self._lab, self._process = directory, lab, process
+
+    @contextmanager
+    def held(self):
+        """Nothing goes through meanwhile."""
+        self._lab.pause(self._process)
+        try:
+            yield
+        finally:
+            self._lab.resume(self._process)
 
     @property
     def up(self):
@@ -269,17 +277,18 @@ class Wire:
 
 
 @contextmanager
-def relay(lab, tmp_path, port, target_port=389, cut_after=None, silent=False, delay_ms=0):
+def relay(lab, tmp_path, port, target_port=389, cut_after=None, hold_after=None, silent=False, delay_ms=0):
     """A TCP relay inside the lab, on `port` of the DC's address: recording, and as awkward as asked for."""
     directory = tmp_path / f"wire-{port}"
     directory.mkdir(exist_ok=True)
     options = [f"--cut-after={cut_after}"] if cut_after is not None else []
+    options += [f"--hold-after={hold_after}"] if hold_after is not None else []
     options += ["--silent"] if silent else []
     process = lab.popen([sys.executable, HERE / "relay.py", lab.ip, str(port), str(target_port), directory,
                          f"--delay-ms={delay_ms}", *options], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "ready\n"
-        yield Wire(directory)
+        yield Wire(directory, lab, process)
     finally:
         lab.signal(process, signal.SIGKILL)
         process.wait()
@@ -318,11 +327,3 @@ def paused(lab):
         yield
     finally:
         lab.resume_dc()
-
-
-@contextmanager
-def within(seconds):
-    """Fails where the block takes longer."""
-    start = time.monotonic()
-    yield
-    assert time.monotonic() - start < seconds

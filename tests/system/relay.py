@@ -13,12 +13,13 @@ async def main():
     parser.add_argument("target", type=int)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--cut-after", type=int, help="drop a connection after so many bytes from the server")
+    parser.add_argument("--hold-after", type=int, help="let a connection wait after so many bytes from the server")
     parser.add_argument("--silent", action="store_true", help="accept, and never answer")
     parser.add_argument("--delay-ms", type=int, default=0, help="hold every piece back")
     options = parser.parse_args()
     numbers = itertools.count(1)
 
-    async def pump(reader, writer, path, limit):
+    async def pump(reader, writer, path, limit, held=False):
         with open(path, "wb", buffering=0) as record:
             while piece := await reader.read(65536):
                 if limit is not None:
@@ -27,6 +28,8 @@ async def main():
                 await asyncio.sleep(options.delay_ms / 1000)
                 writer.write(piece)
                 await writer.drain()
+                if limit == 0 and held:
+                    await asyncio.Event().wait()
                 if limit == 0:
                     return
             writer.write_eof()
@@ -39,7 +42,9 @@ async def main():
             return
         upstream_reader, upstream_writer = await asyncio.open_connection(options.address, options.target)
         up = asyncio.ensure_future(pump(reader, upstream_writer, base.with_suffix(".up"), None))
-        down = asyncio.ensure_future(pump(upstream_reader, writer, base.with_suffix(".down"), options.cut_after))
+        limit = options.cut_after if options.hold_after is None else options.hold_after
+        down = asyncio.ensure_future(pump(upstream_reader, writer, base.with_suffix(".down"), limit,
+                                          options.hold_after is not None))
         try:
             await down
         finally:

@@ -179,9 +179,9 @@ def test_a_uri_with_an_unknown_name_is_passed_over(lab):
 
 
 def test_a_dc_that_says_nothing_is_passed_over_in_time(lab, tmp_path):
-    with relay(lab, tmp_path, SILENT_PORT, silent=True), within(10):
+    with relay(lab, tmp_path, SILENT_PORT, silent=True), within(30):
         ready(json_audit(lab, *HOSTS, "-H", f"ldap://{lab.dc}:{SILENT_PORT}", "-H", f"ldap://{lab.dc}", "--timeout",
-                         "2", expect=OK))
+                         "10", expect=OK))
 
 
 @needs_channel_binding
@@ -259,7 +259,7 @@ def test_a_connection_lost_on_the_way_gives_no_report(lab, tmp_path, cut_after):
     """After so many bytes from the DC: during the bind, or in the middle of a search."""
     with relay(lab, tmp_path, RELAY_PORT, cut_after=cut_after) as wire:
         result = audit(lab, "-f", "json", "-H", f"ldap://{lab.dc}:{RELAY_PORT}", "--fixes", tmp_path / "fixes",
-                       "--no-tickets", "--timeout", "5")
+                       "--no-tickets", "--timeout", "600")
         assert len(wire.down) >= cut_after, "the audit reads more than that"
     refused(result, NO_AUDIT, lab.dc)
     assert not list((tmp_path / "fixes").glob("*.ldif"))

@@ -244,7 +244,7 @@ def test_what_cannot_be_asked(lab):
 
 def test_ports_and_names(tmp_path):
     with Lab(test_ports.build) as lab, test_ports.machines(lab, tmp_path):
-        options = ["--ports", "--no-tickets", "--timeout", "2"]
+        options = ["--ports", "--no-tickets", "--timeout", "5"]
         refused_port = ask(lab, "HV01", "HV02", *options, what="Ox8007274D", expect=FINDINGS)
         assert of_status(refused_port, "confirmed")[0] == "port-6600-refused"
         assert "TCP 6600" in cause(refused_port, "port-6600-refused")["said"]

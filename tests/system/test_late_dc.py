@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness import CIFS, FINDINGS, MIGRATION, OK, Lab, json_audit, kcdaudit, within
+from harness import CIFS, FINDINGS, MIGRATION, OK, PATIENCE_S, Lab, json_audit, kcdaudit, within
 from test_diagnose import ask, cause, of_status
 
 UAC_DC = 0x82000
@@ -54,7 +54,7 @@ def lab():
         with open(lab.dir / "second.log", "w") as log:
             second = lab.popen(["samba", "-s", conf, "-i", "-M", "single", "--debug-stdout"],
                                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while lab.run(["ldapsearch", "-x", "-H", f"ldap://{SECOND}", "-s", "base", "-b", "", "1.1"]).returncode != 0:
             assert second.poll() is None and time.monotonic() < deadline, (lab.dir / "second.log").read_text()[-3000:]
             time.sleep(0.05)

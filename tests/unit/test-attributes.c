@@ -238,20 +238,6 @@ test_options(void)
     }
 }
 
-static void
-test_dns(void)
-{
-    g_assert_cmpstr(dn_parent("CN=a\\,b,OU=x,DC=y"), ==, "OU=x,DC=y");
-    g_assert_null(dn_parent("DC=y"));
-    g_assert_null(dn_parent("DC=y,"));
-    g_assert_true(dn_is_under("CN=a,OU=Hyper-V,DC=y", "ou=hyper-v,dc=y"));
-    g_assert_false(dn_is_under("CN=a,OU=NotHyper-V,DC=y", "OU=Hyper-V,DC=y"));
-    g_autofree char *domain = dn_domain("CN=DC=x,OU=DC,DC=Sub,DC=contoso,DC=com");
-    g_assert_cmpstr(domain, ==, "Sub.contoso.com");
-    g_assert_null(dn_domain("CN=Schema"));
-    g_assert_null(dn_domain(""));
-}
-
 int
 main(int argc, char **argv)
 {
@@ -272,7 +258,6 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/attributes/table", test_table);
     g_test_add_func("/entry/options", test_options);
-    g_test_add_func("/entry/dns", test_dns);
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
         g_test_add(cases[i].path, Fixture, NULL, setup, cases[i].run, teardown);
     return g_test_run();

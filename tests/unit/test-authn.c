@@ -1,7 +1,7 @@
 /* model/authn: which access check stands before an account (MS-KILE 3.3.5.4, .5). */
 #include "model/authn.h"
 
-#include "base/text.h"
+#include "model/dn.h"
 
 #define HOST_DN "CN=HV01,DC=contoso,DC=com"
 #define POLICY_DN "CN=Hosts,CN=AuthN Policies,DC=contoso,DC=com"
@@ -42,7 +42,7 @@ static void
 join_silo(Fixture *f)
 {
     f->host->authn_silo = SILO_DN;
-    g_hash_table_add(f->silo->members, text_fold(HOST_DN));
+    g_hash_table_add(f->silo->members, dn_key(HOST_DN));
 }
 
 static void

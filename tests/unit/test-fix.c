@@ -43,8 +43,11 @@ account_at(Estate *estate, const char *dn, const char *name, guint kinds, guint3
     account->name = estate_string(estate, name);
     account->kinds = kinds;
     account->uac = uac;
+    if (kinds & KIND_GROUP)
+        account->group_type = GROUP_TYPE_SECURITY | GROUP_TYPE_GLOBAL;
     account->sid = sid_number(1000 + estate->accounts->len);
     account->os_version = "10.0 (20348)";
+    account->etypes = kinds & KIND_COMPUTER ? 28 : 0;
     account->primary_group = kinds & KIND_COMPUTER ? 515 : 513;
     return account;
 }
@@ -1562,6 +1565,34 @@ test_table(void)
         g_assert_null(proposal_of(by_hand[i]));
 }
 
+/* setspn, else PowerShell, else LDIF: one order for whatever shows a fix. */
+static void
+test_language(void)
+{
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+    char ldif[] = "dn: CN=HV01", empty[] = "";
+    g_ptr_array_add(one, (gpointer) "setspn -S ...");
+    const struct {
+        Fix fix;
+        FixLanguage language;
+        const char *name;
+        guint lines;
+    } cases[] = {
+        {{.setspn = one, .powershell = one, .ldif = ldif}, FIX_IN_SETSPN, "setspn", 1},
+        {{.setspn = none, .powershell = one}, FIX_IN_POWERSHELL, "powershell", 1},
+        {{.setspn = none, .powershell = none, .ldif = ldif}, FIX_IN_LDIF, "ldif", 0},
+        {{.setspn = none, .powershell = none, .ldif = empty}, FIX_IN_NOTHING, NULL, 0},
+        {{.ldif = NULL}, FIX_IN_NOTHING, NULL, 0},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        FixLanguage language = fix_language(&cases[i].fix);
+        g_assert_cmpint(language, ==, cases[i].language);
+        g_assert_cmpstr(fix_language_names[language], ==, cases[i].name);
+        g_assert_cmpuint(fix_lines(&cases[i].fix)->len, ==, cases[i].lines);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -1599,5 +1630,6 @@ main(int argc, char **argv)
     g_test_add_func("/fix/hostile", test_hostile);
     g_test_add_func("/fix/nothing", test_nothing);
     g_test_add_func("/fix/unwritable", test_unwritable);
+    g_test_add_func("/fix/language", test_language);
     return g_test_run();
 }

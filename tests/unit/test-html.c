@@ -2,8 +2,9 @@
 #include "base/text.h"
 #include "model/spn.h"
 #include "render/formats.h"
-#include "render/html.h"
 #include "render/html_json.h"
+#include "render/html_page.h"
+#include "render/html_writer.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -123,6 +124,42 @@ test_own_files_end_nothing(void)
         g_assert_null(strstr(text, "http:"));
         g_assert_null(strstr(text, "https:"));
         g_assert_null(strstr(text, "@import"));
+    }
+}
+
+/* Static markup has no code of its own, and the marks that the rest of the page has. */
+static void
+test_own_markup(void)
+{
+    static const char *const files[] = {"page.html", "legend.html"};
+    static const char marked[] = "<span class=\"mark ";
+
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        const char *text = embed_find(files[i]);
+        guint marks = 0;
+
+        g_assert_nonnull(text);
+        g_assert_null(strstr(text, "<script"));
+        g_assert_null(strstr(text, "<style"));
+        g_assert_null(strstr(text, " style="));
+        g_assert_false(g_regex_match_simple(" on[a-z]+=", text, 0, 0));
+        g_assert_null(strstr(text, "src="));
+        g_assert_null(strstr(text, "https:"));
+        for (const char *at = text; (at = strstr(at, marked)); at++) {
+            bool known = false;
+
+            for (guint v = 0; v < VERDICT_COUNT; v++) {
+                const HtmlMark *mark = &html_verdicts[v];
+                g_autofree char *whole =
+                    g_strdup_printf("%s%s\" aria-hidden=\"true\">%s</span>%s", marked,
+                                    mark->class, mark->symbol, mark->class);
+
+                known = known || g_str_has_prefix(at, whole);
+            }
+            g_assert_true(known);
+            marks++;
+        }
+        g_assert_cmpuint(marks, ==, VERDICT_COUNT);
     }
 }
 
@@ -248,6 +285,7 @@ test_a_ready_pair(void)
     g_autoptr(GString) page = case_render(&c);
 
     g_assert_true(g_str_has_prefix(page->str, "<!DOCTYPE html>\n<html lang=\"en\">"));
+    g_assert_null(strstr(page->str, "{{"));
     g_assert_true(g_str_has_suffix(page->str, "</html>\n"));
     g_assert_cmpuint(count_of(page, "<td class=r>✓"), ==, 2);
     g_assert_cmpuint(count_of(page, "<td class=b>"), ==, 0);
@@ -344,6 +382,7 @@ main(int argc, char **argv)
                     test_elements_are_ended_in_order);
     g_test_add_func("/html/data-is-json-and-no-markup", test_data_is_json_and_no_markup);
     g_test_add_func("/html/own-files-end-nothing", test_own_files_end_nothing);
+    g_test_add_func("/html/own-markup", test_own_markup);
     g_test_add_func("/html/a-ready-pair", test_a_ready_pair);
     g_test_add_func("/html/a-missing-spn", test_a_missing_spn);
     g_test_add_func("/html/a-hostile-name", test_a_hostile_name);

@@ -1,5 +1,5 @@
 #include "ticket/edata.h"
-#include "ticket/probe.h"
+#include "ticket/krberror.h"
 
 #include <string.h>
 

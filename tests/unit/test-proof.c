@@ -1,6 +1,5 @@
 /* Proofs: what is asked, whose pair an answer is about, and TKT-05 to TKT-07
  * over answers that a KDC could give. */
-#include "audit/answer.h"
 #include "audit/rules.h"
 #include "model/authn.h"
 #include "model/spn.h"
@@ -10,6 +9,8 @@
 #include <string.h>
 
 #define BASE "DC=contoso,DC=com"
+#define KDC_ERR_POLICY 12
+#define KDC_ERR_BADOPTION 13
 #define HOST_UAC UAC_WORKSTATION
 #define OPEN_UAC (UAC_WORKSTATION | UAC_T2A4D)
 
@@ -53,6 +54,7 @@ add_host(const Case *c, const char *name, guint32 rid)
     Account *host = add_account(c, name, KIND_COMPUTER, rid, OPEN_UAC);
     host->dns = estate_string(c->estate, dns);
     host->os_version = "10.0 (20348)";
+    host->etypes = 28;
     add_text(c, host->spns, SPN_HOST, name);
     add_text(c, host->spns, SPN_HOST, dns);
     add_text(c, host->spns, SPN_MIGRATION, name);

@@ -404,6 +404,38 @@ test_json_unanswered(void)
     case_clear(&c);
 }
 
+/* What no KDC answered is a gap, wherever gaps are told. */
+static void
+test_unanswered_is_a_gap(void)
+{
+    static const struct {
+        const char *format;
+        const char *told;
+    } rows[] = {
+        {"text", "  ticket for cifs/HV02: Cannot contact any KDC\n"},
+        {"html", "<li>ticket for cifs/HV02: Cannot contact any KDC</li>"},
+        {"html", "<dt>ticket for cifs/HV02</dt>\n<dd>Cannot contact any KDC</dd>"},
+        {"junit", "name=\"ticket for cifs/HV02\""},
+    };
+    Case c = case_new(2, "HV");
+    GPtrArray *tickets = g_ptr_array_new_with_free_func(g_free);
+    TicketEvidence *lost = g_new0(TicketEvidence, 1);
+
+    *lost = (TicketEvidence){.spn = "cifs/HV02", .error = "Cannot contact any KDC"};
+    g_ptr_array_add(tickets, lost);
+    case_judge(&c);
+    audit_take_tickets(c.audit, tickets);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = rendered(&c.report, rows[i].format);
+
+        assert_has(text, rows[i].told);
+    }
+    c.report.quiet = true;
+    g_autofree char *quiet = rendered(&c.report, "text");
+    assert_has(quiet, "not read: ticket for cifs/HV02");
+    case_clear(&c);
+}
+
 static void
 test_json_unread(void)
 {
@@ -849,6 +881,7 @@ main(int argc, char **argv)
     g_test_add_func("/render/json/evidence", test_json_evidence);
     g_test_add_func("/render/json/hostile", test_json_hostile);
     g_test_add_func("/render/json/unanswered", test_json_unanswered);
+    g_test_add_func("/render/unanswered", test_unanswered_is_a_gap);
     g_test_add_func("/render/json/unread", test_json_unread);
     g_test_add_func("/render/text/ready", test_text_ready);
     g_test_add_func("/render/text/broken", test_text_broken);

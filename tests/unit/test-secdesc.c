@@ -1,6 +1,7 @@
 #include "model/secdesc.h"
 
 #include "base/fault.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
@@ -75,7 +76,9 @@ add_ace(GByteArray *out, const AceSpec *spec)
     g_byte_array_append(out, &spec->flags, 1);
     add_u16(out, 0);
     add_u32(out, spec->mask);
-    if (spec->type == ACE_ALLOW_OBJECT || spec->type == ACE_DENY_OBJECT) {
+    if (spec->type == ACE_ALLOW_OBJECT || spec->type == ACE_DENY_OBJECT ||
+        spec->type == ACE_ALLOW_CALLBACK_OBJECT ||
+        spec->type == ACE_DENY_CALLBACK_OBJECT) {
         const char *const guids[] = {spec->object, spec->inherited};
 
         add_u32(out,
@@ -205,8 +208,11 @@ test_parse_object(void)
         {ACE_ALLOW_OBJECT, ACE_FLAG_INHERITED, 0x30, HOST, SPN_GUID, RESTRICTIONS_GUID},
         {ACE_DENY_OBJECT, 0, 0x20, OTHER, NULL, RESTRICTIONS_GUID},
         {ACE_ALLOW_OBJECT, 0, 0x10, GROUP, NULL, NULL},
-        {9, 0, 0x100, NULL, NULL, NULL}, /* a callback: what follows is not read */
+        {9, 0, 0x100, NULL, NULL, NULL}, /* a callback without a SID */
         {ACE_ALLOW, 0, 0x100, HOST, NULL, NULL},
+        {ACE_DENY_CALLBACK, 0, 0x100, OTHER, NULL, NULL},
+        {ACE_DENY_CALLBACK_OBJECT, 0, 0x100, GROUP, SPN_GUID, NULL},
+        {2, 0, 0x100, GROUP, NULL, NULL},
     };
     g_autoptr(GByteArray) data = build(NULL, aces, G_N_ELEMENTS(aces));
     g_autoptr(SecDesc) descriptor = parse(data->data, data->len);
@@ -228,6 +234,11 @@ test_parse_object(void)
     g_assert_cmphex(parsed[3].mask, ==, 0x100);
     g_assert_false(sid_is_set(&parsed[3].sid));
     g_assert_true(sid_equal(&parsed[4].sid, &host));
+    Sid other = sid_of(OTHER), group = sid_of(GROUP);
+    g_assert_true(sid_equal(&parsed[5].sid, &other));
+    g_assert_true(sid_equal(&parsed[6].sid, &group));
+    g_assert_true(parsed[6].has_object);
+    g_assert_true(sid_equal(&parsed[7].sid, &group));
 }
 
 /* The three ways to have no list. */
@@ -501,6 +512,10 @@ test_check_unevaluated(void)
         CHECK({10, 0, 0x100, HOST, NULL, NULL}, {ACE_ALLOW, 0, 0x100, HOST, NULL, NULL});
     g_assert_cmpint(result.access, ==, ACCESS_GRANTED);
     g_assert_true(result.unevaluated);
+
+    result =
+        CHECK({10, 0, 0x100, OTHER, NULL, NULL}, {ACE_ALLOW, 0, 0x100, HOST, NULL, NULL});
+    g_assert_false(result.unevaluated);
 
     result =
         CHECK({2, 0, 0x100, HOST, NULL, NULL}, {ACE_ALLOW, 0, 0x100, HOST, NULL, NULL});

@@ -1,5 +1,7 @@
 #include "model/sid.h"
 
+#include "model/wellknown.h"
+
 #include <string.h>
 
 static Sid
@@ -214,6 +216,43 @@ test_well_known(void)
     g_assert_null(sid_well_known(&none));
 }
 
+/* Every group that rules a domain, and who is none of them. */
+static void
+test_tier0(void)
+{
+    static const struct {
+        const char *sid;
+        bool tier0;
+    } cases[] = {
+        {"S-1-5-21-1-2-3-500", true},  {"S-1-5-21-1-2-3-502", true},
+        {"S-1-5-21-1-2-3-512", true},  {"S-1-5-21-1-2-3-520", true},
+        {"S-1-5-21-4-5-6-527", true},  {"S-1-5-32-544", true},
+        {"S-1-5-32-551", true},        {"S-1-5-21-1-2-3-513", false},
+        {"S-1-5-21-1-2-3-544", false}, {"S-1-5-32-512", false},
+        {"S-1-5-32-545", false},       {"S-1-5-21-1-2-512", false},
+        {"S-1-5-80-544", false},
+    };
+    Sid none = {0};
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Sid sid = sid_of(cases[i].sid);
+
+        g_assert_cmpint(sid_is_tier0(&sid), ==, cases[i].tier0);
+    }
+    g_assert_false(sid_is_tier0(&none));
+}
+
+static void
+test_among(void)
+{
+    static const char *const nobody[] = {NULL};
+    Sid everyone = sid_of(SID_EVERYONE), users = sid_of(SID_USERS);
+
+    g_assert_true(sid_among(&everyone, wellknown_everybody));
+    g_assert_false(sid_among(&users, wellknown_everybody));
+    g_assert_false(sid_among(&everyone, nobody));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -226,5 +265,7 @@ main(int argc, char **argv)
     g_test_add_func("/sid/equal", test_equal);
     g_test_add_func("/sid/domain", test_domain);
     g_test_add_func("/sid/well-known", test_well_known);
+    g_test_add_func("/sid/tier0", test_tier0);
+    g_test_add_func("/sid/among", test_among);
     return g_test_run();
 }

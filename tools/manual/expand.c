@@ -1,10 +1,10 @@
 /* The lines {{...}} of a page: what the tables say there. */
 #include "manual.h"
 
-#include "audit/network.h"
+#include "audit/net_evidence.h"
 #include "audit/policy.h"
 #include "audit/rules.h"
-#include "base/fault.h"
+#include "base/slots.h"
 #include "diagnose/errors.h"
 #include "render/render.h"
 
@@ -234,20 +234,16 @@ static const struct {
 };
 
 static bool
-draw_directive(Place *place, const char *line, GError **error)
+draw_directive(char **words, void *data, GString *out)
 {
-    g_autofree char *inner = g_strndup(line + 2, strlen(line) - 4);
-    g_auto(GStrv) words = g_strsplit(g_strstrip(inner), " ", -1);
+    Place *place = data;
     place->words = words;
-    for (guint i = 0; i < G_N_ELEMENTS(directives); i++) {
-        if (strcmp(directives[i].name, words[0]) != 0)
-            continue;
-        if (directives[i].of_command && !place->command)
-            break;
-        if (directives[i].draw(place))
-            return true;
-    }
-    return fault_set(error, FAULT_MALFORMED, "nothing is known for %s", line);
+    place->out = out;
+    for (guint i = 0; i < G_N_ELEMENTS(directives); i++)
+        if (strcmp(directives[i].name, words[0]) == 0)
+            return (place->command || !directives[i].of_command) &&
+                   directives[i].draw(place);
+    return false;
 }
 
 bool
@@ -255,15 +251,9 @@ expand_page(const char *text, const Command *command, GHashTable *options,
             char **ret_text, GError **error)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    Place place = {.command = command, .options = options, .out = out};
-    for (char **line = lines; *line; line++) {
-        bool directive = g_str_has_prefix(*line, "{{") && g_str_has_suffix(*line, "}}");
-        if (directive && !draw_directive(&place, *line, error))
-            return false;
-        if (!directive)
-            g_string_append_printf(out, "%s\n", *line);
-    }
+    Place place = {.command = command, .options = options};
+    if (!slots_fill(text, draw_directive, &place, out, error))
+        return false;
     *ret_text = g_strdup(out->str);
     return true;
 }

@@ -1,0 +1,36 @@
+/* Distinguished names (RFC 4514). */
+#ifndef MODEL_DN_H
+#define MODEL_DN_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* The key of a DN: case folded, without the blanks that readers allow around
+ * separators (transfer full). */
+char *
+dn_key(const char *dn);
+
+/* The value of the first RDN, as it is escaped there; of what is no DN the whole
+ * (transfer full). */
+char *
+dn_name(const char *dn);
+
+/* The DN of the parent, within `dn`; NULL at the top. */
+const char *
+dn_parent(const char *dn);
+
+/* Whether `dn` is `suffix` or below it, without regard to case; both spelled as the
+ * directory does. */
+bool
+dn_is_under(const char *dn, const char *suffix);
+
+/* Whether `dn` lies below `container`, however people spell them. */
+bool
+dn_is_below(const char *dn, const char *container);
+
+/* The DNS name of the DC= components at the end of a DN (transfer full);
+ * NULL where there are none. */
+char *
+dn_domain(const char *dn);
+
+#endif

@@ -1,0 +1,23 @@
+/* What could not be read, told alike wherever it is told. */
+#ifndef RENDER_GAPS_H
+#define RENDER_GAPS_H
+
+#include "audit/audit.h"
+#include "render/page.h"
+
+#include <jansson.h>
+
+/* The gaps of an audit, then the tickets that no KDC answered: those are neither
+ * granted nor refused (transfer full, of Gap *). */
+GPtrArray *
+gaps_of(const Audit *audit);
+
+/* One line each; what is beyond `limit` is counted. */
+void
+gaps_draw(Page *page, const GPtrArray *gaps, guint limit);
+
+/* NULL: none. */
+json_t *
+gaps_json(const GPtrArray *gaps);
+
+#endif

@@ -1,0 +1,62 @@
+#include "base/utf16.h"
+
+#include <string.h>
+
+#define BOM 0xFEFFu
+#define REPLACEMENT 0xFFFDu
+
+ByteMark
+utf16_mark(const void *data, gsize length, gsize *ret_skip)
+{
+    static const struct {
+        const char *bytes;
+        gsize length;
+        ByteMark mark;
+    } marks[] = {
+        {"\xEF\xBB\xBF", 3, MARK_UTF8},
+        {"\xFF\xFE", 2, MARK_UTF16_LE},
+        {"\xFE\xFF", 2, MARK_UTF16_BE},
+    };
+    *ret_skip = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+        if (length < marks[i].length ||
+            memcmp(data, marks[i].bytes, marks[i].length) != 0)
+            continue;
+        *ret_skip = marks[i].length;
+        return marks[i].mark;
+    }
+    return MARK_NONE;
+}
+
+static gunichar
+unit_at(const guint8 *data, gsize at, bool big)
+{
+    return (gunichar)data[big ? at : at + 1] << 8 | data[big ? at + 1 : at];
+}
+
+char *
+utf16_decode(const void *data, gsize length, bool big, gsize *ret_bad)
+{
+    const guint8 *bytes = data;
+    GString *text = g_string_sized_new(length / 2);
+    gsize bad = length, at = 0;
+    for (; at + 1 < length; at += 2) {
+        gunichar c = unit_at(bytes, at, big);
+        gunichar low = at + 3 < length ? unit_at(bytes, at + 2, big) : 0;
+        if (c == 0 || (c >= 0xD800 && c < 0xE000)) {
+            bool pair = c >= 0xD800 && c < 0xDC00 && low >= 0xDC00 && low < 0xE000;
+            bad = pair ? bad : MIN(bad, at);
+            c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : REPLACEMENT;
+            at += pair ? 2 : 0;
+        }
+        if (c != BOM)
+            g_string_append_unichar(text, c);
+    }
+    if (at < length) {
+        bad = MIN(bad, at);
+        g_string_append_unichar(text, REPLACEMENT);
+    }
+    if (ret_bad)
+        *ret_bad = bad;
+    return g_string_free(text, FALSE);
+}

@@ -1,0 +1,194 @@
+#include "recorder.h"
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_NAME "history.sqlite"
+#define SERVICE_PLACE "/var/lib/kcdaudit/" FILE_NAME
+
+void
+recorder_clear(Keep *keep)
+{
+    g_clear_pointer(&keep->path, g_free);
+    g_clear_pointer(&keep->runs, g_ptr_array_unref);
+}
+
+/* --history; else history.sqlite in $STATE_DIRECTORY (which systemd gives a
+ * service), or in kcdaudit/ below $XDG_STATE_HOME or ~/.local/state (transfer
+ * full); NULL: there is none of these. */
+static char *
+find_place(const Options *options)
+{
+    const char *service = getenv("STATE_DIRECTORY");
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    if (options->history)
+        return g_strdup(options->history);
+    if (service && g_path_is_absolute(service)) {
+        /* systemd.exec(5): several are separated by colons. */
+        g_autofree char *first = g_strndup(service, strcspn(service, ":"));
+        return g_build_filename(first, FILE_NAME, NULL);
+    }
+    /* XDG Base Directory Specification: what is not absolute is ignored. */
+    if (state && g_path_is_absolute(state))
+        return g_build_filename(state, "kcdaudit", FILE_NAME, NULL);
+    if (home && g_path_is_absolute(home))
+        return g_build_filename(home, ".local/state/kcdaudit", FILE_NAME, NULL);
+    return NULL;
+}
+
+static void
+warn(const char *why)
+{
+    g_autofree char *line =
+        g_strdup_printf("this audit is not kept: %s (--no-history: it need not be)", why);
+    cli_note(line, NULL);
+}
+
+bool
+recorder_prepare(const Options *options, Keep *keep, GError **error)
+{
+    g_autoptr(GError) local = NULL;
+    if (options->no_history)
+        return true;
+    keep->path = find_place(options);
+    keep->chosen = options->history != NULL;
+    if (keep->chosen)
+        return db_check(keep->path, error);
+    if (!keep->path) {
+        warn("neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME tells where");
+        return true;
+    }
+    g_autofree char *directory = g_path_get_dirname(keep->path);
+    if (!file_make_directory(directory, &local) || !db_check(keep->path, &local)) {
+        warn(local->message);
+        g_clear_pointer(&keep->path, g_free);
+    }
+    return true;
+}
+
+/* --host arguments in any order and spelling are the same hosts. */
+static char *
+hosts_text(char **hosts)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    GString *text = g_string_new(NULL);
+    for (; hosts && *hosts; hosts++)
+        g_ptr_array_add(names, text_fold(*hosts));
+    g_ptr_array_sort(names, text_order);
+    for (guint i = 0; i < names->len; i++)
+        if (i == 0 || strcmp(names->pdata[i], names->pdata[i - 1]) != 0)
+            g_string_append_printf(text, "%s%s", i ? "\n" : "",
+                                   (const char *)names->pdata[i]);
+    return g_string_free(text, FALSE);
+}
+
+/* The file that was read; /dev/null is none. */
+static char *
+config_text(const Policy *policy)
+{
+    struct stat status;
+    if (!policy->file || stat(policy->file, &status) != 0 || !S_ISREG(status.st_mode))
+        return g_strdup("");
+    return g_canonicalize_filename(policy->file, NULL);
+}
+
+static PastRun *
+run_of(const Session *session, const Report *report, int status)
+{
+    const char *domain = session->estate->domain;
+    PastRun *run = past_run_new();
+    run->scope.domain = text_fold(domain ? domain : "");
+    run->scope.hosts = hosts_text(session->options->hosts);
+    run->scope.config = config_text(session->policy);
+    run->started_us = report->started_us;
+    run->duration_ms = report->duration_ms;
+    run->exit_status = status;
+    run->tool_version = g_strdup(report->tool_version);
+    return run;
+}
+
+static void
+reverse(GPtrArray *list)
+{
+    for (guint i = 0; i < list->len / 2; i++) {
+        gpointer swap = list->pdata[i];
+        list->pdata[i] = list->pdata[list->len - 1 - i];
+        list->pdata[list->len - 1 - i] = swap;
+    }
+}
+
+static bool
+record(Keep *keep, const Session *session, const Report *report, int status,
+       GError **error)
+{
+    g_autoptr(Db) db = NULL;
+    g_autoptr(PastRun) run = run_of(session, report, status);
+    if (!db_open(keep->path, DB_WRITE, &db, error) ||
+        !history_record(db, report->audit, run, error) ||
+        !history_runs(db, run, KEEP_TREND, &keep->runs, error))
+        return false;
+    reverse(keep->runs);
+    keep->trend = (Trend){
+        .place = keep->path,
+        .runs = keep->runs,
+        .fresh = run->changes[CHANGE_NEW],
+        .reopened = run->changes[CHANGE_REOPENED],
+        .mended = run->changes[CHANGE_MENDED],
+        .persisting = run->changes[CHANGE_PERSISTING] + run->changes[CHANGE_WORSENED],
+    };
+    return true;
+}
+
+bool
+recorder_audit(Keep *keep, const Session *session, Report *report, int status,
+               GError **error)
+{
+    g_autoptr(GError) local = NULL;
+    if (!keep->path)
+        return true;
+    progress_say("keeping the audit");
+    if (record(keep, session, report, status, &local)) {
+        report->trend = &keep->trend;
+        return true;
+    }
+    if (keep->chosen) {
+        g_propagate_error(error, g_steal_pointer(&local));
+        return false;
+    }
+    warn(local->message);
+    return true;
+}
+
+bool
+recorder_open(const Options *options, Db **ret_db, char **ret_place, GError **error)
+{
+    g_autofree char *place = find_place(options);
+    if (!place)
+        return fault_set(error, FAULT_CONFIG,
+                         "neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME tells where "
+                         "the history is; write --history FILE");
+    if (access(place, F_OK) != 0 && !options->history) {
+        bool service = access(SERVICE_PLACE, F_OK) == 0;
+        return fault_set(
+            error, FAULT_MALFORMED,
+            "there is no history yet (%s): the next kcdaudit audit begins "
+            "one%s",
+            place, service ? "; that of the service: --history " SERVICE_PLACE : "");
+    }
+    if (access(place, F_OK) != 0)
+        return fault_set(error, FAULT_MALFORMED,
+                         "there is no history %s: kcdaudit audit --history begins one",
+                         place);
+    if (!db_open(place, DB_READ, ret_db, error))
+        return false;
+    *ret_place = g_steal_pointer(&place);
+    return true;
+}

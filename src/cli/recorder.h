@@ -1,0 +1,39 @@
+/* Where past audits are kept, and keeping one more. */
+#ifndef CLI_RECORDER_H
+#define CLI_RECORDER_H
+
+#include "cli/cli.h"
+#include "render/render.h"
+#include "store/history.h"
+
+/* Runs of a trend, this one among them. */
+#define KEEP_TREND 60
+
+typedef struct {
+    char *path;  /* NULL: this audit is not kept */
+    bool chosen; /* by --history: what fails is an error then, else a warning */
+    GPtrArray *runs;
+    Trend trend;
+} Keep;
+
+void
+recorder_clear(Keep *keep);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Keep, recorder_clear)
+
+/* Settles where, and says before anything is contacted what is wrong with it:
+ * as an error where the place was chosen, else as a warning. */
+bool
+recorder_prepare(const Options *options, Keep *keep, GError **error);
+
+/* Keeps a finished audit and gives the report its trend.  Fails only where the
+ * place was chosen; without a place it does nothing. */
+bool
+recorder_audit(Keep *keep, const Session *session, Report *report, int status,
+               GError **error);
+
+/* Opens the history for `history` and `diff`.  FAULT_MALFORMED where there is
+ * none yet: the message says how to make one. */
+bool
+recorder_open(const Options *options, Db **ret_db, char **ret_place, GError **error);
+
+#endif

@@ -1,0 +1,341 @@
+#include "batches.h"
+
+#include "base/text.h"
+#include "model/spn.h"
+#include "model/username.h"
+#include "model/wellknown.h"
+
+#include <string.h>
+
+#define STEM_HOSTS 20 /* hosts of one numbered name that are searched together */
+
+typedef struct {
+    Batches *batches;
+    GString *terms;
+    guint count;
+    GHashTable *seen; /* folded terms */
+} Batching;
+
+static Batching
+batching_start(void)
+{
+    return (Batching){g_ptr_array_new_with_free_func(g_free), g_string_new(NULL), 0,
+                      g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+}
+
+static void
+batching_cut(Batching *batching)
+{
+    if (batching->count > 0)
+        g_ptr_array_add(batching->batches, g_strdup(batching->terms->str));
+    g_string_truncate(batching->terms, 0);
+    batching->count = 0;
+}
+
+static Batches *
+batching_end(Batching *batching)
+{
+    batching_cut(batching);
+    g_string_free(batching->terms, TRUE);
+    g_hash_table_unref(batching->seen);
+    return batching->batches;
+}
+
+/* One term; `assertion` is already quoted. */
+static void
+batching_add(Batching *batching, const char *attribute, const char *assertion)
+{
+    g_autofree char *term = g_strdup_printf("(%s=%s)", attribute, assertion);
+    if (!g_hash_table_add(batching->seen, text_fold(term)))
+        return;
+    g_string_append(batching->terms, term);
+    if (++batching->count >= BATCH_TERMS)
+        batching_cut(batching);
+}
+
+static void
+add_spn(Batching *batching, const char *spn)
+{
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, spn);
+    if (quoted && strlen(spn) <= SPN_MAX)
+        batching_add(batching, "servicePrincipalName", quoted);
+}
+
+static void
+add_needed(Batching *batching, const char *host)
+{
+    static const char *const classes[] = {SPN_CIFS, SPN_HOST, SPN_MIGRATION};
+    for (guint i = 0; host && *host && i < G_N_ELEMENTS(classes); i++) {
+        g_autofree char *spn = spn_of(classes[i], host);
+        add_spn(batching, spn);
+    }
+}
+
+/* The computer that an entry names: where its SPN is on nobody, it matters
+ * whether the host is gone or only the SPN. */
+static void
+add_named(Batching *batching, const char *host)
+{
+    g_autofree char *label = g_strndup(host, strcspn(host, "."));
+    g_autofree char *sam = g_strconcat(label, "$", NULL);
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, sam);
+    batching_add(batching, "sAMAccountName", quoted);
+}
+
+static void
+add_entry(Batching *batching, const Estate *estate, const char *entry)
+{
+    add_spn(batching, entry);
+    g_autoptr(Spn) spn = spn_parse(entry);
+    if (spn)
+        add_named(batching, spn->host);
+    const char *class = spn ? estate_alias_of(estate, spn->class) : NULL;
+    if (class) {
+        g_autofree char *alias = spn_with_class(spn, class);
+        add_spn(batching, alias);
+    }
+}
+
+Batches *
+batches_of_spns(const Builder *builder, const CollectPlan *plan)
+{
+    Batching batching = batching_start();
+    const Estate *estate = builder->estate;
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        if (!builder_wants(builder, plan, account))
+            continue;
+        add_needed(&batching, account->name);
+        add_needed(&batching, account->dns);
+        for (guint d = 0; d < account->delegate_to->len; d++)
+            add_entry(&batching, estate, account->delegate_to->pdata[d]);
+    }
+    return batching_end(&batching);
+}
+
+/* "HV" of "HV012": what hosts that are numbered have in common. */
+static char *
+stem_of(const char *name)
+{
+    gsize length = strlen(name);
+    while (length > 0 && g_ascii_isdigit(name[length - 1]))
+        length--;
+    return g_strndup(name, length);
+}
+
+static void
+add_prefix(Batching *batching, const char *class, const char *start)
+{
+    g_autofree char *spn = spn_of(class, start);
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, spn);
+    g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
+    batching_add(batching, "servicePrincipalName", assertion);
+}
+
+Batches *
+batches_of_lookalikes(const Builder *builder, const CollectPlan *plan)
+{
+    Batching batching = batching_start();
+    const GPtrArray *accounts = builder->estate->accounts;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GHashTable) stems =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < accounts->len; i++) {
+        const Account *account = accounts->pdata[i];
+        if (!builder_wants(builder, plan, account) || strlen(account->name) > SPN_MAX)
+            continue;
+        g_autofree char *folded = text_fold(account->name);
+        char *stem = stem_of(folded);
+        g_ptr_array_add(names, (gpointer)account->name);
+        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem));
+        g_hash_table_insert(stems, stem, GUINT_TO_POINTER(count + 1));
+    }
+    for (guint i = 0; i < names->len; i++) {
+        /* Of many hosts with one stem the stem is enough; few may share it with
+         * everybody's PCs. */
+        g_autofree char *folded = text_fold(names->pdata[i]);
+        g_autofree char *stem = stem_of(folded);
+        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem));
+        add_prefix(&batching, SPN_HOST, *stem && count >= STEM_HOSTS ? stem : folded);
+    }
+    if (names->len > 0) {
+        add_prefix(&batching, SPN_CIFS, "");
+        add_prefix(&batching, SPN_MIGRATION, "");
+    }
+    return batching_end(&batching);
+}
+
+/* A glob as a substring assertion: LDAP has no ?, so * finds more than asked;
+ * the plan decides again over what came. */
+static char *
+glob_assertion(const char *pattern)
+{
+    GString *assertion = g_string_new(NULL);
+    while (*pattern) {
+        gsize plain = strcspn(pattern, "*?");
+        g_autofree char *piece = g_strndup(pattern, plain);
+        text_quote(QUOTE_LDAP_FILTER, piece, assertion);
+        pattern += plain;
+        if (*pattern)
+            g_string_append_c(assertion, '*');
+        pattern += strspn(pattern, "*?");
+    }
+    return g_string_free(assertion, FALSE);
+}
+
+static void
+add_name(Batching *batching, const char *pattern)
+{
+    g_autofree char *assertion = glob_assertion(pattern);
+    if (!*assertion)
+        return;
+    if (!g_str_has_suffix(assertion, "$")) {
+        g_autofree char *computer = g_strconcat(assertion, "$", NULL);
+        batching_add(batching, "sAMAccountName", computer);
+    }
+    batching_add(batching, "sAMAccountName", assertion);
+    batching_add(batching, "dNSHostName", assertion);
+}
+
+Batches *
+batches_of_names(const CollectPlan *plan)
+{
+    Batching batching = batching_start();
+    for (guint g = 0; plan->groups && g < plan->groups->len; g++) {
+        const GroupSpec *spec = plan->groups->pdata[g];
+        for (guint i = 0; i < spec->hosts->len; i++)
+            add_name(&batching, spec->hosts->pdata[i]);
+        for (guint i = 0; i < spec->storage->len; i++)
+            add_name(&batching, spec->storage->pdata[i]);
+    }
+    return batching_end(&batching);
+}
+
+static void
+add_person(Batching *batching, const char *name)
+{
+    g_auto(UserName) parts = username_of(name);
+    if (!*parts.user)
+        return;
+    g_autofree char *sam = text_quoted(QUOTE_LDAP_FILTER, parts.user);
+    g_autofree char *computer = g_strconcat(sam, "$", NULL);
+    g_autofree char *whole = text_quoted(QUOTE_LDAP_FILTER, name);
+    batching_add(batching, "sAMAccountName", sam);
+    batching_add(batching, "sAMAccountName", computer);
+    if (parts.upn)
+        batching_add(batching, "userPrincipalName", whole);
+    else if (strchr(name, '='))
+        batching_add(batching, "distinguishedName", whole);
+    else if (strchr(name, '.'))
+        batching_add(batching, "dNSHostName", whole);
+}
+
+Batches *
+batches_of_people(const GPtrArray *names)
+{
+    Batching batching = batching_start();
+    for (guint i = 0; names && i < names->len; i++)
+        add_person(&batching, names->pdata[i]);
+    return batching_end(&batching);
+}
+
+/* * stays a wildcard, everything else stands for itself. */
+static char *
+pattern_assertion(const char *pattern)
+{
+    g_autoptr(GString) assertion = g_string_new(NULL);
+    g_auto(GStrv) pieces = g_strsplit(pattern, "*", -1);
+    for (guint i = 0; pieces[i]; i++) {
+        bool last = pieces[i + 1] == NULL, inner = i > 0 && !last;
+        if (inner && !*pieces[i])
+            continue; /* "**" is no filter */
+        if (i > 0)
+            g_string_append_c(assertion, '*');
+        text_quote(QUOTE_LDAP_FILTER, pieces[i], assertion);
+    }
+    return g_string_free(g_steal_pointer(&assertion), FALSE);
+}
+
+Batches *
+batches_of_search(const SpnSearch *search)
+{
+    Batching batching = batching_start();
+    if (search->account)
+        add_person(&batching, search->account);
+    if (search->pattern || !search->account) {
+        g_autofree char *assertion =
+            pattern_assertion(search->pattern ? search->pattern : "*");
+        batching_add(&batching, "servicePrincipalName", *assertion ? assertion : "*");
+    }
+    return batching_end(&batching);
+}
+
+Batches *
+batches_of_dns(const GPtrArray *dns)
+{
+    Batching batching = batching_start();
+    for (guint i = 0; i < dns->len; i++) {
+        g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, dns->pdata[i]);
+        batching_add(&batching, "distinguishedName", quoted);
+    }
+    return batching_end(&batching);
+}
+
+Batches *
+batches_of_sids(const GPtrArray *sids)
+{
+    Batching batching = batching_start();
+    for (guint i = 0; i < sids->len; i++) {
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        g_autoptr(GString) escaped = g_string_new(NULL);
+        sid_write(sids->pdata[i], bytes);
+        for (guint b = 0; b < bytes->len; b++)
+            g_string_append_printf(escaped, "\\%02x", bytes->data[b]);
+        batching_add(&batching, "objectSid", escaped->str);
+    }
+    return batching_end(&batching);
+}
+
+static void
+add_trustees(const Account *account, GHashTable *known, GPtrArray *wanted,
+             bool *ret_groups)
+{
+    g_autoptr(SecDesc) descriptor = NULL;
+    gsize length;
+    const void *data = g_bytes_get_data(account->rbcd, &length);
+    if (!secdesc_parse(data, length, &descriptor, NULL))
+        return; /* the audit says so */
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Sid *sid = &g_array_index(descriptor->aces, Ace, i).sid;
+        if (!sid_is_set(sid) || sid_among(sid, wellknown_everybody))
+            continue; /* in every token: needs no look-up */
+        const Account *found = g_hash_table_lookup(known, sid);
+        if (!found || (found->kinds & (KIND_COMPUTER | KIND_USER)) == 0)
+            *ret_groups = true;
+        if (!found) {
+            Sid *copy = g_memdup2(sid, sizeof *sid);
+            g_ptr_array_add(wanted, copy);
+            g_hash_table_insert(known, copy, (gpointer)account); /* asked for once */
+        }
+    }
+}
+
+GPtrArray *
+batches_trustees(const Builder *builder, const CollectPlan *plan, bool *ret_groups)
+{
+    const Estate *estate = builder->estate;
+    GPtrArray *wanted = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) known = g_hash_table_new(sid_hash, sid_equal);
+    *ret_groups = false;
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        Account *account = estate->accounts->pdata[i];
+        if (sid_is_set(&account->sid))
+            g_hash_table_insert(known, &account->sid, account);
+    }
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        if (account->rbcd && builder_wants(builder, plan, account))
+            add_trustees(account, known, wanted, ret_groups);
+    }
+    return wanted;
+}

@@ -1,0 +1,53 @@
+/* What to ask for next, from what was read: filter terms in batches. */
+#ifndef COLLECT_BATCHES_H
+#define COLLECT_BATCHES_H
+
+#include "builder.h"
+
+#define BATCH_TERMS 150 /* terms of one OR filter */
+
+/* The terms of one LDAP filter, "(a=b)(c=d)", in batches (of char *, transfer
+ * full). */
+typedef GPtrArray Batches;
+
+/* (servicePrincipalName=...) for every SPN that the audited hosts need and
+ * every delegation entry of theirs, with the classes that serve them by
+ * sPNMappings; each once.  And (sAMAccountName=...) for the computers that the
+ * entries name. */
+Batches *
+batches_of_spns(const Builder *builder, const CollectPlan *plan);
+
+/* (servicePrincipalName=...*) for SPNs that may look like those of audited
+ * hosts: by the start of each host's name, and all of the services that a
+ * migration asks for. */
+Batches *
+batches_of_lookalikes(const Builder *builder, const CollectPlan *plan);
+
+/* (sAMAccountName=...)(dNSHostName=...) for the names and globs of the plan. */
+Batches *
+batches_of_names(const CollectPlan *plan);
+
+/* (sAMAccountName=...)(userPrincipalName=...)... for accounts as people write
+ * them (of const char *); globs are taken literally. */
+Batches *
+batches_of_people(const GPtrArray *names);
+
+/* What the spn commands look for. */
+Batches *
+batches_of_search(const SpnSearch *search);
+
+/* (distinguishedName=...) */
+Batches *
+batches_of_dns(const GPtrArray *dns);
+
+/* (objectSid=...) for the SIDs (of const Sid *). */
+Batches *
+batches_of_sids(const GPtrArray *sids);
+
+/* The SIDs that RBCD descriptors of audited hosts name and that are no
+ * account read so far, nor in every token (of Sid *, transfer full).
+ * *ret_groups: some SID may be a group, so the hosts' tokens are needed. */
+GPtrArray *
+batches_trustees(const Builder *builder, const CollectPlan *plan, bool *ret_groups);
+
+#endif

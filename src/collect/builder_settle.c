@@ -1,0 +1,377 @@
+/* After everything was read: which domain it is, and what absence means. */
+
+#include "builder.h"
+
+#include "base/text.h"
+#include "model/dn.h"
+#include "model/wellknown.h"
+
+#include <string.h>
+
+static const char why_partial[] = "only a part of its values could be read";
+static const char why_not_asked[] = "was not asked for";
+static const char why_denied[] = "the reader has no right to read it";
+static const char why_not_exported[] = "not exported: add it to ldifde -l";
+static const char why_hidden[] = "not in the export: whoever exported it may not read it";
+
+static bool
+is_krbtgt(const Builder *builder, const Account *account)
+{
+    if ((account->kinds & KIND_USER) == 0)
+        return false;
+    if (!sid_is_set(&account->sid) || sid_rid(&account->sid) != RID_KRBTGT)
+        return false;
+    const GPtrArray *domains = builder->estate->domains;
+    for (guint i = 0; i < domains->len; i++) {
+        const Domain *domain = domains->pdata[i];
+        if (sid_is_set(&domain->sid) ? sid_in_domain(&account->sid, &domain->sid)
+                                     : i == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+spec_wants(const Builder *builder, const GroupSpec *spec, const Account *account)
+{
+    for (guint i = 0; i < spec->hosts->len; i++)
+        if (group_name_matches(spec->hosts->pdata[i], account))
+            return true;
+    for (guint i = 0; i < spec->storage->len; i++)
+        if (group_name_matches(spec->storage->pdata[i], account))
+            return true;
+    for (guint i = 0; i < spec->hosts_in->len; i++)
+        if (dn_is_below(account->dn, spec->hosts_in->pdata[i]))
+            return true;
+    for (guint i = 0; i < spec->member_of->len; i++)
+        if (estate_in_group(builder->estate, account, spec->member_of->pdata[i]) ==
+            TRI_YES)
+            return true;
+    return false;
+}
+
+bool
+builder_wants(const Builder *builder, const CollectPlan *plan, const Account *account)
+{
+    if ((account->kinds & KIND_COMPUTER) == 0 || (account->kinds & KIND_MANAGED) != 0)
+        return false;
+    if (!plan->groups || plan->groups->len == 0)
+        return group_is_hyperv_host(account);
+    const Taken *taken = builder_taken(builder, account);
+    if (taken && taken->wanted)
+        return true;
+    for (guint i = 0; i < plan->groups->len; i++)
+        if (spec_wants(builder, plan->groups->pdata[i], account))
+            return true;
+    return false;
+}
+
+void
+builder_mark_hyperv(Builder *builder, GPtrArray *missing)
+{
+    GHashTableIter iter;
+    gpointer key, dn;
+    g_hash_table_iter_init(&iter, builder->scp_hosts);
+    while (g_hash_table_iter_next(&iter, &key, &dn)) {
+        /* Only what was read: the estate's own index finds it. */
+        Account *account = (Account *)estate_by_dn(builder->estate, dn);
+        if (account && !account->partial)
+            account->hyperv_scp = true;
+        else if (missing && !g_hash_table_contains(builder->others, key))
+            g_ptr_array_add(missing, dn);
+    }
+}
+
+void
+builder_add_missing(Builder *builder)
+{
+    g_autoptr(GPtrArray) missing = g_ptr_array_new();
+    builder_mark_hyperv(builder, missing);
+    for (guint i = 0; i < missing->len; i++) {
+        Account *account = estate_add_account(builder->estate, missing->pdata[i], NULL);
+        account->missing = account->hyperv_scp = true;
+        account->unread = ~G_GUINT64_CONSTANT(0);
+        estate_add_gap(
+            builder->estate, account->dn,
+            "it holds a Hyper-V service connection point, and could not be read");
+    }
+}
+
+bool
+builder_knows_forest(const Builder *builder)
+{
+    const Estate *estate = builder->estate;
+    const Domain *domain = estate->domains->len > 0 ? estate->domains->pdata[0] : NULL;
+    for (guint i = 0; domain && i < builder->crossrefs->len; i++)
+        if (text_equal(((CrossRef *)builder->crossrefs->pdata[i])->dn, domain->dn))
+            return true;
+    return false;
+}
+
+/* The naming context that was read, where no rootDSE names it. */
+static char *
+guess_domain(const Builder *builder)
+{
+    const char *best = NULL;
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, builder->heads);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Head *head = value;
+        gsize length = strlen(head->dn);
+        if (!best || length < strlen(best) ||
+            (length == strlen(best) && strcmp(head->dn, best) < 0))
+            best = head->dn;
+    }
+    for (guint i = 0; !best && i < builder->estate->accounts->len; i++) {
+        const Account *account = builder->estate->accounts->pdata[i];
+        for (const char *at = account->dn; at && !best; at = dn_parent(at))
+            if (g_ascii_strncasecmp(at, "DC=", 3) == 0)
+                best = at;
+    }
+    return g_strdup(best);
+}
+
+static int
+by_dn(gconstpointer a, gconstpointer b)
+{
+    const CrossRef *const *left = a, *const *right = b;
+    return strcmp((*left)->dn, (*right)->dn);
+}
+
+/* Domains that are there though no crossRef names them: application partitions
+ * have no SID. */
+static void
+add_heads(Builder *builder)
+{
+    g_autoptr(GPtrArray) dns = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, builder->heads);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Head *head = value;
+        if (sid_is_set(&head->sid))
+            g_ptr_array_add(dns, head->dn);
+    }
+    g_ptr_array_sort(dns, text_order);
+    for (guint i = 0; i < dns->len; i++)
+        estate_add_domain(builder->estate, dns->pdata[i]);
+}
+
+bool
+builder_settle_domains(Builder *builder)
+{
+    Estate *estate = builder->estate;
+    const RootDse *root = builder_root(builder);
+    g_autofree char *first =
+        root->domain_dn ? g_strdup(root->domain_dn) : guess_domain(builder);
+    if (!first)
+        return false;
+    estate_add_domain(estate, first);
+    for (guint i = 0; i < builder->roots->len; i++) {
+        const RootDse *other = builder->roots->pdata[i];
+        if (other->domain_dn)
+            estate_add_domain(estate, other->domain_dn)->forest =
+                estate_string(estate, other->root_dn);
+    }
+    add_heads(builder);
+
+    g_ptr_array_sort(builder->crossrefs, by_dn);
+    for (guint i = 0; i < builder->crossrefs->len; i++) {
+        const CrossRef *crossref = builder->crossrefs->pdata[i];
+        Domain *domain = estate_add_domain(estate, crossref->dn);
+        domain->dns = estate_string(estate, crossref->dns);
+        domain->netbios = estate_string(estate, crossref->netbios);
+        if (crossref->forest)
+            domain->forest = estate_string(estate, crossref->forest);
+    }
+    for (guint i = 0; i < estate->domains->len; i++) {
+        Domain *domain = estate->domains->pdata[i];
+        g_autofree char *key = text_fold(domain->dn);
+        const Head *head = g_hash_table_lookup(builder->heads, key);
+        if (head) {
+            domain->sid = head->sid;
+            domain->lockout_us = head->lockout_us;
+        }
+        if (head && i == 0)
+            estate->machine_quota = head->quota;
+        g_autofree char *dns = domain->dns ? NULL : dn_domain(domain->dn);
+        if (dns)
+            domain->dns = estate_string(estate, dns);
+    }
+    const Domain *audited = estate->domains->pdata[0];
+    if (!audited->dns)
+        return false;
+    g_autofree char *realm = g_ascii_strup(audited->dns, -1);
+    const char *top = root->root_dn ? root->root_dn : builder->forest_dn->str;
+    g_autofree char *forest = dn_domain(top);
+    estate->domain = audited->dns;
+    estate->realm = estate_string(estate, realm);
+    estate->forest = forest ? estate_string(estate, forest) : audited->dns;
+    return true;
+}
+
+/* What decides whether an absent attribute is empty. */
+typedef struct {
+    Builder *builder;
+    bool judged;
+    Guid guids[ATTR_COUNT];
+    Guid sets[ATTR_COUNT];
+    bool has_set[ATTR_COUNT];
+    /* RootDse -> interned GBytes -> guint64 *: attributes granted */
+    GHashTable *readable;
+} Judge;
+
+static void
+judge_init(Judge *judge, Builder *builder, bool judged)
+{
+    judge->builder = builder;
+    judge->judged = judged;
+    judge->readable =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
+    for (AttrId attr = 0; attr < ATTR_COUNT; attr++) {
+        const Attribute *attribute = attribute_of(attr);
+        bool parsed = guid_parse(attribute->guid, &judge->guids[attr]);
+        g_assert(parsed);
+        judge->has_set[attr] = attribute->property_set &&
+                               guid_parse(attribute->property_set, &judge->sets[attr]);
+    }
+}
+
+/* The attributes that the reader's token may read by this descriptor. */
+static guint64
+judge_readable(Judge *judge, const Taken *taken, const RootDse *root)
+{
+    GHashTable *readable = g_hash_table_lookup(judge->readable, root);
+    if (!readable) {
+        readable = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+        g_hash_table_insert(judge->readable, (gpointer)root, readable);
+    }
+    guint64 *known = g_hash_table_lookup(readable, taken->security);
+    if (known)
+        return *known;
+    known = g_new0(guint64, 1);
+    g_hash_table_insert(readable, taken->security, known);
+
+    gsize length;
+    const void *data = g_bytes_get_data(taken->security, &length);
+    g_autoptr(SecDesc) descriptor = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!secdesc_parse(data, length, &descriptor, &error)) {
+        g_autofree char *what =
+            g_strdup_printf("nTSecurityDescriptor of %s", taken->account->dn);
+        estate_add_gap(judge->builder->estate, what, error->message);
+        return 0;
+    }
+    for (AttrId attr = 0; attr < ATTR_COUNT; attr++)
+        if (secdesc_check_property(
+                descriptor, root->token, RIGHT_READ_PROPERTY, &judge->guids[attr],
+                judge->has_set[attr] ? &judge->sets[attr] : NULL) == ACCESS_GRANTED)
+            *known |= attribute_bit(attr);
+    return *known;
+}
+
+typedef enum {
+    ABSENCE_EMPTY,    /* it is not there */
+    ABSENCE_SILENT,   /* not read, and no audit depends on it alone */
+    ABSENCE_REPORTED, /* unparsable: a gap stands already */
+    ABSENCE_PARTIAL,
+    ABSENCE_NOT_ASKED,
+    ABSENCE_DENIED,
+    ABSENCE_UNDECIDED, /* no descriptor, or no token */
+} Absence;
+
+static Absence
+judge_absence(Judge *judge, const Taken *taken, AttrId attr)
+{
+    const Attribute *attribute = attribute_of(attr);
+    guint64 bit = attribute_bit(attr);
+    guint kinds = taken->account->kinds;
+    if (taken->bad & bit)
+        return ABSENCE_REPORTED;
+    if (taken->seen & bit)
+        return ABSENCE_EMPTY;
+    if (taken->ranging & bit)
+        return ABSENCE_PARTIAL;
+    if (kinds != 0 && (kinds & attribute->kinds) == 0)
+        return ABSENCE_EMPTY;
+    if (taken->account->partial) /* the catalog holds no descriptors to judge by */
+        return attribute->in_gc && !attribute->always && (taken->asked & bit)
+                   ? ABSENCE_EMPTY
+                   : ABSENCE_SILENT;
+    if (attribute->constructed)
+        return ABSENCE_SILENT;
+    if ((taken->asked & bit) == 0)
+        return attribute->extra ? ABSENCE_SILENT : ABSENCE_NOT_ASKED;
+    if (attribute->always)
+        return attribute->extra ? ABSENCE_SILENT : ABSENCE_DENIED;
+    if (!judge->judged)
+        return ABSENCE_EMPTY;
+    const RootDse *root = builder_root_of(judge->builder, taken->account->dn);
+    if (!taken->security || !root->token)
+        return attribute->extra ? ABSENCE_SILENT : ABSENCE_UNDECIDED;
+    return judge_readable(judge, taken, root) & bit ? ABSENCE_EMPTY
+           : attribute->extra                       ? ABSENCE_SILENT
+                                                    : ABSENCE_DENIED;
+}
+
+static void
+report(Builder *builder, const Taken *taken, AttrId attr, Absence absence)
+{
+    Estate *estate = builder->estate;
+    bool export = strcmp(estate->source_kind, "ldif") == 0 && !estate->is_snapshot;
+    const char *why = absence == ABSENCE_PARTIAL ? why_partial
+                      : absence == ABSENCE_NOT_ASKED
+                          ? export ? why_not_exported : why_not_asked
+                      : absence == ABSENCE_DENIED ? export ? why_hidden : why_denied
+                                                  : NULL;
+    if (absence == ABSENCE_NOT_ASKED) {
+        estate_add_gap(estate, attr_name(attr), why);
+    } else if (why) {
+        g_autofree char *what =
+            g_strdup_printf("%s of %s", attr_name(attr), taken->account->dn);
+        estate_add_gap(estate, what, why);
+    } else if (absence == ABSENCE_UNDECIDED &&
+               !builder_root_of(builder, taken->account->dn)->token) {
+        estate_add_gap(
+            estate, "absent attributes",
+            "the reader's own groups (tokenGroups of the rootDSE) could not be "
+            "read, so what is empty cannot be told from what is hidden");
+    } else if (absence == ABSENCE_UNDECIDED) {
+        g_autofree char *what =
+            g_strdup_printf("absent attributes of %s", taken->account->dn);
+        estate_add_gap(
+            estate, what,
+            "its security descriptor could not be read, so what is empty cannot be "
+            "told from what is hidden");
+    }
+}
+
+void
+builder_settle(Builder *builder, const CollectPlan *plan, bool judged)
+{
+    GPtrArray *accounts = builder->estate->accounts;
+    Judge judge = {0};
+    judge_init(&judge, builder, judged);
+
+    for (guint i = 0; i < accounts->len; i++) {
+        Account *account = accounts->pdata[i];
+        const Taken *taken = builder_taken(builder, account);
+        for (AttrId attr = 0; taken && attr < ATTR_COUNT; attr++)
+            if (judge_absence(&judge, taken, attr) == ABSENCE_EMPTY)
+                account->unread &= ~attribute_bit(attr);
+    }
+    /* Gaps only for what will be judged: of the others, rules that need them
+     * say so themselves.  Memberships can be walked only now. */
+    for (guint i = 0; plan && i < accounts->len; i++) {
+        Account *account = accounts->pdata[i];
+        const Taken *taken = builder_taken(builder, account);
+        bool krbtgt = is_krbtgt(builder, account);
+        if (!taken || (!krbtgt && !builder_wants(builder, plan, account)))
+            continue;
+        for (AttrId attr = 0; attr < ATTR_COUNT; attr++)
+            if (!krbtgt || attr == ATTR_UAC)
+                report(builder, taken, attr, judge_absence(&judge, taken, attr));
+    }
+    g_hash_table_unref(judge.readable);
+}

@@ -1,0 +1,37 @@
+/* Searches on one connection, several in flight: the round trips do not grow
+ * with what is read. */
+#ifndef COLLECT_SEARCH_H
+#define COLLECT_SEARCH_H
+
+#include "builder.h"
+#include "collect/queries.h"
+#include "directory.h"
+
+typedef struct Engine Engine;
+
+/* One search and what it gave. */
+typedef struct {
+    GPtrArray *accounts; /* of Account *: those it delivered, once each */
+    guint entries;
+    bool complete; /* it ended well */
+} Job;
+
+/* Borrows everything. */
+Engine *
+engine_new(Directory *directory, Builder *builder, const CollectPlan *plan);
+void
+engine_free(Engine *engine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Engine, engine_free)
+
+/* Queues a query with its placeholders filled in; `catalog`: asked in the
+ * Global Catalog.  The job (transfer none) lives as long as the engine. */
+Job *
+engine_add(Engine *engine, const Query *query, const QueryArg *args, bool catalog);
+
+/* Runs all that is queued, with all pages and ranges.  A search that is
+ * refused or stopped becomes a gap.  False where the connection is lost or
+ * silent (FAULT_UNREACHABLE), or a filter does not parse (FAULT_CONFIG). */
+bool
+engine_run(Engine *engine, GError **error);
+
+#endif

@@ -1,0 +1,132 @@
+/* From findings to fixes, step by step. */
+#include "fix/fix.h"
+
+#include "base/text.h"
+#include "draft.h"
+#include "language.h"
+#include "proposals.h"
+
+#include <string.h>
+
+static void
+wish_clear(gpointer data)
+{
+    Wish *wanted = data;
+    g_free(wanted->value);
+    g_free(wanted->key);
+}
+
+static bool
+finding_counts(const Finding *finding)
+{
+    return finding->status == STATUS_FAIL && !finding->waived_reason;
+}
+
+static void
+propose_all(Plan *plan)
+{
+    const GPtrArray *findings = plan->audit->findings;
+    for (guint i = 0; findings && i < findings->len; i++) {
+        plan->finding = findings->pdata[i];
+        Proposal propose = proposal_of(plan->finding->rule);
+        if (propose && finding_counts(plan->finding) && plan->finding->subject_account)
+            propose(plan->audit, plan->finding, plan);
+    }
+}
+
+/* Ids name the account; where two accounts share the name, by the whole DN. */
+static void
+name_fixes(GPtrArray *drafts)
+{
+    g_autoptr(GHashTable) first =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) shared =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < drafts->len; i++) {
+        const Draft *draft = drafts->pdata[i];
+        g_autofree char *key = text_fold(draft->account->name);
+        const Account *other = g_hash_table_lookup(first, key);
+        if (!draft->fix || other == draft->account)
+            continue;
+        if (other)
+            g_hash_table_add(shared, g_steal_pointer(&key));
+        else
+            g_hash_table_insert(first, g_steal_pointer(&key), (gpointer)draft->account);
+    }
+    for (guint i = 0; i < drafts->len; i++) {
+        const Draft *draft = drafts->pdata[i];
+        if (!draft->fix)
+            continue;
+        g_autofree char *key = text_fold(draft->account->name);
+        const char *prefix = draft->slot == SLOT_UAC && draft->fix->kind == FIX_DELEGATION
+                                 ? "protocol-transition"
+                                 : slot_rows[draft->slot].prefix;
+        draft->fix->id =
+            g_strdup_printf("%s:%s", prefix,
+                            g_hash_table_contains(shared, key) ? draft->account->dn
+                                                               : draft->account->name);
+    }
+}
+
+static int
+compare_id(gconstpointer a, gconstpointer b)
+{
+    return strcmp((*(const Fix *const *)a)->id, (*(const Fix *const *)b)->id);
+}
+
+static void
+tell_findings(const Plan *plan)
+{
+    for (guint i = 0; i < plan->wishes->len; i++) {
+        const Wish *each = &g_array_index(plan->wishes, Wish, i);
+        const Draft *draft = draft_find(plan, each->slot, each->account);
+        GPtrArray *ids = each->finding->fixes;
+        if (draft_fulfils(draft, each) &&
+            !g_ptr_array_find_with_equal_func(ids, draft->fix->id, g_str_equal, NULL))
+            g_ptr_array_add(ids, g_strdup(draft->fix->id));
+    }
+    for (guint i = 0; i < plan->audit->findings->len; i++) {
+        Finding *finding = plan->audit->findings->pdata[i];
+        g_ptr_array_sort(finding->fixes, text_order);
+    }
+}
+
+GPtrArray *
+fix_plan(Audit *audit)
+{
+    g_autoptr(GArray) wishes = g_array_new(FALSE, FALSE, sizeof(Wish));
+    g_array_set_clear_func(wishes, wish_clear);
+    g_autoptr(GPtrArray) drafts =
+        g_ptr_array_new_with_free_func((GDestroyNotify)draft_free);
+    g_autoptr(GHashTable) by_key = g_hash_table_new(NULL, NULL);
+    g_autoptr(GArray) by_groups = g_array_new(FALSE, FALSE, sizeof(GroupWish));
+    Plan plan = {.audit = audit,
+                 .wishes = wishes,
+                 .drafts = drafts,
+                 .by_key = by_key,
+                 .by_groups = by_groups};
+
+    propose_all(&plan);
+    transition_wish(&plan);
+    draft_merge(&plan);
+    draft_settle(&plan);
+
+    GPtrArray *fixes = g_ptr_array_new_with_free_func((GDestroyNotify)fix_free);
+    for (guint i = 0; i < drafts->len; i++) {
+        Draft *draft = drafts->pdata[i];
+        draft->fix = draft_fix(&plan, draft);
+        if (draft->fix)
+            g_ptr_array_add(fixes, draft->fix);
+    }
+    name_fixes(drafts);
+    bygroup_add(&plan, fixes);
+    tell_findings(&plan);
+    for (guint i = 0; i < fixes->len; i++) {
+        Fix *fix = fixes->pdata[i];
+        setspn_render(audit->estate, fix);
+        powershell_render(audit->estate, fix);
+        ldif_render(audit->estate, fix);
+    }
+    g_ptr_array_sort(fixes, compare_id);
+    return fixes;
+}

@@ -1,0 +1,92 @@
+#include "model/dn.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+char *
+dn_key(const char *dn)
+{
+    g_autofree char *folded = text_fold(dn);
+    GString *key = g_string_sized_new(strlen(folded));
+    bool separator = true;
+    for (const char *at = folded; *at; at++) {
+        if (*at == ' ' && separator)
+            continue;
+        if (*at == '\\' && at[1]) {
+            g_string_append_len(key, at++, 2);
+            separator = false;
+            continue;
+        }
+        separator = *at == ',' || *at == '=';
+        if (separator)
+            while (key->len >= 2 && key->str[key->len - 1] == ' ' &&
+                   key->str[key->len - 2] != '\\')
+                g_string_truncate(key, key->len - 1);
+        g_string_append_c(key, *at);
+    }
+    return g_string_free(key, FALSE);
+}
+
+char *
+dn_name(const char *dn)
+{
+    const char *value = strchr(dn, '=');
+    gsize length = 0;
+    value = value ? value + 1 : dn;
+    while (value[length] && value[length] != ',')
+        length += value[length] == '\\' && value[length + 1] ? 2 : 1;
+    return g_strndup(value, length);
+}
+
+const char *
+dn_parent(const char *dn)
+{
+    for (const char *at = dn; *at; at++) {
+        if (*at == '\\' && at[1])
+            at++;
+        else if (*at == ',')
+            return at[1] ? at + 1 : NULL;
+    }
+    return NULL;
+}
+
+bool
+dn_is_under(const char *dn, const char *suffix)
+{
+    for (const char *at = dn; at; at = dn_parent(at))
+        if (text_equal(at, suffix))
+            return true;
+    return false;
+}
+
+bool
+dn_is_below(const char *dn, const char *container)
+{
+    g_autofree char *inner = dn_key(dn), *outer = dn_key(container);
+    return strlen(inner) > strlen(outer) && dn_is_under(inner, outer);
+}
+
+char *
+dn_domain(const char *dn)
+{
+    GString *dns = g_string_new(NULL);
+    for (const char *at = dn; at; at = dn_parent(at)) {
+        while (*at == ' ')
+            at++;
+        if (g_ascii_strncasecmp(at, "DC=", 3) != 0) {
+            g_string_truncate(dns, 0);
+            continue;
+        }
+        const char *next = dn_parent(at);
+        gsize length = next ? (gsize)(next - at) - 4 : strlen(at + 3);
+        if (dns->len > 0)
+            g_string_append_c(dns, '.');
+        g_string_append_len(dns, at + 3, (gssize)length);
+    }
+    if (dns->len == 0) {
+        g_string_free(dns, TRUE);
+        return NULL;
+    }
+    return g_string_free(dns, FALSE);
+}

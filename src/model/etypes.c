@@ -1,0 +1,151 @@
+#include "model/etypes.h"
+
+/* One end of a ticket. */
+typedef struct {
+    bool unset;   /* msDS-SupportedEncryptionTypes is absent or 0 */
+    bool vague;   /* it holds flags, and no type that encrypts a ticket */
+    guint32 bits; /* RC4 and AES: DES has been off on every Windows since 2008 R2 */
+    bool session; /* AES256-SK: an AES session key beside an RC4 ticket */
+} End;
+
+static End
+end_of(const Account *account)
+{
+    guint32 announced = account->etypes;
+    End end = {.unset = announced == 0,
+               .vague = announced != 0 && (announced & ETYPE_BITS) == 0,
+               .bits = announced & (ETYPE_BIT_RC4 | ETYPE_BITS_AES),
+               .session = (announced & ETYPE_BIT_AES256_SK) != 0};
+    if (account->uac & UAC_DES_ONLY)
+        end = (End){0};
+    return end;
+}
+
+static bool
+is_des_only(const End *end)
+{
+    return !end->unset && !end->vague && end->bits == 0;
+}
+
+static EtypeAnswer
+no(const char *why)
+{
+    return (EtypeAnswer){TRI_NO, why, false};
+}
+
+static EtypeAnswer
+unknown(const char *why)
+{
+    return (EtypeAnswer){TRI_UNKNOWN, why, false};
+}
+
+static const EtypeAnswer common = {TRI_YES, NULL, false};
+
+/* DCs of Windows Server 2025 give no RC4 TGT.  Not `rc4_alone`: the source announces
+ * nothing, and whether it has AES keys is not visible. */
+static EtypeAnswer
+judge_tgt(const Estate *estate, const Account *source, bool rc4_alone)
+{
+    const Domain *domain = estate_domain_of(estate, source->dn);
+    if (!domain || estate_is_samba(estate))
+        return common;
+    if (!rc4_alone)
+        return domain->dcs_2025 == 0
+                   ? common
+                   : unknown(
+                         "the source announces no encryption types, whether it has AES "
+                         "keys is not visible, and Windows Server 2025 gives no RC4 "
+                         "TGT");
+    if (domain->dcs_2025 == 0 && domain->dcs_older > 0 && domain->dcs_unclear == 0)
+        return common;
+    if (domain->dcs_2025 > 0 && domain->dcs_older == 0 && domain->dcs_unclear == 0 &&
+        estate->dcs_read)
+        return (EtypeAnswer){TRI_NO,
+                             "the source offers RC4 alone, and every DC runs Windows "
+                             "Server 2025, which gives no RC4 TGT",
+                             true};
+    if (domain->dcs_2025 > 0)
+        return unknown(
+            "the source offers RC4 alone, and gets a TGT only from a DC that does "
+            "not run Windows Server 2025");
+    return unknown("the source offers RC4 alone, and whether the DCs run Windows Server "
+                   "2025, which gives no RC4 TGT, could not be read");
+}
+
+/* A target that announces nothing has the domain's default, which the DCs' registry
+ * and updates decide. */
+static EtypeAnswer
+judge_default(const End *source, gint64 now_us)
+{
+    guint32 assumed = etypes_default(now_us);
+    if ((assumed & ETYPE_BIT_RC4) == 0)
+        return unknown("the target announces no encryption types: whether it has the AES "
+                       "keys that the domain's default asks for is not visible");
+    if ((source->bits & ETYPE_BIT_RC4) != 0 || source->unset ||
+        ((source->bits & ETYPE_BIT_AES256) != 0 && (assumed & ETYPE_BIT_AES256_SK) != 0))
+        return common;
+    return unknown("the target announces no encryption types, and whether the domain's "
+                   "default has AES session keys for it is not visible");
+}
+
+/* A source that announces nothing, towards a target that does.  Proved are targets
+ * that are RC4 by their own word; since the default is AES alone, the source's ticket
+ * to itself asks for keys of which nothing is known. */
+static EtypeAnswer
+judge_unset(const End *target, gint64 now_us)
+{
+    if ((target->bits & ETYPE_BITS_AES) == 0)
+        return common;
+    if ((target->bits & ETYPE_BIT_RC4) == 0)
+        return unknown(
+            "the source announces no encryption types: whether it has AES keys "
+            "is not visible, and the target takes AES alone");
+    return (etypes_default(now_us) & ETYPE_BIT_RC4) != 0
+               ? common
+               : unknown(
+                     "the source announces no encryption types: whether it has the AES "
+                     "keys that the domain's default asks for is not visible");
+}
+
+/* Both ends say what they take. */
+static EtypeAnswer
+judge_session(const End *source, const End *target)
+{
+    guint32 both = source->bits & target->bits;
+    bool aes256 = (source->bits & ETYPE_BIT_AES256) != 0;
+
+    if ((both & ETYPE_BITS_AES) != 0 || (target->session && aes256))
+        return common;
+    if (both != 0 && !target->session)
+        return common;
+    if (both != 0)
+        return unknown("the source offers RC4 alone, and the target asks for AES session "
+                       "keys (AES256-SK)");
+    if (target->session && (source->bits & ETYPE_BITS_AES) != 0)
+        return unknown(
+            "whether AES256-SK of the target serves a source that offers AES128 "
+            "alone is not documented");
+    return no("no encryption type in common");
+}
+
+EtypeAnswer
+etypes_between(const Estate *estate, const Account *source, const Account *target)
+{
+    if (!account_knows(source, ATTR_ETYPES) || !account_knows(target, ATTR_ETYPES))
+        return unknown("encryption types of the source or the target could not be read");
+    End from = end_of(source), to = end_of(target);
+    if (is_des_only(&from) || is_des_only(&to))
+        return no("no encryption type in common");
+    if (from.vague || to.vague)
+        return unknown("the source or the target announces flags and no encryption type, "
+                       "and what a KDC makes of that is not documented");
+    EtypeAnswer tgt = from.unset || (from.bits & ETYPE_BITS_AES) == 0
+                          ? judge_tgt(estate, source, !from.unset)
+                          : common;
+    EtypeAnswer ticket = to.unset     ? judge_default(&from, estate->collected_us)
+                         : from.unset ? judge_unset(&to, estate->collected_us)
+                                      : judge_session(&from, &to);
+    return tgt.common == TRI_NO || (tgt.common == TRI_UNKNOWN && ticket.common != TRI_NO)
+               ? tgt
+               : ticket;
+}

@@ -1,0 +1,418 @@
+#include "findings.h"
+
+#include "audit/rules.h"
+#include "commands.h"
+
+#include <string.h>
+
+#define SUBJECTS_FOLDED 3 /* so many alike become one */
+
+static void
+seen_free(gpointer data)
+{
+    Seen *seen = data;
+
+    g_ptr_array_unref(seen->values);
+    g_clear_pointer(&seen->known, g_hash_table_unref);
+    g_free(seen);
+}
+
+static Block *
+block_new(const Finding *first)
+{
+    Block *block = g_new0(Block, 1);
+
+    block->first = first;
+    block->findings = g_ptr_array_new();
+    block->objects = g_ptr_array_new();
+    block->details = g_ptr_array_new();
+    block->evidence = g_ptr_array_new_with_free_func(seen_free);
+    block->fixes = g_ptr_array_new();
+    return block;
+}
+
+static void
+block_free(gpointer data)
+{
+    Block *block = data;
+
+    g_ptr_array_unref(block->findings);
+    g_ptr_array_unref(block->objects);
+    g_ptr_array_unref(block->details);
+    g_ptr_array_unref(block->evidence);
+    g_ptr_array_unref(block->fixes);
+    g_free(block);
+}
+
+static void
+subject_free(gpointer data)
+{
+    Subject *subject = data;
+
+    g_ptr_array_unref(subject->likes);
+    g_ptr_array_unref(subject->blocks);
+    g_free(subject);
+}
+
+/* What could not be decided ranks below what is known to be an error. */
+static int
+finding_rank(const Finding *finding)
+{
+    static const int ranks[SEVERITY_COUNT] = {
+        [SEVERITY_CRITICAL] = 0,
+        [SEVERITY_ERROR] = 1,
+        [SEVERITY_WARNING] = 3,
+        [SEVERITY_INFO] = 4,
+    };
+
+    return finding->status == STATUS_UNKNOWN ? 2 : ranks[finding->severity];
+}
+
+static int
+compare_blocks(gconstpointer a, gconstpointer b)
+{
+    const Finding *one = (*(Block *const *)a)->first;
+    const Finding *other = (*(Block *const *)b)->first;
+    int order = finding_rank(one) - finding_rank(other);
+
+    return order != 0 ? order : finding_compare(one, other);
+}
+
+static int
+compare_subjects(gconstpointer a, gconstpointer b)
+{
+    const Subject *one = *(Subject *const *)a;
+    const Subject *other = *(Subject *const *)b;
+    const Block *worst = g_ptr_array_index(one->blocks, 0);
+    const Block *other_worst = g_ptr_array_index(other->blocks, 0);
+    int order = finding_rank(worst->first) - finding_rank(other_worst->first);
+
+    if (order != 0) {
+        return order;
+    }
+    if (one->findings != other->findings) {
+        return one->findings > other->findings ? -1 : 1;
+    }
+    return strcmp(one->name, other->name);
+}
+
+/* Gathering. */
+
+static void
+block_add(Sheet *sheet, Block *block, const Finding *finding)
+{
+    g_ptr_array_add(block->findings, (gpointer)finding);
+    for (guint i = 0; finding->fixes && i < finding->fixes->len; i++) {
+        const char *id = g_ptr_array_index(finding->fixes, i);
+        gpointer fix = g_hash_table_lookup(sheet->fixes, id);
+
+        if (fix != NULL && !g_ptr_array_find(block->fixes, fix, NULL)) {
+            g_ptr_array_add(block->fixes, fix);
+        }
+    }
+}
+
+static void
+gather(Sheet *sheet, const GPtrArray *findings)
+{
+    g_autoptr(GHashTable) subjects = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) blocks =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = g_ptr_array_index(findings, i);
+        g_autofree char *key = NULL;
+        Subject *subject;
+        Block *block;
+
+        if (finding->waived_reason) {
+            continue;
+        }
+        subject = g_hash_table_lookup(subjects, finding->subject);
+        if (!subject) {
+            subject = g_new0(Subject, 1);
+            subject->name = finding->subject;
+            subject->likes = g_ptr_array_new();
+            subject->blocks = g_ptr_array_new_with_free_func(block_free);
+            g_ptr_array_add(sheet->subjects, subject);
+            g_hash_table_insert(subjects, finding->subject, subject);
+        }
+        key = g_strdup_printf("%s %d %d %s", rule_name(finding->rule),
+                              (int)finding->severity, (int)finding->status,
+                              finding->subject);
+        block = g_hash_table_lookup(blocks, key);
+        if (!block) {
+            block = block_new(finding);
+            g_ptr_array_add(subject->blocks, block);
+            g_hash_table_insert(blocks, g_steal_pointer(&key), block);
+        }
+        block_add(sheet, block, finding);
+        subject->findings++;
+    }
+    for (guint i = 0; i < sheet->subjects->len; i++) {
+        Subject *subject = g_ptr_array_index(sheet->subjects, i);
+
+        g_ptr_array_sort(subject->blocks, compare_blocks);
+    }
+    g_ptr_array_sort(sheet->subjects, compare_subjects);
+}
+
+/* A finding's detail without what differs between folded ones: the names of its
+ * target and SPN, and of its subject with `any_subject` (transfer full). */
+static char *
+detail_pattern(const Finding *finding, bool any_subject)
+{
+    const Account *target = finding->target_account;
+    const Account *subject = any_subject ? finding->subject_account : NULL;
+    const char *const parts[] = {
+        finding->spn,
+        target ? target->dn : NULL,
+        target ? target->dns : NULL,
+        finding->target,
+        subject ? subject->dn : NULL,
+        subject ? subject->dns : NULL,
+        any_subject ? finding->subject : NULL,
+    };
+    GString *text = g_string_new(finding->detail ? finding->detail : "");
+
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (parts[i] && *parts[i])
+            g_string_replace(text, parts[i], "\001", 0);
+    return g_string_free(text, FALSE);
+}
+
+/* What is said of a subject, without its name: rules, targets, details. */
+static char *
+subject_signature(const Subject *subject)
+{
+    GString *out = g_string_new(NULL);
+
+    for (guint i = 0; i < subject->blocks->len; i++) {
+        const Block *block = subject->blocks->pdata[i];
+
+        for (guint j = 0; j < block->findings->len; j++) {
+            const Finding *finding = block->findings->pdata[j];
+            const char *target = finding->target ? finding->target : "";
+            g_autofree char *detail = detail_pattern(finding, true);
+
+            /* With lengths, so that no text can pass for two. */
+            g_string_append_printf(out, "%s %d %d %zu %s %zu %s ",
+                                   rule_name(finding->rule), (int)finding->severity,
+                                   (int)finding->status, strlen(target), target,
+                                   strlen(detail), detail);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* `other` has the same blocks in the same order. */
+static void
+subject_absorb(Sheet *sheet, Subject *subject, const Subject *other)
+{
+    g_ptr_array_add(subject->likes, (gpointer)other->name);
+    for (guint i = 0; i < subject->blocks->len; i++) {
+        const Block *more = other->blocks->pdata[i];
+
+        for (guint j = 0; j < more->findings->len; j++)
+            block_add(sheet, subject->blocks->pdata[i], more->findings->pdata[j]);
+    }
+    subject->findings += other->findings;
+}
+
+/* One slip made on thirty hosts is told once: subjects of which the same is to
+ * be said become one, from SUBJECTS_FOLDED on. */
+static void
+fold_subjects(Sheet *sheet)
+{
+    g_autoptr(GHashTable) alike = g_hash_table_new_full(
+        g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GPtrArray) signatures = g_ptr_array_new();
+
+    for (guint i = 0; i < sheet->subjects->len; i++) {
+        char *signature = subject_signature(sheet->subjects->pdata[i]);
+        GPtrArray *subjects = g_hash_table_lookup(alike, signature);
+
+        if (!subjects) {
+            subjects = g_ptr_array_new();
+            g_hash_table_insert(alike, signature, subjects);
+            g_ptr_array_add(signatures, signature);
+        } else {
+            g_free(signature);
+        }
+        g_ptr_array_add(subjects, sheet->subjects->pdata[i]);
+    }
+    for (guint i = 0; i < signatures->len; i++) {
+        GPtrArray *subjects = g_hash_table_lookup(alike, signatures->pdata[i]);
+
+        for (guint j = 1; subjects->len >= SUBJECTS_FOLDED && j < subjects->len; j++) {
+            subject_absorb(sheet, subjects->pdata[0], subjects->pdata[j]);
+            g_ptr_array_remove(sheet->subjects, subjects->pdata[j]);
+        }
+    }
+}
+
+/* What is to be said of a block, once it has all its findings. */
+
+static void
+gather_title(Block *block)
+{
+    block->title = block->first->title;
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+
+        if (strcmp(finding->title, block->first->title) != 0)
+            block->title = rules[block->first->rule].title;
+    }
+}
+
+/* Targets, else SPNs. */
+static void
+gather_objects(Block *block)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+
+    block->targets = block->first->target != NULL;
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+        gpointer object = block->targets ? finding->target : finding->spn;
+
+        if (object && g_hash_table_add(known, object))
+            g_ptr_array_add(block->objects, object);
+    }
+}
+
+static void
+gather_details(Block *block, bool any_subject)
+{
+    g_autoptr(GHashTable) known =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+
+        if (finding->detail && *finding->detail &&
+            g_hash_table_add(known, detail_pattern(finding, any_subject)))
+            g_ptr_array_add(block->details, finding->detail);
+    }
+    block->alike = block->findings->len > 1 && block->details->len == 1;
+}
+
+/* `keys`: const char * -> Seen * */
+static void
+add_evidence(Block *block, GHashTable *keys, const Evidence *piece)
+{
+    Seen *seen = g_hash_table_lookup(keys, piece->key);
+
+    if (!seen) {
+        seen = g_new0(Seen, 1);
+        seen->key = piece->key;
+        seen->values = g_ptr_array_new();
+        seen->known = g_hash_table_new(g_str_hash, g_str_equal);
+        g_ptr_array_add(block->evidence, seen);
+        g_hash_table_insert(keys, piece->key, seen);
+    }
+    if (g_hash_table_add(seen->known, piece->value))
+        g_ptr_array_add(seen->values, piece->value);
+}
+
+static void
+gather_evidence(Block *block)
+{
+    g_autoptr(GHashTable) keys = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+
+        for (guint j = 0; finding->evidence && j < finding->evidence->len; j++)
+            add_evidence(block, keys, finding->evidence->pdata[j]);
+    }
+    for (guint i = 0; i < block->evidence->len; i++)
+        g_clear_pointer(&((Seen *)block->evidence->pdata[i])->known, g_hash_table_unref);
+}
+
+static void
+gather_blocks(const Sheet *sheet)
+{
+    for (guint i = 0; i < sheet->subjects->len; i++) {
+        const Subject *subject = sheet->subjects->pdata[i];
+
+        for (guint j = 0; j < subject->blocks->len; j++) {
+            Block *block = subject->blocks->pdata[j];
+
+            gather_title(block);
+            gather_objects(block);
+            gather_details(block, subject->likes->len > 0);
+            gather_evidence(block);
+        }
+    }
+}
+
+static bool
+subject_is(const Subject *subject, const char *name)
+{
+    if (strcmp(subject->name, name) == 0)
+        return true;
+    for (guint i = 0; i < subject->likes->len; i++)
+        if (strcmp(subject->likes->pdata[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Gives every fix that has no home yet one where it is needed first: under its
+ * own account (`own`), or anywhere. */
+static void
+settle_homes(Sheet *sheet, bool own)
+{
+    for (guint i = 0; i < sheet->subjects->len; i++) {
+        const Subject *subject = sheet->subjects->pdata[i];
+
+        for (guint j = 0; j < subject->blocks->len; j++) {
+            Block *block = subject->blocks->pdata[j];
+
+            for (guint k = 0; k < block->fixes->len; k++) {
+                Fix *fix = block->fixes->pdata[k];
+
+                if (!g_hash_table_contains(sheet->homes, fix) &&
+                    (!own || subject_is(subject, fix->account->name)))
+                    g_hash_table_insert(sheet->homes, fix, block);
+            }
+        }
+    }
+}
+
+Sheet *
+findings_new(const Report *report, bool fold)
+{
+    Sheet *sheet = g_new0(Sheet, 1);
+
+    sheet->subjects = g_ptr_array_new_with_free_func(subject_free);
+    sheet->fixes = commands_index(report);
+    sheet->homes = g_hash_table_new(NULL, NULL);
+    gather(sheet, report->audit->findings);
+    if (fold) {
+        fold_subjects(sheet);
+        g_ptr_array_sort(sheet->subjects, compare_subjects);
+    }
+    gather_blocks(sheet);
+    settle_homes(sheet, true);
+    settle_homes(sheet, false);
+    return sheet;
+}
+
+void
+findings_free(Sheet *sheet)
+{
+    if (!sheet)
+        return;
+    g_ptr_array_unref(sheet->subjects);
+    g_hash_table_unref(sheet->fixes);
+    g_hash_table_unref(sheet->homes);
+    g_free(sheet);
+}
+
+const char *
+findings_word(const Finding *finding)
+{
+    return finding->status == STATUS_UNKNOWN ? "unknown"
+                                             : severity_names[finding->severity];
+}

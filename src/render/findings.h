@@ -1,0 +1,56 @@
+/* The findings of a report, laid out for people before anything is drawn. */
+#ifndef RENDER_FINDINGS_H
+#define RENDER_FINDINGS_H
+
+#include "render/report.h"
+
+/* What was seen under one key of evidence. */
+typedef struct {
+    const char *key;
+    GPtrArray *values; /* of const char *, each once, in order of appearance */
+    GHashTable *known; /* the values, while they are gathered */
+} Seen;
+
+/* Findings of one rule, severity and status about one subject, and what is to be
+ * said of them: each thing once, and all of it.  How much is shown is for who
+ * draws. */
+typedef struct {
+    GPtrArray *findings; /* of const Finding *, at least one */
+    const Finding *first;
+    const char *title;   /* the rule's where the findings have several */
+    bool targets;        /* the objects are targets, else SPNs */
+    GPtrArray *objects;  /* of const char * */
+    GPtrArray *details;  /* of const char *: of those alike but for names, the first */
+    bool alike;          /* several findings share one detail */
+    GPtrArray *evidence; /* of Seen *, in order of appearance */
+    GPtrArray *fixes;    /* of const Fix * */
+} Block;
+
+/* All blocks of one subject; or of several of which the same is to be said. */
+typedef struct {
+    const char *name;
+    GPtrArray *likes;  /* of const char *: the other subjects' names */
+    GPtrArray *blocks; /* of Block * */
+    guint findings;
+} Subject;
+
+typedef struct {
+    GPtrArray *subjects; /* of Subject *, the worst first */
+    GHashTable *fixes;   /* id -> Fix *, borrowed */
+    GHashTable *homes;   /* Fix * -> the Block * that shows it in full: the first
+                          * under the fix's own account, else the first */
+} Sheet;
+
+/* Lays out what is not waived.  `fold`: subjects of which the same is to be
+ * said become one, from three on.  Borrows the report. */
+Sheet *
+findings_new(const Report *report, bool fold);
+void
+findings_free(Sheet *sheet);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sheet, findings_free)
+
+/* "unknown", else the severity. */
+const char *
+findings_word(const Finding *finding);
+
+#endif

@@ -1,0 +1,17 @@
+/* Findings for people: grouped by subject, the worst first, those of one rule
+ * folded into one block, each fix in full once. */
+#ifndef RENDER_TEXT_FINDINGS_H
+#define RENDER_TEXT_FINDINGS_H
+
+#include "render/page.h"
+#include "render/report.h"
+
+/* Failed and unknown findings that are not waived. */
+void
+text_findings_draw(Page *page, const Report *report);
+
+/* One line for each waived finding. */
+void
+text_findings_draw_waived(Page *page, const Audit *audit);
+
+#endif

@@ -1,0 +1,132 @@
+/* Which tickets a KDC finds encryption types for. */
+#include "model/etypes.h"
+
+#define DOMAIN "DC=contoso,DC=test"
+#define RC4 ETYPE_BIT_RC4
+#define AES128 ETYPE_BIT_AES128
+#define AES256 ETYPE_BIT_AES256
+#define SK ETYPE_BIT_AES256_SK
+#define NONE 0u
+#define FLAGS 0x50000u
+
+/* The DCs of the domain. */
+typedef enum { DCS_OLD, DCS_NEW, DCS_MIXED, DCS_UNREAD, DCS_SAMBA } Dcs;
+
+typedef struct {
+    const char *name;
+    guint32 source, target;
+    const char *when; /* NULL: after April 2026 */
+    Dcs dcs;
+    Tri common;
+} Case;
+
+static const Case cases[] = {
+    {"usual", 28, 28, NULL, DCS_NEW, TRI_YES},
+    {"aes/aes", AES256, 24, NULL, DCS_NEW, TRI_YES},
+    {"aes128/aes256", AES128, AES256, NULL, DCS_NEW, TRI_NO},
+    {"aes/rc4", 24, RC4, NULL, DCS_OLD, TRI_NO},
+    {"aes/rc4+sk", 24, RC4 | SK, NULL, DCS_OLD, TRI_YES},
+    {"aes256/rc4+sk", AES256, RC4 | SK, NULL, DCS_NEW, TRI_YES},
+    {"aes128/rc4+sk", AES128, RC4 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"usual/rc4", 28, RC4, NULL, DCS_NEW, TRI_YES},
+    {"rc4/usual", RC4, 28, NULL, DCS_OLD, TRI_YES},
+    {"rc4/aes", RC4, 24, NULL, DCS_OLD, TRI_NO},
+    {"rc4/usual+sk", RC4, 28 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"rc4/dcs-2025", RC4, 28, NULL, DCS_NEW, TRI_NO},
+    {"rc4/dcs-mixed", RC4, 28, NULL, DCS_MIXED, TRI_UNKNOWN},
+    {"rc4/dcs-unread", RC4, 28, NULL, DCS_UNREAD, TRI_UNKNOWN},
+    {"rc4/aes/dcs-mixed", RC4, 24, NULL, DCS_MIXED, TRI_NO},
+    {"rc4/samba", RC4, 28, NULL, DCS_SAMBA, TRI_YES},
+    {"des/usual", 3, 28, NULL, DCS_OLD, TRI_NO},
+    {"usual/des", 28, 3, NULL, DCS_OLD, TRI_NO},
+    {"unset/rc4", NONE, RC4, NULL, DCS_OLD, TRI_YES},
+    {"unset/rc4+sk", NONE, RC4 | SK, NULL, DCS_OLD, TRI_YES},
+    {"unset/rc4/dcs-2025", NONE, RC4, NULL, DCS_NEW, TRI_UNKNOWN},
+    {"unset/usual", NONE, 28, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"unset/usual/before", NONE, 28, "2026-04-01T00:00:00Z", DCS_OLD, TRI_YES},
+    {"unset/aes", NONE, 24, "2026-04-01T00:00:00Z", DCS_OLD, TRI_UNKNOWN},
+    {"usual/unset", 28, NONE, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"usual/unset/before", 28, NONE, "2026-04-01T00:00:00Z", DCS_OLD, TRI_YES},
+    {"aes/unset/before", 24, NONE, "2026-04-01T00:00:00Z", DCS_OLD, TRI_YES},
+    {"aes/unset/long-before", 24, NONE, "2022-01-01T00:00:00Z", DCS_OLD, TRI_UNKNOWN},
+    {"rc4/unset", RC4, NONE, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"unset/unset", NONE, NONE, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"flags/usual", FLAGS, 28, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"usual/flags", 28, FLAGS, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"usual/sk-alone", 28, SK, NULL, DCS_OLD, TRI_UNKNOWN},
+};
+
+static Account *
+add_account(Estate *estate, const char *name, guint32 uac, const char *version)
+{
+    g_autofree char *dn = g_strdup_printf("CN=%s," DOMAIN, name);
+    Account *account = estate_add_account(estate, dn, NULL);
+    account->kinds = KIND_COMPUTER;
+    account->uac = uac;
+    account->os_version = version;
+    return account;
+}
+
+static void
+add_dcs(Estate *estate, Dcs dcs)
+{
+    const guint32 uac = UAC_DOMAIN_CONTROLLER;
+    estate->dcs_read = dcs != DCS_UNREAD;
+    if (dcs == DCS_OLD || dcs == DCS_MIXED)
+        add_account(estate, "DC1", uac, "10.0 (20348)");
+    if (dcs == DCS_NEW || dcs == DCS_MIXED)
+        add_account(estate, "DC2", uac, "10.0 (26100)");
+    if (dcs == DCS_SAMBA)
+        estate->vendor = "Samba Team (https://www.samba.org)";
+    /* One that is gone counts for nothing. */
+    add_account(estate, "DC3", uac | UAC_DISABLED, "10.0 (26100)");
+}
+
+static void
+test_case(gconstpointer data)
+{
+    const Case *c = data;
+    g_autoptr(GDateTime) moment =
+        g_date_time_new_from_iso8601(c->when ? c->when : "2026-11-20T12:00:00Z", NULL);
+    g_autoptr(Estate) estate = estate_new(g_date_time_to_unix(moment) * G_USEC_PER_SEC);
+    estate_add_domain(estate, DOMAIN);
+    add_dcs(estate, c->dcs);
+    Account *source = add_account(estate, "HV01", UAC_WORKSTATION, NULL);
+    Account *target = add_account(estate, "HV02", UAC_WORKSTATION, NULL);
+    source->etypes = c->source;
+    target->etypes = c->target;
+    estate_freeze(estate);
+
+    EtypeAnswer answer = etypes_between(estate, source, target);
+    g_assert_cmpint(answer.common, ==, c->common);
+    g_assert_cmpint(answer.why == NULL, ==, c->common == TRI_YES);
+    if (answer.no_tgt)
+        g_assert_cmpint(c->dcs, ==, DCS_NEW);
+}
+
+static void
+test_unread(void)
+{
+    g_autoptr(Estate) estate = estate_new(0);
+    estate_add_domain(estate, DOMAIN);
+    Account *source = add_account(estate, "HV01", UAC_WORKSTATION, NULL);
+    Account *target = add_account(estate, "HV02", UAC_WORKSTATION | UAC_DES_ONLY, NULL);
+    source->etypes = target->etypes = 28;
+    estate_freeze(estate);
+    g_assert_cmpint(etypes_between(estate, source, target).common, ==, TRI_NO);
+    g_assert_cmpint(etypes_between(estate, target, source).common, ==, TRI_NO);
+    target->unread = G_GUINT64_CONSTANT(1) << ATTR_ETYPES;
+    g_assert_cmpint(etypes_between(estate, source, target).common, ==, TRI_UNKNOWN);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strdup_printf("/etypes/%s", cases[i].name);
+        g_test_add_data_func(path, &cases[i], test_case);
+    }
+    g_test_add_func("/etypes/unread", test_unread);
+    return g_test_run();
+}

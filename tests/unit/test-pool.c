@@ -1,0 +1,161 @@
+/* Jobs that answer, that hang, and that stop the others. */
+#include "base/pool.h"
+
+typedef enum { ANSWERS, HANGS, STOPS } Kind;
+
+typedef struct {
+    Kind kind;
+    bool done;
+} Job;
+
+/* What the hanging jobs wait for. */
+static GMutex lock;
+static GCond changed;
+static bool released;
+static guint destroyed, workers_freed;
+
+static void
+job_destroy(gpointer job)
+{
+    g_free(job);
+    g_mutex_lock(&lock);
+    destroyed++;
+    g_cond_broadcast(&changed);
+    g_mutex_unlock(&lock);
+}
+
+static void
+worker_free(gpointer worker)
+{
+    g_free(worker);
+    g_mutex_lock(&lock);
+    workers_freed++;
+    g_cond_broadcast(&changed);
+    g_mutex_unlock(&lock);
+}
+
+static void
+work(Pool *pool, gpointer data, gpointer worker)
+{
+    Job *job = data;
+    (void)worker;
+    g_mutex_lock(&lock);
+    while (job->kind == HANGS && !released)
+        g_cond_wait(&changed, &lock);
+    g_mutex_unlock(&lock);
+    if (job->kind == HANGS) {
+        g_assert_false(pool_step(pool));
+        g_assert_false(pool_is_wanted(pool));
+    }
+    if (job->kind == STOPS)
+        pool_stop(pool);
+    job->done = true;
+}
+
+static GPtrArray *
+jobs_of(const Kind *kinds, guint count)
+{
+    GPtrArray *jobs = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < count; i++) {
+        Job *job = g_new0(Job, 1);
+        job->kind = kinds[i];
+        g_ptr_array_add(jobs, job);
+    }
+    released = false;
+    destroyed = workers_freed = 0;
+    return jobs;
+}
+
+static void
+count_up(guint done, void *data)
+{
+    guint *last = data;
+    g_assert_cmpuint(done, >=, *last);
+    *last = done;
+}
+
+static void
+test_done(void)
+{
+    static const Kind kinds[20] = {ANSWERS};
+    guint last = 0;
+    const PoolPlan plan = {.work = work,
+                           .destroy = job_destroy,
+                           .threads = 3,
+                           .progress = count_up,
+                           .data = &last};
+    g_autoptr(GPtrArray) jobs = jobs_of(kinds, 20);
+    pool_run(&plan, jobs);
+    for (guint i = 0; i < jobs->len; i++)
+        g_assert_true(((Job *)jobs->pdata[i])->done);
+    g_assert_cmpuint(last, ==, 20);
+    g_assert_cmpuint(destroyed, ==, 0);
+
+    g_autoptr(GPtrArray) none = jobs_of(kinds, 0);
+    last = 0;
+    pool_run(&plan, none);
+    g_assert_cmpuint(none->len, ==, 0);
+}
+
+/* The one that hangs is left to its thread, which ends it when it can. */
+static void
+test_given_up(void)
+{
+    static const Kind kinds[] = {ANSWERS, HANGS, HANGS, ANSWERS};
+    g_autoptr(GPtrArray) workers = g_ptr_array_new();
+    const PoolPlan plan = {.work = work,
+                           .destroy = job_destroy,
+                           .workers = workers,
+                           .worker_free = worker_free,
+                           .timeout_s = 1};
+    g_autoptr(GPtrArray) jobs = jobs_of(kinds, G_N_ELEMENTS(kinds));
+    g_ptr_array_add(workers, g_malloc(1));
+    g_ptr_array_add(workers, g_malloc(1));
+    pool_run(&plan, jobs);
+    g_assert_true(((Job *)jobs->pdata[0])->done);
+    g_assert_null(jobs->pdata[1]);
+    g_assert_null(jobs->pdata[2]);
+    g_assert_false(((Job *)jobs->pdata[3])->done);
+    g_assert_cmpuint(destroyed, ==, 0);
+
+    g_mutex_lock(&lock);
+    released = true;
+    g_cond_broadcast(&changed);
+    while (destroyed < 2 || workers_freed < 2)
+        g_cond_wait(&changed, &lock);
+    g_mutex_unlock(&lock);
+}
+
+static void
+test_stopped(void)
+{
+    static const Kind kinds[] = {ANSWERS, STOPS, ANSWERS};
+    const PoolPlan plan = {.work = work, .destroy = job_destroy, .threads = 1};
+    g_autoptr(GPtrArray) jobs = jobs_of(kinds, G_N_ELEMENTS(kinds));
+    pool_run(&plan, jobs);
+    g_assert_true(((Job *)jobs->pdata[1])->done);
+    g_assert_false(((Job *)jobs->pdata[2])->done);
+}
+
+static void
+test_one(void)
+{
+    Job *job = g_new0(Job, 1);
+    g_assert_true(pool_run_one(work, job, job_destroy, 0));
+    g_assert_true(job->done);
+    job->done = false;
+    g_assert_true(pool_run_one(work, job, job_destroy, 60));
+    g_assert_true(job->done);
+    g_free(job);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pool/done", test_done);
+    g_test_add_func("/pool/given-up", test_given_up);
+    g_test_add_func("/pool/stopped", test_stopped);
+    g_test_add_func("/pool/one", test_one);
+    return g_test_run();
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+"""clang-tidy over what changed since it was last clean.
+
+usage: tidy.py CACHE FILE... -- COMPILER-FLAGS      exit 1 where a file is not clean
+
+A file is clean once and for all: the name in CACHE is a hash of the source after the preprocessor,
+with its lines, of .clang-tidy, of the flags and of clang-tidy's version. Only clean files are
+remembered. As many at a time as there are processors, the ones that took long first.
+"""
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+KEEP = 2000  # clean states remembered, the oldest go first
+
+
+def output(argv):
+    return subprocess.run(argv, capture_output=True, check=True).stdout
+
+
+def state_of(name, flags, same):
+    """None where the preprocessor fails: clang-tidy will say why."""
+    done = subprocess.run(["clang", "-E", *flags, name], capture_output=True, check=False)
+    # Comments hold NOLINT, and are gone after the preprocessor.
+    own = pathlib.Path(name).read_bytes()
+    return None if done.returncode else hashlib.sha256(same + own + done.stdout).hexdigest()
+
+
+def tidy(name, flags):
+    start = time.monotonic()
+    done = subprocess.run(["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", *flags],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return done.returncode, done.stdout.decode(errors="replace"), time.monotonic() - start
+
+
+def read_times(path):
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def forget(cache):
+    states = sorted((p for p in cache.iterdir() if p.name != "times"), key=lambda p: p.stat().st_mtime)
+    for state in states[:-KEEP]:
+        state.unlink()
+
+
+def main():
+    middle = sys.argv.index("--")
+    cache, names, flags = pathlib.Path(sys.argv[1]), sys.argv[2:middle], sys.argv[middle + 1:]
+    cache.mkdir(parents=True, exist_ok=True)
+    same = output(["clang-tidy", "--version"]) + pathlib.Path(".clang-tidy").read_bytes() + repr(flags).encode()
+    times = read_times(cache / "times")
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        states = dict(zip(names, pool.map(lambda name: state_of(name, flags, same), names)))
+        asked = [name for name in names if not states[name] or not (cache / states[name]).exists()]
+        asked.sort(key=lambda name: times.get(name, os.path.getsize(name)), reverse=True)
+        jobs = {pool.submit(tidy, name, flags): name for name in asked}
+        bad = 0
+        for job in concurrent.futures.as_completed(jobs):
+            status, said, took = job.result()
+            times[jobs[job]] = round(took, 2)
+            if status == 0 and states[jobs[job]]:
+                (cache / states[jobs[job]]).touch()
+            elif status:
+                bad += 1
+                print(said, end="")
+    (cache / "times").write_text(json.dumps(times, indent=1, sort_keys=True))
+    forget(cache)
+    print("tidy: %d of %d files asked, %d not clean" % (len(asked), len(names), bad))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
