@@ -153,16 +153,13 @@ judge_session(const End *source, const End *target)
 
     if ((both & ETYPE_BITS_AES) != 0 || (target->session && aes256))
         return common;
-    if (both != 0 && !target->session)
-        return common;
-    if (both != 0)
-        return unknown("the source offers RC4 alone, and the target asks for AES session "
-                       "keys (AES256-SK)");
-    if (target->session && (source->bits & ETYPE_BITS_AES) != 0)
-        return unknown(
-            "whether AES256-SK of the target serves a source that offers AES128 "
-            "alone is not documented");
-    return no("no encryption type in common");
+    if (!target->session)
+        return both != 0 ? common : no("no encryption type in common");
+    return unknown((source->bits & ETYPE_BITS_AES) == 0
+                       ? "the source offers RC4 alone, and the target asks for AES "
+                         "session keys (AES256-SK)"
+                       : "whether AES256-SK of the target serves a source that offers "
+                         "AES128 alone is not documented");
 }
 
 EtypeAnswer

@@ -32,6 +32,8 @@ static const Case cases[] = {
     {"rc4/usual", RC4, 28, NULL, DCS_OLD, TRI_YES},
     {"rc4/aes", RC4, 24, NULL, DCS_OLD, TRI_NO},
     {"rc4/usual+sk", RC4, 28 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"rc4/aes256+sk", RC4, AES256 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"aes128/aes256+sk", AES128, AES256 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
     {"rc4/dcs-2025", RC4, 28, NULL, DCS_NEW, TRI_NO},
     {"rc4/dcs-mixed", RC4, 28, NULL, DCS_MIXED, TRI_UNKNOWN},
     {"rc4/dcs-unread", RC4, 28, NULL, DCS_UNREAD, TRI_UNKNOWN},
