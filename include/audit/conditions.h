@@ -43,6 +43,7 @@ typedef enum {
       NEEDED)                                                                            \
     X(ETYPES, etypes, "encryption-types", "encryption", TARGET, PAIR, NEEDED)            \
     X(SOURCE_ENABLED, source_enabled, "source-enabled", "enabled", USER, SOURCE, NEEDED) \
+    X(SOURCE_SPN, source_spn, "source-spn", "SPN of its own", USER, SOURCE, NEEDED)      \
     X(SOURCE_DELEGABLE, source_delegable, "source-not-sensitive", "not sensitive", USER, \
       SOURCE, TICKET)                                                                    \
     X(SOURCE_UNPROTECTED, source_unprotected, "source-not-protected", "not protected",   \

@@ -294,6 +294,23 @@ ask_source_enabled(const Asking *asking)
         condition->why = "the source's account is disabled";
 }
 
+/* MS-KILE 3.3.5.7: a ticket to an account without any SPN is KDC_ERR_MUST_USE_USER2USER,
+ * that of S4U2Self included. */
+static void
+ask_source_spn(const Asking *asking)
+{
+    const Account *source = asking->ends->source;
+    bool known = account_knows(source, ATTR_SPN);
+    if (source->spns->len > 0)
+        return;
+    Condition *condition = ask_add(asking, known ? CONDITION_FAIL : CONDITION_UNKNOWN);
+    condition->why = known ? "the source has no SPN at all, and a KDC gives nobody a "
+                             "ticket to such an account"
+                           : "servicePrincipalName of the source could not be read";
+    condition->seen = known ? "none" : "could not be read";
+    ask_stands_in(condition, ATTR_SPN, source);
+}
+
 static void
 ask_source_delegable(const Asking *asking)
 {

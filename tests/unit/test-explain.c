@@ -364,6 +364,19 @@ test_a_disabled_target(void)
     case_free(&c);
 }
 
+/* Nobody gets a ticket to an account without any SPN, the account itself included. */
+static void
+test_a_source_without_any_spn(void)
+{
+    Case c = case_new();
+
+    g_ptr_array_set_size(c.source->spns, 0);
+    case_explain(&c);
+    g_assert_cmpint(condition_of(&c, WHAT_SOURCE_SPN)->state, ==, CONDITION_FAIL);
+    g_assert_cmpint(c.explanation->pair->verdict, ==, VERDICT_BROKEN);
+    case_free(&c);
+}
+
 /* AES on one side alone and RC4 on the other. */
 static void
 test_no_encryption_type_in_common(void)
@@ -374,7 +387,8 @@ test_no_encryption_type_in_common(void)
     c.target->etypes = ETYPE_BIT_AES256;
     case_explain(&c);
     g_assert_cmpint(condition_of(&c, WHAT_ETYPES)->state, ==, CONDITION_FAIL);
-    g_assert_cmpstr(condition_of(&c, WHAT_ETYPES)->seen, ==, "no encryption type in common");
+    g_assert_cmpstr(condition_of(&c, WHAT_ETYPES)->seen, ==,
+                    "no encryption type in common");
     g_assert_cmpint(c.explanation->pair->verdict, ==, VERDICT_BROKEN);
     case_free(&c);
 }
@@ -419,6 +433,7 @@ main(int argc, char **argv)
     g_test_add_func("/explain/a-disabled-target", test_a_disabled_target);
     g_test_add_func("/explain/no-encryption-type-in-common",
                     test_no_encryption_type_in_common);
+    g_test_add_func("/explain/a-source-without-any-spn", test_a_source_without_any_spn);
     g_test_add_func("/explain/hostile-owner", test_hostile_owner);
     return g_test_run();
 }

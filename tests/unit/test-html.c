@@ -200,6 +200,7 @@ add_host(Case *c, const char *name, const char *partner, bool registered)
     static const char *const classes[] = {SPN_CIFS, SPN_MIGRATION};
 
     account->uac = UAC_WORKSTATION | UAC_T2A4D;
+    g_ptr_array_add(account->spns, (gpointer) "TERMSRV/any");
     for (guint i = 0; i < G_N_ELEMENTS(classes); i++) {
         g_autofree char *own = spn_of(classes[i], name);
         g_autofree char *other = spn_of(classes[i], partner);
