@@ -48,7 +48,7 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
 {
     const ServiceVerdict *verdict = &pair->services[service];
     const char *source = pair->source->name, *target = pair->target->name;
-    if (!verdict->needed || verdict->missing->len == 0)
+    if (!verdict->needed || (verdict->missing->len == 0 && !verdict->unread))
         return;
     if (verdict->unread) {
         Finding *finding = sink_unknown(sink, about_pair(pair->source, pair->target));

@@ -646,7 +646,7 @@ is_allowed(const Pair *pair, int service)
     for (int which = 0; which < SERVICE_COUNT; which++) {
         const ServiceVerdict *verdict = &pair->services[which];
         if ((service < 0 || service == which) && verdict->needed &&
-            (verdict->by == 0 || verdict->missing->len > 0))
+            (verdict->by == 0 || verdict->missing->len > 0 || verdict->unread))
             return false;
     }
     return true;
