@@ -179,5 +179,9 @@ etypes_between(const Estate *estate, const Account *source, const Account *targe
     EtypeAnswer ticket = to.unset     ? judge_default(&from, estate->collected_us)
                          : from.unset ? judge_unset(&to, estate->collected_us)
                                       : judge_session(&from, &to);
-    return worse(tgt, ticket);
+    EtypeAnswer answer = worse(tgt, ticket);
+    if (answer.common == TRI_NO && from.session && (from.bits & ETYPE_BIT_AES256) == 0)
+        return unknown("the source announces AES session keys (AES256-SK) without "
+                       "AES256, and whether it offers AES256 then is not documented");
+    return answer;
 }

@@ -33,6 +33,9 @@ static const Case cases[] = {
     {"rc4/aes", RC4, 24, NULL, DCS_OLD, TRI_NO},
     {"rc4/usual+sk", RC4, 28 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
     {"rc4/aes256+sk", RC4, AES256 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"rc4+sk/aes256", RC4 | SK, AES256, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"rc4+sk/dcs-2025", RC4 | SK, 28, NULL, DCS_NEW, TRI_UNKNOWN},
+    {"rc4+sk/usual", RC4 | SK, 28, NULL, DCS_OLD, TRI_YES},
     {"aes128/aes256+sk", AES128, AES256 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
     {"rc4/dcs-2025", RC4, 28, NULL, DCS_NEW, TRI_NO},
     {"rc4/dcs-mixed", RC4, 28, NULL, DCS_MIXED, TRI_UNKNOWN},
@@ -131,10 +134,15 @@ test_protected(void)
         Dcs dcs;
         Tri common;
     } rows[] = {
-        {RC4, TRI_YES, DCS_OLD, TRI_NO},       {RC4, TRI_YES, DCS_SAMBA, TRI_NO},
-        {RC4, TRI_NO, DCS_SAMBA, TRI_YES},     {RC4, TRI_UNKNOWN, DCS_OLD, TRI_UNKNOWN},
-        {28, TRI_YES, DCS_OLD, TRI_YES},       {28, TRI_UNKNOWN, DCS_OLD, TRI_YES},
-        {NONE, TRI_YES, DCS_OLD, TRI_UNKNOWN}, {NONE, TRI_NO, DCS_OLD, TRI_YES},
+        {RC4, TRI_YES, DCS_OLD, TRI_NO},
+        {RC4, TRI_YES, DCS_SAMBA, TRI_NO},
+        {RC4, TRI_NO, DCS_SAMBA, TRI_YES},
+        {RC4, TRI_UNKNOWN, DCS_OLD, TRI_UNKNOWN},
+        {28, TRI_YES, DCS_OLD, TRI_YES},
+        {28, TRI_UNKNOWN, DCS_OLD, TRI_YES},
+        {RC4 | SK, TRI_YES, DCS_SAMBA, TRI_UNKNOWN},
+        {NONE, TRI_YES, DCS_OLD, TRI_UNKNOWN},
+        {NONE, TRI_NO, DCS_OLD, TRI_YES},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(Estate) estate = estate_new(0);
