@@ -44,6 +44,7 @@ typedef enum {
     X(TARGET_ENABLED, target_enabled, "target-enabled", "enabled", TARGET, TARGET,       \
       NEEDED)                                                                            \
     X(ETYPES, etypes, "encryption-types", "encryption", TARGET, PAIR, NEEDED)            \
+    X(POLICY, policy, "authentication-policy", "policy", TARGET, PAIR, NEEDED)           \
     X(SOURCE_ENABLED, source_enabled, "source-enabled", "enabled", USER, SOURCE, NEEDED) \
     X(SOURCE_SPN, source_spn, "source-spn", "SPN of its own", USER, SOURCE, NEEDED)      \
     X(SOURCE_DELEGABLE, source_delegable, "source-not-sensitive", "not sensitive", USER, \
@@ -57,7 +58,11 @@ typedef enum {
     X(OPERATOR_DELEGABLE, operator_delegable, "operator-not-sensitive", "not sensitive", \
       OPERATOR, SOURCE, TOLD)                                                            \
     X(OPERATOR_UNPROTECTED, operator_unprotected, "operator-not-protected",              \
-      "not protected", OPERATOR, SOURCE, TOLD)
+      "not protected", OPERATOR, SOURCE, TOLD)                                           \
+    X(OPERATOR_SIGN_IN, operator_sign_in, "operator-can-sign-in", "can sign in",         \
+      OPERATOR, SOURCE, TOLD)                                                            \
+    X(OPERATOR_GROUPS, operator_groups, "operator-groups-readable", "groups readable",   \
+      OPERATOR, SOURCE, TOLD)
 
 typedef enum {
 #define CONDITION(name, function, key, label, part, scope, role) WHAT_##name,

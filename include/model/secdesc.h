@@ -132,6 +132,13 @@ typedef struct {
 Decision
 secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token);
 
+/* Whether a token that is known in part has one right to a property of an AD object, as
+ * secdesc_check_property: unknown where it hangs on who is in the token, or on an ACE
+ * that nobody but a DC evaluates. */
+Tri
+secdesc_decide_property(const SecDesc *descriptor, TokenHas has, gpointer token,
+                        guint32 right, const Guid *attribute, const Guid *property_set);
+
 /* Whether an ACE of this type denies, or may. */
 bool
 ace_denies(const Ace *ace);

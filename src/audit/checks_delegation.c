@@ -97,7 +97,7 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     const char *source = pair->source->name, *target = pair->target->name;
     if (!verdict->needed)
         return;
-    if (verdict->missing->len == 0) {
+    if (verdict->missing->len == 0 && !verdict->unread) {
         if (verdict->by & LEG_UNCONSTRAINED)
             check_forwarded(audit, pair, service, what, sink);
         return;

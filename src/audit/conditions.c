@@ -10,6 +10,7 @@
 #include "blame.h"
 #include "context.h"
 #include "model/etypes.h"
+#include "model/signin.h"
 
 #include <string.h>
 
@@ -319,6 +320,63 @@ ask_etypes(const Asking *asking)
     condition->place = "msDS-SupportedEncryptionTypes of both";
 }
 
+static const char *
+policy_place(const Asking *asking, const AuthnCheck *check)
+{
+    const Account *target = asking->ends->target;
+    if (!check->policy && !check->silo)
+        return ask_format(asking, "%s and %s of %s", attr_name(ATTR_AUTHN_POLICY),
+                          attr_name(ATTR_AUTHN_SILO), target->name);
+    return ask_format(asking, "%s of %s",
+                      attr_name(check->silo ? ATTR_AUTHN_SILO : ATTR_AUTHN_POLICY),
+                      target->name);
+}
+
+/* With a forwarded ticket it is the user who asks: whether the policy allows them is not
+ * known here. */
+static const char *
+say_refused(const Asking *asking, Condition *condition, const AuthnCheck *check)
+{
+    const Account *source = asking->ends->source;
+    g_autofree char *name = edge_policy_name(check);
+    if (account_flag(source, UAC_TRUSTED_FOR_DELEGATION) != TRI_NO)
+        condition->worst = VERDICT_UNKNOWN;
+    return ask_format(asking,
+                      "%s of %s gives %s no ticket: KDC_ERR_POLICY (0xC0000413)%s", name,
+                      asking->ends->target->name, source->name,
+                      condition->worst == VERDICT_UNKNOWN
+                          ? "; whether it gives one to a user whose ticket was forwarded "
+                            "is not known"
+                          : "");
+}
+
+/* The KDC checks the target's policy against the source, also where it acts for a user
+ * (MS-KILE 3.3.5.7). */
+static void
+ask_policy(const Asking *asking)
+{
+    const PairEnds *ends = asking->ends;
+    EdgeIndex *edges = ends->context->edges;
+    PolicyEdge edge = edge_policy(edges, ends->source, ends->target);
+    if (!asking->words && edge.allowed == TRI_YES)
+        return;
+    Condition *condition = ask_add(asking, ask_state(edge.allowed));
+    g_autofree char *doubt = edge_policy_doubt(edges, ends->source, ends->target);
+    condition->why = doubt                    ? ask_text(asking, doubt)
+                     : edge.allowed == TRI_NO ? say_refused(asking, condition, edge.check)
+                                              : NULL;
+    if (!asking->words)
+        return;
+    g_autofree char *name = edge_policy_name(edge.check);
+    bool any = edge.check->policy || edge.check->silo;
+    condition->seen = condition->why ? condition->why
+                      : !any         ? "none on this account"
+                      : edge.check->applies == TRI_NO
+                          ? ask_format(asking, "%s asks nothing of the source", name)
+                          : ask_format(asking, "%s allows %s", name, ends->source->name);
+    condition->place = policy_place(asking, edge.check);
+}
+
 /* The source, and the ticket it gets for a user. */
 
 static void
@@ -338,18 +396,20 @@ ask_source_enabled(const Asking *asking)
         condition->why = "the source's account is disabled";
 }
 
-/* S4U2Self is asked for by a name of the host: without one the KDC answers
- * KDC_ERR_MUST_USE_USER2USER (MS-KILE 3.3.5.10). */
+/* MS-KILE 3.3.5.7: a ticket to an account without any SPN is KDC_ERR_MUST_USE_USER2USER,
+ * that of S4U2Self included. */
 static void
 ask_source_spn(const Asking *asking)
 {
     const Account *source = asking->ends->source;
     bool known = account_knows(source, ATTR_SPN);
-    if (source->spns->len > 0 || !known)
+    if (source->spns->len > 0)
         return;
-    Condition *condition = ask_add(asking, CONDITION_FAIL);
-    condition->seen = "none";
-    condition->why = "the source has no SPN at all, so it gets no ticket for a user";
+    Condition *condition = ask_add(asking, known ? CONDITION_FAIL : CONDITION_UNKNOWN);
+    condition->why = known ? "the source has no SPN at all, and a KDC gives nobody a "
+                             "ticket to such an account"
+                           : "servicePrincipalName of the source could not be read";
+    condition->seen = known ? "none" : "could not be read";
     ask_stands_in(condition, ATTR_SPN, source);
 }
 
@@ -524,6 +584,73 @@ ask_operator_unprotected(const Asking *asking)
         Condition *condition = ask_protected(asking, user);
         condition->name = user->name;
         condition->nth = i;
+    }
+}
+
+/* The worst of what may stand in the user's way. */
+static void
+ask_sign_in(const Asking *asking, const Account *user, Condition *condition)
+{
+    g_autoptr(GString) refused = g_string_new(NULL);
+    const char *unread = NULL;
+    for (SignInSlip slip = 0; slip < SIGNIN_COUNT; slip++) {
+        Tri no = signin_refused(asking->ends->context->estate, user, slip);
+        if (no == TRI_YES)
+            g_string_append_printf(refused, "%s%s", refused->len ? "; " : "",
+                                   signin_clause(slip));
+        if (no == TRI_YES || (no == TRI_UNKNOWN && refused->len == 0))
+            ask_stands_in(condition, signin_attribute(slip), user);
+        if (no == TRI_UNKNOWN && !unread)
+            unread = attr_name(signin_attribute(slip));
+    }
+    condition->state = refused->len > 0 ? CONDITION_FAIL
+                       : unread         ? CONDITION_UNKNOWN
+                                        : CONDITION_PASS;
+    condition->seen =
+        refused->len > 0 ? ask_text(asking, refused->str)
+        : unread         ? ask_format(asking, "%s could not be read", unread)
+                 : "enabled, not expired, not locked out, within the logon hours, with a "
+                   "password that need not be changed";
+    if (!condition->attribute)
+        ask_stands_in(condition, ATTR_UAC, user);
+}
+
+static void
+ask_operator_sign_in(const Asking *asking)
+{
+    const GPtrArray *operators = asking->audit->operators;
+    for (guint i = 0; i < operators->len; i++) {
+        const Account *user = operators->pdata[i];
+        Condition *condition = ask_add(asking, CONDITION_PASS);
+        condition->name = user->name;
+        condition->nth = i;
+        ask_sign_in(asking, user, condition);
+    }
+}
+
+/* Nobody exports descriptors for this: where there is none in a file, it is not asked. */
+static void
+ask_operator_groups(const Asking *asking)
+{
+    const GPtrArray *operators = asking->audit->operators;
+    EdgeIndex *edges = asking->ends->context->edges;
+    for (guint i = 0; i < operators->len; i++) {
+        const Account *user = operators->pdata[i];
+        if (!user->security && audit_is_offline(asking->audit))
+            continue;
+        Tri may =
+            signin_groups_readable(user, edge_token(edges, asking->ends->source, user));
+        Condition *condition = ask_add(asking, ask_state(may));
+        condition->name = user->name;
+        condition->nth = i;
+        condition->seen =
+            ask_format(asking, "%s %s %s's groups (tokenGroupsGlobalAndUniversal)",
+                       asking->ends->source->name,
+                       may == TRI_YES  ? "may read"
+                       : may == TRI_NO ? "may not read"
+                                       : "may or may not be let read",
+                       user->name);
+        ask_stands_in(condition, ATTR_SECURITY, user);
     }
 }
 
@@ -737,7 +864,7 @@ is_allowed(const Pair *pair, int service)
     for (int which = 0; which < SERVICE_COUNT; which++) {
         const ServiceVerdict *verdict = &pair->services[which];
         if ((service < 0 || service == which) && verdict->needed &&
-            (verdict->by == 0 || verdict->missing->len > 0))
+            (verdict->by == 0 || verdict->missing->len > 0 || verdict->unread))
             return false;
     }
     return true;

@@ -96,6 +96,16 @@ give_reasons_of_ways(const Fold *fold, ConditionState state)
     return given;
 }
 
+/* Unconstrained delegation, while another way that would do without the operator's own
+ * ticket is in doubt: whether the pair is ready hangs on that one. */
+static bool
+may_be_better(const Fold *fold, guint by, guint perhaps)
+{
+    return by == LEG_UNCONSTRAINED && perhaps != 0 &&
+           verdict_evidence_forwardable(fold->ends->context, fold->ends->source, NULL) !=
+               TRI_NO;
+}
+
 /* What allows each required SPN.  False: none is required. */
 static bool
 fold_ways(Fold *fold)
@@ -109,13 +119,14 @@ fold_ways(Fold *fold)
             continue;
         count++;
         guint by = ways_in(fold, i, CONDITION_PASS);
+        guint perhaps = ways_in(fold, i, CONDITION_UNKNOWN);
+        bool better = may_be_better(fold, by, perhaps);
         service->by |= by;
         fold->allowed += by != 0;
-        fold->forwarded_only += by == LEG_UNCONSTRAINED;
-        if (by != 0)
-            continue;
-        g_ptr_array_add(service->missing, g_strdup(spn->spn));
-        fold->doubtful += ways_in(fold, i, CONDITION_UNKNOWN) != 0;
+        fold->forwarded_only += by == LEG_UNCONSTRAINED && !better;
+        fold->doubtful += better || (by == 0 && perhaps != 0);
+        if (by == 0)
+            g_ptr_array_add(service->missing, g_strdup(spn->spn));
     }
     if (count == 0)
         return false;

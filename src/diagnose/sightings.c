@@ -112,6 +112,24 @@ see_operator_groups(const View *view)
 }
 
 static void
+see_operator_sign_in(const View *view)
+{
+    see(view, WHAT_OPERATOR_SIGN_IN, -1);
+}
+
+static void
+see_operator_reading(const View *view)
+{
+    see(view, WHAT_OPERATOR_GROUPS, -1);
+}
+
+static void
+see_policy(const View *view)
+{
+    see(view, WHAT_POLICY, -1);
+}
+
+static void
 see_source_groups(const View *view)
 {
     see(view, WHAT_SOURCE_UNPROTECTED, -1);
@@ -297,6 +315,12 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_operator_groups;
     case RULE_ACC_09:
         return see_krbtgt;
+    case RULE_ACC_12:
+        return see_policy;
+    case RULE_ACC_13:
+        return see_operator_sign_in;
+    case RULE_ACC_14:
+        return see_operator_reading;
     case RULE_DEL_01: case RULE_DEL_12:
         return see_cifs;
     case RULE_DEL_02:

@@ -104,7 +104,8 @@ def test_conditions_are_those_of_check(page, case, source, target):
     expected = [c for c in check["conditions"]]
     assert len(said) == len(expected)
     labels = {"spn": "SPN", "kcd": "listed", "rbcd": "RBCD", "unconstrained": "unconstrained", "ticket": "test ticket",
-              "dns-name": "DNS name", "source-enabled": "enabled", "source-not-sensitive": "not sensitive",
+              "dns-name": "DNS name", "source-enabled": "enabled", "source-spn": "SPN of its own",
+              "source-not-sensitive": "not sensitive",
               "source-not-protected": "not protected", "protocol-transition": "any protocol", "krbtgt-not-sensitive": "krbtgt",
               "target-enabled": "enabled", "encryption-types": "encryption",
               "operator-not-sensitive": "not sensitive", "operator-not-protected": "not protected"}

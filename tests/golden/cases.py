@@ -1,5 +1,8 @@
 """The fixtures: for every rule one directory in which it fires and one, a near miss, in which
 it stays quiet.  The first line of each docstring says what is wrong, or why it is not."""
+import struct
+import uuid
+
 from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
                     RODC, SECURITY_GROUP, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
@@ -1194,3 +1197,158 @@ def export_with_deleted_objects(e):
     """The tombstone of a host that was once called HV02: it is no host, and holds no SPN."""
     e.pair()
     e.host("OLD", isDeleted="TRUE", servicePrincipalName=list(e["HV02"]["servicePrincipalName"]))
+
+
+AUTHN = "CN=AuthN Policy Configuration,CN=Services,CN=Configuration," + DOMAIN
+CONTROL_ACCESS = 0x100
+
+
+def authn_policy(e, name, *aces, enforced=True, owner="S-1-5-18", **more):
+    """Whom computers under it give tickets to."""
+    dn = "CN=%s,CN=AuthN Policies,%s" % (name, AUTHN)
+    more.setdefault("msDS-ComputerAllowedToAuthenticateTo", descriptor(*aces, owner=owner))
+    e.add(dn, objectClass=["top", "msDS-AuthNPolicy"],
+          **{"msDS-AuthNPolicyEnforced": "TRUE" if enforced else "FALSE"}, **more)
+    return dn
+
+
+def authn_silo(e, name, policy_dn, *members, enforced=True):
+    dn = "CN=%s,CN=AuthN Silos,%s" % (name, AUTHN)
+    e.add(dn, objectClass=["top", "msDS-AuthNPolicySilo"],
+          **{"msDS-AuthNPolicySiloEnforced": "TRUE" if enforced else "FALSE", "msDS-ComputerAuthNPolicy": policy_dn,
+             "msDS-AuthNPolicySiloMembers": ["CN=%s,CN=Computers,%s" % (m, DOMAIN) for m in members]})
+    return dn
+
+
+def may_authenticate(e, *names):
+    return [ace(e.sid(n), CONTROL_ACCESS) for n in names]
+
+
+@case
+def acc_12_fires(e):
+    """HV02's authentication policy lets the backup server in, and not HV01."""
+    e.pair()
+    e.host("BK01", spns=both("HOST", "BK01"))
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Hosts", *may_authenticate(e, "BK01"))
+
+
+@case
+def acc_12_quiet(e):
+    """HV02's authentication policy lets HV01 in."""
+    e.pair()
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Hosts", *may_authenticate(e, "HV01"))
+
+
+@case
+def policy_for_nobody(e):
+    """HV02's authentication policy has an empty list; HV01's has no owner: neither lets anybody in."""
+    e.pair()
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Nobody")
+    bare = struct.pack("<BBHIIII", 1, 0, 0x8004, 0, 0, 0, 20) + descriptor(*may_authenticate(e, "HV02"))[36:]
+    e["HV01"]["msDS-AssignedAuthNPolicy"] = authn_policy(
+        e, "Ownerless", **{"msDS-ComputerAllowedToAuthenticateTo": bare})
+
+
+@case
+def policy_not_enforced(e):
+    """The policy that keeps HV01 out only audits."""
+    e.pair()
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Trial", enforced=False)
+
+
+@case
+def policy_by_silo(e):
+    """HV02 and the silo name each other: its policy counts, and the one assigned to HV02 does not."""
+    e.pair()
+    strict = authn_policy(e, "Strict", enforced=False)
+    e["HV02"]["msDS-AssignedAuthNPolicySilo"] = authn_silo(e, "Tier 1", strict, "HV02")
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Hosts", *may_authenticate(e, "HV01"))
+
+
+@case
+def policy_by_silo_one_sided(e):
+    """HV02 names the silo, which does not name it; the silo names HV01, which does not name it."""
+    e.pair()
+    e["HV02"]["msDS-AssignedAuthNPolicySilo"] = authn_silo(e, "Tier 1", authn_policy(e, "Strict"), "HV01")
+
+
+@case
+def policy_for_a_local_group(e):
+    """HV01 gets in by a domain-local group that a global one is in; HV02 by a group for mail does not."""
+    e.pair()
+    e.group("Movers", ["HV01"])
+    e.group("May migrate", ["Movers"], groupType=-2147483644)
+    e.group("Mail", ["HV02"], groupType=2)
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Hosts", *may_authenticate(e, "May migrate"))
+    e["HV01"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Others", *may_authenticate(e, "Mail"))
+
+
+@case
+def policy_with_a_condition(e):
+    """Everybody of a silo, as the administrative centre writes it: only a KDC evaluates the condition."""
+    e.pair()
+    condition = b"artx" + struct.pack("<BI", 0xF9, 4) + "@a".encode("utf-16-le") + b"\x87" + b"\0" * 2
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(
+        e, "Claims", ace("S-1-1-0", CONTROL_ACCESS, kind=9, more=condition))
+
+
+@case
+def policy_and_unconstrained(e):
+    """HV02's policy keeps HV01 out, which is trusted for unconstrained delegation: then the user may get in."""
+    e.pair()
+    e["HV01"]["userAccountControl"] |= UNCONSTRAINED
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Nobody")
+
+
+@configured("[operators]\nusers=alice;bob;carol;dave;erin\n")
+@case
+def acc_13_fires(e):
+    """Five operators, each of whom gets no tickets for another reason."""
+    e.pair()
+    e.entries[DOMAIN]["lockoutDuration"] = -30 * 60 * 10 ** 7
+    e.user("alice")["userAccountControl"] |= DISABLED
+    e.user("bob", accountExpires=filetime(1))
+    e.user("carol", lockoutTime=filetime(0.01))
+    e.user("dave", logonHours=b"\0" * 21)
+    e.user("erin", pwdLastSet=0)
+
+
+@configured("[operators]\nusers=alice;bob;carol;dave\n")
+@case
+def acc_13_quiet(e):
+    """Expires tomorrow; was locked out until this morning; all hours; a password that never expires."""
+    e.pair()
+    e.entries[DOMAIN]["lockoutDuration"] = -30 * 60 * 10 ** 7
+    e.user("alice", accountExpires=filetime(-1))
+    e.user("bob", lockoutTime=filetime(0.5))
+    e.user("carol", logonHours=b"\xff" * 21)
+    e.user("dave", pwdLastSet=0)["userAccountControl"] |= 0x10000
+
+
+READ_PROPERTY = 0x10
+TOKEN_GROUPS = uuid.UUID("46a9b11d-60ae-405a-b7e8-ff8a58d456d2").bytes_le
+GROUP_MEMBERSHIP = uuid.UUID("bc0ac240-79a9-11d0-9020-00c04fc2d4cf").bytes_le
+
+
+def reading_ace(sid, guid, mask=READ_PROPERTY):
+    body = struct.pack("<II", mask, 1) + guid + sid_bytes(sid)
+    return struct.pack("<BBH", 5, 0, 4 + len(body)) + body
+
+
+@configured("[operators]\nusers=alice\n")
+@case
+def acc_14_fires(e):
+    """alice's descriptor lets HV01 read her token groups, and HV02 another attribute."""
+    e.pair()
+    e.user("alice", nTSecurityDescriptor=descriptor(reading_ace(e.sid("HV01"), TOKEN_GROUPS),
+                                                    reading_ace(e.sid("HV02"), GROUP_MEMBERSHIP)))
+
+
+@configured("[operators]\nusers=alice;bob\n")
+@case
+def acc_14_quiet(e):
+    """alice lets a group of the hosts read them; bob lets authenticated users read everything."""
+    e.pair()
+    e.group("Movers", ["HV01", "HV02"])
+    e.user("alice", nTSecurityDescriptor=descriptor(reading_ace(e.sid("Movers"), TOKEN_GROUPS)))
+    e.user("bob", nTSecurityDescriptor=descriptor(ace("S-1-5-11", READ_PROPERTY)))
