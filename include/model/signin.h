@@ -31,5 +31,8 @@ signin_clause(SignInSlip slip);
  * where that, or what it hangs on of the token, was not read. */
 Tri
 signin_groups_readable(const Account *user, const Token *host);
+/* The same for who is in it by what `has` says. */
+Tri
+signin_groups_open(const Account *user, TokenHas has, gpointer token);
 
 #endif

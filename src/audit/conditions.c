@@ -340,11 +340,11 @@ say_refused(const Asking *asking, Condition *condition, const AuthnCheck *check)
     const Account *source = asking->ends->source;
     g_autofree char *name = edge_policy_name(check);
     if (account_flag(source, UAC_TRUSTED_FOR_DELEGATION) != TRI_NO)
-        condition->worst = VERDICT_UNKNOWN;
+        condition->state = CONDITION_UNKNOWN;
     return ask_format(asking,
                       "%s of %s gives %s no ticket: KDC_ERR_POLICY (0xC0000413)%s", name,
                       asking->ends->target->name, source->name,
-                      condition->worst == VERDICT_UNKNOWN
+                      condition->state == CONDITION_UNKNOWN
                           ? "; whether it gives one to a user whose ticket was forwarded "
                             "is not known"
                           : "");

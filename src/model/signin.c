@@ -110,7 +110,7 @@ is_in(const Sid *sid, gpointer token)
 }
 
 Tri
-signin_groups_readable(const Account *user, const Token *host)
+signin_groups_open(const Account *user, TokenHas has, gpointer token)
 {
     gsize length;
     Guid guid, set;
@@ -120,6 +120,12 @@ signin_groups_readable(const Account *user, const Token *host)
         return TRI_UNKNOWN;
     bool parsed = guid_parse(GROUPS_GUID, &guid) && guid_parse(GROUPS_SET, &set);
     g_assert(parsed);
-    return secdesc_decide_property(descriptor, is_in, (gpointer)host, RIGHT_READ_PROPERTY,
-                                   &guid, &set);
+    return secdesc_decide_property(descriptor, has, token, RIGHT_READ_PROPERTY, &guid,
+                                   &set);
+}
+
+Tri
+signin_groups_readable(const Account *user, const Token *host)
+{
+    return signin_groups_open(user, is_in, (gpointer)host);
 }

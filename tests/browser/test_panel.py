@@ -107,8 +107,9 @@ def test_conditions_are_those_of_check(page, case, source, target):
               "dns-name": "DNS name", "source-enabled": "enabled", "source-spn": "SPN of its own",
               "source-not-sensitive": "not sensitive",
               "source-not-protected": "not protected", "protocol-transition": "any protocol", "krbtgt-not-sensitive": "krbtgt",
-              "target-enabled": "enabled", "encryption-types": "encryption",
-              "operator-not-sensitive": "not sensitive", "operator-not-protected": "not protected"}
+              "target-enabled": "enabled", "encryption-types": "encryption", "authentication-policy": "policy",
+              "operator-not-sensitive": "not sensitive", "operator-not-protected": "not protected",
+              "operator-can-sign-in": "can sign in", "operator-groups-readable": "groups readable"}
     for condition in expected:
         word = SYMBOLS[condition["state"]] if condition["decides"] else "nothing hangs on it: "
         name = condition["name"] if condition["service"] else None
