@@ -126,7 +126,8 @@ explain_find_next(Explanation *e)
     const Pair *pair = e->pair;
 
     if (pair->verdict == VERDICT_READY) {
-        next_when_ready(e);
+        if (!next_by_rule(e, RULE_SPN_10))
+            next_when_ready(e);
         return;
     }
     for (const Rule *rule = next_in_order(0); rule; rule = next_in_order(rule->order))
