@@ -5,9 +5,10 @@
 #include "audit/audit.h"
 
 typedef struct {
-    guint hosts;   /* with the file servers */
-    guint storage; /* hosts that are only file servers */
-    guint spns;    /* needed ones */
+    guint hosts;    /* with the file servers */
+    guint storage;  /* hosts that are only file servers */
+    guint spns;     /* needed ones, and WinRM's */
+    guint no_winrm; /* hosts to which WinRM's hop is broken */
     guint pairs;
     guint verdicts[VERDICT_COUNT];
     guint signed_in; /* degraded: ready while the operator is signed in on the

@@ -15,6 +15,9 @@ needed_by_spn(const Host *host, const char *spn)
     for (guint i = 0; i < host->needed->len; i++)
         if (text_equal(((const NeededSpn *)host->needed->pdata[i])->spn, spn))
             return host->needed->pdata[i];
+    for (guint i = 0; host->winrm && i < host->winrm->spns.needed->len; i++)
+        if (text_equal(((const NeededSpn *)host->winrm->spns.needed->pdata[i])->spn, spn))
+            return host->winrm->spns.needed->pdata[i];
     return NULL;
 }
 

@@ -37,7 +37,7 @@ ask_add_spn(const Asking *asking, const NeededSpn *needed, guint nth,
             ConditionState state)
 {
     Condition *condition = ask_add(asking, state);
-    condition->service = (int)needed->service;
+    condition->service = needed->service < SERVICE_COUNT ? (int)needed->service : -1;
     condition->nth = nth;
     condition->name = needed->spn;
     return condition;
@@ -167,9 +167,8 @@ say_owners(const Asking *asking, Condition *condition, const NeededSpn *needed)
 }
 
 static void
-ask_spn(const Asking *asking)
+ask_spns(const Asking *asking, const GPtrArray *all)
 {
-    const GPtrArray *all = asking->ends->spns->needed;
     for (guint i = 0; i < all->len; i++) {
         const NeededSpn *needed = all->pdata[i];
         Condition *condition =
@@ -185,6 +184,12 @@ ask_spn(const Asking *asking)
                                ? "servicePrincipalName of every account of the forest"
                                : "servicePrincipalName of the accounts read";
     }
+}
+
+static void
+ask_spn(const Asking *asking)
+{
+    ask_spns(asking, asking->ends->spns->needed);
 }
 
 /* An SPN of a disabled account says so itself, where its owner is known. */
@@ -255,9 +260,8 @@ ticket_among(const GPtrArray *tickets, const char *spn)
 }
 
 static void
-ask_ticket(const Asking *asking)
+ask_tickets(const Asking *asking, const GPtrArray *all)
 {
-    const GPtrArray *all = asking->ends->spns->needed;
     const Host *host =
         g_hash_table_lookup(asking->audit->host_by_account, asking->ends->target);
     for (guint i = 0; host && i < all->len; i++) {
@@ -297,6 +301,52 @@ ask_forest(const Asking *asking)
         "the trust (TGT delegation)";
     condition->seen = "no: what a KDC lets through the trust is not visible from here";
     condition->place = "CN=Partitions of both forests";
+}
+
+static void
+ask_ticket(const Asking *asking)
+{
+    ask_tickets(asking, asking->ends->spns->needed);
+}
+
+/* Of a file server WinRM's hop is not asked. */
+static const GPtrArray *
+winrm_spns(const Asking *asking)
+{
+    const Host *host =
+        g_hash_table_lookup(asking->audit->host_by_account, asking->ends->target);
+    return host && host->winrm ? host->winrm->spns.needed : NULL;
+}
+
+/* In one section: each says its name itself. */
+static void
+name_each(const Asking *asking, guint from)
+{
+    for (guint i = from; i < asking->out->len; i++) {
+        Condition *condition = &g_array_index(asking->out, Condition, i);
+        condition->decides = false;
+        condition->seen = ask_format(asking, "%s: %s", condition->name, condition->seen);
+    }
+}
+
+static void
+ask_winrm(const Asking *asking)
+{
+    guint from = asking->out->len;
+    const GPtrArray *all = winrm_spns(asking);
+    if (all)
+        ask_spns(asking, all);
+    name_each(asking, from);
+}
+
+static void
+ask_winrm_ticket(const Asking *asking)
+{
+    guint from = asking->out->len;
+    const GPtrArray *all = winrm_spns(asking);
+    if (all)
+        ask_tickets(asking, all);
+    name_each(asking, from);
 }
 
 /* Without a common encryption type the KDC answers KDC_ERR_ETYPE_NOSUPP, whoever may
@@ -725,9 +775,16 @@ condition_is_unwanted(const Condition *condition)
 }
 
 bool
+condition_is_spared(const Condition *condition)
+{
+    return !condition->decides && rows[condition->what].part != PART_WINRM;
+}
+
+bool
 condition_same_part(const Condition *a, const Condition *b)
 {
-    return rows[a->what].part == rows[b->what].part && a->nth == b->nth;
+    return rows[a->what].part == rows[b->what].part &&
+           (a->nth == b->nth || rows[a->what].part == PART_WINRM);
 }
 
 char *
@@ -740,6 +797,8 @@ condition_title(const Condition *condition, const char *source, const char *targ
         return g_strdup_printf("Other ways of delegation from %s to %s", source, target);
     case PART_TARGET:
         return g_strdup_printf("Names and tickets of %s", target);
+    case PART_WINRM:
+        return g_strdup_printf("WinRM to %s (beside the verdict)", target);
     case PART_USER:
         return g_strdup_printf("The ticket that %s gets for the operator is forwardable",
                                source);

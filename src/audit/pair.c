@@ -228,6 +228,7 @@ verdict_of(VerdictContext *context, const Group *group, const Account *source,
     pair->target = target;
     pair->group = group;
     pair->storage = storage;
+    pair->winrm = storage ? NULL : &verdict_winrm(context, target)->service;
     PairEnds ends = conditions_ends(context, group, source, target, storage);
     g_autoptr(GPtrArray) conditions = g_ptr_array_new();
     g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(Condition));

@@ -65,7 +65,8 @@ add_spn(Batching *batching, const char *spn)
 static void
 add_needed(Batching *batching, const char *host)
 {
-    static const char *const classes[] = {SPN_CIFS, SPN_HOST, SPN_MIGRATION};
+    static const char *const classes[] = {SPN_CIFS, SPN_HOST, SPN_MIGRATION, SPN_HTTP,
+                                          SPN_WSMAN};
     for (guint i = 0; host && *host && i < G_N_ELEMENTS(classes); i++) {
         g_autofree char *spn = spn_of(classes[i], host);
         add_spn(batching, spn);

@@ -46,6 +46,12 @@ asked_storage(const Diagnosis *diagnosis)
 }
 
 static bool
+asked_winrm(const Diagnosis *diagnosis)
+{
+    return !diagnosis->pair->storage;
+}
+
+static bool
 asked_changes(const Diagnosis *diagnosis)
 {
     const Pair *pair = diagnosis->pair;
@@ -78,6 +84,9 @@ static const Asking of_operators = {SEVERITY_INFO, asked_operators,
                                     "say who starts the migration: --operator USER"};
 static const Asking of_storage = {SEVERITY_INFO, asked_storage,
                                   "name the file server as the target: --to FILESERVER"};
+static const Asking of_winrm = {
+    SEVERITY_INFO, asked_winrm,
+    "the target is a file server: WinRM to it is not looked at"};
 static const Asking of_clocks = {SEVERITY_ERROR, asked_live,
                                  "a file has no clock to compare"};
 static const Asking of_replicas = {
@@ -114,6 +123,8 @@ asking_of(RuleId rule)
         return &of_operators;
     case RULE_DEL_12:
         return &of_storage;
+    case RULE_SPN_10:
+        return &of_winrm;
     case RULE_DOM_02:
         return &of_clocks;
     case RULE_DOM_03:
@@ -130,7 +141,7 @@ asking_of(RuleId rule)
     case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07:
     case RULE_DEL_08: case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_11:
     case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_05: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_03:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_NET_03:
     case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_04:
     case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_SPN_01:
     case RULE_SPN_02: case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:

@@ -160,6 +160,12 @@ see_cifs_spns(const View *view)
 }
 
 static void
+see_winrm_spns(const View *view)
+{
+    see(view, WHAT_WINRM, -1);
+}
+
+static void
 see_dns_name(const View *view)
 {
     see(view, WHAT_DNS_NAME, -1);
@@ -338,6 +344,7 @@ static void (*view_of(RuleId rule))(const View *view)
     case RULE_DOM_04:
         return see_changes;
     case RULE_GPO_01: case RULE_GPO_02: case RULE_GPO_03:
+    case RULE_GPO_04:
         return see_policies;
     case RULE_NET_01: case RULE_NET_02:
         return see_ports;
@@ -351,6 +358,8 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_cifs_spns;
     case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
         return see_spns;
+    case RULE_SPN_10:
+        return see_winrm_spns;
     case RULE_SPN_07:
         return see_dns_name;
     case RULE_TKT_03: case RULE_TKT_04:

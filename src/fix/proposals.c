@@ -197,6 +197,31 @@ move_spn(const Audit *audit, const Finding *finding, Plan *plan)
     plan_add(plan, SLOT_SPN_ADD, subject, held);
 }
 
+/* SPN-10: a computer has no use for another's name.  A service account, such as an IIS
+ * pool's, does: its site needs a name of its own first. */
+static void
+free_winrm(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    const Account *subject = finding->subject_account;
+    g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
+    g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
+    const GPtrArray *owners = held ? estate_by_spn(audit->estate, held) : NULL;
+    if (!spn || !owners || !account_has_name(subject, spn->host))
+        return;
+    for (guint i = 0; i < owners->len; i++) {
+        const Account *owner = owners->pdata[i];
+        if (owner != subject &&
+            ((owner->kinds & (KIND_COMPUTER | KIND_MANAGED)) != KIND_COMPUTER ||
+             account_has_name(owner, spn->host)))
+            return;
+    }
+    for (guint i = 0; i < owners->len; i++)
+        if (owners->pdata[i] != subject)
+            plan_remove(plan, SLOT_SPN_REMOVE, owners->pdata[i], held);
+    if (!text_equal(spn->class, SPN_HTTP))
+        plan_add(plan, SLOT_SPN_ADD, subject, held);
+}
+
 /* SPN-05: uncovers the host's alias. */
 static void
 remove_shadow(const Audit *audit, const Finding *finding, Plan *plan)
@@ -415,6 +440,8 @@ proposal_of(RuleId rule)
         return move_spn;
     case RULE_SPN_05:
         return remove_shadow;
+    case RULE_SPN_10:
+        return free_winrm;
     case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_12:
         return build_leg;
     case RULE_DEL_03: case RULE_RBC_05:
@@ -437,7 +464,7 @@ proposal_of(RuleId rule)
     case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
     case RULE_DEL_11: case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_02:
     case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_01: case RULE_NET_02:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_06:
     case RULE_RBC_07: case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08:
     case RULE_SPN_09: case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03:

@@ -1,4 +1,4 @@
-/* The JSON report, kcdaudit.report/1.
+/* The JSON report, kcdaudit.report/2.
  *
  * Members of the top level and elements of the long arrays are made and
  * written one at a time, so that an estate with a million pairs does not
@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#define SCHEMA "kcdaudit.report/1"
+#define SCHEMA "kcdaudit.report/2"
 
 /* Of const Account *; NULL: none. */
 static json_t *
@@ -284,6 +284,9 @@ render_pair(const Pair *pair)
         if (pair->services[i].needed) {
             tree_put(services, service_names[i], service_json(&pair->services[i]));
         }
+    }
+    if (pair->winrm) {
+        tree_put(services, "winrm", service_json(pair->winrm));
     }
     tree_put_text(object, "source", pair->source->name);
     tree_put_text(object, "target", pair->target->name);

@@ -53,8 +53,8 @@ say_unknown(GString *out, const Tally *tally)
                            tally->verdicts[VERDICT_UNKNOWN]);
 }
 
-const char *
-summary_answer(const Audit *audit, const Tally *tally, GString *out, Style *ret_style)
+static const char *
+answer_pairs(const Audit *audit, const Tally *tally, GString *out, Style *ret_style)
 {
     const guint *verdicts = tally->verdicts;
     bool broken = verdicts[VERDICT_BROKEN] > 0;
@@ -98,6 +98,17 @@ summary_answer(const Audit *audit, const Tally *tally, GString *out, Style *ret_
                      ? STYLE_WARN
                      : STYLE_GOOD;
     return "READY";
+}
+
+const char *
+summary_answer(const Audit *audit, const Tally *tally, GString *out, Style *ret_style)
+{
+    const char *word = answer_pairs(audit, tally, out, ret_style);
+
+    if (tally->no_winrm > 0)
+        g_string_append_printf(out, "; WinRM cannot authenticate to %u host%s",
+                               tally->no_winrm, tally->no_winrm == 1 ? "" : "s");
+    return word;
 }
 
 /* One sentence of a list. */

@@ -91,6 +91,8 @@ tally_of(const Audit *audit)
 
         tally.storage += host->storage ? 1 : 0;
         tally.spns += host->spns->len;
+        tally.no_winrm +=
+            host->winrm && host->winrm->service.verdict == VERDICT_BROKEN ? 1 : 0;
     }
     for (guint i = 0; i < audit->pairs->len; i++) {
         const Pair *pair = g_ptr_array_index(audit->pairs, i);

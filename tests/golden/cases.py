@@ -8,7 +8,7 @@ from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV,
                     generalized, sid_bytes, towards)
 
 import policy
-from policy import SERVICE, SYMLINK, TEMPLATE
+from policy import NETWORK, NOT_NETWORK, SERVICE, SYMLINK, TEMPLATE
 
 CASES = {}
 CONFIG = {}
@@ -447,6 +447,30 @@ def spn_09_quiet(e):
     """An SPN in another script that looks like none of the hosts'."""
     e.pair()
     e.user("svc-other", servicePrincipalName=["HTTP/m\u00fcnchen.contoso.test"])
+
+
+@case
+def spn_10_fires(e):
+    """An IIS pool's account holds HTTP of HV02, and an old computer account WSMAN."""
+    e.pair()
+    e.user("svc-pool", servicePrincipalName=both("HTTP", "HV02"))
+    e.host("OLDHV02", uac=HOST, spns=["WSMAN/HV02"])
+
+
+@case
+def spn_10_old_account(e):
+    """HTTP/HV02 is on an old computer account alone, and WSMAN on it and HV02: it can go."""
+    e.pair()
+    e["HV02"]["servicePrincipalName"] += both("WSMAN", "HV02")
+    e.host("OLDHV02", uac=HOST, spns=["HTTP/HV02", "WSMAN/HV02"])
+
+
+@case
+def spn_10_quiet(e):
+    """HTTP of another name and with another port; HV02 holds its own WSMAN."""
+    e.pair()
+    e["HV02"]["servicePrincipalName"] += both("WSMAN", "HV02")
+    e.user("svc-pool", servicePrincipalName=["HTTP/intranet.contoso.test", "HTTP/HV02:8080"])
 
 
 @case
@@ -962,6 +986,40 @@ def gpo_03_quiet(e):
     policy.gpo(e, 1, "Firewall", {"Registry.pol": policy.registry_pol(policy.FIREWALL)})
     policy.gpo(e, 2, "Empty", {"Registry.pol": policy.registry_pol()})
     policy.link(e, DOMAIN, 1, 2)
+
+
+@configured("[operators]\nusers=CONTOSO\\alice\n")
+@case
+def gpo_04_fires(e):
+    """A baseline lets in a group alone in which alice is not, and denies one in which she is."""
+    e.pair()
+    e.user("alice")
+    policy.site(e)
+    e.group("Server Admins")
+    policy.gpo(e, 1, "Server baseline", {TEMPLATE: policy.template(
+        **{NETWORK: "CONTOSO\\Server Admins", NOT_NETWORK: "*S-1-5-32-546,CONTOSO\\Domain Users"})})
+    policy.link(e, DOMAIN, 1)
+
+
+@case
+def gpo_04_quiet(e):
+    """As the security baselines have it: guests and local accounts are denied."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Server baseline", {TEMPLATE: policy.template(
+        **{NETWORK: "*S-1-5-32-544,*S-1-5-11", NOT_NETWORK: "*S-1-5-32-546,*S-1-5-113"})})
+    policy.link(e, DOMAIN, 1)
+
+
+@configured("[operators]\nusers=CONTOSO\\alice\n")
+@case
+def gpo_04_local_groups(e):
+    """Whether alice is in the hosts' own groups stands in no directory: unknown."""
+    e.pair()
+    e.user("alice")
+    policy.site(e)
+    policy.gpo(e, 1, "Server baseline", {TEMPLATE: policy.template(**{NETWORK: "*S-1-5-32-544"})})
+    policy.link(e, DOMAIN, 1)
 
 
 @case

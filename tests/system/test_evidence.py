@@ -127,7 +127,27 @@ def test_duplicates_are_found_wherever_they_are():
         assert set(result.pairs.values()) == {"broken"}
         # What the KDC says agrees.
         assert {t["spn"] for h in result.report["hosts"] for t in h["tickets"] if t["result"] == "refused"} == {
-            f"{MIGRATION}/HV01", "cifs/hv02.contoso.test"}
+            f"{MIGRATION}/HV01", "cifs/hv02.contoso.test", "HTTP/hv02.contoso.test"}
+
+
+def test_http_on_a_pool_account_breaks_winrm_alone():
+    """Its owner is found wherever it is, and the KDC encrypts the ticket with its key."""
+    def build(e):
+        e.host("HV01", t2a4d=True, delegate_to=["HV02"])
+        e.host("HV02", t2a4d=True, delegate_to=["HV01"])
+        e.user("svc-pool", spns=["HTTP/HV02", "HTTP/hv02.contoso.test"])
+        e.user("audit")
+
+    with Lab(build) as lab:
+        result = json_audit(lab, expect=FINDINGS)
+        found = [f for f in result.report["findings"] if f["rule"] == "SPN-10"]
+        assert {(f["subject"], f["spn"]) for f in found} == {("HV02", "HTTP/HV02"), ("HV02", "HTTP/hv02.contoso.test")}
+        assert all("CN=svc-pool," in str(f["evidence"]) and not f["fixes"] for f in found)
+        assert set(result.pairs.values()) == {"ready"}
+        winrm = {pair["target"]: pair["services"]["winrm"] for pair in result.report["pairs"]}
+        assert winrm["HV01"]["verdict"] == "ready" and winrm["HV02"]["verdict"] == "broken"
+        assert winrm["HV02"]["missing"] == ["HTTP/HV02", "HTTP/hv02.contoso.test"]
+        assert {t["spn"]: t["result"] for t in result.host("HV02")["tickets"]}["HTTP/HV02"] == "granted"
 
 
 def test_an_spn_of_krbtgt_is_no_duplicate():

@@ -469,7 +469,7 @@ test_text_ready(void)
     assert_has(text, "READY     all 6 pairs can migrate\n");
     assert_has(text, "findings: none\n");
     assert_has(text, "Checked");
-    assert_has(text, "3 hosts, 6 pairs, 12 SPNs");
+    assert_has(text, "3 hosts, 6 pairs, 18 SPNs");
     assert_has(text, "tickets: none were asked for");
     assert_has_not(text, "mend");
     assert_has_not(text, "klist");
