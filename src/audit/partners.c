@@ -192,11 +192,11 @@ link_by_list(Components *components, const Estate *estate, guint from,
     }
 }
 
-/* Who is named was meant as a partner, though whether it is granted is in doubt. */
+/* Who is named was meant as a partner, though it may not be granted: RBC-01 says so. */
 static bool
 links_by_rbcd(RbcdEdge edge)
 {
-    return edge.granted == TRI_YES || (edge.granted == TRI_UNKNOWN && edge.named);
+    return edge.granted == TRI_YES || edge.named;
 }
 
 static void

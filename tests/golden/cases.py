@@ -253,6 +253,25 @@ def del_13_quiet(e):
 
 
 @case
+def rbcd_names_without_granting(e):
+    """A tool wrote GENERIC_ALL alone: HV01 was meant as a partner, and no KDC grants it."""
+    e.host("HV01", uac=HOST)
+    e.host("HV02", uac=HOST)
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace(e.sid("HV01"), mask=0x10000000))
+
+
+@case
+def rbcd_names_by_mask_or_denial(e):
+    """HV01 has a mask without control access; for HV03 a denial comes first."""
+    e.host("HV01", uac=HOST)
+    e.host("HV02", uac=HOST)
+    e.host("HV03", uac=HOST)
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace(e.sid("HV01"), mask=0x30), ace(e.sid("HV03"), deny=True), ace(e.sid("HV03")))
+
+
+@case
 def rbc_02_fires(e):
     """HV02 lets Authenticated Users act on it."""
     e.pair()
