@@ -434,7 +434,7 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_group;
     case RULE_RBC_01:
         return looked_at_edge;
-    case RULE_RBC_02: case RULE_RBC_04:
+    case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_08:
         return looked_at_descriptor;
     case RULE_RBC_03:
         return looked_at_orphan;

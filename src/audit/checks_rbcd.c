@@ -1,6 +1,8 @@
 /* RBC-*: the descriptors on the targets. */
 #include "checks.h"
 
+#include "model/group.h"
+#include "model/spn.h"
 #include "model/wellknown.h"
 
 /* Trustees that stand for everybody, or nearly. */
@@ -233,6 +235,76 @@ check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
             account->name, sid, whole ? " any more" : " as far as it was exported");
         g_autofree char *text = ace_text(ace, i);
         show_descriptor(finding, account, text);
+    }
+}
+
+/* The cluster that an entry of a list is for, where it is one for migrations: file
+ * servers of a cluster are reached under its name. */
+static const Account *
+cluster_listed(const Audit *audit, const char *entry)
+{
+    g_autoptr(Spn) spn = spn_has_class(entry, SPN_MIGRATION) ? spn_parse(entry) : NULL;
+    const GPtrArray *named = spn ? estate_by_name(audit->estate, spn->host) : NULL;
+    const Account *account = named && named->len == 1 ? named->pdata[0] : NULL;
+    return account && group_is_cluster_name(account) ? account : NULL;
+}
+
+static Finding *
+tell_cluster(Sink *sink, const Account *account, const Account *cluster, bool listed)
+{
+    Finding *finding =
+        sink_fail(sink, SEVERITY_WARNING, about_pair(account, cluster));
+    finding_say(
+        finding, "Delegation names a cluster, but its nodes act",
+        "%s of %s names %s, the computer object of a cluster. Migrations and management "
+        "run under the accounts of the nodes, so this entry helps nobody. Name the "
+        "nodes instead, each of them.",
+        listed ? "The delegation list" : "The RBCD descriptor", account->name,
+        cluster->name);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", cluster->name);
+    for (guint i = 0; i < cluster->spns->len; i++)
+        if (spn_has_class(cluster->spns->pdata[i], SPN_CLUSTER_NAME))
+            finding_evidence(finding, key, cluster->spns->pdata[i]);
+    return finding;
+}
+
+static void
+look_for_trustees(const Audit *audit, const Account *account, Sink *sink)
+{
+    const SecDesc *descriptor =
+        edge_descriptor(verdict_edges(audit->context), account, NULL);
+    g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; descriptor && i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        const Account *trustee =
+            sid_is_set(&ace->sid) ? estate_by_sid(audit->estate, &ace->sid) : NULL;
+        if (!trustee || ace->type == ACE_DENY || !group_is_cluster_name(trustee) ||
+            !g_hash_table_add(told, (gpointer)trustee))
+            continue;
+        g_autofree char *text = ace_text(ace, i);
+        show_descriptor(tell_cluster(sink, account, trustee, false), account, text);
+    }
+}
+
+void
+check_rbcd_names_cluster(const Audit *audit, const Host *host, Sink *sink)
+{
+    const Account *account = host->account;
+    g_autofree char *key =
+        g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
+    look_for_trustees(audit, account, sink);
+    g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < account->delegate_to->len; i++) {
+        const char *entry = account->delegate_to->pdata[i];
+        const Account *cluster = cluster_listed(audit, entry);
+        Finding *finding = cluster ? g_hash_table_lookup(listed, cluster) : NULL;
+        if (!cluster)
+            continue;
+        if (!finding) {
+            finding = tell_cluster(sink, account, cluster, true);
+            g_hash_table_insert(listed, (gpointer)cluster, finding);
+        }
+        finding_evidence(finding, key, entry);
     }
 }
 

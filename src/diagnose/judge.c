@@ -132,7 +132,7 @@ asking_of(RuleId rule)
     case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_05: case RULE_GPO_01:
     case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_03:
     case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_04:
-    case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_SPN_01:
+    case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_RBC_08: case RULE_SPN_01:
     case RULE_SPN_02: case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
     case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08: case RULE_SPN_09:
     case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03: case RULE_TKT_04:

@@ -301,6 +301,31 @@ def rbc_04_quiet(e):
     e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor()
 
 
+def cluster(e, name):
+    """The computer object of a failover cluster, as the cluster service writes it."""
+    e.host(name, uac=HOST, spns=both("MSClusterVirtualServer", name) + both("MSServerCluster", name) +
+           both("HOST", name))
+
+
+@case
+def rbc_08_fires(e):
+    """HV02's descriptor names the cluster; HV01's list has its Migration Service."""
+    e.pair()
+    cluster(e, "CLU1")
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("CLU1")))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both(MIGRATION, "CLU1")
+
+
+@case
+def rbc_08_quiet(e):
+    """HV02 names a node, which holds SPNs of the cluster; HV01 reads files from the clustered file server."""
+    e.pair()
+    cluster(e, "SOFS01")
+    e["HV01"]["servicePrincipalName"] += both("MSServerCluster", "HV01")
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both("cifs", "SOFS01")
+
+
 @configured("[group prod]\nhosts=HV01;HV02\nmode=either\n")
 @case
 def rbc_05_fires(e):
