@@ -1,6 +1,7 @@
 /* ACC-*: the accounts themselves. */
 #include "checks.h"
 
+#include "model/spn.h"
 #include "model/wellknown.h"
 
 void
@@ -156,4 +157,62 @@ check_host_is_domain_controller(const Audit *audit, const Host *host, Sink *sink
         "it is delegation to Tier 0. Move the role to a member server.",
         account->name);
     evidence_uac(finding, account);
+}
+
+/* The host whose SPN the conflict object holds, as far as migrations need it. */
+static const Account *
+host_displaced(const Audit *audit, const Account *conflict)
+{
+    for (guint h = 0; h < audit->hosts->len; h++) {
+        const Host *host = audit->hosts->pdata[h];
+        for (guint i = 0; i < host->needed->len; i++) {
+            const NeededSpn *needed = host->needed->pdata[i];
+            if (needed->owners &&
+                g_ptr_array_find((GPtrArray *)needed->owners, conflict, NULL))
+                return host->account;
+        }
+    }
+    return NULL;
+}
+
+static bool
+holds_hyperv_spn(const Account *account)
+{
+    for (guint i = 0; i < account->spns->len; i++)
+        if (spn_has_class(account->spns->pdata[i], SPN_MIGRATION))
+            return true;
+    return false;
+}
+
+static void
+tell_conflict(Sink *sink, const Account *conflict, const Account *host)
+{
+    Finding *finding = host
+                           ? sink_fail(sink, SEVERITY_WARNING, about_pair(conflict, host))
+                           : sink_fail(sink, SEVERITY_WARNING, about(conflict));
+    finding_say(
+        finding, "A conflict object of replication stands in a host's place",
+        "%s is what replication left when two objects of one name were created on two "
+        "domain controllers. No machine signs in with it%s%s%s. Delete it; do not move "
+        "its SPNs. If the host has lost its own account by this, join it to the domain "
+        "again.",
+        conflict->name, host ? ", but it holds SPNs of " : "", host ? host->name : "",
+        host ? ", so that the KDC finds the wrong account or two of them" : "");
+    finding_evidence(finding, "distinguishedName", conflict->dn);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", conflict->name);
+    g_autofree char *count = g_strdup_printf("%u values", conflict->spns->len);
+    finding_evidence(finding, key, count);
+}
+
+void
+check_conflict_object(const Audit *audit, Sink *sink)
+{
+    for (guint i = 0; i < audit->estate->accounts->len; i++) {
+        const Account *account = audit->estate->accounts->pdata[i];
+        if (!account_is_conflict(account))
+            continue;
+        const Account *host = host_displaced(audit, account);
+        if (host || account->hyperv_scp || holds_hyperv_spn(account))
+            tell_conflict(sink, account, host);
+    }
 }

@@ -56,7 +56,8 @@ add_named(const Estate *estate, const char *pattern, GPtrArray *into)
     for (guint i = 0; among && i < among->len; i++) {
         Account *account = among->pdata[i];
         if ((account->kinds & KIND_COMPUTER) == 0 ||
-            (account->kinds & KIND_MANAGED) != 0 || !group_name_matches(pattern, account))
+            (account->kinds & KIND_MANAGED) != 0 || account_is_conflict(account) ||
+            !group_name_matches(pattern, account))
             continue;
         found++;
         if (!g_ptr_array_find(into, account, NULL))

@@ -144,6 +144,9 @@ remove_duplicates(const Audit *audit, const Finding *finding, Plan *plan)
     if (!holds(owners, subject))
         return;
     for (guint i = 0; i < owners->len; i++)
+        if (account_is_conflict(owners->pdata[i]))
+            return; /* to be deleted: ACC-15 */
+    for (guint i = 0; i < owners->len; i++)
         if (owners->pdata[i] != subject && account_has_name(owners->pdata[i], spn->host))
             return; /* two accounts of that name: the administrator knows */
     for (guint i = 0; i < owners->len; i++)
@@ -159,7 +162,8 @@ move_spn(const Audit *audit, const Finding *finding, Plan *plan)
     const Account *owner = finding->target_account;
     g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
     g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
-    if (!spn || !owner || owner == subject || account_has_name(owner, spn->host) ||
+    if (!spn || !owner || owner == subject || account_is_conflict(owner) ||
+        account_has_name(owner, spn->host) ||
         !account_has_name(subject, spn->host))
         return;
     const GPtrArray *owners = estate_by_spn(audit->estate, held);
@@ -174,7 +178,7 @@ static void
 remove_shadow(const Audit *audit, const Finding *finding, Plan *plan)
 {
     (void)audit;
-    if (!finding->target_account)
+    if (!finding->target_account || account_is_conflict(finding->target_account))
         return;
     for (guint i = 0; i < finding->values->len; i++)
         plan_remove(plan, SLOT_SPN_REMOVE, finding->target_account,
@@ -371,7 +375,7 @@ proposal_of(RuleId rule)
         return allow_delegation;
     case RULE_ACC_01: case RULE_ACC_03: case RULE_ACC_04: case RULE_ACC_05:
     case RULE_ACC_06: case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_10:
-    case RULE_ACC_11: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
+    case RULE_ACC_11: case RULE_ACC_15: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
     case RULE_DEL_11: case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_02:
     case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05: case RULE_GPO_01:
     case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_01: case RULE_NET_02:

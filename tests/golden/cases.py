@@ -429,6 +429,29 @@ def acc_09_quiet(e):
     assert e["Administrator"]["userAccountControl"] & NOT_DELEGATED
 
 
+def conflict(e, name, spns):
+    """What replication left of a second object of that name."""
+    e.rid += 1
+    return e.account("CN=%s\\0ACNF:5d1f2b36-1e09-4a7e-8a5e-0f4c2a9d1c11,CN=Computers," % name, e.rid, "computer",
+                     sAMAccountName="$DUPLICATE-4d2", dNSHostName=name.lower() + ".contoso.test",
+                     userAccountControl=HOST, servicePrincipalName=spns, primaryGroupID=515, pwdLastSet=filetime(12))
+
+
+@case
+def acc_15_fires(e):
+    """HV02 was joined twice: the conflict object holds its SPNs. Delete it; no setspn."""
+    e.pair()
+    conflict(e, "HV02", [v for s in WINDOWS + HYPERV for v in both(s, "HV02")])
+
+
+@configured("[group prod]\nhosts=HV0*;hv02.contoso.test\n")
+@case
+def acc_15_quiet(e):
+    """The conflict object holds no SPN that anybody needs, and is no host of the group."""
+    e.pair()
+    conflict(e, "HV02", ["TERMSRV/OTHER"])
+
+
 @case
 def spn_06_fires(e):
     """HV02 was HYPER2 before it was renamed."""
