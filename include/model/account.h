@@ -128,6 +128,10 @@ Tri
 account_is_enabled(const Account *account);
 Tri
 account_is_dc(const Account *account);
+/* "AzureADKerberos": the read-only DC that Microsoft Entra ID signs tickets with.  No
+ * machine, and no KDC that hosts could ask. */
+bool
+account_is_cloud_dc(const Account *account);
 
 /* "4096 (WORKSTATION_TRUST_ACCOUNT)"; "could not be read" (transfer full). */
 char *

@@ -324,6 +324,36 @@ relies_on_rbcd(const Audit *audit)
     return false;
 }
 
+static void
+tell_old_dc(Sink *sink, const Account *dc)
+{
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(dc));
+    finding_say(
+        finding, "A domain controller that does not know RBCD",
+        "Pairs rely on RBCD, but %s runs %s: a KDC older than Windows Server 2012 does "
+        "not evaluate it. Hosts of 2012 and later then look for a newer domain "
+        "controller and ask again; where they find none, the migration fails. Replace "
+        "it, or use classic constrained delegation.",
+        dc->name, dc->os ? dc->os : "an older Windows");
+    g_autofree char *key = g_strdup_printf("operatingSystemVersion of %s", dc->name);
+    finding_evidence(finding, key, dc->os_version);
+}
+
+/* Whether it is a DC, also by its primary group where the flags were not read. */
+static Tri
+is_dc(const Account *account)
+{
+    Tri by_flags = account_is_dc(account);
+    if (by_flags != TRI_UNKNOWN || (account->kinds & KIND_COMPUTER) == 0)
+        return by_flags == TRI_YES ? TRI_YES : TRI_NO;
+    if (!account_knows(account, ATTR_PRIMARY_GROUP))
+        return TRI_UNKNOWN;
+    return account->primary_group == RID_DOMAIN_CONTROLLERS ||
+                   account->primary_group == RID_RODCS
+               ? TRI_YES
+               : TRI_NO;
+}
+
 void
 check_rbcd_unsupported(const Audit *audit, Sink *sink)
 {
@@ -335,29 +365,32 @@ check_rbcd_unsupported(const Audit *audit, Sink *sink)
     /* At this level no older DC is left. */
     if (estate->domain_level >= LEVEL_2012)
         return;
-    guint seen = 0;
+    bool seen = false;
+    const Account *unread = NULL;
     for (guint i = 0; i < estate->accounts->len; i++) {
-        const Account *dc = estate->accounts->pdata[i];
-        if (account_is_dc(dc) != TRI_YES)
+        const Account *account = estate->accounts->pdata[i];
+        Tri dc = is_dc(account);
+        guint build = account_os_build(account);
+        if (dc == TRI_NO || account_is_cloud_dc(account))
             continue;
-        seen++;
-        guint build = account_os_build(dc);
-        if (build == 0 || build >= BUILD_SERVER_2012)
+        seen = seen || dc == TRI_YES;
+        if (build >= BUILD_SERVER_2012)
             continue;
-        Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(dc));
-        finding_say(
-            finding, "A domain controller that does not know RBCD",
-            "Pairs rely on RBCD, but %s runs %s: a KDC older than Windows Server 2012 "
-            "does not evaluate it, and hosts that ask it are refused. Replace it, or use "
-            "classic constrained delegation.",
-            dc->name, dc->os ? dc->os : "an older Windows");
-        g_autofree char *key = g_strdup_printf("operatingSystemVersion of %s", dc->name);
-        finding_evidence(finding, key, dc->os_version);
+        if (dc == TRI_UNKNOWN)
+            unread = account;
+        else if (build != 0)
+            tell_old_dc(sink, account);
     }
-    if (seen == 0 && estate->domain_level < 0 && !audit_is_offline(audit))
+    const char *domain = estate->domain ? estate->domain : "the domain";
+    if (unread)
+        finding_say(sink_unknown(sink, about_name(domain)),
+                    "Whether every DC knows RBCD is not known",
+                    "userAccountControl of %s could not be read: it may be a domain "
+                    "controller older than Windows Server 2012.",
+                    unread->name);
+    else if (!seen && estate->domain_level < 0 && !audit_is_offline(audit))
         finding_say(
-            sink_unknown(sink,
-                         about_name(estate->domain ? estate->domain : "the domain")),
+            sink_unknown(sink, about_name(domain)),
             "Whether every DC knows RBCD is not known",
             "Neither the functional level nor the domain controllers could be read.");
 }

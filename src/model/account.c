@@ -67,6 +67,13 @@ account_is_dc(const Account *account)
     return account_flag(account, UAC_DOMAIN_CONTROLLER | UAC_RODC);
 }
 
+bool
+account_is_cloud_dc(const Account *account)
+{
+    return text_equal(account->name, "AzureADKerberos") &&
+           account_flag(account, UAC_RODC) != TRI_NO;
+}
+
 char *
 account_uac_text(const Account *account)
 {

@@ -220,7 +220,7 @@ count_dc(const Estate *estate, const Account *account)
 {
     Domain *domain = (Domain *)estate_domain_of(estate, account->dn);
     guint build = account_os_build(account);
-    if (!domain || !account_is_enabled(account))
+    if (!domain || account_is_enabled(account) == TRI_NO || account_is_cloud_dc(account))
         return;
     if (build == 0)
         domain->dcs_unclear++;

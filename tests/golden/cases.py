@@ -568,6 +568,14 @@ def del_08_fires(e):
 
 
 @case
+def del_08_entra_sso(e):
+    """HV01 may act towards Entra's seamless single sign-on: any synchronized user."""
+    e.pair()
+    e.host("AZUREADSSOACC", uac=HOST, spns=["HOST/autologon.microsoftazuread-sso.com"])
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["HOST/autologon.microsoftazuread-sso.com"]
+
+
+@case
 def del_08_quiet(e):
     """A file server whose name only begins like a domain controller's."""
     e.pair()
@@ -736,6 +744,22 @@ def rbc_06_quiet(e):
     e[""]["domainFunctionality"] = 4
     e.host("OLDDC", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "OLDDC"),
            primaryGroupID=516, operatingSystemVersion="6.1 (7601)")
+
+
+@case
+def rbc_06_quiet_entra(e):
+    """AzureADKerberos has no Windows and answers nobody: no domain controller to replace."""
+    rbc_01_quiet(e)
+    e[""]["domainFunctionality"] = 4
+    e.host("AzureADKerberos", [], uac=HOST | RODC, spns=[], primaryGroupID=521, operatingSystemVersion="6.1 (7601)")
+
+
+@case
+def rbc_06_unread(e):
+    """OLDDC's userAccountControl was not exported, nor its primary group: it may be a domain controller."""
+    rbc_06_fires(e)
+    for name in ("userAccountControl", "primaryGroupID"):
+        del e["OLDDC"][name]
 
 
 ADMINS = "S-1-5-32-544"
