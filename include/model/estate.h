@@ -103,6 +103,8 @@ typedef struct Estate {
     bool dc_clock_read;
     gint64 dc_skew_us; /* the DC's clock minus ours */
 
+    bool
+        large_pages; /* the "Database 32K Pages Feature" is on; false: off, or not read */
     int machine_quota;   /* ms-DS-MachineAccountQuota; -1: not read */
     bool tier0_read;     /* the Tier-0 groups' members were read to the end */
     bool dcs_read;       /* the computer accounts of the audited domain's DCs */

@@ -252,8 +252,7 @@ cluster_listed(const Audit *audit, const char *entry)
 static Finding *
 tell_cluster(Sink *sink, const Account *account, const Account *cluster, bool listed)
 {
-    Finding *finding =
-        sink_fail(sink, SEVERITY_WARNING, about_pair(account, cluster));
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_pair(account, cluster));
     finding_say(
         finding, "Delegation names a cluster, but its nodes act",
         "%s of %s names %s, the computer object of a cluster. Migrations and management "

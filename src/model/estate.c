@@ -13,6 +13,7 @@ account_free(gpointer data)
 {
     Account *account = data;
     g_ptr_array_unref(account->extra_dns);
+    g_ptr_array_unref(account->extra_sams);
     g_ptr_array_unref(account->spns);
     g_ptr_array_unref(account->delegate_to);
     g_ptr_array_unref(account->member_of);
@@ -118,6 +119,7 @@ estate_add_account(Estate *estate, const char *dn, bool *ret_new)
     g_autofree char *name = dn_name(dn);
     account->name = estate_string(estate, name); /* until a sAMAccountName is known */
     account->extra_dns = g_ptr_array_new();
+    account->extra_sams = g_ptr_array_new();
     account->spns = g_ptr_array_new();
     account->delegate_to = g_ptr_array_new();
     account->member_of = g_ptr_array_new();

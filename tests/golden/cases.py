@@ -1,6 +1,6 @@
 """The fixtures: for every rule one directory in which it fires and one, a near miss, in which
 it stays quiet.  The first line of each docstring says what is wrong, or why it is not."""
-from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
+from estate import (CONFIG as CONFIGURATION, DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
                     RODC, SECURITY_GROUP, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
 
@@ -469,6 +469,14 @@ def spn_06_quiet(e):
 
 
 @case
+def spn_06_quiet_netdom(e):
+    """An old name that `netdom computername /add` keeps: it is an additional account name."""
+    e.pair()
+    e["HV02"]["msDS-AdditionalSamAccountName"] = ["HYPER2$"]
+    e["HV02"]["servicePrincipalName"] += ["HOST/HYPER2", "cifs/hyper2"]
+
+
+@case
 def spn_08_fires(e):
     """HV02 lacks the Replica SPNs; HV03 announces Hyper-V and registered nothing."""
     e.pair()
@@ -597,6 +605,15 @@ def del_10_quiet(e):
     e.pair()
     e.user("svc-many", servicePrincipalName=["HTTP/web%d" % i for i in range(960)])
     e["HV01"]["msDS-AllowedToDelegateTo"] += ["HTTP/web%d" % i for i in range(960)]
+
+
+@case
+def del_10_quiet_32k(e):
+    """1,160 values, but the database has pages of 32K: some 3,200 fit."""
+    del_10_fires(e)
+    e.add("CN=Partitions," + CONFIGURATION, objectClass=["top", "crossRefContainer"],
+          **{"msDS-EnabledFeature": ["CN=Database 32k Pages Feature,CN=Optional Features,CN=Directory Service,"
+                                     "CN=Windows NT,CN=Services," + CONFIGURATION]})
 
 
 OTHER = "DC=child," + DOMAIN
