@@ -55,8 +55,9 @@ check_host_in_protected_users(const Audit *audit, const Host *host, Sink *sink)
     if (inside == TRI_UNKNOWN) {
         finding_say(sink_unknown(sink, about(host->account)),
                     "Whether the host is in Protected Users is not known",
-                    "The groups of %s could not be read to the end.",
-                    host->account->name);
+                    "The groups of %s %s.", host->account->name,
+                    estate_is_export(audit->estate) ? "were not exported in full"
+                                                    : "could not be read to the end");
         return;
     }
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(host->account));
@@ -83,7 +84,7 @@ judge_krbtgt(const Audit *audit, const Account *of, Sink *sink)
         g_autofree char *name = g_strconcat("krbtgt", place ? "@" : "", place, NULL);
         finding_say(sink_unknown(sink, about_name(name)),
                     "Whether krbtgt is marked sensitive is not known",
-                    "userAccountControl of %s could not be read.", name);
+                    "userAccountControl of %s %s.", name, estate_unread(audit->estate));
         return;
     }
     Finding *finding = place ? sink_fail(sink, SEVERITY_ERROR,

@@ -115,11 +115,10 @@ check_rbcd_mixing_trap(const Audit *audit, const Pair *pair, Sink *sink)
     Tri transition = account_flag(source, UAC_T2A4D);
     if (transition == TRI_UNKNOWN ||
         (!account_knows(source, ATTR_DELEGATE_TO) && transition == TRI_NO)) {
-        finding_say(
-            sink_unknown(sink, about_pair(source, pair->target)),
-            "Whether the source's own list defeats RBCD is not known",
-            "userAccountControl or msDS-AllowedToDelegateTo of %s could not be read.",
-            source->name);
+        finding_say(sink_unknown(sink, about_pair(source, pair->target)),
+                    "Whether the source's own list defeats RBCD is not known",
+                    "userAccountControl or msDS-AllowedToDelegateTo of %s %s.",
+                    source->name, estate_unread(audit->estate));
         return;
     }
     if (source->delegate_to->len == 0 || transition == TRI_YES)
@@ -382,11 +381,12 @@ check_rbcd_unsupported(const Audit *audit, Sink *sink)
     }
     const char *domain = estate->domain ? estate->domain : "the domain";
     if (unread)
-        finding_say(sink_unknown(sink, about_name(domain)),
-                    "Whether every DC knows RBCD is not known",
-                    "userAccountControl of %s could not be read: it may be a domain "
-                    "controller older than Windows Server 2012.",
-                    unread->name);
+        finding_say(
+            sink_unknown(sink, about_name(domain)),
+            "Whether every DC knows RBCD is not known",
+            "userAccountControl of %s %s: it may be a domain controller older than "
+            "Windows Server 2012.",
+            unread->name, estate_unread(estate));
     else if (!seen && estate->domain_level < 0 && !audit_is_offline(audit))
         finding_say(
             sink_unknown(sink, about_name(domain)),

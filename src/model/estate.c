@@ -60,7 +60,7 @@ estate_new(gint64 collected_us)
     estate->source_kind = "ldap";
     estate->machine_quota = -1;
     estate->domain_level = estate->forest_level = estate->dc_level = -1;
-    estate->collected_us = collected_us;
+    estate->collected_us = estate->data_us = collected_us;
     return estate;
 }
 
@@ -128,6 +128,18 @@ estate_add_account(Estate *estate, const char *dn, bool *ret_new)
     g_ptr_array_add(estate->accounts, account);
     g_hash_table_insert(estate->by_dn, g_steal_pointer(&key), account);
     return account;
+}
+
+bool
+estate_is_export(const Estate *estate)
+{
+    return !estate->is_snapshot && strcmp(estate->source_kind, "ldif") == 0;
+}
+
+const char *
+estate_unread(const Estate *estate)
+{
+    return estate_is_export(estate) ? "was not exported" : "could not be read";
 }
 
 Domain *
