@@ -99,8 +99,9 @@ typedef struct Estate {
     int domain_level;      /* domainFunctionality; -1: not read */
     int forest_level;
     int dc_level;
-    gint64 collected_us; /* this machine's clock at collection; of a file, its data's time */
-    gint64 data_us;      /* when what was read is of; 0: a file without any time */
+    gint64
+        collected_us; /* this machine's clock at collection; of a file, its data's time */
+    gint64 data_us;   /* when what was read is of; 0: a file without any time */
     bool dc_clock_read;
     gint64 dc_skew_us; /* the DC's clock minus ours */
 

@@ -163,8 +163,7 @@ move_spn(const Audit *audit, const Finding *finding, Plan *plan)
     g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
     g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
     if (!spn || !owner || owner == subject || account_is_conflict(owner) ||
-        account_has_name(owner, spn->host) ||
-        !account_has_name(subject, spn->host))
+        account_has_name(owner, spn->host) || !account_has_name(subject, spn->host))
         return;
     const GPtrArray *owners = estate_by_spn(audit->estate, held);
     if (owners->len != 1 || owners->pdata[0] != owner)
