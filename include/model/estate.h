@@ -100,10 +100,14 @@ typedef struct Estate {
     int domain_level;      /* domainFunctionality; -1: not read */
     int forest_level;
     int dc_level;
-    gint64 collected_us; /* this machine's clock at collection */
+    gint64
+        collected_us; /* this machine's clock at collection; of a file, its data's time */
+    gint64 data_us;   /* when what was read is of; 0: a file without any time */
     bool dc_clock_read;
     gint64 dc_skew_us; /* the DC's clock minus ours */
 
+    bool
+        large_pages; /* the "Database 32K Pages Feature" is on; false: off, or not read */
     int machine_quota;   /* ms-DS-MachineAccountQuota; -1: not read */
     bool tier0_read;     /* the Tier-0 groups' members were read to the end */
     bool dcs_read;       /* the computer accounts of the audited domain's DCs */
@@ -147,6 +151,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Estate, estate_free)
  * *ret_new (may be NULL): whether it was made. */
 Account *
 estate_add_account(Estate *estate, const char *dn, bool *ret_new);
+
+/* Whether it is a file that somebody exported: what is not in it was not asked for, or
+ * hidden from who asked.  A snapshot is none. */
+bool
+estate_is_export(const Estate *estate);
+
+/* Why something literal is not known, in the words of the source. */
+#define ESTATE_UNREAD(estate, what) \
+    (estate_is_export(estate) ? what " was not exported" : what " could not be read")
+/* The same without what: "was not exported". */
+const char *
+estate_unread(const Estate *estate);
 
 Domain *
 estate_add_domain(Estate *estate, const char *dn);

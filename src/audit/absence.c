@@ -446,7 +446,7 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_group;
     case RULE_RBC_01:
         return looked_at_edge;
-    case RULE_RBC_02: case RULE_RBC_04:
+    case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_08:
         return looked_at_descriptor;
     case RULE_RBC_03:
         return looked_at_orphan;
@@ -470,7 +470,7 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_proof;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
-    case RULE_ACC_11: case RULE_ACC_12: case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05:
+    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05:
     case RULE_DEL_10: case RULE_DEL_13: case RULE_DOM_01: case RULE_GPO_01:
     case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_05: case RULE_SPN_06: case RULE_SPN_07:

@@ -361,7 +361,7 @@ audit_is_declared(const Audit *audit)
 bool
 audit_is_offline(const Audit *audit)
 {
-    return strcmp(audit->estate->source_kind, "ldif") == 0 && !audit->estate->is_snapshot;
+    return estate_is_export(audit->estate);
 }
 
 GPtrArray *

@@ -109,10 +109,12 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
                                      ? NULL
                                      : edge_rbcd_doubt(verdict_edges(audit->context),
                                                        pair->source, pair->target);
-        finding_say(
-            finding, title, "Whether %s may act towards %s on %s could not be told: %s.",
-            source, what, target,
-            hangs ? hangs : "delegation attributes of one of them could not be read");
+        finding_say(finding, title,
+                    "Whether %s may act towards %s on %s could not be told: %s.", source,
+                    what, target,
+                    hangs ? hangs
+                          : ESTATE_UNREAD(audit->estate,
+                                          "a delegation attribute of one of them"));
         return;
     }
     bool partly = verdict->missing->len < needed_of(audit, pair, service);

@@ -6,9 +6,14 @@
 
 #include <string.h>
 
-/* About 1,200 non-linked values fit on one object of AD. */
-#define VALUES_WARNING 1000
-#define VALUES_ERROR 1150
+/* About so many non-linked values fit on one object of AD, by the size of its pages. */
+typedef struct {
+    const char *fit;
+    guint warning, error;
+} Capacity;
+
+static const Capacity pages_8k = {"1,200", 1000, 1150};
+static const Capacity pages_32k = {"3,200", 2700, 3100};
 
 /* Entries of one kind, a finding per account they lead to: the account is what
  * is exposed, whatever the service class says. */
@@ -206,20 +211,21 @@ check_delegation_to_tier0(const Audit *audit, const Host *host, Sink *sink)
 void
 check_delegation_list_near_limit(const Audit *audit, const Host *host, Sink *sink)
 {
-    (void)audit;
+    const Capacity *capacity = audit->estate->large_pages ? &pages_32k : &pages_8k;
     const Account *account = host->account;
     guint values =
         account->delegate_to->len + account->spns->len + account->extra_dns->len;
-    if (values < VALUES_WARNING)
+    if (values < capacity->warning)
         return;
-    Finding *finding = sink_fail(
-        sink, values >= VALUES_ERROR ? SEVERITY_ERROR : SEVERITY_WARNING, about(account));
+    Finding *finding =
+        sink_fail(sink, values >= capacity->error ? SEVERITY_ERROR : SEVERITY_WARNING,
+                  about(account));
     finding_say(
         finding, "The delegation list nears what one object can hold",
-        "%s holds %u non-linked values; about 1,200 fit on one object, then AD answers "
+        "%s holds %u non-linked values; about %s fit on one object, then AD answers "
         "adminLimitExceeded. Change to RBCD by a group: one descriptor on each target, "
         "and the hosts as members of the group.",
-        account->name, values);
+        account->name, values, capacity->fit);
     evidence_list(finding, account);
     g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
     g_autofree char *count = g_strdup_printf("%u values", account->spns->len);

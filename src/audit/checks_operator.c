@@ -17,9 +17,9 @@ check_operator_not_delegable(const Audit *audit, Sink *sink)
             Finding *finding = sink_unknown(sink, about(user));
             finding_say(
                 finding, "Whether the operator may be delegated is not known",
-                "userAccountControl of %s could not be read (it lies in the property set "
-                "Account Restrictions, which not every reader sees).",
-                user->name);
+                "userAccountControl of %s %s (it lies in the property set Account "
+                "Restrictions, which not every reader sees).",
+                user->name, estate_unread(audit->estate));
             continue;
         }
         if (sensitive == TRI_NO)
@@ -50,7 +50,9 @@ check_operator_in_protected_users(const Audit *audit, Sink *sink)
         if (inside == TRI_UNKNOWN) {
             finding_say(sink_unknown(sink, about(user)),
                         "Whether the operator is in Protected Users is not known",
-                        "The groups of %s could not be read to the end.", user->name);
+                        "The groups of %s %s.", user->name,
+                        estate_is_export(audit->estate) ? "were not exported in full"
+                                                        : "could not be read to the end");
             continue;
         }
         Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(user));
@@ -131,9 +133,9 @@ check_tier0_delegable(const Audit *audit, Sink *sink)
     if (!sure) {
         finding_say(sink_unknown(sink, about_name(domain)),
                     "Whether Tier-0 administrators can be delegated is not known",
-                    "userAccountControl of %s could not be read, so it may act as any "
-                    "user (\"Use any authentication protocol\").",
-                    powerful->name);
+                    "userAccountControl of %s %s, so it may act as any user (\"Use any "
+                    "authentication protocol\").",
+                    powerful->name, estate_unread(audit->estate));
         return;
     }
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_name(domain));

@@ -113,8 +113,9 @@ ask_target_name(const Asking *asking)
         asking->ends->group->names == NAMES_FQDN)
         return;
     Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
-    condition->seen = "could not be read";
-    condition->why = "sAMAccountName of the target could not be read";
+    condition->seen = estate_unread(asking->ends->context->estate);
+    condition->why =
+        ESTATE_UNREAD(asking->ends->context->estate, "sAMAccountName of the target");
     ask_stands_in(condition, ATTR_SAM_NAME, asking->ends->target);
 }
 
@@ -130,10 +131,12 @@ ask_dns_name(const Asking *asking)
                                            : known     ? CONDITION_FAIL
                                                        : CONDITION_UNKNOWN);
     condition->worst = names == NAMES_FQDN ? VERDICT_BROKEN : VERDICT_DEGRADED;
-    condition->seen = target->dns ? target->dns : known ? "none" : "could not be read";
+    condition->seen = target->dns ? target->dns
+                      : known     ? "none"
+                                  : estate_unread(asking->ends->context->estate);
     condition->why =
         known ? "the target has no dNSHostName, so only its short name can be used"
-              : "dNSHostName of the target could not be read";
+              : ESTATE_UNREAD(asking->ends->context->estate, "dNSHostName of the target");
     ask_stands_in(condition, ATTR_DNS_NAME, target);
 }
 
@@ -472,7 +475,8 @@ ask_source_delegable(const Asking *asking)
         condition->state == CONDITION_FAIL
             ? "the source host itself is marked sensitive (NOT_DELEGATED), so its "
               "tickets are not forwardable"
-            : "userAccountControl of the source could not be read";
+            : ESTATE_UNREAD(asking->ends->context->estate,
+                            "userAccountControl of the source");
 }
 
 static void
@@ -482,6 +486,9 @@ ask_source_unprotected(const Asking *asking)
     condition->why =
         condition->state == CONDITION_FAIL
             ? "the source host is in Protected Users, so its tickets are not forwardable"
+        : estate_is_export(asking->ends->context->estate)
+            ? "the groups of the source were not exported in full, so it may be in "
+              "Protected Users"
             : "whether the source is in Protected Users could not be read";
 }
 
@@ -492,7 +499,8 @@ ask_transition(const Asking *asking)
     const Account *source = asking->ends->source;
     Condition *condition = ask_bit(asking, source, UAC_T2A4D, TRI_YES);
     guint count = source->delegate_to->len;
-    condition->why = "userAccountControl of the source could not be read";
+    condition->why =
+        ESTATE_UNREAD(asking->ends->context->estate, "userAccountControl of the source");
     if (condition->state != CONDITION_FAIL)
         return;
     bool known = account_knows(source, ATTR_DELEGATE_TO);
@@ -503,10 +511,12 @@ ask_transition(const Asking *asking)
                                      condition->seen, count, count == 1 ? "y" : "ies");
         return;
     }
-    condition->why = "msDS-AllowedToDelegateTo of the source could not be read";
+    condition->why = ESTATE_UNREAD(asking->ends->context->estate,
+                                   "msDS-AllowedToDelegateTo of the source");
     condition->state = known ? CONDITION_PASS : CONDITION_UNKNOWN;
     condition->seen = ask_format(asking, "%s, and the list %s", condition->seen,
-                                 known ? "is empty, which will do" : "could not be read");
+                                 known ? "is empty, which will do"
+                                       : estate_unread(asking->ends->context->estate));
 }
 
 static void
@@ -519,10 +529,11 @@ ask_krbtgt(const Asking *asking)
     condition->why =
         condition->state == CONDITION_FAIL
             ? "krbtgt is marked sensitive: no ticket of the domain is delegable"
-            : "whether krbtgt is marked sensitive could not be read";
+            : ESTATE_UNREAD(asking->ends->context->estate,
+                            "userAccountControl of krbtgt");
     if (krbtgt)
         return;
-    condition->seen = "could not be read";
+    condition->seen = estate_unread(asking->ends->context->estate);
     condition->place = "userAccountControl of krbtgt";
 }
 

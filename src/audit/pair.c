@@ -2,6 +2,8 @@
 #include "answer.h"
 #include "ask.h"
 
+#include "context.h"
+
 #define BIT(what) (1u << (what))
 
 G_STATIC_ASSERT(WHAT_COUNT <= 32);
@@ -134,8 +136,8 @@ fold_ways(Fold *fold)
         service->unread = true;
         worsen(service, VERDICT_UNKNOWN);
         if (!give_reasons_of_ways(fold, CONDITION_UNKNOWN))
-            give_reason(service,
-                        "delegation of the source or the target could not be read");
+            give_reason(service, ESTATE_UNREAD(fold->ends->context->estate,
+                                               "delegation of the source or the target"));
     } else if (fold->allowed == 0) {
         worsen(service, VERDICT_BROKEN);
         give_reason(service, "%s is not trusted to delegate to %s",

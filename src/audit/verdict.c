@@ -141,7 +141,7 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     } else if (resolved.how == RESOLVE_MISSING) {
         if (!account_knows(target, ATTR_SPN)) {
             needed->resolves_known = TRI_UNKNOWN;
-            needed->problem = "servicePrincipalName of the target could not be read";
+            needed->problem = ESTATE_UNREAD(estate, "servicePrincipalName of the target");
         } else {
             needed->problem = "the SPN is on no account";
         }
@@ -156,7 +156,7 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
             "a KDC takes that for the same is not proven";
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
-        needed->problem = "userAccountControl of the target could not be read";
+        needed->problem = ESTATE_UNREAD(estate, "userAccountControl of the target");
     } else if (account_is_enabled(target) == TRI_NO) {
         needed->problem = "the target's account is disabled";
     } else if (!estate->spns_forest_wide) {

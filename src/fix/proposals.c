@@ -187,8 +187,8 @@ move_spn(const Audit *audit, const Finding *finding, Plan *plan)
     const Account *owner = finding->target_account;
     g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
     g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
-    if (!spn || !owner || owner == subject || account_has_name(owner, spn->host) ||
-        !account_has_name(subject, spn->host))
+    if (!spn || !owner || owner == subject || account_is_conflict(owner) ||
+        account_has_name(owner, spn->host) || !account_has_name(subject, spn->host))
         return;
     const GPtrArray *owners = estate_by_spn(audit->estate, held);
     if (owners->len != 1 || owners->pdata[0] != owner)
@@ -227,7 +227,7 @@ static void
 remove_shadow(const Audit *audit, const Finding *finding, Plan *plan)
 {
     (void)audit;
-    if (!finding->target_account)
+    if (!finding->target_account || account_is_conflict(finding->target_account))
         return;
     for (guint i = 0; i < finding->values->len; i++)
         plan_remove(plan, SLOT_SPN_REMOVE, finding->target_account,
@@ -461,12 +461,13 @@ proposal_of(RuleId rule)
     case RULE_ACC_01: case RULE_ACC_03: case RULE_ACC_04: case RULE_ACC_05:
     case RULE_ACC_06: case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_10:
     case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_13: case RULE_ACC_14:
+    case RULE_ACC_15:
     case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
     case RULE_DEL_11: case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_02:
     case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05: case RULE_GPO_01:
     case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_06:
-    case RULE_RBC_07: case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08:
+    case RULE_RBC_07: case RULE_RBC_08: case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08:
     case RULE_SPN_09: case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03:
     case RULE_TKT_04: case RULE_TKT_05: case RULE_TKT_06: case RULE_TKT_07:
         return NULL;

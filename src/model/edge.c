@@ -208,10 +208,10 @@ member_doubt(const Estate *estate, const Account *source, const Token *token,
                                source->name, name);
     const Account *group = estate_by_sid(estate, sid);
     if (group && group_is_security(group) == TRI_UNKNOWN)
-        return g_strdup_printf(
-            "%s is a security group, whose groupType could not be read", name);
-    return g_strdup_printf("%s is in the group %s, which could not be read", source->name,
-                           name);
+        return g_strdup_printf("%s is a security group, whose groupType %s", name,
+                               estate_unread(estate));
+    return g_strdup_printf("%s is in the group %s, which %s", source->name, name,
+                           estate_unread(estate));
 }
 
 /* What a decision hangs on, in a sentence without its full stop (transfer full). */

@@ -166,7 +166,8 @@ EtypeAnswer
 etypes_between(const Estate *estate, const Account *source, const Account *target)
 {
     if (!account_knows(source, ATTR_ETYPES) || !account_knows(target, ATTR_ETYPES))
-        return unknown("encryption types of the source or the target could not be read");
+        return unknown(
+            ESTATE_UNREAD(estate, "the encryption type of the source or the target"));
     End from = end_of(source), to = end_of(target);
     if (is_des_only(&from) || is_des_only(&to))
         return no("no encryption type in common");

@@ -1,13 +1,14 @@
 /* What the audit rests on: what to do next, what was read and what was not, what was
  * waived. */
 #include "html_parts.h"
+#include "render/gaps.h"
 #include "summary.h"
 
 static void
 draw_gaps(HtmlPage *page)
 {
     Html *html = &page->html;
-    const GPtrArray *gaps = page->gaps;
+    g_autoptr(GPtrArray) gaps = gaps_merged(page->gaps, G_MAXUINT);
 
     html_element(html, "h3", "Not read, so not judged", NULL);
     if (gaps->len == 0) {

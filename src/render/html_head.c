@@ -1,11 +1,13 @@
 /* The top of the page: the answer, whether it is whole, and the figures. */
 #include "hosts.h"
 #include "html_parts.h"
+#include "render/gaps.h"
 #include "summary.h"
 
 #include <string.h>
 
 #define GAPS_AT_THE_TOP 4
+#define NAMES_AT_THE_TOP 12
 
 static void
 draw_fact(Html *html, const char *name, const char *value)
@@ -27,6 +29,7 @@ draw_facts(HtmlPage *page)
     g_autofree char *time = summary_minute(page->report->started_us);
     g_autofree char *file =
         estate->source_uri ? g_path_get_basename(estate->source_uri) : g_strdup("a file");
+    g_autofree char *data = summary_data_time(page->report);
     g_autofree char *took =
         g_strdup_printf("%.1f s", (double)page->report->duration_ms / 1000);
 
@@ -35,6 +38,7 @@ draw_facts(HtmlPage *page)
     draw_fact(html, "Took", took);
     if (offline)
         draw_fact(html, "Offline, from", file);
+    draw_fact(html, "Data of", data);
     draw_fact(html, offline ? "Exported from" : "Domain controller", estate->dc);
     draw_fact(html, "Read as", estate->principal);
     draw_fact(html, "Policy", page->audit->policy->file);
@@ -76,8 +80,8 @@ draw_incomplete(HtmlPage *page)
 {
     Html *html = &page->html;
     const Tally *tally = &page->tally;
-    const GPtrArray *gaps = page->gaps;
-    g_autofree char *things = page_count(gaps->len, "thing", "things");
+    g_autoptr(GPtrArray) gaps = gaps_merged(page->gaps, NAMES_AT_THE_TOP);
+    g_autofree char *things = page_count(page->gaps->len, "thing", "things");
 
     if (tally->complete)
         return;

@@ -78,6 +78,7 @@ run_json(const Report *report)
 {
     const Estate *estate = report->audit->estate;
     g_autofree char *started = text_time(report->started_us);
+    g_autofree char *data = estate->data_us > 0 ? text_time(estate->data_us) : NULL;
     json_t *run = json_object();
     json_t *source = json_object();
     g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
@@ -87,6 +88,7 @@ run_json(const Report *report)
     tree_put_text(source, "uri", estate->source_uri);
     tree_put_text(source, "dc", estate->dc);
     tree_put_text(source, "domain", estate->domain);
+    tree_put_text(source, "data_time", data);
     tree_put_text(run, "started", started);
     tree_put(run, "duration_ms", json_integer(report->duration_ms));
     tree_put(run, "source", source);

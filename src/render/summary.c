@@ -14,6 +14,24 @@ summary_minute(gint64 unix_us)
     return time ? g_date_time_format(time, "%Y-%m-%d %H:%M UTC") : g_strdup("");
 }
 
+char *
+summary_data_time(const Report *report)
+{
+    const Estate *estate = report->audit->estate;
+    if (g_strcmp0(estate->source_kind, "ldif") != 0)
+        return NULL;
+    if (estate->data_us == 0)
+        return g_strdup("an unknown date");
+    g_autofree char *minute = summary_minute(estate->data_us);
+    gint64 hours = (report->started_us - estate->data_us) /
+                   (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC);
+    gint64 count = hours < 48 ? hours : hours / 24;
+    if (hours < 1)
+        return g_steal_pointer(&minute);
+    return g_strdup_printf("%s, %" G_GINT64_FORMAT " %s%s old", minute, count,
+                           hours < 48 ? "hour" : "day", count == 1 ? "" : "s");
+}
+
 const PastRun *
 summary_before(const Trend *trend)
 {

@@ -36,6 +36,11 @@ summary_steps(const Report *report, const char *more);
 const PastRun *
 summary_before(const Trend *trend);
 
+/* "2026-11-20 12:00 UTC, 8 days old": when the data of a file is of (transfer full);
+ * NULL: not of a file. */
+char *
+summary_data_time(const Report *report);
+
 /* "2026-11-21 01:40 UTC" (transfer full) */
 char *
 summary_minute(gint64 unix_us);

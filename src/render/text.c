@@ -30,6 +30,12 @@ draw_head(Page *page, const Report *report)
     g_autofree char *last = g_strconcat("   ", time, NULL);
     page_piece(page, INDENT, STYLE_FAINT, last);
     page_end(page);
+    g_autofree char *data = summary_data_time(report);
+    if (data) {
+        page_tab(page, INDENT);
+        page_say(page, INDENT, STYLE_FAINT, "data of %s", data);
+        page_end(page);
+    }
     page_end(page);
 }
 

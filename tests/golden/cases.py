@@ -3,7 +3,7 @@ it stays quiet.  The first line of each docstring says what is wrong, or why it 
 import struct
 import uuid
 
-from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
+from estate import (CONFIG as CONFIGURATION, DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
                     RODC, SECURITY_GROUP, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
 
@@ -265,6 +265,25 @@ def del_13_quiet(e):
 
 
 @case
+def rbcd_names_without_granting(e):
+    """A tool wrote GENERIC_ALL alone: HV01 was meant as a partner, and no KDC grants it."""
+    e.host("HV01", uac=HOST)
+    e.host("HV02", uac=HOST)
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace(e.sid("HV01"), mask=0x10000000))
+
+
+@case
+def rbcd_names_by_mask_or_denial(e):
+    """HV01 has a mask without control access; for HV03 a denial comes first."""
+    e.host("HV01", uac=HOST)
+    e.host("HV02", uac=HOST)
+    e.host("HV03", uac=HOST)
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace(e.sid("HV01"), mask=0x30), ace(e.sid("HV03"), deny=True), ace(e.sid("HV03")))
+
+
+@case
 def rbc_02_fires(e):
     """HV02 lets Authenticated Users act on it."""
     e.pair()
@@ -292,6 +311,31 @@ def rbc_04_quiet(e):
     """An empty DACL is a valid descriptor that grants nobody anything."""
     e.pair()
     e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor()
+
+
+def cluster(e, name):
+    """The computer object of a failover cluster, as the cluster service writes it."""
+    e.host(name, uac=HOST, spns=both("MSClusterVirtualServer", name) + both("MSServerCluster", name) +
+           both("HOST", name))
+
+
+@case
+def rbc_08_fires(e):
+    """HV02's descriptor names the cluster; HV01's list has its Migration Service."""
+    e.pair()
+    cluster(e, "CLU1")
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("CLU1")))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both(MIGRATION, "CLU1")
+
+
+@case
+def rbc_08_quiet(e):
+    """HV02 names a node, which holds SPNs of the cluster; HV01 reads files from the clustered file server."""
+    e.pair()
+    cluster(e, "SOFS01")
+    e["HV01"]["servicePrincipalName"] += both("MSServerCluster", "HV01")
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both("cifs", "SOFS01")
 
 
 @configured("[group prod]\nhosts=HV01;HV02\nmode=either\n")
@@ -397,6 +441,29 @@ def acc_09_quiet(e):
     assert e["Administrator"]["userAccountControl"] & NOT_DELEGATED
 
 
+def conflict(e, name, spns):
+    """What replication left of a second object of that name."""
+    e.rid += 1
+    return e.account("CN=%s\\0ACNF:5d1f2b36-1e09-4a7e-8a5e-0f4c2a9d1c11,CN=Computers," % name, e.rid, "computer",
+                     sAMAccountName="$DUPLICATE-4d2", dNSHostName=name.lower() + ".contoso.test",
+                     userAccountControl=HOST, servicePrincipalName=spns, primaryGroupID=515, pwdLastSet=filetime(12))
+
+
+@case
+def acc_15_fires(e):
+    """HV02 was joined twice: the conflict object holds its SPNs. Delete it; no setspn."""
+    e.pair()
+    conflict(e, "HV02", [v for s in WINDOWS + HYPERV for v in both(s, "HV02")])
+
+
+@configured("[group prod]\nhosts=HV0*;hv02.contoso.test\n")
+@case
+def acc_15_quiet(e):
+    """The conflict object holds no SPN that anybody needs, and is no host of the group."""
+    e.pair()
+    conflict(e, "HV02", ["TERMSRV/OTHER"])
+
+
 @case
 def spn_06_fires(e):
     """HV02 was HYPER2 before it was renamed."""
@@ -411,6 +478,14 @@ def spn_06_quiet(e):
     e["HV02"]["msDS-AdditionalDnsHostName"] = ["vmstore.contoso.test"]
     e["HV02"]["servicePrincipalName"] += both("HOST", "vmstore") + both(
         "MSServerClusterMgmtAPI", "CLUSTER1")
+
+
+@case
+def spn_06_quiet_netdom(e):
+    """An old name that `netdom computername /add` keeps: it is an additional account name."""
+    e.pair()
+    e["HV02"]["msDS-AdditionalSamAccountName"] = ["HYPER2$"]
+    e["HV02"]["servicePrincipalName"] += ["HOST/HYPER2", "cifs/hyper2"]
 
 
 @case
@@ -537,6 +612,14 @@ def del_08_fires(e):
 
 
 @case
+def del_08_entra_sso(e):
+    """HV01 may act towards Entra's seamless single sign-on: any synchronized user."""
+    e.pair()
+    e.host("AZUREADSSOACC", uac=HOST, spns=["HOST/autologon.microsoftazuread-sso.com"])
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["HOST/autologon.microsoftazuread-sso.com"]
+
+
+@case
 def del_08_quiet(e):
     """A file server whose name only begins like a domain controller's."""
     e.pair()
@@ -558,6 +641,15 @@ def del_10_quiet(e):
     e.pair()
     e.user("svc-many", servicePrincipalName=["HTTP/web%d" % i for i in range(960)])
     e["HV01"]["msDS-AllowedToDelegateTo"] += ["HTTP/web%d" % i for i in range(960)]
+
+
+@case
+def del_10_quiet_32k(e):
+    """1,160 values, but the database has pages of 32K: some 3,200 fit."""
+    del_10_fires(e)
+    e.add("CN=Partitions," + CONFIGURATION, objectClass=["top", "crossRefContainer"],
+          **{"msDS-EnabledFeature": ["CN=Database 32k Pages Feature,CN=Optional Features,CN=Directory Service,"
+                                     "CN=Windows NT,CN=Services," + CONFIGURATION]})
 
 
 OTHER = "DC=child," + DOMAIN
@@ -716,6 +808,22 @@ def rbc_06_quiet(e):
     e[""]["domainFunctionality"] = 4
     e.host("OLDDC", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "OLDDC"),
            primaryGroupID=516, operatingSystemVersion="6.1 (7601)")
+
+
+@case
+def rbc_06_quiet_entra(e):
+    """AzureADKerberos has no Windows and answers nobody: no domain controller to replace."""
+    rbc_01_quiet(e)
+    e[""]["domainFunctionality"] = 4
+    e.host("AzureADKerberos", [], uac=HOST | RODC, spns=[], primaryGroupID=521, operatingSystemVersion="6.1 (7601)")
+
+
+@case
+def rbc_06_unread(e):
+    """OLDDC's userAccountControl was not exported, nor its primary group: it may be a domain controller."""
+    rbc_06_fires(e)
+    for name in ("userAccountControl", "primaryGroupID"):
+        del e["OLDDC"][name]
 
 
 ADMINS = "S-1-5-32-544"
