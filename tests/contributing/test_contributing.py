@@ -130,4 +130,5 @@ def test_the_error_code(tree):
 
 def test_every_section_has_what_it_promises():
     sections = re.findall(r"^## Add (.*)$", PAGE.read_text(), re.M)
-    assert sections == ["a rule", "an attribute", "an option", "a format", "a command", "an error code", "a kind of edge"]
+    assert sections == ["a rule", "an attribute", "an option", "a format", "a command", "an error code",
+                        "a condition, or a kind of edge"]
