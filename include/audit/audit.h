@@ -13,6 +13,8 @@
 /* A test ticket as the audit sees it. */
 typedef struct {
     const char *spn;
+    const Account *asker; /* the host in whose name it was asked for, by its own key;
+                           * NULL: the auditor's own, or that of the proof */
     bool granted;
     bool answered;
     gint32 error_code;
@@ -29,6 +31,8 @@ typedef struct {
 typedef struct ProofEvidence {
     const Account *source;
     const char *user;     /* impersonated, "alice@CONTOSO.COM" */
+    guint32 lacking;      /* ETYPE_BIT_*: encryption types of the source that were not
+                           * offered in its name */
     bool tgt_forwardable; /* the source's own ticket: where it is not, nothing
                            * that follows can be */
     bool self_granted;    /* S4U2Self */
@@ -131,6 +135,9 @@ typedef struct Audit {
     GPtrArray *operators;        /* of const Account *, by name: who starts migrations */
     GPtrArray *tickets;          /* of TicketEvidence *; NULL: not asked for */
     GPtrArray *proofs;           /* of ProofEvidence *; NULL: not asked for */
+    GHashTable *silent;          /* const Account * -> char *: sources whose proof no KDC
+                                  * answered, and what became of it; NULL: none */
+    bool settled;                /* what the KDC answered is in the verdicts */
     GHashTable *gpos;            /* const Gpo * -> GpoEvidence *; NULL: no SYSVOL */
     GPtrArray *net;              /* of NetEvidence *, by name; NULL: not asked for */
     GHashTable *host_by_account; /* const Account * -> Host * */
@@ -170,6 +177,15 @@ audit_wanted_proofs(const Audit *audit, const Account *source);
  * audit_run. */
 void
 audit_take_proofs(Audit *audit, GPtrArray *proofs);
+
+/* Notes that no KDC answered when this source was to be proved (`why` copied). */
+void
+audit_add_silence(Audit *audit, const Account *source, const char *why);
+
+/* Lets the KDC's answers go before the directory's verdicts, once all are taken; what
+ * audit_run does first. */
+void
+audit_settle(Audit *audit);
 
 /* The GPOs from which some audited host may take settings, by DN (transfer
  * container, of const Gpo *). */

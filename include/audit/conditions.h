@@ -26,6 +26,7 @@ typedef enum {
     ROLE_NEEDED, /* where it fails, `worst` comes of it */
     ROLE_WAY,    /* one of the ways of delegation that have to hold for an SPN */
     ROLE_TICKET, /* for a ticket that can be passed on: any way but unconstrained */
+    ROLE_KDC,    /* what a KDC answered, after all others: `worst` comes of it */
     ROLE_TOLD,   /* nothing: told beside it */
 } ConditionRole;
 
@@ -33,16 +34,18 @@ typedef enum {
 #define CONDITIONS(X)                                                                    \
     X(SPN, spn, "spn", "SPN", SPN, TARGET, NEEDED)                                       \
     X(KCD, kcd, "kcd", "listed", SPN, PAIR, WAY)                                         \
-    X(TICKET, ticket, "ticket", "test ticket", SPN, TARGET, TOLD)                        \
-    X(PROOF, proof, "proof", "tried for real", SPN, PAIR, TOLD)                          \
+    X(TICKET, ticket, "ticket", "test ticket", SPN, TARGET, KDC)                         \
+    X(PROOF, proof, "proof", "tried for real", SPN, PAIR, KDC)                           \
     X(RBCD, rbcd, "rbcd", "RBCD", WAYS, PAIR, WAY)                                       \
     X(UNCONSTRAINED, unconstrained, "unconstrained", "unconstrained", WAYS, SOURCE, WAY) \
+    X(FOREST, forest, "same-forest", "same forest", WAYS, PAIR, NEEDED)                  \
     X(TARGET_NAME, target_name, "account-name", "account name", TARGET, TARGET, NEEDED)  \
     X(DNS_NAME, dns_name, "dns-name", "DNS name", TARGET, TARGET, NEEDED)                \
     X(TARGET_ENABLED, target_enabled, "target-enabled", "enabled", TARGET, TARGET,       \
       NEEDED)                                                                            \
     X(ETYPES, etypes, "encryption-types", "encryption", TARGET, PAIR, NEEDED)            \
     X(SOURCE_ENABLED, source_enabled, "source-enabled", "enabled", USER, SOURCE, NEEDED) \
+    X(SOURCE_SPN, source_spn, "source-spn", "SPN of its own", USER, SOURCE, NEEDED)      \
     X(SOURCE_DELEGABLE, source_delegable, "source-not-sensitive", "not sensitive", USER, \
       SOURCE, TICKET)                                                                    \
     X(SOURCE_UNPROTECTED, source_unprotected, "source-not-protected", "not protected",   \
@@ -50,7 +53,7 @@ typedef enum {
     X(TRANSITION, transition, "protocol-transition", "any protocol", USER, SOURCE,       \
       TICKET)                                                                            \
     X(KRBTGT, krbtgt, "krbtgt-not-sensitive", "krbtgt", USER, SOURCE, NEEDED)            \
-    X(PROOF_SELF, proof_self, "proof-self", "S4U2Self", PROOF, SOURCE, TOLD)             \
+    X(PROOF_SELF, proof_self, "proof-self", "S4U2Self", PROOF, SOURCE, KDC)              \
     X(OPERATOR_DELEGABLE, operator_delegable, "operator-not-sensitive", "not sensitive", \
       OPERATOR, SOURCE, TOLD)                                                            \
     X(OPERATOR_UNPROTECTED, operator_unprotected, "operator-not-protected",              \
@@ -77,7 +80,8 @@ typedef struct {
     guint nth;        /* which of the required SPNs, or of the operators */
     const char *name; /* the SPN, or the operator; NULL: none */
     ConditionState state;
-    Verdict worst;         /* what failing brings on (ROLE_NEEDED) */
+    Verdict worst;         /* what failing brings on (ROLE_NEEDED), or not passing
+                            * (ROLE_KDC; VERDICT_READY: nothing) */
     bool decides;          /* false: nothing hangs on it here */
     const char *seen;      /* the value, in words */
     const char *why;       /* in a verdict, where it does not hold; NULL: says nothing */
@@ -135,6 +139,10 @@ conditions_ends(VerdictContext *context, const Group *group, const Account *sour
  * alone, without words. */
 void
 conditions_judged(const PairEnds *ends, GPtrArray *all, GArray *own);
+
+/* What a KDC answered about a pair (of const Condition *); `own` as above. */
+void
+conditions_answered(const Audit *audit, const Pair *pair, GPtrArray *all, GArray *own);
 
 /* All of a pair, in the order of reports (of const Condition *). */
 typedef struct {

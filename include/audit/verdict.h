@@ -43,6 +43,7 @@ typedef struct {
     GPtrArray *missing; /* of char *: SPNs that no leg allows */
     bool unread;        /* a leg that was not found may be there unread */
     GPtrArray *reasons; /* of char *: why not ready, one clause each */
+    bool disputed;      /* broken by the directory, but a KDC grants all of it: unknown */
 } ServiceVerdict;
 
 /* The part of a source's proof that is about one target. */
@@ -59,7 +60,7 @@ typedef struct {
     bool storage; /* the target is a file server, not a partner */
     Verdict verdict;
     ServiceVerdict services[SERVICE_COUNT];
-    PairProof *proof; /* NULL: not proved; changes no verdict */
+    PairProof *proof; /* NULL: not proved */
 } Pair;
 
 void

@@ -103,6 +103,12 @@ session_ports(const Session *session, Audit *audit);
 TicketEvidence *
 session_evidence(const TicketResult *result);
 
+/* prove.c: refused test tickets, asked for once more as a source whose key is in the
+ * keytab (--prove-keytab): its answer takes the place of the auditor's in both. */
+void
+session_ask_again(const Session *session, const Audit *audit, GPtrArray *results,
+                  GPtrArray *evidence);
+
 /* prove.c: --prove-as.  Delegates for real from every source whose key is in the
  * keytab, and hands the answers over; every other source ends as a gap that
  * says what it takes. */

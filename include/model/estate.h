@@ -20,6 +20,7 @@ typedef struct {
     const char *dn;
     const char *dns;     /* "contoso.com" */
     const char *netbios; /* "CONTOSO" */
+    const char *forest;  /* DN of its forest's root; NULL: not known */
     Sid sid;             /* may not be known */
     gint64 lockout_us;   /* lockoutDuration; 0: until somebody unlocks; -1: not read */
     /* Its DCs, counted when the estate is frozen: of Windows Server 2025 or later,
@@ -274,6 +275,10 @@ estate_is_tier0(const Estate *estate, const Account *account);
  * that lastLogonTimestamp may lag).  Unknown where they were not read. */
 Tri
 estate_is_stale(const Estate *estate, const Account *account);
+
+/* Whether the domains of both belong to one forest. */
+Tri
+estate_in_one_forest(const Estate *estate, const Account *a, const Account *b);
 
 /* krbtgt of the account's domain (NULL: of the audited one), or NULL where it was
  * not read. */

@@ -12,6 +12,7 @@ typedef struct {
     char *principal;   /* "alice@CONTOSO.COM" */
     char *realm;       /* the client's */
     gint64 expires_us; /* of the TGT, since 1970 */
+    guint32 etypes;    /* ETYPE_BIT_*, offered in requests; 0: as krb5.conf says */
     void *held;        /* keeps a MEMORY cache alive; credentials_free ends it */
 } Credentials;
 
@@ -23,12 +24,12 @@ typedef struct {
 bool
 credentials_from_cache(const char *realm, Credentials **ret_credentials, GError **error);
 
-/* A TGT by `keytab` for `principal`, forwardable, into a new MEMORY cache.
- * Waits at most `timeout_s` (0: as long as libkrb5 does, half a minute).
- * FAULT_CREDENTIALS, FAULT_UNREACHABLE (no KDC). */
+/* A TGT by `keytab` for `principal`, forwardable, into a new MEMORY cache, offering
+ * `etypes` (ETYPE_BIT_*; 0: what krb5.conf says).  Waits at most `timeout_s` (0: as long
+ * as libkrb5 does, half a minute). FAULT_CREDENTIALS, FAULT_UNREACHABLE (no KDC). */
 bool
-credentials_from_keytab(const char *keytab, const char *principal, int timeout_s,
-                        Credentials **ret_credentials, GError **error);
+credentials_from_keytab(const char *keytab, const char *principal, guint32 etypes,
+                        int timeout_s, Credentials **ret_credentials, GError **error);
 
 void
 credentials_free(Credentials *credentials);

@@ -13,6 +13,8 @@
 typedef struct {
     char *host;             /* the sAMAccountName asked for, "HV01$" */
     char *user;             /* impersonated, "alice@CONTOSO.COM" */
+    guint32 lacking;        /* ETYPE_BIT_*: the host offers them, this library does not;
+                             * then a refusal for want of a type says nothing */
     bool tgt_forwardable;   /* the host's own TGT: false where it is sensitive or
                              * protected; then nothing below can be */
     bool self_granted;      /* S4U2Self: a ticket for the user to the host */
@@ -34,14 +36,22 @@ bool
 proof_has_key(const char *keytab, const char *host, const char *realm, bool *ret_has,
               GError **error);
 
-/* Impersonates `user` ("alice", or "alice@CONTOSO.COM") on `host` (its name with
- * or without the $) and asks for a ticket to each SPN.  A refusal by the KDC is
- * a result.  Blocks; a silent KDC costs `timeout_s`, once (0: as long as
+typedef struct {
+    const char *keytab;
+    const char *host; /* its name, with or without the $ */
+    const char *realm;
+    const char *user; /* "alice", or "alice@CONTOSO.COM" */
+    const char *const *spns;
+    guint count;
+    guint32 etypes; /* ETYPE_BIT_*: what the host offers; 0: what krb5.conf says */
+    int timeout_s;
+} ProofOrder;
+
+/* Impersonates the user on the host and asks for a ticket to each SPN.  A refusal by
+ * the KDC is a result.  Blocks; a silent KDC costs `timeout_s`, once (0: as long as
  * libkrb5 waits, half a minute).
  * FAULT_CREDENTIALS: no key, or a stale one; FAULT_UNREACHABLE: no KDC. */
 bool
-proof_run(const char *keytab, const char *host, const char *realm, const char *user,
-          const char *const *spns, guint count, int timeout_s, Proof **ret_proof,
-          GError **error);
+proof_run(const ProofOrder *order, Proof **ret_proof, GError **error);
 
 #endif

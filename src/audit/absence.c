@@ -1,4 +1,5 @@
 #include "audit/absence.h"
+#include "answer.h"
 
 #include "audit/rules.h"
 #include "base/text.h"
@@ -373,8 +374,10 @@ look_at_ticket(const Look *look, bool granted)
     for (guint i = 0; i < host->tickets->len; i++) {
         const TicketEvidence *ticket = host->tickets->pdata[i];
         if (text_equal(ticket->spn, look->old->spn))
-            return ticket->answered && (ticket->granted || !granted) ? LOOKED
-                                                                     : LOOKED_AWAY;
+            return ticket->granted ||
+                           (!granted && answer_of_ticket(ticket) == ANSWER_REFUSED)
+                       ? LOOKED
+                       : LOOKED_AWAY;
     }
     return LOOKED_AWAY;
 }

@@ -30,6 +30,10 @@ ask_text(const Asking *asking, const char *text);
 const char *
 ask_format(const Asking *asking, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Lets what a KDC answered go before the pair's verdict (pair.c). */
+void
+verdict_settle(const Audit *audit, Pair *pair);
+
 /* The two ways of delegation that are of the pair (ways.c). */
 void
 ask_kcd(const Asking *asking);

@@ -1,5 +1,6 @@
 #include "audit/audit.h"
 
+#include "ask.h"
 #include "base/text.h"
 #include "model/spn.h"
 #include "operators.h"
@@ -31,6 +32,7 @@ audit_free(Audit *audit)
     g_array_unref(audit->outcomes);
     g_clear_pointer(&audit->tickets, g_ptr_array_unref);
     g_clear_pointer(&audit->proofs, g_ptr_array_unref);
+    g_clear_pointer(&audit->silent, g_hash_table_unref);
     g_clear_pointer(&audit->gpos, g_hash_table_unref);
     g_clear_pointer(&audit->net, g_ptr_array_unref);
     g_hash_table_unref(audit->host_by_account);
@@ -229,6 +231,26 @@ accounts_compare(const Account *a, const Account *b)
     return order ? order : strcmp(a->dn, b->dn);
 }
 
+static void
+count_verdicts(Audit *audit)
+{
+    memset(audit->verdicts, 0, sizeof audit->verdicts);
+    for (guint i = 0; i < audit->pairs->len; i++)
+        audit->verdicts[((const Pair *)audit->pairs->pdata[i])->verdict]++;
+}
+
+void
+audit_settle(Audit *audit)
+{
+    bool answered = audit->tickets || audit->proofs || audit->silent;
+    if (!answered || audit->settled)
+        return;
+    audit->settled = true;
+    for (guint i = 0; i < audit->pairs->len; i++)
+        verdict_settle(audit, audit->pairs->pdata[i]);
+    count_verdicts(audit);
+}
+
 static int
 hosts_by_name(gconstpointer a, gconstpointer b)
 {
@@ -283,8 +305,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     operators_find(estate, policy, audit->operators, &partners.gaps);
     g_ptr_array_sort(audit->hosts, hosts_by_name);
     g_ptr_array_sort(audit->pairs, pairs_by_name);
-    for (guint i = 0; i < audit->pairs->len; i++)
-        audit->verdicts[((const Pair *)audit->pairs->pdata[i])->verdict]++;
+    count_verdicts(audit);
     *ret_audit = g_steal_pointer(&audit);
     return true;
 }

@@ -33,9 +33,8 @@ is_of_realm(const Audit *audit, const Account *user, const UserName *name)
     return domain && username_names(name, domain);
 }
 
-/* The account of the one who was impersonated; NULL where it was not read. */
-static const Account *
-operator_of(const Audit *audit, const ProofEvidence *proof)
+const Account *
+blame_operator(const Audit *audit, const ProofEvidence *proof)
 {
     g_auto(UserName) name = username_of(proof->user);
     const Account *found = NULL;
@@ -49,9 +48,9 @@ operator_of(const Audit *audit, const ProofEvidence *proof)
 }
 
 static void
-blame_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
+tell_operator(const Audit *audit, const ProofEvidence *proof, Blame *blame)
 {
-    const Account *user = operator_of(audit, proof);
+    const Account *user = blame_operator(audit, proof);
     if (!user)
         return;
     if (account_flag(user, UAC_NOT_DELEGATED) == TRI_YES) {
@@ -81,7 +80,7 @@ blame_for(const Audit *audit, const ProofEvidence *proof)
 {
     Blame blame = {.text = g_string_new(NULL)};
     const char *why = NULL;
-    blame_operator(audit, proof, &blame);
+    tell_operator(audit, proof, &blame);
     if (verdict_evidence_forwardable(audit->context, proof->source, &why) == TRI_NO) {
         blame_clause(blame.text, "%s", why);
         blame.by_domain = true;
@@ -100,12 +99,18 @@ blame_for(const Audit *audit, const ProofEvidence *proof)
     return blame;
 }
 
+bool
+blame_operator_known(const Audit *audit, const ProofEvidence *proof)
+{
+    const Account *user = blame_operator(audit, proof);
+    return user && account_knows(user, ATTR_UAC) &&
+           estate_is_protected(audit->estate, user) != TRI_UNKNOWN;
+}
+
 const char *
 blame_unexplained(const Audit *audit, const ProofEvidence *proof)
 {
-    const Account *user = operator_of(audit, proof);
-    bool known = user && account_knows(user, ATTR_UAC) &&
-                 estate_is_protected(audit->estate, user) != TRI_UNKNOWN;
+    bool known = blame_operator_known(audit, proof);
     return known ? "nothing that was read explains it: the change may be minutes old, "
                    "another DC may have answered (replication), or an authentication "
                    "policy forbids it"
@@ -116,7 +121,7 @@ blame_unexplained(const Audit *audit, const ProofEvidence *proof)
 void
 blame_evidence(Finding *finding, const Audit *audit, const ProofEvidence *proof)
 {
-    const Account *user = operator_of(audit, proof);
+    const Account *user = blame_operator(audit, proof);
     if (user && account_knows(user, ATTR_UAC))
         evidence_uac(finding, user);
     if (user && estate_is_protected(audit->estate, user) == TRI_YES)

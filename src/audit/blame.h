@@ -19,6 +19,14 @@ void
 blame_clear(Blame *blame);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Blame, blame_clear)
 
+/* The account of the one who was impersonated; NULL where it was not read. */
+const Account *
+blame_operator(const Audit *audit, const ProofEvidence *proof);
+
+/* Whether it was read if the operator can be delegated. */
+bool
+blame_operator_known(const Audit *audit, const ProofEvidence *proof);
+
 /* What may be the reason where nothing that was read is. */
 const char *
 blame_unexplained(const Audit *audit, const ProofEvidence *proof);

@@ -4,15 +4,13 @@
  * A refusal alone says little: most are KDC_ERR_BADOPTION.  Only the directory
  * tells the slips apart, and whether the host is to blame or the operator.
  */
+#include "answer.h"
 #include "blame.h"
 #include "checks.h"
 
 #include "base/text.h"
 
 #include <string.h>
-
-#define KDC_ERR_C_PRINCIPAL_UNKNOWN 6
-#define KDC_ERR_CLIENT_REVOKED 18
 
 static void
 show_self(Finding *finding, const ProofEvidence *proof)
@@ -43,33 +41,30 @@ proof_of(const Audit *audit, const Account *source)
 /* What cannot be told of the host, since the operator's account, or the way to
  * the KDC, is in the way. */
 static void
-tell_self_refused(Sink *sink, const Account *source, const ProofEvidence *proof)
+tell_self_refused(const Audit *audit, Sink *sink, const ProofEvidence *proof)
 {
-    gint32 code = proof->self_error_code;
-    if (code == KDC_ERR_C_PRINCIPAL_UNKNOWN || code == KDC_ERR_CLIENT_REVOKED ||
-        code == 0) {
+    const Account *source = proof->source;
+    g_autoptr(GString) why = g_string_new(NULL);
+    if (answer_of_self(audit, proof, why) != ANSWER_REFUSED) {
         Finding *finding = sink_unknown(sink, about(source));
         finding_say(
             finding, "Delegation could not be proved",
-            "S4U2Self of %s for %s failed with %s%s: nothing is proved of %s, nor "
-            "against it.",
-            source->name, proof->user, proof->self_error,
-            code == KDC_ERR_C_PRINCIPAL_UNKNOWN
-                ? ": the KDC knows no such user; check --prove-as"
-            : code == KDC_ERR_CLIENT_REVOKED
-                ? ": the operator's account is disabled, locked out or expired"
-                : "",
-            source->name);
+            "S4U2Self of %s for %s failed with %s: nothing is proved of %s, nor against "
+            "it; %s.",
+            source->name, proof->user, proof->self_error, source->name, why->str);
         show_self(finding, proof);
         return;
     }
+    if (why->len == 0 && proof->self_meaning)
+        blame_clause(why, "which means: %s", proof->self_meaning);
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(source));
     finding_say(finding, "The KDC refuses S4U2Self",
                 "Asked by %s, with its own key, for a ticket of %s to itself, the KDC "
-                "answers %s%s%s: %s cannot act for anybody.",
-                source->name, proof->user, proof->self_error,
-                proof->self_meaning ? ", which means: " : "",
-                proof->self_meaning ? proof->self_meaning : "", source->name);
+                "answers %s%s%s: %s cannot act for %s.",
+                source->name, proof->user, proof->self_error, why->len > 0 ? ", " : "",
+                why->str, source->name,
+                proof->self_error_code == KDC_ERR_C_PRINCIPAL_UNKNOWN ? proof->user
+                                                                      : "anybody");
     show_self(finding, proof);
 }
 
@@ -83,7 +78,7 @@ check_self_not_forwardable(const Audit *audit, const Host *host, Sink *sink)
         return;
     }
     if (!proof->self_granted) {
-        tell_self_refused(sink, source, proof);
+        tell_self_refused(audit, sink, proof);
         return;
     }
     if (proof->self_forwardable)
@@ -130,21 +125,6 @@ needed_by(const Audit *audit, const Pair *pair, const char *spn)
         if (text_equal(((const NeededSpn *)needed->pdata[i])->spn, spn))
             return needed->pdata[i];
     return NULL;
-}
-
-/* Whether the directory allows S4U2Proxy, by any leg: a group's mode says what
- * is meant, not what a KDC does.  Unconstrained delegation is no leg of it. */
-static Tri
-directory_allows(const Audit *audit, const Pair *pair, const char *spn)
-{
-    EdgeIndex *edges = verdict_edges(audit->context);
-    bool local = estate_domain_of(audit->estate, pair->source->dn) ==
-                 estate_domain_of(audit->estate, pair->target->dn);
-    Tri kcd = local ? edge_kcd(edges, pair->source, spn) : TRI_NO;
-    Tri rbcd = edge_rbcd(edges, pair->source, pair->target).granted;
-    if (kcd == TRI_YES || rbcd == TRI_YES)
-        return TRI_YES;
-    return kcd == TRI_UNKNOWN || rbcd == TRI_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
 }
 
 /* The ACE that is about the source and gives it no control access: "ACE 1
@@ -221,7 +201,7 @@ tell_refused(const Audit *audit, const Pair *pair, const TicketEvidence *result,
 {
     const ProofEvidence *proof = pair->proof->source;
     const NeededSpn *needed = needed_by(audit, pair, result->spn);
-    Tri allowed = directory_allows(audit, pair, result->spn);
+    Tri allowed = answer_expected(audit, pair, result->spn);
     Severity severity = SEVERITY_ERROR;
     g_autoptr(GString) text = g_string_new(NULL);
     bool resolves = !needed || needed->resolves_known != TRI_NO;
@@ -267,15 +247,38 @@ static bool
 refused_by_evidence(const Audit *audit, const Pair *pair, const TicketEvidence *result)
 {
     const NeededSpn *needed = needed_by(audit, pair, result->spn);
-    return !pair->proof->source->self_forwardable &&
+    return result->error_code == KDC_ERR_BADOPTION &&
+           !pair->proof->source->self_forwardable &&
            (!needed || needed->resolves_known != TRI_NO) &&
-           directory_allows(audit, pair, result->spn) != TRI_NO;
+           answer_expected(audit, pair, result->spn) != TRI_NO;
 }
 
 static bool
 is_refused(const TicketEvidence *result)
 {
     return result->answered && !result->granted;
+}
+
+/* Refused for what the ticket for the user has nothing to do with, and not by the hosts'
+ * doing. */
+static bool
+tell_not_proved(const Audit *audit, const Pair *pair, const TicketEvidence *result,
+                Sink *sink)
+{
+    const ProofEvidence *proof = pair->proof->source;
+    g_autoptr(GString) why = g_string_new(NULL);
+    AnswerKind kind = answer_of_proxy(audit, pair, result, why);
+    if (kind == ANSWER_FORESEEN || kind == ANSWER_REFUSED)
+        return false;
+    Finding *finding = sink_unknown(
+        sink,
+        (About){.account = pair->source, .target = pair->target, .spn = result->spn});
+    finding_say(finding, "Delegation could not be proved",
+                "Asked by %s for a ticket of %s to %s, the KDC answers %s: nothing is "
+                "proved of the hosts, nor against them; %s.",
+                pair->source->name, proof->user, result->spn, result->error, why->str);
+    show_result(finding, pair, result);
+    return true;
 }
 
 static void
@@ -319,7 +322,7 @@ check_proxy_refused(const Audit *audit, const Pair *pair, Sink *sink)
             continue;
         if (refused_by_evidence(audit, pair, result))
             by_evidence = true;
-        else
+        else if (!tell_not_proved(audit, pair, result, sink))
             tell_refused(audit, pair, result, sink);
     }
     /* The probe's own fault is told once, by TKT-05. */
@@ -331,6 +334,28 @@ check_proxy_refused(const Audit *audit, const Pair *pair, Sink *sink)
 
 /* ---- TKT-07 ---- */
 
+/* A service that is broken for other reasons than that nothing allows it. */
+static void
+tell_disputed(const Pair *pair, const ServiceVerdict *service, Sink *sink)
+{
+    g_autoptr(GString) reasons = g_string_new(NULL);
+    for (guint i = 0; i + 1 < service->reasons->len; i++)
+        blame_clause(reasons, "%s", (const char *)service->reasons->pdata[i]);
+    Finding *finding =
+        sink_fail(sink, SEVERITY_ERROR, about_pair(pair->source, pair->target));
+    finding_say(
+        finding, "The KDC delegates what the directory denies",
+        "By the directory no migration from %s to %s can authenticate: %s. But "
+        "the KDC gives %s every ticket of %s for it. Either the KDC that answered "
+        "holds other values than the DC that was read (replication lag, or a "
+        "change in these minutes), or it does not check this: which of the two "
+        "holds on the other DCs is not known, so the pair is unknown.",
+        pair->source->name, pair->target->name, reasons->str, pair->source->name,
+        pair->proof->source->user);
+    for (guint i = 0; i < pair->proof->results->len; i++)
+        show_result(finding, pair, pair->proof->results->pdata[i]);
+}
+
 void
 check_proxy_excess(const Audit *audit, const Pair *pair, Sink *sink)
 {
@@ -338,9 +363,10 @@ check_proxy_excess(const Audit *audit, const Pair *pair, Sink *sink)
         sink_not_asked(sink);
         return;
     }
+    bool told = false;
     for (guint i = 0; i < pair->proof->results->len; i++) {
         const TicketEvidence *result = pair->proof->results->pdata[i];
-        if (!result->granted || directory_allows(audit, pair, result->spn) != TRI_NO)
+        if (!result->granted || answer_expected(audit, pair, result->spn) != TRI_NO)
             continue;
         g_autoptr(GString) legs = g_string_new(NULL);
         tell_legs(audit, pair, result->spn, legs);
@@ -357,5 +383,12 @@ check_proxy_excess(const Audit *audit, const Pair *pair, Sink *sink)
             pair->source->name, pair->proof->source->user, result->spn, legs->str);
         show_result(finding, pair, result);
         show_ways(finding, audit, pair, result->spn);
+        told = true;
+    }
+    for (Service which = 0; which < SERVICE_COUNT && !told; which++) {
+        if (!pair->services[which].disputed)
+            continue;
+        tell_disputed(pair, &pair->services[which], sink);
+        told = true;
     }
 }

@@ -1,4 +1,5 @@
 /* TKT-*: what the KDC really gives. */
+#include "answer.h"
 #include "checks.h"
 
 #include "base/text.h"
@@ -25,6 +26,25 @@ show_ticket(Finding *finding, const TicketEvidence *ticket)
     finding_evidence(finding, key, text);
 }
 
+/* No verdict on the host: the one who asked is refused, or nobody decided. */
+static void
+tell_undecided(const Host *host, const TicketEvidence *ticket, AnswerKind kind,
+               Sink *sink)
+{
+    Finding *finding = sink_unknown(sink, about_spn(host->account, ticket->spn));
+    if (kind == ANSWER_PROBE)
+        finding_say(finding, "The KDC refuses a test ticket to the account that audits",
+                    "Asked for a ticket for %s, the KDC answers %s: that is the account "
+                    "that audits, or a policy against it, and says nothing of the hosts. "
+                    "With a host's own key (--prove-as, --prove-keytab) the host is "
+                    "asked for.",
+                    ticket->spn, ticket->error ? ticket->error : "an error");
+    else
+        finding_say(finding, "No test ticket could be asked for", "%s: %s.", ticket->spn,
+                    ticket->error ? ticket->error : "no KDC answered");
+    show_ticket(finding, ticket);
+}
+
 void
 check_ticket_refused(const Audit *audit, const Host *host, Sink *sink)
 {
@@ -33,17 +53,17 @@ check_ticket_refused(const Audit *audit, const Host *host, Sink *sink)
         const TicketEvidence *ticket = host->tickets->pdata[i];
         if (ticket->granted)
             continue;
-        if (!ticket->answered) {
-            Finding *finding = sink_unknown(sink, about_spn(host->account, ticket->spn));
-            finding_say(finding, "No test ticket could be asked for", "%s: %s.",
-                        ticket->spn, ticket->error ? ticket->error : "no KDC answered");
-            show_ticket(finding, ticket);
+        AnswerKind kind = answer_of_ticket(ticket);
+        if (kind != ANSWER_REFUSED) {
+            tell_undecided(host, ticket, kind, sink);
             continue;
         }
         Finding *finding =
             sink_fail(sink, SEVERITY_ERROR, about_spn(host->account, ticket->spn));
         finding_say(finding, "The KDC refuses a ticket for a needed SPN",
-                    "Asked for a ticket for %s, the KDC answers %s%s%s.", ticket->spn,
+                    "Asked%s%s for a ticket for %s, the KDC answers %s%s%s.",
+                    ticket->asker ? " by the key of " : "",
+                    ticket->asker ? ticket->asker->name : "", ticket->spn,
                     ticket->error ? ticket->error : "an error",
                     ticket->meaning ? ": " : "", ticket->meaning ? ticket->meaning : "");
         show_ticket(finding, ticket);

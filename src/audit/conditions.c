@@ -4,8 +4,10 @@
  * Longer than most: a function for each row, and the table that calls them. */
 #include "audit/conditions.h"
 
+#include "answer.h"
 #include "ask.h"
 #include "base/text.h"
+#include "blame.h"
 #include "context.h"
 #include "model/etypes.h"
 
@@ -217,11 +219,29 @@ condition_ticket(const TicketEvidence *ticket)
 }
 
 static ConditionState
-ticket_state(const TicketEvidence *ticket)
+answer_state(AnswerKind kind)
 {
-    return ticket->granted    ? CONDITION_PASS
-           : ticket->answered ? CONDITION_FAIL
-                              : CONDITION_UNKNOWN;
+    return kind == ANSWER_GRANTED                              ? CONDITION_PASS
+           : kind == ANSWER_FORESEEN || kind == ANSWER_REFUSED ? CONDITION_FAIL
+                                                               : CONDITION_UNKNOWN;
+}
+
+/* What comes of an answer to a proof, and why: `what` was asked for. */
+static void
+settle_answer(const Asking *asking, Condition *condition, AnswerKind kind,
+              const char *what, const char *error, const char *clause)
+{
+    condition->worst = kind == ANSWER_GRANTED || kind == ANSWER_FORESEEN ? VERDICT_READY
+                       : kind == ANSWER_REFUSED                          ? VERDICT_BROKEN
+                                                : VERDICT_UNKNOWN;
+    if (condition->worst == VERDICT_READY)
+        return;
+    condition->why =
+        ask_format(asking, "%s is not proved: %s (%s)", what,
+                   *clause ? clause : "the KDC refuses the host", error ? error : "");
+    if (kind == ANSWER_REFUSED)
+        condition->why = ask_format(asking, "the KDC refuses %s (%s%s%s)", what,
+                                    error ? error : "", *clause ? "; " : "", clause);
 }
 
 static const TicketEvidence *
@@ -244,7 +264,14 @@ ask_ticket(const Asking *asking)
         const TicketEvidence *ticket = ticket_among(host->tickets, needed->spn);
         if (!ticket)
             continue;
-        Condition *condition = ask_add_spn(asking, needed, i, ticket_state(ticket));
+        AnswerKind kind = answer_of_ticket(ticket);
+        Condition *condition = ask_add_spn(asking, needed, i, answer_state(kind));
+        /* What the directory says of the SPN needs no second reason. */
+        condition->worst = kind == ANSWER_REFUSED && needed->resolves_known != TRI_NO
+                               ? VERDICT_UNKNOWN
+                               : VERDICT_READY;
+        condition->why = ask_format(asking, "%s: the KDC refuses a test ticket (%s)",
+                                    needed->spn, ticket->error ? ticket->error : "");
         g_autofree char *seen = condition_ticket(ticket);
         condition->seen = ask_text(asking, seen);
         condition->place = kdc_place(asking, "");
@@ -252,6 +279,23 @@ ask_ticket(const Asking *asking)
             condition->place =
                 ask_format(asking, "%s, after %.1f ms", condition->place, ticket->ms);
     }
+}
+
+/* None of the three shows in the directory of either side. */
+static void
+ask_forest(const Asking *asking)
+{
+    const PairEnds *ends = asking->ends;
+    if (ends->local ||
+        estate_in_one_forest(ends->context->estate, ends->source, ends->target) != TRI_NO)
+        return;
+    Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
+    condition->why =
+        "the hosts are in different forests: some such requests are refused by design "
+        "(KB 4033246), selective authentication may forbid them (KB 2959395), and so may "
+        "the trust (TGT delegation)";
+    condition->seen = "no: what a KDC lets through the trust is not visible from here";
+    condition->place = "CN=Partitions of both forests";
 }
 
 /* Without a common encryption type the KDC answers KDC_ERR_ETYPE_NOSUPP, whoever may
@@ -292,6 +336,21 @@ ask_source_enabled(const Asking *asking)
     Condition *condition = ask_bit(asking, asking->ends->source, UAC_DISABLED, TRI_NO);
     if (condition->state == CONDITION_FAIL)
         condition->why = "the source's account is disabled";
+}
+
+/* S4U2Self is asked for by a name of the host: without one the KDC answers
+ * KDC_ERR_MUST_USE_USER2USER (MS-KILE 3.3.5.10). */
+static void
+ask_source_spn(const Asking *asking)
+{
+    const Account *source = asking->ends->source;
+    bool known = account_knows(source, ATTR_SPN);
+    if (source->spns->len > 0 || !known)
+        return;
+    Condition *condition = ask_add(asking, CONDITION_FAIL);
+    condition->seen = "none";
+    condition->why = "the source has no SPN at all, so it gets no ticket for a user";
+    ask_stands_in(condition, ATTR_SPN, source);
 }
 
 static void
@@ -383,18 +442,39 @@ condition_proxy(const TicketEvidence *result)
                            result->error ? result->error : "", status);
 }
 
+/* A proof that was to be, and that no KDC answered. */
+static void
+ask_silent(const Asking *asking)
+{
+    const char *why = asking->audit->silent ? g_hash_table_lookup(asking->audit->silent,
+                                                                  asking->ends->source)
+                                            : NULL;
+    if (!why)
+        return;
+    Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
+    condition->name = "the operator";
+    condition->seen = ask_text(asking, why);
+    condition->place = kdc_place(asking, "");
+    settle_answer(asking, condition, ANSWER_NONE, "delegation", "no answer", why);
+}
+
 static void
 ask_proof_self(const Asking *asking)
 {
     const GPtrArray *proofs = asking->audit->proofs;
+    ask_silent(asking);
     for (guint i = 0; proofs && i < proofs->len; i++) {
         const ProofEvidence *proof = proofs->pdata[i];
         if (proof->source != asking->ends->source)
             continue;
-        Condition *condition =
-            ask_add(asking, proof->self_granted ? CONDITION_PASS : CONDITION_FAIL);
+        g_autoptr(GString) clause = g_string_new(NULL);
+        AnswerKind kind = answer_of_self(asking->audit, proof, clause);
+        Condition *condition = ask_add(asking, answer_state(kind));
         condition->name = proof->user;
         condition->place = kdc_place(asking, "");
+        g_autofree char *what =
+            g_strdup_printf("S4U2Self for %s to %s", proof->user, proof->source->name);
+        settle_answer(asking, condition, kind, what, proof->self_error, clause->str);
         g_autofree char *seen = condition_self(proof);
         condition->seen = ask_text(asking, seen);
         return;
@@ -411,8 +491,13 @@ ask_proof(const Asking *asking)
             ticket_among(asking->pair->proof->results, needed->spn);
         if (!result)
             continue;
-        Condition *condition = ask_add_spn(asking, needed, i, ticket_state(result));
+        g_autoptr(GString) clause = g_string_new(NULL);
+        AnswerKind kind = answer_of_proxy(asking->audit, asking->pair, result, clause);
+        Condition *condition = ask_add_spn(asking, needed, i, answer_state(kind));
         condition->place = kdc_place(asking, "S4U2Proxy, ");
+        g_autofree char *what = g_strdup_printf(
+            "a ticket of %s to %s", asking->pair->proof->source->user, needed->spn);
+        settle_answer(asking, condition, kind, what, result->error, clause->str);
         g_autofree char *seen = condition_proxy(result);
         condition->seen = ask_text(asking, seen);
     }
@@ -541,12 +626,19 @@ condition_title(const Condition *condition, const char *source, const char *targ
     g_assert_not_reached();
 }
 
+/* Not of the directory's verdict, but found out later. */
+static bool
+is_later(What what)
+{
+    return rows[what].role == ROLE_TOLD || rows[what].role == ROLE_KDC;
+}
+
 static void
 ask_all(Asking *asking, ConditionScope scope)
 {
-    bool told = asking->audit != NULL;
+    bool later = asking->audit != NULL;
     for (What what = 0; what < WHAT_COUNT; what++) {
-        if (rows[what].scope != scope || (rows[what].role == ROLE_TOLD) != told)
+        if (rows[what].scope != scope || is_later(what) != later)
             continue;
         asking->what = what;
         rows[what].ask(asking);
@@ -613,6 +705,22 @@ conditions_judged(const PairEnds *ends, GPtrArray *all, GArray *own)
     ask_all(&asking, OF_PAIR);
     add_all(all, own);
     add_shared(ends, NULL, all);
+}
+
+void
+conditions_answered(const Audit *audit, const Pair *pair, GPtrArray *all, GArray *own)
+{
+    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
+                                    pair->target, pair->storage);
+    Asking asking = {
+        .ends = &ends, .audit = audit, .pair = pair, .words = true, .out = own};
+    if (pair->proof)
+        ask_all(&asking, OF_PAIR);
+    add_all(all, own);
+    add_shared(&ends, audit, all);
+    for (guint i = all->len; i > 0; i--)
+        if (rows[((const Condition *)all->pdata[i - 1])->what].role != ROLE_KDC)
+            g_ptr_array_remove_index(all, i - 1);
 }
 
 const GArray *
@@ -686,7 +794,7 @@ conditions_of(const Audit *audit, const Pair *pair)
 ConditionList *
 conditions_of_kind(const Audit *audit, const Pair *pair, What what)
 {
-    if (rows[what].scope != OF_PAIR || rows[what].role == ROLE_TOLD) {
+    if (rows[what].scope != OF_PAIR || is_later(what)) {
         ConditionList *list = conditions_of(audit, pair);
         for (guint i = list->all->len; i > 0; i--)
             if (((const Condition *)list->all->pdata[i - 1])->what != what)

@@ -286,6 +286,7 @@ apply_waivers(Audit *audit)
 void
 audit_run(Audit *audit)
 {
+    audit_settle(audit);
     for (guint i = 0; i < RULE_COUNT; i++)
         run_rule(audit, &rules[i]);
     g_ptr_array_sort(audit->findings, findings_order);

@@ -1,4 +1,5 @@
 /* The verdict on one pair: what its conditions come to. */
+#include "answer.h"
 #include "ask.h"
 
 #define BIT(what) (1u << (what))
@@ -235,6 +236,78 @@ verdict_of(VerdictContext *context, const Group *group, const Account *source,
         pair->verdict = MAX(pair->verdict, service->verdict);
     }
     return pair;
+}
+
+/* The names of a service that the KDC delegates to. */
+static guint
+granted_of(const GPtrArray *answers, Service which)
+{
+    guint granted = 0;
+    for (guint i = 0; i < answers->len; i++) {
+        const Condition *condition = answers->pdata[i];
+        granted += condition->what == WHAT_PROOF && condition->service == (int)which &&
+                   condition->state == CONDITION_PASS;
+    }
+    return granted;
+}
+
+static guint
+needed_of(const PairEnds *ends, Service which)
+{
+    guint count = 0;
+    for (guint i = 0; i < ends->spns->needed->len; i++)
+        count += ((const NeededSpn *)ends->spns->needed->pdata[i])->service == which;
+    return count;
+}
+
+/* Whether a ticket is to be had, though not by the way that this group means. */
+static bool
+is_by_mode(const Audit *audit, const Pair *pair, const ServiceVerdict *service)
+{
+    for (guint i = 0; i < service->missing->len; i++)
+        if (answer_expected(audit, pair, service->missing->pdata[i]) != TRI_NO)
+            return true;
+    return false;
+}
+
+/* A KDC decides downwards: what it refuses is broken, whatever the directory says; what
+ * it grants against the directory is in dispute, and never ready. */
+static void
+settle_service(const Audit *audit, Pair *pair, const GPtrArray *answers, Service which,
+               guint count)
+{
+    ServiceVerdict *service = &pair->services[which];
+    for (guint i = 0; i < answers->len; i++) {
+        const Condition *condition = answers->pdata[i];
+        bool is_its = condition->service < 0 || condition->service == (int)which;
+        if (!is_its || condition->state == CONDITION_PASS ||
+            condition->worst == VERDICT_READY)
+            continue;
+        worsen(service, condition->worst);
+        give_reason(service, "%s", condition->why);
+    }
+    if (service->verdict != VERDICT_BROKEN || count == 0 ||
+        granted_of(answers, which) < count || is_by_mode(audit, pair, service))
+        return;
+    service->disputed = true;
+    service->verdict = VERDICT_UNKNOWN;
+    give_reason(service, "but the KDC grants every ticket for it: the two disagree");
+}
+
+void
+verdict_settle(const Audit *audit, Pair *pair)
+{
+    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
+                                    pair->target, pair->storage);
+    g_autoptr(GPtrArray) answers = g_ptr_array_new();
+    g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(Condition));
+    conditions_answered(audit, pair, answers, own);
+    pair->verdict = VERDICT_READY;
+    for (Service which = 0; which < SERVICE_COUNT; which++) {
+        if (pair->services[which].needed)
+            settle_service(audit, pair, answers, which, needed_of(&ends, which));
+        pair->verdict = MAX(pair->verdict, pair->services[which].verdict);
+    }
 }
 
 void

@@ -14,6 +14,14 @@ proof_evidence_free(ProofEvidence *proof)
     g_free(proof);
 }
 
+void
+audit_add_silence(Audit *audit, const Account *source, const char *why)
+{
+    if (!audit->silent)
+        audit->silent = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    g_hash_table_insert(audit->silent, (gpointer)source, g_strdup(why));
+}
+
 static const GPtrArray *
 needed_of(const Audit *audit, const Pair *pair)
 {

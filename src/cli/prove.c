@@ -3,9 +3,11 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "model/flags.h"
 #include "model/username.h"
 #include "progress.h"
 #include "ticket/krberror.h"
+#include "ticket/probe.h"
 #include "ticket/proof.h"
 
 #include <string.h>
@@ -41,12 +43,35 @@ realm_of(const Estate *estate, const Account *account)
     return g_strdup(estate->realm);
 }
 
+/* What a Windows host offers that nobody told otherwise. */
+#define ETYPES_USUAL (ETYPE_BIT_RC4 | ETYPE_BITS_AES)
+
+/* The encryption types that the host itself offers a KDC: its own, not those of the
+ * machine that asks in its name.  A blank attribute limits what others may send to the
+ * host, not the host. */
+static guint32
+offered_by(const Account *host)
+{
+    if (!account_knows(host, ATTR_ETYPES))
+        return ETYPES_USUAL;
+    if (account_flag(host, UAC_DES_ONLY) == TRI_YES)
+        return ETYPE_BITS_DES;
+    return (host->etypes & ETYPE_BITS) == 0 ? ETYPES_USUAL : host->etypes & ETYPE_BITS;
+}
+
+static const char *
+sam_of(const Account *host)
+{
+    return host->sam ? host->sam : host->name;
+}
+
 static ProofEvidence *
 proof_evidence(const Account *source, const Proof *proof)
 {
     ProofEvidence *evidence = g_new0(ProofEvidence, 1);
     evidence->source = source;
     evidence->user = proof->user;
+    evidence->lacking = proof->lacking;
     evidence->tgt_forwardable = proof->tgt_forwardable;
     evidence->self_granted = proof->self_granted;
     evidence->self_forwardable = proof->self_forwardable;
@@ -59,6 +84,110 @@ proof_evidence(const Account *source, const Proof *proof)
         g_ptr_array_add(evidence->results, session_evidence(proof->results->pdata[i]));
     return evidence;
 }
+
+/* ---- test tickets, asked again as a host ---- */
+
+/* The key of `source` is there (false also where the keytab cannot be read). */
+static bool
+has_key_of(const Session *session, const Account *source, const char *realm)
+{
+    bool has_key = false;
+    return realm &&
+           proof_has_key(session->options->prove_keytab, sam_of(source), realm, &has_key,
+                         NULL) &&
+           has_key;
+}
+
+/* The refused ones that this source needs and that no host asked for yet (places, of
+ * guint; transfer full). */
+static GArray *
+refused_to(const Audit *audit, const Account *source, const GPtrArray *evidence)
+{
+    GArray *places = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_autoptr(GPtrArray) wanted = audit_wanted_proofs(audit, source);
+    g_autoptr(GHashTable) set = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < wanted->len; i++)
+        g_hash_table_add(set, wanted->pdata[i]);
+    for (guint i = 0; i < evidence->len; i++) {
+        const TicketEvidence *ticket = evidence->pdata[i];
+        if (ticket->answered && !ticket->granted && !ticket->asker &&
+            g_hash_table_contains(set, ticket->spn))
+            g_array_append_val(places, i);
+    }
+    return places;
+}
+
+/* What the KDC answers the host (of TicketResult *, in their order; transfer full);
+ * NULL: it could not be asked. */
+static GPtrArray *
+ask_as(const Session *session, const Account *source, const char *realm,
+       const GPtrArray *spns)
+{
+    const Options *options = session->options;
+    g_autoptr(Credentials) credentials = NULL;
+    GPtrArray *answers = NULL;
+    g_autofree char *principal = g_strdup_printf("%s@%s", sam_of(source), realm);
+    if (credentials_from_keytab(options->prove_keytab, principal, offered_by(source),
+                                options->timeout_s, &credentials, NULL))
+        probe_tickets(credentials, session->estate->realm,
+                      (const char *const *)spns->pdata, spns->len, 1, options->timeout_s,
+                      NULL, NULL, &answers, NULL);
+    return answers;
+}
+
+static void
+ask_again_as(const Session *session, const Audit *audit, const Account *source,
+             GPtrArray *results, GPtrArray *evidence)
+{
+    g_autofree char *realm = realm_of(session->estate, source);
+    g_autoptr(GArray) places = refused_to(audit, source, evidence);
+    g_autoptr(GPtrArray) spns = g_ptr_array_new();
+    for (guint i = 0; i < places->len; i++) {
+        guint place = g_array_index(places, guint, i);
+        g_ptr_array_add(spns, (gpointer)((TicketEvidence *)evidence->pdata[place])->spn);
+    }
+    if (spns->len == 0 || !has_key_of(session, source, realm))
+        return;
+    g_autoptr(GPtrArray) answers = ask_as(session, source, realm, spns);
+    for (guint i = 0; answers && i < answers->len; i++) {
+        guint place = g_array_index(places, guint, i);
+        TicketResult *answer = answers->pdata[i];
+        if (!answer->answered)
+            continue;
+        TicketEvidence *told = session_evidence(answer);
+        told->asker = source;
+        g_free(evidence->pdata[place]);
+        evidence->pdata[place] = told;
+        ticket_result_free(results->pdata[place]);
+        results->pdata[place] = g_steal_pointer(&answers->pdata[i]);
+    }
+}
+
+/* The sources of the pairs, by name (transfer container). */
+static GPtrArray *
+sources_of(const Audit *audit)
+{
+    GPtrArray *sources = g_ptr_array_new();
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Account *source = ((const Pair *)audit->pairs->pdata[i])->source;
+        if (sources->len == 0 || sources->pdata[sources->len - 1] != source)
+            g_ptr_array_add(sources, (gpointer)source);
+    }
+    return sources;
+}
+
+void
+session_ask_again(const Session *session, const Audit *audit, GPtrArray *results,
+                  GPtrArray *evidence)
+{
+    if (!session->options->prove_keytab)
+        return;
+    g_autoptr(GPtrArray) sources = sources_of(audit);
+    for (guint i = 0; i < sources->len; i++)
+        ask_again_as(session, audit, sources->pdata[i], results, evidence);
+}
+
+/* ---- delegation ---- */
 
 /* What a run of proofs works with. */
 typedef struct {
@@ -113,13 +242,23 @@ prove_source(Prover *prover, const Account *source, const char *realm,
     const Options *options = prover->session->options;
     g_autoptr(GError) error = NULL;
     Proof *proof = NULL;
-    const char *host = source->sam ? source->sam : source->name;
-    if (!proof_run(options->prove_keytab, host, realm, prover->user,
-                   (const char *const *)spns->pdata, spns->len, options->timeout_s,
-                   &proof, &error)) {
+    const ProofOrder order = {
+        .keytab = options->prove_keytab,
+        .host = sam_of(source),
+        .realm = realm,
+        .user = prover->user,
+        .spns = (const char *const *)spns->pdata,
+        .count = spns->len,
+        .etypes = offered_by(source),
+        .timeout_s = options->timeout_s,
+    };
+    if (!proof_run(&order, &proof, &error)) {
+        bool silent = g_error_matches(error, FAULT_ERROR, FAULT_UNREACHABLE);
         say_not_proved(prover, source, error->message);
+        if (silent)
+            audit_add_silence(prover->audit, source, error->message);
         /* The next one would wait just as long. */
-        if (!prover->down && g_error_matches(error, FAULT_ERROR, FAULT_UNREACHABLE)) {
+        if (!prover->down && silent) {
             prover->down = g_strdup(error->message);
             prover->down_realm = g_strdup(realm);
         }
@@ -135,34 +274,21 @@ static bool
 visit_source(Prover *prover, const Account *source, GError **error)
 {
     const char *keytab = prover->session->options->prove_keytab;
-    const char *host = source->sam ? source->sam : source->name;
     g_autofree char *realm = realm_of(prover->session->estate, source);
     bool has_key = false;
-    if (realm && !proof_has_key(keytab, host, realm, &has_key, error))
+    if (realm && !proof_has_key(keytab, sam_of(source), realm, &has_key, error))
         return false;
     if (!has_key) {
         g_autofree char *why = g_strdup_printf("needs %s's key", source->name);
         say_not_proved(prover, source, why);
     } else if (prover->down && strcmp(prover->down_realm, realm) == 0) {
         say_not_proved(prover, source, prover->down);
+        audit_add_silence(prover->audit, source, prover->down);
     } else {
         g_autoptr(GPtrArray) spns = audit_wanted_proofs(prover->audit, source);
         prove_source(prover, source, realm, spns);
     }
     return true;
-}
-
-/* The sources of the pairs, by name (transfer container). */
-static GPtrArray *
-sources_of(const Audit *audit)
-{
-    GPtrArray *sources = g_ptr_array_new();
-    for (guint i = 0; i < audit->pairs->len; i++) {
-        const Account *source = ((const Pair *)audit->pairs->pdata[i])->source;
-        if (sources->len == 0 || sources->pdata[sources->len - 1] != source)
-            g_ptr_array_add(sources, (gpointer)source);
-    }
-    return sources;
 }
 
 bool

@@ -116,7 +116,7 @@ get_credentials(Session *session, const LiveOptions *live, GError **error)
                 "--principal is empty: name the account that the keytab is "
                 "for, audit@CONTOSO.COM (KCDAUDIT_PRINCIPAL of the service)");
         tell_step("getting a ticket for", options->principal);
-        if (!credentials_from_keytab(options->keytab, options->principal,
+        if (!credentials_from_keytab(options->keytab, options->principal, 0,
                                      options->timeout_s, &session->credentials, error))
             return false;
         /* SASL and GSSAPI find it there; no thread that asks for it runs yet. */
@@ -304,6 +304,7 @@ session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
     GPtrArray *tickets = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < (*ret_results)->len; i++)
         g_ptr_array_add(tickets, session_evidence((*ret_results)->pdata[i]));
+    session_ask_again(session, audit, *ret_results, tickets);
     audit_take_tickets(audit, tickets);
     return true;
 }

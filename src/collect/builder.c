@@ -29,6 +29,7 @@ crossref_free(gpointer data)
     g_free(crossref->dn);
     g_free(crossref->dns);
     g_free(crossref->netbios);
+    g_free(crossref->forest);
     g_free(crossref);
 }
 
@@ -171,9 +172,12 @@ static void
 take_crossref(Builder *builder, const Entry *entry, const char *dn)
 {
     static const char configuration[] = "CN=Configuration,";
+    const char *forest = NULL;
     for (const char *at = dn; at; at = dn_parent(at))
         if (g_ascii_strncasecmp(at, configuration, strlen(configuration)) == 0)
-            g_string_assign(builder->forest_dn, at + strlen(configuration));
+            forest = at + strlen(configuration);
+    if (forest)
+        g_string_assign(builder->forest_dn, forest);
 
     if ((entry_integer(entry, "systemFlags", 0) & CROSSREF_IS_DOMAIN) == 0)
         return;
@@ -181,6 +185,7 @@ take_crossref(Builder *builder, const Entry *entry, const char *dn)
     crossref->dn = entry_text(entry, "nCName");
     crossref->dns = entry_text(entry, "dnsRoot");
     crossref->netbios = entry_text(entry, "nETBIOSName");
+    crossref->forest = g_strdup(forest);
     if (crossref->dn)
         g_ptr_array_add(builder->crossrefs, crossref);
     else

@@ -52,6 +52,7 @@ typedef struct {
     char *dn; /* nCName */
     char *dns;
     char *netbios;
+    char *forest; /* the DN above its CN=Configuration; NULL */
 } CrossRef;
 
 /* An object of class domainDNS: a domain, or an application partition. */

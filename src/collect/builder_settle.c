@@ -171,7 +171,8 @@ builder_settle_domains(Builder *builder)
     for (guint i = 0; i < builder->roots->len; i++) {
         const RootDse *other = builder->roots->pdata[i];
         if (other->domain_dn)
-            estate_add_domain(estate, other->domain_dn);
+            estate_add_domain(estate, other->domain_dn)->forest =
+                estate_string(estate, other->root_dn);
     }
     add_heads(builder);
 
@@ -181,6 +182,8 @@ builder_settle_domains(Builder *builder)
         Domain *domain = estate_add_domain(estate, crossref->dn);
         domain->dns = estate_string(estate, crossref->dns);
         domain->netbios = estate_string(estate, crossref->netbios);
+        if (crossref->forest)
+            domain->forest = estate_string(estate, crossref->forest);
     }
     for (guint i = 0; i < estate->domains->len; i++) {
         Domain *domain = estate->domains->pdata[i];

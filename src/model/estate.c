@@ -408,6 +408,18 @@ estate_domain_of(const Estate *estate, const char *dn)
     return domain_of(estate, key);
 }
 
+Tri
+estate_in_one_forest(const Estate *estate, const Account *a, const Account *b)
+{
+    const Domain *one = estate_domain_of(estate, a->dn);
+    const Domain *other = estate_domain_of(estate, b->dn);
+    if (one && one == other)
+        return TRI_YES;
+    if (!one || !other || !one->forest || !other->forest)
+        return TRI_UNKNOWN;
+    return text_equal(one->forest, other->forest) ? TRI_YES : TRI_NO;
+}
+
 const Account *
 estate_krbtgt(const Estate *estate, const Account *of)
 {

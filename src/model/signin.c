@@ -1,5 +1,5 @@
 /* What keeps a KDC from issuing anything for a user. */
-#include "signin.h"
+#include "model/signin.h"
 
 #include "model/secdesc.h"
 

@@ -316,6 +316,7 @@ credentials_from_cache(const char *realm, Credentials **ret_credentials, GError 
 typedef struct {
     char *keytab;
     char *principal;
+    guint32 etypes;
     Credentials *credentials;
     GError *error;
 } Login;
@@ -348,14 +349,16 @@ login_run(Pool *pool, gpointer data, gpointer worker)
         return;
     }
     held->ours = true;
-    bool good = krb_keytab_find(held->context, table, login->keytab, login->principal,
-                                &name, &kvno, &login->error) &&
-                pool_step(pool) &&
-                krb_keytab_login(held->context, table, login->keytab, name, kvno,
-                                 &held->ccache, &expires_us, &login->error);
+    bool good =
+        krb_keytab_find(held->context, table, login->keytab, login->principal, &name,
+                        &kvno, &login->error) &&
+        pool_step(pool) &&
+        krb_keytab_login(held->context, table, login->keytab, name, kvno, login->etypes,
+                         &held->ccache, &expires_us, &login->error);
     krb5_kt_close(held->context, table);
     if (good) {
         login->credentials = credentials_new(held, name, expires_us);
+        login->credentials->etypes = login->etypes;
     }
     krb5_free_principal(held->context, name);
     if (good) {
@@ -364,13 +367,14 @@ login_run(Pool *pool, gpointer data, gpointer worker)
 }
 
 bool
-credentials_from_keytab(const char *keytab, const char *principal, int timeout_s,
-                        Credentials **ret_credentials, GError **error)
+credentials_from_keytab(const char *keytab, const char *principal, guint32 etypes,
+                        int timeout_s, Credentials **ret_credentials, GError **error)
 {
     Login *login = g_new0(Login, 1);
 
     login->keytab = g_strdup(keytab);
     login->principal = g_strdup(principal);
+    login->etypes = etypes;
     if (!pool_run_one(login_run, login, login_free, timeout_s)) {
         return fault_set(error, FAULT_UNREACHABLE,
                          "the KDC of %s did not answer within %d s: check the network "

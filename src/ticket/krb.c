@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "edata.h"
+#include "model/flags.h"
 #include "ticket/krberror.h"
 
 #include <string.h>
@@ -165,6 +166,73 @@ krb_result_fill(krb5_context context, krb5_error_code code, const krb5_creds *go
     } else {
         result->error = krb_text(context, code);
     }
+}
+
+/* ---- encryption types ---- */
+
+static const struct {
+    guint32 bit;
+    krb5_enctype etype;
+} offered[KRB_ETYPES_MAX] = {
+    {ETYPE_BIT_AES256, ENCTYPE_AES256_CTS_HMAC_SHA1_96},
+    {ETYPE_BIT_AES128, ENCTYPE_AES128_CTS_HMAC_SHA1_96},
+    {ETYPE_BIT_RC4, ENCTYPE_ARCFOUR_HMAC},
+};
+
+int
+krb_etypes(guint32 etypes, krb5_enctype ret_list[static KRB_ETYPES_MAX + 1])
+{
+    int count = 0;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(offered); i++) {
+        if ((etypes & offered[i].bit) != 0) {
+            ret_list[count++] = offered[i].etype;
+        }
+    }
+    ret_list[count] = ENCTYPE_NULL;
+    return count;
+}
+
+/* A library may leave out what it holds for weak. */
+static guint32
+etypes_lacking(krb5_context context, guint32 etypes)
+{
+    krb5_enctype *list = NULL;
+
+    if (krb5_get_permitted_enctypes(context, &list) != 0) {
+        return etypes;
+    }
+    for (krb5_enctype *one = list; *one != ENCTYPE_NULL; one++) {
+        for (gsize i = 0; i < G_N_ELEMENTS(offered); i++) {
+            if (*one == offered[i].etype) {
+                etypes &= ~offered[i].bit;
+            }
+        }
+    }
+    krb5_free_enctypes(context, list);
+    return etypes;
+}
+
+bool
+krb_offer(krb5_context context, guint32 etypes, guint32 *ret_lacking, GError **error)
+{
+    krb5_enctype list[KRB_ETYPES_MAX + 1];
+
+    if (ret_lacking != NULL) {
+        *ret_lacking = 0;
+    }
+    if (etypes == 0) {
+        return true;
+    }
+    if (krb_etypes(etypes, list) == 0 ||
+        krb5_set_default_tgs_enctypes(context, list) != 0) {
+        return fault_set(error, FAULT_CREDENTIALS,
+                         "this machine's Kerberos has none of its encryption types");
+    }
+    if (ret_lacking != NULL) {
+        *ret_lacking = etypes_lacking(context, etypes);
+    }
+    return true;
 }
 
 /* ---- keytabs ---- */
@@ -353,9 +421,11 @@ login_fault(krb5_context context, krb5_error_code code, const char *path,
 }
 
 static krb5_error_code
-login(krb5_context context, krb5_keytab keytab, krb5_principal principal,
+login(krb5_context context, krb5_keytab keytab, krb5_principal principal, guint32 etypes,
       krb5_ccache ccache, krb5_creds *creds)
 {
+    krb5_enctype list[KRB_ETYPES_MAX + 1];
+    int count = krb_etypes(etypes, list);
     krb5_get_init_creds_opt *options = NULL;
     krb5_error_code code = krb5_get_init_creds_opt_alloc(context, &options);
 
@@ -365,6 +435,9 @@ login(krb5_context context, krb5_keytab keytab, krb5_principal principal,
     /* S4U requests inherit their options from the TGT (domain.md section 8). */
     krb5_get_init_creds_opt_set_forwardable(options, 1);
     krb5_get_init_creds_opt_set_canonicalize(options, 0);
+    if (count > 0) {
+        krb5_get_init_creds_opt_set_etype_list(options, list, count);
+    }
     code = krb5_get_init_creds_opt_set_out_ccache(context, options, ccache);
     if (code == 0) {
         code = krb5_get_init_creds_keytab(context, creds, principal, keytab, 0, NULL,
@@ -376,15 +449,15 @@ login(krb5_context context, krb5_keytab keytab, krb5_principal principal,
 
 bool
 krb_keytab_login(krb5_context context, krb5_keytab keytab, const char *path,
-                 krb5_principal principal, guint32 kvno, krb5_ccache *ret_ccache,
-                 gint64 *ret_expires_us, GError **error)
+                 krb5_principal principal, guint32 kvno, guint32 etypes,
+                 krb5_ccache *ret_ccache, gint64 *ret_expires_us, GError **error)
 {
     krb5_ccache ccache = NULL;
     krb5_creds creds = {0};
     krb5_error_code code = krb5_cc_new_unique(context, "MEMORY", NULL, &ccache);
 
     if (code == 0) {
-        code = login(context, keytab, principal, ccache, &creds);
+        code = login(context, keytab, principal, etypes, ccache, &creds);
     }
     if (code == 0) {
         *ret_expires_us = krb_seconds(creds.times.endtime) * G_USEC_PER_SEC;

@@ -80,11 +80,22 @@ krb_keytab_find(krb5_context context, krb5_keytab keytab, const char *path,
                 const char *name, krb5_principal *ret_principal, guint32 *ret_kvno,
                 GError **error);
 
-/* A forwardable TGT by a key of the keytab, into a new MEMORY cache.
+/* Has requests for service tickets offer these encryption types (ETYPE_BIT_*; 0: what
+ * krb5.conf says).  *ret_lacking (may be NULL): those that this library does not offer.
+ * FAULT_CREDENTIALS where none is left. */
+bool
+krb_offer(krb5_context context, guint32 etypes, guint32 *ret_lacking, GError **error);
+
+/* A forwardable TGT by a key of the keytab, into a new MEMORY cache; `etypes` as above.
  * FAULT_CREDENTIALS, FAULT_UNREACHABLE. */
 bool
 krb_keytab_login(krb5_context context, krb5_keytab keytab, const char *path,
-                 krb5_principal principal, guint32 kvno, krb5_ccache *ret_ccache,
-                 gint64 *ret_expires_us, GError **error);
+                 krb5_principal principal, guint32 kvno, guint32 etypes,
+                 krb5_ccache *ret_ccache, gint64 *ret_expires_us, GError **error);
+
+/* The strongest first; DES is in no library any more.  Returns how many. */
+#define KRB_ETYPES_MAX 3
+int
+krb_etypes(guint32 etypes, krb5_enctype ret_list[static KRB_ETYPES_MAX + 1]);
 
 #endif

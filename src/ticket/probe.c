@@ -212,6 +212,10 @@ worker_new(const char *realm, const Credentials *credentials, Worker **ret_worke
     Worker *worker = g_new0(Worker, 1);
     worker->context = context;
     worker->realm = g_strdup(realm);
+    if (!krb_offer(context, credentials->etypes, NULL, error)) {
+        worker_free(worker);
+        return false;
+    }
     krb5_error_code code = worker_fill(worker, credentials->ccache);
     if (code != 0) {
         g_autofree char *text = krb_text(context, code);

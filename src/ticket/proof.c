@@ -16,6 +16,8 @@ typedef struct {
     krb5_ccache ccache;       /* MEMORY: the host's TGT */
     krb5_principal principal; /* HV01$@CONTOSO.COM */
     krb5_ccache evidence;     /* MEMORY: the user's ticket to the host, or NULL */
+    guint32 etypes;           /* offered; 0: as krb5.conf says */
+    guint32 lacking;          /* of those, what the library leaves out */
     bool replied;
     guint32 ntstatus;
 } Source;
@@ -99,8 +101,8 @@ on_reply(krb5_context context, void *data, krb5_error_code code, const krb5_data
 }
 
 static bool
-source_login(const char *keytab, const char *host, const char *realm, Source **ret_source,
-             GError **error)
+source_login(const char *keytab, const char *host, const char *realm, guint32 etypes,
+             Source **ret_source, GError **error)
 {
     krb5_context context = NULL;
     krb5_keytab table = NULL;
@@ -113,13 +115,15 @@ source_login(const char *keytab, const char *host, const char *realm, Source **r
     }
     g_autoptr(Source) source = g_new0(Source, 1);
     source->context = context;
-    if (!krb_keytab_open(context, keytab, &table, error)) {
+    source->etypes = etypes;
+    if (!krb_offer(context, etypes, &source->lacking, error) ||
+        !krb_keytab_open(context, keytab, &table, error)) {
         return false;
     }
     bool good =
         krb_keytab_find(context, table, keytab, name, &source->principal, &kvno, error) &&
-        krb_keytab_login(context, table, keytab, source->principal, kvno, &source->ccache,
-                         &expires_us, error);
+        krb_keytab_login(context, table, keytab, source->principal, kvno, etypes,
+                         &source->ccache, &expires_us, error);
     krb5_kt_close(context, table);
     if (!good) {
         return false;
@@ -205,6 +209,18 @@ host_credential(const char *cache, gss_cred_id_t *ret_cred, OM_uint32 *ret_minor
                                  GSS_C_INITIATE, &store, ret_cred, NULL, NULL);
 }
 
+/* A context of GSSAPI's own asks for the ticket; it takes the first of these. */
+static OM_uint32
+host_offer(gss_cred_id_t host, guint32 etypes, OM_uint32 *ret_minor)
+{
+    krb5_enctype list[KRB_ETYPES_MAX + 1];
+    int count = krb_etypes(etypes, list);
+
+    return count == 0
+               ? GSS_S_COMPLETE
+               : gss_krb5_set_allowable_enctypes(ret_minor, host, (OM_uint32)count, list);
+}
+
 /* The text of a krb5 minor status that GSSAPI kept for itself. */
 static char *
 gss_text(OM_uint32 minor)
@@ -238,6 +254,9 @@ prove_self(Source *source, bool is_upn, Proof *proof)
         return code;
     }
     OM_uint32 major = host_credential(cache, &host, &minor);
+    if (!GSS_ERROR(major)) {
+        major = host_offer(host, source->etypes & ~source->lacking, &minor);
+    }
     if (!GSS_ERROR(major)) {
         major = impersonate(host, proof->user, is_upn, &impersonated, &minor);
     }
@@ -305,6 +324,7 @@ typedef struct {
     char *host;
     char *realm;
     char *user;
+    guint32 etypes;
     GPtrArray *spns; /* of char * */
     Proof *proof;
     GError *error;
@@ -339,6 +359,7 @@ proof_new(const Source *source, const Attempt *attempt, bool *ret_is_upn)
         *ret_is_upn ? g_strdup(user) : g_strconcat(name.user, "@", attempt->realm, NULL);
     proof->results =
         g_ptr_array_new_full(attempt->spns->len, (GDestroyNotify)ticket_result_free);
+    proof->lacking = source->lacking;
     proof->tgt_forwardable = is_forwardable(source->context, source->ccache, NULL);
     return proof;
 }
@@ -373,7 +394,7 @@ attempt_run(Pool *pool, gpointer data, gpointer worker)
     bool is_upn = false;
 
     if (!pool_step(pool) || !source_login(attempt->keytab, attempt->host, attempt->realm,
-                                          &source, &attempt->error)) {
+                                          attempt->etypes, &source, &attempt->error)) {
         return;
     }
     g_autoptr(Proof) proof = proof_new(source, attempt, &is_upn);
@@ -399,23 +420,23 @@ attempt_run(Pool *pool, gpointer data, gpointer worker)
 }
 
 bool
-proof_run(const char *keytab, const char *host, const char *realm, const char *user,
-          const char *const *spns, guint count, int timeout_s, Proof **ret_proof,
-          GError **error)
+proof_run(const ProofOrder *order, Proof **ret_proof, GError **error)
 {
     Attempt *attempt = g_new0(Attempt, 1);
 
-    attempt->keytab = g_strdup(keytab);
-    attempt->host = g_strdup(host);
-    attempt->realm = g_strdup(realm);
-    attempt->user = g_strdup(user);
-    attempt->spns = g_ptr_array_new_full(count, g_free);
-    for (guint i = 0; i < count; i++) {
-        g_ptr_array_add(attempt->spns, g_strdup(spns[i]));
+    attempt->keytab = g_strdup(order->keytab);
+    attempt->host = g_strdup(order->host);
+    attempt->realm = g_strdup(order->realm);
+    attempt->user = g_strdup(order->user);
+    attempt->etypes = order->etypes;
+    attempt->spns = g_ptr_array_new_full(order->count, g_free);
+    for (guint i = 0; i < order->count; i++) {
+        g_ptr_array_add(attempt->spns, g_strdup(order->spns[i]));
     }
-    if (!pool_run_one(attempt_run, attempt, attempt_free, timeout_s)) {
+    if (!pool_run_one(attempt_run, attempt, attempt_free, order->timeout_s)) {
         return fault_set(error, FAULT_UNREACHABLE,
-                         "the KDC of %s did not answer within %d s", realm, timeout_s);
+                         "the KDC of %s did not answer within %d s", order->realm,
+                         order->timeout_s);
     }
     bool good = attempt->proof != NULL;
     if (good) {

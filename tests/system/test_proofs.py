@@ -2,21 +2,23 @@
 
 Where the KDC of the lab is not Windows' (tests/lab/README.md): S4U2Self without T2A4D is never forwardable, also with an
 empty list; every refused S4U2Proxy is BADOPTION, mostly without an NTSTATUS. So RBCD is proved here with T2A4D, and the
-explanations have to come from the directory alone. It delegates members of Protected Users, and impersonates disabled
-users; both are left to the unit tests.
+explanations have to come from the directory alone. It delegates members of Protected Users, which is left to the unit
+tests, as are the codes that it never gives.
 """
 
 import contextlib
 import subprocess
 
 import pytest
+from samba.dcerpc import security
+from samba.ndr import ndr_pack
 
-from harness import (CIFS, DEMO, FINDINGS, INCOMPLETE, KCDAUDIT, MIGRATION, NO_AUDIT, PATIENCE_S, USAGE, Lab, Result, audit,
-                     json_audit, needed_spns, needs_rbcd, refused, relay, wait_until, within, write)
+from harness import (CIFS, DEMO, FINDINGS, HAS_RBCD, INCOMPLETE, KCDAUDIT, MIGRATION, NO_AUDIT, PATIENCE_S, USAGE, Lab, Result,
+                     audit, json_audit, needed_spns, needs_rbcd, refused, relay, wait_until, within, write)
 
 KDC_PORT = 1088
 PROOF_RULES = {"TKT-05", "TKT-06", "TKT-07"}
-UAC_USER, NOT_DELEGATED = 0x200, 0x100000
+UAC_USER, NOT_DELEGATED, DISABLED = 0x200, 0x100000, 0x2
 
 
 def build(e):
@@ -31,9 +33,31 @@ def build(e):
     e.rbcd("RB02", trustees=["RB01", "RB03"])
     e.rbcd("RB01", "O:BAD:(A;;0xf00ff;;;{RB02})")
     e.rbcd("RB03", "O:BAD:(D;;0x100;;;{RB02})(A;;0xf01ff;;;{RB02})")
+    # By the encryption types that each side has.
+    for name, etypes, partners in (("ET18", 16, ["ET23"]), ("ET23", 4, ["ET18"]), ("ETNO", None, ["ET23", "ET18"])):
+        e.host(name, etypes=etypes, delegate_to=partners, t2a4d=True)
+    # A source that has no name to ask for S4U2Self by.
+    e.host("NS01", spns=[], delegate_to=["HV02"], t2a4d=True)
+    # Whom authentication policies let in: AP01 the host AP03, AP02 nobody of these.
+    for name, allowed in (("AP03", None), ("AP01", "AP03"), ("AP02", "KO02")):
+        e.host(name, delegate_to=[other for other in ("AP01", "AP02", "AP03") if other != name], t2a4d=True)
+        if allowed and HAS_RBCD:
+            policy_of(e, name, allowed)
     e.user("audit")
     e.user("alice")
     e.user("boss", uac=UAC_USER | NOT_DELEGATED)
+    e.user("gone", uac=UAC_USER | DISABLED)
+
+
+def policy_of(e, host, allowed):
+    """An enforced authentication policy by which only `allowed` gets tickets to the host."""
+    parent = f"CN=AuthN Policies,CN=AuthN Policy Configuration,CN=Services,CN=Configuration,{e.dn}"
+    dn = f"CN=Only {allowed},{parent}"
+    sddl = f"O:SYD:(A;;CR;;;{e.sid_of(allowed)})"
+    descriptor = security.descriptor.from_sddl(sddl, security.dom_sid(e.sid))
+    e.samdb.add({"dn": dn, "objectClass": "msDS-AuthNPolicy", "msDS-AuthNPolicyEnforced": "TRUE",
+                 "msDS-ComputerAllowedToAuthenticateTo": ndr_pack(descriptor)})
+    e.set(host, "msDS-AssignedAuthNPolicy", dn)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +68,8 @@ def lab():
 
 @pytest.fixture(scope="module")
 def keys(lab):
-    return lab.keytab([f"{name}$" for name in ("HV01", "HV02", "KO01", "KO02", "RB01", "RB02", "RB03")])
+    return lab.keytab([f"{name}$" for name in ("HV01", "HV02", "KO01", "KO02", "RB01", "RB02", "RB03", "ET18", "ET23", "ETNO",
+                                               "NS01", "AP01", "AP02", "AP03")])
 
 
 def proved(lab, keytab, *arguments, user="alice", **keywords):
@@ -162,7 +187,9 @@ def test_protocol_transition_off(lab, keys):
 
 def test_an_operator_who_is_sensitive_is_to_blame_and_no_host(lab, keys):
     result = proved(lab, keys, "HV01", "HV02", user="boss", expect=FINDINGS)
-    assert set(result.pairs.values()) == {"ready"}, "operators are judged on their own"
+    assert set(result.pairs.values()) == {"unknown"}, "what was refused to boss may be granted to others"
+    assert all(any("the operator boss" in reason for reason in pair["services"]["cifs"]["reasons"])
+               for pair in result.report["pairs"])
     for pair in result.report["pairs"]:
         assert pair["proof"]["self_forwardable"] is False and delegated(pair) == set()
     for finding in result.report["findings"]:
@@ -175,6 +202,7 @@ def test_an_operator_who_is_sensitive_is_to_blame_and_no_host(lab, keys):
 def test_an_operator_nobody_knows_proves_nothing_against_a_host(lab, keys):
     result = proved(lab, keys, "HV01", "HV02", user="nobody")
     assert not tkt(result) and result.unknown("subject", rule="TKT-05") == {"HV01", "HV02"}
+    assert set(result.pairs.values()) == {"unknown"}
     assert all("no such user" in result.finding("TKT-05", subject=host)["detail"] for host in ("HV01", "HV02"))
     assert result.pair("HV01", "HV02")["proof"] == {"user": "nobody@CONTOSO.TEST", "self_forwardable": None,
                                                     "results": []}
@@ -188,6 +216,67 @@ def test_a_source_that_is_sensitive_itself(lab, keys):
     assert "source host itself is marked sensitive" in result.finding("TKT-05", subject="HV01")["detail"]
     assert delegated(result.pair("HV01", "HV02")) == set()
     assert delegated(result.pair("HV02", "HV01")) == set(needed_spns("HV01"))
+
+
+# The KDC decides downwards
+
+
+def test_a_disabled_operator_is_to_blame_and_no_host(lab, keys):
+    result = proved(lab, keys, "HV01", "HV02", user="gone")
+    if not HAS_RBCD:
+        pytest.skip("this Samba impersonates disabled users")
+    assert set(result.pairs.values()) == {"unknown"} and result.status == INCOMPLETE
+    assert not tkt(result) and result.unknown("subject", rule="TKT-05") == {"HV01", "HV02"}
+    for pair in result.report["pairs"]:
+        assert any("the operator gone: its account is disabled" in reason for reason in pair["services"]["cifs"]["reasons"])
+
+
+def test_the_sources_own_encryption_types_are_offered(lab, keys):
+    result = proved(lab, keys, "ET18", "ET23", "ETNO", expect=FINDINGS)
+    for source, target in (("ET18", "ET23"), ("ET23", "ET18")):
+        assert delegated(result.pair(source, target)) == set(), (source, target)
+        errors = {r["error"] for r in result.pair(source, target)["proof"]["results"]}
+        assert errors == {"KDC_ERR_ETYPE_NOSUPP"}, (source, target, errors)
+        assert result.pair(source, target)["verdict"] == "broken"
+    # Nobody told ETNO what to offer: it offers what Windows does.
+    for target in ("ET23", "ET18"):
+        assert delegated(result.pair("ETNO", target)) == set(needed_spns(target)), target
+
+
+def test_a_source_without_any_spn_is_never_ready(lab, keys):
+    result = proved(lab, keys, "NS01", "HV02", expect=FINDINGS)
+    plain = json_audit(lab, "--host", "NS01", "--host", "HV02", expect=FINDINGS)
+    assert plain.pairs["NS01", "HV02"] == "broken"
+    assert any("no SPN at all" in reason for reason in plain.pair("NS01", "HV02")["services"]["cifs"]["reasons"])
+    # The lab's KDC does not mind.
+    assert delegated(result.pair("NS01", "HV02")) == set(needed_spns("HV02"))
+    assert result.pairs["NS01", "HV02"] == "unknown"
+    finding = result.finding("TKT-07", subject="NS01")
+    assert finding["target"] == "HV02" and "no SPN at all" in finding["detail"]
+
+
+@needs_rbcd
+def test_a_policy_against_the_auditor_says_nothing_of_the_hosts(lab, keys):
+    plain = json_audit(lab, "--host", "AP01", "--host", "AP03")
+    assert plain.unknown("subject", rule="TKT-01") == {"AP01"} and "TKT-01" not in plain.failed("rule")
+    assert "account that audits" in plain.finding("TKT-01", subject="AP01", spn=f"{CIFS}/AP01")["detail"]
+    result = proved(lab, keys, "AP01", "AP03")
+    assert result.pairs == {("AP01", "AP03"): "ready", ("AP03", "AP01"): "ready"}
+    assert not {f["rule"] for f in result.report["findings"]} & {"TKT-01", *PROOF_RULES}
+    assert delegated(result.pair("AP03", "AP01")) == set(needed_spns("AP01"))
+
+
+@needs_rbcd
+def test_a_policy_against_the_source_breaks_the_pair(lab, keys):
+    result = proved(lab, keys, "AP02", "AP03", expect=FINDINGS)
+    assert delegated(result.pair("AP03", "AP02")) == set()
+    assert {r["error"] for r in result.pair("AP03", "AP02")["proof"]["results"]} == {"KDC_ERR_POLICY"}
+    assert result.pairs == {("AP02", "AP03"): "ready", ("AP03", "AP02"): "broken"}
+    assert any("KDC_ERR_POLICY" in reason for reason in result.pair("AP03", "AP02")["services"]["cifs"]["reasons"])
+    assert "by the key of AP03" in result.finding("TKT-01", subject="AP02", spn=f"{CIFS}/AP02")["detail"]
+    assert "TKT-06" in tkt(result) and result.status == FINDINGS
+    text = audit(lab, "--host", "AP02", "--host", "AP03", "--prove-as", "alice", "--prove-keytab", keys)
+    assert "1 of 2 pairs cannot migrate" in " ".join(text.out.split()) and "pairs can migrate" not in text.out
 
 
 # RBCD
@@ -314,6 +403,7 @@ def test_a_silent_kdc_costs_the_timeout_once(lab, keys, tmp_path):
     for host in ("HV01", "HV02"):
         assert "did not answer within 2 s" in result.gaps[f"delegation from {host}"]
     assert {p["proof"] for p in result.report["pairs"]} == {None} and not tkt(result)
+    assert set(result.pairs.values()) == {"unknown"}, "a proof was asked for, and nobody answered"
 
 
 def test_ones_own_credentials_wait_no_longer_than_asked(lab, tmp_path):

@@ -1,6 +1,7 @@
 /* Proofs: what is asked, whose pair an answer is about, and TKT-05 to TKT-07
  * over answers that a KDC could give. */
 #include "audit/rules.h"
+#include "model/authn.h"
 #include "model/spn.h"
 #include "render/render.h"
 
@@ -8,9 +9,10 @@
 #include <string.h>
 
 #define BASE "DC=contoso,DC=com"
+#define KDC_ERR_POLICY 12
+#define KDC_ERR_BADOPTION 13
 #define HOST_UAC UAC_WORKSTATION
 #define OPEN_UAC (UAC_WORKSTATION | UAC_T2A4D)
-#define BADOPTION 13
 
 /* HV01 and HV02, each delegated to the other, and alice who starts migrations. */
 typedef struct {
@@ -81,6 +83,7 @@ case_new(void)
     estate_add_alias_line(c.estate, "host=alerter,cifs,http");
     c.krbtgt = add_account(&c, "krbtgt", KIND_USER, 502, 0);
     c.alice = add_account(&c, "alice", KIND_USER, 1200, UAC_NORMAL);
+    c.alice->password_set_us = c.estate->collected_us - G_USEC_PER_SEC;
     c.hosts[0] = add_host(&c, "HV01", 1101);
     c.hosts[1] = add_host(&c, "HV02", 1102);
     delegate(&c, c.hosts[0], c.hosts[1]);
@@ -120,7 +123,7 @@ case_prove(Case *c, const char *refused, bool forwardable)
         result->spn = spns->pdata[i];
         result->answered = true;
         result->granted = !g_pattern_match_simple(refused, result->spn);
-        result->error_code = result->granted ? 0 : BADOPTION;
+        result->error_code = result->granted ? 0 : KDC_ERR_BADOPTION;
         result->error = result->granted ? NULL : "KDC_ERR_BADOPTION";
         g_ptr_array_add(proof->results, result);
     }
@@ -185,6 +188,22 @@ assert_says_not(const Finding *finding, const char *what)
         g_error("%s says \"%s\": %s", finding->id, what, finding->detail);
 }
 
+/* Of HV01 to HV02, by each service; one of its reasons says `what` (NULL: none). */
+static void
+assert_verdict(const Case *c, Verdict verdict, const char *what)
+{
+    const Pair *pair = audit_pair(c->audit, c->hosts[0], c->hosts[1]);
+    const ServiceVerdict *cifs = &pair->services[SERVICE_CIFS];
+    bool said = what == NULL && cifs->reasons->len == 0;
+    g_assert_cmpint(pair->verdict, ==, verdict);
+    g_assert_cmpint(cifs->verdict, ==, verdict);
+    for (guint i = 0; what && i < cifs->reasons->len; i++)
+        said = said || strstr(cifs->reasons->pdata[i], what);
+    if (!said)
+        g_error("no reason says \"%s\"", what ? what : "");
+    g_assert_cmpuint(c->audit->verdicts[verdict], >, 0);
+}
+
 /* How a rule ended for a subject; -1: it did not run. */
 static int
 outcome(const Case *c, const char *rule, const char *subject)
@@ -196,6 +215,20 @@ outcome(const Case *c, const char *rule, const char *subject)
             return (int)each->status;
     }
     return -1;
+}
+
+static char *
+rendered(const Case *c, const char *format, int verbose)
+{
+    Report report = {.audit = c->audit,
+                     .tool_version = "0.1.0",
+                     .started_us = c->estate->collected_us,
+                     .all_pairs = true,
+                     .verbose = verbose,
+                     .width = 200};
+    GString *out = g_string_new(NULL);
+    renderer_find(format)->render(&report, out);
+    return g_string_free(out, FALSE);
 }
 
 /* ---- what is asked ---- */
@@ -268,6 +301,9 @@ test_protocol_transition_off(void)
     g_assert_cmpint(self->severity, ==, SEVERITY_ERROR);
     assert_says(self, "no protocol transition");
     assert_says_not(self, "operator");
+    /* Nobody expected the KDC to give more: who is signed in there can migrate. */
+    g_assert_cmpint(audit_pair(c.audit, c.hosts[0], c.hosts[1])->verdict, ==,
+                    VERDICT_DEGRADED);
     const Finding *proxy = finding_of(&c, "TKT-06");
     g_assert_cmpstr(proxy->id, ==, "TKT-06:HV01>HV02");
     assert_says(proxy, "no protocol transition");
@@ -311,8 +347,9 @@ test_operator_sensitive(void)
     assert_says(finding_of(&c, "TKT-05"), "It is the operator, not the host");
     assert_says(finding_of(&c, "TKT-05"), "alice is marked");
     assert_says(finding_of(&c, "TKT-06"), "It is the operator, neither of the hosts");
-    /* Nor does it change the pair. */
-    g_assert_cmpint(audit_pair(c.audit, c.hosts[0], c.hosts[1])->verdict, ==,
+    /* What was refused to alice may be granted to others, or not. */
+    assert_verdict(&c, VERDICT_UNKNOWN, "the operator alice is marked");
+    g_assert_cmpint(audit_pair(c.audit, c.hosts[1], c.hosts[0])->verdict, ==,
                     VERDICT_READY);
     case_clear(&c);
 }
@@ -367,6 +404,7 @@ test_probe_at_fault(void)
     case_judge(&c);
     case_prove(&c, "*", false)->tgt_forwardable = false;
     case_run(&c);
+    assert_verdict(&c, VERDICT_UNKNOWN, "krb5.conf");
     /* Nothing was learned of the host: neither a pass nor a fail. */
     assert_counts(&c, 1, 0, 0);
     g_assert_cmpint(finding_of(&c, "TKT-05")->status, ==, STATUS_UNKNOWN);
@@ -396,28 +434,46 @@ test_self_refused(void)
     static const struct {
         gint32 code;
         const char *error;
-        Status status;
+        const char *user;
+        Verdict verdict;
         const char *says;
     } refusals[] = {
-        {6, "KDC_ERR_C_PRINCIPAL_UNKNOWN", STATUS_UNKNOWN, "--prove-as"},
-        {18, "KDC_ERR_CLIENT_REVOKED", STATUS_UNKNOWN, "operator's account is disabled"},
-        {0, "Cannot allocate memory", STATUS_UNKNOWN, "nothing is proved"},
-        {16, "KDC_ERR_PADATA_TYPE_NOSUPP", STATUS_FAIL, "cannot act for anybody"},
+        /* Of the operator: unknown to the KDC, or not let in. */
+        {6, "KDC_ERR_C_PRINCIPAL_UNKNOWN", "nobody", VERDICT_UNKNOWN, "--prove-as"},
+        {18, "KDC_ERR_CLIENT_REVOKED", "alice", VERDICT_UNKNOWN, "the operator alice"},
+        {23, "KDC_ERR_KEY_EXPIRED", "alice", VERDICT_UNKNOWN, "the operator alice"},
+        /* Of the host: alice is there, but her groups are not for it to read. */
+        {6, "KDC_ERR_C_PRINCIPAL_UNKNOWN", "alice", VERDICT_BROKEN,
+         "tokenGroupsGlobalAndUniversal"},
+        {12, "KDC_ERR_POLICY", "alice", VERDICT_BROKEN, "KDC_ERR_POLICY"},
+        {16, "KDC_ERR_PADATA_TYPE_NOSUPP", "alice", VERDICT_BROKEN, "PADATA"},
+        {27, "KDC_ERR_MUST_USE_USER2USER", "alice", VERDICT_BROKEN, "USER2USER"},
+        /* Of nobody. */
+        {0, "Cannot allocate memory", "alice", VERDICT_UNKNOWN, "no KDC answered"},
+        {29, "KDC_ERR_SVC_UNAVAILABLE", "alice", VERDICT_UNKNOWN, "no KDC answered"},
+        {52, "KRB_ERR_RESPONSE_TOO_BIG", "alice", VERDICT_UNKNOWN, "no KDC answered"},
+        {68, "KDC_ERR_WRONG_REALM", "alice", VERDICT_UNKNOWN, "no KDC answered"},
+        {37, "KRB_AP_ERR_SKEW", "alice", VERDICT_UNKNOWN, "clock"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
+        g_autofree char *user = g_strconcat(refusals[i].user, "@CONTOSO.COM", NULL);
         Case c = case_new();
         case_judge(&c);
         ProofEvidence *proof = case_prove(&c, "*", false);
         proof->self_granted = false;
         proof->self_error_code = refusals[i].code;
         proof->self_error = refusals[i].error;
+        proof->user = user;
         g_ptr_array_set_size(proof->results, 0);
         case_run(&c);
         assert_counts(&c, 1, 0, 0);
         const Finding *finding = finding_of(&c, "TKT-05");
-        g_assert_cmpint(finding->status, ==, refusals[i].status);
+        Status status =
+            refusals[i].verdict == VERDICT_BROKEN ? STATUS_FAIL : STATUS_UNKNOWN;
+        g_assert_cmpint(finding->status, ==, status);
         assert_says(finding, refusals[i].error);
         assert_says(finding, refusals[i].says);
+        assert_verdict(&c, refusals[i].verdict, refusals[i].says);
         g_assert_cmpint(outcome(&c, "TKT-06", "HV01"), ==, STATUS_NOT_APPLICABLE);
         case_clear(&c);
     }
@@ -497,6 +553,9 @@ test_unexplained(void)
     case_run(&c);
     assert_counts(&c, 0, 1, 0);
     assert_says(finding_of(&c, "TKT-06"), "the directory allows it");
+    assert_verdict(&c, VERDICT_BROKEN, "the KDC refuses a ticket of alice");
+    g_autofree char *text = rendered(&c, "text", 0);
+    g_assert_nonnull(strstr(text, "1 of 2 pairs cannot migrate"));
     case_clear(&c);
 }
 
@@ -511,7 +570,87 @@ test_unanswered(void)
         result->answered = result->granted;
     }
     case_run(&c);
-    assert_counts(&c, 0, 0, 0);
+    assert_counts(&c, 0, 0, 0); /* a gap says it */
+    assert_verdict(&c, VERDICT_UNKNOWN, "no KDC answered");
+    case_clear(&c);
+}
+
+/* The codes of S4U2Proxy: refused to the hosts, to the operator, or to nobody. */
+static void
+test_codes(void)
+{
+    static const struct {
+        gint32 code;
+        const char *error;
+        guint32 lacking;
+        guint32 operator_uac;
+        Verdict verdict;
+        const char *says;
+    } codes[] = {
+        {12, "KDC_ERR_POLICY", 0, 0, VERDICT_BROKEN, "KDC_ERR_POLICY"},
+        {12, "KDC_ERR_POLICY", 0, UAC_DISABLED, VERDICT_UNKNOWN,
+         "the operator alice: its account is disabled"},
+        {14, "KDC_ERR_ETYPE_NOSUPP", 0, 0, VERDICT_BROKEN, "KDC_ERR_ETYPE_NOSUPP"},
+        {14, "KDC_ERR_ETYPE_NOSUPP", ETYPE_BIT_RC4, 0, VERDICT_UNKNOWN,
+         "does not offer RC4-HMAC"},
+        {18, "KDC_ERR_CLIENT_REVOKED", 0, 0, VERDICT_UNKNOWN, "the operator alice"},
+        {23, "KDC_ERR_KEY_EXPIRED", 0, 0, VERDICT_UNKNOWN, "the operator alice"},
+        {29, "KDC_ERR_SVC_UNAVAILABLE", 0, 0, VERDICT_UNKNOWN, "no KDC answered"},
+        {52, "KRB_ERR_RESPONSE_TOO_BIG", 0, 0, VERDICT_UNKNOWN, "no KDC answered"},
+        {68, "KDC_ERR_WRONG_REALM", 0, 0, VERDICT_UNKNOWN, "no KDC answered"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(codes); i++) {
+        Case c = case_new();
+        c.alice->uac |= codes[i].operator_uac;
+        case_judge(&c);
+        ProofEvidence *proof = case_prove(&c, "*", true);
+        proof->lacking = codes[i].lacking;
+        for (guint r = 0; r < proof->results->len; r++) {
+            TicketEvidence *result = proof->results->pdata[r];
+            result->error_code = codes[i].code;
+            result->error = codes[i].error;
+        }
+        case_run(&c);
+        assert_counts(&c, 0, 4, 0);
+        assert_verdict(&c, codes[i].verdict, codes[i].says);
+        Status status = codes[i].verdict == VERDICT_BROKEN ? STATUS_FAIL : STATUS_UNKNOWN;
+        g_assert_cmpint(finding_of(&c, "TKT-06")->status, ==, status);
+        case_clear(&c);
+    }
+}
+
+/* With an enforced policy on the target it may be either's: the hosts' then. */
+static void
+test_policy_of_the_target(void)
+{
+    Case c = case_new();
+    AuthnPolicy *policy = estate_add_authn_policy(c.estate, "CN=Hosts," BASE);
+    policy->enforced = TRI_YES;
+    policy->to_read[AUTHN_COMPUTER] = TRI_YES;
+    policy->to[AUTHN_COMPUTER] = g_bytes_new_static("", 1);
+    c.alice->uac |= UAC_DISABLED;
+    c.hosts[1]->authn_policy = policy->dn;
+    c.estate->dc_level = 7;
+    case_judge(&c);
+    ProofEvidence *proof = case_prove(&c, "cifs/HV02", true);
+    for (guint r = 0; r < proof->results->len; r++) {
+        TicketEvidence *result = proof->results->pdata[r];
+        result->error_code = result->granted ? 0 : KDC_ERR_POLICY;
+    }
+    case_run(&c);
+    assert_verdict(&c, VERDICT_BROKEN, "the KDC refuses a ticket of alice");
+    case_clear(&c);
+}
+
+/* What a silent KDC leaves open is not what the directory says. */
+static void
+test_silent(void)
+{
+    Case c = case_new();
+    case_judge(&c);
+    audit_add_silence(c.audit, c.hosts[0], "the KDC did not answer within 2 s");
+    case_run(&c);
+    assert_verdict(&c, VERDICT_UNKNOWN, "did not answer within 2 s");
     case_clear(&c);
 }
 
@@ -580,6 +719,58 @@ test_excess(void)
     g_assert_cmpstr(finding->id, ==, "TKT-07:HV01>HV02:cifs/hv02.contoso.com");
     g_assert_cmpint(finding->severity, ==, SEVERITY_CRITICAL);
     assert_says(finding, "replication");
+    /* Half of what it denies is no proof of the rest. */
+    g_assert_cmpint(audit_pair(c.audit, c.hosts[0], c.hosts[1])->verdict, ==,
+                    VERDICT_BROKEN);
+    case_clear(&c);
+}
+
+static void
+test_all_of_it_granted_beyond_the_directory(void)
+{
+    Case c = case_new();
+    g_ptr_array_set_size(c.hosts[0]->delegate_to, 0);
+    case_judge(&c);
+    case_prove(&c, "", true);
+    case_run(&c);
+    assert_counts(&c, 0, 0, 4);
+    assert_verdict(&c, VERDICT_UNKNOWN, "the KDC grants every ticket");
+    case_clear(&c);
+}
+
+/* Which Samba's KDC does not mind. */
+static void
+test_source_without_any_spn(void)
+{
+    Case c = case_new();
+    g_ptr_array_set_size(c.hosts[0]->spns, 0);
+    case_judge(&c);
+    g_assert_cmpint(audit_pair(c.audit, c.hosts[0], c.hosts[1])->verdict, ==,
+                    VERDICT_BROKEN);
+    case_prove(&c, "", true);
+    case_run(&c);
+    assert_counts(&c, 0, 0, 1);
+    assert_says(finding_of(&c, "TKT-07"), "the source has no SPN at all");
+    assert_verdict(&c, VERDICT_UNKNOWN, "the two disagree");
+    case_clear(&c);
+}
+
+/* RBCD may or may not cross the trust. */
+static void
+test_another_forest(void)
+{
+    Case c = case_new();
+    Domain *other = estate_add_domain(c.estate, "DC=fabrikam,DC=com");
+    Domain *home = c.estate->domains->pdata[0];
+    other->dns = "fabrikam.com";
+    home->forest = BASE;
+    other->forest = "DC=fabrikam,DC=com";
+    c.hosts[1]->dn = "CN=HV02,CN=Users,DC=fabrikam,DC=com";
+    c.hosts[1]->rbcd = one_ace(&c, ACE_ALLOW, RIGHT_RBCD_USUAL);
+    case_judge(&c);
+    case_prove(&c, "", true);
+    case_run(&c);
+    assert_verdict(&c, VERDICT_UNKNOWN, "different forests");
     case_clear(&c);
 }
 
@@ -607,24 +798,56 @@ test_no_excess_by_mode(void)
     case_prove(&c, "", true);
     case_run(&c);
     assert_counts(&c, 0, 0, 0);
+    /* And the mode says that this is not meant. */
+    g_assert_cmpint(audit_pair(c.audit, c.hosts[0], c.hosts[1])->verdict, ==,
+                    VERDICT_BROKEN);
     case_clear(&c);
 }
 
-/* ---- the reports ---- */
+/* ---- test tickets ---- */
 
-static char *
-rendered(const Case *c, const char *format, int verbose)
+static void
+test_tickets(void)
 {
-    Report report = {.audit = c->audit,
-                     .tool_version = "0.1.0",
-                     .started_us = c->estate->collected_us,
-                     .all_pairs = true,
-                     .verbose = verbose,
-                     .width = 200};
-    GString *out = g_string_new(NULL);
-    renderer_find(format)->render(&report, out);
-    return g_string_free(out, FALSE);
+    static const struct {
+        gint32 code;
+        bool by_host;
+        Status status;
+        Verdict verdict;
+    } tickets[] = {
+        /* The auditor alone is refused. */
+        {12, false, STATUS_UNKNOWN, VERDICT_READY},
+        {18, false, STATUS_UNKNOWN, VERDICT_READY},
+        {23, false, STATUS_UNKNOWN, VERDICT_READY},
+        {29, false, STATUS_UNKNOWN, VERDICT_READY},
+        /* A host, or whoever asks. */
+        {12, true, STATUS_FAIL, VERDICT_UNKNOWN},
+        {7, false, STATUS_FAIL, VERDICT_UNKNOWN},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(tickets); i++) {
+        Case c = case_new();
+        GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+        TicketEvidence *ticket = g_new0(TicketEvidence, 1);
+        case_judge(&c);
+        ticket->spn = "cifs/HV02";
+        ticket->answered = true;
+        ticket->error_code = tickets[i].code;
+        ticket->error = "refused";
+        ticket->asker = tickets[i].by_host ? c.hosts[0] : NULL;
+        g_ptr_array_add(all, ticket);
+        audit_take_tickets(c.audit, all);
+        audit_run(c.audit);
+        const Finding *finding = finding_of(&c, "TKT-01");
+        g_assert_cmpint(finding->status, ==, tickets[i].status);
+        if (tickets[i].by_host)
+            assert_says(finding, "by the key of HV01");
+        g_assert_cmpint(audit_pair(c.audit, c.hosts[0], c.hosts[1])->verdict, ==,
+                        tickets[i].verdict);
+        case_clear(&c);
+    }
 }
+
+/* ---- the reports ---- */
 
 static void
 assert_has(const char *text, const char *what)
@@ -705,6 +928,14 @@ main(int argc, char **argv)
     g_test_add_func("/proof/excess/granted beyond the directory", test_excess);
     g_test_add_func("/proof/excess/not read", test_no_excess_by_what_was_not_read);
     g_test_add_func("/proof/excess/mode", test_no_excess_by_mode);
+    g_test_add_func("/proof/proxy/codes", test_codes);
+    g_test_add_func("/proof/proxy/policy of the target", test_policy_of_the_target);
+    g_test_add_func("/proof/silent", test_silent);
+    g_test_add_func("/proof/excess/all of it",
+                    test_all_of_it_granted_beyond_the_directory);
+    g_test_add_func("/proof/excess/source without any SPN", test_source_without_any_spn);
+    g_test_add_func("/proof/another forest", test_another_forest);
+    g_test_add_func("/proof/tickets", test_tickets);
     g_test_add_func("/proof/reports", test_reports);
     g_test_add_func("/proof/reports without", test_report_without_proofs);
     return g_test_run();
