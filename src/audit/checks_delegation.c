@@ -56,6 +56,15 @@ is_unlisted(const Audit *audit, const Pair *pair, const char *spn)
            edge_rbcd(edges, pair->source, pair->target).granted == TRI_NO;
 }
 
+static void
+evidence_of_ways(Finding *finding, const Audit *audit, const Pair *pair, const char *spn)
+{
+    evidence_of_pair(finding, audit, pair, WHAT_KCD, spn);
+    /* Most have none, and the finding says so. */
+    if (pair->target->rbcd || !account_knows(pair->target, ATTR_RBCD))
+        evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
+}
+
 /* Unconstrained delegation hides that nothing else is there. */
 static void
 check_forwarded(const Audit *audit, const Pair *pair, Service service, const char *what,
@@ -84,8 +93,8 @@ check_forwarded(const Audit *audit, const Pair *pair, Service service, const cha
         "any service. That works with a ticket that the operator's own sign-in on "
         "%s forwarded, and ends when the trust is taken away.",
         pair->source->name, what, pair->target->name, pair->source->name);
-    evidence_list(finding, pair->source);
-    evidence_uac(finding, pair->source);
+    evidence_of_ways(finding, audit, pair, finding->values->pdata[0]);
+    evidence_of_source(finding, audit, pair->source, WHAT_UNCONSTRAINED);
 }
 
 /* DEL-01, DEL-02 and DEL-12 differ in the service and the words. */
@@ -138,10 +147,7 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
         finding_value(finding, verdict->missing->pdata[i]);
         finding_evidence(finding, "missing", verdict->missing->pdata[i]);
     }
-    evidence_of_pair(finding, audit, pair, WHAT_KCD, verdict->missing->pdata[0]);
-    /* Most have none, and the finding says so. */
-    if (pair->target->rbcd || !account_knows(pair->target, ATTR_RBCD))
-        evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
+    evidence_of_ways(finding, audit, pair, verdict->missing->pdata[0]);
 }
 
 void
