@@ -1,3 +1,4 @@
+/* Parses the configuration file, line by line, and adds the options to it. */
 #include "audit/policy.h"
 
 #include "audit/rules.h"

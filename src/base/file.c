@@ -1,3 +1,4 @@
+/* Reads a file up to its limit, and writes one through a fileset. */
 #include "base/file.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* The quoting of each destination, AD's case folding, widths, numbers and times. */
 #include "base/text.h"
 
 #include <string.h>

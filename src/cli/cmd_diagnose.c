@@ -1,3 +1,4 @@
+/* kcdaudit diagnose: an error's causes, judged for two hosts where they are named. */
 #include "cli/cli.h"
 
 #include "base/fault.h"

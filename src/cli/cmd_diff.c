@@ -1,3 +1,4 @@
+/* kcdaudit diff: chooses two kept audits and shows what changed. */
 #include "cli/cli.h"
 
 #include "base/fault.h"

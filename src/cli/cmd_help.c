@@ -1,3 +1,4 @@
+/* kcdaudit help: all commands, or one. */
 #include "cli/cli.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Recognizes systemd's journal, and writes an audit as one line for it. */
 #include "journal.h"
 
 #include "base/text.h"

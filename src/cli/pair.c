@@ -1,3 +1,4 @@
+/* Finds both hosts by name, and says what is wrong where one cannot be found. */
 #include "pair.h"
 
 #include "base/fault.h"

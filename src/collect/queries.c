@@ -1,3 +1,4 @@
+/* Parses query files, fills their placeholders, and quotes what goes in. */
 #include "collect/queries.h"
 
 #include "attributes.h"

@@ -1,3 +1,4 @@
+/* Compares codes, names and phrases with the table, and finds the nearest. */
 #include "diagnose/match.h"
 
 #include "base/text.h"

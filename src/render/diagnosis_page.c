@@ -1,3 +1,4 @@
+/* A diagnosis as a page: entries, causes by status, and what to do next. */
 #include "render/diagnosis_page.h"
 
 #include "render/gaps.h"

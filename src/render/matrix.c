@@ -1,3 +1,4 @@
+/* Draws a group's grid of verdicts, or its worst pairs where it does not fit. */
 #include "matrix.h"
 
 #include "base/text.h"

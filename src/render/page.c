@@ -1,3 +1,4 @@
+/* Wraps words at the page's width, and writes colours and symbols. */
 #include "render/page.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Puts the sentences together from the tally. */
 #include "summary.h"
 
 #include "audit/rules.h"

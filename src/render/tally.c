@@ -1,3 +1,4 @@
+/* Counts pairs, findings, tickets, proofs and ports. */
 #include "render/tally.h"
 
 const Verdict tally_verdicts[VERDICT_COUNT] = {VERDICT_READY, VERDICT_DEGRADED,

@@ -1,3 +1,4 @@
+/* Draws blocks of findings: title, names, evidence and fixes. */
 #include "text_findings.h"
 
 #include "commands.h"

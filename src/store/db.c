@@ -1,3 +1,4 @@
+/* Opens, checks, migrates and locks the file, and runs its statements. */
 #include "store/db.h"
 
 #include "base/embed.h"
