@@ -10,7 +10,6 @@
 #define AFTER_LABEL 10
 #define COMMAND 12
 #define SCREEN 40 /* lines of a usual terminal window */
-#define NARROWEST_DETAIL 60
 #define EVIDENCE_SHOWN 4
 
 /* How much is told, from everything to little; the first that fits a screen. */
