@@ -27,7 +27,7 @@ check_etypes_incompatible(const Audit *audit, const Pair *pair, Sink *sink)
     if ((pair->target->unread & needs) != 0) {
         finding_say(
             sink_unknown(sink, about_pair(pair->source, pair->target)),
-            "Whether the hosts share an encryption type is not known",
+            "Whether the hosts share an encryption type was not determined",
             "userAccountControl or msDS-SupportedEncryptionTypes of %s could not be "
             "read.",
             pair->target->name);
@@ -38,7 +38,7 @@ check_etypes_incompatible(const Audit *audit, const Pair *pair, Sink *sink)
         return;
     if (answer.common == TRI_UNKNOWN) {
         finding_say(sink_unknown(sink, about_pair(pair->source, pair->target)),
-                    "Whether the hosts share an encryption type is not known",
+                    "Whether the hosts share an encryption type was not determined",
                     "%s to %s: %s.", pair->source->name, pair->target->name, answer.why);
         return;
     }

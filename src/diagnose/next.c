@@ -22,9 +22,9 @@ say_confirmed(const Diagnosis *diagnosis, GString *out)
     guint count = diagnosis_count(diagnosis, CAUSE_CONFIRMED);
     g_string_append_printf(
         out,
-        "Mend what is confirmed%s, wait until every domain controller has it, then purge "
-        "tickets on SOURCE and TARGET (klist purge -li 0x3e7) or wait 15 minutes, since "
-        "hosts remember refusals.",
+        "Fix what is confirmed%s, wait until it has replicated to every domain "
+        "controller, then purge the tickets on SOURCE and TARGET (klist purge -li "
+        "0x3e7) or wait 15 minutes, since hosts remember refusals.",
         count > 1 ? ", all of it" : "");
 }
 
@@ -40,7 +40,9 @@ say_right(const Diagnosis *diagnosis, GString *out)
                                    "SOURCE to TARGET"
                                  : "The directory is right for SOURCE to TARGET");
     else
-        g_string_append_printf(out, "None is confirmed, though the pair is %s",
+        g_string_append_printf(out,
+                               "No cause is confirmed, although this migration "
+                               "direction is %s",
                                verdict_names[pair->verdict]);
     if (suspect && pair->verdict == VERDICT_READY) {
         const Finding *finding = suspect->findings->pdata[0];
@@ -58,8 +60,9 @@ say_right(const Diagnosis *diagnosis, GString *out)
             diagnosis_age(diagnosis->audit->estate->collected_us - changed);
         g_string_append_printf(
             out,
-            ", so suspect caches: %s of %s changed %s ago. Purge tickets on both hosts "
-            "(klist purge -li 0x3e7) or wait until 15 minutes have passed.",
+            ", but hosts may still use cached tickets: %s of %s was changed %s ago. "
+            "Purge the tickets on both hosts (klist purge -li 0x3e7) or wait until 15 "
+            "minutes have passed.",
             what, finding->subject, age);
     } else {
         g_string_append(out, ".");
@@ -80,7 +83,8 @@ say_remaining(const Diagnosis *diagnosis, GString *out)
             verdict->cause->checks->len > 0)
             continue;
         g_string_append_printf(
-            out, "%s%s", named == 0 ? " What no directory holds comes next: " : "; ",
+            out, "%s%s",
+            named == 0 ? " Next, check what the directory does not hold: " : "; ",
             verdict->cause->title);
         named++;
     }
@@ -94,8 +98,8 @@ say_back(const Diagnosis *diagnosis, GString *out)
     if (diagnosis->back && diagnosis->back->verdict > VERDICT_READY &&
         diagnosis->pair->verdict == VERDICT_READY)
         g_string_append_printf(out,
-                               " The other direction, TARGET to SOURCE, is %s: was the "
-                               "machine to move that way, swap --from and --to.",
+                               " The other direction, TARGET to SOURCE, is %s: if the "
+                               "VM was to move that way, swap --from and --to.",
                                verdict_names[diagnosis->back->verdict]);
 }
 

@@ -122,7 +122,7 @@ def test_the_text_of_a_diff(store):
     assert places == sorted(places)
     assert "operators: only run 1 asked for them" in text
     parts = {heading: text[start:end] for heading, start, end in zip(headings, places, places[1:] + [len(text)])}
-    assert SENSITIVE in parts["New"] and "DEL-03:HV02" in parts["Mended"] and OPERATOR in parts["Not looked at this time"]
+    assert SENSITIVE in parts["New"] and "DEL-03:HV02" in parts["Fixed"] and OPERATOR in parts["Not checked this time"]
     assert "HV03" in parts["Gone: not audited"]
     assert "HV01 → HV02  ready → degraded" in parts["Pairs"]
     assert "hosts that are not any more: HV03" in parts["What was audited"]
@@ -188,7 +188,7 @@ def test_the_past_of_a_host_and_of_a_finding(store):
     of_host = {f["id"] for f in store.history("hv01")["findings"]}
     assert {SENSITIVE, "DEL-03:HV01", "DEL-09:HV02>HV01"} <= of_host
     text = history(store, "HV01", expect=OK).stdout
-    assert "open; first seen 20" in text and "(run 2), last seen 20" in text and "mended; first seen" in text
+    assert "open; first seen 20" in text and "(run 2), last seen 20" in text and "fixed; first seen" in text
     assert history(store, SENSITIVE, expect=OK).stdout.count("first seen") == 1
     assert "NOT_DELEGATED" in history(store, SENSITIVE, "-v").stdout
     one_line(history(store, "HV99"), USAGE, "no host and no finding HV99")
