@@ -127,8 +127,8 @@ def test_the_listener_notices_an_audit(tmp_path):
 @pytest.mark.parametrize("path, words", [
     ("none/history.sqlite", ["No such file"]),
     ("file/history.sqlite", ["Not a directory"]),
-    ("directory", ["no regular file"]),
-    ("pipe", ["no regular file"]),
+    ("directory", ["not a regular file"]),
+    ("pipe", ["not a regular file"]),
     ("loop", ["symbolic links"]),
 ])
 def test_a_place_that_cannot_be(tmp_path, path, words):
@@ -142,7 +142,7 @@ def test_a_place_that_cannot_be(tmp_path, path, words):
 
 
 def test_the_null_device_is_no_history():
-    refused_at_once("/dev/null", USAGE, "no regular file")
+    refused_at_once("/dev/null", USAGE, "not a regular file")
 
 
 @needs_root
