@@ -9,8 +9,6 @@
 #define SECDESC_MAX 1048576u /* bytes; larger ones are malformed */
 
 /* Rights (MS-ADTS 5.1.3.2). */
-#define RIGHT_CREATE_CHILD 0x00000001u
-#define RIGHT_LIST_CHILDREN 0x00000004u
 #define RIGHT_SELF 0x00000008u /* validated write */
 #define RIGHT_READ_PROPERTY 0x00000010u
 #define RIGHT_WRITE_PROPERTY 0x00000020u

@@ -13,8 +13,9 @@ typedef struct {
     guint verdicts[VERDICT_COUNT];
     guint signed_in; /* degraded: ready while the operator is signed in on the
                       * source */
+    guint one_name;  /* degraded: some name form of the target is not listed */
     guint failed[SEVERITY_COUNT]; /* findings, not waived */
-    guint undecided;              /* findings that ended as unknown */
+    guint not_determined;         /* findings that ended as unknown */
     guint waived;
     bool tickets_asked;
     guint granted;

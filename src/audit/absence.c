@@ -1,3 +1,4 @@
+/* For each rule, whether this audit looked where an earlier one found something. */
 #include "audit/absence.h"
 #include "answer.h"
 

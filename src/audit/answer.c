@@ -1,3 +1,4 @@
+/* What a KDC's answer says, and of whom: the pair, the operator, or nobody. */
 #include "answer.h"
 
 #include "base/text.h"

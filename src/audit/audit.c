@@ -1,3 +1,4 @@
+/* Puts an audit together: hosts, pairs, their verdicts, then the rules' findings. */
 #include "audit/audit.h"
 
 #include "ask.h"

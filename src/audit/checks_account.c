@@ -15,8 +15,8 @@ check_host_disabled(const Audit *audit, const Host *host, Sink *sink)
     finding_say(
         finding, "The host's computer account is disabled",
         "%s is disabled: it gets no tickets, and migrations to and from it fail. Enable "
-        "it if the host is in service (Enable-ADAccount), else take it out of the group "
-        "and out of its partners' lists.",
+        "it if the host is in service (Enable-ADAccount), otherwise take it out of the "
+        "group and out of its partners' lists.",
         account->name);
     evidence_uac(finding, account);
 }
@@ -54,7 +54,7 @@ check_host_in_protected_users(const Audit *audit, const Host *host, Sink *sink)
         return;
     if (inside == TRI_UNKNOWN) {
         finding_say(sink_unknown(sink, about(host->account)),
-                    "Whether the host is in Protected Users is not known",
+                    "Whether the host is in Protected Users was not determined",
                     "The groups of %s %s.", host->account->name,
                     estate_is_export(audit->estate) ? "were not exported in full"
                                                     : "could not be read to the end");
@@ -83,7 +83,7 @@ judge_krbtgt(const Audit *audit, const Account *of, Sink *sink)
     if (delegable == TRI_UNKNOWN) {
         g_autofree char *name = g_strconcat("krbtgt", place ? "@" : "", place, NULL);
         finding_say(sink_unknown(sink, about_name(name)),
-                    "Whether krbtgt is marked sensitive is not known",
+                    "Whether krbtgt is marked sensitive was not determined",
                     "userAccountControl of %s %s.", name, estate_unread(audit->estate));
         return;
     }
@@ -123,7 +123,7 @@ check_host_stale(const Audit *audit, const Host *host, Sink *sink)
             sink_not_asked(sink);
         else
             finding_say(sink_unknown(sink, about(account)),
-                        "Whether the host is still in service is not known",
+                        "Whether the host is still in service was not determined",
                         "pwdLastSet or lastLogonTimestamp of %s could not be read.",
                         account->name);
         return;
@@ -132,7 +132,7 @@ check_host_stale(const Audit *audit, const Host *host, Sink *sink)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
     finding_say(
-        finding, "The host has been silent for two months",
+        finding, "The host has shown no sign of life for two months",
         "%s has neither changed its password nor logged on for 59 days (45, and the 14 "
         "by "
         "which lastLogonTimestamp may lag). A host in service does both every month: it "

@@ -76,8 +76,9 @@ check_delegation_target_inactive(const Audit *audit, const Host *host, Sink *sin
             finding,
             enabled ? "Delegation to a stale account"
                     : "Delegation to a disabled account",
-            "%s may act towards %s, which %s. If the host is gone for good, remove the "
-            "entries (Set-ADComputer %s -Remove) before somebody reuses its name.",
+            "%s is trusted to delegate to %s, which %s. If the host is gone for good, "
+            "remove the entries (Set-ADComputer %s -Remove) before somebody reuses its "
+            "name.",
             source->name, owner->name,
             enabled ? "has neither logged on nor changed its password for two months"
                     : "is disabled",
@@ -112,8 +113,8 @@ check_delegation_excess(const Audit *audit, const Host *host, Sink *sink)
                                           owner, entries, entry_is_excess);
         finding_say(
             finding, "Delegation that no declared group needs",
-            "%s may act towards %s, but no group of the configuration needs it. Remove "
-            "the entries, or declare the need, or waive this with a reason.",
+            "%s is trusted to delegate to %s, but no group of the configuration needs "
+            "it. Remove the entries, or declare the need, or waive this with a reason.",
             host->account->name, owner->name);
     }
 }
@@ -177,8 +178,9 @@ tell_unknown_tier(const Audit *audit, const Account *source, const GArray *entri
         if (!entry->owner || estate_is_tier0(audit->estate, entry->owner) != TRI_UNKNOWN)
             continue;
         finding_say(sink_unknown(sink, about_pair(source, entry->owner)),
-                    "Whether a delegation target is Tier 0 is not known",
-                    "%s may act towards %s, whose groups could not be read to the end.",
+                    "Whether a delegation target is Tier 0 was not determined",
+                    "%s is trusted to delegate to %s, whose groups could not be read to "
+                    "the end.",
                     source->name, entry->owner->name);
         return;
     }
@@ -221,7 +223,7 @@ check_delegation_list_near_limit(const Audit *audit, const Host *host, Sink *sin
         sink_fail(sink, values >= capacity->error ? SEVERITY_ERROR : SEVERITY_WARNING,
                   about(account));
     finding_say(
-        finding, "The delegation list nears what one object can hold",
+        finding, "The delegation list is close to what one object can hold",
         "%s holds %u non-linked values; about %s fit on one object, then AD answers "
         "adminLimitExceeded. Change to RBCD by a group: one descriptor on each target, "
         "and the hosts as members of the group.",

@@ -16,7 +16,7 @@ check_operator_not_delegable(const Audit *audit, Sink *sink)
         if (sensitive == TRI_UNKNOWN) {
             Finding *finding = sink_unknown(sink, about(user));
             finding_say(
-                finding, "Whether the operator may be delegated is not known",
+                finding, "Whether the operator may be delegated was not determined",
                 "userAccountControl of %s %s (it lies in the property set Account "
                 "Restrictions, which not every reader sees).",
                 user->name, estate_unread(audit->estate));
@@ -28,9 +28,9 @@ check_operator_not_delegable(const Audit *audit, Sink *sink)
         finding_say(
             finding, "The operator is marked sensitive",
             "%s is marked \"sensitive and cannot be delegated\": migrations that %s "
-            "starts from another machine fail with 0x8009030E, whatever the hosts allow. "
-            "Leave the mark on an administrator: let a dedicated migration account "
-            "(member of Hyper-V Administrators on both hosts) do it, or sign in on the "
+            "starts from another machine fail with 0x8009030E, whatever the hosts "
+            "allow. Leave an administrator marked: use a dedicated migration account (a "
+            "member of Hyper-V Administrators on both hosts) instead, or sign in on the "
             "source.",
             user->name, user->name);
         evidence_uac(finding, user);
@@ -49,7 +49,7 @@ check_operator_in_protected_users(const Audit *audit, Sink *sink)
             continue;
         if (inside == TRI_UNKNOWN) {
             finding_say(sink_unknown(sink, about(user)),
-                        "Whether the operator is in Protected Users is not known",
+                        "Whether the operator is in Protected Users was not determined",
                         "The groups of %s %s.", user->name,
                         estate_is_export(audit->estate) ? "were not exported in full"
                                                         : "could not be read to the end");
@@ -126,13 +126,14 @@ check_tier0_delegable(const Audit *audit, Sink *sink)
     if (exposed->len == 0) {
         if (unknown)
             finding_say(sink_unknown(sink, about_name(domain)),
-                        "Whether Tier-0 administrators can be delegated is not known",
+                        "Whether Tier-0 administrators can be delegated was not "
+                        "determined",
                         "The members of the Tier-0 groups could not all be read.");
         return;
     }
     if (!sure) {
         finding_say(sink_unknown(sink, about_name(domain)),
-                    "Whether Tier-0 administrators can be delegated is not known",
+                    "Whether Tier-0 administrators can be delegated was not determined",
                     "userAccountControl of %s %s, so it may act as any user (\"Use any "
                     "authentication protocol\").",
                     powerful->name, estate_unread(audit->estate));
@@ -141,11 +142,11 @@ check_tier0_delegable(const Audit *audit, Sink *sink)
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_name(domain));
     finding_say(
         finding, "Tier-0 administrators can be delegated",
-        "Hosts with protocol transition (%s and perhaps more) may act as any user who is "
-        "neither sensitive nor in Protected Users, towards every partner; %u Tier-0 "
-        "administrator%s neither. Mark them \"sensitive and cannot be delegated\" "
-        "(Set-ADAccountControl -AccountNotDelegated $true) or put them into Protected "
-        "Users.",
+        "Hosts with \"Use any authentication protocol\" (%s and perhaps more) may act "
+        "as any user who is neither sensitive nor in Protected Users, towards every "
+        "partner; %u Tier-0 administrator%s neither. Mark them \"sensitive and cannot "
+        "be delegated\" (Set-ADAccountControl -AccountNotDelegated $true) or put them "
+        "into Protected Users.",
         powerful->name, exposed->len, exposed->len == 1 ? " is" : "s are");
     for (guint i = 0; i < exposed->len; i++) {
         const Account *user = exposed->pdata[i];

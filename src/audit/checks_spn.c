@@ -46,8 +46,9 @@ static void
 say_unread(Sink *sink, const Host *host, const NeededSpn *needed)
 {
     Finding *finding = sink_unknown(sink, about_spn(host->account, needed->spn));
-    g_autofree char *title = g_strdup_printf("Who holds %s is not known", needed->spn);
-    finding_say(finding, title, "%s, so nobody can say who answers for %s.",
+    g_autofree char *title =
+        g_strdup_printf("Who holds %s was not determined", needed->spn);
+    finding_say(finding, title, "%s, so it was not determined who answers for %s.",
                 needed->problem, needed->spn);
     finding_evidence(finding, needed->spn, "not read");
 }
@@ -140,7 +141,7 @@ check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
             needed->through, needed->owners->len, owners,
             needed->how == RESOLVE_ALIAS ? "; it stands in for " : "",
             needed->how == RESOLVE_ALIAS ? needed->spn : "",
-            owned_by(needed, host->account) ? "" : "; the host is not even among them");
+            owned_by(needed, host->account) ? "" : "; the host is not among them");
         for (guint o = 0; o < needed->owners->len; o++) {
             const Account *owner = needed->owners->pdata[o];
             g_autofree char *key =
@@ -150,7 +151,7 @@ check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
     }
     if (!audit->estate->spns_forest_wide && host->needed->len > 0)
         finding_say(sink_unknown(sink, about(host->account)),
-                    "Duplicates elsewhere in the forest are not known",
+                    "Duplicates elsewhere in the forest were not determined",
                     "Only part of the forest was searched for the SPNs of %s.",
                     host->account->name);
 }

@@ -134,10 +134,11 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     bool ours = owners_hold(resolved.owners, target);
     if (resolved.how == RESOLVE_UNKNOWN) {
         needed->resolves_known = TRI_UNKNOWN;
-        needed->problem =
-            resolved.similar ? "it is held in other blanks or accents alone, and whether "
-                               "a KDC takes that for the same is not proven"
-                             : "sPNMappings were not read, so an alias cannot be told";
+        needed->problem = resolved.similar
+                              ? "it is registered only with other blanks or accents, and "
+                                "whether a KDC takes that for the same was not determined"
+                              : "sPNMappings were not read, so whether an alias stands "
+                                "in was not determined";
     } else if (resolved.how == RESOLVE_MISSING) {
         if (!account_knows(target, ATTR_SPN)) {
             needed->resolves_known = TRI_UNKNOWN;
@@ -152,8 +153,8 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     } else if (resolved.similar) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem =
-            "another account holds it in other blanks or accents, and whether "
-            "a KDC takes that for the same is not proven";
+            "another account holds it with other blanks or accents, and whether a KDC "
+            "takes that for the same was not determined";
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem = ESTATE_UNREAD(estate, "userAccountControl of the target");

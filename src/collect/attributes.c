@@ -1,3 +1,4 @@
+/* THE table of attributes: a parser, a place and the GUIDs of the right to read it. */
 #include "attributes.h"
 
 #include "base/text.h"

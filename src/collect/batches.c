@@ -1,3 +1,4 @@
+/* Builds filter terms of accounts, SPNs, groups and SIDs, and deals them out. */
 #include "batches.h"
 
 #include "base/text.h"

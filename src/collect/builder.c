@@ -1,3 +1,4 @@
+/* Takes entries of every kind into the estate under construction. */
 #include "builder.h"
 
 #include "authn.h"

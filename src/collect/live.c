@@ -1,3 +1,4 @@
+/* Asks one domain after the other, in rounds, for what the round before named. */
 #include "live.h"
 
 #include "base/fault.h"

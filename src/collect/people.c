@@ -1,3 +1,4 @@
+/* Reads administrators, operators and domain controllers, with their groups. */
 #include "people.h"
 
 #include "base/text.h"

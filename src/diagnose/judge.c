@@ -88,17 +88,17 @@ static const Asking of_winrm = {
     SEVERITY_INFO, asked_winrm,
     "the target is a file server: WinRM to it is not looked at"};
 static const Asking of_clocks = {SEVERITY_ERROR, asked_live,
-                                 "a file has no clock to compare"};
+                                 "an export has no clock to compare"};
 static const Asking of_replicas = {
     SEVERITY_INFO, asked_all_dcs,
     "one domain controller was read; live, --all-dcs compares them"};
 static const Asking of_changes = {SEVERITY_INFO, asked_changes,
                                   "whenChanged of the hosts was not read"};
 static const Asking of_tickets = {SEVERITY_INFO, asked_tickets,
-                                  "no test tickets were asked for"};
+                                  "no test tickets were requested"};
 static const Asking of_proofs = {
     SEVERITY_INFO, asked_proofs,
-    "prove it with the host's own key: --prove-as USER --prove-keytab FILE"};
+    "test it with the host's own key: --prove-as USER --prove-keytab FILE"};
 static const Asking of_names = {SEVERITY_INFO, asked_ports, "test them: --ports"};
 static const Asking of_ports = {SEVERITY_INFO, asked_ports, "test them: --ports"};
 static const Asking of_sysvol = {SEVERITY_INFO, asked_sysvol,

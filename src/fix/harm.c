@@ -1,3 +1,4 @@
+/* Which parts of a plan would turn a pair worse; they are not proposed. */
 #include "harm.h"
 
 #include "audit/simulation.h"

@@ -1,3 +1,4 @@
+/* One proposal per rule: the values that would end the finding. */
 #include "proposals.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* The names of attributes, and what an account holds, where it is known. */
 #include "model/account.h"
 
 #include "base/text.h"

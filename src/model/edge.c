@@ -1,3 +1,4 @@
+/* Looks up who may delegate by list, by descriptor or without limits, once for each. */
 #include "model/edge.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Takes accounts in, and builds the indexes by name, SID and SPN. */
 #include "model/estate.h"
 
 #include "base/text.h"

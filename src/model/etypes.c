@@ -1,3 +1,4 @@
+/* Cases of RC4, AES and defaults, each known, refused or not determined. */
 #include "model/etypes.h"
 
 /* One end of a ticket. */

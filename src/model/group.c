@@ -1,3 +1,4 @@
+/* How the names of a group match hosts, and what makes an account a Hyper-V host. */
 #include "model/group.h"
 
 #include "base/text.h"

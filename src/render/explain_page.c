@@ -267,7 +267,7 @@ draw_places(Page *page, const Explanation *e)
     page_end(page);
     if (!audit->tickets) {
         page_tab(page, INDENT);
-        page_flow(page, INDENT, STYLE_FAINT, "no test tickets were asked for");
+        page_flow(page, INDENT, STYLE_FAINT, "no test tickets were requested");
         page_end(page);
     }
     if (!audit->operators || audit->operators->len == 0) {

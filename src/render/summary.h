@@ -1,4 +1,4 @@
-/* What every report for people says in sentences: the answer, what it rests on,
+/* What every report for people says in sentences: the answer, its scope and evidence,
  * and what to do next. */
 #ifndef RENDER_SUMMARY_H
 #define RENDER_SUMMARY_H

@@ -1,3 +1,4 @@
+/* The table of Kerberos errors and NTSTATUS values. */
 #include "ticket/krberror.h"
 
 /* RFC 4120 section 7.5.9; RFC 4556 section 3.1.3 (62 to 81), RFC 6113 (90 to

@@ -166,7 +166,7 @@ def test_the_operator_may_be_named_as_people_do(lab, keys, user):
 def test_the_text_report_says_what_was_done(lab, keys):
     result = audit(lab, "-v", "--host", "HV01", "--host", "HV02", "--prove-as", "alice", "--prove-keytab", keys)
     text = " ".join(result.out.split())
-    assert "delegation of alice@CONTOSO.TEST, done for real from 2 of 2 sources: 8 tickets granted, 0 refused" in text
+    assert "delegation of alice@CONTOSO.TEST, tried for real from 2 of 2 sources: 8 tickets granted, 0 refused" in text
     assert text.count("4 of 4 granted for alice@CONTOSO.TEST") == 2 and "not proved" not in text
 
 
