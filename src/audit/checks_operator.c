@@ -213,7 +213,7 @@ judge_sign_in(const Audit *audit, const Account *user, Sink *sink)
     }
     if (refused == 0 && unread->len > 0)
         finding_say(sink_unknown(sink, about(user)),
-                    "Whether the operator gets tickets is not known",
+                    "Whether the operator gets tickets was not determined",
                     "Of %s these could not be read: %s.", user->name, unread->str);
     if (refused == 0)
         return;
@@ -274,7 +274,7 @@ judge_groups(const Audit *audit, const Account *user, Sink *sink)
     if (refused->len == 0) {
         finding_say(
             sink_unknown(sink, about(user)),
-            "Whether hosts may read the operator's groups is not known",
+            "Whether hosts may read the operator's groups was not determined",
             "nTSecurityDescriptor of %s, or what it hangs on of the groups of %s, "
             "could not be read.",
             user->name, names->str);

@@ -26,7 +26,7 @@ static const NeededRight symbolic_links = {
     "SeCreateSymbolicLinkPrivilege",
     "Create symbolic links",
     {SID_ADMINISTRATORS, SID_VIRTUAL_MACHINES},
-    "A GPO takes the right to create symbolic links away",
+    "A GPO takes away the right to create symbolic links",
     "A GPO may take the right to create symbolic links away",
     "Hyper-V creates such links where it registers a virtual machine, so it can neither "
     "be "
@@ -36,7 +36,7 @@ static const NeededRight service_logon = {
     "SeServiceLogonRight",
     "Log on as a service",
     {SID_ALL_SERVICES, SID_VIRTUAL_MACHINES},
-    "A GPO takes the right to log on as a service away",
+    "A GPO takes away the right to log on as a service",
     "A GPO may take the right to log on as a service away",
     "A virtual machine's worker process then cannot log on (0x80070569), so that it "
     "neither starts nor migrates to the host.",
@@ -274,7 +274,7 @@ say_unread(const Case *of, const PolicyFile *file, const char *name)
 {
     Finding *finding = add_unknown(of);
     const char *title = of->link->gpo ? of->link->gpo->name : of->link->dn;
-    const char *why = file->why ? file->why : "it is not in the directory given";
+    const char *why = file->why ? file->why : "not found";
     finding_say(
         finding, "What a GPO defines for the host could not be read",
         "%s of the GPO \"%s\" could not be judged: %s. Give --sysvol a whole copy "
@@ -350,7 +350,7 @@ say_not_reached(const Case *of)
     const char *name = of->host->account->name;
     Finding *finding = sink_unknown(of->sink, about(of->host->account));
     bool asked = of->audit->estate->policies_read;
-    finding_say(finding, "Which GPOs reach the host is not known",
+    finding_say(finding, "Which GPOs reach the host was not determined",
                 asked
                     ? "What is linked above %s could not be read in full, so a GPO that "
                       "was not seen may reach it."

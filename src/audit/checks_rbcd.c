@@ -34,7 +34,7 @@ tell_broad(Sink *sink, const Account *account, const char *trustee, const char *
     Finding *finding = sink_fail(sink, SEVERITY_CRITICAL,
                                  (About){.account = account, .target_name = trustee});
     finding_say(
-        finding, "RBCD is open to everybody, or nearly",
+        finding, "RBCD is open to everybody, or nearly everybody",
         "%s may act as any user towards %s: anybody who controls any account can take "
         "this host. Name the partner hosts instead, all of them, as this replaces the "
         "list: "
@@ -94,7 +94,7 @@ check_rbcd_malformed(const Audit *audit, const Host *host, Sink *sink)
         "%" G_GSIZE_FORMAT " bytes: %s", g_bytes_get_size(account->rbcd), why->message);
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
     finding_say(
-        finding, "The RBCD descriptor does not parse",
+        finding, "The RBCD descriptor is damaged",
         "The descriptor on %s is no valid security descriptor (%s), so no KDC can grant "
         "anything by it. Save the value, clear it (Set-ADComputer %s -Clear "
         "msDS-AllowedToActOnBehalfOfOtherIdentity) and name the partners again.",
@@ -116,7 +116,7 @@ check_rbcd_mixing_trap(const Audit *audit, const Pair *pair, Sink *sink)
     if (transition == TRI_UNKNOWN ||
         (!account_knows(source, ATTR_DELEGATE_TO) && transition == TRI_NO)) {
         finding_say(sink_unknown(sink, about_pair(source, pair->target)),
-                    "Whether the source's own list defeats RBCD is not known",
+                    "Whether the source's own list makes RBCD fail was not determined",
                     "userAccountControl or msDS-AllowedToDelegateTo of %s %s.",
                     source->name, estate_unread(audit->estate));
         return;
@@ -125,7 +125,7 @@ check_rbcd_mixing_trap(const Audit *audit, const Pair *pair, Sink *sink)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about_pair(source, pair->target));
     finding_say(
-        finding, "RBCD is granted, but the source's own list defeats it",
+        finding, "RBCD is granted, but the source's own list makes it fail",
         "%s grants %s by RBCD, but %s has a list of its own (%u values) and no protocol "
         "transition: its S4U2Self tickets are then not forwardable and the KDC refuses "
         "them for RBCD too. Turn protocol transition on, or empty the list.",
@@ -227,7 +227,7 @@ check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
         finding_say(
             finding,
             whole ? "RBCD for an account that is gone"
-                  : "Whether an RBCD trustee still exists is not known",
+                  : "Whether an RBCD trustee still exists was not determined",
             "The descriptor on %s names %s, which is no account of the domain%s. Remove "
             "the entry: write PrincipalsAllowedToDelegateToAccount anew with those that "
             "are meant.",
@@ -383,13 +383,13 @@ check_rbcd_unsupported(const Audit *audit, Sink *sink)
     if (unread)
         finding_say(
             sink_unknown(sink, about_name(domain)),
-            "Whether every DC knows RBCD is not known",
+            "Whether every DC knows RBCD was not determined",
             "userAccountControl of %s %s: it may be a domain controller older than "
             "Windows Server 2012.",
             unread->name, estate_unread(estate));
     else if (!seen && estate->domain_level < 0 && !audit_is_offline(audit))
         finding_say(
             sink_unknown(sink, about_name(domain)),
-            "Whether every DC knows RBCD is not known",
+            "Whether every DC knows RBCD was not determined",
             "Neither the functional level nor the domain controllers could be read.");
 }

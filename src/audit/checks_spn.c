@@ -282,7 +282,7 @@ static void
 say_winrm_unread(const Host *host, Sink *sink)
 {
     Finding *finding = sink_unknown(sink, about(host->account));
-    finding_say(finding, "Who answers for WinRM is not known",
+    finding_say(finding, "Who answers for WinRM was not determined",
                 "Whose key tickets for WinRM on %s are encrypted with could not be told.",
                 host->account->name);
     for (guint i = 0; i < host->winrm->spns.needed->len; i++) {

@@ -104,7 +104,7 @@ check_ticket_wrong_key(const Audit *audit, const Host *host, Sink *sink)
             continue;
         if (!account_knows(account, ATTR_KVNO)) {
             finding_say(sink_unknown(sink, about_spn(account, ticket->spn)),
-                        "Whose key the ticket is encrypted with is not known",
+                        "Whose key the ticket is encrypted with was not determined",
                         "msDS-KeyVersionNumber of %s could not be read.", account->name);
             continue;
         }
