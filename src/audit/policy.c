@@ -1,7 +1,7 @@
 /* Parses the configuration file, line by line, and adds the options to it. */
 #include "audit/policy.h"
 
-#include "audit/rules.h"
+#include "audit/ruleid.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
