@@ -70,6 +70,8 @@ def test_the_same_words_everywhere(case, tmp_path):
         if len(services) < len(reasons):
             continue  # a pair of two groups: `check` goes by the first
         said = [(drawn_of(c), c["seen"]) for c in check["conditions"]]
+        if "winrm" not in check["services"]:  # it takes a host without any sign of Hyper-V for a file server
+            lines = [line for line in lines if not line[3].startswith(("HTTP/", "WSMAN/"))]
         assert said == [(drawn, seen) for _, _, drawn, seen in lines], (source, target)
         text = plain(run(case, "check", source, target))
         for title, label, _, seen in lines:
