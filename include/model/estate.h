@@ -88,29 +88,28 @@ typedef struct Estate {
 
     const char *source_kind; /* "ldap" | "ldif" */
     const char *source_uri;  /* the URI, or the file name */
+    const char *dc;          /* dnsHostName of the DC that answered */
+    const char *domain;      /* DNS name */
+    const char *forest;      /* DNS name of the forest's root domain */
+    const char *vendor;      /* vendorName of the rootDSE; Samba sets it */
+    const char *principal;   /* whom the DC took us for; NULL offline */
+    const char *realm;       /* upper case */
+    int domain_level;        /* domainFunctionality; -1: not read */
+    int forest_level;
+    int dc_level;
+    int machine_quota;  /* ms-DS-MachineAccountQuota; -1: not read */
+    bool dc_clock_read; /* then dc_skew_us holds */
+    bool tier0_read;    /* the Tier-0 groups' members were read to the end */
+    bool dcs_read;      /* the computer accounts of the audited domain's DCs */
+    bool large_pages;   /* "Database 32K Pages Feature"; false: off, or not read */
     /* A file that a live reading left (collect/snapshot.h): unlike in an export,
      * what is not in it was asked for, and unknown stays unknown. */
     bool is_snapshot;
-    const char *dc;        /* dnsHostName of the DC that answered */
-    const char *domain;    /* DNS name */
-    const char *forest;    /* DNS name of the forest's root domain */
-    const char *vendor;    /* vendorName of the rootDSE; Samba sets it */
-    const char *principal; /* whom the DC took us for; NULL offline */
-    const char *realm;     /* upper case */
-    int domain_level;      /* domainFunctionality; -1: not read */
-    int forest_level;
-    int dc_level;
     gint64
         collected_us; /* this machine's clock at collection; of a file, its data's time */
     gint64 data_us;   /* when what was read is of; 0: a file without any time */
-    bool dc_clock_read;
     gint64 dc_skew_us; /* the DC's clock minus ours */
 
-    bool
-        large_pages; /* the "Database 32K Pages Feature" is on; false: off, or not read */
-    int machine_quota;   /* ms-DS-MachineAccountQuota; -1: not read */
-    bool tier0_read;     /* the Tier-0 groups' members were read to the end */
-    bool dcs_read;       /* the computer accounts of the audited domain's DCs */
     GPtrArray *replicas; /* of Replica *; empty: --all-dcs was not asked for */
 
     /* Whether the account is in a group named in a GroupSpec, by fold(DN) of
