@@ -41,7 +41,8 @@ typedef struct {
     char *title;         /* one line */
     char *detail;        /* sentences */
     GPtrArray *evidence; /* of Evidence * */
-    GPtrArray *fixes;    /* of char *: ids of fixes; filled by fix/ */
+    GPtrArray *fixes;    /* of char *: ids of fixes, as run; filled by fix/ */
+    char *unfixed;       /* what no script proposes, and why; NULL: nothing; by fix/ */
     char *waived_reason; /* NULL: not waived */
     char *waived_until;  /* NULL: for ever */
 

@@ -52,6 +52,8 @@ typedef struct {
     GPtrArray *undenied; /* of const Account *: whose own deny ACE goes */
     ByGroup *by_group;   /* NULL: not by group.  What is by group is written for the
                           * administrator to enable: it does not run with the rest. */
+    GPtrArray *needs;    /* of const Fix *, borrowed: without them it would turn pairs
+                          * worse; they stand before it in the scripts */
     char *risk;
     bool no_undo; /* e.g. an SPN that the DC would refuse to register twice */
 

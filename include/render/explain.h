@@ -8,6 +8,13 @@
 
 #include <jansson.h>
 
+/* One thing to do. */
+typedef struct {
+    char *advice;         /* what it is about */
+    GPtrArray *commands;  /* of char *; empty: no script could */
+    const char *language; /* as below */
+} NextStep;
+
 typedef struct {
     const Report *report;
     const Pair *pair;
@@ -16,6 +23,8 @@ typedef struct {
     GPtrArray *commands;  /* of char *: to run next, one fix; empty: no script could */
     const char *language; /* "setspn" | "powershell" | "ldif" | "klist"; NULL: none */
     char *advice;         /* a sentence or two beside it */
+    GPtrArray *steps;     /* of NextStep *: all that blocks the pair, in order, then the
+                           * purge; empty: nothing does.  The first is told above, too */
 } Explanation;
 
 /* Leaves in the audit only the findings that bear on this direction: others

@@ -41,6 +41,53 @@ why_no_leg(const Audit *audit, const Pair *pair, const char *missing)
            "target's descriptor does not grant it";
 }
 
+/* Whether neither the source's list nor the target's descriptor allows it, as far as
+ * both were read. */
+static bool
+is_unlisted(const Audit *audit, const Pair *pair, const char *spn)
+{
+    EdgeIndex *edges = verdict_edges(audit->context);
+    bool local = estate_domain_of(audit->estate, pair->source->dn) ==
+                 estate_domain_of(audit->estate, pair->target->dn);
+    if (pair->group->mode != MODE_RBCD && local &&
+        edge_kcd(edges, pair->source, spn) != TRI_NO)
+        return false;
+    return pair->group->mode == MODE_KCD ||
+           edge_rbcd(edges, pair->source, pair->target).granted == TRI_NO;
+}
+
+/* Unconstrained delegation hides that nothing else is there. */
+static void
+check_forwarded(const Audit *audit, const Pair *pair, Service service, const char *what,
+                Sink *sink)
+{
+    const TargetSpns *target =
+        verdict_needed(audit->context, pair->target, pair->group, pair->storage);
+    Finding *finding = NULL;
+    for (guint i = 0; i < target->needed->len; i++) {
+        const NeededSpn *needed = target->needed->pdata[i];
+        if (needed->service != service || !is_unlisted(audit, pair, needed->spn))
+            continue;
+        if (!finding)
+            finding =
+                sink_fail(sink, SEVERITY_WARNING, about_pair(pair->source, pair->target));
+        finding_value(finding, needed->spn);
+        finding_evidence(finding, "missing", needed->spn);
+    }
+    if (!finding)
+        return;
+    g_autofree char *title =
+        g_strdup_printf("Nothing but unconstrained delegation to %s", what);
+    finding_say(
+        finding, title,
+        "%s may act towards %s on %s only because it is trusted for delegation to "
+        "any service. That works with a ticket that the operator's own sign-in on "
+        "%s forwarded, and ends when the trust is taken away.",
+        pair->source->name, what, pair->target->name, pair->source->name);
+    evidence_list(finding, pair->source);
+    evidence_uac(finding, pair->source);
+}
+
 /* DEL-01, DEL-02 and DEL-12 differ in the service and the words. */
 static void
 check_leg(const Audit *audit, const Pair *pair, Service service, const char *what,
@@ -48,8 +95,13 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
 {
     const ServiceVerdict *verdict = &pair->services[service];
     const char *source = pair->source->name, *target = pair->target->name;
-    if (!verdict->needed || verdict->missing->len == 0)
+    if (!verdict->needed)
         return;
+    if (verdict->missing->len == 0) {
+        if (verdict->by & LEG_UNCONSTRAINED)
+            check_forwarded(audit, pair, service, what, sink);
+        return;
+    }
     if (verdict->unread) {
         Finding *finding = sink_unknown(sink, about_pair(pair->source, pair->target));
         g_autofree char *title = g_strdup_printf("Delegation to %s is not known", what);

@@ -152,10 +152,22 @@ is_port(const Finding *finding, guint16 port)
            (finding->port == 0 && finding->status == STATUS_FAIL);
 }
 
+/* Whether some needed service is allowed by unconstrained delegation alone. */
+static bool
+hangs_on_forwarding(const Pair *pair)
+{
+    for (Service which = 0; which < SERVICE_COUNT; which++)
+        if (pair->services[which].needed && pair->services[which].by == LEG_UNCONSTRAINED)
+            return true;
+    return false;
+}
+
 /* A finding of the rule that explains nothing here. */
 static bool
 is_beside(const Finding *finding, const Pair *pair)
 {
+    if (finding->rule == RULE_DEL_04)
+        return !hangs_on_forwarding(pair);
     /* DEL-03 also tells of protocol transition that a configuration forbids. */
     return finding->rule == RULE_DEL_03 &&
            account_flag(pair->source, UAC_T2A4D) == TRI_YES;

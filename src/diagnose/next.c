@@ -1,6 +1,8 @@
 /* What to do once the causes are judged. */
 #include "diagnose/diagnosis.h"
 
+#include "audit/rules.h"
+
 #include <string.h>
 
 #define NAMED 3
@@ -16,16 +18,44 @@ first_of(const Diagnosis *diagnosis, CauseStatus status, bool suspected)
     return NULL;
 }
 
+/* What decides a pair comes in the order of its rules, the rest after it. */
+static int
+in_fixing_order(gconstpointer a, gconstpointer b)
+{
+    const CauseVerdict *left = *(const CauseVerdict *const *)a;
+    const CauseVerdict *right = *(const CauseVerdict *const *)b;
+    guint first = left->by_hand ? 0 : rules[left->rule].order;
+    guint second = right->by_hand ? 0 : rules[right->rule].order;
+    return (first ? first : G_MAXINT) < (second ? second : G_MAXINT)   ? -1
+           : (first ? first : G_MAXINT) > (second ? second : G_MAXINT) ? 1
+                                                                       : 0;
+}
+
+/* All that is wrong, numbered, then the purge. */
 static void
 say_confirmed(const Diagnosis *diagnosis, GString *out)
 {
-    guint count = diagnosis_count(diagnosis, CAUSE_CONFIRMED);
-    g_string_append_printf(
-        out,
-        "Mend what is confirmed%s, wait until every domain controller has it, then purge "
-        "tickets on SOURCE and TARGET (klist purge -li 0x3e7) or wait 15 minutes, since "
-        "hosts remember refusals.",
-        count > 1 ? ", all of it" : "");
+    g_autoptr(GPtrArray) confirmed = g_ptr_array_new();
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        const CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (verdict->status == CAUSE_CONFIRMED)
+            g_ptr_array_add(confirmed, (gpointer)verdict);
+    }
+    g_ptr_array_sort(confirmed, in_fixing_order);
+    if (confirmed->len > 1) {
+        g_string_append(out, "Fix what is confirmed, all of it, in this order: ");
+        for (guint i = 0; i < confirmed->len; i++)
+            g_string_append_printf(
+                out, "%u. %s; ", i + 1,
+                ((const CauseVerdict *)confirmed->pdata[i])->cause->title);
+        g_string_append_printf(out, "%u. wait", confirmed->len + 1);
+    } else {
+        g_string_append(out, "Fix what is confirmed, wait");
+    }
+    g_string_append(out,
+                    " until every domain controller has it, then purge tickets on SOURCE "
+                    "and TARGET (klist purge -li 0x3e7) or wait 15 minutes, since hosts "
+                    "remember refusals.");
 }
 
 /* Both sides of the doubt: what is right, and what it leaves to suspect. */

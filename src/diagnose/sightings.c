@@ -81,6 +81,12 @@ see_source_sensitive(const View *view)
 }
 
 static void
+see_unconstrained(const View *view)
+{
+    see(view, WHAT_UNCONSTRAINED, -1);
+}
+
+static void
 see_enabled(const View *view)
 {
     see(view, WHAT_SOURCE_ENABLED, -1);
@@ -299,6 +305,8 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_transition;
     case RULE_DEL_11:
         return see_domains;
+    case RULE_DEL_04:
+        return see_unconstrained;
     case RULE_DOM_02:
         return see_clock;
     case RULE_DOM_03:
@@ -323,7 +331,7 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_dns_name;
     case RULE_TKT_03: case RULE_TKT_04:
         return see_tickets;
-    case RULE_ACC_04: case RULE_ACC_10: case RULE_ACC_11: case RULE_DEL_04:
+    case RULE_ACC_04: case RULE_ACC_10: case RULE_ACC_11:
     case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_08:
     case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_13: case RULE_DOM_01:
     case RULE_DOM_05: case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_06:

@@ -16,6 +16,7 @@ fix_new(FixKind kind, const Account *account, const char *attribute)
     fix->trustees = g_ptr_array_new();
     fix->orphans = g_ptr_array_new_with_free_func(g_free);
     fix->undenied = g_ptr_array_new();
+    fix->needs = g_ptr_array_new();
     fix->setspn = g_ptr_array_new_with_free_func(g_free);
     fix->powershell = g_ptr_array_new_with_free_func(g_free);
     fix->undo_setspn = g_ptr_array_new_with_free_func(g_free);
@@ -54,6 +55,7 @@ fix_free(Fix *fix)
     g_ptr_array_unref(fix->trustees);
     g_ptr_array_unref(fix->orphans);
     g_ptr_array_unref(fix->undenied);
+    g_ptr_array_unref(fix->needs);
     by_group_free(fix->by_group);
     g_clear_pointer(&fix->rbcd_old, g_bytes_unref);
     g_clear_pointer(&fix->rbcd_new, g_bytes_unref);

@@ -24,6 +24,16 @@ fix_comment(GString *out, const char *lead, const char *format, ...)
     g_string_append_c(out, '\n');
 }
 
+void
+fix_comment_lost(GString *out, const char *lead, const Fix *fix)
+{
+    for (guint i = 0; i < fix->remove->len; i++)
+        fix_comment(out, lead,
+                    "Not undone: %s was on %s, and on another account that keeps it. A "
+                    "domain controller of 2012 R2 or later refuses to register it twice.",
+                    (const char *)fix->remove->pdata[i], fix->account->dn);
+}
+
 bool
 fix_is_at_home(const Estate *estate, const Account *account)
 {

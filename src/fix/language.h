@@ -28,6 +28,10 @@ fix_change(const Fix *fix, bool undo);
 void
 fix_comment(GString *out, const char *lead, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* For undo files: the values that cannot be put back, and why. */
+void
+fix_comment_lost(GString *out, const char *lead, const Fix *fix);
+
 /* What stands before the lines that an administrator is to enable. */
 #define FIX_BY_HAND "## "
 

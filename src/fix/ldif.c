@@ -266,6 +266,24 @@ append_for_samba(const Fix *fix, bool undo, const char *text, GString *out)
     as_comment(text, out);
 }
 
+/* Whether a record stands in the file to be applied there, and no comment. */
+static bool
+is_applied(const Estate *estate, const Fix *fix)
+{
+    return fix_is_at_home(estate, fix->account) &&
+           !(fix->kind == FIX_RBCD && estate_is_samba(estate));
+}
+
+/* What has to stand before the fix and is only a comment; NULL: nothing. */
+static const Fix *
+ldif_lacks(const Estate *estate, const Fix *fix)
+{
+    for (guint i = 0; i < fix->needs->len; i++)
+        if (!is_applied(estate, fix->needs->pdata[i]))
+            return fix->needs->pdata[i];
+    return NULL;
+}
+
 void
 ldif_append(const Estate *estate, const Fix *fix, bool undo, GString *out)
 {
@@ -276,11 +294,15 @@ ldif_append(const Estate *estate, const Fix *fix, bool undo, GString *out)
         each_step(estate, fix, undo, append_step, &by);
         return;
     }
+    const Fix *before = undo ? NULL : ldif_lacks(estate, fix);
     if (undo && fix->no_undo) {
-        fix_comment(
-            out, "# ",
-            "Not undone: a domain controller of 2012 R2 or later refuses to register "
-            "an SPN twice.");
+        fix_comment_lost(out, "# ", fix);
+    } else if (before) {
+        fix_comment(out, "# ",
+                    "To be applied only after %s, which is not made by this "
+                    "file:",
+                    before->id);
+        as_comment(text, out);
     } else if (!fix_is_at_home(estate, fix->account)) {
         /* It would answer with a referral. */
         const Domain *domain = estate_domain_of(estate, fix->account->dn);

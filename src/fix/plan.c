@@ -2,10 +2,28 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
+/* What replication left of two objects of one name goes as a whole: nothing is
+ * changed of it, and it is let in nowhere. */
+static bool
+is_refused(const Plan *plan, const Account *account)
+{
+    if (!account || !account_is_conflict(account))
+        return false;
+    g_autofree char *why = g_strdup_printf(
+        "No script changes %s: it is what replication left of two objects of one name "
+        "(a conflict object). Find out which of the two is in use, and delete the other.",
+        account->name);
+    plan_tell(plan->finding, why);
+    return true;
+}
+
 static void
 wish(Plan *plan, Wish wanted)
 {
-    if (!wanted.account || wanted.account->missing)
+    if (!wanted.account || wanted.account->missing || is_refused(plan, wanted.account) ||
+        is_refused(plan, wanted.trustee))
         return;
     wanted.finding = plan->finding;
     wanted.key = wanted.value ? text_fold(wanted.value) : NULL;
@@ -59,4 +77,15 @@ plan_group(Plan *plan, const Group *partners)
 {
     GroupWish wanted = {partners, plan->finding};
     g_array_append_val(plan->by_groups, wanted);
+}
+
+void
+plan_tell(Finding *finding, const char *why)
+{
+    if (finding->unfixed && strstr(finding->unfixed, why))
+        return;
+    char *all = finding->unfixed ? g_strdup_printf("%s %s", finding->unfixed, why)
+                                 : g_strdup(why);
+    g_free(finding->unfixed);
+    finding->unfixed = all;
 }

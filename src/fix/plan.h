@@ -75,4 +75,8 @@ plan_forget(Plan *plan, const Account *target, const Sid *orphan);
 void
 plan_group(Plan *plan, const Group *partners);
 
+/* Tells a finding what no script proposes, and why: whole sentences. */
+void
+plan_tell(Finding *finding, const char *why);
+
 #endif

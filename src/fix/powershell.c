@@ -23,6 +23,7 @@ typedef struct {
     GPtrArray *commands; /* of char *; or NULL */
     GString *script;     /* or NULL */
     bool by_hand;        /* the lines are to be enabled */
+    bool last;           /* only where all before it was done */
 } Out;
 
 #define CAUGHT "catch { Write-Warning $_; $failed++ }"
@@ -36,6 +37,13 @@ put_both(Out *out, const char *command, const char *in_script)
         g_ptr_array_add(out->commands, g_strdup(command));
     if (out->script && in_script)
         g_string_append_printf(out->script, "%s%s\n", lead, in_script);
+    else if (out->script && out->last)
+        g_string_append_printf(
+            out->script,
+            "if ($failed) { Write-Warning 'Left out, since what has to "
+            "stand before it was not made: the next change.'; "
+            "$failed++ } else { try { %s } " CAUGHT " }\n",
+            command);
     else if (out->script)
         g_string_append_printf(out->script, "%stry { %s } " CAUGHT "\n", lead, command);
 }
@@ -184,10 +192,11 @@ put_trustees(const Estate *estate, const Fix *fix, const char *at, bool undo, Ou
         return;
     }
     if (undo && fix->orphans->len > 0 && out->script)
-        fix_comment(
-            out->script, "# ",
-            "Not put back: %u trustees that no longer exist; the .ldif file does.",
-            fix->orphans->len);
+        for (guint i = 0; i < fix->orphans->len; i++)
+            fix_comment(out->script, "# ",
+                        "Not put back: %s, which no longer exists, in the descriptor of "
+                        "%s; the .ldif file does.",
+                        (const char *)fix->orphans->pdata[i], fix->account->name);
     g_autoptr(GPtrArray) dns = g_ptr_array_new();
     for (guint i = 0; i < fix->trustees->len; i++) {
         const Account *trustee = fix->trustees->pdata[i];
@@ -313,6 +322,19 @@ put_group(const Estate *estate, const Fix *fix, const char *at, bool undo, Out *
         put_parts(estate, fix, server, undo, out);
 }
 
+/* What has to stand before the fix and this script cannot make; NULL: nothing.
+ * SPNs are fix-spn.cmd's, which comes first. */
+static const Fix *
+powershell_lacks(const Estate *estate, const Fix *fix)
+{
+    for (guint i = 0; i < fix->needs->len; i++) {
+        const Fix *before = fix->needs->pdata[i];
+        if (before->kind == FIX_RBCD && !is_list_of_principals(estate, before))
+            return before;
+    }
+    return NULL;
+}
+
 static void
 emit(const Estate *estate, const Fix *fix, bool undo, Out *out)
 {
@@ -323,12 +345,21 @@ emit(const Estate *estate, const Fix *fix, bool undo, Out *out)
         refuse(out, fix->account->dn);
         return;
     }
+    const Fix *before = out->script && !undo ? powershell_lacks(estate, fix) : NULL;
+    if (before) {
+        fix_comment(out->script, "# ",
+                    "Not written: it may only follow %s, which this script does not make "
+                    "(see there). When that is done, audit again.",
+                    before->id);
+        return;
+    }
     Change change = fix_change(fix, undo);
     if (fix->by_group) {
         put_group(estate, fix, at, undo, out);
     } else if (fix->kind == FIX_RBCD) {
         put_trustees(estate, fix, at, undo, out);
     } else if (change.uac_old != change.uac_new) {
+        out->last = !undo && fix->needs->len > 0;
         put_flags(at, &change, out);
     } else {
         put_values(fix, at, "Remove", change.remove, out);

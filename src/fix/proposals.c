@@ -93,6 +93,26 @@ needs_empty_list(const Audit *audit, const Account *source)
     return look.granted;
 }
 
+/* Whether the target lets partners in by its descriptor, while the source's list has
+ * nothing for it: then that is how it is done there. */
+static bool
+is_done_by_grant(const Audit *audit, const Group *group, const Account *source,
+                 const Account *target)
+{
+    if (!group || !target->rbcd)
+        return false;
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);
+        if (spn && account_has_name(target, spn->host))
+            return false;
+    }
+    for (guint i = 0; i < group->members->len; i++)
+        if (group->members->pdata[i] != source && group->members->pdata[i] != target &&
+            is_granted(audit, group, group->members->pdata[i], target))
+            return true;
+    return false;
+}
+
 /* Which leg to build: the group's; only RBCD crosses a domain's border
  * (MS-SFU 1.3.2). */
 typedef enum { BUILD_NOTHING, BUILD_LIST, BUILD_GRANT } Build;
@@ -106,7 +126,8 @@ build_of(const Audit *audit, const Group *group, const Account *source,
                    estate_domain_of(audit->estate, target->dn);
     if (mode == MODE_KCD)
         return at_home ? BUILD_LIST : BUILD_NOTHING;
-    if (mode == MODE_RBCD || !at_home || needs_empty_list(audit, source))
+    if (mode == MODE_RBCD || !at_home || needs_empty_list(audit, source) ||
+        is_done_by_grant(audit, group, source, target))
         return BUILD_GRANT;
     return BUILD_LIST;
 }
@@ -115,7 +136,12 @@ build_of(const Audit *audit, const Group *group, const Account *source,
 static void
 add_own_spns(const Audit *audit, const Finding *finding, Plan *plan)
 {
+    const Account *host = finding->subject_account;
+    bool is_host =
+        (host->kinds & KIND_COMPUTER) != 0 && (host->kinds & KIND_MANAGED) == 0;
     (void)audit;
+    if (!is_host)
+        return;
     for (guint i = 0; i < finding->values->len; i++)
         plan_add(plan, SLOT_SPN_ADD, finding->subject_account, finding->values->pdata[i]);
 }
@@ -144,7 +170,9 @@ remove_duplicates(const Audit *audit, const Finding *finding, Plan *plan)
     if (!holds(owners, subject))
         return;
     for (guint i = 0; i < owners->len; i++)
-        if (owners->pdata[i] != subject && account_has_name(owners->pdata[i], spn->host))
+        if (owners->pdata[i] != subject &&
+            account_has_name(owners->pdata[i], spn->host) &&
+            !account_is_conflict(owners->pdata[i]))
             return; /* two accounts of that name: the administrator knows */
     for (guint i = 0; i < owners->len; i++)
         if (owners->pdata[i] != subject)
@@ -278,7 +306,9 @@ constrain_to(const Group *group, const Account *partner, bool storage, void *dat
 typedef struct {
     const Audit *audit;
     const Account *source;
-    bool stuck;
+    guint partners;
+    bool declared;        /* somebody, or the delegation that is there, named them all */
+    const Account *stuck; /* whose descriptor cannot be counted on; NULL: none */
 } Obstacle;
 
 /* A descriptor in which ACEs say something else about the source already, or
@@ -288,27 +318,59 @@ look_for_obstacle(const Group *group, const Account *partner, bool storage, void
 {
     (void)storage;
     Obstacle *look = data;
+    look->partners++;
+    look->declared = look->declared || group->origin != ORIGIN_HOSTS;
     if (is_granted(look->audit, group, look->source, partner) ||
         build_of(look->audit, group, look->source, partner) != BUILD_GRANT)
         return;
     EdgeIndex *edges = verdict_edges(look->audit->context);
     RbcdEdge edge = edge_rbcd(edges, look->source, partner);
-    look->stuck =
-        look->stuck || edge.named || edge.malformed || edge.granted == TRI_UNKNOWN;
+    if (edge.named || edge.malformed || edge.granted == TRI_UNKNOWN)
+        look->stuck = partner;
 }
 
-/* DEL-04: nothing that worked may stop, so what it needs comes first; where
- * that cannot be had, somebody has to decide. */
+/* Why the flag has to stay for now (transfer full); NULL: it may go. */
+static char *
+why_stays(const Obstacle *look)
+{
+    const char *host = look->source->name;
+    if (look->partners == 0)
+        return g_strdup_printf(
+            "No script takes the flag off %s: no partner of it is known, so nothing "
+            "could "
+            "take its place. Name its partners in a [group] of the configuration.",
+            host);
+    if (!look->declared)
+        return g_strdup_printf(
+            "No script takes the flag off %s: only the hosts that were named were looked "
+            "at, and it may have other partners. An audit without --host, or with a "
+            "[group] of all its partners in the configuration, proposes the whole "
+            "change.",
+            host);
+    if (look->stuck)
+        return g_strdup_printf(
+            "No script takes the flag off %s: the RBCD descriptor of %s says something "
+            "else about it already, or could not be read. Decide about that first.",
+            host, look->stuck->name);
+    return NULL;
+}
+
+/* DEL-04: nothing that worked may stop, so the flag goes with what replaces it or
+ * not at all. */
 static void
 constrain(const Audit *audit, const Finding *finding, Plan *plan)
 {
     Obstacle look = {.audit = audit, .source = finding->subject_account};
     proposal_partners(audit, look.source, look_for_obstacle, &look);
+    g_autofree char *why = why_stays(&look);
+    if (why)
+        plan_tell(plan->finding, why);
     if (look.stuck)
         return;
     Constrain to = {audit, finding->subject_account, plan};
     proposal_partners(audit, to.source, constrain_to, &to);
-    plan_flag(plan, to.source, UAC_TRUSTED_FOR_DELEGATION, false);
+    if (!why)
+        plan_flag(plan, to.source, UAC_TRUSTED_FOR_DELEGATION, false);
 }
 
 /* DEL-05, DEL-08; entries that a partner needs stay.  RBCD on a Tier-0 account

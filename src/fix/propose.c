@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "draft.h"
+#include "harm.h"
 #include "language.h"
 #include "proposals.h"
 
@@ -74,9 +75,50 @@ compare_id(gconstpointer a, gconstpointer b)
     return strcmp((*(const Fix *const *)a)->id, (*(const Fix *const *)b)->id);
 }
 
+/* Beside the risk: whoever runs one fix alone has to know. */
 static void
-tell_findings(const Plan *plan)
+tell_needs(const GPtrArray *fixes)
 {
+    for (guint i = 0; i < fixes->len; i++) {
+        Fix *fix = fixes->pdata[i];
+        if (fix->needs->len == 0)
+            continue;
+        GString *text = g_string_new(fix->risk);
+        g_string_append(text, " Only after ");
+        for (guint n = 0; n < fix->needs->len; n++)
+            g_string_append_printf(text, "%s%s", n > 0 ? ", " : "",
+                                   ((const Fix *)fix->needs->pdata[n])->id);
+        g_string_append(text, ": alone it would break migrations.");
+        g_free(fix->risk);
+        fix->risk = g_string_free(text, FALSE);
+    }
+}
+
+/* By id, when each fix is run. */
+static GHashTable *
+ranks_of(const GPtrArray *fixes)
+{
+    GHashTable *ranks = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < fixes->len; i++) {
+        const Fix *fix = fixes->pdata[i];
+        g_hash_table_insert(ranks, fix->id, GINT_TO_POINTER(fix_rank(fix)));
+    }
+    return ranks;
+}
+
+static int
+in_running_order(gconstpointer a, gconstpointer b, gpointer ranks)
+{
+    const char *left = *(const char *const *)a, *right = *(const char *const *)b;
+    int order = GPOINTER_TO_INT(g_hash_table_lookup(ranks, left)) -
+                GPOINTER_TO_INT(g_hash_table_lookup(ranks, right));
+    return order ? order : strcmp(left, right);
+}
+
+static void
+tell_findings(const Plan *plan, const GPtrArray *fixes)
+{
+    g_autoptr(GHashTable) ranks = ranks_of(fixes);
     for (guint i = 0; i < plan->wishes->len; i++) {
         const Wish *each = &g_array_index(plan->wishes, Wish, i);
         const Draft *draft = draft_find(plan, each->slot, each->account);
@@ -87,7 +129,12 @@ tell_findings(const Plan *plan)
     }
     for (guint i = 0; i < plan->audit->findings->len; i++) {
         Finding *finding = plan->audit->findings->pdata[i];
-        g_ptr_array_sort(finding->fixes, text_order);
+        g_ptr_array_sort_with_data(finding->fixes, in_running_order, ranks);
+        if (!finding->unfixed)
+            continue;
+        char *detail = g_strdup_printf("%s %s", finding->detail, finding->unfixed);
+        g_free(finding->detail);
+        finding->detail = detail;
     }
 }
 
@@ -111,16 +158,18 @@ fix_plan(Audit *audit)
     draft_merge(&plan);
     draft_settle(&plan);
 
+    harm_settle(&plan);
+
     GPtrArray *fixes = g_ptr_array_new_with_free_func((GDestroyNotify)fix_free);
     for (guint i = 0; i < drafts->len; i++) {
-        Draft *draft = drafts->pdata[i];
-        draft->fix = draft_fix(&plan, draft);
+        const Draft *draft = drafts->pdata[i];
         if (draft->fix)
             g_ptr_array_add(fixes, draft->fix);
     }
     name_fixes(drafts);
+    tell_needs(fixes);
     bygroup_add(&plan, fixes);
-    tell_findings(&plan);
+    tell_findings(&plan, fixes);
     for (guint i = 0; i < fixes->len; i++) {
         Fix *fix = fixes->pdata[i];
         setspn_render(audit->estate, fix);

@@ -111,9 +111,6 @@ void
 setspn_append(const Estate *estate, const Fix *fix, bool undo, GString *out)
 {
     if (undo && fix->no_undo)
-        fix_comment(
-            out, "rem ",
-            "Not undone: a domain controller of 2012 R2 or later refuses to register "
-            "an SPN twice.");
+        fix_comment_lost(out, "rem ", fix);
     each_line(estate, fix, undo, append, out);
 }

@@ -54,8 +54,7 @@ static const char *const fix_spn_help[] = {
     "Order: first this file, then fix-delegation.ps1. fix.ldif holds the changes of both "
     "for "
     "ldapmodify or ldifde: use the scripts or the LDIF, not both.",
-    "Rights: Domain Admin, or write access to servicePrincipalName of the accounts "
-    "named.",
+    "Rights: write access to servicePrincipalName of the accounts named.",
     "setspn -S refuses an SPN that another account holds. undo-spn.cmd takes the changes "
     "back.",
     NULL,
@@ -65,8 +64,6 @@ static const char *const fix_delegation_help[] = {
     "This file changes delegation with the ActiveDirectory module, value by value.",
     "Order: first fix-spn.cmd, then this file. fix.ldif holds the changes of both for "
     "ldapmodify or ldifde: use the scripts or the LDIF, not both.",
-    "Rights: Domain Admin, or SeEnableDelegationPrivilege on the domain controllers with "
-    "write access to the accounts named.",
     "undo-delegation.ps1 takes the changes back.",
     NULL,
 };
@@ -78,8 +75,6 @@ static const char *const fix_ldif_help[] = {
     "It does what fix-spn.cmd and fix-delegation.ps1 do: use the scripts or the LDIF, "
     "not "
     "both.",
-    "Rights: Domain Admin, or SeEnableDelegationPrivilege on the domain controllers with "
-    "write access to the accounts named.",
     "Values that were read are deleted and new ones added, so that a change made since "
     "the "
     "audit makes a record fail rather than be lost. undo.ldif takes the changes back.",
@@ -185,6 +180,54 @@ write_sources(const FileRow *file, const GPtrArray *fixes, GString *out)
     fix_comment(out, file->lead, "Sources changed: %s", list);
 }
 
+static bool
+is_wide(const Fix *fix)
+{
+    return fix->kind == FIX_DELEGATION || fix->kind == FIX_ACCOUNT;
+}
+
+/* What the changes of this file take, beyond its help. */
+static void
+write_rights(const FileRow *file, const GPtrArray *fixes, GString *out)
+{
+    bool wide = false, descriptors = false, spns = false;
+    for (guint i = 0; i < fixes->len; i++) {
+        const Fix *fix = fixes->pdata[i];
+        wide = wide || is_wide(fix);
+        descriptors = descriptors || fix->kind == FIX_RBCD;
+        spns = spns || (fix->kind == FIX_SPN && file->takes(fix));
+    }
+    if (file->takes == takes_spn)
+        return;
+    if (spns)
+        fix_comment(out, file->lead,
+                    "Rights for SPNs: write access to "
+                    "servicePrincipalName of the accounts named.");
+    if (wide)
+        fix_comment(out, file->lead,
+                    "Rights for lists and account flags: write access to the accounts "
+                    "named and SeEnableDelegationPrivilege on the domain controllers; "
+                    "Domain Admins have both.");
+    if (descriptors)
+        fix_comment(out, file->lead,
+                    "Rights for RBCD descriptors: write access to "
+                    "msDS-AllowedToActOnBehalfOfOtherIdentity of the targets; no Domain "
+                    "Admin is needed.");
+}
+
+/* What an audit found and no script changes. */
+static void
+write_unfixed(const FileRow *file, const Audit *audit, GString *out)
+{
+    g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; !file->undo && i < audit->findings->len; i++) {
+        const Finding *finding = audit->findings->pdata[i];
+        if (finding->unfixed && g_hash_table_add(said, finding->unfixed))
+            fix_comment(out, file->lead, "Left out for %s: %s", finding->subject,
+                        finding->unfixed);
+    }
+}
+
 static void
 write_header(const FileRow *file, const Audit *audit, const GPtrArray *fixes,
              GString *out)
@@ -198,8 +241,10 @@ write_header(const FileRow *file, const Audit *audit, const GPtrArray *fixes,
                                      : "a file",
                 when);
     write_help(file, file->help, out);
+    write_rights(file, fixes, out);
     write_help(file, after_help, out);
     write_sources(file, fixes, out);
+    write_unfixed(file, audit, out);
     g_string_append_c(out, '\n');
 }
 

@@ -9,6 +9,7 @@ explain_free(Explanation *explanation)
     condition_list_free(explanation->conditions);
     g_ptr_array_unref(explanation->commands);
     g_free(explanation->advice);
+    g_clear_pointer(&explanation->steps, g_ptr_array_unref);
     g_free(explanation);
 }
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define PURGE "klist purge -li 0x3e7"
+
 /* What an audit found that bears on this direction. */
 
 static bool
@@ -56,9 +58,30 @@ fix_by_id(const GPtrArray *fixes, const char *id)
     return NULL;
 }
 
+static void
+step_free(gpointer data)
+{
+    NextStep *step = data;
+
+    g_free(step->advice);
+    g_ptr_array_unref(step->commands);
+    g_free(step);
+}
+
+static NextStep *
+step_add(Explanation *e, char *advice)
+{
+    NextStep *step = g_new0(NextStep, 1);
+
+    step->advice = advice;
+    step->commands = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(e->steps, step);
+    return step;
+}
+
 /* The fix in the language an administrator would use. */
 static bool
-take_fix(Explanation *e, const Fix *fix)
+take_fix(NextStep *step, const Fix *fix)
 {
     FixLanguage language = fix_language(fix);
     const GPtrArray *lines = fix_lines(fix);
@@ -66,39 +89,113 @@ take_fix(Explanation *e, const Fix *fix)
     if (language == FIX_IN_NOTHING)
         return false;
     for (guint i = 0; i < lines->len; i++)
-        g_ptr_array_add(e->commands, g_strdup(lines->pdata[i]));
+        g_ptr_array_add(step->commands, g_strdup(lines->pdata[i]));
     if (language == FIX_IN_LDIF)
-        g_ptr_array_add(e->commands, g_strdup(fix->ldif));
-    e->language = fix_language_names[language];
+        g_ptr_array_add(step->commands, g_strdup(fix->ldif));
+    step->language = fix_language_names[language];
     return true;
 }
 
-/* The deciding slip that comes first; what mends it, where a script can. */
-static bool
-next_by_rule(Explanation *e, RuleId rule)
+static int
+in_running_order(gconstpointer a, gconstpointer b)
 {
-    const Finding *first = NULL;
+    const Fix *left = *(const Fix *const *)a, *right = *(const Fix *const *)b;
+    int ranks = fix_rank(left) - fix_rank(right);
 
-    for (guint i = 0; i < e->report->audit->findings->len; i++) {
-        const Finding *finding = e->report->audit->findings->pdata[i];
+    return ranks ? ranks : strcmp(left->id, right->id);
+}
 
-        if (finding->rule != rule || finding->status != STATUS_FAIL)
-            continue;
-        first = first ? first : finding;
-        for (guint f = 0; f < finding->fixes->len; f++) {
-            const Fix *fix = fix_by_id(e->report->fixes, finding->fixes->pdata[f]);
+/* What fixes a finding, as it is run. */
+static GPtrArray *
+fixes_of(const Explanation *e, const Finding *finding)
+{
+    GPtrArray *found = g_ptr_array_new();
 
-            if (fix && take_fix(e, fix)) {
-                e->advice = g_strdup_printf("%s: %s", rule_name(rule), finding->title);
-                return true;
-            }
-        }
+    for (guint f = 0; f < finding->fixes->len; f++) {
+        const Fix *fix = fix_by_id(e->report->fixes, finding->fixes->pdata[f]);
+        if (fix)
+            g_ptr_array_add(found, (gpointer)fix);
     }
-    if (!first)
-        return false;
-    e->advice =
-        g_strdup_printf("%s: %s. %s", rule_name(rule), first->title, first->detail);
-    return true;
+    g_ptr_array_sort(found, in_running_order);
+    return found;
+}
+
+/* One slip: a step for each language that has to be used, or words.  What a step
+ * before it does already is not done twice. */
+static void
+step_for(Explanation *e, GHashTable *taken, const Finding *finding)
+{
+    g_autoptr(GPtrArray) fixes = fixes_of(e, finding);
+    NextStep *step = NULL;
+    bool known = false;
+
+    for (guint i = 0; i < fixes->len; i++) {
+        const Fix *fix = fixes->pdata[i];
+
+        if (g_hash_table_contains(taken, fix)) {
+            known = true;
+            continue;
+        }
+        const char *language = fix_language_names[fix_language(fix)];
+        if (!step || g_strcmp0(step->language, language) != 0)
+            step = step_add(
+                e, g_strdup_printf("%s: %s", rule_name(finding->rule), finding->title));
+        if (take_fix(step, fix))
+            g_hash_table_add(taken, (gpointer)fix);
+    }
+    if (step || !known) {
+        if (!step)
+            step_add(e, g_strdup_printf("%s: %s. %s", rule_name(finding->rule),
+                                        finding->title, finding->detail));
+        return;
+    }
+    NextStep *last = g_ptr_array_index(e->steps, e->steps->len - 1);
+    char *both = g_strdup_printf("%s; %s: %s", last->advice, rule_name(finding->rule),
+                                 finding->title);
+    g_free(last->advice);
+    last->advice = both;
+}
+
+/* All that decides this pair, in the order in which to fix. */
+static void
+next_by_rules(Explanation *e)
+{
+    const GPtrArray *findings = e->report->audit->findings;
+    g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
+
+    for (const Rule *rule = next_in_order(0); rule; rule = next_in_order(rule->order))
+        for (guint i = 0; i < findings->len; i++) {
+            const Finding *finding = findings->pdata[i];
+
+            if (&rules[finding->rule] == rule && finding->status == STATUS_FAIL)
+                step_for(e, taken, finding);
+        }
+}
+
+/* Hosts remember what they were given and refused. */
+static void
+step_purge(Explanation *e)
+{
+    NextStep *step = step_add(
+        e, g_strdup_printf("Then, when the domain controllers have replicated: purge the "
+                           "tickets on %s, or wait 15 minutes. If membership of a group "
+                           "changed, restart it.",
+                           e->pair->source->name));
+
+    g_ptr_array_add(step->commands, g_strdup(PURGE));
+    step->language = "klist";
+}
+
+/* The first step stands for itself too, where one line is all that is wanted. */
+static void
+lead_with_first(Explanation *e)
+{
+    const NextStep *first = e->steps->pdata[0];
+
+    e->advice = g_strdup(first->advice);
+    e->language = first->language;
+    for (guint i = 0; i < first->commands->len; i++)
+        g_ptr_array_add(e->commands, g_strdup(first->commands->pdata[i]));
 }
 
 static void
@@ -112,7 +209,7 @@ next_when_ready(Explanation *e)
             : "Kerberos chosen in the live migration settings of both hosts, TCP 6600 "
               "and 445 open, the operator in Hyper-V Administrators on both";
 
-    g_ptr_array_add(e->commands, g_strdup("klist purge -li 0x3e7"));
+    g_ptr_array_add(e->commands, g_strdup(PURGE));
     e->language = "klist";
     e->advice = g_strdup_printf(
         "If it still fails: run this on %s, or wait 15 minutes, since hosts remember "
@@ -125,13 +222,17 @@ explain_find_next(Explanation *e)
 {
     const Pair *pair = e->pair;
 
+    e->steps = g_ptr_array_new_with_free_func(step_free);
     if (pair->verdict == VERDICT_READY) {
         next_when_ready(e);
         return;
     }
-    for (const Rule *rule = next_in_order(0); rule; rule = next_in_order(rule->order))
-        if (next_by_rule(e, (RuleId)(rule - rules)))
-            return;
+    next_by_rules(e);
+    if (e->steps->len > 0) {
+        step_purge(e);
+        lead_with_first(e);
+        return;
+    }
     if (pair->verdict == VERDICT_UNKNOWN) {
         e->advice = g_strdup(
             "Run this again as an account that may read what is marked ?, such as a "

@@ -12,6 +12,7 @@
 #define AFTER_WORD 12 /* "  DEGRADED  " */
 #define AFTER_GLYPH 4
 #define AFTER_LABEL 20
+#define AFTER_NUMBER 5
 #define FINDINGS_SHOWN 8
 
 static const struct {
@@ -259,16 +260,10 @@ draw_places(Page *page, const Explanation *e)
 }
 
 static void
-draw_next(Page *page, const Explanation *e)
+draw_commands(Page *page, const GPtrArray *commands)
 {
-    draw_title(page, "Next");
-    if (e->advice) {
-        page_tab(page, INDENT);
-        page_flow(page, INDENT, STYLE_PLAIN, e->advice);
-        page_end(page);
-    }
-    for (guint i = 0; i < e->commands->len; i++) {
-        g_auto(GStrv) lines = g_strsplit(e->commands->pdata[i], "\n", -1);
+    for (guint i = 0; i < commands->len; i++) {
+        g_auto(GStrv) lines = g_strsplit(commands->pdata[i], "\n", -1);
 
         for (guint l = 0; lines[l]; l++) {
             if (!*lines[l])
@@ -278,6 +273,35 @@ draw_next(Page *page, const Explanation *e)
             page_end(page);
         }
     }
+}
+
+static void
+draw_step(Page *page, guint number, const NextStep *step)
+{
+    g_autofree char *label = g_strdup_printf("%u.", number);
+
+    page_tab(page, INDENT);
+    page_put(page, STYLE_STRONG, label);
+    page_tab(page, AFTER_NUMBER);
+    page_flow(page, AFTER_NUMBER, STYLE_PLAIN, step->advice);
+    page_end(page);
+    draw_commands(page, step->commands);
+}
+
+static void
+draw_next(Page *page, const Explanation *e)
+{
+    draw_title(page, "Next");
+    for (guint i = 0; i < e->steps->len; i++)
+        draw_step(page, i + 1, e->steps->pdata[i]);
+    if (e->steps->len > 0)
+        return;
+    if (e->advice) {
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_PLAIN, e->advice);
+        page_end(page);
+    }
+    draw_commands(page, e->commands);
 }
 
 void
@@ -324,6 +348,23 @@ findings_json(const Explanation *e)
     return array;
 }
 
+static json_t *
+steps_json(const GPtrArray *steps)
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; i < steps->len; i++) {
+        const NextStep *step = steps->pdata[i];
+        json_t *object = json_object();
+
+        tree_put_text(object, "advice", step->advice);
+        tree_put_text(object, "language", step->language);
+        tree_put(object, "commands", tree_strings(step->commands));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 json_t *
 explain_json(const Explanation *e)
 {
@@ -346,6 +387,7 @@ explain_json(const Explanation *e)
     tree_put(next, "commands", tree_strings(e->commands));
     tree_put_text(next, "language", e->language);
     tree_put_text(next, "advice", e->advice);
+    tree_put(next, "steps", steps_json(e->steps));
     tree_put(object, "next", next);
     return object;
 }

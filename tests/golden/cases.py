@@ -179,6 +179,15 @@ def del_04_fires(e):
     e["HV01"]["userAccountControl"] |= UNCONSTRAINED
 
 
+@configured("[group hosts]\nhosts=HV0?\n")
+@case
+def unconstrained_alone(e):
+    """HV01 reaches HV02 and HV03 by unconstrained delegation alone: the flag goes with the list that replaces it."""
+    e.host("HV01", uac=HOST | UNCONSTRAINED)
+    e.host("HV02", ("HV01", "HV03"))
+    e.host("HV03", ("HV01", "HV02"))
+
+
 @configured("[group hosts]\nhosts=HV01;DC01\n")
 @case
 def del_04_quiet(e):
@@ -566,6 +575,17 @@ def cross_domain(e):
     e["HV09"]["operatingSystem"] = "Windows Server 2022 Datacenter"
     e["HV09"]["msDS-AllowedToDelegateTo"] = towards("HV01")
     e["HV09"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+    e["HV09"]["msDS-SupportedEncryptionTypes"] = 28
+
+
+@configured("[group all]\nhosts=HV01;HV02;HV09\nmode=kcd\n")
+@case
+def fix_withheld(e):
+    """Without unconstrained delegation HV01 could not reach HV09, in the child domain: the flag stays."""
+    e.host("HV01", ("HV02",), uac=HOST | UNCONSTRAINED)
+    e.host("HV02", ("HV01",))
+    child_domain(e, "HV09", [v for s in WINDOWS + HYPERV for v in (s + "/HV09", s + "/hv09.child.contoso.test")])
+    e["HV09"]["userAccountControl"] = HOST | T2A4D
     e["HV09"]["msDS-SupportedEncryptionTypes"] = 28
 
 

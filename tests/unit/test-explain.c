@@ -206,6 +206,42 @@ test_only_what_bears_on_the_pair(void)
     case_free(&c);
 }
 
+/* All that blocks the pair, once and in order, and the purge last. */
+static void
+test_every_step(void)
+{
+    Case c = case_new();
+
+    g_ptr_array_set_size(c.source->delegate_to, 0);
+    c.source->uac = UAC_WORKSTATION | UAC_NOT_DELEGATED | UAC_TRUSTED_FOR_DELEGATION;
+    g_ptr_array_remove_index(c.target->spns, 1);
+    case_explain(&c);
+    const GPtrArray *steps = c.explanation->steps;
+    static const struct {
+        const char *advice;
+        const char *command;
+    } rows[] = {
+        {"SPN-01: ", "setspn -S"},
+        {"ACC-02: ", "-AccountNotDelegated $false"},
+        {"DEL-01: ", "-Add @{'msDS-AllowedToDelegateTo'=@('Microsoft Virtual System "
+                     "Migration Service/HV02','cifs/HV02')}"},
+        {"Then, ", "klist purge -li 0x3e7"},
+    };
+    g_assert_cmpuint(steps->len, ==, G_N_ELEMENTS(rows));
+    for (guint i = 0; i < steps->len; i++) {
+        const NextStep *step = steps->pdata[i];
+
+        g_assert_true(g_str_has_prefix(step->advice, rows[i].advice));
+        g_assert_cmpuint(step->commands->len, ==, 1);
+        g_assert_nonnull(strstr(step->commands->pdata[0], rows[i].command));
+        g_assert_null(strstr(step->commands->pdata[0], "-TrustedForDelegation"));
+    }
+    g_assert_nonnull(strstr(((const NextStep *)steps->pdata[2])->advice, "; DEL-02: "));
+    g_assert_cmpstr(c.explanation->commands->pdata[0], ==,
+                    ((const NextStep *)steps->pdata[0])->commands->pdata[0]);
+    case_free(&c);
+}
+
 /* Owner Administrators; ACEs for HV01 (RID 1101) of these types and masks. */
 static GBytes *
 descriptor_of(const Case *c, const guint8 *types, const guint32 *masks, guint count)
@@ -412,6 +448,7 @@ main(int argc, char **argv)
     g_test_add_func("/explain/stale-target", test_stale_target);
     g_test_add_func("/explain/only-what-bears-on-the-pair",
                     test_only_what_bears_on_the_pair);
+    g_test_add_func("/explain/every-step", test_every_step);
     g_test_add_func("/explain/the-ace-that-decides", test_the_ace_that_decides);
     g_test_add_func("/explain/unread-is-unknown", test_unread_is_unknown);
     g_test_add_func("/explain/an-empty-list-will-do", test_an_empty_list_will_do);

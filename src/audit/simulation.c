@@ -1,0 +1,253 @@
+#include "audit/simulation.h"
+
+#include "model/fork.h"
+#include "model/spn.h"
+
+struct Simulation {
+    const Audit *audit;
+    const GArray *edits;
+    bool *made; /* by edit */
+    Fork *fork;
+    VerdictContext *context; /* of the fork as it is; NULL: to be made */
+    GHashTable *from;        /* const Account * -> GPtrArray of const Pair * */
+    GHashTable *to;
+    GHashTable *unions; /* set of const Group *: of what two groups ask */
+};
+
+static void
+index_pair(GHashTable *index, const Account *end, const Pair *pair)
+{
+    GPtrArray *pairs = g_hash_table_lookup(index, end);
+    if (!pairs) {
+        pairs = g_ptr_array_new();
+        g_hash_table_insert(index, (gpointer)end, pairs);
+    }
+    g_ptr_array_add(pairs, (gpointer)pair);
+}
+
+static GHashTable *
+index_new(void)
+{
+    return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+}
+
+Simulation *
+simulation_new(const Audit *audit, const GArray *edits)
+{
+    Simulation *simulation = g_new0(Simulation, 1);
+    g_autoptr(GPtrArray) changing = g_ptr_array_new();
+    simulation->audit = audit;
+    simulation->edits = edits;
+    simulation->made = g_new0(bool, edits->len + 1);
+    for (guint i = 0; i < edits->len; i++)
+        g_ptr_array_add(changing, (gpointer)g_array_index(edits, Edit, i).account);
+    simulation->fork = fork_new(audit->estate, changing);
+    simulation->from = index_new();
+    simulation->to = index_new();
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Pair *pair = audit->pairs->pdata[i];
+        index_pair(simulation->from, pair->source, pair);
+        index_pair(simulation->to, pair->target, pair);
+    }
+    simulation->unions = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < audit->unions->len; i++)
+        g_hash_table_add(simulation->unions, audit->unions->pdata[i]);
+    return simulation;
+}
+
+void
+simulation_free(Simulation *simulation)
+{
+    if (!simulation)
+        return;
+    g_clear_pointer(&simulation->context, verdict_context_free);
+    fork_free(simulation->fork);
+    g_hash_table_unref(simulation->from);
+    g_hash_table_unref(simulation->to);
+    g_hash_table_unref(simulation->unions);
+    g_free(simulation->made);
+    g_free(simulation);
+}
+
+/* The last first where they go, so that a fork finds them soon. */
+static void
+make_values(Fork *fork, const Edit *edit, const GPtrArray *values, bool there)
+{
+    guint count = values ? values->len : 0;
+    for (guint i = 0; i < count; i++)
+        fork_set_value(fork, edit->account, edit->attr,
+                       values->pdata[there ? i : count - 1 - i], there);
+}
+
+static void
+make(Fork *fork, const Edit *edit, bool on)
+{
+    switch (edit->attr) {
+    case ATTR_UAC:
+        fork_set_flags(fork, edit->account, on ? edit->set : edit->clear,
+                       on ? edit->clear : edit->set);
+        break;
+    case ATTR_RBCD:
+        fork_set_rbcd(fork, edit->account, on ? edit->rbcd : edit->account->rbcd);
+        break;
+    default:
+        make_values(fork, edit, edit->remove, !on);
+        make_values(fork, edit, edit->add, on);
+        break;
+    }
+}
+
+void
+simulation_switch(Simulation *simulation, guint edit, bool on)
+{
+    if (simulation->made[edit] == on)
+        return;
+    simulation->made[edit] = on;
+    make(simulation->fork, &g_array_index(simulation->edits, Edit, edit), on);
+    g_clear_pointer(&simulation->context, verdict_context_free);
+}
+
+void
+simulation_switch_all(Simulation *simulation, bool on)
+{
+    for (guint i = 0; i < simulation->edits->len; i++)
+        simulation_switch(simulation, i, on);
+}
+
+static void
+take_pairs(GHashTable *index, const Account *end, GHashTable *into)
+{
+    const GPtrArray *pairs = g_hash_table_lookup(index, end);
+    for (guint i = 0; pairs && i < pairs->len; i++)
+        g_hash_table_add(into, pairs->pdata[i]);
+}
+
+/* Whoever has the host's name of an SPN is who needs it, whoever holds it. */
+static void
+take_named(const Simulation *simulation, const GPtrArray *values, GHashTable *into)
+{
+    for (guint i = 0; values && i < values->len; i++) {
+        g_autoptr(Spn) spn = spn_parse(values->pdata[i]);
+        const GPtrArray *named =
+            spn ? estate_by_name(simulation->audit->estate, spn->host) : NULL;
+        for (guint n = 0; named && n < named->len; n++)
+            take_pairs(simulation->to, named->pdata[n], into);
+    }
+}
+
+static void
+take_all(const Simulation *simulation, GHashTable *into)
+{
+    const GPtrArray *pairs = simulation->audit->pairs;
+    for (guint i = 0; i < pairs->len; i++)
+        g_hash_table_add(into, pairs->pdata[i]);
+}
+
+GPtrArray *
+simulation_pairs(const Simulation *simulation, guint edit)
+{
+    const Edit *what = &g_array_index(simulation->edits, Edit, edit);
+    g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
+    if (what->attr == ATTR_UAC || what->attr == ATTR_DELEGATE_TO)
+        take_pairs(simulation->from, what->account, found);
+    if (what->attr != ATTR_DELEGATE_TO)
+        take_pairs(simulation->to, what->account, found);
+    if (what->attr == ATTR_SPN) {
+        take_pairs(simulation->from, what->account, found);
+        take_named(simulation, what->add, found);
+        take_named(simulation, what->remove, found);
+    }
+    /* krbtgt */
+    if (what->attr == ATTR_UAC && g_hash_table_size(found) == 0)
+        take_all(simulation, found);
+
+    GPtrArray *pairs = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer pair;
+    g_hash_table_iter_init(&iter, found);
+    while (g_hash_table_iter_next(&iter, &pair, NULL))
+        g_ptr_array_add(pairs, pair);
+    return pairs;
+}
+
+static bool
+holds(const GPtrArray *accounts, const Account *account)
+{
+    return accounts && g_ptr_array_find((GPtrArray *)accounts, account, NULL);
+}
+
+/* What one of its groups finds wrong stays wrong, as in the audit. */
+static void
+worsen_by_groups(const Audit *audit, VerdictContext *context, const Pair *pair, Pair *now)
+{
+    for (guint g = 0; g < audit->groups->len; g++) {
+        const Group *group = audit->groups->pdata[g];
+        bool member = holds(group->members, pair->target);
+        if (!holds(group->members, pair->source) ||
+            !(member || holds(group->storage, pair->target)))
+            continue;
+        Pair *by = verdict_of(context, group, now->source, now->target, !member);
+        now->verdict = MAX(now->verdict, by->verdict);
+        for (Service which = 0; which < SERVICE_COUNT; which++)
+            now->services[which].verdict =
+                MAX(now->services[which].verdict, by->services[which].verdict);
+        pair_free(by);
+    }
+}
+
+static Pair *
+judge(const Simulation *simulation, VerdictContext *context, const Pair *pair,
+      const Account *source, const Account *target)
+{
+    Pair *now = verdict_of(context, pair->group, source, target, pair->storage);
+    if (g_hash_table_contains(simulation->unions, pair->group))
+        worsen_by_groups(simulation->audit, context, pair, now);
+    now->source = pair->source;
+    now->target = pair->target;
+    return now;
+}
+
+Pair *
+simulation_verdict(Simulation *simulation, const Pair *pair)
+{
+    const Fork *fork = simulation->fork;
+    if (!simulation->context)
+        simulation->context = verdict_context_new(fork_estate(fork));
+    return judge(simulation, simulation->context, pair, fork_account(fork, pair->source),
+                 fork_account(fork, pair->target));
+}
+
+static bool
+is_worse(const Pair *after, const Pair *before)
+{
+    if (after->verdict > before->verdict)
+        return true;
+    for (Service which = 0; which < SERVICE_COUNT; which++) {
+        const ServiceVerdict *is = &after->services[which];
+        const ServiceVerdict *was = &before->services[which];
+        if (is->needed &&
+            (is->verdict > was->verdict ||
+             (is->verdict == was->verdict && is->missing->len > was->missing->len)))
+            return true;
+    }
+    return false;
+}
+
+bool
+simulation_worsens(Simulation *simulation, const Pair *pair, Pair **ret_after)
+{
+    Pair *after = simulation_verdict(simulation, pair);
+    bool worse = false;
+    if (after->verdict != VERDICT_READY) {
+        /* As the directory has it: a KDC's answer may have lowered it since. */
+        Pair *before = judge(simulation, simulation->audit->context, pair, pair->source,
+                             pair->target);
+        worse = is_worse(after, before);
+        pair_free(before);
+    }
+    if (ret_after)
+        *ret_after = worse ? after : NULL;
+    if (!worse || !ret_after)
+        pair_free(after);
+    return worse;
+}

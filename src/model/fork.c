@@ -1,0 +1,244 @@
+#include "model/fork.h"
+
+#include "base/text.h"
+
+struct Fork {
+    Estate estate;
+    GPtrArray *copies;       /* of Account * */
+    GHashTable *copy_of;     /* const Account * of the estate -> Account * */
+    GPtrArray *lists;        /* of GPtrArray *: in by_name and by_spn, our own */
+    GHashTable *list_is_own; /* set of them */
+    GPtrArray *members;      /* of GHashTable *: in memberships, our own */
+};
+
+static void
+copy_free(gpointer data)
+{
+    Account *copy = data;
+    g_ptr_array_unref(copy->spns);
+    g_ptr_array_unref(copy->delegate_to);
+    g_clear_pointer(&copy->rbcd, g_bytes_unref);
+    g_free(copy);
+}
+
+/* Keys and values stay the estate's. */
+static GHashTable *
+table_copy(GHashTable *table, GHashFunc hash, GEqualFunc equal)
+{
+    GHashTable *copy = g_hash_table_new(hash, equal);
+    GHashTableIter iter;
+    gpointer key, value;
+    g_hash_table_iter_init(&iter, table);
+    while (g_hash_table_iter_next(&iter, &key, &value))
+        g_hash_table_insert(copy, key, value);
+    return copy;
+}
+
+/* The list under a folded key, to be changed; made where there is none. */
+static GPtrArray *
+own_list(Fork *fork, GHashTable *index, const char *key)
+{
+    GPtrArray *list = g_hash_table_lookup(index, key);
+    if (list && g_hash_table_contains(fork->list_is_own, list))
+        return list;
+    GPtrArray *own = list ? g_ptr_array_copy(list, NULL, NULL) : g_ptr_array_new();
+    g_ptr_array_add(fork->lists, own);
+    g_hash_table_add(fork->list_is_own, own);
+    g_hash_table_insert(index, g_string_chunk_insert_const(fork->estate.strings, key),
+                        own);
+    return own;
+}
+
+static void
+put_in_list(Fork *fork, GHashTable *index, const char *text, const Account *was,
+            Account *copy)
+{
+    g_autofree char *key = text ? text_fold(text) : NULL;
+    guint at;
+    if (!key || !g_hash_table_contains(index, key))
+        return;
+    GPtrArray *list = own_list(fork, index, key);
+    if (g_ptr_array_find(list, was, &at))
+        list->pdata[at] = copy;
+}
+
+static void
+put_in_memberships(Fork *fork, const Account *was, Account *copy)
+{
+    GHashTableIter iter;
+    gpointer members;
+    g_hash_table_iter_init(&iter, fork->estate.memberships);
+    while (g_hash_table_iter_next(&iter, NULL, &members)) {
+        if (!g_hash_table_contains(members, was))
+            continue;
+        if (!g_ptr_array_find(fork->members, members, NULL)) {
+            members = table_copy(members, NULL, NULL);
+            g_ptr_array_add(fork->members, members);
+            g_hash_table_iter_replace(&iter, members);
+        }
+        g_hash_table_add(members, copy);
+    }
+}
+
+/* A copy of the account takes its place in every index. */
+static void
+put_copy(Fork *fork, const Account *was)
+{
+    Estate *estate = &fork->estate;
+    if (g_hash_table_contains(fork->copy_of, was))
+        return;
+    Account *copy = g_memdup2(was, sizeof *was);
+    copy->spns = g_ptr_array_copy(was->spns, NULL, NULL);
+    copy->delegate_to = g_ptr_array_copy(was->delegate_to, NULL, NULL);
+    copy->rbcd = was->rbcd ? g_bytes_ref(was->rbcd) : NULL;
+    g_ptr_array_add(fork->copies, copy);
+    g_hash_table_insert(fork->copy_of, (gpointer)was, copy);
+
+    estate->accounts->pdata[was->number] = copy;
+    if (sid_is_set(&was->sid) && g_hash_table_lookup(estate->by_sid, &was->sid) == was)
+        g_hash_table_replace(estate->by_sid, &copy->sid, copy);
+    const char *names[] = {was->name, was->sam, was->dns, was->upn};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        put_in_list(fork, estate->by_name, names[i], was, copy);
+    for (guint i = 0; i < was->spns->len; i++)
+        put_in_list(fork, estate->by_spn, was->spns->pdata[i], was, copy);
+    put_in_memberships(fork, was, copy);
+}
+
+static void
+put_by_dn(Fork *fork)
+{
+    GHashTableIter iter;
+    gpointer account;
+    g_hash_table_iter_init(&iter, fork->estate.by_dn);
+    while (g_hash_table_iter_next(&iter, NULL, &account)) {
+        gpointer copy = g_hash_table_lookup(fork->copy_of, account);
+        if (copy)
+            g_hash_table_iter_replace(&iter, copy);
+    }
+}
+
+Fork *
+fork_new(const Estate *estate, const GPtrArray *changing)
+{
+    g_assert(estate->frozen);
+    Fork *fork = g_new0(Fork, 1);
+    Estate *own = &fork->estate;
+    *own = *estate;
+    own->strings = g_string_chunk_new(4096);
+    own->accounts = g_ptr_array_copy(estate->accounts, NULL, NULL);
+    g_ptr_array_set_free_func(own->accounts, NULL);
+    own->by_dn = table_copy(estate->by_dn, g_str_hash, g_str_equal);
+    own->by_sid = table_copy(estate->by_sid, sid_hash, sid_equal);
+    own->by_name = table_copy(estate->by_name, g_str_hash, g_str_equal);
+    own->by_spn = table_copy(estate->by_spn, g_str_hash, g_str_equal);
+    own->memberships = table_copy(estate->memberships, g_str_hash, g_str_equal);
+    fork->copies = g_ptr_array_new_with_free_func(copy_free);
+    fork->copy_of = g_hash_table_new(NULL, NULL);
+    fork->lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    fork->list_is_own = g_hash_table_new(NULL, NULL);
+    fork->members = g_ptr_array_new_with_free_func((GDestroyNotify)g_hash_table_unref);
+    for (guint i = 0; i < changing->len; i++)
+        put_copy(fork, changing->pdata[i]);
+    put_by_dn(fork);
+    return fork;
+}
+
+void
+fork_free(Fork *fork)
+{
+    if (!fork)
+        return;
+    g_hash_table_unref(fork->estate.memberships);
+    g_hash_table_unref(fork->estate.by_spn);
+    g_hash_table_unref(fork->estate.by_name);
+    g_hash_table_unref(fork->estate.by_sid);
+    g_hash_table_unref(fork->estate.by_dn);
+    g_ptr_array_unref(fork->estate.accounts);
+    g_string_chunk_free(fork->estate.strings);
+    g_ptr_array_unref(fork->members);
+    g_hash_table_unref(fork->list_is_own);
+    g_ptr_array_unref(fork->lists);
+    g_hash_table_unref(fork->copy_of);
+    g_ptr_array_unref(fork->copies);
+    g_free(fork);
+}
+
+const Estate *
+fork_estate(const Fork *fork)
+{
+    return &fork->estate;
+}
+
+static Account *
+copy_of(const Fork *fork, const Account *account)
+{
+    Account *copy = g_hash_table_lookup(fork->copy_of, account);
+    g_assert(copy);
+    return copy;
+}
+
+const Account *
+fork_account(const Fork *fork, const Account *account)
+{
+    const Account *copy = g_hash_table_lookup(fork->copy_of, account);
+    return copy ? copy : account;
+}
+
+void
+fork_set_flags(Fork *fork, const Account *account, guint32 set, guint32 clear)
+{
+    Account *copy = copy_of(fork, account);
+    copy->uac = (copy->uac | set) & ~clear;
+}
+
+/* From the end, where what was put in last is taken out first. */
+static void
+take_out(GPtrArray *values, const char *value)
+{
+    for (guint i = values->len; i > 0; i--)
+        if (text_equal(values->pdata[i - 1], value)) {
+            g_ptr_array_remove_index(values, i - 1);
+            return;
+        }
+}
+
+/* Nobody: no entry, as in an estate. */
+static void
+set_owner(Fork *fork, const char *spn, Account *owner, bool there)
+{
+    g_autofree char *key = text_fold(spn);
+    GPtrArray *owners = own_list(fork, fork->estate.by_spn, key);
+    guint at;
+    bool is = g_ptr_array_find(owners, owner, &at);
+    if (there && !is)
+        g_ptr_array_add(owners, owner);
+    else if (!there && is)
+        g_ptr_array_remove_index(owners, at);
+    if (owners->len == 0)
+        g_hash_table_remove(fork->estate.by_spn, key);
+}
+
+void
+fork_set_value(Fork *fork, const Account *account, AttrId attr, const char *value,
+               bool there)
+{
+    g_assert(attr == ATTR_SPN || attr == ATTR_DELEGATE_TO);
+    Account *copy = copy_of(fork, account);
+    GPtrArray *values = attr == ATTR_SPN ? copy->spns : copy->delegate_to;
+    if (there)
+        g_ptr_array_add(values, (gpointer)value);
+    else
+        take_out(values, value);
+    if (attr == ATTR_SPN)
+        set_owner(fork, value, copy, there);
+}
+
+void
+fork_set_rbcd(Fork *fork, const Account *account, GBytes *rbcd)
+{
+    Account *copy = copy_of(fork, account);
+    GBytes *was = copy->rbcd;
+    copy->rbcd = rbcd ? g_bytes_ref(rbcd) : NULL;
+    g_clear_pointer(&was, g_bytes_unref);
+}
