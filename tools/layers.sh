@@ -93,5 +93,12 @@ if [ -n "$hits" ]; then
     echo "$hits"
     bad=1
 fi
+# A source file begins with its one job.
+hits=$(find src -name '*.c' -exec awk 'FNR == 1 && !/^\/\*/ { print FILENAME }' {} +)
+if [ -n "$hits" ]; then
+    echo "layers: the first line of a source file is a comment: its one job"
+    echo "$hits"
+    bad=1
+fi
 [ $bad -eq 0 ] && echo "layers: in order"
 exit $bad

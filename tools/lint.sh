@@ -1,5 +1,5 @@
 #!/bin/sh
-# Format, static analysis, shell scripts.  What was clean and is the same is not asked again.
+# Format, static analysis, shell scripts, words.  What was clean and is the same is not asked again.
 cd "$(dirname "$0")/.." || exit 2
 bad=0
 kept=build/lint
@@ -27,5 +27,6 @@ cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability
 shells=$(git ls-files -z 2>/dev/null | xargs -0 -r grep -lE '^#!/(bin/sh|usr/bin/env bash|bin/bash)')
 # shellcheck disable=SC2086
 [ -z "$shells" ] || shellcheck $shells || bad=1
+tools/wording.py || bad=1
 [ $bad -eq 0 ] && echo "lint: clean"
 exit $bad

@@ -61,6 +61,9 @@ MACHINE = {
 # A call whose literal is a key, whatever the file.
 KEYED = re.compile(r'\b(?:tree_put|tree_text|json_\w+)\s*\([^;"]*$')
 
+# Not yet: nothing is asked of them before their texts are gone through.
+NOT_YET = []
+
 FILES = ["src/*/*.c", "src/*/*.def", "include/*/*.def", "include/*/*.h", "tools/manual/*.c", "data/report/*",
          "data/diagnose/*.table", "data/man/*.md", "data/*.schema.json", "data/kcdaudit.conf",
          "data/windows/*", "docs/*.md", "docs/rules/*.md", "README.md", "CONTRIBUTING.md", "*/README.md",
@@ -190,7 +193,8 @@ def hits(name):
 def files_of(arguments):
     if arguments:
         return [str(pathlib.Path(a).resolve().relative_to(ROOT)) for a in arguments]
-    return sorted({str(p.relative_to(ROOT)) for pattern in FILES for p in ROOT.glob(pattern)})
+    found = {str(p.relative_to(ROOT)) for pattern in FILES for p in ROOT.glob(pattern)}
+    return sorted(n for n in found if not any(fnmatch.fnmatchcase(n, left) for left in NOT_YET))
 
 
 def main():

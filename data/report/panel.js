@@ -71,7 +71,7 @@ function drawFindings(pair) {
             make("a", { href: "#" + block.id }, block.dataset.rule + " " + name));
     };
     return [heading("Findings"), make("ul", { class: "panel-findings" }, ...bearing.map(link)),
-        ...(fixes.size ? [make("h3", { id: "panel-mend", tabindex: "-1" }, "What mends it"), ...[...fixes].map(copyOf)] : [])];
+        ...(fixes.size ? [make("h3", { id: "panel-fix", tabindex: "-1" }, "How to fix it"), ...[...fixes].map(copyOf)] : [])];
 }
 
 /* All of it. */
@@ -79,10 +79,10 @@ function drawFindings(pair) {
 function drawTools(pair, findings) {
     const back = verdictOf(pair.target, pair.source);
     const tools = make("div", { class: "panel-tools" });
-    const mends = findings.find((part) => part.id === "panel-mend");
-    if (mends) {
-        const button = make("button", { type: "button" }, "What mends it");
-        button.addEventListener("click", () => { mends.scrollIntoView({ block: "start" }); mends.focus({ preventScroll: true }); });
+    const fix = findings.find((part) => part.id === "panel-fix");
+    if (fix) {
+        const button = make("button", { type: "button" }, "How to fix it");
+        button.addEventListener("click", () => { fix.scrollIntoView({ block: "start" }); fix.focus({ preventScroll: true }); });
         tools.append(button);
     }
     if (back) {

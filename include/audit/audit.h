@@ -109,11 +109,12 @@ typedef struct {
 /* A host as reported. */
 typedef struct {
     const Account *account;
-    bool storage;       /* only a file server, no partner */
-    bool grouped;       /* member of a group: migrations start here */
-    GPtrArray *needed;  /* of const NeededSpn *: what groups need of it */
-    GPtrArray *spns;    /* of SpnStatus *: the needed ones */
-    GPtrArray *tickets; /* of const TicketEvidence *, borrowed */
+    bool storage;          /* only a file server, no partner */
+    bool grouped;          /* member of a group: migrations start here */
+    GPtrArray *needed;     /* of const NeededSpn *: what groups need of it */
+    const WinrmHop *winrm; /* NULL: a file server.  Borrowed */
+    GPtrArray *spns;       /* of SpnStatus *: the needed ones, and WinRM's */
+    GPtrArray *tickets;    /* of const TicketEvidence *, borrowed */
 } Host;
 
 typedef struct {
@@ -156,7 +157,7 @@ void
 audit_free(Audit *audit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Audit, audit_free)
 
-/* The SPNs whose tickets are worth asking for: every needed one, sorted, once
+/* The SPNs whose tickets are worth asking for: every needed one and WinRM's, sorted, once
  * (transfer container, of const char *). */
 GPtrArray *
 audit_wanted_tickets(const Audit *audit);

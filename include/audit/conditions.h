@@ -12,6 +12,7 @@ typedef enum {
     PART_SPN,  /* of one required SPN */
     PART_WAYS, /* ways of delegation that are not of one SPN */
     PART_TARGET,
+    PART_WINRM,    /* WinRM's hop to the target */
     PART_USER,     /* the ticket that the source gets for a user */
     PART_PROOF,    /* asked for on behalf of an operator */
     PART_OPERATOR, /* of one operator */
@@ -44,6 +45,9 @@ typedef enum {
     X(TARGET_ENABLED, target_enabled, "target-enabled", "enabled", TARGET, TARGET,       \
       NEEDED)                                                                            \
     X(ETYPES, etypes, "encryption-types", "encryption", TARGET, PAIR, NEEDED)            \
+    X(POLICY, policy, "authentication-policy", "policy", TARGET, PAIR, NEEDED)           \
+    X(WINRM, winrm, "winrm-spn", "SPN", WINRM, TARGET, TOLD)                             \
+    X(WINRM_TICKET, winrm_ticket, "winrm-ticket", "test ticket", WINRM, TARGET, TOLD)    \
     X(SOURCE_ENABLED, source_enabled, "source-enabled", "enabled", USER, SOURCE, NEEDED) \
     X(SOURCE_SPN, source_spn, "source-spn", "SPN of its own", USER, SOURCE, NEEDED)      \
     X(SOURCE_DELEGABLE, source_delegable, "source-not-sensitive", "not sensitive", USER, \
@@ -57,7 +61,11 @@ typedef enum {
     X(OPERATOR_DELEGABLE, operator_delegable, "operator-not-sensitive", "not sensitive", \
       OPERATOR, SOURCE, TOLD)                                                            \
     X(OPERATOR_UNPROTECTED, operator_unprotected, "operator-not-protected",              \
-      "not protected", OPERATOR, SOURCE, TOLD)
+      "not protected", OPERATOR, SOURCE, TOLD)                                           \
+    X(OPERATOR_SIGN_IN, operator_sign_in, "operator-can-sign-in", "can sign in",         \
+      OPERATOR, SOURCE, TOLD)                                                            \
+    X(OPERATOR_GROUPS, operator_groups, "operator-groups-readable", "groups readable",   \
+      OPERATOR, SOURCE, TOLD)
 
 typedef enum {
 #define CONDITION(name, function, key, label, part, scope, role) WHAT_##name,
@@ -113,6 +121,10 @@ condition_value(const Condition *condition);
 /* Unconstrained delegation: it works, and nobody should want it. */
 bool
 condition_is_unwanted(const Condition *condition);
+/* A way that is not taken, where another is: no slip.  WinRM's hop is told as it is,
+ * although no verdict hangs on it. */
+bool
+condition_is_spared(const Condition *condition);
 /* Whether both stand below one title. */
 bool
 condition_same_part(const Condition *a, const Condition *b);

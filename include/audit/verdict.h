@@ -19,8 +19,8 @@ extern const char *const verdict_names[VERDICT_COUNT];
 /* One required SPN of a target. */
 typedef struct {
     char *spn;
-    char *folded; /* the SPN, by text_fold */
-    Service service;
+    char *folded;    /* the SPN, by text_fold */
+    Service service; /* SERVICE_COUNT: WinRM's */
     bool is_fqdn;
     Resolution how;
     char *through;           /* the SPN that is held: itself, or HOST/NAME; NULL */
@@ -46,6 +46,13 @@ typedef struct {
     bool disputed;      /* broken by the directory, but a KDC grants all of it: unknown */
 } ServiceVerdict;
 
+/* WinRM's hop to a host: whoever manages it, and Hyper-V since Windows Server 2016,
+ * goes this way.  Needs no delegation, and is part of no pair's verdict. */
+typedef struct {
+    TargetSpns spns; /* HTTP of both names; WSMAN where somebody holds it */
+    ServiceVerdict service;
+} WinrmHop;
+
 /* The part of a source's proof that is about one target. */
 typedef struct {
     const struct ProofEvidence *source; /* borrowed */
@@ -60,7 +67,9 @@ typedef struct {
     bool storage; /* the target is a file server, not a partner */
     Verdict verdict;
     ServiceVerdict services[SERVICE_COUNT];
-    PairProof *proof; /* NULL: not proved */
+    const ServiceVerdict *winrm; /* to the target, beside the verdict; NULL: a file
+                                  * server.  Borrowed */
+    PairProof *proof;            /* NULL: not proved */
 } Pair;
 
 void
@@ -82,6 +91,10 @@ verdict_edges(VerdictContext *context);
 const TargetSpns *
 verdict_needed(VerdictContext *context, const Account *target, const Group *group,
                bool storage);
+
+/* WinRM's hop to a host (transfer none, cached). */
+const WinrmHop *
+verdict_winrm(VerdictContext *context, const Account *target);
 
 /* Judges one ordered pair (transfer full). */
 Pair *

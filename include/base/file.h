@@ -1,4 +1,4 @@
-/* Files: read whole with a limit, written whole or not at all. */
+/* Files: read whole with a limit, removed, directories made. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -15,11 +15,6 @@ file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_l
  * EFBIG where there is more than `limit`. */
 bool
 file_read_open(int fd, gsize limit, char **ret_data, gsize *ret_length);
-
-/* Writes one file whole, mode 0600, as a set of one (base/fileset.h).  Fails with
- * FAULT_OUTPUT. */
-bool
-file_write(const char *path, const char *data, gsize length, GError **error);
 
 /* Removes a regular file, or a link; what is not there or is something else (a
  * pipe) stays as it is.  FAULT_OUTPUT. */

@@ -66,6 +66,14 @@ text_glob(const char *pattern, const char *name);
 gsize
 text_width(const char *in);
 
+/* "1,804", in any locale, in `buffer`. */
+#define TEXT_NUMBER_SIZE 28
+const char *
+text_number(char *buffer, guint64 number);
+
+/* The same for an argument of printf: it lives as long as the block. */
+#define NUMBER(number) text_number((char[TEXT_NUMBER_SIZE]){0}, number)
+
 /* RFC 3339 in UTC, whole seconds, of microseconds since 1970 (transfer full). */
 char *
 text_time(gint64 unix_us);

@@ -17,6 +17,7 @@ typedef enum {
     ATTR_SAM_NAME,
     ATTR_DNS_NAME,
     ATTR_EXTRA_DNS_NAMES,
+    ATTR_EXTRA_SAM_NAMES,
     ATTR_UAC,
     ATTR_SPN,
     ATTR_DELEGATE_TO,
@@ -69,11 +70,12 @@ typedef struct {
 
 typedef struct {
     const char *dn;
-    const char *sam;      /* sAMAccountName as spelled, with $ */
-    const char *name;     /* sAMAccountName without a trailing $; else the RDN */
-    const char *dns;      /* dNSHostName; NULL: none */
-    const char *upn;      /* userPrincipalName; NULL: none.  Operators only */
-    GPtrArray *extra_dns; /* of const char *; msDS-AdditionalDnsHostName */
+    const char *sam;       /* sAMAccountName as spelled, with $ */
+    const char *name;      /* sAMAccountName without a trailing $; else the RDN */
+    const char *dns;       /* dNSHostName; NULL: none */
+    const char *upn;       /* userPrincipalName; NULL: none.  Operators only */
+    GPtrArray *extra_dns;  /* of const char *; msDS-AdditionalDnsHostName */
+    GPtrArray *extra_sams; /* of const char *, with $; msDS-AdditionalSamAccountName */
     Sid sid;
     guint kinds;            /* AccountKind bits */
     guint32 uac;            /* for model/ alone: ask account_flag */
@@ -128,6 +130,10 @@ Tri
 account_is_enabled(const Account *account);
 Tri
 account_is_dc(const Account *account);
+/* "AzureADKerberos": the read-only DC that Microsoft Entra ID signs tickets with.  No
+ * machine, and no KDC that hosts could ask. */
+bool
+account_is_cloud_dc(const Account *account);
 
 /* "4096 (WORKSTATION_TRUST_ACCOUNT)"; "could not be read" (transfer full). */
 char *
@@ -157,7 +163,8 @@ guint
 account_os_build(const Account *account);
 
 /* Whether `host` is one of the account's names: sAMAccountName without $,
- * dNSHostName, msDS-AdditionalDnsHostName or the first label of one. */
+ * dNSHostName, msDS-AdditionalDnsHostName or the first label of one, or
+ * msDS-AdditionalSamAccountName. */
 bool
 account_has_name(const Account *account, const char *host);
 

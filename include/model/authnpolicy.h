@@ -1,4 +1,5 @@
-/* Authentication policies and silos as the directory holds them (MS-ADSC 2.120, 2.121). */
+/* Authentication policies and silos as the directory holds them (MS-ADSC 2.120, 2.121).
+ */
 #ifndef MODEL_AUTHNPOLICY_H
 #define MODEL_AUTHNPOLICY_H
 

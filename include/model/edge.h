@@ -2,7 +2,7 @@
 #ifndef MODEL_EDGE_H
 #define MODEL_EDGE_H
 
-#include "model/estate.h"
+#include "model/authn.h"
 #include "model/token.h"
 
 typedef enum {
@@ -53,6 +53,30 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target);
  * the descriptor was not read. */
 char *
 edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target);
+
+/* Whether the KDC gives the source a ticket to the target by the target's authentication
+ * policy, whoever the source acts for (MS-KILE 3.3.5.7). */
+typedef struct {
+    Tri allowed;
+    const AuthnCheck *check; /* transfer none */
+    bool malformed;          /* its descriptor does not parse: unknown */
+    Decision decision;       /* where it was checked */
+} PolicyEdge;
+
+PolicyEdge
+edge_policy(EdgeIndex *index, const Account *source, const Account *target);
+
+/* What that hangs on, as edge_rbcd_doubt (transfer full); NULL where it is decided. */
+char *
+edge_policy_doubt(EdgeIndex *index, const Account *source, const Account *target);
+
+/* "the authentication policy Hosts (silo Tier 1)" (transfer full). */
+char *
+edge_policy_name(const AuthnCheck *check);
+
+/* The descriptor that was checked (transfer none); NULL: none, or it does not parse. */
+const SecDesc *
+edge_policy_descriptor(EdgeIndex *index, const Account *target);
 
 /* The source's token at a KDC of the target's domain (transfer none). */
 const Token *

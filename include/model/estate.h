@@ -88,25 +88,28 @@ typedef struct Estate {
 
     const char *source_kind; /* "ldap" | "ldif" */
     const char *source_uri;  /* the URI, or the file name */
+    const char *dc;          /* dnsHostName of the DC that answered */
+    const char *domain;      /* DNS name */
+    const char *forest;      /* DNS name of the forest's root domain */
+    const char *vendor;      /* vendorName of the rootDSE; Samba sets it */
+    const char *principal;   /* whom the DC took us for; NULL offline */
+    const char *realm;       /* upper case */
+    int domain_level;        /* domainFunctionality; -1: not read */
+    int forest_level;
+    int dc_level;
+    int machine_quota;  /* ms-DS-MachineAccountQuota; -1: not read */
+    bool dc_clock_read; /* then dc_skew_us holds */
+    bool tier0_read;    /* the Tier-0 groups' members were read to the end */
+    bool dcs_read;      /* the computer accounts of the audited domain's DCs */
+    bool large_pages;   /* "Database 32K Pages Feature"; false: off, or not read */
     /* A file that a live reading left (collect/snapshot.h): unlike in an export,
      * what is not in it was asked for, and unknown stays unknown. */
     bool is_snapshot;
-    const char *dc;        /* dnsHostName of the DC that answered */
-    const char *domain;    /* DNS name */
-    const char *forest;    /* DNS name of the forest's root domain */
-    const char *vendor;    /* vendorName of the rootDSE; Samba sets it */
-    const char *principal; /* whom the DC took us for; NULL offline */
-    const char *realm;     /* upper case */
-    int domain_level;      /* domainFunctionality; -1: not read */
-    int forest_level;
-    int dc_level;
-    gint64 collected_us; /* this machine's clock at collection */
-    bool dc_clock_read;
+    gint64
+        collected_us; /* this machine's clock at collection; of a file, its data's time */
+    gint64 data_us;   /* when what was read is of; 0: a file without any time */
     gint64 dc_skew_us; /* the DC's clock minus ours */
 
-    int machine_quota;   /* ms-DS-MachineAccountQuota; -1: not read */
-    bool tier0_read;     /* the Tier-0 groups' members were read to the end */
-    bool dcs_read;       /* the computer accounts of the audited domain's DCs */
     GPtrArray *replicas; /* of Replica *; empty: --all-dcs was not asked for */
 
     /* Whether the account is in a group named in a GroupSpec, by fold(DN) of
@@ -147,6 +150,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Estate, estate_free)
  * *ret_new (may be NULL): whether it was made. */
 Account *
 estate_add_account(Estate *estate, const char *dn, bool *ret_new);
+
+/* Whether it is a file that somebody exported: what is not in it was not asked for, or
+ * hidden from who asked.  A snapshot is none. */
+bool
+estate_is_export(const Estate *estate);
+
+/* Why something literal is not known, in the words of the source. */
+#define ESTATE_UNREAD(estate, what) \
+    (estate_is_export(estate) ? what " was not exported" : what " could not be read")
+/* The same without what: "was not exported". */
+const char *
+estate_unread(const Estate *estate);
 
 Domain *
 estate_add_domain(Estate *estate, const char *dn);

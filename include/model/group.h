@@ -62,6 +62,11 @@ typedef struct {
 void
 group_free(Group *group);
 
+/* Whether the account stands for a failover cluster (its own name, or a role's): no
+ * machine runs under it. */
+bool
+group_is_cluster_name(const Account *account);
+
 /* Whether the account is a Hyper-V host to discover: an enabled computer with
  * a Hyper-V SPN or a Hyper-V service connection point; no cluster name
  * object, no managed service account, none of a domain that was not read. */

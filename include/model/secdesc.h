@@ -9,8 +9,6 @@
 #define SECDESC_MAX 1048576u /* bytes; larger ones are malformed */
 
 /* Rights (MS-ADTS 5.1.3.2). */
-#define RIGHT_CREATE_CHILD 0x00000001u
-#define RIGHT_LIST_CHILDREN 0x00000004u
 #define RIGHT_SELF 0x00000008u /* validated write */
 #define RIGHT_READ_PROPERTY 0x00000010u
 #define RIGHT_WRITE_PROPERTY 0x00000020u
@@ -131,6 +129,13 @@ typedef struct {
  * doubtful ACEs apply. */
 Decision
 secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token);
+
+/* Whether a token that is known in part has one right to a property of an AD object, as
+ * secdesc_check_property: unknown where it hangs on who is in the token, or on an ACE
+ * that nobody but a DC evaluates. */
+Tri
+secdesc_decide_property(const SecDesc *descriptor, TokenHas has, gpointer token,
+                        guint32 right, const Guid *attribute, const Guid *property_set);
 
 /* Whether an ACE of this type denies, or may. */
 bool

@@ -3,7 +3,7 @@
 #ifndef MODEL_SIGNIN_H
 #define MODEL_SIGNIN_H
 
-#include "model/estate.h"
+#include "model/token.h"
 
 typedef enum {
     SIGNIN_DISABLED,    /* userAccountControl 0x2 */
@@ -25,10 +25,14 @@ signin_attribute(SignInSlip slip);
 const char *
 signin_clause(SignInSlip slip);
 
-/* Whether `host` may read the groups of `user`, without which S4U2Self for him fails
- * with KDC_ERR_C_PRINCIPAL_UNKNOWN: tokenGroupsGlobalAndUniversal, by the user's own
- * descriptor (KB 2009157).  Unknown where that or the host's groups were not read. */
+/* Whether the host of this token (at a KDC of the user's domain) may read the groups of
+ * `user`, without which S4U2Self for them fails with KDC_ERR_C_PRINCIPAL_UNKNOWN:
+ * tokenGroupsGlobalAndUniversal, by the user's own descriptor (KB 2009157).  Unknown
+ * where that, or what it hangs on of the token, was not read. */
 Tri
-signin_groups_readable(const Estate *estate, const Account *user, const Account *host);
+signin_groups_readable(const Account *user, const Token *host);
+/* The same for who is in it by what `has` says. */
+Tri
+signin_groups_open(const Account *user, TokenHas has, gpointer token);
 
 #endif

@@ -8,6 +8,8 @@
 
 #define SPN_CIFS "cifs"
 #define SPN_HOST "HOST"
+#define SPN_HTTP "HTTP"   /* what WinRM's clients ask for */
+#define SPN_WSMAN "WSMAN" /* what WinRM registers, and some of them ask for */
 #define SPN_MIGRATION "Microsoft Virtual System Migration Service"
 #define SPN_REPLICA "Hyper-V Replica Service"
 #define SPN_CONSOLE "Microsoft Virtual Console Service"

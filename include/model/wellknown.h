@@ -42,6 +42,8 @@
 #define SID_AUTHENTICATED_USERS "S-1-5-11"
 #define SID_THIS_ORGANIZATION "S-1-5-15"
 #define SID_LOCAL_SYSTEM "S-1-5-18"
+#define SID_LOCAL_ACCOUNT "S-1-5-113"
+#define SID_LOCAL_ADMIN "S-1-5-114" /* a local account that is an administrator */
 #define SID_ADMINISTRATORS "S-1-5-32-544"
 #define SID_USERS "S-1-5-32-545"
 #define SID_GUESTS "S-1-5-32-546"

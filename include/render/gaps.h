@@ -12,7 +12,12 @@
 GPtrArray *
 gaps_of(const Audit *audit);
 
-/* One line each; what is beyond `limit` is counted. */
+/* Those with the same reason as one, with at most `names` of what it is the reason for
+ * (transfer full, of Gap *), in the order of the first of each. */
+GPtrArray *
+gaps_merged(const GPtrArray *gaps, guint names);
+
+/* One line for each reason; what is beyond `limit` is counted. */
 void
 gaps_draw(Page *page, const GPtrArray *gaps, guint limit);
 

@@ -5,15 +5,17 @@
 #include "audit/audit.h"
 
 typedef struct {
-    guint hosts;   /* with the file servers */
-    guint storage; /* hosts that are only file servers */
-    guint spns;    /* needed ones */
+    guint hosts;    /* with the file servers */
+    guint storage;  /* hosts that are only file servers */
+    guint spns;     /* needed ones, and WinRM's */
+    guint no_winrm; /* hosts to which WinRM's hop is broken */
     guint pairs;
     guint verdicts[VERDICT_COUNT];
     guint signed_in; /* degraded: ready while the operator is signed in on the
                       * source */
+    guint one_name;  /* degraded: some name form of the target is not listed */
     guint failed[SEVERITY_COUNT]; /* findings, not waived */
-    guint undecided;              /* findings that ended as unknown */
+    guint not_determined;         /* findings that ended as unknown */
     guint waived;
     bool tickets_asked;
     guint granted;

@@ -1,3 +1,4 @@
+/* For each rule, whether this audit looked where an earlier one found something. */
 #include "audit/absence.h"
 #include "answer.h"
 
@@ -189,6 +190,15 @@ looked_at_owners(const Look *look)
     return looked_at_needed(look);
 }
 
+static Looked
+looked_at_winrm(const Look *look)
+{
+    const WinrmHop *hop = host_on(look)->winrm;
+    if (!hop)
+        return LOOKED_AT_NOTHING;
+    return hop->service.verdict == VERDICT_UNKNOWN ? LOOKED_AWAY : LOOKED;
+}
+
 /* A finding about one of two names is a warning.  Where only one is asked for now,
  * it may be that it is still missing. */
 static Looked
@@ -366,9 +376,9 @@ look_at_ticket(const Look *look, bool granted)
 {
     const Host *host = host_on(look);
     bool needed = false;
-    for (guint i = 0; i < host->needed->len && look->old->spn; i++)
+    for (guint i = 0; i < host->spns->len && look->old->spn; i++)
         needed |=
-            text_equal(((const NeededSpn *)host->needed->pdata[i])->spn, look->old->spn);
+            text_equal(((const SpnStatus *)host->spns->pdata[i])->spn, look->old->spn);
     if (!needed)
         return LOOKED_AT_NOTHING;
     for (guint i = 0; i < host->tickets->len; i++) {
@@ -413,7 +423,7 @@ static Looked (*look_of(RuleId rule))(const Look *look)
 {
     /* clang-format off */
     switch (rule) {
-    case RULE_ACC_07: case RULE_ACC_08:
+    case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_13: case RULE_ACC_14:
         return looked_at_operator;
     case RULE_DEL_01: case RULE_DEL_12:
         return looked_at_cifs;
@@ -437,7 +447,7 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_group;
     case RULE_RBC_01:
         return looked_at_edge;
-    case RULE_RBC_02: case RULE_RBC_04:
+    case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_08:
         return looked_at_descriptor;
     case RULE_RBC_03:
         return looked_at_orphan;
@@ -451,6 +461,8 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_owners;
     case RULE_SPN_09:
         return looked_at_host;
+    case RULE_SPN_10:
+        return looked_at_winrm;
     case RULE_TKT_01: case RULE_TKT_04:
         return looked_at_ticket;
     case RULE_TKT_02: case RULE_TKT_03:
@@ -459,9 +471,9 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_proof;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
-    case RULE_ACC_11: case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05:
+    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05:
     case RULE_DEL_10: case RULE_DEL_13: case RULE_DOM_01: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_01: case RULE_NET_02:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_05: case RULE_SPN_06: case RULE_SPN_07:
     case RULE_SPN_08: case RULE_TKT_05:
         return NULL;

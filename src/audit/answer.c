@@ -1,3 +1,4 @@
+/* What a KDC's answer says, and of whom: the pair, the operator, or nobody. */
 #include "answer.h"
 
 #include "base/text.h"
@@ -110,7 +111,8 @@ unknown_user(const Audit *audit, const ProofEvidence *proof, GString *why)
         say(why, "the KDC knows no such user: check --prove-as");
         return ANSWER_OPERATOR;
     }
-    bool readable = signin_groups_readable(audit->estate, user, proof->source) == TRI_YES;
+    const Token *host = edge_token(verdict_edges(audit->context), proof->source, user);
+    bool readable = signin_groups_readable(user, host) == TRI_YES;
     if (why)
         blame_clause(why,
                      "the account %s is there, %s read its groups "

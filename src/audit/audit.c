@@ -1,3 +1,4 @@
+/* Puts an audit together: hosts, pairs, their verdicts, then the rules' findings. */
 #include "audit/audit.h"
 
 #include "ask.h"
@@ -86,6 +87,27 @@ state_of(const NeededSpn *needed, const Account *account)
 }
 
 static void
+add_status(Host *host, const NeededSpn *needed)
+{
+    SpnStatus *status = g_new0(SpnStatus, 1);
+    status->spn = needed->spn;
+    status->state = state_of(needed, host->account);
+    status->owners = needed->owners;
+    g_ptr_array_add(host->spns, status);
+}
+
+/* Whoever takes part in no pair is managed all the same. */
+static void
+add_winrm(const Audit *audit, Host *host)
+{
+    if (host->storage)
+        return;
+    host->winrm = verdict_winrm(audit->context, host->account);
+    for (guint i = 0; i < host->winrm->spns.needed->len; i++)
+        add_status(host, host->winrm->spns.needed->pdata[i]);
+}
+
+static void
 need_spns(Audit *audit, Host *host, const Group *group, bool storage)
 {
     const TargetSpns *target =
@@ -99,11 +121,7 @@ need_spns(Audit *audit, Host *host, const Group *group, bool storage)
         if (known)
             continue;
         g_ptr_array_add(host->needed, (gpointer)needed);
-        SpnStatus *status = g_new0(SpnStatus, 1);
-        status->spn = needed->spn;
-        status->state = state_of(needed, host->account);
-        status->owners = needed->owners;
-        g_ptr_array_add(host->spns, status);
+        add_status(host, needed);
     }
 }
 
@@ -302,6 +320,8 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
         add_host(audit, discovered->pdata[i])->storage = false;
     for (guint i = 0; i < audit->groups->len; i++)
         judge_group(audit, audit->groups->pdata[i]);
+    for (guint i = 0; i < audit->hosts->len; i++)
+        add_winrm(audit, audit->hosts->pdata[i]);
     operators_find(estate, policy, audit->operators, &partners.gaps);
     g_ptr_array_sort(audit->hosts, hosts_by_name);
     g_ptr_array_sort(audit->pairs, pairs_by_name);
@@ -342,7 +362,7 @@ audit_is_declared(const Audit *audit)
 bool
 audit_is_offline(const Audit *audit)
 {
-    return strcmp(audit->estate->source_kind, "ldif") == 0 && !audit->estate->is_snapshot;
+    return estate_is_export(audit->estate);
 }
 
 GPtrArray *
@@ -351,8 +371,9 @@ audit_wanted_tickets(const Audit *audit)
     GPtrArray *wanted = g_ptr_array_new();
     for (guint h = 0; h < audit->hosts->len; h++) {
         const Host *host = audit->hosts->pdata[h];
-        for (guint i = 0; i < host->needed->len; i++)
-            g_ptr_array_add(wanted, ((const NeededSpn *)host->needed->pdata[i])->spn);
+        for (guint i = 0; i < host->spns->len; i++)
+            g_ptr_array_add(wanted,
+                            (gpointer)((const SpnStatus *)host->spns->pdata[i])->spn);
     }
     g_ptr_array_sort(wanted, text_order);
     for (guint i = wanted->len; i > 1; i--)
@@ -373,9 +394,9 @@ audit_take_tickets(Audit *audit, GPtrArray *tickets)
     }
     for (guint h = 0; h < audit->hosts->len; h++) {
         const Host *host = audit->hosts->pdata[h];
-        for (guint i = 0; i < host->needed->len; i++) {
+        for (guint i = 0; i < host->spns->len; i++) {
             g_autofree char *key =
-                text_fold(((const NeededSpn *)host->needed->pdata[i])->spn);
+                text_fold(((const SpnStatus *)host->spns->pdata[i])->spn);
             gpointer ticket = g_hash_table_lookup(by_spn, key);
             if (ticket)
                 g_ptr_array_add(host->tickets, ticket);

@@ -1,3 +1,4 @@
+/* Looks for who is to blame, the nearest first, and puts it into clauses. */
 #include "blame.h"
 
 #include "base/text.h"

@@ -1,6 +1,7 @@
 /* ACC-*: the accounts themselves. */
 #include "checks.h"
 
+#include "model/spn.h"
 #include "model/wellknown.h"
 
 void
@@ -14,8 +15,8 @@ check_host_disabled(const Audit *audit, const Host *host, Sink *sink)
     finding_say(
         finding, "The host's computer account is disabled",
         "%s is disabled: it gets no tickets, and migrations to and from it fail. Enable "
-        "it if the host is in service (Enable-ADAccount), else take it out of the group "
-        "and out of its partners' lists.",
+        "it if the host is in service (Enable-ADAccount), otherwise take it out of the "
+        "group and out of its partners' lists.",
         account->name);
     evidence_uac(finding, account);
 }
@@ -53,9 +54,10 @@ check_host_in_protected_users(const Audit *audit, const Host *host, Sink *sink)
         return;
     if (inside == TRI_UNKNOWN) {
         finding_say(sink_unknown(sink, about(host->account)),
-                    "Whether the host is in Protected Users is not known",
-                    "The groups of %s could not be read to the end.",
-                    host->account->name);
+                    "Whether the host is in Protected Users was not determined",
+                    "The groups of %s %s.", host->account->name,
+                    estate_is_export(audit->estate) ? "were not exported in full"
+                                                    : "could not be read to the end");
         return;
     }
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(host->account));
@@ -81,8 +83,8 @@ judge_krbtgt(const Audit *audit, const Account *of, Sink *sink)
     if (delegable == TRI_UNKNOWN) {
         g_autofree char *name = g_strconcat("krbtgt", place ? "@" : "", place, NULL);
         finding_say(sink_unknown(sink, about_name(name)),
-                    "Whether krbtgt is marked sensitive is not known",
-                    "userAccountControl of %s could not be read.", name);
+                    "Whether krbtgt is marked sensitive was not determined",
+                    "userAccountControl of %s %s.", name, estate_unread(audit->estate));
         return;
     }
     Finding *finding = place ? sink_fail(sink, SEVERITY_ERROR,
@@ -121,7 +123,7 @@ check_host_stale(const Audit *audit, const Host *host, Sink *sink)
             sink_not_asked(sink);
         else
             finding_say(sink_unknown(sink, about(account)),
-                        "Whether the host is still in service is not known",
+                        "Whether the host is still in service was not determined",
                         "pwdLastSet or lastLogonTimestamp of %s could not be read.",
                         account->name);
         return;
@@ -130,7 +132,7 @@ check_host_stale(const Audit *audit, const Host *host, Sink *sink)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
     finding_say(
-        finding, "The host has been silent for two months",
+        finding, "The host has shown no sign of life for two months",
         "%s has neither changed its password nor logged on for 59 days (45, and the 14 "
         "by "
         "which lastLogonTimestamp may lag). A host in service does both every month: it "
@@ -156,4 +158,62 @@ check_host_is_domain_controller(const Audit *audit, const Host *host, Sink *sink
         "it is delegation to Tier 0. Move the role to a member server.",
         account->name);
     evidence_uac(finding, account);
+}
+
+/* The host whose SPN the conflict object holds, as far as migrations need it. */
+static const Account *
+host_displaced(const Audit *audit, const Account *conflict)
+{
+    for (guint h = 0; h < audit->hosts->len; h++) {
+        const Host *host = audit->hosts->pdata[h];
+        for (guint i = 0; i < host->needed->len; i++) {
+            const NeededSpn *needed = host->needed->pdata[i];
+            if (needed->owners &&
+                g_ptr_array_find((GPtrArray *)needed->owners, conflict, NULL))
+                return host->account;
+        }
+    }
+    return NULL;
+}
+
+static bool
+holds_hyperv_spn(const Account *account)
+{
+    for (guint i = 0; i < account->spns->len; i++)
+        if (spn_has_class(account->spns->pdata[i], SPN_MIGRATION))
+            return true;
+    return false;
+}
+
+static void
+tell_conflict(Sink *sink, const Account *conflict, const Account *host)
+{
+    Finding *finding = host
+                           ? sink_fail(sink, SEVERITY_WARNING, about_pair(conflict, host))
+                           : sink_fail(sink, SEVERITY_WARNING, about(conflict));
+    finding_say(
+        finding, "A conflict object of replication stands in a host's place",
+        "%s is what replication left when two objects of one name were created on two "
+        "domain controllers. No machine signs in with it%s%s%s. Delete it; do not move "
+        "its SPNs. If the host has lost its own account by this, join it to the domain "
+        "again.",
+        conflict->name, host ? ", but it holds SPNs of " : "", host ? host->name : "",
+        host ? ", so that the KDC finds the wrong account or two of them" : "");
+    finding_evidence(finding, "distinguishedName", conflict->dn);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", conflict->name);
+    g_autofree char *count = g_strdup_printf("%u values", conflict->spns->len);
+    finding_evidence(finding, key, count);
+}
+
+void
+check_conflict_object(const Audit *audit, Sink *sink)
+{
+    for (guint i = 0; i < audit->estate->accounts->len; i++) {
+        const Account *account = audit->estate->accounts->pdata[i];
+        if (!account_is_conflict(account))
+            continue;
+        const Account *host = host_displaced(audit, account);
+        if (host || account->hyperv_scp || holds_hyperv_spn(account))
+            tell_conflict(sink, account, host);
+    }
 }

@@ -35,9 +35,9 @@ why_no_leg(const Audit *audit, const Pair *pair, const char *missing)
         return "neither the source's list nor the target's RBCD descriptor allows it";
     if (estate_domain_of(audit->estate, pair->source->dn) !=
         estate_domain_of(audit->estate, pair->target->dn))
-        return "the source's list has it, but classic delegation ends at the domain, and "
-               "the target's RBCD descriptor does not grant it";
-    return "the source's list has it, but only RBCD counts in this group, and the "
+        return "the source's list contains it, but classic delegation ends at the "
+               "domain, and the target's RBCD descriptor does not grant it";
+    return "the source's list contains it, but only RBCD counts in this group, and the "
            "target's descriptor does not grant it";
 }
 
@@ -54,6 +54,15 @@ is_unlisted(const Audit *audit, const Pair *pair, const char *spn)
         return false;
     return pair->group->mode == MODE_KCD ||
            edge_rbcd(edges, pair->source, pair->target).granted == TRI_NO;
+}
+
+static void
+evidence_of_ways(Finding *finding, const Audit *audit, const Pair *pair, const char *spn)
+{
+    evidence_of_pair(finding, audit, pair, WHAT_KCD, spn);
+    /* Most have none, and the finding says so. */
+    if (pair->target->rbcd || !account_knows(pair->target, ATTR_RBCD))
+        evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
 }
 
 /* Unconstrained delegation hides that nothing else is there. */
@@ -84,8 +93,8 @@ check_forwarded(const Audit *audit, const Pair *pair, Service service, const cha
         "any service. That works with a ticket that the operator's own sign-in on "
         "%s forwarded, and ends when the trust is taken away.",
         pair->source->name, what, pair->target->name, pair->source->name);
-    evidence_list(finding, pair->source);
-    evidence_uac(finding, pair->source);
+    evidence_of_ways(finding, audit, pair, finding->values->pdata[0]);
+    evidence_of_source(finding, audit, pair->source, WHAT_UNCONSTRAINED);
 }
 
 /* DEL-01, DEL-02 and DEL-12 differ in the service and the words. */
@@ -97,22 +106,26 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     const char *source = pair->source->name, *target = pair->target->name;
     if (!verdict->needed)
         return;
-    if (verdict->missing->len == 0) {
+    if (verdict->missing->len == 0 && !verdict->unread) {
         if (verdict->by & LEG_UNCONSTRAINED)
             check_forwarded(audit, pair, service, what, sink);
         return;
     }
     if (verdict->unread) {
         Finding *finding = sink_unknown(sink, about_pair(pair->source, pair->target));
-        g_autofree char *title = g_strdup_printf("Delegation to %s is not known", what);
+        g_autofree char *title =
+            g_strdup_printf("Delegation to %s was not determined", what);
         g_autofree char *hangs = pair->group->mode == MODE_KCD
                                      ? NULL
                                      : edge_rbcd_doubt(verdict_edges(audit->context),
                                                        pair->source, pair->target);
         finding_say(
-            finding, title, "Whether %s may act towards %s on %s could not be told: %s.",
+            finding, title,
+            "Whether %s is trusted to delegate to %s on %s was not determined: %s.",
             source, what, target,
-            hangs ? hangs : "delegation attributes of one of them could not be read");
+            hangs
+                ? hangs
+                : ESTATE_UNREAD(audit->estate, "a delegation attribute of one of them"));
         return;
     }
     bool partly = verdict->missing->len < needed_of(audit, pair, service);
@@ -123,23 +136,20 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     if (partly)
         finding_say(
             finding, title,
-            "%s may act towards %s, but not by the name %s. A migration that uses that "
-            "name fails.",
+            "%s is trusted to delegate to %s, but not by the name %s. A migration that "
+            "uses that name fails.",
             source, target, (const char *)verdict->missing->pdata[0]);
     else
-        finding_say(
-            finding, title,
-            "%s may not act for the operator towards %s on %s: %s. The migration fails "
-            "(0x8009030E, or 0x80070005 for files).",
-            source, what, target, why_no_leg(audit, pair, verdict->missing->pdata[0]));
+        finding_say(finding, title,
+                    "%s is not trusted to delegate to %s on %s: %s. The migration fails "
+                    "(0x8009030E, or 0x80070005 for files).",
+                    source, what, target,
+                    why_no_leg(audit, pair, verdict->missing->pdata[0]));
     for (guint i = 0; i < verdict->missing->len; i++) {
         finding_value(finding, verdict->missing->pdata[i]);
         finding_evidence(finding, "missing", verdict->missing->pdata[i]);
     }
-    evidence_of_pair(finding, audit, pair, WHAT_KCD, verdict->missing->pdata[0]);
-    /* Most have none, and the finding says so. */
-    if (pair->target->rbcd || !account_knows(pair->target, ATTR_RBCD))
-        evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
+    evidence_of_ways(finding, audit, pair, verdict->missing->pdata[0]);
 }
 
 void
@@ -207,8 +217,9 @@ check_protocol_transition_off(const Audit *audit, const Host *host, Sink *sink)
             Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
             finding_say(
                 finding, "Protocol transition is on though the configuration forbids it",
-                "%s may obtain tickets for any user without their credentials (T2A4D). "
-                "Take it off on the Delegation tab: \"Use Kerberos only\".",
+                "%s may obtain tickets for any user without their credentials: \"Use "
+                "any authentication protocol\" (T2A4D) is selected on the Delegation "
+                "tab. Select \"Use Kerberos only\" there.",
                 account->name);
             evidence_uac(finding, account);
         }
@@ -220,11 +231,10 @@ check_protocol_transition_off(const Audit *audit, const Host *host, Sink *sink)
     Finding *finding =
         sink_fail(sink, required ? SEVERITY_ERROR : SEVERITY_WARNING, about(account));
     finding_say(
-        finding, "Kerberos-only delegation: no protocol transition (T2A4D)",
-        "%s is trusted with \"Use Kerberos only\". From Windows Server 2016 on "
-        "migrations "
-        "run through WinRM, which needs \"Use any authentication protocol\": without it "
-        "they fail with 0x8009030E unless the operator is signed in on %s.",
+        finding, "\"Use Kerberos only\" instead of \"Use any authentication protocol\"",
+        "%s is trusted with \"Use Kerberos only\". From Windows Server 2016 on, "
+        "migrations run through WinRM, which needs \"Use any authentication protocol\": "
+        "without it they fail with 0x8009030E unless the operator is signed in on %s.",
         account->name, account->name);
     evidence_of_source(finding, audit, account, WHAT_TRANSITION);
 }
@@ -278,7 +288,7 @@ check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
             g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
         if (resolved.how == RESOLVE_UNKNOWN || !audit->estate->spns_forest_wide) {
             Finding *finding = sink_unknown(sink, about_spn(account, entry));
-            finding_say(finding, "Whether a delegation target exists is not known",
+            finding_say(finding, "Whether a delegation target exists was not determined",
                         "%s was found on no account, but not everything was searched.",
                         entry);
             finding_evidence(finding, key, entry);
@@ -294,18 +304,18 @@ check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
              * the entry, and only its owner knows which is meant. */
             finding_say(
                 finding, "Delegation to an SPN that its host does not hold",
-                "%s may act towards %s. %s exists (%s), but that SPN is on no account: "
-                "the entry does nothing, and whoever may register the SPN elsewhere "
-                "receives tickets of the users %s acts for (SPN-jacking). If the service "
-                "is meant, let the host register it; else remove the entry.",
+                "%s is trusted to delegate to %s. %s exists (%s), but that SPN is on no "
+                "account: the entry does nothing, and whoever may register the SPN "
+                "elsewhere receives tickets of the users %s acts for (SPN-jacking). If "
+                "the service is meant, let the host register it; else remove the entry.",
                 account->name, entry, named->name, named->dn, account->name);
             continue;
         }
         finding_say(
             finding, "Delegation to an SPN that no account holds",
-            "%s may act towards %s, which resolves to no account: the entry is dead, and "
-            "whoever may register that SPN on an account of theirs receives tickets of "
-            "the users %s acts for (SPN-jacking). Remove the entry.",
+            "%s is trusted to delegate to %s, which resolves to no account: the entry "
+            "does nothing, and whoever may register that SPN on an account of theirs "
+            "receives tickets of the users %s acts for (SPN-jacking). Remove the entry.",
             account->name, entry, account->name);
         finding_value(finding, entry);
     }
@@ -324,8 +334,8 @@ check_delegation_one_way(const Audit *audit, const Pair *pair, Sink *sink)
         return;
     Finding *finding =
         sink_fail(sink, SEVERITY_WARNING, about_pair(pair->source, pair->target));
-    finding_say(finding, "Ready one way only",
-                "%s can migrate to %s, but the way back is %s: a machine moved there %s.",
+    finding_say(finding, "Works in one direction only",
+                "%s can migrate to %s, but the way back is %s: a VM moved there %s.",
                 pair->source->name, pair->target->name, verdict_names[back->verdict],
                 back->verdict == VERDICT_DEGRADED
                     ? "can be moved back only under a condition"
@@ -361,10 +371,9 @@ check_no_partners(const Audit *audit, const Host *host, Sink *sink)
     Finding *finding = read ? sink_fail(sink, SEVERITY_WARNING, about(host->account))
                             : sink_unknown(sink, about(host->account));
     finding_say(finding, "A Hyper-V host without any delegation partner",
-                "%s has no delegation to or from any other Hyper-V host%s. If machines "
-                "shall move "
-                "to or from it outside a cluster, name its partners: a [group] in the "
-                "configuration, or --host %s --host PARTNER.",
+                "%s has no delegation to or from any other Hyper-V host%s. If VMs are "
+                "to move to or from it outside a cluster, name its partners: a [group] "
+                "in the configuration, or --host %s --host PARTNER.",
                 host->account->name, read ? "" : " that could be read",
                 host->account->name);
     evidence_list(finding, host->account);

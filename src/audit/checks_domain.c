@@ -59,7 +59,7 @@ check_clock_skew(const Audit *audit, Sink *sink)
     if (!estate->dc_clock_read) {
         finding_say(sink_unknown(sink, about_name(dc)),
                     "The domain controller's clock was not read",
-                    "%s did not tell its time (currentTime of the rootDSE).", dc);
+                    "%s did not report its time (currentTime of the rootDSE).", dc);
         return;
     }
     compare_clocks(estate, sink);
@@ -87,7 +87,7 @@ check_machine_account_quota(const Audit *audit, Sink *sink)
     }
     if (estate->machine_quota < 0) {
         finding_say(sink_unknown(sink, about_name(domain)),
-                    "The machine account quota is not known",
+                    "The machine account quota was not determined",
                     "ms-DS-MachineAccountQuota of the domain could not be read.");
         return;
     }
@@ -97,8 +97,8 @@ check_machine_account_quota(const Audit *audit, Sink *sink)
     finding_say(
         finding, "Any user may create computer accounts",
         "ms-DS-MachineAccountQuota is %d: any user can create an account with SPNs, "
-        "which is all it takes to abuse a host whose RBCD descriptor he may write. Set "
-        "it to 0 and let those who join machines have the right instead "
+        "which is all it takes to abuse a host whose RBCD descriptor they may write. "
+        "Set it to 0 and let those who join machines have the right instead "
         "(Set-ADDomain %s -Replace @{'ms-DS-MachineAccountQuota'=0}).",
         estate->machine_quota, domain);
     g_autofree char *value = g_strdup_printf("%d", estate->machine_quota);
@@ -124,15 +124,15 @@ check_os_level_mismatch(const Audit *audit, Sink *sink)
         Finding *finding = sink_fail(sink, SEVERITY_INFO, about_name(group->name));
         finding_say(
             finding, "Hosts of different Windows versions",
-            "The hosts of %s do not run the same build. Machines move to newer hosts; "
-            "back only as long as their configuration version was not upgraded.",
+            "The hosts of %s do not run the same build. VMs can move to newer hosts, "
+            "and back only as long as their configuration version was not upgraded.",
             group->name);
         for (guint i = 0; i < group->members->len; i++) {
             const Account *host = group->members->pdata[i];
             g_autofree char *key =
                 g_strdup_printf("operatingSystemVersion of %s", host->name);
             finding_evidence(finding, key,
-                             host->os_version ? host->os_version : "not known");
+                             host->os_version ? host->os_version : "not determined");
         }
     }
 }

@@ -25,12 +25,10 @@ check_etypes_incompatible(const Audit *audit, const Pair *pair, Sink *sink)
     gint64 now = audit->estate->collected_us;
     const guint64 needs = NEEDS(ATTR_ETYPES) | NEEDS(ATTR_UAC);
     if ((pair->target->unread & needs) != 0) {
-        finding_say(
-            sink_unknown(sink, about_pair(pair->source, pair->target)),
-            "Whether the hosts share an encryption type is not known",
-            "userAccountControl or msDS-SupportedEncryptionTypes of %s could not be "
-            "read.",
-            pair->target->name);
+        finding_say(sink_unknown(sink, about_pair(pair->source, pair->target)),
+                    "Whether the hosts share an encryption type was not determined",
+                    "userAccountControl or msDS-SupportedEncryptionTypes of %s %s.",
+                    pair->target->name, estate_unread(audit->estate));
         return;
     }
     EtypeAnswer answer = etypes_between(audit->estate, pair->source, pair->target);
@@ -38,7 +36,7 @@ check_etypes_incompatible(const Audit *audit, const Pair *pair, Sink *sink)
         return;
     if (answer.common == TRI_UNKNOWN) {
         finding_say(sink_unknown(sink, about_pair(pair->source, pair->target)),
-                    "Whether the hosts share an encryption type is not known",
+                    "Whether the hosts share an encryption type was not determined",
                     "%s to %s: %s.", pair->source->name, pair->target->name, answer.why);
         return;
     }

@@ -6,9 +6,14 @@
 
 #include <string.h>
 
-/* About 1,200 non-linked values fit on one object of AD. */
-#define VALUES_WARNING 1000
-#define VALUES_ERROR 1150
+/* About so many non-linked values fit on one object of AD, by the size of its pages. */
+typedef struct {
+    const char *fit;
+    guint warning, error;
+} Capacity;
+
+static const Capacity pages_8k = {"1,200", 1000, 1150};
+static const Capacity pages_32k = {"3,200", 2700, 3100};
 
 /* Entries of one kind, a finding per account they lead to: the account is what
  * is exposed, whatever the service class says. */
@@ -71,8 +76,9 @@ check_delegation_target_inactive(const Audit *audit, const Host *host, Sink *sin
             finding,
             enabled ? "Delegation to a stale account"
                     : "Delegation to a disabled account",
-            "%s may act towards %s, which %s. If the host is gone for good, remove the "
-            "entries (Set-ADComputer %s -Remove) before somebody reuses its name.",
+            "%s is trusted to delegate to %s, which %s. If the host is gone for good, "
+            "remove the entries (Set-ADComputer %s -Remove) before somebody reuses its "
+            "name.",
             source->name, owner->name,
             enabled ? "has neither logged on nor changed its password for two months"
                     : "is disabled",
@@ -107,8 +113,8 @@ check_delegation_excess(const Audit *audit, const Host *host, Sink *sink)
                                           owner, entries, entry_is_excess);
         finding_say(
             finding, "Delegation that no declared group needs",
-            "%s may act towards %s, but no group of the configuration needs it. Remove "
-            "the entries, or declare the need, or waive this with a reason.",
+            "%s is trusted to delegate to %s, but no group of the configuration needs "
+            "it. Remove the entries, or declare the need, or waive this with a reason.",
             host->account->name, owner->name);
     }
 }
@@ -172,8 +178,9 @@ tell_unknown_tier(const Audit *audit, const Account *source, const GArray *entri
         if (!entry->owner || estate_is_tier0(audit->estate, entry->owner) != TRI_UNKNOWN)
             continue;
         finding_say(sink_unknown(sink, about_pair(source, entry->owner)),
-                    "Whether a delegation target is Tier 0 is not known",
-                    "%s may act towards %s, whose groups could not be read to the end.",
+                    "Whether a delegation target is Tier 0 was not determined",
+                    "%s is trusted to delegate to %s, whose groups could not be read to "
+                    "the end.",
                     source->name, entry->owner->name);
         return;
     }
@@ -206,20 +213,21 @@ check_delegation_to_tier0(const Audit *audit, const Host *host, Sink *sink)
 void
 check_delegation_list_near_limit(const Audit *audit, const Host *host, Sink *sink)
 {
-    (void)audit;
+    const Capacity *capacity = audit->estate->large_pages ? &pages_32k : &pages_8k;
     const Account *account = host->account;
     guint values =
         account->delegate_to->len + account->spns->len + account->extra_dns->len;
-    if (values < VALUES_WARNING)
+    if (values < capacity->warning)
         return;
-    Finding *finding = sink_fail(
-        sink, values >= VALUES_ERROR ? SEVERITY_ERROR : SEVERITY_WARNING, about(account));
+    Finding *finding =
+        sink_fail(sink, values >= capacity->error ? SEVERITY_ERROR : SEVERITY_WARNING,
+                  about(account));
     finding_say(
-        finding, "The delegation list nears what one object can hold",
-        "%s holds %u non-linked values; about 1,200 fit on one object, then AD answers "
+        finding, "The delegation list is close to what one object can hold",
+        "%s holds %u non-linked values; about %s fit on one object, then AD answers "
         "adminLimitExceeded. Change to RBCD by a group: one descriptor on each target, "
         "and the hosts as members of the group.",
-        account->name, values);
+        account->name, values, capacity->fit);
     evidence_list(finding, account);
     g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
     g_autofree char *count = g_strdup_printf("%u values", account->spns->len);

@@ -81,8 +81,8 @@ tell_untried(const NetEvidence *machine, Sink *sink)
         return;
     Finding *finding = sink_unknown(sink, about_machine(machine, NULL));
     finding_say(finding, "Ports could not be tried",
-                "%u of %u ports of %s were not tried: this machine gave no socket for it "
-                "(ulimit -n).",
+                "%u of %u ports of %s were not tried: this machine has no more sockets "
+                "for it (ulimit -n).",
                 count, machine->ports->len, machine->name);
 }
 
@@ -121,8 +121,8 @@ fail_silent(const NetEvidence *machine, Sink *sink)
         finding,
         filtered ? "Nothing of the machine answers"
                  : "The machine cannot be reached from here",
-        "No port of %s (%s) that was tried answers%s: it is off, DNS leads to an address "
-        "that is not its own any more, or %s." FROM_HERE,
+        "No port of %s (%s) that was tried answers%s: it is off, DNS gives an address "
+        "that is no longer its own, or %s." FROM_HERE,
         machine->name, addresses, filtered ? "" : ", and the network says so",
         filtered ? "a firewall on the way, or its own, drops what comes from this network"
                  : "there is no route to its network from here");
@@ -188,15 +188,15 @@ has_addresses(const NetEvidence *machine, Sink *sink)
     }
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_machine(machine, NULL));
     if (machine->lookup == NET_NAME_UNSOUND)
-        finding_say(finding, "The name is no host name",
-                    "%s cannot be looked up: that is no DNS name of a host. See SPN-07.",
+        finding_say(finding, "The name is not a host name",
+                    "%s cannot be looked up: it is not a DNS name of a host. See SPN-07.",
                     machine->dns);
     else
         finding_say(
             finding, "The name has no address",
-            "%s leads to no address, so nobody reaches %s by it. On the host: "
-            "ipconfig /registerdns; then see that DNS has its A record. Looked up "
-            "by this machine's resolver.",
+            "%s resolves to no address, so nobody can reach %s by it. On the host: "
+            "ipconfig /registerdns; then see that DNS has its A record. Looked up by "
+            "this machine's resolver.",
             machine->dns, machine->name);
     evidence_addresses(finding, machine);
     return false;
@@ -263,9 +263,9 @@ check_reverse(const Audit *audit, const NetEvidence *machine, const NetAddress *
         sink_fail(sink, SEVERITY_WARNING, about_machine(machine, address->text));
     finding_say(
         finding, "Forward and reverse name disagree",
-        "%s leads to %s, but that address leads back to %s, which is no name of %s: one "
-        "of the records is stale. Whoever reaches the host by address asks for "
-        "tickets to the other name, and DNS may lead to the wrong machine.",
+        "%s resolves to %s, but that address resolves back to %s, which is not a name "
+        "of %s: one of the records is stale. Whoever reaches the host by address asks "
+        "for tickets to the other name, and DNS may lead to the wrong machine.",
         machine->dns, address->text, (char *)address->names->pdata[0], machine->name);
     evidence_addresses(finding, machine);
     evidence_names(finding, address);
@@ -288,9 +288,9 @@ check_name_resolution(const Audit *audit, const NetEvidence *machine, Sink *sink
             sink_fail(sink, SEVERITY_WARNING, about_machine(machine, other->name));
         finding_say(
             finding, "Two machines with the same address",
-            "%s and %s both lead to %s: at least one of the records is stale, and what "
-            "is meant for the one reaches the other, which cannot decrypt the tickets "
-            "(KRB_AP_ERR_MODIFIED, 0x80090322).",
+            "%s and %s both resolve to %s: at least one of the records is stale, and "
+            "what is meant for one of them reaches the other, which cannot decrypt the "
+            "tickets (KRB_AP_ERR_MODIFIED, 0x80090322).",
             machine->dns, other->dns, shared->text);
         finding->target_account = other->account;
         evidence_addresses(finding, machine);

@@ -1,6 +1,8 @@
 /* RBC-*: the descriptors on the targets. */
 #include "checks.h"
 
+#include "model/group.h"
+#include "model/spn.h"
 #include "model/wellknown.h"
 
 /* Trustees that stand for everybody, or nearly. */
@@ -32,7 +34,7 @@ tell_broad(Sink *sink, const Account *account, const char *trustee, const char *
     Finding *finding = sink_fail(sink, SEVERITY_CRITICAL,
                                  (About){.account = account, .target_name = trustee});
     finding_say(
-        finding, "RBCD is open to everybody, or nearly",
+        finding, "RBCD is open to everybody, or nearly everybody",
         "%s may act as any user towards %s: anybody who controls any account can take "
         "this host. Name the partner hosts instead, all of them, as this replaces the "
         "list: "
@@ -92,7 +94,7 @@ check_rbcd_malformed(const Audit *audit, const Host *host, Sink *sink)
         "%" G_GSIZE_FORMAT " bytes: %s", g_bytes_get_size(account->rbcd), why->message);
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
     finding_say(
-        finding, "The RBCD descriptor does not parse",
+        finding, "The RBCD descriptor is damaged",
         "The descriptor on %s is no valid security descriptor (%s), so no KDC can grant "
         "anything by it. Save the value, clear it (Set-ADComputer %s -Clear "
         "msDS-AllowedToActOnBehalfOfOtherIdentity) and name the partners again.",
@@ -113,18 +115,17 @@ check_rbcd_mixing_trap(const Audit *audit, const Pair *pair, Sink *sink)
     Tri transition = account_flag(source, UAC_T2A4D);
     if (transition == TRI_UNKNOWN ||
         (!account_knows(source, ATTR_DELEGATE_TO) && transition == TRI_NO)) {
-        finding_say(
-            sink_unknown(sink, about_pair(source, pair->target)),
-            "Whether the source's own list defeats RBCD is not known",
-            "userAccountControl or msDS-AllowedToDelegateTo of %s could not be read.",
-            source->name);
+        finding_say(sink_unknown(sink, about_pair(source, pair->target)),
+                    "Whether the source's own list makes RBCD fail was not determined",
+                    "userAccountControl or msDS-AllowedToDelegateTo of %s %s.",
+                    source->name, estate_unread(audit->estate));
         return;
     }
     if (source->delegate_to->len == 0 || transition == TRI_YES)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about_pair(source, pair->target));
     finding_say(
-        finding, "RBCD is granted, but the source's own list defeats it",
+        finding, "RBCD is granted, but the source's own list makes it fail",
         "%s grants %s by RBCD, but %s has a list of its own (%u values) and no protocol "
         "transition: its S4U2Self tickets are then not forwardable and the KDC refuses "
         "them for RBCD too. Turn protocol transition on, or empty the list.",
@@ -226,13 +227,82 @@ check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
         finding_say(
             finding,
             whole ? "RBCD for an account that is gone"
-                  : "Whether an RBCD trustee still exists is not known",
+                  : "Whether an RBCD trustee still exists was not determined",
             "The descriptor on %s names %s, which is no account of the domain%s. Remove "
             "the entry: write PrincipalsAllowedToDelegateToAccount anew with those that "
             "are meant.",
             account->name, sid, whole ? " any more" : " as far as it was exported");
         g_autofree char *text = ace_text(ace, i);
         show_descriptor(finding, account, text);
+    }
+}
+
+/* The cluster that an entry of a list is for, where it is one for migrations: file
+ * servers of a cluster are reached under its name. */
+static const Account *
+cluster_listed(const Audit *audit, const char *entry)
+{
+    g_autoptr(Spn) spn = spn_has_class(entry, SPN_MIGRATION) ? spn_parse(entry) : NULL;
+    const GPtrArray *named = spn ? estate_by_name(audit->estate, spn->host) : NULL;
+    const Account *account = named && named->len == 1 ? named->pdata[0] : NULL;
+    return account && group_is_cluster_name(account) ? account : NULL;
+}
+
+static Finding *
+tell_cluster(Sink *sink, const Account *account, const Account *cluster, bool listed)
+{
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_pair(account, cluster));
+    finding_say(
+        finding, "Delegation names a cluster, but its nodes act",
+        "%s of %s names %s, the computer object of a cluster. Migrations and management "
+        "run under the accounts of the nodes, so this entry helps nobody. Name the "
+        "nodes instead, each of them.",
+        listed ? "The delegation list" : "The RBCD descriptor", account->name,
+        cluster->name);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", cluster->name);
+    for (guint i = 0; i < cluster->spns->len; i++)
+        if (spn_has_class(cluster->spns->pdata[i], SPN_CLUSTER_NAME))
+            finding_evidence(finding, key, cluster->spns->pdata[i]);
+    return finding;
+}
+
+static void
+look_for_trustees(const Audit *audit, const Account *account, Sink *sink)
+{
+    const SecDesc *descriptor =
+        edge_descriptor(verdict_edges(audit->context), account, NULL);
+    g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; descriptor && i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        const Account *trustee =
+            sid_is_set(&ace->sid) ? estate_by_sid(audit->estate, &ace->sid) : NULL;
+        if (!trustee || ace->type == ACE_DENY || !group_is_cluster_name(trustee) ||
+            !g_hash_table_add(told, (gpointer)trustee))
+            continue;
+        g_autofree char *text = ace_text(ace, i);
+        show_descriptor(tell_cluster(sink, account, trustee, false), account, text);
+    }
+}
+
+void
+check_rbcd_names_cluster(const Audit *audit, const Host *host, Sink *sink)
+{
+    const Account *account = host->account;
+    g_autofree char *key =
+        g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
+    look_for_trustees(audit, account, sink);
+    g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < account->delegate_to->len; i++) {
+        const char *entry = account->delegate_to->pdata[i];
+        const Account *cluster = cluster_listed(audit, entry);
+        Finding *finding = cluster ? g_hash_table_lookup(listed, cluster) : NULL;
+        if (!cluster)
+            continue;
+        if (!finding) {
+            finding = tell_cluster(sink, account, cluster, true);
+            g_hash_table_insert(listed, (gpointer)cluster, finding);
+        }
+        finding_evidence(finding, key, entry);
     }
 }
 
@@ -252,6 +322,36 @@ relies_on_rbcd(const Audit *audit)
     return false;
 }
 
+static void
+tell_old_dc(Sink *sink, const Account *dc)
+{
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(dc));
+    finding_say(
+        finding, "A domain controller that does not know RBCD",
+        "Pairs rely on RBCD, but %s runs %s: a KDC older than Windows Server 2012 does "
+        "not evaluate it. Hosts of 2012 and later then look for a newer domain "
+        "controller and ask again; where they find none, the migration fails. Replace "
+        "it, or use classic constrained delegation.",
+        dc->name, dc->os ? dc->os : "an older Windows");
+    g_autofree char *key = g_strdup_printf("operatingSystemVersion of %s", dc->name);
+    finding_evidence(finding, key, dc->os_version);
+}
+
+/* Whether it is a DC, also by its primary group where the flags were not read. */
+static Tri
+is_dc(const Account *account)
+{
+    Tri by_flags = account_is_dc(account);
+    if (by_flags != TRI_UNKNOWN || (account->kinds & KIND_COMPUTER) == 0)
+        return by_flags == TRI_YES ? TRI_YES : TRI_NO;
+    if (!account_knows(account, ATTR_PRIMARY_GROUP))
+        return TRI_UNKNOWN;
+    return account->primary_group == RID_DOMAIN_CONTROLLERS ||
+                   account->primary_group == RID_RODCS
+               ? TRI_YES
+               : TRI_NO;
+}
+
 void
 check_rbcd_unsupported(const Audit *audit, Sink *sink)
 {
@@ -263,29 +363,33 @@ check_rbcd_unsupported(const Audit *audit, Sink *sink)
     /* At this level no older DC is left. */
     if (estate->domain_level >= LEVEL_2012)
         return;
-    guint seen = 0;
+    bool seen = false;
+    const Account *unread = NULL;
     for (guint i = 0; i < estate->accounts->len; i++) {
-        const Account *dc = estate->accounts->pdata[i];
-        if (account_is_dc(dc) != TRI_YES)
+        const Account *account = estate->accounts->pdata[i];
+        Tri dc = is_dc(account);
+        guint build = account_os_build(account);
+        if (dc == TRI_NO || account_is_cloud_dc(account))
             continue;
-        seen++;
-        guint build = account_os_build(dc);
-        if (build == 0 || build >= BUILD_SERVER_2012)
+        seen = seen || dc == TRI_YES;
+        if (build >= BUILD_SERVER_2012)
             continue;
-        Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(dc));
-        finding_say(
-            finding, "A domain controller that does not know RBCD",
-            "Pairs rely on RBCD, but %s runs %s: a KDC older than Windows Server 2012 "
-            "does not evaluate it, and hosts that ask it are refused. Replace it, or use "
-            "classic constrained delegation.",
-            dc->name, dc->os ? dc->os : "an older Windows");
-        g_autofree char *key = g_strdup_printf("operatingSystemVersion of %s", dc->name);
-        finding_evidence(finding, key, dc->os_version);
+        if (dc == TRI_UNKNOWN)
+            unread = account;
+        else if (build != 0)
+            tell_old_dc(sink, account);
     }
-    if (seen == 0 && estate->domain_level < 0 && !audit_is_offline(audit))
+    const char *domain = estate->domain ? estate->domain : "the domain";
+    if (unread)
         finding_say(
-            sink_unknown(sink,
-                         about_name(estate->domain ? estate->domain : "the domain")),
-            "Whether every DC knows RBCD is not known",
+            sink_unknown(sink, about_name(domain)),
+            "Whether every DC knows RBCD was not determined",
+            "userAccountControl of %s %s: it may be a domain controller older than "
+            "Windows Server 2012.",
+            unread->name, estate_unread(estate));
+    else if (!seen && estate->domain_level < 0 && !audit_is_offline(audit))
+        finding_say(
+            sink_unknown(sink, about_name(domain)),
+            "Whether every DC knows RBCD was not determined",
             "Neither the functional level nor the domain controllers could be read.");
 }

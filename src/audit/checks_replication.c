@@ -115,8 +115,8 @@ compare(const Audit *audit, const Account *account, AttrId attr, Sink *sink)
             sink_fail(sink, SEVERITY_ERROR, about_spn(account, attr_name(attr)));
         finding_say(
             finding, "Domain controllers hold different values",
-            "%s of %s is not the same on %s and %s: a host that asks the one is refused "
-            "what the other would grant. Wait for replication, or push it "
+            "%s of %s is not the same on %s and %s: a host that asks one of them is "
+            "refused what the other would grant. Wait for replication, or push it "
             "(repadmin /syncall %s /AdeP), then look at repadmin /showrepl.",
             attr_name(attr), account->name, first->dc, replica->dc, first->dc);
         g_autofree char *here = difference_text(first_view, view, attr);
@@ -148,11 +148,11 @@ tell_fresh(Sink *sink, const Account *account, const char *what, gint64 then_us)
     g_autofree char *when = text_time(then_us);
     /* The moment, not how long ago: two audits of one state shall say the same. */
     finding_say(
-        finding, "Changed minutes ago",
-        "%s of %s changed at %s, less than %d minutes before this audit. Hosts remember "
-        "refusals, S4U tickets and unknown SPNs for that long: klist purge -li 0x3e7 on "
-        "the sources, or wait.",
-        what, account->name, when, FRESH_MINUTES);
+        finding, "Changed less than 15 minutes ago",
+        "%s was last changed at %s (%s), less than %d minutes before this audit. Hosts "
+        "may still use cached tickets, and remember refusals and unknown SPNs for that "
+        "long: run klist purge -li 0x3e7 on the sources, or wait.",
+        account->name, when, what, FRESH_MINUTES);
     finding_evidence(finding, what, when);
 }
 

@@ -46,8 +46,9 @@ static void
 say_unread(Sink *sink, const Host *host, const NeededSpn *needed)
 {
     Finding *finding = sink_unknown(sink, about_spn(host->account, needed->spn));
-    g_autofree char *title = g_strdup_printf("Who holds %s is not known", needed->spn);
-    finding_say(finding, title, "%s, so nobody can say who answers for %s.",
+    g_autofree char *title =
+        g_strdup_printf("Who holds %s was not determined", needed->spn);
+    finding_say(finding, title, "%s, so it was not determined who answers for %s.",
                 needed->problem, needed->spn);
     finding_evidence(finding, needed->spn, "not read");
 }
@@ -140,7 +141,7 @@ check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
             needed->through, needed->owners->len, owners,
             needed->how == RESOLVE_ALIAS ? "; it stands in for " : "",
             needed->how == RESOLVE_ALIAS ? needed->spn : "",
-            owned_by(needed, host->account) ? "" : "; the host is not even among them");
+            owned_by(needed, host->account) ? "" : "; the host is not among them");
         for (guint o = 0; o < needed->owners->len; o++) {
             const Account *owner = needed->owners->pdata[o];
             g_autofree char *key =
@@ -150,7 +151,7 @@ check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
     }
     if (!audit->estate->spns_forest_wide && host->needed->len > 0)
         finding_say(sink_unknown(sink, about(host->account)),
-                    "Duplicates elsewhere in the forest are not known",
+                    "Duplicates elsewhere in the forest were not determined",
                     "Only part of the forest was searched for the SPNs of %s.",
                     host->account->name);
 }
@@ -228,6 +229,85 @@ check_cifs_shadowed(const Audit *audit, const Host *host, Sink *sink)
             needed->spn, owner->name, owner->dn, host->account->name);
         show_owner(finding, owner, needed);
     }
+}
+
+/* Whether a service may use the SPN: computers have names of their own. */
+static bool
+has_service_owner(const NeededSpn *needed)
+{
+    for (guint i = 0; i < needed->owners->len; i++) {
+        const Account *owner = needed->owners->pdata[i];
+        if ((owner->kinds & (KIND_COMPUTER | KIND_MANAGED)) != KIND_COMPUTER)
+            return true;
+    }
+    return false;
+}
+
+static void
+tell_winrm(const Host *host, const NeededSpn *needed, Sink *sink)
+{
+    const Account *other = other_owner(needed, host->account);
+    bool several = needed->owners->len > 1;
+    g_autofree char *owners = owner_dns(needed->owners);
+    g_autofree char *count = g_strdup_printf("%u accounts", needed->owners->len);
+    g_autofree char *through = needed->how == RESOLVE_ALIAS
+                                   ? g_strdup_printf(" (as %s)", needed->through)
+                                   : g_strdup("");
+    Finding *finding =
+        sink_fail(sink, SEVERITY_ERROR,
+                  (About){.account = host->account, .target = other, .spn = needed->spn});
+    finding_say(
+        finding,
+        several ? "WinRM's SPN is on more than one account"
+                : "WinRM's SPN is on another account",
+        "%s%s is on %s: %s. %s, so nobody can manage %s by WinRM with Kerberos: "
+        "PowerShell "
+        "remoting, Windows Admin Center, and Hyper-V since Windows Server 2016.%s",
+        needed->spn, through, several ? count : "another account", owners,
+        several ? "The KDC cannot tell whose key to use and refuses the ticket"
+                : "Tickets for it are encrypted with a key that the host does not have "
+                  "(0x80090322)",
+        host->account->name,
+        has_service_owner(needed) ? " A web site that uses the name, such as one of an "
+                                    "IIS application pool that "
+                                    "runs as that account, needs a name of its own (a "
+                                    "DNS record, and HTTP/NAME "
+                                    "of it) before the SPN is removed from the account."
+                                  : "");
+    for (guint i = 0; i < needed->owners->len; i++)
+        show_owner(finding, needed->owners->pdata[i], needed);
+}
+
+static void
+say_winrm_unread(const Host *host, Sink *sink)
+{
+    Finding *finding = sink_unknown(sink, about(host->account));
+    finding_say(finding, "Who answers for WinRM was not determined",
+                "Whose key tickets for WinRM on %s are encrypted with could not be told.",
+                host->account->name);
+    for (guint i = 0; i < host->winrm->spns.needed->len; i++) {
+        const NeededSpn *needed = host->winrm->spns.needed->pdata[i];
+        if (needed->resolves_known == TRI_UNKNOWN)
+            finding_evidence(finding, needed->spn, needed->problem);
+    }
+}
+
+void
+check_winrm_spn(const Audit *audit, const Host *host, Sink *sink)
+{
+    (void)audit;
+    if (!host->winrm) {
+        sink_not_applicable(sink);
+        return;
+    }
+    for (guint i = 0; i < host->winrm->spns.needed->len; i++) {
+        const NeededSpn *needed = host->winrm->spns.needed->pdata[i];
+        if (needed->owners &&
+            (needed->owners->len > 1 || other_owner(needed, host->account)))
+            tell_winrm(host, needed, sink);
+    }
+    if (host->winrm->service.verdict == VERDICT_UNKNOWN)
+        say_winrm_unread(host, sink);
 }
 
 void

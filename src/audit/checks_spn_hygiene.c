@@ -210,8 +210,8 @@ check_spn_lookalike(const Audit *audit, Sink *sink)
                     finding, "Two SPNs that look alike",
                     "%s holds %s and %s holds %s: they differ only in characters that "
                     "do not show or count as the same (CVE-2026-25177). Whoever "
-                    "registered the second wants tickets of the first, or pasted it from "
-                    "a document. Remove the odd one.",
+                    "registered the second wants the tickets of the first, or pasted it "
+                    "from a document. Remove the wrong one.",
                     account->name, spn, owner->name, shown);
                 g_autofree char *key =
                     g_strdup_printf("servicePrincipalName of %s", owner->dn);

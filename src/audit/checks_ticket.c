@@ -15,6 +15,9 @@ needed_by_spn(const Host *host, const char *spn)
     for (guint i = 0; i < host->needed->len; i++)
         if (text_equal(((const NeededSpn *)host->needed->pdata[i])->spn, spn))
             return host->needed->pdata[i];
+    for (guint i = 0; host->winrm && i < host->winrm->spns.needed->len; i++)
+        if (text_equal(((const NeededSpn *)host->winrm->spns.needed->pdata[i])->spn, spn))
+            return host->winrm->spns.needed->pdata[i];
     return NULL;
 }
 
@@ -101,7 +104,7 @@ check_ticket_wrong_key(const Audit *audit, const Host *host, Sink *sink)
             continue;
         if (!account_knows(account, ATTR_KVNO)) {
             finding_say(sink_unknown(sink, about_spn(account, ticket->spn)),
-                        "Whose key the ticket is encrypted with is not known",
+                        "Whose key the ticket is encrypted with was not determined",
                         "msDS-KeyVersionNumber of %s could not be read.", account->name);
             continue;
         }

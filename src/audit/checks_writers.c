@@ -110,8 +110,8 @@ judge_trustee(const Audit *audit, const Account *host, const SecDesc *descriptor
     finding_say(
         finding, "Somebody outside Tier 0 may write the host's delegation",
         "%s may: %s. Whoever may write the RBCD descriptor or the SPNs of %s can act on "
-        "it as any user. Often that is who joined it to the domain. Take the right away "
-        "(Security tab, or dsacls), unless it is meant.",
+        "it as any user. Often that is the account that joined it to the domain. Take "
+        "the right away (Security tab, or dsacls), unless it is meant.",
         name, powers, host->name);
     g_autofree char *key = g_strdup_printf("nTSecurityDescriptor of %s", host->name);
     g_autofree char *value = g_strdup_printf("%s (%s): %s", name, text, powers);
@@ -132,7 +132,7 @@ check_rbcd_writable(const Audit *audit, const Host *host, Sink *sink)
             sink_not_asked(sink);
         else
             finding_say(sink_unknown(sink, about(account)),
-                        "Who may write the host's delegation is not known",
+                        "Who may write the host's delegation was not determined",
                         "nTSecurityDescriptor of %s could not be read.", account->name);
         return;
     }
@@ -142,8 +142,8 @@ check_rbcd_writable(const Audit *audit, const Host *host, Sink *sink)
     g_autoptr(GError) error = NULL;
     if (!secdesc_parse(data, length, &descriptor, &error)) {
         finding_say(sink_unknown(sink, about(account)),
-                    "Who may write the host's delegation is not known",
-                    "nTSecurityDescriptor of %s does not parse: %s.", account->name,
+                    "Who may write the host's delegation was not determined",
+                    "nTSecurityDescriptor of %s is damaged: %s.", account->name,
                     error->message);
         return;
     }

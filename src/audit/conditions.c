@@ -10,6 +10,7 @@
 #include "blame.h"
 #include "context.h"
 #include "model/etypes.h"
+#include "model/signin.h"
 
 #include <string.h>
 
@@ -36,7 +37,7 @@ ask_add_spn(const Asking *asking, const NeededSpn *needed, guint nth,
             ConditionState state)
 {
     Condition *condition = ask_add(asking, state);
-    condition->service = (int)needed->service;
+    condition->service = needed->service < SERVICE_COUNT ? (int)needed->service : -1;
     condition->nth = nth;
     condition->name = needed->spn;
     return condition;
@@ -112,8 +113,9 @@ ask_target_name(const Asking *asking)
         asking->ends->group->names == NAMES_FQDN)
         return;
     Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
-    condition->seen = "could not be read";
-    condition->why = "sAMAccountName of the target could not be read";
+    condition->seen = estate_unread(asking->ends->context->estate);
+    condition->why =
+        ESTATE_UNREAD(asking->ends->context->estate, "sAMAccountName of the target");
     ask_stands_in(condition, ATTR_SAM_NAME, asking->ends->target);
 }
 
@@ -129,10 +131,12 @@ ask_dns_name(const Asking *asking)
                                            : known     ? CONDITION_FAIL
                                                        : CONDITION_UNKNOWN);
     condition->worst = names == NAMES_FQDN ? VERDICT_BROKEN : VERDICT_DEGRADED;
-    condition->seen = target->dns ? target->dns : known ? "none" : "could not be read";
+    condition->seen = target->dns ? target->dns
+                      : known     ? "none"
+                                  : estate_unread(asking->ends->context->estate);
     condition->why =
         known ? "the target has no dNSHostName, so only its short name can be used"
-              : "dNSHostName of the target could not be read";
+              : ESTATE_UNREAD(asking->ends->context->estate, "dNSHostName of the target");
     ask_stands_in(condition, ATTR_DNS_NAME, target);
 }
 
@@ -166,9 +170,8 @@ say_owners(const Asking *asking, Condition *condition, const NeededSpn *needed)
 }
 
 static void
-ask_spn(const Asking *asking)
+ask_spns(const Asking *asking, const GPtrArray *all)
 {
-    const GPtrArray *all = asking->ends->spns->needed;
     for (guint i = 0; i < all->len; i++) {
         const NeededSpn *needed = all->pdata[i];
         Condition *condition =
@@ -184,6 +187,12 @@ ask_spn(const Asking *asking)
                                ? "servicePrincipalName of every account of the forest"
                                : "servicePrincipalName of the accounts read";
     }
+}
+
+static void
+ask_spn(const Asking *asking)
+{
+    ask_spns(asking, asking->ends->spns->needed);
 }
 
 /* An SPN of a disabled account says so itself, where its owner is known. */
@@ -254,9 +263,8 @@ ticket_among(const GPtrArray *tickets, const char *spn)
 }
 
 static void
-ask_ticket(const Asking *asking)
+ask_tickets(const Asking *asking, const GPtrArray *all)
 {
-    const GPtrArray *all = asking->ends->spns->needed;
     const Host *host =
         g_hash_table_lookup(asking->audit->host_by_account, asking->ends->target);
     for (guint i = 0; host && i < all->len; i++) {
@@ -298,6 +306,52 @@ ask_forest(const Asking *asking)
     condition->place = "CN=Partitions of both forests";
 }
 
+static void
+ask_ticket(const Asking *asking)
+{
+    ask_tickets(asking, asking->ends->spns->needed);
+}
+
+/* Of a file server WinRM's hop is not asked. */
+static const GPtrArray *
+winrm_spns(const Asking *asking)
+{
+    const Host *host =
+        g_hash_table_lookup(asking->audit->host_by_account, asking->ends->target);
+    return host && host->winrm ? host->winrm->spns.needed : NULL;
+}
+
+/* In one section: each says its name itself. */
+static void
+name_each(const Asking *asking, guint from)
+{
+    for (guint i = from; i < asking->out->len; i++) {
+        Condition *condition = &g_array_index(asking->out, Condition, i);
+        condition->decides = false;
+        condition->seen = ask_format(asking, "%s: %s", condition->name, condition->seen);
+    }
+}
+
+static void
+ask_winrm(const Asking *asking)
+{
+    guint from = asking->out->len;
+    const GPtrArray *all = winrm_spns(asking);
+    if (all)
+        ask_spns(asking, all);
+    name_each(asking, from);
+}
+
+static void
+ask_winrm_ticket(const Asking *asking)
+{
+    guint from = asking->out->len;
+    const GPtrArray *all = winrm_spns(asking);
+    if (all)
+        ask_tickets(asking, all);
+    name_each(asking, from);
+}
+
 /* Without a common encryption type the KDC answers KDC_ERR_ETYPE_NOSUPP, whoever may
  * delegate to whom. */
 static void
@@ -319,6 +373,63 @@ ask_etypes(const Asking *asking)
     condition->place = "msDS-SupportedEncryptionTypes of both";
 }
 
+static const char *
+policy_place(const Asking *asking, const AuthnCheck *check)
+{
+    const Account *target = asking->ends->target;
+    if (!check->policy && !check->silo)
+        return ask_format(asking, "%s and %s of %s", attr_name(ATTR_AUTHN_POLICY),
+                          attr_name(ATTR_AUTHN_SILO), target->name);
+    return ask_format(asking, "%s of %s",
+                      attr_name(check->silo ? ATTR_AUTHN_SILO : ATTR_AUTHN_POLICY),
+                      target->name);
+}
+
+/* With a forwarded ticket it is the user who asks: whether the policy allows them is not
+ * known here. */
+static const char *
+say_refused(const Asking *asking, Condition *condition, const AuthnCheck *check)
+{
+    const Account *source = asking->ends->source;
+    g_autofree char *name = edge_policy_name(check);
+    if (account_flag(source, UAC_TRUSTED_FOR_DELEGATION) != TRI_NO)
+        condition->state = CONDITION_UNKNOWN;
+    return ask_format(asking,
+                      "%s of %s gives %s no ticket: KDC_ERR_POLICY (0xC0000413)%s", name,
+                      asking->ends->target->name, source->name,
+                      condition->state == CONDITION_UNKNOWN
+                          ? "; whether it gives one to a user whose ticket was forwarded "
+                            "is not known"
+                          : "");
+}
+
+/* The KDC checks the target's policy against the source, also where it acts for a user
+ * (MS-KILE 3.3.5.7). */
+static void
+ask_policy(const Asking *asking)
+{
+    const PairEnds *ends = asking->ends;
+    EdgeIndex *edges = ends->context->edges;
+    PolicyEdge edge = edge_policy(edges, ends->source, ends->target);
+    if (!asking->words && edge.allowed == TRI_YES)
+        return;
+    Condition *condition = ask_add(asking, ask_state(edge.allowed));
+    g_autofree char *doubt = edge_policy_doubt(edges, ends->source, ends->target);
+    condition->why = doubt                    ? ask_text(asking, doubt)
+                     : edge.allowed == TRI_NO ? say_refused(asking, condition, edge.check)
+                                              : NULL;
+    if (!asking->words)
+        return;
+    g_autofree char *name = edge_policy_name(edge.check);
+    bool any = edge.check->policy || edge.check->silo;
+    condition->seen = condition->why ? condition->why
+                      : !any         ? "none on this account"
+                      : edge.check->applies == TRI_NO
+                          ? ask_format(asking, "%s asks nothing of the source", name)
+                          : ask_format(asking, "%s allows %s", name, ends->source->name);
+    condition->place = policy_place(asking, edge.check);
+}
+
 /* The source, and the ticket it gets for a user. */
 
 static void
@@ -338,18 +449,20 @@ ask_source_enabled(const Asking *asking)
         condition->why = "the source's account is disabled";
 }
 
-/* S4U2Self is asked for by a name of the host: without one the KDC answers
- * KDC_ERR_MUST_USE_USER2USER (MS-KILE 3.3.5.10). */
+/* MS-KILE 3.3.5.7: a ticket to an account without any SPN is KDC_ERR_MUST_USE_USER2USER,
+ * that of S4U2Self included. */
 static void
 ask_source_spn(const Asking *asking)
 {
     const Account *source = asking->ends->source;
     bool known = account_knows(source, ATTR_SPN);
-    if (source->spns->len > 0 || !known)
+    if (source->spns->len > 0)
         return;
-    Condition *condition = ask_add(asking, CONDITION_FAIL);
-    condition->seen = "none";
-    condition->why = "the source has no SPN at all, so it gets no ticket for a user";
+    Condition *condition = ask_add(asking, known ? CONDITION_FAIL : CONDITION_UNKNOWN);
+    condition->why = known ? "the source has no SPN at all, and a KDC gives nobody a "
+                             "ticket to such an account"
+                           : "servicePrincipalName of the source could not be read";
+    condition->seen = known ? "none" : "could not be read";
     ask_stands_in(condition, ATTR_SPN, source);
 }
 
@@ -362,7 +475,8 @@ ask_source_delegable(const Asking *asking)
         condition->state == CONDITION_FAIL
             ? "the source host itself is marked sensitive (NOT_DELEGATED), so its "
               "tickets are not forwardable"
-            : "userAccountControl of the source could not be read";
+            : ESTATE_UNREAD(asking->ends->context->estate,
+                            "userAccountControl of the source");
 }
 
 static void
@@ -372,6 +486,9 @@ ask_source_unprotected(const Asking *asking)
     condition->why =
         condition->state == CONDITION_FAIL
             ? "the source host is in Protected Users, so its tickets are not forwardable"
+        : estate_is_export(asking->ends->context->estate)
+            ? "the groups of the source were not exported in full, so it may be in "
+              "Protected Users"
             : "whether the source is in Protected Users could not be read";
 }
 
@@ -382,7 +499,8 @@ ask_transition(const Asking *asking)
     const Account *source = asking->ends->source;
     Condition *condition = ask_bit(asking, source, UAC_T2A4D, TRI_YES);
     guint count = source->delegate_to->len;
-    condition->why = "userAccountControl of the source could not be read";
+    condition->why =
+        ESTATE_UNREAD(asking->ends->context->estate, "userAccountControl of the source");
     if (condition->state != CONDITION_FAIL)
         return;
     bool known = account_knows(source, ATTR_DELEGATE_TO);
@@ -393,10 +511,12 @@ ask_transition(const Asking *asking)
                                      condition->seen, count, count == 1 ? "y" : "ies");
         return;
     }
-    condition->why = "msDS-AllowedToDelegateTo of the source could not be read";
+    condition->why = ESTATE_UNREAD(asking->ends->context->estate,
+                                   "msDS-AllowedToDelegateTo of the source");
     condition->state = known ? CONDITION_PASS : CONDITION_UNKNOWN;
     condition->seen = ask_format(asking, "%s, and the list %s", condition->seen,
-                                 known ? "is empty, which will do" : "could not be read");
+                                 known ? "is empty, which will do"
+                                       : estate_unread(asking->ends->context->estate));
 }
 
 static void
@@ -409,10 +529,11 @@ ask_krbtgt(const Asking *asking)
     condition->why =
         condition->state == CONDITION_FAIL
             ? "krbtgt is marked sensitive: no ticket of the domain is delegable"
-            : "whether krbtgt is marked sensitive could not be read";
+            : ESTATE_UNREAD(asking->ends->context->estate,
+                            "userAccountControl of krbtgt");
     if (krbtgt)
         return;
-    condition->seen = "could not be read";
+    condition->seen = estate_unread(asking->ends->context->estate);
     condition->place = "userAccountControl of krbtgt";
 }
 
@@ -527,6 +648,73 @@ ask_operator_unprotected(const Asking *asking)
     }
 }
 
+/* The worst of what may stand in the user's way. */
+static void
+ask_sign_in(const Asking *asking, const Account *user, Condition *condition)
+{
+    g_autoptr(GString) refused = g_string_new(NULL);
+    const char *unread = NULL;
+    for (SignInSlip slip = 0; slip < SIGNIN_COUNT; slip++) {
+        Tri no = signin_refused(asking->ends->context->estate, user, slip);
+        if (no == TRI_YES)
+            g_string_append_printf(refused, "%s%s", refused->len ? "; " : "",
+                                   signin_clause(slip));
+        if (no == TRI_YES || (no == TRI_UNKNOWN && refused->len == 0))
+            ask_stands_in(condition, signin_attribute(slip), user);
+        if (no == TRI_UNKNOWN && !unread)
+            unread = attr_name(signin_attribute(slip));
+    }
+    condition->state = refused->len > 0 ? CONDITION_FAIL
+                       : unread         ? CONDITION_UNKNOWN
+                                        : CONDITION_PASS;
+    condition->seen =
+        refused->len > 0 ? ask_text(asking, refused->str)
+        : unread         ? ask_format(asking, "%s could not be read", unread)
+                 : "enabled, not expired, not locked out, within the logon hours, with a "
+                   "password that need not be changed";
+    if (!condition->attribute)
+        ask_stands_in(condition, ATTR_UAC, user);
+}
+
+static void
+ask_operator_sign_in(const Asking *asking)
+{
+    const GPtrArray *operators = asking->audit->operators;
+    for (guint i = 0; i < operators->len; i++) {
+        const Account *user = operators->pdata[i];
+        Condition *condition = ask_add(asking, CONDITION_PASS);
+        condition->name = user->name;
+        condition->nth = i;
+        ask_sign_in(asking, user, condition);
+    }
+}
+
+/* Nobody exports descriptors for this: where there is none in a file, it is not asked. */
+static void
+ask_operator_groups(const Asking *asking)
+{
+    const GPtrArray *operators = asking->audit->operators;
+    EdgeIndex *edges = asking->ends->context->edges;
+    for (guint i = 0; i < operators->len; i++) {
+        const Account *user = operators->pdata[i];
+        if (!user->security && audit_is_offline(asking->audit))
+            continue;
+        Tri may =
+            signin_groups_readable(user, edge_token(edges, asking->ends->source, user));
+        Condition *condition = ask_add(asking, ask_state(may));
+        condition->name = user->name;
+        condition->nth = i;
+        condition->seen =
+            ask_format(asking, "%s %s %s's groups (tokenGroupsGlobalAndUniversal)",
+                       asking->ends->source->name,
+                       may == TRI_YES  ? "may read"
+                       : may == TRI_NO ? "may not read"
+                                       : "may or may not be let read",
+                       user->name);
+        ask_stands_in(condition, ATTR_SECURITY, user);
+    }
+}
+
 /* The rows, and asking them. */
 
 static const struct {
@@ -598,9 +786,16 @@ condition_is_unwanted(const Condition *condition)
 }
 
 bool
+condition_is_spared(const Condition *condition)
+{
+    return !condition->decides && rows[condition->what].part != PART_WINRM;
+}
+
+bool
 condition_same_part(const Condition *a, const Condition *b)
 {
-    return rows[a->what].part == rows[b->what].part && a->nth == b->nth;
+    return rows[a->what].part == rows[b->what].part &&
+           (a->nth == b->nth || rows[a->what].part == PART_WINRM);
 }
 
 char *
@@ -613,6 +808,8 @@ condition_title(const Condition *condition, const char *source, const char *targ
         return g_strdup_printf("Other ways of delegation from %s to %s", source, target);
     case PART_TARGET:
         return g_strdup_printf("Names and tickets of %s", target);
+    case PART_WINRM:
+        return g_strdup_printf("WinRM to %s (beside the verdict)", target);
     case PART_USER:
         return g_strdup_printf("The ticket that %s gets for the operator is forwardable",
                                source);
@@ -737,7 +934,7 @@ is_allowed(const Pair *pair, int service)
     for (int which = 0; which < SERVICE_COUNT; which++) {
         const ServiceVerdict *verdict = &pair->services[which];
         if ((service < 0 || service == which) && verdict->needed &&
-            (verdict->by == 0 || verdict->missing->len > 0))
+            (verdict->by == 0 || verdict->missing->len > 0 || verdict->unread))
             return false;
     }
     return true;

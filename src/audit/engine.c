@@ -78,7 +78,7 @@ unread_names(const Account *account, guint64 needs)
 
 /* Whether the evidence is there; where not, says so once. */
 static bool
-evidence_is_read(Sink *sink, const Account *account)
+evidence_is_read(Sink *sink, const Estate *estate, const Account *account)
 {
     g_autofree char *names = unread_names(account, sink->rule->needs);
     if (!names)
@@ -86,12 +86,13 @@ evidence_is_read(Sink *sink, const Account *account)
     g_autofree char *key = g_strdup_printf("%s of %s", names, account->name);
     Finding *finding = sink_unknown(sink, about(account));
     g_autofree char *title = g_strdup_printf("Not known: %s", sink->rule->title);
-    finding_say(
-        finding, title,
-        "%s of %s could not be read, so this cannot be told. Read it with an account "
-        "that may, then audit again.",
-        names, account->name);
-    finding_evidence(finding, key, "not read");
+    finding_say(finding, title, "%s of %s %s, so this cannot be told. %s", names,
+                account->name, estate_unread(estate),
+                estate_is_export(estate)
+                    ? "Add it to ldifde -l, or export it as an account that may read it."
+                    : "Read it with an account that may, then audit again.");
+    finding_evidence(finding, key,
+                     estate_is_export(estate) ? "not exported" : "not read");
     return false;
 }
 
@@ -153,7 +154,7 @@ sink_run(Sink *sink, const Audit *audit, const RuleOn *on)
     const Account *source = on->host   ? on->host->account
                             : on->pair ? on->pair->source
                                        : NULL;
-    sink->unread = source && !evidence_is_read(sink, source);
+    sink->unread = source && !evidence_is_read(sink, audit->estate, source);
     if (sink->unread)
         return;
     switch (rule_scope(rule)) {

@@ -1,3 +1,4 @@
+/* Evidence that checks share: an account's flags, list, signs of life and groups. */
 #include "audit/conditions.h"
 #include "base/text.h"
 #include "checks.h"

@@ -1,3 +1,4 @@
+/* Makes findings and their ids, and adds text and evidence to them. */
 #include "audit/finding.h"
 
 #include <string.h>

@@ -89,7 +89,7 @@ audit_wanted_net(const Audit *audit)
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         if (account_is_dc(account) == TRI_YES && account_is_enabled(account) == TRI_YES &&
-            account->dns && !account->partial)
+            account->dns && !account->partial && !account_is_cloud_dc(account))
             want_account(&wanted, account, NET_DC);
     }
     want_dc(&wanted, estate->dc);

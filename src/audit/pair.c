@@ -2,6 +2,8 @@
 #include "answer.h"
 #include "ask.h"
 
+#include "context.h"
+
 #define BIT(what) (1u << (what))
 
 G_STATIC_ASSERT(WHAT_COUNT <= 32);
@@ -96,6 +98,16 @@ give_reasons_of_ways(const Fold *fold, ConditionState state)
     return given;
 }
 
+/* Unconstrained delegation, while another way that would do without the operator's own
+ * ticket is in doubt: whether the pair is ready hangs on that one. */
+static bool
+may_be_better(const Fold *fold, guint by, guint perhaps)
+{
+    return by == LEG_UNCONSTRAINED && perhaps != 0 &&
+           verdict_evidence_forwardable(fold->ends->context, fold->ends->source, NULL) !=
+               TRI_NO;
+}
+
 /* What allows each required SPN.  False: none is required. */
 static bool
 fold_ways(Fold *fold)
@@ -109,13 +121,14 @@ fold_ways(Fold *fold)
             continue;
         count++;
         guint by = ways_in(fold, i, CONDITION_PASS);
+        guint perhaps = ways_in(fold, i, CONDITION_UNKNOWN);
+        bool better = may_be_better(fold, by, perhaps);
         service->by |= by;
         fold->allowed += by != 0;
-        fold->forwarded_only += by == LEG_UNCONSTRAINED;
-        if (by != 0)
-            continue;
-        g_ptr_array_add(service->missing, g_strdup(spn->spn));
-        fold->doubtful += ways_in(fold, i, CONDITION_UNKNOWN) != 0;
+        fold->forwarded_only += by == LEG_UNCONSTRAINED && !better;
+        fold->doubtful += better || (by == 0 && perhaps != 0);
+        if (by == 0)
+            g_ptr_array_add(service->missing, g_strdup(spn->spn));
     }
     if (count == 0)
         return false;
@@ -123,8 +136,8 @@ fold_ways(Fold *fold)
         service->unread = true;
         worsen(service, VERDICT_UNKNOWN);
         if (!give_reasons_of_ways(fold, CONDITION_UNKNOWN))
-            give_reason(service,
-                        "delegation of the source or the target could not be read");
+            give_reason(service, ESTATE_UNREAD(fold->ends->context->estate,
+                                               "delegation of the source or the target"));
     } else if (fold->allowed == 0) {
         worsen(service, VERDICT_BROKEN);
         give_reason(service, "%s is not trusted to delegate to %s",
@@ -217,6 +230,7 @@ verdict_of(VerdictContext *context, const Group *group, const Account *source,
     pair->target = target;
     pair->group = group;
     pair->storage = storage;
+    pair->winrm = storage ? NULL : &verdict_winrm(context, target)->service;
     PairEnds ends = conditions_ends(context, group, source, target, storage);
     g_autoptr(GPtrArray) conditions = g_ptr_array_new();
     g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(Condition));

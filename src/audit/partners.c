@@ -56,7 +56,8 @@ add_named(const Estate *estate, const char *pattern, GPtrArray *into)
     for (guint i = 0; among && i < among->len; i++) {
         Account *account = among->pdata[i];
         if ((account->kinds & KIND_COMPUTER) == 0 ||
-            (account->kinds & KIND_MANAGED) != 0 || !group_name_matches(pattern, account))
+            (account->kinds & KIND_MANAGED) != 0 || account_is_conflict(account) ||
+            !group_name_matches(pattern, account))
             continue;
         found++;
         if (!g_ptr_array_find(into, account, NULL))
@@ -192,11 +193,11 @@ link_by_list(Components *components, const Estate *estate, guint from,
     }
 }
 
-/* Who is named was meant as a partner, though whether it is granted is in doubt. */
+/* Who is named was meant as a partner, though it may not be granted: RBC-01 says so. */
 static bool
 links_by_rbcd(RbcdEdge edge)
 {
-    return edge.granted == TRI_YES || (edge.granted == TRI_UNKNOWN && edge.named);
+    return edge.granted == TRI_YES || edge.named;
 }
 
 static void

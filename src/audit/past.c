@@ -1,3 +1,4 @@
+/* Names of changes, and the kinds of change between two audits. */
 #include "audit/past.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
+/* Parses the configuration file, line by line, and adds the options to it. */
 #include "audit/policy.h"
 
-#include "audit/rules.h"
+#include "audit/ruleid.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -232,7 +233,8 @@ set_rule(const Reader *reader, const Key *key, const char *section, void *object
     if (!waiver->ruled)
         return fail_at(
             reader, section, key->name, error,
-            "rule=%s is no rule; rules are named as DEL-01 (see: kcdaudit rules)", value);
+            "rule=%s is not a rule; rules are named like DEL-01 (see: kcdaudit rules)",
+            value);
     return true;
 }
 
@@ -247,7 +249,7 @@ set_day(const Reader *reader, const Key *key, const char *section, void *object,
         day = g_date_time_new_utc(atoi(value), atoi(value + 5), atoi(value + 8), 0, 0, 0);
     if (!day)
         return fail_at(reader, section, key->name, error,
-                       "until=%s is no date; write YYYY-MM-DD", value);
+                       "until=%s is not a date; write YYYY-MM-DD", value);
     waiver->until_us = (g_date_time_to_unix(day) + 24 * 60 * 60) * G_USEC_PER_SEC;
     return set_text(reader, key, section, object, value, error);
 }
@@ -384,7 +386,7 @@ refuse_doubles(const Reader *reader, GError **error)
             section = g_strdup(name);
         }
         if (!g_hash_table_add(seen, g_strdup_printf("%s\n%s", section, key ? key : "")))
-            return fault_set(error, FAULT_CONFIG, "%s:%u: %s%s%s stands twice",
+            return fault_set(error, FAULT_CONFIG, "%s:%u: %s%s%s is given twice",
                              reader->path, i + 1, key ? key : "[", key ? "" : section,
                              key ? "" : "]");
     }
@@ -449,7 +451,9 @@ policy_load(const char *path, Policy **ret_policy, GError **error)
     if (!file_read(path, POLICY_MAX, FAULT_CONFIG, &text, &length, error))
         return false;
     if (strlen(text) != length)
-        return fault_set(error, FAULT_CONFIG, "%s: holds a NUL byte; is it a text file?",
+        return fault_set(error, FAULT_CONFIG,
+                         "%s: contains a NUL byte; is it a text "
+                         "file?",
                          path);
 
     g_autoptr(Policy) policy = policy_new();

@@ -1,3 +1,4 @@
+/* Pairs judged again as if changes had been made to the directory. */
 #include "audit/simulation.h"
 
 #include "model/fork.h"

@@ -29,6 +29,16 @@ target_free(gpointer data)
     g_free(target);
 }
 
+static void
+winrm_free(gpointer data)
+{
+    WinrmHop *hop = data;
+    g_ptr_array_unref(hop->spns.needed);
+    g_ptr_array_unref(hop->service.missing);
+    g_ptr_array_unref(hop->service.reasons);
+    g_free(hop);
+}
+
 VerdictContext *
 verdict_context_new(const Estate *estate)
 {
@@ -37,6 +47,7 @@ verdict_context_new(const Estate *estate)
     context->edges = edge_index_new(estate);
     context->needed =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, target_free);
+    context->winrm = g_hash_table_new_full(NULL, NULL, NULL, winrm_free);
     context->entries =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     context->domains = g_new0(const Domain *, estate->accounts->len);
@@ -63,6 +74,7 @@ verdict_context_free(VerdictContext *context)
     g_hash_table_unref(context->told);
     g_string_chunk_free(context->words);
     g_hash_table_unref(context->entries);
+    g_hash_table_unref(context->winrm);
     g_free(context);
 }
 
@@ -122,14 +134,15 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     bool ours = owners_hold(resolved.owners, target);
     if (resolved.how == RESOLVE_UNKNOWN) {
         needed->resolves_known = TRI_UNKNOWN;
-        needed->problem =
-            resolved.similar ? "it is held in other blanks or accents alone, and whether "
-                               "a KDC takes that for the same is not proven"
-                             : "sPNMappings were not read, so an alias cannot be told";
+        needed->problem = resolved.similar
+                              ? "it is registered only with other blanks or accents, and "
+                                "whether a KDC takes that for the same was not determined"
+                              : "sPNMappings were not read, so whether an alias stands "
+                                "in was not determined";
     } else if (resolved.how == RESOLVE_MISSING) {
         if (!account_knows(target, ATTR_SPN)) {
             needed->resolves_known = TRI_UNKNOWN;
-            needed->problem = "servicePrincipalName of the target could not be read";
+            needed->problem = ESTATE_UNREAD(estate, "servicePrincipalName of the target");
         } else {
             needed->problem = "the SPN is on no account";
         }
@@ -140,11 +153,11 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     } else if (resolved.similar) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem =
-            "another account holds it in other blanks or accents, and whether "
-            "a KDC takes that for the same is not proven";
+            "another account holds it with other blanks or accents, and whether a KDC "
+            "takes that for the same was not determined";
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
-        needed->problem = "userAccountControl of the target could not be read";
+        needed->problem = ESTATE_UNREAD(estate, "userAccountControl of the target");
     } else if (account_is_enabled(target) == TRI_NO) {
         needed->problem = "the target's account is disabled";
     } else if (!estate->spns_forest_wide) {
@@ -156,17 +169,25 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     }
 }
 
+/* One more; the text is taken over. */
 static void
-need_name(const Estate *estate, TargetSpns *target, Service service, const char *host,
-          bool is_fqdn)
+need_spn(const Estate *estate, TargetSpns *target, Service service, char *spn,
+         bool is_fqdn)
 {
     NeededSpn *needed = g_new0(NeededSpn, 1);
-    needed->spn = spn_of(service_classes[service], host);
-    needed->folded = text_fold(needed->spn);
+    needed->spn = spn;
+    needed->folded = text_fold(spn);
     needed->service = service;
     needed->is_fqdn = is_fqdn;
     judge_spn(estate, target->account, needed);
     g_ptr_array_add(target->needed, needed);
+}
+
+static void
+need_name(const Estate *estate, TargetSpns *target, Service service, const char *host,
+          bool is_fqdn)
+{
+    need_spn(estate, target, service, spn_of(service_classes[service], host), is_fqdn);
 }
 
 const TargetSpns *
@@ -192,4 +213,59 @@ verdict_needed(VerdictContext *context, const Account *target, const Group *grou
     }
     g_hash_table_insert(context->needed, g_memdup2(&key, sizeof key), found);
     return found;
+}
+
+static void
+need_winrm(const Estate *estate, TargetSpns *target, const char *host, bool is_fqdn)
+{
+    need_spn(estate, target, SERVICE_COUNT, spn_of(SPN_HTTP, host), is_fqdn);
+    g_autofree char *wsman = spn_of(SPN_WSMAN, host);
+    if (estate_by_spn(estate, wsman))
+        need_spn(estate, target, SERVICE_COUNT, g_steal_pointer(&wsman), is_fqdn);
+}
+
+/* A name that nobody holds leaves the other. */
+static Verdict
+slip_of(const WinrmHop *hop, const NeededSpn *needed)
+{
+    if (needed->resolves_known == TRI_UNKNOWN)
+        return VERDICT_UNKNOWN;
+    for (guint i = 0; needed->how == RESOLVE_MISSING && i < hop->spns.needed->len; i++)
+        if (((const NeededSpn *)hop->spns.needed->pdata[i])->resolves)
+            return VERDICT_DEGRADED;
+    return VERDICT_BROKEN;
+}
+
+static void
+judge_winrm(WinrmHop *hop)
+{
+    for (guint i = 0; i < hop->spns.needed->len; i++) {
+        const NeededSpn *needed = hop->spns.needed->pdata[i];
+        if (needed->resolves)
+            continue;
+        hop->service.verdict = MAX(hop->service.verdict, slip_of(hop, needed));
+        g_ptr_array_add(hop->service.missing, g_strdup(needed->spn));
+        g_ptr_array_add(hop->service.reasons,
+                        g_strdup_printf("%s: %s", needed->spn, needed->problem));
+    }
+}
+
+const WinrmHop *
+verdict_winrm(VerdictContext *context, const Account *target)
+{
+    WinrmHop *hop = g_hash_table_lookup(context->winrm, target);
+    if (hop)
+        return hop;
+    hop = g_new0(WinrmHop, 1);
+    hop->spns.account = target;
+    hop->spns.needed = g_ptr_array_new_with_free_func(needed_free);
+    hop->service.needed = true;
+    hop->service.missing = g_ptr_array_new_with_free_func(g_free);
+    hop->service.reasons = g_ptr_array_new_with_free_func(g_free);
+    need_winrm(context->estate, &hop->spns, target->name, false);
+    if (target->dns)
+        need_winrm(context->estate, &hop->spns, target->dns, true);
+    judge_winrm(hop);
+    g_hash_table_insert(context->winrm, (gpointer)target, hop);
+    return hop;
 }

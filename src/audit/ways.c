@@ -117,7 +117,7 @@ ask_entry(const Asking *asking, const NeededSpn *needed, guint nth, const char *
     if (entry == TRI_NO && !*missing)
         *missing = say_missing(asking);
     condition->seen = similar                ? "in other blanks or accents alone"
-                      : entry == TRI_UNKNOWN ? "could not be read"
+                      : entry == TRI_UNKNOWN ? estate_unread(ends->context->estate)
                       : entry == TRI_NO      ? *missing
                                              : "yes";
     if (but && entry != TRI_NO)
@@ -214,7 +214,7 @@ ask_rbcd(const Asking *asking)
         return;
     ask_stands_in(condition, ATTR_RBCD, ends->target);
     condition->seen = edge.present                  ? descriptor_seen(asking, &edge)
-                      : edge.granted == TRI_UNKNOWN ? "could not be read"
+                      : edge.granted == TRI_UNKNOWN ? estate_unread(ends->context->estate)
                                                     : "no descriptor";
     if (otherwise)
         condition->seen = ask_format(

@@ -1,3 +1,4 @@
+/* Reads numbers, spans and parts, never past the end. */
 #include "base/bytes.h"
 
 /* Everything goes through here: the next `length` bytes, or the sticky

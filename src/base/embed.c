@@ -1,3 +1,4 @@
+/* Finds a file of the source tree by its name in the generated table. */
 #include "base/embed.h"
 
 #include <string.h>

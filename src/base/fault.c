@@ -1,3 +1,4 @@
+/* Sets a GError of one of the fault codes. */
 #include "base/fault.h"
 
 GQuark

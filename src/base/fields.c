@@ -1,3 +1,4 @@
+/* Splits a text into records of keys and values, continued lines joined. */
 #include "base/fields.h"
 
 #include <string.h>

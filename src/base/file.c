@@ -1,3 +1,4 @@
+/* Reads a file up to its limit, removes one, and makes directories. */
 #include "base/file.h"
 
 #include "base/fault.h"
@@ -79,15 +80,6 @@ file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_l
     if (reason != 0)
         return cannot("read", path, g_strerror(reason), code, error);
     return true;
-}
-
-bool
-file_write(const char *path, const char *data, gsize length, GError **error)
-{
-    g_autoptr(FileSet) set = fileset_new();
-
-    return fileset_add(set, path, FILE_PRIVATE, data, length, error) &&
-           fileset_publish(set, error);
 }
 
 bool

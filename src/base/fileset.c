@@ -1,3 +1,4 @@
+/* Temporary files: made, renamed, and removed again from a signal handler. */
 #include "base/fileset.h"
 
 #include "base/fault.h"

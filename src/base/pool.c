@@ -1,3 +1,4 @@
+/* Threads for jobs that block: how many at a time, and until when they are waited for. */
 #include "base/pool.h"
 
 /* Shared by the threads and the one who waits; the last to leave frees it. */

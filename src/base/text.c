@@ -1,3 +1,4 @@
+/* The quoting of each destination, AD's case folding, widths, numbers and times. */
 #include "base/text.h"
 
 #include <string.h>
@@ -564,6 +565,23 @@ text_width(const char *in)
         in += ch.length;
     }
     return width;
+}
+
+const char *
+text_number(char *buffer, guint64 number)
+{
+    char *at = buffer + TEXT_NUMBER_SIZE - 1;
+    guint digits = 0;
+
+    *at = '\0';
+    do {
+        if (digits > 0 && digits % 3 == 0)
+            *--at = ',';
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+        digits++;
+    } while (number > 0);
+    return at;
 }
 
 char *

@@ -1,3 +1,4 @@
+/* Finds the encoding by the byte order mark and converts to UTF-8. */
 #include "base/utf16.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* kcdaudit audit: collects, judges, tests, writes the reports and keeps the audit. */
 #include "cli/cli.h"
 
 #include "emit.h"

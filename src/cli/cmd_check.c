@@ -1,3 +1,4 @@
+/* kcdaudit check: one pair of hosts, with every condition. */
 #include "cli/cli.h"
 
 #include "emit.h"

@@ -1,3 +1,4 @@
+/* kcdaudit diagnose: an error's causes, judged for two hosts where they are named. */
 #include "cli/cli.h"
 
 #include "base/fault.h"
@@ -168,9 +169,8 @@ const Command command_diagnose = {
         {
             [EXIT_OK] = "no cause confirmed (without --from and --to none can be)",
             [EXIT_FINDINGS] = "a cause is confirmed",
-            [EXIT_USAGE] =
-                ("nothing of what was given is known, or usage or configuration "
-                 "is wrong"),
+            [EXIT_USAGE] = ("the code or text is not in kcdaudit's tables, or usage or "
+                            "configuration is wrong"),
             [EXIT_INCOMPLETE] = ("something could not be read, and no cause is confirmed "
                                  "by the rest"),
             [EXIT_NO_AUDIT] = ("the hosts could not be audited: no DC, bind refused, no "

@@ -1,3 +1,4 @@
+/* kcdaudit diff: chooses two kept audits and shows what changed. */
 #include "cli/cli.h"
 
 #include "base/fault.h"
@@ -15,7 +16,7 @@ parse_run(const char *text, gint64 *ret_number, GError **error)
     if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT64, &number, NULL)) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
         return fault_set(error, FAULT_CONFIG,
-                         "%s is no number of a run; see: kcdaudit history", shown);
+                         "%s is not the number of a run; see: kcdaudit history", shown);
     }
     *ret_number = (gint64)number;
     return true;
@@ -96,20 +97,18 @@ cmd_diff(const Options *options)
 const Command command_diff = {
     .name = "diff",
     .arguments = "[RUN [RUN]]",
-    .summary = "what appeared, persisted, was mended between two audits",
+    .summary = "what appeared, persisted or was fixed between two audits",
     .details =
         "The last audit against the one before it of the same domain, --host arguments "
-        "and "
-        "configuration; with one RUN, that one against the newest of its kind; the older "
-        "of "
-        "two is always the one before. A finding is mended only where its rule was asked "
-        "again and did not find it: what was not looked at is unseen, and a host that is "
-        "not audited any more is gone. A finding that was mended and is back, or whose "
-        "waiver ended, is reopened.",
+        "and configuration; with one RUN, that one against the newest of its kind; the "
+        "older of two is always the one before. A finding is fixed only where its rule "
+        "was checked again and did not find it: what was not checked is unseen, and a "
+        "host that is no longer audited is gone. A finding that was fixed and is back, "
+        "or whose waiver ended, is reopened.",
     .statuses =
         {
             [EXIT_OK] = "nothing new, reopened or worsened at or above --fail-on",
-            [EXIT_FINDINGS] = "something of it",
+            [EXIT_FINDINGS] = "something of that kind",
             [EXIT_USAGE] = ("usage is wrong, no such run, runs that did not audit the "
                             "same, or the file is no history of this version"),
             [EXIT_NO_AUDIT] =

@@ -1,3 +1,4 @@
+/* kcdaudit help: all commands, or one. */
 #include "cli/cli.h"
 
 #include "base/text.h"
@@ -23,16 +24,12 @@ help_all(void)
          "reads.\n");
     for (guint i = 0; commands[i]; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    puts("\nkcdaudit help COMMAND tells a command's options, man kcdaudit-COMMAND "
-         "everything;\n"
-         "kcdaudit --version the version.\n\n"
-         "First audit:\n"
-         "  kinit alice@CONTOSO.COM\n"
-         "  kcdaudit audit -D contoso.com\n\n"
-         "An error on the screen:\n"
-         "  kcdaudit diagnose 0x8009030E --from HV01 --to HV02\n\n"
-         "Exit status: 0 nothing at or above --fail-on, 1 findings, 2 usage or\n"
-         "configuration, 3 incomplete (something could not be read), 4 could not audit.");
+    puts("\nkcdaudit help COMMAND shows a command's options, man kcdaudit-COMMAND "
+         "everything;\nkcdaudit --version the version.\n\nFirst audit:\n  kinit "
+         "alice@CONTOSO.COM\n  kcdaudit audit -D contoso.com\n\nAn error on the "
+         "screen:\n  kcdaudit diagnose 0x8009030E --from HV01 --to HV02\n\nExit status: "
+         "0 nothing at or above --fail-on, 1 findings, 2 usage or\nconfiguration, 3 "
+         "incomplete (something could not be read), 4 could not audit.");
     return EXIT_OK;
 }
 

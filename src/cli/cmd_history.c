@@ -1,3 +1,4 @@
+/* kcdaudit history: lists kept audits, or the life of a host's findings. */
 #include "cli/cli.h"
 
 #include "base/fault.h"

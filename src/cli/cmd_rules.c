@@ -1,3 +1,4 @@
+/* kcdaudit rules: the list of rules, or the page of one. */
 #include "cli/cli.h"
 
 #include "audit/rules.h"

@@ -1,3 +1,4 @@
+/* kcdaudit snapshot: saves what an audit reads as LDIF. */
 #include "cli/cli.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* kcdaudit ticket: asks the KDC for tickets and shows what it answers. */
 #include "cli/cli.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* Signal handlers that remove temporary files and end as the signal would. */
 #include "interrupt.h"
 
 #include "base/fileset.h"

@@ -1,3 +1,4 @@
+/* Recognizes systemd's journal, and writes an audit as one line for it. */
 #include "journal.h"
 
 #include "base/text.h"
@@ -80,7 +81,7 @@ findings_text(const Tally *tally)
     g_autoptr(GString) out = g_string_new(NULL);
     for (int s = SEVERITY_COUNT - 1; s >= 0; s--)
         add_count(out, ", ", tally->failed[s], severity_names[s]);
-    add_count(out, ", ", tally->undecided, "undecided");
+    add_count(out, ", ", tally->not_determined, "not determined");
     add_count(out, ", ", tally->waived, "waived");
     return g_strdup(out->len > 0 ? out->str : "none");
 }
@@ -100,7 +101,7 @@ add_trend(GString *out, const Trend *trend)
                            before->number, trend->fresh);
     if (trend->reopened > 0)
         g_string_append_printf(out, ", %u reopened", trend->reopened);
-    g_string_append_printf(out, ", %u mended, %u persisting", trend->mended,
+    g_string_append_printf(out, ", %u fixed, %u persisting", trend->mended,
                            trend->persisting);
 }
 

@@ -1,3 +1,4 @@
+/* Finds the command, parses its options and runs it. */
 #include "cli/cli.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* The fewest letters to change, insert or drop from one word to another. */
 #include "nearest.h"
 
 #include <stdbool.h>

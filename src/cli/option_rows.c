@@ -52,7 +52,7 @@ const OptionRow option_rows[] = {
     {OPTIONS_HOSTS, SECTION_SCOPE, "host", 0, G_OPTION_ARG_STRING_ARRAY, AT(hosts),
      "NAME", NULL, "audit these hosts as one group (name or glob, repeatable)"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "from", 0, G_OPTION_ARG_STRING, AT(from), "HOST",
-     NULL, "the host that the machine was to leave (with --to)"},
+     NULL, "the host that the VM was to leave (with --to)"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "to", 0, G_OPTION_ARG_STRING, AT(to), "HOST", NULL,
      "the host, or file server, that it was to go to"},
     {OPTIONS_OPERATORS, SECTION_SCOPE, "operator", 0, G_OPTION_ARG_STRING_ARRAY,

@@ -1,3 +1,4 @@
+/* Parses a command's options by their rows, and checks which go together. */
 #include "cli/options.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* Finds both hosts by name, and says what is wrong where one cannot be found. */
 #include "pair.h"
 
 #include "base/fault.h"
@@ -14,8 +15,8 @@ pair_takes_names(const char *command, const Ends *ends, GError **error)
         if (!*names[i] || strpbrk(names[i], "*?")) {
             g_autofree char *shown = text_quoted(QUOTE_TERMINAL, names[i]);
             return fault_set(error, FAULT_CONFIG,
-                             "%s takes two names, and %s is none; for patterns see: "
-                             "kcdaudit help audit",
+                             "%s takes two names, and %s is not a name; for patterns "
+                             "see: kcdaudit help audit",
                              command, *shown ? shown : "''");
         }
     return true;

@@ -1,3 +1,4 @@
+/* Finds the history's place, takes it before the audit, and writes it after. */
 #include "recorder.h"
 
 #include "base/fault.h"

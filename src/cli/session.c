@@ -1,3 +1,4 @@
+/* One run's sources: policy, credentials, directory or file, tickets and ports. */
 #include "cli/cli.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* THE table of attributes: a parser, a place and the GUIDs of the right to read it. */
 #include "attributes.h"
 
 #include "base/text.h"
@@ -377,6 +378,9 @@ static const Attribute attributes[ATTR_COUNT] = {
     [ATTR_EXTRA_DNS_NAMES] = {parse_texts, AT(extra_dns),
                               "80863791-dbe9-4eb8-837e-7f0ab55d9ac7", DNS_HOST, C,
                               .single = false},
+    [ATTR_EXTRA_SAM_NAMES] = {parse_texts, AT(extra_sams),
+                              "975571df-a4d5-429a-9f59-cdc6581d91e6", NULL, C,
+                              .single = false, .extra = true},
     [ATTR_UAC] = {parse_u32, AT(uac), "bf967a68-0de6-11d0-a285-00aa003049e2",
                   RESTRICTIONS, C | U, .always = true, .single = true, .in_gc = true},
     [ATTR_SPN] = {parse_texts, AT(spns), "f3a64788-5306-11d1-a9c5-0000f80367c1", PUBLIC,

@@ -1,6 +1,8 @@
+/* Builds filter terms of accounts, SPNs, groups and SIDs, and deals them out. */
 #include "batches.h"
 
 #include "base/text.h"
+#include "model/authnpolicy.h"
 #include "model/spn.h"
 #include "model/username.h"
 #include "model/wellknown.h"
@@ -64,7 +66,8 @@ add_spn(Batching *batching, const char *spn)
 static void
 add_needed(Batching *batching, const char *host)
 {
-    static const char *const classes[] = {SPN_CIFS, SPN_HOST, SPN_MIGRATION};
+    static const char *const classes[] = {SPN_CIFS, SPN_HOST, SPN_MIGRATION, SPN_HTTP,
+                                          SPN_WSMAN};
     for (guint i = 0; host && *host && i < G_N_ELEMENTS(classes); i++) {
         g_autofree char *spn = spn_of(classes[i], host);
         add_spn(batching, spn);
@@ -296,13 +299,15 @@ batches_of_sids(const GPtrArray *sids)
     return batching_end(&batching);
 }
 
+/* For SIDs that are asked for, and may be of groups. */
+static const Account nobody;
+
 static void
-add_trustees(const Account *account, GHashTable *known, GPtrArray *wanted,
-             bool *ret_groups)
+add_trustees(GBytes *of, GHashTable *known, GPtrArray *wanted, bool *ret_groups)
 {
     g_autoptr(SecDesc) descriptor = NULL;
     gsize length;
-    const void *data = g_bytes_get_data(account->rbcd, &length);
+    const void *data = g_bytes_get_data(of, &length);
     if (!secdesc_parse(data, length, &descriptor, NULL))
         return; /* the audit says so */
     for (guint i = 0; i < descriptor->aces->len; i++) {
@@ -315,8 +320,24 @@ add_trustees(const Account *account, GHashTable *known, GPtrArray *wanted,
         if (!found) {
             Sid *copy = g_memdup2(sid, sizeof *sid);
             g_ptr_array_add(wanted, copy);
-            g_hash_table_insert(known, copy, (gpointer)account); /* asked for once */
+            g_hash_table_insert(known, copy, (gpointer)&nobody); /* asked for once */
         }
+    }
+}
+
+/* Whom authentication policies name. */
+static void
+add_authn_trustees(const Estate *estate, GHashTable *known, GPtrArray *wanted,
+                   bool *ret_groups)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, estate->authn_policies);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const AuthnPolicy *policy = value;
+        for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
+            if (policy->to[type])
+                add_trustees(policy->to[type], known, wanted, ret_groups);
     }
 }
 
@@ -335,7 +356,8 @@ batches_trustees(const Builder *builder, const CollectPlan *plan, bool *ret_grou
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         if (account->rbcd && builder_wants(builder, plan, account))
-            add_trustees(account, known, wanted, ret_groups);
+            add_trustees(account->rbcd, known, wanted, ret_groups);
     }
+    add_authn_trustees(estate, known, wanted, ret_groups);
     return wanted;
 }

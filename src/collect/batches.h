@@ -44,8 +44,8 @@ batches_of_dns(const GPtrArray *dns);
 Batches *
 batches_of_sids(const GPtrArray *sids);
 
-/* The SIDs that RBCD descriptors of audited hosts name and that are no
- * account read so far, nor in every token (of Sid *, transfer full).
+/* The SIDs that RBCD descriptors of audited hosts, and authentication policies, name and
+ * that are no account read so far, nor in every token (of Sid *, transfer full).
  * *ret_groups: some SID may be a group, so the hosts' tokens are needed. */
 GPtrArray *
 batches_trustees(const Builder *builder, const CollectPlan *plan, bool *ret_groups);

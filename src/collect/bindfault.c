@@ -1,3 +1,4 @@
+/* Tables of messages of libkrb5, SASL, TLS and AD, each with what to do about it. */
 #include "bindfault.h"
 
 #include "base/text.h"

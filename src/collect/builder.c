@@ -1,3 +1,4 @@
+/* Takes entries of every kind into the estate under construction. */
 #include "builder.h"
 
 #include "authn.h"
@@ -192,6 +193,19 @@ take_crossref(Builder *builder, const Entry *entry, const char *dn)
         crossref_free(crossref);
 }
 
+/* Optional features that are on in the forest (MS-ADTS 3.1.1.9), by the names of their
+ * objects. */
+static void
+take_features(const Builder *builder, const Entry *entry)
+{
+    static const char pages[] = "CN=Database 32k Pages Feature,";
+    const EntryAttribute *features = entry_find(entry, "msDS-EnabledFeature");
+    for (guint i = 0; features && i < features->count; i++)
+        if (features->values[i].bv_len > strlen(pages) &&
+            g_ascii_strncasecmp(features->values[i].bv_val, pages, strlen(pages)) == 0)
+            builder->estate->large_pages = true;
+}
+
 static void
 take_mappings(Builder *builder, const EntryAttribute *mappings)
 {
@@ -225,6 +239,8 @@ take_other(Builder *builder, const Entry *entry, const char *dn)
     g_hash_table_add(builder->others, text_fold(dn));
     if (entry_has(entry, "objectClass", "crossRef"))
         take_crossref(builder, entry, dn);
+    if (entry_has(entry, "objectClass", "crossRefContainer"))
+        take_features(builder, entry);
 
     /* MS-ADTS 6.1.6.7.9: every domain of several trusts another of its forest. */
     if (entry_has(entry, "objectClass", "trustedDomain") &&

@@ -1,3 +1,4 @@
+/* Opens a connection to a Global Catalog, and asks it for who else holds the SPNs. */
 #include "catalog.h"
 
 #include "locate.h"

@@ -1,3 +1,4 @@
+/* Resolves a name, then tries its addresses in turn until one answers. */
 #include "connect.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* Connects to the first domain controller that answers. */
 #include "dcs.h"
 
 #include "locate.h"

@@ -1,3 +1,4 @@
+/* Connects, sets TLS up, binds, and checks that the connection is sealed. */
 #include "directory.h"
 
 #include "base/fault.h"

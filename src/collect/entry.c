@@ -1,3 +1,4 @@
+/* Finds values of an entry and copies them as text. */
 #include "entry.h"
 
 #include "attributes.h"

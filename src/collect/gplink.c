@@ -1,3 +1,4 @@
+/* Parses gPLink, and takes GPOs, sites and their subnets in. */
 #include "gplink.h"
 
 #include "model/dn.h"

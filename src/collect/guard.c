@@ -1,3 +1,4 @@
+/* Reads and writes for libldap with a deadline, in place of its own socket layer. */
 #include "guard.h"
 
 #include <errno.h>

@@ -86,7 +86,7 @@ is_foreign(const char *name, const char *data, gsize length, GError **error)
         if (length - skip < foreign[i].length ||
             memcmp(data + skip, foreign[i].head, foreign[i].length) != 0)
             continue;
-        fault_set(error, FAULT_MALFORMED, "%s: this is %s, and no LDIF: %s", name,
+        fault_set(error, FAULT_MALFORMED, "%s: this is %s, not LDIF: %s", name,
                   foreign[i].is, foreign[i].instead);
         return true;
     }
@@ -139,7 +139,7 @@ ldif_text_of(const char *name, char *data, gsize length, LdifText *ret_text,
     drop_joints(&text);
     const char *nul = memchr(text.text, '\0', text.length);
     if (nul) {
-        fault_set(error, FAULT_MALFORMED, "%s:%lu: a NUL byte: this is no LDIF", name,
+        fault_set(error, FAULT_MALFORMED, "%s:%lu: a NUL byte: this is not LDIF", name,
                   line_of(text.text, nul));
         g_free(text.text);
         return false;
@@ -313,18 +313,18 @@ parse_line(const Record *record, char *line, struct berval *ret_name,
 {
     const char *colon = strchr(line, ':');
     if (!colon)
-        return record_fault(record, error, "a line that is no \"name: value\"");
+        return record_fault(record, error, "a line that is not \"name: value\"");
     if (colon[1] == '<')
         return record_fault(record, error,
                             "a value that refers to another file or URL is "
                             "not followed");
     if (colon[1] == ':' && !is_base64(colon + 2))
-        return record_fault(record, error, "a value that is no base64");
+        return record_fault(record, error, "a value that is not base64");
     int owned = 0;
     if (ldif_parse_line2(line, ret_name, ret_value, &owned) != 0)
-        return record_fault(record, error, "a value that is no base64");
+        return record_fault(record, error, "a value that is not base64");
     if (!name_is_sound(ret_name))
-        return record_fault(record, error, "a line that is no \"name: value\"");
+        return record_fault(record, error, "a line that is not \"name: value\"");
     return true;
 }
 

@@ -1,3 +1,4 @@
+/* Asks one domain after the other, in rounds, for what the round before named. */
 #include "live.h"
 
 #include "base/fault.h"
@@ -313,7 +314,7 @@ wants_changes(const Reader *reader, const Account *account)
            (reader->plan->all_dcs || now_us - account->changed_us < RECENT_US);
 }
 
-/* All groups of every host, where an RBCD descriptor may name one, and when its
+/* All groups of every host, where a descriptor may name one, and when its
  * attributes were changed. */
 static bool
 read_tokens(Live *live, GError **error)
@@ -321,6 +322,7 @@ read_tokens(Live *live, GError **error)
     const Reader *reader = live->reader;
     bool groups;
     g_ptr_array_unref(batches_trustees(reader->builder, reader->plan, &groups));
+    groups = groups || people_want_groups(live);
     for (guint i = 0; i < reader->estate->accounts->len; i++) {
         const Account *account = reader->estate->accounts->pdata[i];
         if (account->partial || !live_holds(live, account->dn) ||

@@ -1,3 +1,4 @@
+/* Asks DNS for SRV records, and orders them by priority and weight. */
 #include "locate.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* Parses the XML of one value, and nothing beyond its fixed form. */
 #include "metadata.h"
 
 #include "base/fault.h"

@@ -251,7 +251,7 @@ guess_computers(Builder *builder, guint64 seen)
     }
 }
 
-/* Ages are judged as of the export: by the clock of the DC where the rootDSE is there,
+/* Ages are judged as of the data: by the clock of the DC where the rootDSE is there,
  * else by the newest time that any account carries. */
 static void
 date_estate(Builder *builder)
@@ -259,7 +259,7 @@ date_estate(Builder *builder)
     Estate *estate = builder->estate;
     gint64 newest = 0;
     if (builder_root(builder)->has_time) {
-        estate->collected_us = builder_root(builder)->time_us;
+        estate->collected_us = estate->data_us = builder_root(builder)->time_us;
         return;
     }
     for (guint i = 0; i < estate->accounts->len; i++) {
@@ -268,7 +268,8 @@ date_estate(Builder *builder)
         newest = MAX(newest, account->last_logon_us);
         newest = MAX(newest, account->changed_us);
     }
-    if (newest > 0 && newest < estate->collected_us)
+    estate->data_us = newest < estate->collected_us ? newest : 0;
+    if (estate->data_us > 0)
         estate->collected_us = newest;
 }
 

@@ -1,6 +1,8 @@
+/* Reads administrators, operators and domain controllers, with their groups. */
 #include "people.h"
 
 #include "base/text.h"
+#include "model/signin.h"
 #include "model/wellknown.h"
 
 #define LEVELS_MAX 50 /* of groups in groups */
@@ -132,6 +134,54 @@ people_ask(Live *live)
                     live_ask(live, QUERY_PRIMARY_MEMBERS, "groups", primaries->str));
     live->dcs = live_ask(live, QUERY_DCS, NULL, NULL);
     ask_operators(live);
+}
+
+/* The groups of the domain that hold Everyone or Authenticated Users themselves (of
+ * const Sid *). */
+static GHashTable *
+groups_of_everybody(const Live *live)
+{
+    static const char *const known[] = {SID_EVERYONE, SID_AUTHENTICATED_USERS, NULL};
+    const Estate *estate = live->reader->estate;
+    GHashTable *groups = g_hash_table_new(sid_hash, sid_equal);
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_FOREIGN) == 0 || !sid_among(&account->sid, known) ||
+            !live_holds(live, account->dn))
+            continue;
+        for (guint g = 0; g < account->member_of->len; g++) {
+            const Account *group = estate_by_dn(estate, account->member_of->pdata[g]);
+            if (group)
+                g_hash_table_add(groups, (gpointer)&group->sid);
+        }
+    }
+    return groups;
+}
+
+static Tri
+has_everybody(const Sid *sid, gpointer groups)
+{
+    return sid_among(sid, wellknown_everybody) || g_hash_table_contains(groups, sid)
+               ? TRI_YES
+               : TRI_UNKNOWN;
+}
+
+bool
+people_want_groups(const Live *live)
+{
+    const CollectPlan *plan = live->reader->plan;
+    const Estate *estate = live->reader->estate;
+    if ((!plan->operator_users || plan->operator_users->len == 0) &&
+        (!plan->operator_groups || plan->operator_groups->len == 0))
+        return false;
+    g_autoptr(GHashTable) groups = groups_of_everybody(live);
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *user = estate->accounts->pdata[i];
+        if ((user->kinds & KIND_USER) != 0 && (user->kinds & KIND_COMPUTER) == 0 &&
+            user->security && signin_groups_open(user, has_everybody, groups) != TRI_YES)
+            return true;
+    }
+    return false;
 }
 
 /* Members by their primary group, which memberOf leaves out. */

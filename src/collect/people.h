@@ -23,6 +23,11 @@ people_read_well_known(Live *live, GError **error);
 void
 people_ask(Live *live);
 
+/* Whether it takes the hosts' groups to tell if they may read those of each operator:
+ * not where everybody may, as by default. */
+bool
+people_want_groups(const Live *live);
+
 /* Sets estate->tier0_read and dcs_read, when all that was asked has run. */
 void
 people_settle(const Reader *reader);

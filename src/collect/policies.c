@@ -1,3 +1,4 @@
+/* Reads the GPOs that are linked above the hosts. */
 #include "policies.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Parses query files, fills their placeholders, and quotes what goes in. */
 #include "collect/queries.h"
 
 #include "attributes.h"
@@ -139,8 +140,10 @@ check_placeholders(const char *file, const char *text, const char *names, GError
     for (const char *at = strchr(text, '{'); at; at = strchr(at + 1, '{')) {
         g_autofree char *name = placeholder_at(at);
         if (name && !g_strv_contains((const char *const *)known, name))
-            return fault_set(error, FAULT_CONFIG, "%s: {%s} is not known here%s%s", file,
-                             name, *names ? "; there are: " : "", names);
+            return fault_set(error, FAULT_CONFIG,
+                             "%s: {%s} is not a placeholder of "
+                             "this query%s%s",
+                             file, name, *names ? "; there are: " : "", names);
     }
     return true;
 }
@@ -160,7 +163,9 @@ parse_scope(const Parsing *parsing, int *ret_scope, GError **error)
             return true;
         }
     }
-    return fault_set(error, FAULT_CONFIG, "%s: scope: \"%s\" is none of base, one, sub",
+    return fault_set(error, FAULT_CONFIG,
+                     "%s: scope: \"%s\" is not one of base, one, "
+                     "sub",
                      parsing->file, parsing->scope);
 }
 

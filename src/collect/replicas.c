@@ -1,3 +1,4 @@
+/* Asks each further domain controller for the same hosts. */
 #include "replicas.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* Pages, ranges and several searches at a time over one connection. */
 #include "search.h"
 
 #include "base/fault.h"

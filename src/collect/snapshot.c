@@ -1,3 +1,4 @@
+/* Writes what was read, entry by entry, with what was asked for. */
 #include "snapshot.h"
 
 #include "attributes.h"

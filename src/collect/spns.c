@@ -1,3 +1,4 @@
+/* Runs the searches for an account by its name and for SPNs by a pattern. */
 #include "spns.h"
 
 #include "base/text.h"

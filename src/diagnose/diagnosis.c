@@ -1,3 +1,4 @@
+/* Gathers causes of the matches in the order of their likelihood, judged. */
 #include "diagnose/diagnosis.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Looks up entries, codes, causes and sources by key. */
 #include "diagnose/errors.h"
 
 #include "base/text.h"

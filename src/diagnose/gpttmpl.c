@@ -1,3 +1,4 @@
+/* Parses an INF file's user rights, in either encoding. */
 #include "gpttmpl.h"
 
 #include "base/utf16.h"

@@ -1,3 +1,4 @@
+/* Finds codes, event ids and host names in a text by patterns. */
 #include "diagnose/input.h"
 
 #include "base/fault.h"

@@ -46,6 +46,12 @@ asked_storage(const Diagnosis *diagnosis)
 }
 
 static bool
+asked_winrm(const Diagnosis *diagnosis)
+{
+    return !diagnosis->pair->storage;
+}
+
+static bool
 asked_changes(const Diagnosis *diagnosis)
 {
     const Pair *pair = diagnosis->pair;
@@ -78,18 +84,21 @@ static const Asking of_operators = {SEVERITY_INFO, asked_operators,
                                     "say who starts the migration: --operator USER"};
 static const Asking of_storage = {SEVERITY_INFO, asked_storage,
                                   "name the file server as the target: --to FILESERVER"};
+static const Asking of_winrm = {
+    SEVERITY_INFO, asked_winrm,
+    "the target is a file server: WinRM to it is not looked at"};
 static const Asking of_clocks = {SEVERITY_ERROR, asked_live,
-                                 "a file has no clock to compare"};
+                                 "an export has no clock to compare"};
 static const Asking of_replicas = {
     SEVERITY_INFO, asked_all_dcs,
     "one domain controller was read; live, --all-dcs compares them"};
 static const Asking of_changes = {SEVERITY_INFO, asked_changes,
                                   "whenChanged of the hosts was not read"};
 static const Asking of_tickets = {SEVERITY_INFO, asked_tickets,
-                                  "no test tickets were asked for"};
+                                  "no test tickets were requested"};
 static const Asking of_proofs = {
     SEVERITY_INFO, asked_proofs,
-    "prove it with the host's own key: --prove-as USER --prove-keytab FILE"};
+    "test it with the host's own key: --prove-as USER --prove-keytab FILE"};
 static const Asking of_names = {SEVERITY_INFO, asked_ports, "test them: --ports"};
 static const Asking of_ports = {SEVERITY_INFO, asked_ports, "test them: --ports"};
 static const Asking of_sysvol = {SEVERITY_INFO, asked_sysvol,
@@ -110,10 +119,12 @@ asking_of(RuleId rule)
 {
     /* clang-format off */
     switch (rule) {
-    case RULE_ACC_07: case RULE_ACC_08:
+    case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_13: case RULE_ACC_14:
         return &of_operators;
     case RULE_DEL_12:
         return &of_storage;
+    case RULE_SPN_10:
+        return &of_winrm;
     case RULE_DOM_02:
         return &of_clocks;
     case RULE_DOM_03:
@@ -126,13 +137,13 @@ asking_of(RuleId rule)
         return &of_ports;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
-    case RULE_ACC_11: case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_03:
+    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_03:
     case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07:
     case RULE_DEL_08: case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_11:
     case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_05: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_03:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_NET_03:
     case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_04:
-    case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_SPN_01:
+    case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_RBC_08: case RULE_SPN_01:
     case RULE_SPN_02: case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
     case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08: case RULE_SPN_09:
     case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03: case RULE_TKT_04:

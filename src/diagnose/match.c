@@ -1,3 +1,4 @@
+/* Compares codes, names and phrases with the table, and finds the nearest. */
 #include "diagnose/match.h"
 
 #include "base/text.h"
@@ -254,20 +255,20 @@ match_structure(const Input *input)
             continue;
         if ((value & 0xFFFF0000u) == WIN32_FACILITY)
             return g_strdup_printf(
-                "0x%08X is the Win32 error %u; on Windows, net helpmsg "
-                "%u tells its text",
+                "0x%08X is the Win32 error %u; on Windows, net helpmsg %u shows its text",
                 value, value & 0xFFFFu, value & 0xFFFFu);
         if (value >> 30 == 3)
-            return g_strdup_printf("0x%08X is an NTSTATUS, or an HRESULT of a component; "
-                                   "on Windows, certutil -error 0x%08X tells its text",
+            return g_strdup_printf("0x%08X is an NTSTATUS, or an HRESULT of a "
+                                   "component; on Windows, certutil -error 0x%08X shows "
+                                   "its text",
                                    value, value);
         if (value >> 31)
             return g_strdup_printf("0x%08X is an HRESULT of facility %u; on Windows, "
-                                   "certutil -error 0x%08X tells its text",
+                                   "certutil -error 0x%08X shows its text",
                                    value, value >> 16 & 0x7FFu, value);
         if (number->alone)
-            return g_strdup_printf("%u may be an event or a Win32 error; on Windows, net "
-                                   "helpmsg %u tells the text of the latter",
+            return g_strdup_printf("%u may be an event or a Win32 error; on Windows, "
+                                   "net helpmsg %u shows the text of the latter",
                                    value, value);
     }
     return NULL;

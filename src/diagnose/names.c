@@ -1,3 +1,4 @@
+/* Threads that resolve names, and collect answers until the deadline. */
 #include "diagnose/names.h"
 
 #include "base/pool.h"

@@ -1,3 +1,4 @@
+/* Resolves the machines' names, then tries their ports, into the evidence. */
 #include "diagnose/net_probe.h"
 
 #include "ports.h"

@@ -53,7 +53,8 @@ say_confirmed(const Diagnosis *diagnosis, GString *out)
         g_string_append(out, "Fix what is confirmed, wait");
     }
     g_string_append(out,
-                    " until every domain controller has it, then purge tickets on SOURCE "
+                    " until it has replicated to every domain controller, then purge the "
+                    "tickets on SOURCE "
                     "and TARGET (klist purge -li 0x3e7) or wait 15 minutes, since hosts "
                     "remember refusals.");
 }
@@ -70,7 +71,9 @@ say_right(const Diagnosis *diagnosis, GString *out)
                                    "SOURCE to TARGET"
                                  : "The directory is right for SOURCE to TARGET");
     else
-        g_string_append_printf(out, "None is confirmed, though the pair is %s",
+        g_string_append_printf(out,
+                               "No cause is confirmed, although this migration "
+                               "direction is %s",
                                verdict_names[pair->verdict]);
     if (suspect && pair->verdict == VERDICT_READY) {
         const Finding *finding = suspect->findings->pdata[0];
@@ -88,8 +91,9 @@ say_right(const Diagnosis *diagnosis, GString *out)
             diagnosis_age(diagnosis->audit->estate->collected_us - changed);
         g_string_append_printf(
             out,
-            ", so suspect caches: %s of %s changed %s ago. Purge tickets on both hosts "
-            "(klist purge -li 0x3e7) or wait until 15 minutes have passed.",
+            ", but hosts may still use cached tickets: %s of %s was changed %s ago. "
+            "Purge the tickets on both hosts (klist purge -li 0x3e7) or wait until 15 "
+            "minutes have passed.",
             what, finding->subject, age);
     } else {
         g_string_append(out, ".");
@@ -110,7 +114,8 @@ say_remaining(const Diagnosis *diagnosis, GString *out)
             verdict->cause->checks->len > 0)
             continue;
         g_string_append_printf(
-            out, "%s%s", named == 0 ? " What no directory holds comes next: " : "; ",
+            out, "%s%s",
+            named == 0 ? " Next, check what the directory does not hold: " : "; ",
             verdict->cause->title);
         named++;
     }
@@ -124,8 +129,8 @@ say_back(const Diagnosis *diagnosis, GString *out)
     if (diagnosis->back && diagnosis->back->verdict > VERDICT_READY &&
         diagnosis->pair->verdict == VERDICT_READY)
         g_string_append_printf(out,
-                               " The other direction, TARGET to SOURCE, is %s: was the "
-                               "machine to move that way, swap --from and --to.",
+                               " The other direction, TARGET to SOURCE, is %s: if the "
+                               "VM was to move that way, swap --from and --to.",
                                verdict_names[diagnosis->back->verdict]);
 }
 

@@ -1,3 +1,4 @@
+/* Connects without blocking, and tells open, refused and filtered apart. */
 #include "ports.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Parses the records of one file, each field within its bounds. */
 #include "registrypol.h"
 
 #include "base/bytes.h"

@@ -112,6 +112,24 @@ see_operator_groups(const View *view)
 }
 
 static void
+see_operator_sign_in(const View *view)
+{
+    see(view, WHAT_OPERATOR_SIGN_IN, -1);
+}
+
+static void
+see_operator_reading(const View *view)
+{
+    see(view, WHAT_OPERATOR_GROUPS, -1);
+}
+
+static void
+see_policy(const View *view)
+{
+    see(view, WHAT_POLICY, -1);
+}
+
+static void
 see_source_groups(const View *view)
 {
     see(view, WHAT_SOURCE_UNPROTECTED, -1);
@@ -139,6 +157,12 @@ static void
 see_cifs_spns(const View *view)
 {
     see(view, WHAT_SPN, SERVICE_CIFS);
+}
+
+static void
+see_winrm_spns(const View *view)
+{
+    see(view, WHAT_WINRM, -1);
 }
 
 static void
@@ -297,6 +321,12 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_operator_groups;
     case RULE_ACC_09:
         return see_krbtgt;
+    case RULE_ACC_12:
+        return see_policy;
+    case RULE_ACC_13:
+        return see_operator_sign_in;
+    case RULE_ACC_14:
+        return see_operator_reading;
     case RULE_DEL_01: case RULE_DEL_12:
         return see_cifs;
     case RULE_DEL_02:
@@ -314,6 +344,7 @@ static void (*view_of(RuleId rule))(const View *view)
     case RULE_DOM_04:
         return see_changes;
     case RULE_GPO_01: case RULE_GPO_02: case RULE_GPO_03:
+    case RULE_GPO_04:
         return see_policies;
     case RULE_NET_01: case RULE_NET_02:
         return see_ports;
@@ -327,15 +358,17 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_cifs_spns;
     case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
         return see_spns;
+    case RULE_SPN_10:
+        return see_winrm_spns;
     case RULE_SPN_07:
         return see_dns_name;
     case RULE_TKT_03: case RULE_TKT_04:
         return see_tickets;
-    case RULE_ACC_04: case RULE_ACC_10: case RULE_ACC_11:
+    case RULE_ACC_04: case RULE_ACC_10: case RULE_ACC_11: case RULE_ACC_15:
     case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_08:
     case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_13: case RULE_DOM_01:
     case RULE_DOM_05: case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_06:
-    case RULE_RBC_07: case RULE_SPN_06: case RULE_SPN_08: case RULE_SPN_09:
+    case RULE_RBC_07: case RULE_RBC_08: case RULE_SPN_06: case RULE_SPN_08: case RULE_SPN_09:
     case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_05: case RULE_TKT_06:
     case RULE_TKT_07:
         return NULL;

@@ -1,3 +1,4 @@
+/* Walks to each GPO's files without following links, and parses them. */
 #include "diagnose/sysvol.h"
 
 #include "base/fault.h"

@@ -1,3 +1,4 @@
+/* Turns settled drafts into fixes, with their commands and their risks. */
 #include "draft.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Merges wishes by account and slot, and drops those that would change nothing. */
 #include "base/text.h"
 #include "draft.h"
 #include "proposals.h"

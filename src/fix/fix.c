@@ -1,3 +1,4 @@
+/* Makes and frees fixes, ranks them, and says which language each is shown in. */
 #include "fix/fix.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Which parts of a plan would turn a pair worse; they are not proposed. */
 #include "harm.h"
 
 #include "audit/simulation.h"
@@ -148,6 +149,8 @@ why_not(const Part *part, const Pair *before, const Pair *after)
                            before->target->name, verdict_names[after->verdict]);
     if (after->verdict == before->verdict)
         g_string_append(text, " by fewer names than now.");
+    else if (after->verdict < before->verdict) /* a KDC's answer has lowered it */
+        g_string_append(text, " by the directory alone, which allows more now.");
     else
         g_string_append_printf(text, ", and it is %s now.",
                                verdict_names[before->verdict]);

@@ -1,3 +1,4 @@
+/* What the languages share: the change or its undo, comments, and a fix's home. */
 #include "language.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Collects the wishes of the findings. */
 #include "plan.h"
 
 #include "base/text.h"

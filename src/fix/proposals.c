@@ -1,3 +1,4 @@
+/* One proposal per rule: the values that would end the finding. */
 #include "proposals.h"
 
 #include "base/text.h"
@@ -187,8 +188,8 @@ move_spn(const Audit *audit, const Finding *finding, Plan *plan)
     const Account *owner = finding->target_account;
     g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
     g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
-    if (!spn || !owner || owner == subject || account_has_name(owner, spn->host) ||
-        !account_has_name(subject, spn->host))
+    if (!spn || !owner || owner == subject || account_is_conflict(owner) ||
+        account_has_name(owner, spn->host) || !account_has_name(subject, spn->host))
         return;
     const GPtrArray *owners = estate_by_spn(audit->estate, held);
     if (owners->len != 1 || owners->pdata[0] != owner)
@@ -197,12 +198,37 @@ move_spn(const Audit *audit, const Finding *finding, Plan *plan)
     plan_add(plan, SLOT_SPN_ADD, subject, held);
 }
 
+/* SPN-10: a computer has no use for another's name.  A service account, such as an IIS
+ * pool's, does: its site needs a name of its own first. */
+static void
+free_winrm(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    const Account *subject = finding->subject_account;
+    g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
+    g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
+    const GPtrArray *owners = held ? estate_by_spn(audit->estate, held) : NULL;
+    if (!spn || !owners || !account_has_name(subject, spn->host))
+        return;
+    for (guint i = 0; i < owners->len; i++) {
+        const Account *owner = owners->pdata[i];
+        if (owner != subject &&
+            ((owner->kinds & (KIND_COMPUTER | KIND_MANAGED)) != KIND_COMPUTER ||
+             account_has_name(owner, spn->host)))
+            return;
+    }
+    for (guint i = 0; i < owners->len; i++)
+        if (owners->pdata[i] != subject)
+            plan_remove(plan, SLOT_SPN_REMOVE, owners->pdata[i], held);
+    if (!text_equal(spn->class, SPN_HTTP))
+        plan_add(plan, SLOT_SPN_ADD, subject, held);
+}
+
 /* SPN-05: uncovers the host's alias. */
 static void
 remove_shadow(const Audit *audit, const Finding *finding, Plan *plan)
 {
     (void)audit;
-    if (!finding->target_account)
+    if (!finding->target_account || account_is_conflict(finding->target_account))
         return;
     for (guint i = 0; i < finding->values->len; i++)
         plan_remove(plan, SLOT_SPN_REMOVE, finding->target_account,
@@ -415,6 +441,8 @@ proposal_of(RuleId rule)
         return move_spn;
     case RULE_SPN_05:
         return remove_shadow;
+    case RULE_SPN_10:
+        return free_winrm;
     case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_12:
         return build_leg;
     case RULE_DEL_03: case RULE_RBC_05:
@@ -433,12 +461,14 @@ proposal_of(RuleId rule)
         return allow_delegation;
     case RULE_ACC_01: case RULE_ACC_03: case RULE_ACC_04: case RULE_ACC_05:
     case RULE_ACC_06: case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_10:
-    case RULE_ACC_11: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
+    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_13: case RULE_ACC_14:
+    case RULE_ACC_15:
+    case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
     case RULE_DEL_11: case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_02:
     case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_NET_01: case RULE_NET_02:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_06:
-    case RULE_RBC_07: case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08:
+    case RULE_RBC_07: case RULE_RBC_08: case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08:
     case RULE_SPN_09: case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03:
     case RULE_TKT_04: case RULE_TKT_05: case RULE_TKT_06: case RULE_TKT_07:
         return NULL;

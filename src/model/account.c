@@ -1,3 +1,4 @@
+/* The names of attributes, and what an account holds, where it is known. */
 #include "model/account.h"
 
 #include "base/text.h"
@@ -10,6 +11,7 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_SAM_NAME] = "sAMAccountName",
     [ATTR_DNS_NAME] = "dNSHostName",
     [ATTR_EXTRA_DNS_NAMES] = "msDS-AdditionalDnsHostName",
+    [ATTR_EXTRA_SAM_NAMES] = "msDS-AdditionalSamAccountName",
     [ATTR_UAC] = "userAccountControl",
     [ATTR_SPN] = "servicePrincipalName",
     [ATTR_DELEGATE_TO] = "msDS-AllowedToDelegateTo",
@@ -65,6 +67,13 @@ Tri
 account_is_dc(const Account *account)
 {
     return account_flag(account, UAC_DOMAIN_CONTROLLER | UAC_RODC);
+}
+
+bool
+account_is_cloud_dc(const Account *account)
+{
+    return text_equal(account->name, "AzureADKerberos") &&
+           account_flag(account, UAC_RODC) != TRI_NO;
 }
 
 char *
@@ -148,6 +157,11 @@ account_has_name(const Account *account, const char *host)
         return true;
     for (guint i = 0; account->extra_dns && i < account->extra_dns->len; i++)
         if (name_covers(account->extra_dns->pdata[i], host))
+            return true;
+    g_autofree char *sam = g_strconcat(host, "$", NULL);
+    for (guint i = 0; account->extra_sams && i < account->extra_sams->len; i++)
+        if (text_equal(account->extra_sams->pdata[i], sam) ||
+            text_equal(account->extra_sams->pdata[i], host))
             return true;
     return false;
 }

@@ -47,8 +47,6 @@ silo_names(const AuthnSilo *silo, const Account *account)
     return g_hash_table_contains(silo->members, key);
 }
 
-/* Managed accounts are services for MS-KILE 3.3.5.5, and computers for some KDCs: it does
- * not matter where both say the same. */
 static AuthnType
 type_of(const Account *account)
 {
@@ -140,16 +138,9 @@ assignment_is_unread(const Estate *estate, const Account *target)
     return unread && (!export || authn_any_enforced(estate));
 }
 
-AuthnCheck
-authn_check_of(const Estate *estate, const Account *target)
+static AuthnCheck
+check_as(const Estate *estate, const Account *target, AuthnType type)
 {
-    const AuthnCheck nothing = {.applies = TRI_NO};
-    if (estate->dc_level >= 0 && estate->dc_level < LEVEL_2012_R2)
-        return nothing;
-    if (assignment_is_unread(estate, target))
-        return not_known(
-            NULL, NULL, "whether an authentication policy protects it could not be read");
-    AuthnType type = type_of(target);
     if (!target->authn_silo)
         return by_assignment(estate, target, type);
     const AuthnSilo *silo = find(estate->authn_silos, target->authn_silo);
@@ -161,4 +152,36 @@ authn_check_of(const Estate *estate, const Account *target)
         return by_assignment(estate, target, type);
     return not_known(NULL, silo,
                      "the members of its authentication policy silo could not be read");
+}
+
+static bool
+is_same(const AuthnCheck *a, const AuthnCheck *b)
+{
+    return a->applies == b->applies && (a->descriptor == b->descriptor ||
+                                        (a->descriptor && b->descriptor &&
+                                         g_bytes_equal(a->descriptor, b->descriptor)));
+}
+
+AuthnCheck
+authn_check_of(const Estate *estate, const Account *target)
+{
+    const AuthnCheck nothing = {.applies = TRI_NO};
+    if (estate->dc_level >= 0 && estate->dc_level < LEVEL_2012_R2)
+        return nothing;
+    if (assignment_is_unread(estate, target))
+        return not_known(
+            NULL, NULL, "whether an authentication policy protects it could not be read");
+    AuthnType type = type_of(target);
+    AuthnCheck check = check_as(estate, target, type);
+    if (type != AUTHN_SERVICE)
+        return check;
+    /* Managed accounts are services for MS-KILE 3.3.5.5, and computers for Samba: it does
+     * not matter where both say the same. */
+    AuthnCheck other = check_as(estate, target, AUTHN_COMPUTER);
+    return is_same(&check, &other)
+               ? check
+               : not_known(check.policy, check.silo,
+                           "it is a managed account, which Windows takes for a service "
+                           "and Samba for a computer, and the two are under different "
+                           "authentication policies");
 }

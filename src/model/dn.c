@@ -1,3 +1,4 @@
+/* Splits DNs at their commas, and finds parents and domains. */
 #include "model/dn.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Looks up who may delegate by list, by descriptor or without limits, once for each. */
 #include "model/edge.h"
 
 #include "base/text.h"
@@ -17,12 +18,22 @@ typedef struct {
     bool descriptor_parsed;
     SecDesc *descriptor;
     GError *descriptor_error;
+    AuthnCheck *authn; /* NULL: not looked at yet */
 } Face;
 
 struct EdgeIndex {
     const Estate *estate;
     Face *faces; /* by account->number */
+    /* GBytes of a policy -> SecDesc *, NULL where it does not parse. */
+    GHashTable *policies;
 };
+
+static void
+descriptor_free_maybe(gpointer descriptor)
+{
+    if (descriptor)
+        secdesc_free(descriptor);
+}
 
 EdgeIndex *
 edge_index_new(const Estate *estate)
@@ -31,6 +42,7 @@ edge_index_new(const Estate *estate)
     EdgeIndex *index = g_new0(EdgeIndex, 1);
     index->estate = estate;
     index->faces = g_new0(Face, estate->accounts->len);
+    index->policies = g_hash_table_new_full(NULL, NULL, NULL, descriptor_free_maybe);
     return index;
 }
 
@@ -46,7 +58,9 @@ edge_index_free(EdgeIndex *index)
         g_clear_pointer(&face->tokens, g_ptr_array_unref);
         g_clear_pointer(&face->descriptor, secdesc_free);
         g_clear_error(&face->descriptor_error);
+        g_free(face->authn);
     }
+    g_hash_table_unref(index->policies);
     g_free(index->faces);
     g_free(index);
 }
@@ -195,38 +209,36 @@ member_doubt(const Estate *estate, const Account *source, const Token *token,
                                source->name, name);
     const Account *group = estate_by_sid(estate, sid);
     if (group && group_is_security(group) == TRI_UNKNOWN)
-        return g_strdup_printf(
-            "%s is a security group, whose groupType could not be read", name);
-    return g_strdup_printf("%s is in the group %s, which could not be read", source->name,
-                           name);
+        return g_strdup_printf("%s is a security group, whose groupType %s", name,
+                               estate_unread(estate));
+    return g_strdup_printf("%s is in the group %s, which %s", source->name, name,
+                           estate_unread(estate));
 }
 
-char *
-edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target)
+/* What a decision hangs on, in a sentence without its full stop (transfer full). */
+static char *
+doubt_text(const Estate *estate, const char *what, const Account *source,
+           const Token *token, const SecDesc *descriptor, const Decision *decision)
 {
-    RbcdEdge edge = edge_rbcd(index, source, target);
-    if (edge.doubt == DOUBT_NONE)
-        return NULL;
-    const SecDesc *descriptor = edge_descriptor(index, target, NULL);
     const Ace *ace =
-        edge.ace >= 0 ? &g_array_index(descriptor->aces, Ace, edge.ace) : NULL;
+        decision->ace >= 0 ? &g_array_index(descriptor->aces, Ace, decision->ace) : NULL;
     g_autofree char *who = ace && sid_is_set(&ace->sid)
-                               ? estate_sid_name(index->estate, &ace->sid)
+                               ? estate_sid_name(estate, &ace->sid)
                                : g_strdup("somebody");
-    g_autofree char *place = g_strdup_printf("ACE %d (for %s)", edge.ace + 1, who);
+    g_autofree char *place = g_strdup_printf("ACE %d (for %s)", decision->ace + 1, who);
     g_autofree char *member = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "%s's RBCD descriptor %s %s %s ", target->name,
-                           edge.otherwise ? "refuses" : "grants", source->name,
-                           edge.otherwise ? "if" : "only if");
+    g_string_append_printf(text, "%s %s %s %s ", what,
+                           decision->otherwise ? "refuses" : "grants", source->name,
+                           decision->otherwise ? "if" : "only if");
     /* Doubts about the frame have no ACE, all others have one. */
-    g_assert(ace || edge.doubt == DOUBT_NO_OWNER || edge.doubt == DOUBT_NO_DACL);
-    switch (edge.doubt) {
+    g_assert(ace || decision->doubt == DOUBT_NO_OWNER ||
+             decision->doubt == DOUBT_NO_DACL);
+    switch (decision->doubt) {
     case DOUBT_NONE:
         g_assert_not_reached();
     case DOUBT_MEMBER:
-        member = member_doubt(index->estate, source, edge_token(index, source, target),
-                              &ace->sid);
+        member = member_doubt(estate, source, token, &ace->sid);
         g_string_append(text, member);
         break;
     case DOUBT_CONDITION:
@@ -258,4 +270,93 @@ edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target)
         break;
     }
     return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+char *
+edge_rbcd_doubt(EdgeIndex *index, const Account *source, const Account *target)
+{
+    RbcdEdge edge = edge_rbcd(index, source, target);
+    if (edge.doubt == DOUBT_NONE)
+        return NULL;
+    const Decision decision = {
+        .doubt = edge.doubt, .ace = edge.ace, .otherwise = edge.otherwise};
+    g_autofree char *what = g_strdup_printf("%s's RBCD descriptor", target->name);
+    return doubt_text(index->estate, what, source, edge_token(index, source, target),
+                      edge_descriptor(index, target, NULL), &decision);
+}
+
+static const AuthnCheck *
+check_of(EdgeIndex *index, const Account *target)
+{
+    Face *face = &index->faces[target->number];
+    if (!face->authn) {
+        face->authn = g_new(AuthnCheck, 1);
+        *face->authn = authn_check_of(index->estate, target);
+    }
+    return face->authn;
+}
+
+const SecDesc *
+edge_policy_descriptor(EdgeIndex *index, const Account *target)
+{
+    const AuthnCheck *check = check_of(index, target);
+    gpointer descriptor = NULL;
+    if (!check->descriptor)
+        return NULL;
+    if (g_hash_table_lookup_extended(index->policies, check->descriptor, NULL,
+                                     &descriptor))
+        return descriptor;
+    gsize length = 0;
+    const void *data = g_bytes_get_data(check->descriptor, &length);
+    SecDesc *parsed = NULL;
+    (void)secdesc_parse(data, length, &parsed, NULL);
+    g_hash_table_insert(index->policies, check->descriptor, parsed);
+    return parsed;
+}
+
+PolicyEdge
+edge_policy(EdgeIndex *index, const Account *source, const Account *target)
+{
+    PolicyEdge edge = {.check = check_of(index, target), .decision = {.ace = -1}};
+    edge.allowed = edge.check->applies == TRI_NO ? TRI_YES : TRI_UNKNOWN;
+    if (edge.check->applies != TRI_YES)
+        return edge;
+    const SecDesc *descriptor = edge_policy_descriptor(index, target);
+    edge.malformed = !descriptor;
+    if (!descriptor)
+        return edge;
+    edge.decision = secdesc_decide(descriptor, is_in_token,
+                                   (gpointer)edge_token(index, source, target));
+    /* Windows' KDC and Samba's alike refuse everybody here. */
+    if (!sid_is_set(&descriptor->owner))
+        edge.decision = (Decision){.granted = TRI_NO, .ace = -1};
+    edge.allowed = edge.decision.granted;
+    return edge;
+}
+
+char *
+edge_policy_name(const AuthnCheck *check)
+{
+    if (!check->policy)
+        return check->silo ? g_strdup_printf("the silo %s", check->silo->name)
+                           : g_strdup("an authentication policy");
+    return g_strdup_printf("the authentication policy %s%s%s%s", check->policy->name,
+                           check->silo ? " (silo " : "",
+                           check->silo ? check->silo->name : "", check->silo ? ")" : "");
+}
+
+char *
+edge_policy_doubt(EdgeIndex *index, const Account *source, const Account *target)
+{
+    PolicyEdge edge = edge_policy(index, source, target);
+    if (edge.allowed != TRI_UNKNOWN)
+        return NULL;
+    if (edge.check->why)
+        return g_strdup_printf("%s: %s", target->name, edge.check->why);
+    g_autofree char *name = edge_policy_name(edge.check);
+    g_autofree char *what = g_strdup_printf("%s of %s", name, target->name);
+    if (edge.malformed)
+        return g_strdup_printf("the descriptor of %s does not parse", what);
+    return doubt_text(index->estate, what, source, edge_token(index, source, target),
+                      edge_policy_descriptor(index, target), &edge.decision);
 }

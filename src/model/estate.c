@@ -1,3 +1,4 @@
+/* Takes accounts in, and builds the indexes by name, SID and SPN. */
 #include "model/estate.h"
 
 #include "base/text.h"
@@ -13,6 +14,7 @@ account_free(gpointer data)
 {
     Account *account = data;
     g_ptr_array_unref(account->extra_dns);
+    g_ptr_array_unref(account->extra_sams);
     g_ptr_array_unref(account->spns);
     g_ptr_array_unref(account->delegate_to);
     g_ptr_array_unref(account->member_of);
@@ -59,7 +61,7 @@ estate_new(gint64 collected_us)
     estate->source_kind = "ldap";
     estate->machine_quota = -1;
     estate->domain_level = estate->forest_level = estate->dc_level = -1;
-    estate->collected_us = collected_us;
+    estate->collected_us = estate->data_us = collected_us;
     return estate;
 }
 
@@ -118,6 +120,7 @@ estate_add_account(Estate *estate, const char *dn, bool *ret_new)
     g_autofree char *name = dn_name(dn);
     account->name = estate_string(estate, name); /* until a sAMAccountName is known */
     account->extra_dns = g_ptr_array_new();
+    account->extra_sams = g_ptr_array_new();
     account->spns = g_ptr_array_new();
     account->delegate_to = g_ptr_array_new();
     account->member_of = g_ptr_array_new();
@@ -126,6 +129,18 @@ estate_add_account(Estate *estate, const char *dn, bool *ret_new)
     g_ptr_array_add(estate->accounts, account);
     g_hash_table_insert(estate->by_dn, g_steal_pointer(&key), account);
     return account;
+}
+
+bool
+estate_is_export(const Estate *estate)
+{
+    return !estate->is_snapshot && strcmp(estate->source_kind, "ldif") == 0;
+}
+
+const char *
+estate_unread(const Estate *estate)
+{
+    return estate_is_export(estate) ? "was not exported" : "could not be read";
 }
 
 Domain *
@@ -220,7 +235,7 @@ count_dc(const Estate *estate, const Account *account)
 {
     Domain *domain = (Domain *)estate_domain_of(estate, account->dn);
     guint build = account_os_build(account);
-    if (!domain || !account_is_enabled(account))
+    if (!domain || account_is_enabled(account) == TRI_NO || account_is_cloud_dc(account))
         return;
     if (build == 0)
         domain->dcs_unclear++;

@@ -1,3 +1,4 @@
+/* Cases of RC4, AES and defaults, each known, refused or not determined. */
 #include "model/etypes.h"
 
 /* One end of a ticket. */
@@ -41,10 +42,32 @@ unknown(const char *why)
 
 static const EtypeAnswer common = {TRI_YES, NULL, false};
 
+/* Members of Protected Users get no RC4 TGT from any DC (MS-KILE 3.3.5.1). */
+static EtypeAnswer
+judge_protected(const Estate *estate, const Account *source, bool rc4_alone)
+{
+    Tri in = estate_is_protected(estate, source);
+    if (!rc4_alone)
+        return in == TRI_NO
+                   ? common
+                   : unknown("the source announces no encryption types, whether it has "
+                             "AES keys is not visible, and Protected Users get no RC4 "
+                             "TGT");
+    if (in == TRI_YES)
+        return (EtypeAnswer){TRI_NO,
+                             "the source offers RC4 alone, and is in Protected Users, "
+                             "whose members get no RC4 TGT",
+                             true};
+    return in == TRI_NO ? common
+                        : unknown("the source offers RC4 alone, and whether it is in "
+                                  "Protected Users, whose members get no RC4 TGT, could "
+                                  "not be read");
+}
+
 /* DCs of Windows Server 2025 give no RC4 TGT.  Not `rc4_alone`: the source announces
  * nothing, and whether it has AES keys is not visible. */
 static EtypeAnswer
-judge_tgt(const Estate *estate, const Account *source, bool rc4_alone)
+judge_dcs(const Estate *estate, const Account *source, bool rc4_alone)
 {
     const Domain *domain = estate_domain_of(estate, source->dn);
     if (!domain || estate_is_samba(estate))
@@ -70,6 +93,21 @@ judge_tgt(const Estate *estate, const Account *source, bool rc4_alone)
             "not run Windows Server 2025");
     return unknown("the source offers RC4 alone, and whether the DCs run Windows Server "
                    "2025, which gives no RC4 TGT, could not be read");
+}
+
+static EtypeAnswer
+worse(EtypeAnswer one, EtypeAnswer other)
+{
+    return one.common == TRI_NO || (one.common == TRI_UNKNOWN && other.common != TRI_NO)
+               ? one
+               : other;
+}
+
+static EtypeAnswer
+judge_tgt(const Estate *estate, const Account *source, bool rc4_alone)
+{
+    return worse(judge_protected(estate, source, rc4_alone),
+                 judge_dcs(estate, source, rc4_alone));
 }
 
 /* A target that announces nothing has the domain's default, which the DCs' registry
@@ -116,23 +154,21 @@ judge_session(const End *source, const End *target)
 
     if ((both & ETYPE_BITS_AES) != 0 || (target->session && aes256))
         return common;
-    if (both != 0 && !target->session)
-        return common;
-    if (both != 0)
-        return unknown("the source offers RC4 alone, and the target asks for AES session "
-                       "keys (AES256-SK)");
-    if (target->session && (source->bits & ETYPE_BITS_AES) != 0)
-        return unknown(
-            "whether AES256-SK of the target serves a source that offers AES128 "
-            "alone is not documented");
-    return no("no encryption type in common");
+    if (!target->session)
+        return both != 0 ? common : no("no encryption type in common");
+    return unknown((source->bits & ETYPE_BITS_AES) == 0
+                       ? "the source offers RC4 alone, and the target asks for AES "
+                         "session keys (AES256-SK)"
+                       : "whether AES256-SK of the target serves a source that offers "
+                         "AES128 alone is not documented");
 }
 
 EtypeAnswer
 etypes_between(const Estate *estate, const Account *source, const Account *target)
 {
     if (!account_knows(source, ATTR_ETYPES) || !account_knows(target, ATTR_ETYPES))
-        return unknown("encryption types of the source or the target could not be read");
+        return unknown(
+            ESTATE_UNREAD(estate, "the encryption type of the source or the target"));
     End from = end_of(source), to = end_of(target);
     if (is_des_only(&from) || is_des_only(&to))
         return no("no encryption type in common");
@@ -145,7 +181,9 @@ etypes_between(const Estate *estate, const Account *source, const Account *targe
     EtypeAnswer ticket = to.unset     ? judge_default(&from, estate->collected_us)
                          : from.unset ? judge_unset(&to, estate->collected_us)
                                       : judge_session(&from, &to);
-    return tgt.common == TRI_NO || (tgt.common == TRI_UNKNOWN && ticket.common != TRI_NO)
-               ? tgt
-               : ticket;
+    EtypeAnswer answer = worse(tgt, ticket);
+    if (answer.common == TRI_NO && from.session && (from.bits & ETYPE_BIT_AES256) == 0)
+        return unknown("the source announces AES session keys (AES256-SK) without "
+                       "AES256, and whether it offers AES256 then is not documented");
+    return answer;
 }

@@ -1,3 +1,4 @@
+/* The bits' names, and a number as their list. */
 #include "model/flags.h"
 
 /* MS-ADTS 2.2.16, without the prefix ADS_UF_; 0x1 and 0x100 from MS-DRSR 5.210

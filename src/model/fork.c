@@ -1,3 +1,5 @@
+/* The estate as it would be with some accounts changed: those are copied, the rest is
+ * shared. */
 #include "model/fork.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Makes a gap, and finds one again. */
 #include "model/gap.h"
 
 static void

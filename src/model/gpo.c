@@ -1,3 +1,4 @@
+/* Follows the links from an account upward, with blocking and enforcement. */
 #include "model/gpo.h"
 
 #include "base/text.h"

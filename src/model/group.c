@@ -1,3 +1,4 @@
+/* How the names of a group match hosts, and what makes an account a Hyper-V host. */
 #include "model/group.h"
 
 #include "base/text.h"
@@ -79,22 +80,26 @@ group_spec_matches(const GroupSpec *spec, const Estate *estate, const Account *a
 }
 
 bool
+group_is_cluster_name(const Account *account)
+{
+    for (guint i = 0; i < account->spns->len; i++)
+        if (spn_has_class(account->spns->pdata[i], SPN_CLUSTER_NAME))
+            return true;
+    return false;
+}
+
+bool
 group_is_hyperv_host(const Account *account)
 {
     static const char *const hyperv[] = {SPN_MIGRATION, SPN_REPLICA, SPN_CONSOLE};
 
     if ((account->kinds & KIND_COMPUTER) == 0 || (account->kinds & KIND_MANAGED) != 0 ||
         account_is_enabled(account) == TRI_NO || account->partial ||
-        account_is_conflict(account))
+        account_is_conflict(account) || group_is_cluster_name(account))
         return false;
     bool host = account->hyperv_scp;
-    for (guint i = 0; i < account->spns->len; i++) {
-        /* A cluster's network name holds the replica broker's SPN; the nodes
-         * are the hosts. */
-        if (spn_has_class(account->spns->pdata[i], SPN_CLUSTER_NAME))
-            return false;
+    for (guint i = 0; i < account->spns->len; i++)
         for (guint c = 0; !host && c < G_N_ELEMENTS(hyperv); c++)
             host = spn_has_class(account->spns->pdata[i], hyperv[c]);
-    }
     return host;
 }

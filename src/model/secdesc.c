@@ -584,6 +584,44 @@ secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token)
     return walk.decision;
 }
 
+/* Each ACE that may apply adds its outcome, and the first that does for certain ends
+ * the list. */
+Tri
+secdesc_decide_property(const SecDesc *descriptor, TokenHas has, gpointer token,
+                        guint32 right, const Guid *attribute, const Guid *property_set)
+{
+    const Question question = {
+        .for_property = true, .attribute = attribute, .property_set = property_set};
+    g_autoptr(GHashTable) absent = g_hash_table_new(sid_hash, sid_equal);
+    bool outcomes[2] = {false, false};
+    bool last = false;
+
+    if (descriptor->dacl != DACL_LIST)
+        return TRI_YES;
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        bool plain = is_plain_type(ace->type) || is_object_type(ace->type);
+
+        if ((ace->flags & ACE_FLAG_INHERIT_ONLY) != 0 ||
+            (!plain && !is_unknown_access(ace)) ||
+            (map_generic(ace->mask) & right) == 0 || !ace_applies(ace, &question) ||
+            (sid_is_set(&ace->sid) && g_hash_table_contains(absent, &ace->sid)))
+            continue;
+        Tri in = sid_is_set(&ace->sid) ? has(&ace->sid, token) : TRI_UNKNOWN;
+        if (in == TRI_NO)
+            continue;
+        last = !ace_denies(ace);
+        if (plain && in == TRI_YES)
+            break;
+        outcomes[last] = true;
+        if (plain)
+            g_hash_table_add(absent, (gpointer)&ace->sid);
+        last = false;
+    }
+    outcomes[last] = true;
+    return outcomes[0] && outcomes[1] ? TRI_UNKNOWN : outcomes[1] ? TRI_YES : TRI_NO;
+}
+
 static void
 put_u16(GByteArray *out, gsize at, gsize value)
 {

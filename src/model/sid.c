@@ -1,3 +1,4 @@
+/* Parses, prints, compares and composes SIDs. */
 #include "model/sid.h"
 
 #include <string.h>

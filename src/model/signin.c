@@ -103,21 +103,29 @@ signin_clause(SignInSlip slip)
     return slips[slip].clause;
 }
 
+static Tri
+is_in(const Sid *sid, gpointer token)
+{
+    return token_has(token, sid);
+}
+
 Tri
-signin_groups_readable(const Estate *estate, const Account *user, const Account *host)
+signin_groups_open(const Account *user, TokenHas has, gpointer token)
 {
     gsize length;
     Guid guid, set;
-    bool complete = false;
     g_autoptr(SecDesc) descriptor = NULL;
     const void *data = user->security ? g_bytes_get_data(user->security, &length) : NULL;
     if (!data || !secdesc_parse(data, length, &descriptor, NULL))
         return TRI_UNKNOWN;
     bool parsed = guid_parse(GROUPS_GUID, &guid) && guid_parse(GROUPS_SET, &set);
     g_assert(parsed);
-    g_autoptr(GHashTable) token = estate_token(estate, host, &complete);
-    if (secdesc_check_property(descriptor, token, RIGHT_READ_PROPERTY, &guid, &set) ==
-        ACCESS_GRANTED)
-        return TRI_YES;
-    return complete ? TRI_NO : TRI_UNKNOWN;
+    return secdesc_decide_property(descriptor, has, token, RIGHT_READ_PROPERTY, &guid,
+                                   &set);
+}
+
+Tri
+signin_groups_readable(const Account *user, const Token *host)
+{
+    return signin_groups_open(user, is_in, (gpointer)host);
 }

@@ -1,3 +1,4 @@
+/* Splits an SPN into its parts. */
 #include "model/spn.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Splits a user's name by the form it is written in. */
 #include "model/username.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* The tables of RIDs and SIDs with their names. */
 #include "model/wellknown.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* A fix's or a waiver's lines, each as one text. */
 #include "commands.h"
 
 GHashTable *

@@ -1,3 +1,4 @@
+/* A diagnosis as JSON. */
 #include "render/diagnosis_page.h"
 #include "render/gaps.h"
 #include "render/tree.h"

@@ -1,3 +1,4 @@
+/* A diagnosis as a page: entries, causes by status, and what to do next. */
 #include "render/diagnosis_page.h"
 
 #include "render/gaps.h"
@@ -9,7 +10,6 @@
 #define AFTER_LABEL 10
 #define COMMAND 12
 #define SCREEN 40 /* lines of a usual terminal window */
-#define NARROWEST_DETAIL 60
 #define EVIDENCE_SHOWN 4
 
 /* How much is told, from everything to little; the first that fits a screen. */
@@ -132,7 +132,7 @@ entry_title(const ErrorEntry *entry, const ErrorCode *code)
     if (!code)
         return g_strdup_printf(
             "%s%s",
-            entry->kind == ERROR_CHECKLIST ? "To be checked: " : "Message: ", entry->id);
+            entry->kind == ERROR_CHECKLIST ? "To check: " : "Message: ", entry->id);
     g_autofree char *text = error_code_text(code);
     return g_strdup_printf("%s%s%s%s", kinds[code->kind], text, code->name ? " " : "",
                            code->name ? code->name : "");
@@ -200,7 +200,7 @@ draw_folded(const DiagnosisView *view, Page *page, Likelihood likelihood)
         any = true;
     }
     if (any) {
-        page_flow(page, INDENT, STYLE_FAINT, " (-v tells all)");
+        page_flow(page, INDENT, STYLE_FAINT, " (-v shows all)");
         page_end(page);
     }
 }
@@ -220,7 +220,7 @@ draw_hint(const DiagnosisView *view, Page *page)
     const ErrorCode *code = first->code ? first->code : error_first_code(first->entry);
     g_autofree char *asked =
         code && first->entry->kind < ERROR_TEXT ? error_code_text(code) : g_strdup("-");
-    draw_title(page, "Which of them it is, kcdaudit finds out for two hosts");
+    draw_title(page, "To find out which, name both hosts");
     page_tab(page, AFTER_GLYPH);
     g_autofree char *command =
         g_strdup_printf("kcdaudit diagnose %s --from %s --to %s --operator USER", asked,
@@ -276,7 +276,7 @@ static void
 draw_unknown(const DiagnosisView *view, Page *page)
 {
     const Diagnosis *diagnosis = view->diagnosis;
-    page_put(page, STYLE_STRONG, "Not known here");
+    page_put(page, STYLE_STRONG, "This code or text is not in kcdaudit's tables");
     page_end(page);
     if (diagnosis->structure) {
         page_tab(page, INDENT);
@@ -284,7 +284,7 @@ draw_unknown(const DiagnosisView *view, Page *page)
         page_end(page);
     }
     if (diagnosis->nearest->len > 0)
-        draw_title(page, "What comes nearest");
+        draw_title(page, "The nearest entries");
     for (guint i = 0; i < diagnosis->nearest->len; i++) {
         const ErrorEntry *entry = diagnosis->nearest->pdata[i];
         g_autofree char *title = entry_title(entry, NULL);

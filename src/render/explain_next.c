@@ -156,6 +156,21 @@ step_for(Explanation *e, GHashTable *taken, const Finding *finding)
     last->advice = both;
 }
 
+/* Decides no pair, and stops who manages the host. */
+static void
+next_by_rule(Explanation *e, RuleId rule)
+{
+    const GPtrArray *findings = e->report->audit->findings;
+    g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
+
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+
+        if (finding->rule == rule && finding->status == STATUS_FAIL)
+            step_for(e, taken, finding);
+    }
+}
+
 /* All that decides this pair, in the order in which to fix. */
 static void
 next_by_rules(Explanation *e)
@@ -224,10 +239,14 @@ explain_find_next(Explanation *e)
 
     e->steps = g_ptr_array_new_with_free_func(step_free);
     if (pair->verdict == VERDICT_READY) {
-        next_when_ready(e);
-        return;
+        next_by_rule(e, RULE_SPN_10);
+        if (e->steps->len == 0) {
+            next_when_ready(e);
+            return;
+        }
+    } else {
+        next_by_rules(e);
     }
-    next_by_rules(e);
     if (e->steps->len > 0) {
         step_purge(e);
         lead_with_first(e);

@@ -27,7 +27,7 @@ static const struct {
 static void
 draw_condition(Page *page, const Condition *condition)
 {
-    bool spared = !condition->decides;
+    bool spared = condition_is_spared(condition);
     Glyph glyph = spared ? GLYPH_SELF : states[condition->state].glyph;
     Style style = spared ? STYLE_FAINT : states[condition->state].style;
     g_autofree char *where = condition_where(condition, false);
@@ -145,6 +145,24 @@ draw_back(Page *page, const Explanation *e)
     page_end(page);
 }
 
+/* Beside the verdict, where it is not ready. */
+static void
+draw_winrm(Page *page, const Pair *pair)
+{
+    const ServiceVerdict *winrm = pair->winrm;
+
+    if (!winrm || winrm->verdict == VERDICT_READY)
+        return;
+    page_tab(page, AFTER_WORD);
+    page_say(page, AFTER_WORD, STYLE_PLAIN,
+             "Beside it, WinRM to %s: ", pair->target->name);
+    page_flow(page, AFTER_WORD, matrix_style(winrm->verdict),
+              verdict_names[winrm->verdict]);
+    page_say(page, AFTER_WORD, STYLE_FAINT, " (%s)",
+             (const char *)winrm->reasons->pdata[0]);
+    page_end(page);
+}
+
 static void
 draw_answer(Page *page, const Explanation *e)
 {
@@ -158,6 +176,7 @@ draw_answer(Page *page, const Explanation *e)
              page_glyph(page, GLYPH_ARROW), pair->target->name, explain_sentence(pair));
     page_end(page);
     draw_reasons(page, pair);
+    draw_winrm(page, pair);
     draw_back(page, e);
 }
 
@@ -248,7 +267,7 @@ draw_places(Page *page, const Explanation *e)
     page_end(page);
     if (!audit->tickets) {
         page_tab(page, INDENT);
-        page_flow(page, INDENT, STYLE_FAINT, "no test tickets were asked for");
+        page_flow(page, INDENT, STYLE_FAINT, "no test tickets were requested");
         page_end(page);
     }
     if (!audit->operators || audit->operators->len == 0) {

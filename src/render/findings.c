@@ -1,3 +1,4 @@
+/* Groups findings by subject and into blocks, and gives each fix a home. */
 #include "findings.h"
 
 #include "audit/rules.h"

@@ -9,7 +9,7 @@
 void
 render_text(const Report *report, GString *out);
 
-/* contract kcdaudit.report/1: data/kcdaudit.report.schema.json */
+/* contract kcdaudit.report/2: data/kcdaudit.report.schema.json */
 void
 render_json(const Report *report, GString *out);
 

@@ -3,7 +3,10 @@
 
 #include "render/tree.h"
 
+#include <string.h>
+
 #define INDENT 2
+#define NAMES_SHOWN 12
 
 GPtrArray *
 gaps_of(const Audit *audit)
@@ -27,9 +30,63 @@ gaps_of(const Audit *audit)
     return gaps;
 }
 
-void
-gaps_draw(Page *page, const GPtrArray *gaps, guint limit)
+/* What one reason is given for; names with commas in them, as DNs have, are kept apart.
+ */
+static char *
+join_names(const GPtrArray *names, guint shown)
 {
+    GString *joined = g_string_new(NULL);
+    bool commas = false;
+
+    for (guint i = 0; i < names->len; i++)
+        commas = commas || strchr(names->pdata[i], ',');
+    for (guint i = 0; i < names->len && i < shown; i++)
+        g_string_append_printf(joined, "%s%s",
+                               i == 0   ? ""
+                               : commas ? "; "
+                                        : ", ",
+                               (const char *)names->pdata[i]);
+    if (names->len > shown)
+        g_string_append_printf(joined, " and %u more", names->len - shown);
+    return g_string_free(joined, FALSE);
+}
+
+GPtrArray *
+gaps_merged(const GPtrArray *gaps, guint names)
+{
+    GPtrArray *merged = gap_list_new();
+    g_autoptr(GHashTable) seen = gap_seen_new();
+    const Gaps all = {merged, seen};
+    g_autoptr(GPtrArray) reasons = g_ptr_array_new();
+    g_autoptr(GHashTable) by_reason = g_hash_table_new_full(
+        g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+
+    for (guint i = 0; i < gaps->len; i++) {
+        const Gap *gap = gaps->pdata[i];
+        GPtrArray *things = g_hash_table_lookup(by_reason, gap->why);
+
+        if (!things) {
+            things = g_ptr_array_new();
+            g_hash_table_insert(by_reason, gap->why, things);
+            g_ptr_array_add(reasons, gap->why);
+        }
+        g_ptr_array_add(things, gap->what);
+    }
+    for (guint i = 0; i < reasons->len; i++) {
+        const GPtrArray *things = g_hash_table_lookup(by_reason, reasons->pdata[i]);
+        g_autofree char *what = join_names(things, names);
+
+        gaps_add(&all, what, reasons->pdata[i]);
+    }
+    return merged;
+}
+
+void
+gaps_draw(Page *page, const GPtrArray *all, guint limit)
+{
+    bool everything = limit == G_MAXUINT;
+    g_autoptr(GPtrArray) gaps = gaps_merged(all, everything ? limit : NAMES_SHOWN);
+
     for (guint i = 0; i < gaps->len && i < limit; i++) {
         const Gap *gap = gaps->pdata[i];
 

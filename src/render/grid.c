@@ -90,8 +90,8 @@ grid_about(const Grid *grid)
 const char *
 grid_emptiness(const Grid *grid)
 {
-    return grid->rows->len == 0 ? "No host: nothing matches what the group names."
-                                : "One host alone: there is nobody to migrate to.";
+    return grid->rows->len == 0 ? "No host: nothing matches the names of the group."
+                                : "A single host: it has no partner to migrate to.";
 }
 
 bool

@@ -13,7 +13,7 @@ static const struct {
     [SPN_STATE_MISSING] = {"missing", VERDICT_BROKEN},
     [SPN_STATE_DUPLICATE] = {"on two accounts", VERDICT_BROKEN},
     [SPN_STATE_ELSEWHERE] = {"on another account", VERDICT_BROKEN},
-    [SPN_STATE_UNKNOWN] = {"undecided", VERDICT_UNKNOWN},
+    [SPN_STATE_UNKNOWN] = {"not determined", VERDICT_UNKNOWN},
 };
 
 const char *

@@ -1,17 +1,20 @@
-/* What the audit rests on: what to do next, what was read and what was not, what was
+/* Scope and evidence: what to do next, what was read and what was not, what was
  * waived. */
 #include "html_parts.h"
+#include "render/gaps.h"
 #include "summary.h"
+
+#include "base/text.h"
 
 static void
 draw_gaps(HtmlPage *page)
 {
     Html *html = &page->html;
-    const GPtrArray *gaps = page->gaps;
+    g_autoptr(GPtrArray) gaps = gaps_merged(page->gaps, G_MAXUINT);
 
     html_element(html, "h3", "Not read, so not judged", NULL);
     if (gaps->len == 0) {
-        html_element(html, "p", "Nothing: everything that was asked for was read.",
+        html_element(html, "p", "Nothing: everything that was requested was read.",
                      "class", "quiet", NULL);
         return;
     }
@@ -51,16 +54,17 @@ draw_waivers(HtmlPage *page)
         html_element(html, "td", waiver->subject ? waiver->subject : "any", NULL);
         html_element(html, "td", waiver->target ? waiver->target : "any", NULL);
         html_element(html, "td", waiver->reason, NULL);
-        html_element(html, "td", waiver->until ? waiver->until : "for ever", NULL);
+        html_element(html, "td", waiver->until ? waiver->until : "no end date", NULL);
         html_start(html, "td", NULL);
         if (idle)
             html_mark(html, &html_severities[SEVERITY_WARNING]);
         if (waiver->expired)
-            html_say(html, "expired: what it covered counts again (%u)", waiver->matched);
+            html_say(html, "expired: what it covered counts again (%s)",
+                     NUMBER(waiver->matched));
         else if (waiver->matched == 0)
-            html_text(html, "unmatched: it covers nothing and may go");
+            html_text(html, "unmatched: it covers nothing and can be removed");
         else
-            html_say(html, "active: covers %u", waiver->matched);
+            html_say(html, "active: covers %s", NUMBER(waiver->matched));
         html_end(html);
         html_end(html);
     }

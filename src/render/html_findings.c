@@ -3,6 +3,8 @@
 #include "html_fixes.h"
 #include "html_parts.h"
 
+#include "base/text.h"
+
 #define OPEN_BLOCKS 4 /* so few are shown unfolded */
 #define DETAILS_SHOWN 12
 #define KEYS_SHOWN 16
@@ -20,14 +22,14 @@ typedef struct {
 static const HtmlMark *
 mark_of(const Finding *finding)
 {
-    return finding->status == STATUS_UNKNOWN ? &html_undecided
+    return finding->status == STATUS_UNKNOWN ? &html_undetermined
                                              : &html_severities[finding->severity];
 }
 
 static const char *
 word_of(const Finding *finding)
 {
-    return finding->status == STATUS_UNKNOWN ? "undecided"
+    return finding->status == STATUS_UNKNOWN ? "not determined"
                                              : severity_names[finding->severity];
 }
 
@@ -43,7 +45,7 @@ draw_names(Html *html, const GPtrArray *names, guint shown, const char *class)
         html_text(html, names->pdata[i]);
     }
     if (names->len > brief)
-        html_say(html, " and %u more", names->len - brief);
+        html_say(html, " and %s more", NUMBER(names->len - brief));
     html_end(html);
 }
 
@@ -54,7 +56,7 @@ draw_all_names(Html *html, const GPtrArray *names, guint shown, const char *titl
         return;
     html_start(html, "details", "class", "more", NULL);
     html_start(html, "summary", NULL);
-    html_say(html, "%s (%u)", title, names->len);
+    html_say(html, "%s (%s)", title, NUMBER(names->len));
     html_end(html);
     html_start(html, "p", "class", "names", NULL);
     for (guint i = 0; i < names->len; i++) {
@@ -71,7 +73,7 @@ draw_rest(Html *html, const char *element, guint count, guint shown)
     if (count <= shown)
         return;
     html_start(html, element, "class", "quiet", NULL);
-    html_say(html, "and %u more (-f json has all)", count - shown);
+    html_say(html, "and %s more (-f json has all)", NUMBER(count - shown));
     html_end(html);
 }
 
@@ -81,7 +83,8 @@ draw_details(Html *html, const Block *block)
     for (guint i = 0; i < block->details->len && i < DETAILS_SHOWN; i++)
         html_element(html, "p", block->details->pdata[i], "class", "detail", NULL);
     if (block->alike)
-        html_element(html, "p", "The same holds for the others.", "class", "quiet", NULL);
+        html_element(html, "p", "The same applies to the other names above.", "class",
+                     "quiet", NULL);
     draw_rest(html, "p", block->details->len, DETAILS_SHOWN);
 }
 
@@ -115,7 +118,7 @@ draw_pointer(HtmlPage *page, const Fix *fix, const Block *home)
     g_autofree char *link = g_strconcat("#", id, NULL);
 
     html_start(html, "p", "class", "elsewhere", NULL);
-    html_text(html, "Mend: as ");
+    html_text(html, "Fix: as ");
     html_start(html, "a", "href", link, NULL);
     html_say(html, "%s of %s", rule_name(home->first->rule), home->first->subject);
     html_end(html);
@@ -162,7 +165,7 @@ draw_summary(Html *html, const Block *block)
     }
     if (block->findings->len > 1) {
         html_start(html, "span", "class", "times", NULL);
-        html_say(html, "%u findings", block->findings->len);
+        html_say(html, "%s findings", NUMBER(block->findings->len));
         html_end(html);
     }
     html_end(html);
@@ -204,7 +207,7 @@ draw_subject(Draw *draw, const Subject *subject)
     html_start(html, "h3", NULL);
     draw_names(html, names, LIKES_SHOWN, NULL);
     html_end(html);
-    draw_all_names(html, names, LIKES_SHOWN, "All of whom this is said");
+    draw_all_names(html, names, LIKES_SHOWN, "All names that this applies to");
     for (guint i = 0; i < subject->blocks->len; i++)
         draw_block(draw, subject->blocks->pdata[i]);
     html_end(html);
@@ -222,8 +225,8 @@ html_draw_findings(HtmlPage *page)
         blocks += ((const Subject *)sheet->subjects->pdata[i])->blocks->len;
     draw.open = blocks <= OPEN_BLOCKS;
     if (blocks == 0)
-        html_element(html, "p", "Nothing was found that is not waived.", "class", "quiet",
-                     NULL);
+        html_element(html, "p", "There are no findings other than waived ones.", "class",
+                     "quiet", NULL);
     for (guint i = 0; i < sheet->subjects->len; i++)
         draw_subject(&draw, sheet->subjects->pdata[i]);
 }

@@ -1,6 +1,8 @@
 /* Fixes in full, each once: what to run, what undoes it, what it risks. */
 #include "html_fixes.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* A fix of a thousand values is for the files of --fixes DIR and not for a
@@ -174,7 +176,8 @@ draw_values(Html *html, const char *sign, const GPtrArray *values)
         return;
     html_markup(html, " ");
     html_start(html, "span", "class", "change", NULL);
-    html_say(html, "%s%u value%s", sign, values->len, values->len == 1 ? "" : "s");
+    html_say(html, "%s%s value%s", sign, NUMBER(values->len),
+             values->len == 1 ? "" : "s");
     html_end(html);
 }
 
@@ -187,7 +190,7 @@ html_draw_fix(HtmlPage *page, const Fix *fix, const HtmlFixBudget *budget)
 
     html_start(html, "div", "class", "fix", "id", id, NULL);
     html_start(html, "p", "class", "fix-title", NULL);
-    html_element(html, "strong", fix->by_group ? "By hand" : "Mend", NULL);
+    html_element(html, "strong", fix->by_group ? "By hand" : "Fix", NULL);
     html_markup(html, " ");
     html_element(html, "span", fix->id, "class", "quiet", NULL);
     html_markup(html, " ");

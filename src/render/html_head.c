@@ -1,11 +1,14 @@
 /* The top of the page: the answer, whether it is whole, and the figures. */
+#include "base/text.h"
 #include "hosts.h"
 #include "html_parts.h"
+#include "render/gaps.h"
 #include "summary.h"
 
 #include <string.h>
 
 #define GAPS_AT_THE_TOP 4
+#define NAMES_AT_THE_TOP 12
 
 static void
 draw_fact(Html *html, const char *name, const char *value)
@@ -27,6 +30,7 @@ draw_facts(HtmlPage *page)
     g_autofree char *time = summary_minute(page->report->started_us);
     g_autofree char *file =
         estate->source_uri ? g_path_get_basename(estate->source_uri) : g_strdup("a file");
+    g_autofree char *data = summary_data_time(page->report);
     g_autofree char *took =
         g_strdup_printf("%.1f s", (double)page->report->duration_ms / 1000);
 
@@ -35,6 +39,7 @@ draw_facts(HtmlPage *page)
     draw_fact(html, "Took", took);
     if (offline)
         draw_fact(html, "Offline, from", file);
+    draw_fact(html, "Data of", data);
     draw_fact(html, offline ? "Exported from" : "Domain controller", estate->dc);
     draw_fact(html, "Read as", estate->principal);
     draw_fact(html, "Policy", page->audit->policy->file);
@@ -76,20 +81,20 @@ draw_incomplete(HtmlPage *page)
 {
     Html *html = &page->html;
     const Tally *tally = &page->tally;
-    const GPtrArray *gaps = page->gaps;
-    g_autofree char *things = page_count(gaps->len, "thing", "things");
+    g_autoptr(GPtrArray) gaps = gaps_merged(page->gaps, NAMES_AT_THE_TOP);
+    g_autofree char *things = page_count(page->gaps->len, "thing", "things");
 
     if (tally->complete)
         return;
     html_start(html, "div", "class", "incomplete", "role", "note", "data-figure",
                "incomplete", NULL);
     html_start(html, "p", NULL);
-    html_mark(html, &html_undecided);
+    html_mark(html, &html_undetermined);
     html_element(html, "strong", "This audit is incomplete.", NULL);
     html_say(html, " %s could not be read", things);
-    if (tally->undecided > 0)
-        html_say(html, ", and %u finding%s could not be decided", tally->undecided,
-                 tally->undecided == 1 ? "" : "s");
+    if (tally->not_determined > 0)
+        html_say(html, ", and %s finding%s not determined", NUMBER(tally->not_determined),
+                 tally->not_determined == 1 ? " was" : "s were");
     html_text(html, ". What was not read is never called ready. ");
     html_element(html, "a", "What is missing", "href", "#basis", NULL);
     html_end(html);
@@ -104,7 +109,7 @@ draw_incomplete(HtmlPage *page)
     }
     if (gaps->len > GAPS_AT_THE_TOP) {
         html_start(html, "li", NULL);
-        html_say(html, "and %u more", gaps->len - GAPS_AT_THE_TOP);
+        html_say(html, "and %s more", NUMBER(gaps->len - GAPS_AT_THE_TOP));
         html_end(html);
     }
     if (gaps->len > 0)
@@ -208,8 +213,8 @@ draw_findings_card(HtmlPage *page)
         draw_count(html, &html_severities[i], tally->failed[i], severity_names[i],
                    tally_noun((Severity)i, tally->failed[i]), href);
     }
-    draw_count(html, &html_undecided, tally->undecided, "undecided", "undecided",
-               "#status=unknown");
+    draw_count(html, &html_undetermined, tally->not_determined, "not-determined",
+               "not determined", "#status=unknown");
     if (tally->waived > 0)
         draw_count(html, NULL, tally->waived, "waived", "waived, not counted", "#waived");
     html_end(html);
@@ -266,7 +271,7 @@ draw_tickets(HtmlPage *page)
     if (!tally->tickets_asked) {
         html_element(html, "p",
                      offline ? "None: an offline audit asks no KDC."
-                             : "None were asked for.",
+                             : "None were requested.",
                      "class", "quiet", NULL);
         return;
     }
@@ -276,7 +281,7 @@ draw_tickets(HtmlPage *page)
     draw_count(html, &html_verdicts[VERDICT_BROKEN], tally->refused, "tickets-refused",
                "refused", NULL);
     if (tally->unanswered > 0)
-        draw_count(html, &html_undecided, tally->unanswered, "tickets-unanswered",
+        draw_count(html, &html_undetermined, tally->unanswered, "tickets-unanswered",
                    "unanswered", NULL);
     html_end(html);
 }
@@ -300,7 +305,8 @@ draw_proofs(HtmlPage *page)
                "proofs-refused", "refused", NULL);
     html_end(html);
     html_start(html, "p", "class", "quiet", NULL);
-    html_say(html, "from %u of %u sources", tally->proved, tally->sources);
+    html_say(html, "from %s of %s sources", NUMBER(tally->proved),
+             NUMBER(tally->sources));
     html_end(html);
 }
 
@@ -371,8 +377,8 @@ html_draw_since(HtmlPage *page)
         html_figure(html, "reopened", trend->reopened);
         html_text(html, " reopened, ");
     }
-    html_figure(html, "mended", trend->mended);
-    html_text(html, " mended, ");
+    html_figure(html, "fixed", trend->mended);
+    html_text(html, " fixed, ");
     html_figure(html, "persisting", trend->persisting);
     html_text(html, " persisting. ");
     html_element(html, "a", "Trend", "href", "#trend", NULL);

@@ -3,6 +3,8 @@
 #include "hosts.h"
 #include "html_parts.h"
 
+#include "base/text.h"
+
 #define ACCOUNTS_SHOWN 8
 
 /* "✗ 3 of 5" ready; sorted by how many are not. */
@@ -22,7 +24,7 @@ draw_end(Html *html, const guint counts[VERDICT_COUNT])
         html_element(html, "span", "none", "class", "quiet", NULL);
     } else {
         html_mark(html, &html_verdicts[worst]);
-        html_say(html, "%u of %u", counts[VERDICT_READY], pairs);
+        html_say(html, "%s of %s", NUMBER(counts[VERDICT_READY]), NUMBER(pairs));
     }
     html_end(html);
 }
@@ -32,7 +34,7 @@ draw_ticket(Html *html, const TicketEvidence *ticket)
 {
     html_start(html, "td", NULL);
     if (!ticket) {
-        html_element(html, "span", "not asked for", "class", "quiet", NULL);
+        html_element(html, "span", "not requested", "class", "quiet", NULL);
     } else if (ticket->granted) {
         g_autofree char *enctype = etype_text(ticket->etype);
 
@@ -41,7 +43,7 @@ draw_ticket(Html *html, const TicketEvidence *ticket)
                  ticket->ms);
     } else {
         html_mark(html,
-                  ticket->answered ? &html_verdicts[VERDICT_BROKEN] : &html_undecided);
+                  ticket->answered ? &html_verdicts[VERDICT_BROKEN] : &html_undetermined);
         html_say(html, "%s: %s%s%s", ticket->answered ? "refused" : "no answer",
                  ticket->error ? ticket->error : "", ticket->meaning ? ", " : "",
                  ticket->meaning ? ticket->meaning : "");
@@ -166,7 +168,7 @@ draw_state(Html *html, const Host *host)
 
     html_start(html, "td", NULL);
     if (account_is_enabled(account) == TRI_UNKNOWN) {
-        html_mark(html, &html_undecided);
+        html_mark(html, &html_undetermined);
         html_text(html, "not read");
     } else if (account_is_enabled(account) == TRI_YES) {
         html_text(html, "enabled");

@@ -1,3 +1,4 @@
+/* Writes strings, numbers and arrays with every unsafe character escaped. */
 #include "html_json.h"
 
 #include "html_writer.h"

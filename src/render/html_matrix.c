@@ -5,6 +5,8 @@
 #include "grid.h"
 #include "html_parts.h"
 
+#include "base/text.h"
+
 #define SMALL_COLUMNS 8 /* several such stand side by side */
 #define WORDS_COLUMNS                                           \
     48 /* with more, cells hold no word for screen readers: the \
@@ -129,7 +131,7 @@ draw_group_counts(Html *html, const Grid *grid)
         html_markup(html, " ");
         html_start(html, "span", NULL);
         html_mark(html, &html_verdicts[verdict]);
-        html_say(html, "%u %s", grid->counts[verdict], verdict_names[verdict]);
+        html_say(html, "%s %s", NUMBER(grid->counts[verdict]), verdict_names[verdict]);
         html_end(html);
         first = false;
     }

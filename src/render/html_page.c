@@ -5,6 +5,8 @@
 #include "hosts.h"
 #include "render/gaps.h"
 
+#include "base/text.h"
+
 const HtmlMark html_verdicts[VERDICT_COUNT] = {
     [VERDICT_READY] = {"✓", "ready"},
     [VERDICT_DEGRADED] = {"~", "degraded"},
@@ -19,7 +21,7 @@ const HtmlMark html_severities[SEVERITY_COUNT] = {
     [SEVERITY_INFO] = {"i", "info"},
 };
 
-const HtmlMark html_undecided = {"?", "unknown"};
+const HtmlMark html_undetermined = {"?", "unknown"};
 
 void
 html_mark(Html *html, const HtmlMark *mark)
@@ -43,7 +45,7 @@ void
 html_figure(Html *html, const char *name, guint count)
 {
     html_start(html, "b", "data-figure", name, NULL);
-    html_say(html, "%u", count);
+    html_text(html, NUMBER(count));
     html_end(html);
 }
 

@@ -46,7 +46,7 @@ typedef struct {
 
 extern const HtmlMark html_verdicts[VERDICT_COUNT];
 extern const HtmlMark html_severities[SEVERITY_COUNT];
-extern const HtmlMark html_undecided;
+extern const HtmlMark html_undetermined;
 
 /* <span class="mark broken"> with the symbol, hidden from screen readers: a word
  * follows. */

@@ -36,7 +36,7 @@ draw_rule(Html *html, const Rule *rule, const Outcomes *outcomes)
     html_element(html, "td", severity_names[rule->severity], NULL);
     draw_outcome(html, &html_verdicts[VERDICT_READY], counts[STATUS_PASS]);
     draw_outcome(html, &html_verdicts[VERDICT_BROKEN], counts[STATUS_FAIL]);
-    draw_outcome(html, &html_undecided, counts[STATUS_UNKNOWN]);
+    draw_outcome(html, &html_undetermined, counts[STATUS_UNKNOWN]);
     draw_outcome(html, NULL, counts[STATUS_NOT_APPLICABLE]);
     html_end(html);
 }

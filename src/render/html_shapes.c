@@ -134,9 +134,9 @@ number_condition(HtmlData *data, const Pair *pair, Names names,
                  const Condition *condition)
 {
     g_autoptr(GString) out = g_string_new("[");
-    int drawn = condition_is_unwanted(condition) ? DRAWN_UNWANTED
-                : condition->decides             ? (int)condition->state
-                                                 : DRAWN_SPARED;
+    int drawn = condition_is_unwanted(condition)  ? DRAWN_UNWANTED
+                : !condition_is_spared(condition) ? (int)condition->state
+                                                  : DRAWN_SPARED;
 
     html_json_number(
         out, html_strings_number(&data->strings, condition_label(condition->what), TRUE));

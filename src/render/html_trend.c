@@ -2,6 +2,8 @@
 #include "html_parts.h"
 #include "summary.h"
 
+#include "base/text.h"
+
 #define RUNS_SHOWN 60
 #define HEIGHT 90 /* of the tallest bar */
 #define WIDTH 600 /* of a chart */
@@ -49,8 +51,8 @@ findings_chart(void)
     Chart chart = {
         .title = "Findings", .parts = SEVERITY_COUNT + 1, .count = count_findings};
 
-    chart.marks[0] = &html_undecided;
-    chart.names[0] = "undecided";
+    chart.marks[0] = &html_undetermined;
+    chart.names[0] = "not determined";
     for (guint i = 0; i < SEVERITY_COUNT; i++) {
         chart.marks[i + 1] = &html_severities[i];
         chart.names[i + 1] = severity_names[i];
@@ -161,7 +163,7 @@ static void
 draw_number(Html *html, guint count)
 {
     html_start(html, "td", "class", "number", NULL);
-    html_say(html, "%u", count);
+    html_text(html, NUMBER(count));
     html_end(html);
 }
 

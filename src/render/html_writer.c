@@ -1,3 +1,4 @@
+/* Keeps the stack of open elements, and quotes whatever is written. */
 #include "html_writer.h"
 
 #include "base/embed.h"

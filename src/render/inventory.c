@@ -1,3 +1,4 @@
+/* Draws hosts with their SPNs and tickets, and pairs with their reasons. */
 #include "inventory.h"
 
 #include "hosts.h"

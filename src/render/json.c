@@ -1,4 +1,4 @@
-/* The JSON report, kcdaudit.report/1.
+/* The JSON report, kcdaudit.report/2.
  *
  * Members of the top level and elements of the long arrays are made and
  * written one at a time, so that an estate with a million pairs does not
@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#define SCHEMA "kcdaudit.report/1"
+#define SCHEMA "kcdaudit.report/2"
 
 /* Of const Account *; NULL: none. */
 static json_t *
@@ -78,6 +78,7 @@ run_json(const Report *report)
 {
     const Estate *estate = report->audit->estate;
     g_autofree char *started = text_time(report->started_us);
+    g_autofree char *data = estate->data_us > 0 ? text_time(estate->data_us) : NULL;
     json_t *run = json_object();
     json_t *source = json_object();
     g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
@@ -87,6 +88,7 @@ run_json(const Report *report)
     tree_put_text(source, "uri", estate->source_uri);
     tree_put_text(source, "dc", estate->dc);
     tree_put_text(source, "domain", estate->domain);
+    tree_put_text(source, "data_time", data);
     tree_put_text(run, "started", started);
     tree_put(run, "duration_ms", json_integer(report->duration_ms));
     tree_put(run, "source", source);
@@ -284,6 +286,9 @@ render_pair(const Pair *pair)
         if (pair->services[i].needed) {
             tree_put(services, service_names[i], service_json(&pair->services[i]));
         }
+    }
+    if (pair->winrm) {
+        tree_put(services, "winrm", service_json(pair->winrm));
     }
     tree_put_text(object, "source", pair->source->name);
     tree_put_text(object, "target", pair->target->name);

@@ -1,3 +1,4 @@
+/* Draws a group's grid of verdicts, or its worst pairs where it does not fit. */
 #include "matrix.h"
 
 #include "base/text.h"
@@ -139,8 +140,8 @@ counts_text(const guint counts[VERDICT_COUNT])
 
     for (int verdict = VERDICT_COUNT - 1; verdict >= 0; verdict--) {
         if (counts[verdict] > 0) {
-            g_string_append_printf(out, "%s%u %s", out->len > 0 ? ", " : "",
-                                   counts[verdict], verdict_names[verdict]);
+            g_string_append_printf(out, "%s%s %s", out->len > 0 ? ", " : "",
+                                   NUMBER(counts[verdict]), verdict_names[verdict]);
         }
     }
     return g_string_free(out, FALSE);

@@ -1,3 +1,4 @@
+/* Wraps words at the page's width, and writes colours and symbols. */
 #include "render/page.h"
 
 #include "base/text.h"
@@ -202,13 +203,13 @@ void
 page_more(Page *page, gsize indent, guint count)
 {
     page_tab(page, indent);
-    page_say(page, indent, STYLE_FAINT, "%s %u more (-v shows all)",
-             page_glyph(page, GLYPH_MORE), count);
+    page_say(page, indent, STYLE_FAINT, "%s %s more (-v shows all)",
+             page_glyph(page, GLYPH_MORE), NUMBER(count));
     page_end(page);
 }
 
 char *
 page_count(guint count, const char *one, const char *many)
 {
-    return g_strdup_printf("%u %s", count, count == 1 ? one : many);
+    return g_strdup_printf("%s %s", NUMBER(count), count == 1 ? one : many);
 }

@@ -1,4 +1,5 @@
 /* What differs between two audits, for people. */
+#include "base/text.h"
 #include "matrix.h"
 #include "render/past_page.h"
 
@@ -17,21 +18,23 @@ static const struct {
     bool listed; /* without -v */
 } kinds[] = {
     {CHANGE_NEW, "new", "New", STYLE_BAD, true},
-    {CHANGE_REOPENED, "reopened", "Reopened: mended, gone or waived before", STYLE_BAD,
+    {CHANGE_REOPENED, "reopened", "Reopened: fixed, gone or waived before", STYLE_BAD,
      true},
     {CHANGE_WORSENED, "worse", "Worse than before", STYLE_BAD, true},
-    {CHANGE_MENDED, "mended", "Mended", STYLE_GOOD, true},
+    {CHANGE_MENDED, "fixed", "Fixed", STYLE_GOOD, true},
     {CHANGE_WAIVED, "waived", "Waived", STYLE_FAINT, true},
-    {CHANGE_UNSEEN, "not looked at",
-     "Not looked at this time, or could not be told: not mended", STYLE_UNKNOWN, true},
-    {CHANGE_GONE, "gone", "Gone: not audited any more, or the question does not arise",
+    {CHANGE_UNSEEN, "not checked",
+     "Not checked this time, or not determined: not counted as fixed", STYLE_UNKNOWN,
+     true},
+    {CHANGE_GONE, "gone", "Gone: no longer audited, or the rule no longer applies",
      STYLE_FAINT, true},
-    {CHANGE_UNDECIDED, "undecided", "Could not be told", STYLE_UNKNOWN, true},
-    {CHANGE_SETTLED, "settled", "Could not be told before, and is sound", STYLE_GOOD,
+    {CHANGE_UNDECIDED, "not determined", "Not determined", STYLE_UNKNOWN, true},
+    {CHANGE_SETTLED, "settled", "Not determined before, and now passed", STYLE_GOOD,
      true},
     {CHANGE_PERSISTING, "persisting", "Persisting", STYLE_PLAIN, false},
     {CHANGE_STILL_WAIVED, "still waived", "Still waived", STYLE_FAINT, false},
-    {CHANGE_STILL_UNDECIDED, "still undecided", "Still undecided", STYLE_UNKNOWN, false},
+    {CHANGE_STILL_UNDECIDED, "still not determined", "Still not determined",
+     STYLE_UNKNOWN, false},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(kinds) == CHANGE_COUNT);
 
@@ -61,11 +64,11 @@ draw_counts(Page *page, const Comparison *comparison)
             continue;
         if (!first)
             page_say(page, INDENT, STYLE_FAINT, " %s ", page_glyph(page, GLYPH_DOT));
-        page_say(page, INDENT, kinds[i].style, "%u %s", count, kinds[i].count);
+        page_say(page, INDENT, kinds[i].style, "%s %s", NUMBER(count), kinds[i].count);
         first = false;
     }
     if (first)
-        page_flow(page, INDENT, STYLE_PLAIN, "no findings, then and now");
+        page_flow(page, INDENT, STYLE_PLAIN, "no findings in either audit");
     page_end(page);
 }
 
@@ -232,8 +235,8 @@ draw_estate(Page *page, const Comparison *comparison)
         0)
         return;
     draw_title(page, "What was audited");
-    draw_names(page, "hosts that were not before", comparison->joined);
-    draw_names(page, "hosts that are not any more", comparison->left);
+    draw_names(page, "hosts added since", comparison->joined);
+    draw_names(page, "hosts no longer audited", comparison->left);
     draw_gaps(page, "could not be read", comparison->unread);
     draw_gaps(page, "could not be read before", comparison->reread);
 }
@@ -258,7 +261,7 @@ past_draw_diff(const void *data, Page *page)
         page_end(page);
         page_flow(
             page, INDENT, STYLE_UNKNOWN,
-            "Of one of the two runs no pairs were kept: it is of an older kcdaudit.");
+            "One of the two runs was kept by an older kcdaudit, without its pairs.");
         page_end(page);
     }
 }

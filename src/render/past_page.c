@@ -23,7 +23,7 @@ static const struct {
     {"ready", STYLE_GOOD},      {"degraded", STYLE_WARN}, {"broken", STYLE_WORST},
     {"unknown", STYLE_UNKNOWN}, {"crit", STYLE_WORST},    {"err", STYLE_BAD},
     {"warn", STYLE_WARN},       {"note", STYLE_PLAIN},    {"new", STYLE_BAD},
-    {"mended", STYLE_GOOD},
+    {"fixed", STYLE_GOOD},
 };
 
 #define COLUMNS_OF_CHANGE 2 /* the last ones: against the run before */
@@ -170,7 +170,7 @@ past_draw_runs(const void *data, Page *page)
         return;
     page_end(page);
     if (what->runs->len > what->limit) {
-        page_say(page, INDENT, STYLE_FAINT, "%s older ones: -v",
+        page_say(page, INDENT, STYLE_FAINT, "%s older audits: -v",
                  page_glyph(page, GLYPH_MORE));
         page_end(page);
     }
@@ -192,19 +192,19 @@ static const char *
 state_text(const PastFinding *finding)
 {
     static const char *const ended[ABSENCE_COUNT] = {
-        [ABSENCE_MENDED] = "mended",
-        [ABSENCE_GONE] = "gone: not audited any more, or the question does not arise",
-        [ABSENCE_UNSEEN] = "not looked at any more",
+        [ABSENCE_MENDED] = "fixed",
+        [ABSENCE_GONE] = "gone: no longer audited, or the rule no longer applies",
+        [ABSENCE_UNSEEN] = "no longer checked",
     };
     switch (finding->after.standing) {
     case STANDING_FAIL:
         return finding->after.waived ? "waived" : "open";
     case STANDING_UNKNOWN:
-        return "undecided";
+        return "not determined";
     case STANDING_DOUBT:
-        return "undecided; it failed when last it could be told";
+        return "not determined; it failed when it was last determined";
     case STANDING_UNSEEN:
-        return "not looked at lately; it failed when last it was";
+        return "not checked lately; it failed when it was last checked";
     default:
         return ended[finding->absence];
     }

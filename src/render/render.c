@@ -1,3 +1,4 @@
+/* The table of formats. */
 #include "render/render.h"
 
 #include "formats.h"

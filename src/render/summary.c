@@ -1,6 +1,8 @@
+/* Puts the sentences together from the tally. */
 #include "summary.h"
 
 #include "audit/rules.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -14,6 +16,24 @@ summary_minute(gint64 unix_us)
     return time ? g_date_time_format(time, "%Y-%m-%d %H:%M UTC") : g_strdup("");
 }
 
+char *
+summary_data_time(const Report *report)
+{
+    const Estate *estate = report->audit->estate;
+    if (g_strcmp0(estate->source_kind, "ldif") != 0)
+        return NULL;
+    if (estate->data_us == 0)
+        return g_strdup("an unknown date");
+    g_autofree char *minute = summary_minute(estate->data_us);
+    gint64 hours = (report->started_us - estate->data_us) /
+                   (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC);
+    gint64 count = hours < 48 ? hours : hours / 24;
+    if (hours < 1)
+        return g_steal_pointer(&minute);
+    return g_strdup_printf("%s, %" G_GINT64_FORMAT " %s%s old", minute, count,
+                           hours < 48 ? "hour" : "day", count == 1 ? "" : "s");
+}
+
 const PastRun *
 summary_before(const Trend *trend)
 {
@@ -24,80 +44,98 @@ summary_before(const Trend *trend)
 
 /* The one word, and the sentence after it. */
 
+/* "7 of 14 migration directions fail.", and then "1 works under one name only". */
 static void
-say_broken(GString *out, const Tally *tally)
+say_count(GString *out, const Tally *tally, guint count, const char *one,
+          const char *many)
+{
+    if (count == 0)
+        return;
+    if (out->len == 0)
+        g_string_append_printf(out, "%s of %s migration direction%s ", NUMBER(count),
+                               NUMBER(tally->pairs), tally->pairs == 1 ? "" : "s");
+    else
+        g_string_append_printf(out, "%s %s ", g_str_has_suffix(out->str, ".") ? "" : ";",
+                               NUMBER(count));
+    g_string_append(out, count == 1 ? one : many);
+}
+
+static void
+say_what_fails(GString *out, const Tally *tally)
 {
     guint broken = tally->verdicts[VERDICT_BROKEN];
+    bool more = tally->verdicts[VERDICT_READY] + broken < tally->pairs;
+    guint under_condition =
+        tally->verdicts[VERDICT_DEGRADED] - tally->signed_in - tally->one_name;
 
-    g_string_append_printf(out, "%u of %u pairs cannot migrate", broken, tally->pairs);
+    say_count(out, tally, broken, more ? "fails." : "fails", more ? "fail." : "fail");
+    say_count(out, tally, tally->signed_in,
+              "works only when started on the source host itself",
+              "work only when started on the source host itself");
+    say_count(out, tally, tally->one_name, "works under one name only",
+              "work under one name only");
+    say_count(out, tally, under_condition, "works only under a condition",
+              "work only under a condition");
+    say_count(out, tally, tally->verdicts[VERDICT_UNKNOWN], "was not determined",
+              "were not determined");
 }
 
 static void
-say_degraded(GString *out, const Tally *tally, bool more)
+say_what_works(GString *out, const Tally *tally)
 {
-    guint by_name = tally->verdicts[VERDICT_DEGRADED] - tally->signed_in;
-
-    if (tally->signed_in > 0)
-        g_string_append_printf(
-            out, "%s%u%s only while the operator is signed in on the source",
-            more ? "; " : "", tally->signed_in, more ? " more" : "");
-    if (by_name > 0)
-        g_string_append_printf(out, "%s%u%s only under a condition",
-                               out->len > 0 ? "; " : "", by_name, more ? " more" : "");
+    if (tally->pairs == 1)
+        g_string_append(out, "the one migration direction works");
+    else if (tally->pairs == 2)
+        g_string_append(out, "both migration directions work");
+    else
+        g_string_append_printf(out, "all %s migration directions work",
+                               NUMBER(tally->pairs));
 }
 
-static void
-say_unknown(GString *out, const Tally *tally)
+static const char *
+answer_pairs(const Audit *audit, const Tally *tally, GString *out, Style *ret_style)
 {
-    g_string_append_printf(out, "%s%u could not be decided", out->len > 0 ? "; " : "",
-                           tally->verdicts[VERDICT_UNKNOWN]);
+    static const struct {
+        Verdict verdict;
+        Style style;
+        const char *word;
+    } worst[] = {
+        {VERDICT_BROKEN, STYLE_WORST, "BROKEN"},
+        {VERDICT_UNKNOWN, STYLE_UNKNOWN, "UNKNOWN"},
+        {VERDICT_DEGRADED, STYLE_WARN, "DEGRADED"},
+    };
+    bool act = audit_worst(audit) >= SEVERITY_ERROR;
+    bool incomplete = audit_incomplete(audit);
+
+    if (tally->pairs == 0) {
+        g_string_append(out, "there is no migration direction to judge");
+        *ret_style = STYLE_WARN;
+        return "NO PAIRS";
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(worst); i++)
+        if (tally->verdicts[worst[i].verdict] > 0) {
+            say_what_fails(out, tally);
+            *ret_style = worst[i].style;
+            return worst[i].word;
+        }
+    say_what_works(out, tally);
+    if (act)
+        g_string_append(out, ", but there are findings to act on");
+    if (incomplete)
+        g_string_append(out, "; some other evidence could not be read");
+    *ret_style = act || incomplete ? STYLE_WARN : STYLE_GOOD;
+    return "READY";
 }
 
 const char *
 summary_answer(const Audit *audit, const Tally *tally, GString *out, Style *ret_style)
 {
-    const guint *verdicts = tally->verdicts;
-    bool broken = verdicts[VERDICT_BROKEN] > 0;
+    const char *word = answer_pairs(audit, tally, out, ret_style);
 
-    if (tally->pairs == 0) {
-        g_string_append(out, "there is no pair of hosts to judge");
-        *ret_style = STYLE_WARN;
-        return "NO PAIRS";
-    }
-    if (broken)
-        say_broken(out, tally);
-    if (verdicts[VERDICT_DEGRADED] > 0)
-        say_degraded(out, tally, broken);
-    if (verdicts[VERDICT_UNKNOWN] > 0)
-        say_unknown(out, tally);
-    if (broken) {
-        *ret_style = STYLE_WORST;
-        return "BROKEN";
-    }
-    if (verdicts[VERDICT_UNKNOWN] > 0) {
-        g_string_append_printf(out, ", of %u pairs", tally->pairs);
-        *ret_style = STYLE_UNKNOWN;
-        return "UNKNOWN";
-    }
-    if (verdicts[VERDICT_DEGRADED] > 0) {
-        g_string_append_printf(out, ", of %u pairs", tally->pairs);
-        *ret_style = STYLE_WARN;
-        return "DEGRADED";
-    }
-    if (tally->pairs <= 2) {
-        g_string_append_printf(out, "%s can migrate",
-                               tally->pairs == 1 ? "the one pair" : "both pairs");
-    } else {
-        g_string_append_printf(out, "all %u pairs can migrate", tally->pairs);
-    }
-    if (audit_worst(audit) >= SEVERITY_ERROR)
-        g_string_append(out, ", but there are findings to act on");
-    if (audit_incomplete(audit))
-        g_string_append(out, "; some other evidence could not be read");
-    *ret_style = audit_worst(audit) >= SEVERITY_ERROR || audit_incomplete(audit)
-                     ? STYLE_WARN
-                     : STYLE_GOOD;
-    return "READY";
+    if (tally->no_winrm > 0)
+        g_string_append_printf(out, "; WinRM cannot authenticate to %u host%s",
+                               tally->no_winrm, tally->no_winrm == 1 ? "" : "s");
+    return word;
 }
 
 /* One sentence of a list. */
@@ -127,12 +165,12 @@ summary_no_pairs(const Audit *audit, const Tally *tally)
             "connection point, or this reader may not see them.",
             domain);
     else if (hosts == 1)
-        say(lines, "One host alone has nobody to migrate to.");
+        say(lines, "A single host has no partner to migrate to.");
     else
         say(lines,
-            "%u Hyper-V hosts were found, but no delegation between any two of them, so "
-            "who migrates to whom cannot be inferred.",
-            hosts);
+            "%s Hyper-V hosts were found, but there is no delegation between any two of "
+            "them, so who migrates to whom cannot be inferred.",
+            NUMBER(hosts));
     say(lines, "Name the partners: --host HV01 --host HV02, or a [group] in the "
                "configuration file.");
     return lines;
@@ -156,17 +194,18 @@ summary_checked(const Audit *audit, const Tally *tally)
         g_autofree char *machines = page_count(audit->net->len, "machine", "machines");
         const guint *ports = tally->ports;
 
-        say(lines, "names and TCP ports of %s: %u open, %u refused, %u filtered",
-            machines, ports[NET_OPEN], ports[NET_REFUSED],
-            ports[NET_FILTERED] + ports[NET_UNREACHABLE]);
+        say(lines, "names and TCP ports of %s: %s open, %s refused, %s filtered",
+            machines, NUMBER(ports[NET_OPEN]), NUMBER(ports[NET_REFUSED]),
+            NUMBER(ports[NET_FILTERED] + ports[NET_UNREACHABLE]));
     }
     /* What was not just asked for but done. */
     if (tally->proved > 0)
         say(lines,
-            "delegation of %s, done for real from %u of %u sources: %u tickets granted, "
-            "%u refused",
-            ((const ProofEvidence *)audit->proofs->pdata[0])->user, tally->proved,
-            tally->sources, tally->proofs_granted, tally->proofs_refused);
+            "delegation of %s, tried for real from %s of %s sources: %s tickets "
+            "granted, %s refused",
+            ((const ProofEvidence *)audit->proofs->pdata[0])->user, NUMBER(tally->proved),
+            NUMBER(tally->sources), NUMBER(tally->proofs_granted),
+            NUMBER(tally->proofs_refused));
     return lines;
 }
 
@@ -182,8 +221,8 @@ say_unproved(GPtrArray *lines, const Tally *tally, bool offline)
     guint left = tally->sources - MIN(tally->proved, tally->sources);
 
     if (tally->proofs_asked && left > 0)
-        say(lines, "delegation from %u of %u sources: not proved, see above", left,
-            tally->sources);
+        say(lines, "delegation from %s of %s sources: not proved, see above",
+            NUMBER(left), NUMBER(tally->sources));
     else if (!tally->proofs_asked && !offline && tally->sources > 0)
         say(lines, "whether the KDC delegates as the directory says: not proved "
                    "(--prove-as USER --prove-keytab FILE with the sources' keys)");
@@ -197,7 +236,7 @@ summary_unchecked(const Audit *audit, const Tally *tally)
 
     if (!tally->tickets_asked)
         say(lines, "tickets: %s",
-            offline ? "an offline audit asks no KDC" : "none were asked for");
+            offline ? "an offline audit asks no KDC" : "no test tickets were requested");
     say_unproved(lines, tally, offline);
     if (!audit->estate->spns_forest_wide)
         say(lines, "whether another domain of the forest holds the same SPNs");
@@ -260,7 +299,8 @@ sources_text(const Audit *audit, const char *more)
                                    pair->source->name);
     }
     if (count > SOURCES_SHOWN)
-        g_string_append_printf(out, " %s and %u more", more, count - SOURCES_SHOWN);
+        g_string_append_printf(out, " %s and %s more", more,
+                               NUMBER(count - SOURCES_SHOWN));
     return g_string_free(out, FALSE);
 }
 
@@ -284,8 +324,7 @@ say_scripts(GPtrArray *lines, const Report *report)
 
     say(lines,
         "The fixes are in %s: read them, then run %sldapmodify with fix.ldif, as a "
-        "domain "
-        "administrator. The undo-* files take them back.",
+        "domain administrator. The undo-* files take them back.",
         report->fixes_dir, scripts);
 }
 
@@ -300,13 +339,13 @@ summary_steps(const Report *report, const char *more)
     if (report->fixes_dir)
         say_scripts(lines, report);
     else
-        say(lines, "Run the lines marked mend as a domain administrator, or have them "
+        say(lines, "Run the lines marked fix as a domain administrator, or have them "
                    "written as scripts, each with its undo: --fixes DIR.");
     if (*sources)
-        say(lines, "Once replicated, on the sources (%s): klist purge -li 0x3e7",
+        say(lines, "Once it is replicated, on the sources (%s): klist purge -li 0x3e7",
             sources);
     say(lines,
         "Hosts remember refusals for up to 15 minutes, and group memberships until their "
-        "ticket is renewed (10 hours): then audit again.");
+        "ticket is renewed (up to 10 hours). Audit again after that.");
     return lines;
 }

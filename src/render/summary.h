@@ -1,4 +1,4 @@
-/* What every report for people says in sentences: the answer, what it rests on,
+/* What every report for people says in sentences: the answer, its scope and evidence,
  * and what to do next. */
 #ifndef RENDER_SUMMARY_H
 #define RENDER_SUMMARY_H
@@ -35,6 +35,11 @@ summary_steps(const Report *report, const char *more);
 /* The run before this one (transfer none); NULL: none is known. */
 const PastRun *
 summary_before(const Trend *trend);
+
+/* "2026-11-20 12:00 UTC, 8 days old": when the data of a file is of (transfer full);
+ * NULL: not of a file. */
+char *
+summary_data_time(const Report *report);
 
 /* "2026-11-21 01:40 UTC" (transfer full) */
 char *

@@ -1,3 +1,4 @@
+/* Keeps the cells until all are known, then measures and draws the rows. */
 #include "render/table.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Counts pairs, findings, tickets, proofs and ports. */
 #include "render/tally.h"
 
 const Verdict tally_verdicts[VERDICT_COUNT] = {VERDICT_READY, VERDICT_DEGRADED,
@@ -25,7 +26,7 @@ count_findings(const Audit *audit, Tally *tally)
         if (finding->waived_reason) {
             tally->waived++;
         } else if (finding->status == STATUS_UNKNOWN) {
-            tally->undecided++;
+            tally->not_determined++;
         } else {
             tally->failed[finding->severity]++;
         }
@@ -81,6 +82,26 @@ count_ports(const Audit *audit, Tally *tally)
     }
 }
 
+static bool
+misses_a_name(const Pair *pair)
+{
+    for (guint s = 0; s < SERVICE_COUNT; s++)
+        if (pair->services[s].needed && pair->services[s].missing &&
+            pair->services[s].missing->len > 0)
+            return true;
+    return false;
+}
+
+static void
+count_degraded(const Audit *audit, const Pair *pair, Tally *tally)
+{
+    if (audit->context &&
+        verdict_evidence_forwardable(audit->context, pair->source, NULL) == TRI_NO)
+        tally->signed_in++;
+    else if (misses_a_name(pair))
+        tally->one_name++;
+}
+
 Tally
 tally_of(const Audit *audit)
 {
@@ -91,15 +112,15 @@ tally_of(const Audit *audit)
 
         tally.storage += host->storage ? 1 : 0;
         tally.spns += host->spns->len;
+        tally.no_winrm +=
+            host->winrm && host->winrm->service.verdict == VERDICT_BROKEN ? 1 : 0;
     }
     for (guint i = 0; i < audit->pairs->len; i++) {
         const Pair *pair = g_ptr_array_index(audit->pairs, i);
 
         tally.verdicts[pair->verdict]++;
-        if (pair->verdict == VERDICT_DEGRADED && audit->context != NULL &&
-            verdict_evidence_forwardable(audit->context, pair->source, NULL) == TRI_NO) {
-            tally.signed_in++;
-        }
+        if (pair->verdict == VERDICT_DEGRADED)
+            count_degraded(audit, pair, &tally);
     }
     count_findings(audit, &tally);
     count_tickets(audit, &tally);

@@ -6,6 +6,8 @@
 #include "summary.h"
 #include "text_findings.h"
 
+#include "base/text.h"
+
 #define GAPS_SHOWN 8
 #define INDENT 2
 #define AFTER_WORD 12 /* "  DEGRADED  " */
@@ -30,6 +32,12 @@ draw_head(Page *page, const Report *report)
     g_autofree char *last = g_strconcat("   ", time, NULL);
     page_piece(page, INDENT, STYLE_FAINT, last);
     page_end(page);
+    g_autofree char *data = summary_data_time(report);
+    if (data) {
+        page_tab(page, INDENT);
+        page_say(page, INDENT, STYLE_FAINT, "data of %s", data);
+        page_end(page);
+    }
     page_end(page);
 }
 
@@ -59,10 +67,11 @@ draw_tickets(Page *page, const Tally *tally)
     if (!tally->tickets_asked)
         return;
     draw_dot(page);
-    page_say(page, INDENT, STYLE_PLAIN, "tickets: %u granted, %u refused", tally->granted,
-             tally->refused);
+    page_say(page, INDENT, STYLE_PLAIN, "tickets: %s granted, %s refused",
+             NUMBER(tally->granted), NUMBER(tally->refused));
     if (tally->unanswered > 0)
-        page_say(page, INDENT, STYLE_UNKNOWN, ", %u unanswered", tally->unanswered);
+        page_say(page, INDENT, STYLE_UNKNOWN, ", %s unanswered",
+                 NUMBER(tally->unanswered));
 }
 
 static void
@@ -86,7 +95,7 @@ draw_numbers(Page *page, const Tally *tally)
         if (count == 0)
             continue;
         page_flow(page, INDENT, STYLE_PLAIN, first ? ": " : ", ");
-        page_say(page, INDENT, matrix_style(verdict), "%u %s", count,
+        page_say(page, INDENT, matrix_style(verdict), "%s %s", NUMBER(count),
                  verdict_names[verdict]);
         first = false;
     }
@@ -106,16 +115,17 @@ draw_finding_counts(Page *page, const Tally *tally)
 
         if (count == 0)
             continue;
-        page_say(page, INDENT, STYLE_PLAIN, "%s%u %s", first ? "" : ", ", count,
+        page_say(page, INDENT, STYLE_PLAIN, "%s%s %s", first ? "" : ", ", NUMBER(count),
                  tally_noun((Severity)i, count));
         first = false;
     }
     if (first)
         page_flow(page, INDENT, STYLE_PLAIN, "none");
-    if (tally->undecided > 0)
-        page_say(page, INDENT, STYLE_UNKNOWN, ", %u undecided", tally->undecided);
+    if (tally->not_determined > 0)
+        page_say(page, INDENT, STYLE_UNKNOWN, ", %s not determined",
+                 NUMBER(tally->not_determined));
     if (tally->waived > 0)
-        page_say(page, INDENT, STYLE_FAINT, " (%u more waived)", tally->waived);
+        page_say(page, INDENT, STYLE_FAINT, " (%s more waived)", NUMBER(tally->waived));
     page_end(page);
 }
 
@@ -131,14 +141,14 @@ draw_trend(Page *page, const Trend *trend)
     page_tab(page, INDENT);
     page_say(page, INDENT, STYLE_PLAIN,
              "since run %" G_GINT64_FORMAT " of %s: ", before->number, time);
-    page_say(page, INDENT, trend->fresh > 0 ? STYLE_BAD : STYLE_PLAIN, "%u new",
-             trend->fresh);
+    page_say(page, INDENT, trend->fresh > 0 ? STYLE_BAD : STYLE_PLAIN, "%s new",
+             NUMBER(trend->fresh));
     if (trend->reopened > 0)
-        page_say(page, INDENT, STYLE_BAD, ", %u reopened", trend->reopened);
-    page_say(page, INDENT, trend->mended > 0 ? STYLE_GOOD : STYLE_PLAIN, ", %u mended",
-             trend->mended);
-    page_say(page, INDENT, STYLE_PLAIN, ", %u persisting (kcdaudit diff)",
-             trend->persisting);
+        page_say(page, INDENT, STYLE_BAD, ", %s reopened", NUMBER(trend->reopened));
+    page_say(page, INDENT, trend->mended > 0 ? STYLE_GOOD : STYLE_PLAIN, ", %s fixed",
+             NUMBER(trend->mended));
+    page_say(page, INDENT, STYLE_PLAIN, ", %s persisting (kcdaudit diff)",
+             NUMBER(trend->persisting));
     page_end(page);
 }
 
@@ -164,7 +174,7 @@ draw_no_pairs(Page *page, const Audit *audit, const Tally *tally)
     page_end(page);
 }
 
-/* What the audit rests on, and what it did not look at. */
+/* Scope and evidence, and what it did not look at. */
 
 static void
 draw_gaps(Page *page, const GPtrArray *gaps, guint limit)
@@ -188,7 +198,7 @@ draw_gap_count(Page *page, const GPtrArray *gaps)
     page_tab(page, INDENT);
     page_say(page, INDENT, STYLE_UNKNOWN, "not read: %s: %s", first->what, first->why);
     if (gaps->len > 1)
-        page_say(page, INDENT, STYLE_FAINT, " (and %u more)", gaps->len - 1);
+        page_say(page, INDENT, STYLE_FAINT, " (and %s more)", NUMBER(gaps->len - 1));
     page_end(page);
 }
 

@@ -1,7 +1,10 @@
+/* Draws blocks of findings: title, names, evidence and fixes. */
 #include "text_findings.h"
 
 #include "commands.h"
 #include "findings.h"
+
+#include "base/text.h"
 
 #include <string.h>
 
@@ -46,8 +49,8 @@ static void
 draw_left_out(Page *page, guint count)
 {
     if (count > 0) {
-        page_say(page, AT_BODY, STYLE_FAINT, " %s %u more (-v shows all)",
-                 page_glyph(page, GLYPH_MORE), count);
+        page_say(page, AT_BODY, STYLE_FAINT, " %s %s more (-v shows all)",
+                 page_glyph(page, GLYPH_MORE), NUMBER(count));
     }
 }
 
@@ -125,7 +128,8 @@ draw_details(Page *page, const Block *block, guint limit)
     }
     if (block->alike) {
         page_tab(page, AT_LABEL);
-        page_flow(page, AT_LABEL, STYLE_FAINT, "The same holds for the others.");
+        page_flow(page, AT_LABEL, STYLE_FAINT,
+                  "The same applies to the other names above.");
         page_end(page);
     }
     draw_rest(page, AT_LABEL, block->details->len, limit);
@@ -178,7 +182,7 @@ fix_label(const Fix *fix, bool first)
 {
     if (!first)
         return "";
-    return fix->by_group ? "by hand" : "mend";
+    return fix->by_group ? "by hand" : "fix";
 }
 
 static void
@@ -201,7 +205,7 @@ draw_fix(Page *page, const Fix *fix, bool first)
         }
     }
     if (commands->len == 0) {
-        draw_label(page, STYLE_GOOD, first ? "mend" : "");
+        draw_label(page, STYLE_GOOD, first ? "fix" : "");
         page_say(page, AT_BODY, STYLE_PLAIN,
                  fix->ldif != NULL && *fix->ldif != '\0'
                      ? "%s: in fix.ldif of --fixes DIR"
@@ -236,7 +240,7 @@ draw_fixes(Page *page, const Sheet *sheet, const Block *block)
         const Block *home = g_hash_table_lookup(sheet->homes, fix);
 
         if (home != block) {
-            draw_label(page, STYLE_GOOD, first ? "mend" : "");
+            draw_label(page, STYLE_GOOD, first ? "fix" : "");
             page_say(page, AT_BODY, STYLE_PLAIN, "as %s of %s says (%s)",
                      rule_name(home->first->rule), home->first->subject, fix->id);
             page_end(page);
@@ -315,7 +319,7 @@ draw_idle_waivers(Page *page, const Policy *policy)
         }
         page_say(page, AT_NOTE, STYLE_PLAIN, "%s",
                  waiver->matched > 0 ? "what it covered counts again."
-                                     : "it matches no finding; it may go.");
+                                     : "it matches no finding and can be removed.");
         page_end(page);
         any = true;
     }

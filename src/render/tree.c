@@ -1,3 +1,4 @@
+/* Adds strings and lists to JSON, and writes it with all that is unsafe escaped. */
 #include "render/tree.h"
 
 #include <stdbool.h>

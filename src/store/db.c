@@ -1,3 +1,4 @@
+/* Opens, checks, migrates and locks the file, and runs its statements. */
 #include "store/db.h"
 
 #include "base/embed.h"
@@ -13,7 +14,7 @@
 
 #define APPLICATION_ID 1801675873 /* "kcda": history-1.sql */
 #define BUSY_TIMEOUT_MS 20000
-#define NO_DATABASE "history %s is no SQLite database; name another file"
+#define NO_DATABASE "history %s is not an SQLite database; name another file"
 
 static const char *const files[STMT_COUNT] = {
     [STMT_IDENTITY] = "history-identity.sql",
@@ -171,8 +172,8 @@ is_ours(const Db *db, const Identity *identity, GError **error)
     bool empty = identity->tables == 0 && identity->application == 0;
     if (identity->application != APPLICATION_ID && !empty)
         return fault_set(error, FAULT_CONFIG,
-                         "%s is another program's database, no history of kcdaudit; name "
-                         "another file",
+                         "%s is another program's database, not a history of kcdaudit; "
+                         "name another file",
                          db->path);
     if (identity->version > DB_VERSION)
         return fault_set(
@@ -237,7 +238,7 @@ is_regular(const char *path, GError **error)
     if (g_stat(path, &status) != 0)
         return true;
     if (!S_ISREG(status.st_mode))
-        return fault_set(error, FAULT_OUTPUT, "history %s is no regular file", shown);
+        return fault_set(error, FAULT_OUTPUT, "history %s is not a regular file", shown);
     if (status.st_size > 0 && status.st_size < SMALLEST_PAGE)
         return fault_set(error, FAULT_MALFORMED, NO_DATABASE, shown);
     return true;

@@ -1,3 +1,4 @@
+/* Fills a memory cache from a keytab, or finds the user's own cache. */
 #include "ticket/credentials.h"
 
 #include "base/pool.h"

@@ -1,3 +1,4 @@
+/* Reads the DER around an NTSTATUS. */
 #include "edata.h"
 
 #include "base/bytes.h"

@@ -1,3 +1,4 @@
+/* Contexts, principals, deadlines and results, made from libkrb5's own. */
 #include "krb.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* The table of Kerberos errors and NTSTATUS values. */
 #include "ticket/krberror.h"
 
 /* RFC 4120 section 7.5.9; RFC 4556 section 3.1.3 (62 to 81), RFC 6113 (90 to
@@ -27,7 +28,7 @@ static const struct {
      "an authentication policy or silo, or selective authentication on a trust, forbids "
      "it"},
     {13, "KDC_ERR_BADOPTION",
-     "delegation refused: the SPN is not in the list, or the evidence ticket is not "
+     "delegation refused: the SPN is not in the list, or the ticket for the user is not "
      "forwardable (no protocol transition, or a sensitive or protected user or host)"},
     {14, "KDC_ERR_ETYPE_NOSUPP",
      "no encryption type that the caller, the KDC and the account that holds the SPN "

@@ -1,3 +1,4 @@
+/* Has libkrb5 take host names as they were given, whatever krb5.conf says. */
 #include "ticket/names.h"
 
 #include <glib.h>

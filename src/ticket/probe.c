@@ -1,3 +1,4 @@
+/* Asks for the tickets in threads, and collects the results until the deadline. */
 #include "ticket/probe.h"
 
 #include "base/pool.h"

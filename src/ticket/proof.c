@@ -1,3 +1,4 @@
+/* S4U2Self, then S4U2Proxy for each target, with a source's key. */
 #include "ticket/proof.h"
 
 #include "base/pool.h"

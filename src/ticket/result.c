@@ -1,3 +1,4 @@
+/* Frees a result. */
 #include "ticket/result.h"
 
 void

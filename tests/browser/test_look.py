@@ -130,7 +130,7 @@ def test_without_script(page):
     assert evaluate("typeof shapeNumbers") == "undefined"
     assert evaluate("[...document.querySelectorAll('.scripted')].filter((e) => e.checkVisibility()).length") == 0
     assert evaluate("[...document.querySelectorAll('table.matrix td')].filter((e) => e.checkVisibility()).length") == 4 + 16
-    assert "6 of 14 pairs cannot migrate" in evaluate("document.querySelector('h1').innerText")
+    assert "6 of 14 migration directions fail" in evaluate("document.querySelector('h1').innerText")
     summaries = evaluate("document.querySelector('#findings').innerText")
     for finding in browser.report.unwaived:
         assert finding["rule"] in summaries

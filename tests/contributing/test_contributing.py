@@ -95,14 +95,14 @@ def audit(tree, case, form):
 
 
 def test_the_rule_fires(tree):
-    found = {(f["rule"], f["subject"]) for f in json.loads(audit(tree, "acc-12-fires", "json"))["findings"]}
-    assert ("ACC-12", "HV02") in found
-    assert "PASSWD_NOTREQD: its password may be empty" in " ".join(audit(tree, "acc-12-fires", "text").split())
+    found = {(f["rule"], f["subject"]) for f in json.loads(audit(tree, "acc-99-fires", "json"))["findings"]}
+    assert ("ACC-99", "HV02") in found
+    assert "PASSWD_NOTREQD: its password may be empty" in " ".join(audit(tree, "acc-99-fires", "text").split())
 
 
 def test_the_rule_is_listed_and_told(tree):
-    assert "ACC-12" in program(tree, "rules")
-    assert "Set-ADAccountControl 'HV01$'" in program(tree, "rules", "ACC-12")
+    assert "ACC-99" in program(tree, "rules")
+    assert "Set-ADAccountControl 'HV01$'" in program(tree, "rules", "ACC-99")
 
 
 def test_the_attribute_is_asked_for(tree):
@@ -116,7 +116,7 @@ def test_the_option(tree):
 
 
 def test_the_format(tree):
-    assert "ACC-12 HV02" in audit(tree, "acc-12-fires", "names").splitlines()
+    assert "ACC-99 HV02" in audit(tree, "acc-99-fires", "names").splitlines()
 
 
 def test_the_command(tree):

@@ -275,6 +275,31 @@ def test_what_needs_hosts_says_so(options):
     assert f"{options[0]} needs the two hosts: --from SOURCE --to TARGET".encode() in done.stderr
 
 
+# Two hosts in a file
+
+
+def with_hosts(fixture, code, status=0):
+    value = ask(code, "--from", "HV01", "--to", "HV02", "--ldif", ROOT / f"fixtures/{fixture}/estate.ldif", "-c", "/dev/null",
+                status=status)
+    return value["causes"], {cause["id"]: cause for cause in value["causes"]}
+
+
+def test_a_pool_account_with_http_of_the_host_comes_first():
+    """Everything for migrations is right; WinRM's tickets are encrypted with the pool's key."""
+    listed, by_id = with_hosts("spn-10-fires", "0x80090322", status=1)
+    assert listed[0]["id"] == "winrm-spn" and listed[0]["status"] == "confirmed" and listed[0]["rule"] == "SPN-10"
+    assert "svc-pool" in str(listed[0]["evidence"]) and "HTTP/HV02" in str(listed[0]["evidence"])
+    # What is ruled out is ruled out of the SPNs that were looked at.
+    other = by_id["spn-elsewhere"]
+    assert other["status"] == "ruled-out" and "migrations (cifs, Migration Service)" in other["title"]
+
+
+def test_winrm_is_ruled_out_by_its_own_spns():
+    _, by_id = with_hosts("spn-10-quiet", "0x80090322")
+    assert by_id["winrm-spn"]["status"] == "ruled-out"
+    assert "HTTP/hv02.contoso.test: " in str(by_id["winrm-spn"]["evidence"])
+
+
 # What to run
 
 

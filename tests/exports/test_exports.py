@@ -39,6 +39,19 @@ def test_read_whole(file):
     assert verdicts(found) == ["ready", "ready"] and not found["findings"]
 
 
+def test_a_source_whose_groups_are_in_doubt():
+    """A denial of one group that cannot be read decides one way, and leaves the other open."""
+    argv = [BINARY, "audit", "--ldif", "15-rbcd-false-ready.ldif", "-f", "json", "-c", "15-16.conf", "--no-history",
+            "--all-pairs"]
+    done = subprocess.run(argv, cwd=HERE, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+    assert verdicts(json.loads(done.stdout)) == ["broken", "unknown"]
+
+
+def test_a_conditional_denial_of_somebody_else():
+    found = report("17-callback-deny-of-another.ldif", *TWO)
+    assert found["summary"]["ready"] == 1 and found["summary"]["pairs"] == 2
+
+
 def test_joined_by_copy_with_marks_of_utf8(tmp_path):
     """`copy /b` keeps each file's byte order mark, also that of UTF-8."""
     text = (HERE / "13-sid-as-text.ldif").read_bytes()
@@ -60,6 +73,36 @@ def test_what_was_not_exported_is_not_empty(file, attribute):
     assert not [f["id"] for f in found["findings"] if f["status"] == "fail"]
     text = audit(file, *TWO, form="text").stdout
     assert "no right" not in text
+    told = [f["detail"] for f in found["findings"]] + [r for p in found["pairs"] for s in p["services"].values()
+                                                       for r in s["reasons"]]
+    assert not [t for t in told if "could not be read" in t or "an account that may, then" in t]
+
+
+def test_one_reason_is_told_once():
+    """Attributes that were not exported stand in one line, however many there are."""
+    found = report("10-l-spn-and-name-only.ldf", *TWO)
+    missing = [w for w, why in gaps(found).items() if why == "not exported: add it to ldifde -l"]
+    text = " ".join(audit("10-l-spn-and-name-only.ldf", *TWO, form="text").stdout.split())
+    assert len(missing) > 2 and text.count("not exported: add it to ldifde -l") == 1
+    assert "objectClass, objectSid" in text
+
+
+@pytest.mark.parametrize("time, age", [("20260101120000.0Z", "days old"), (None, None)])
+def test_the_report_says_how_old_its_data_is(tmp_path, time, age):
+    text = (HERE / "13-sid-as-text.ldif").read_text()
+    text = re.sub(r"(?m)^(pwdLastSet|lastLogonTimestamp|whenChanged):.*\n", "", text)
+    text = re.sub(r"(?m)^currentTime:.*\n", "currentTime: %s\n" % time if time else "", text)
+    file = tmp_path / "export.ldif"
+    file.write_text(text)
+    data = report(file)["run"]["source"]["data_time"]
+    said = audit(file, form="text").stdout.split("\n\n")[0]
+    page = audit(file, form="html").stdout
+    if time:
+        assert data == "2026-01-01T12:00:00Z"
+        assert re.search(r"data of 2026-01-01 12:00 UTC, \d+ days old", said)
+        assert re.search(r"2026-01-01 12:00 UTC, \d+ days old", page)
+    else:
+        assert data is None and "data of an unknown date" in said
 
 
 def test_no_forest_without_partitions(tmp_path):

@@ -53,7 +53,8 @@ def panel(data, shape, text):
 def drawn_of(condition):
     if condition["what"] == "unconstrained" and condition["state"] == "pass":
         return "unwanted"
-    return condition["state"] if condition["decides"] else "spared"
+    of_winrm = condition["what"].startswith("winrm-")
+    return condition["state"] if condition["decides"] or of_winrm else "spared"
 
 
 def plain(text):
@@ -65,14 +66,17 @@ def test_the_same_words_everywhere(case, tmp_path):
     found = panels(case, tmp_path)
     for (source, target), (lines, reasons) in found.items():
         check = json.loads(run(case, "check", source, target, "-f", "json"))
-        if len(check["services"]) < len(reasons):
+        services = {name: service for name, service in check["services"].items() if name != "winrm"}
+        if len(services) < len(reasons):
             continue  # a pair of two groups: `check` goes by the first
         said = [(drawn_of(c), c["seen"]) for c in check["conditions"]]
+        if "winrm" not in check["services"]:  # it takes a host without any sign of Hyper-V for a file server
+            lines = [line for line in lines if not line[3].startswith(("HTTP/", "WSMAN/"))]
         assert said == [(drawn, seen) for _, _, drawn, seen in lines], (source, target)
         text = plain(run(case, "check", source, target))
         for title, label, _, seen in lines:
             assert title in text and f"{label} {plain(seen)}" in text, (source, target, title, label, seen)
-        assert reasons == [service["reasons"] for service in check["services"].values()]
+        assert reasons == [service["reasons"] for service in services.values()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -1,11 +1,14 @@
 """The fixtures: for every rule one directory in which it fires and one, a near miss, in which
 it stays quiet.  The first line of each docstring says what is wrong, or why it is not."""
-from estate import (DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
+import struct
+import uuid
+
+from estate import (CONFIG as CONFIGURATION, DES_ONLY, DISABLED, DOMAIN, DOMAIN_CONTROLLER, HOST, HYPERV, MIGRATION, NOT_DELEGATED,
                     RODC, SECURITY_GROUP, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
 
 import policy
-from policy import SERVICE, SYMLINK, TEMPLATE
+from policy import NETWORK, NOT_NETWORK, SERVICE, SYMLINK, TEMPLATE
 
 CASES = {}
 CONFIG = {}
@@ -262,6 +265,25 @@ def del_13_quiet(e):
 
 
 @case
+def rbcd_names_without_granting(e):
+    """A tool wrote GENERIC_ALL alone: HV01 was meant as a partner, and no KDC grants it."""
+    e.host("HV01", uac=HOST)
+    e.host("HV02", uac=HOST)
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace(e.sid("HV01"), mask=0x10000000))
+
+
+@case
+def rbcd_names_by_mask_or_denial(e):
+    """HV01 has a mask without control access; for HV03 a denial comes first."""
+    e.host("HV01", uac=HOST)
+    e.host("HV02", uac=HOST)
+    e.host("HV03", uac=HOST)
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace(e.sid("HV01"), mask=0x30), ace(e.sid("HV03"), deny=True), ace(e.sid("HV03")))
+
+
+@case
 def rbc_02_fires(e):
     """HV02 lets Authenticated Users act on it."""
     e.pair()
@@ -289,6 +311,31 @@ def rbc_04_quiet(e):
     """An empty DACL is a valid descriptor that grants nobody anything."""
     e.pair()
     e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor()
+
+
+def cluster(e, name):
+    """The computer object of a failover cluster, as the cluster service writes it."""
+    e.host(name, uac=HOST, spns=both("MSClusterVirtualServer", name) + both("MSServerCluster", name) +
+           both("HOST", name))
+
+
+@case
+def rbc_08_fires(e):
+    """HV02's descriptor names the cluster; HV01's list has its Migration Service."""
+    e.pair()
+    cluster(e, "CLU1")
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("CLU1")))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both(MIGRATION, "CLU1")
+
+
+@case
+def rbc_08_quiet(e):
+    """HV02 names a node, which holds SPNs of the cluster; HV01 reads files from the clustered file server."""
+    e.pair()
+    cluster(e, "SOFS01")
+    e["HV01"]["servicePrincipalName"] += both("MSServerCluster", "HV01")
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
+    e["HV01"]["msDS-AllowedToDelegateTo"] += both("cifs", "SOFS01")
 
 
 @configured("[group prod]\nhosts=HV01;HV02\nmode=either\n")
@@ -394,6 +441,29 @@ def acc_09_quiet(e):
     assert e["Administrator"]["userAccountControl"] & NOT_DELEGATED
 
 
+def conflict(e, name, spns):
+    """What replication left of a second object of that name."""
+    e.rid += 1
+    return e.account("CN=%s\\0ACNF:5d1f2b36-1e09-4a7e-8a5e-0f4c2a9d1c11,CN=Computers," % name, e.rid, "computer",
+                     sAMAccountName="$DUPLICATE-4d2", dNSHostName=name.lower() + ".contoso.test",
+                     userAccountControl=HOST, servicePrincipalName=spns, primaryGroupID=515, pwdLastSet=filetime(12))
+
+
+@case
+def acc_15_fires(e):
+    """HV02 was joined twice: the conflict object holds its SPNs. Delete it; no setspn."""
+    e.pair()
+    conflict(e, "HV02", [v for s in WINDOWS + HYPERV for v in both(s, "HV02")])
+
+
+@configured("[group prod]\nhosts=HV0*;hv02.contoso.test\n")
+@case
+def acc_15_quiet(e):
+    """The conflict object holds no SPN that anybody needs, and is no host of the group."""
+    e.pair()
+    conflict(e, "HV02", ["TERMSRV/OTHER"])
+
+
 @case
 def spn_06_fires(e):
     """HV02 was HYPER2 before it was renamed."""
@@ -408,6 +478,14 @@ def spn_06_quiet(e):
     e["HV02"]["msDS-AdditionalDnsHostName"] = ["vmstore.contoso.test"]
     e["HV02"]["servicePrincipalName"] += both("HOST", "vmstore") + both(
         "MSServerClusterMgmtAPI", "CLUSTER1")
+
+
+@case
+def spn_06_quiet_netdom(e):
+    """An old name that `netdom computername /add` keeps: it is an additional account name."""
+    e.pair()
+    e["HV02"]["msDS-AdditionalSamAccountName"] = ["HYPER2$"]
+    e["HV02"]["servicePrincipalName"] += ["HOST/HYPER2", "cifs/hyper2"]
 
 
 @case
@@ -444,6 +522,30 @@ def spn_09_quiet(e):
     """An SPN in another script that looks like none of the hosts'."""
     e.pair()
     e.user("svc-other", servicePrincipalName=["HTTP/m\u00fcnchen.contoso.test"])
+
+
+@case
+def spn_10_fires(e):
+    """An IIS pool's account holds HTTP of HV02, and an old computer account WSMAN."""
+    e.pair()
+    e.user("svc-pool", servicePrincipalName=both("HTTP", "HV02"))
+    e.host("OLDHV02", uac=HOST, spns=["WSMAN/HV02"])
+
+
+@case
+def spn_10_old_account(e):
+    """HTTP/HV02 is on an old computer account alone, and WSMAN on it and HV02: it can go."""
+    e.pair()
+    e["HV02"]["servicePrincipalName"] += both("WSMAN", "HV02")
+    e.host("OLDHV02", uac=HOST, spns=["HTTP/HV02", "WSMAN/HV02"])
+
+
+@case
+def spn_10_quiet(e):
+    """HTTP of another name and with another port; HV02 holds its own WSMAN."""
+    e.pair()
+    e["HV02"]["servicePrincipalName"] += both("WSMAN", "HV02")
+    e.user("svc-pool", servicePrincipalName=["HTTP/intranet.contoso.test", "HTTP/HV02:8080"])
 
 
 @case
@@ -510,6 +612,14 @@ def del_08_fires(e):
 
 
 @case
+def del_08_entra_sso(e):
+    """HV01 may act towards Entra's seamless single sign-on: any synchronized user."""
+    e.pair()
+    e.host("AZUREADSSOACC", uac=HOST, spns=["HOST/autologon.microsoftazuread-sso.com"])
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["HOST/autologon.microsoftazuread-sso.com"]
+
+
+@case
 def del_08_quiet(e):
     """A file server whose name only begins like a domain controller's."""
     e.pair()
@@ -531,6 +641,15 @@ def del_10_quiet(e):
     e.pair()
     e.user("svc-many", servicePrincipalName=["HTTP/web%d" % i for i in range(960)])
     e["HV01"]["msDS-AllowedToDelegateTo"] += ["HTTP/web%d" % i for i in range(960)]
+
+
+@case
+def del_10_quiet_32k(e):
+    """1,160 values, but the database has pages of 32K: some 3,200 fit."""
+    del_10_fires(e)
+    e.add("CN=Partitions," + CONFIGURATION, objectClass=["top", "crossRefContainer"],
+          **{"msDS-EnabledFeature": ["CN=Database 32k Pages Feature,CN=Optional Features,CN=Directory Service,"
+                                     "CN=Windows NT,CN=Services," + CONFIGURATION]})
 
 
 OTHER = "DC=child," + DOMAIN
@@ -689,6 +808,22 @@ def rbc_06_quiet(e):
     e[""]["domainFunctionality"] = 4
     e.host("OLDDC", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "OLDDC"),
            primaryGroupID=516, operatingSystemVersion="6.1 (7601)")
+
+
+@case
+def rbc_06_quiet_entra(e):
+    """AzureADKerberos has no Windows and answers nobody: no domain controller to replace."""
+    rbc_01_quiet(e)
+    e[""]["domainFunctionality"] = 4
+    e.host("AzureADKerberos", [], uac=HOST | RODC, spns=[], primaryGroupID=521, operatingSystemVersion="6.1 (7601)")
+
+
+@case
+def rbc_06_unread(e):
+    """OLDDC's userAccountControl was not exported, nor its primary group: it may be a domain controller."""
+    rbc_06_fires(e)
+    for name in ("userAccountControl", "primaryGroupID"):
+        del e["OLDDC"][name]
 
 
 ADMINS = "S-1-5-32-544"
@@ -961,6 +1096,40 @@ def gpo_03_quiet(e):
     policy.link(e, DOMAIN, 1, 2)
 
 
+@configured("[operators]\nusers=CONTOSO\\alice\n")
+@case
+def gpo_04_fires(e):
+    """A baseline lets in a group alone in which alice is not, and denies one in which she is."""
+    e.pair()
+    e.user("alice")
+    policy.site(e)
+    e.group("Server Admins")
+    policy.gpo(e, 1, "Server baseline", {TEMPLATE: policy.template(
+        **{NETWORK: "CONTOSO\\Server Admins", NOT_NETWORK: "*S-1-5-32-546,CONTOSO\\Domain Users"})})
+    policy.link(e, DOMAIN, 1)
+
+
+@case
+def gpo_04_quiet(e):
+    """As the security baselines have it: guests and local accounts are denied."""
+    e.pair()
+    policy.site(e)
+    policy.gpo(e, 1, "Server baseline", {TEMPLATE: policy.template(
+        **{NETWORK: "*S-1-5-32-544,*S-1-5-11", NOT_NETWORK: "*S-1-5-32-546,*S-1-5-113"})})
+    policy.link(e, DOMAIN, 1)
+
+
+@configured("[operators]\nusers=CONTOSO\\alice\n")
+@case
+def gpo_04_local_groups(e):
+    """Whether alice is in the hosts' own groups stands in no directory: unknown."""
+    e.pair()
+    e.user("alice")
+    policy.site(e)
+    policy.gpo(e, 1, "Server baseline", {TEMPLATE: policy.template(**{NETWORK: "*S-1-5-32-544"})})
+    policy.link(e, DOMAIN, 1)
+
+
 @case
 def gpo_unread(e):
     """Not in the copy of the SYSVOL, gone from the directory, or damaged: unknown, no pass."""
@@ -1194,3 +1363,158 @@ def export_with_deleted_objects(e):
     """The tombstone of a host that was once called HV02: it is no host, and holds no SPN."""
     e.pair()
     e.host("OLD", isDeleted="TRUE", servicePrincipalName=list(e["HV02"]["servicePrincipalName"]))
+
+
+AUTHN = "CN=AuthN Policy Configuration,CN=Services,CN=Configuration," + DOMAIN
+CONTROL_ACCESS = 0x100
+
+
+def authn_policy(e, name, *aces, enforced=True, owner="S-1-5-18", **more):
+    """Whom computers under it give tickets to."""
+    dn = "CN=%s,CN=AuthN Policies,%s" % (name, AUTHN)
+    more.setdefault("msDS-ComputerAllowedToAuthenticateTo", descriptor(*aces, owner=owner))
+    e.add(dn, objectClass=["top", "msDS-AuthNPolicy"],
+          **{"msDS-AuthNPolicyEnforced": "TRUE" if enforced else "FALSE"}, **more)
+    return dn
+
+
+def authn_silo(e, name, policy_dn, *members, enforced=True):
+    dn = "CN=%s,CN=AuthN Silos,%s" % (name, AUTHN)
+    e.add(dn, objectClass=["top", "msDS-AuthNPolicySilo"],
+          **{"msDS-AuthNPolicySiloEnforced": "TRUE" if enforced else "FALSE", "msDS-ComputerAuthNPolicy": policy_dn,
+             "msDS-AuthNPolicySiloMembers": ["CN=%s,CN=Computers,%s" % (m, DOMAIN) for m in members]})
+    return dn
+
+
+def may_authenticate(e, *names):
+    return [ace(e.sid(n), CONTROL_ACCESS) for n in names]
+
+
+@case
+def acc_12_fires(e):
+    """HV02's authentication policy lets the backup server in, and not HV01."""
+    e.pair()
+    e.host("BK01", spns=both("HOST", "BK01"))
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Hosts", *may_authenticate(e, "BK01"))
+
+
+@case
+def acc_12_quiet(e):
+    """HV02's authentication policy lets HV01 in."""
+    e.pair()
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Hosts", *may_authenticate(e, "HV01"))
+
+
+@case
+def policy_for_nobody(e):
+    """HV02's authentication policy has an empty list; HV01's has no owner: neither lets anybody in."""
+    e.pair()
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Nobody")
+    bare = struct.pack("<BBHIIII", 1, 0, 0x8004, 0, 0, 0, 20) + descriptor(*may_authenticate(e, "HV02"))[36:]
+    e["HV01"]["msDS-AssignedAuthNPolicy"] = authn_policy(
+        e, "Ownerless", **{"msDS-ComputerAllowedToAuthenticateTo": bare})
+
+
+@case
+def policy_not_enforced(e):
+    """The policy that keeps HV01 out only audits."""
+    e.pair()
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Trial", enforced=False)
+
+
+@case
+def policy_by_silo(e):
+    """HV02 and the silo name each other: its policy counts, and the one assigned to HV02 does not."""
+    e.pair()
+    strict = authn_policy(e, "Strict", enforced=False)
+    e["HV02"]["msDS-AssignedAuthNPolicySilo"] = authn_silo(e, "Tier 1", strict, "HV02")
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Hosts", *may_authenticate(e, "HV01"))
+
+
+@case
+def policy_by_silo_one_sided(e):
+    """HV02 names the silo, which does not name it; the silo names HV01, which does not name it."""
+    e.pair()
+    e["HV02"]["msDS-AssignedAuthNPolicySilo"] = authn_silo(e, "Tier 1", authn_policy(e, "Strict"), "HV01")
+
+
+@case
+def policy_for_a_local_group(e):
+    """HV01 gets in by a domain-local group that a global one is in; HV02 by a group for mail does not."""
+    e.pair()
+    e.group("Movers", ["HV01"])
+    e.group("May migrate", ["Movers"], groupType=-2147483644)
+    e.group("Mail", ["HV02"], groupType=2)
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Hosts", *may_authenticate(e, "May migrate"))
+    e["HV01"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Others", *may_authenticate(e, "Mail"))
+
+
+@case
+def policy_with_a_condition(e):
+    """Everybody of a silo, as the administrative centre writes it: only a KDC evaluates the condition."""
+    e.pair()
+    condition = b"artx" + struct.pack("<BI", 0xF9, 4) + "@a".encode("utf-16-le") + b"\x87" + b"\0" * 2
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(
+        e, "Claims", ace("S-1-1-0", CONTROL_ACCESS, kind=9, more=condition))
+
+
+@case
+def policy_and_unconstrained(e):
+    """HV02's policy keeps HV01 out, which is trusted for unconstrained delegation: then the user may get in."""
+    e.pair()
+    e["HV01"]["userAccountControl"] |= UNCONSTRAINED
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Nobody")
+
+
+@configured("[operators]\nusers=alice;bob;carol;dave;erin\n")
+@case
+def acc_13_fires(e):
+    """Five operators, each of whom gets no tickets for another reason."""
+    e.pair()
+    e.entries[DOMAIN]["lockoutDuration"] = -30 * 60 * 10 ** 7
+    e.user("alice")["userAccountControl"] |= DISABLED
+    e.user("bob", accountExpires=filetime(1))
+    e.user("carol", lockoutTime=filetime(0.01))
+    e.user("dave", logonHours=b"\0" * 21)
+    e.user("erin", pwdLastSet=0)
+
+
+@configured("[operators]\nusers=alice;bob;carol;dave\n")
+@case
+def acc_13_quiet(e):
+    """Expires tomorrow; was locked out until this morning; all hours; a password that never expires."""
+    e.pair()
+    e.entries[DOMAIN]["lockoutDuration"] = -30 * 60 * 10 ** 7
+    e.user("alice", accountExpires=filetime(-1))
+    e.user("bob", lockoutTime=filetime(0.5))
+    e.user("carol", logonHours=b"\xff" * 21)
+    e.user("dave", pwdLastSet=0)["userAccountControl"] |= 0x10000
+
+
+READ_PROPERTY = 0x10
+TOKEN_GROUPS = uuid.UUID("46a9b11d-60ae-405a-b7e8-ff8a58d456d2").bytes_le
+GROUP_MEMBERSHIP = uuid.UUID("bc0ac240-79a9-11d0-9020-00c04fc2d4cf").bytes_le
+
+
+def reading_ace(sid, guid, mask=READ_PROPERTY):
+    body = struct.pack("<II", mask, 1) + guid + sid_bytes(sid)
+    return struct.pack("<BBH", 5, 0, 4 + len(body)) + body
+
+
+@configured("[operators]\nusers=alice\n")
+@case
+def acc_14_fires(e):
+    """alice's descriptor lets HV01 read her token groups, and HV02 another attribute."""
+    e.pair()
+    e.user("alice", nTSecurityDescriptor=descriptor(reading_ace(e.sid("HV01"), TOKEN_GROUPS),
+                                                    reading_ace(e.sid("HV02"), GROUP_MEMBERSHIP)))
+
+
+@configured("[operators]\nusers=alice;bob\n")
+@case
+def acc_14_quiet(e):
+    """alice lets a group of the hosts read them; bob lets authenticated users read everything."""
+    e.pair()
+    e.group("Movers", ["HV01", "HV02"])
+    e.user("alice", nTSecurityDescriptor=descriptor(reading_ace(e.sid("Movers"), TOKEN_GROUPS)))
+    e.user("bob", nTSecurityDescriptor=descriptor(ace("S-1-5-11", READ_PROPERTY)))

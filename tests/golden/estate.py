@@ -37,9 +37,10 @@ def sid_bytes(text):
         struct.pack("<I", s) for s in subs)
 
 
-def ace(sid, mask=0xF01FF, deny=False, flags=0):
-    body = struct.pack("<I", mask) + sid_bytes(sid)
-    return struct.pack("<BBH", 1 if deny else 0, flags, 4 + len(body)) + body
+def ace(sid, mask=0xF01FF, deny=False, flags=0, kind=None, more=b""):
+    body = struct.pack("<I", mask) + sid_bytes(sid) + more
+    kind = (1 if deny else 0) if kind is None else kind
+    return struct.pack("<BBH", kind, flags, 4 + len(body)) + body
 
 
 def descriptor(*aces, dacl=True, owner="S-1-5-32-544"):
@@ -123,6 +124,7 @@ class Estate:
 
     def user(self, name, **more):
         self.rid += 1
+        more.setdefault("pwdLastSet", filetime(12))
         return self.account("CN=%s,CN=Users," % name, self.rid, "user", sAMAccountName=name,
                             userAccountControl=512, primaryGroupID=513, **more)
 

@@ -26,13 +26,14 @@ def steady(report):
     run_part = report["run"]
     for key in ("started", "duration_ms"):
         run_part.pop(key)
+    run_part["source"].pop("data_time")
     report["tool"].pop("version")
     return report
 
 
 def steady_text(text):
-    """The first line names the version and the moment."""
-    return text.split("\n", 1)[1]
+    """The first lines name the version, the moment and how old the data is."""
+    return "\n" + text.split("\n\n", 1)[1]
 
 
 def check(binary, case, update):

@@ -168,6 +168,28 @@ def test_evidence_that_cannot_be_read_any_more_mends_nothing(store):
     assert store.changes()[SENSITIVE] == "mended"
 
 
+def test_a_host_whose_flags_were_not_exported_may_still_act_as_anybody(store):
+    """ACC-11 hangs on "Use any authentication protocol" of some host: unread is not off."""
+    tier0 = "ACC-11:contoso.test"
+
+    def exposed(e):
+        sound(e)
+        e["Administrator"]["userAccountControl"] = 512
+
+    def unread(e):
+        exposed(e)
+        for host in ("HV01", "HV02"):
+            del e[host]["userAccountControl"]
+
+    assert tier0 in findings_of(store.audit(store.estate(exposed)))
+    report = store.audit(store.estate(unread))
+    assert findings_of(report)[tier0] == ("unknown", False)
+    assert {tuple(h["delegation"]) for h in report["hosts"]} == {("kcd", "unknown")}
+    assert store.changes()[tier0] == "unseen" and store.life(tier0)["state"] == "doubt"
+    store.audit(store.estate(exposed))
+    assert store.changes()[tier0] == "persisting"
+
+
 def test_what_could_never_be_told_is_undecided_then_settled_or_new(store):
     def unread(e):
         sound(e)

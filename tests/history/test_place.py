@@ -127,8 +127,8 @@ def test_the_listener_notices_an_audit(tmp_path):
 @pytest.mark.parametrize("path, words", [
     ("none/history.sqlite", ["No such file"]),
     ("file/history.sqlite", ["Not a directory"]),
-    ("directory", ["no regular file"]),
-    ("pipe", ["no regular file"]),
+    ("directory", ["not a regular file"]),
+    ("pipe", ["not a regular file"]),
     ("loop", ["symbolic links"]),
 ])
 def test_a_place_that_cannot_be(tmp_path, path, words):
@@ -142,7 +142,7 @@ def test_a_place_that_cannot_be(tmp_path, path, words):
 
 
 def test_the_null_device_is_no_history():
-    refused_at_once("/dev/null", USAGE, "no regular file")
+    refused_at_once("/dev/null", USAGE, "not a regular file")
 
 
 @needs_root
@@ -241,7 +241,7 @@ def test_the_text_report_says_what_changed(store):
         return run("audit", "--ldif", ldif, "-c", os.devnull, "--history", store.path).stdout
 
     assert "since run" not in text(store.estate())
-    assert "since run 1 of 20" in text(store.estate()) and "0 new, 0 mended, 0 persisting" in text(store.estate())
+    assert "since run 1 of 20" in text(store.estate()) and "0 new, 0 fixed, 0 persisting" in text(store.estate())
 
     def broken(e):
         e.host("HV01", ())
@@ -249,5 +249,5 @@ def test_the_text_report_says_what_changed(store):
 
     found = text(store.estate(broken))
     new = store.history()["runs"][0]["changes"]["new"]
-    assert new > 0 and f"{new} new, 0 mended, 0 persisting (kcdaudit diff)" in found
-    assert f"0 new, {new} mended" in text(store.estate())
+    assert new > 0 and f"{new} new, 0 fixed, 0 persisting (kcdaudit diff)" in found
+    assert f"0 new, {new} fixed" in text(store.estate())

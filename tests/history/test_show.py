@@ -35,12 +35,12 @@ def test_one_run_is_nothing_to_compare(store):
 @pytest.mark.parametrize("arguments, words", [
     (["3"], ["no run 3", "kcdaudit history"]),
     (["1", "99999999999999"], ["no run 99999999999999"]),
-    (["0"], ["0 is no number of a run"]),
+    (["0"], ["0 is not the number of a run"]),
     (["-1"], ["kcdaudit help diff"]),
-    (["one"], ["one is no number"]),
-    (["1", "2x"], ["2x is no number"]),
-    (["99999999999999999999999"], ["is no number"]),
-    (["1; DROP TABLE runs"], ["is no number"]),
+    (["one"], ["one is not the number"]),
+    (["1", "2x"], ["2x is not the number"]),
+    (["99999999999999999999999"], ["is not the number"]),
+    (["1; DROP TABLE runs"], ["is not the number"]),
     (["2", "2"], ["run 2 does not differ from itself"]),
     (["1", "2", "3"], ["kcdaudit help diff"]),
     (["--fail-on", "much"], ["--fail-on"]),
@@ -117,15 +117,15 @@ def test_the_text_of_a_diff(store):
     store.audit(store.estate(before), "--operator", "alice")
     store.audit(store.estate(after))
     text = diff(store, expect=FINDINGS).stdout
-    headings = ["New", "Mended", "Not looked at this time", "Gone: not audited", "Pairs", "What was audited"]
+    headings = ["New", "Fixed", "Not checked this time", "Gone: no longer audited", "Pairs", "What was audited"]
     places = [text.index(f"\n{heading}") for heading in headings]
     assert places == sorted(places)
     assert "operators: only run 1 asked for them" in text
     parts = {heading: text[start:end] for heading, start, end in zip(headings, places, places[1:] + [len(text)])}
-    assert SENSITIVE in parts["New"] and "DEL-03:HV02" in parts["Mended"] and OPERATOR in parts["Not looked at this time"]
-    assert "HV03" in parts["Gone: not audited"]
+    assert SENSITIVE in parts["New"] and "DEL-03:HV02" in parts["Fixed"] and OPERATOR in parts["Not checked this time"]
+    assert "HV03" in parts["Gone: no longer audited"]
     assert "HV01 → HV02  ready → degraded" in parts["Pairs"]
-    assert "hosts that are not any more: HV03" in parts["What was audited"]
+    assert "hosts no longer audited: HV03" in parts["What was audited"]
     counts = diff(store, "-q").stdout
     assert counts.count("\n") == 1 and counts.strip() in text
     store.audit(store.estate(after))
@@ -152,7 +152,7 @@ def test_the_list_is_a_screen_long(store):
         store.audit(ldif)
     rows = [line.split()[0] for line in history(store, expect=OK).stdout.splitlines()[2:22]]
     assert rows == [str(number) for number in range(23, 3, -1)]
-    assert "older ones: -v" in history(store).stdout
+    assert "older audits: -v" in history(store).stdout
     everything = history(store, "-v", expect=OK).stdout
     assert "older ones" not in everything and everything.count("estate-1.ldif, kcdaudit 0.") == 23
     assert len(store.history()["runs"]) == 23
@@ -188,7 +188,7 @@ def test_the_past_of_a_host_and_of_a_finding(store):
     of_host = {f["id"] for f in store.history("hv01")["findings"]}
     assert {SENSITIVE, "DEL-03:HV01", "DEL-09:HV02>HV01"} <= of_host
     text = history(store, "HV01", expect=OK).stdout
-    assert "open; first seen 20" in text and "(run 2), last seen 20" in text and "mended; first seen" in text
+    assert "open; first seen 20" in text and "(run 2), last seen 20" in text and "fixed; first seen" in text
     assert history(store, SENSITIVE, expect=OK).stdout.count("first seen") == 1
     assert "NOT_DELEGATED" in history(store, SENSITIVE, "-v").stdout
     one_line(history(store, "HV99"), USAGE, "no host and no finding HV99")

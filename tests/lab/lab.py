@@ -520,9 +520,11 @@ class Lab:
         services = f"CN=Directory Service,CN=Windows NT,CN=Services,{configuration}"
         attributes = ["*", *OPERATIONAL] + (["nTSecurityDescriptor"] if security_descriptors else [])
         controls = ["-E", "pr=1000/noprompt"] + (SD_FLAGS if security_descriptors else [])
+        authn = "".join(f"(objectClass=msDS-AuthN{kind})" for kind in ("Policies", "PolicySilos", "Policy", "PolicySilo"))
         searches = [["-s", "base", "-b", "", "*", "+"],
                     ["-s", "base", "-b", services, "*"],
                     ["-b", f"CN=Partitions,{configuration}", "*"],
+                    ["-b", f"CN=Services,{configuration}", f"(|{authn})", "*"],
                     [*controls, "-b", self.base_dn, *attributes]]
         text = "version: 1\n\n"
         for search in searches:

@@ -46,7 +46,7 @@ OPERATORS = {
     "op-sensitive": {"uac": UAC_USER | UAC_NOT_DELEGATED},
     "op-disabled": {"uac": UAC_USER | UAC_DISABLED},
     "op-expired": {"extra": {"accountExpires": "130000000000000000"}},
-    "op-locked": {"extra": {"lockoutTime": str(int((time.time() + 11644473600) * 1e7))}},
+    "op-locked": {"extra": {"lockoutTime": None}},  # now
     "op-hours": {"extra": {"logonHours": bytes(21)}},
     "op-change": {"extra": {"pwdLastSet": "0"}},
     "op-protected": {"group": "Protected Users"},
@@ -165,7 +165,10 @@ class Estate(plain.Estate):
         for name, kind in (("Nested Protected", GLOBAL | SECURITY), ("Mail Protected", GLOBAL)):
             e.group(name, kind=kind)
             e.member("Protected Users", name)
+        now = str(int((time.time() + 11644473600) * 1e7))
         for name, how in OPERATORS.items():
+            if "extra" in how:
+                how = {**how, "extra": {key: value or now for key, value in how["extra"].items()}}
             e.user(name, groups=[how["group"]] if "group" in how else [],
                    **{key: value for key, value in how.items() if key != "group"})
         for name, spns in self.others.items():

@@ -57,7 +57,7 @@ def krb5_conf(lab):
 
 def prove(lab, prover, keytab, text):
     """The answers, one per source."""
-    done = lab.run([prover, keytab], input=text, env={"KRB5_CONFIG": str(krb5_conf(lab))}, timeout=300)
+    done = lab.run([prover, keytab], input=text, env={"KRB5_CONFIG": str(krb5_conf(lab))}, timeout=1800)
     if done.returncode != 0:
         raise subprocess.SubprocessError(f"prove: {done.returncode}: {done.stderr}")
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -128,7 +128,7 @@ def test_a_night_with_findings(service, demo):
 
 def test_the_second_night_says_what_changed(service, demo):
     service()
-    assert "; since run 1: 0 new, 0 mended, " in service().one_line(3)
+    assert "; since run 1: 0 new, 0 fixed, " in service().one_line(3)
 
 
 def test_a_good_night(service):

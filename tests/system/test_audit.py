@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from harness import (CIFS, CORE_RULES, DEMO, FINDINGS, HYPERV_CLASSES, MIGRATION, OK, Lab, audit, config, json_audit,
-                     kcdaudit, needed_spns, refused, without_tickets, write)
+                     judged, kcdaudit, needed_spns, refused, winrm_spns, without_tickets, write)
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +74,14 @@ def test_the_evidence_names_every_owner_of_a_duplicate(live):
 
 
 def test_ready_pairs_name_the_leg(live):
-    for service in live.pair("HV01", "HV02")["services"].values():
+    pair = live.pair("HV01", "HV02")
+    for service in judged(pair).values():
         assert service == {"verdict": "ready", "by": ["kcd"], "missing": [], "reasons": []}
+    assert pair["services"]["winrm"] == {"verdict": "ready", "by": [], "missing": [], "reasons": []}
 
 
 def test_degraded_pairs_say_under_which_condition(live):
-    services = live.pair("HV05", "HV04")["services"].values()
+    services = judged(live.pair("HV05", "HV04")).values()
     assert all("operator is signed in" in " ".join(s["reasons"]) for s in services)
     assert set(live.pair("HV03", "HV04")["services"]["cifs"]["missing"]) == {"cifs/hv04.contoso.test"}
 
@@ -116,7 +118,7 @@ def test_the_run_says_who_read_what_from_where(demo, live):
 
 def test_each_needed_spn_is_asked_for_and_only_the_slips_are_refused(live):
     for host in live.report["hosts"]:
-        assert {t["spn"] for t in host["tickets"]} == set(needed_spns(host["name"])), host["name"]
+        assert {t["spn"] for t in host["tickets"]} == set(needed_spns(host["name"]) + winrm_spns(host["name"])), host["name"]
     refusals = {t["spn"]: t["error"] for h in live.report["hosts"] for t in h["tickets"] if t["result"] == "refused"}
     assert refusals == {f"{MIGRATION}/HV03": "KDC_ERR_S_PRINCIPAL_UNKNOWN",
                         f"{MIGRATION}/hv03.contoso.test": "KDC_ERR_S_PRINCIPAL_UNKNOWN",
@@ -239,10 +241,10 @@ def test_a_configuration_declares_groups_and_services(demo, tmp_path):
     assert [(g["name"], g["origin"]) for g in result.report["groups"]] == [("right", "config"), ("files", "config")]
     # Neither HV03's lost Migration SPN nor the full names that HV03 lacks matter to the second group.
     assert set(result.pairs.values()) == {"ready"} and len(result.pairs) == 4
-    assert {name: set(result.pair(*name)["services"]) for name in result.pairs} == {
+    assert {name: set(judged(result.pair(*name))) for name in result.pairs} == {
         ("HV01", "HV02"): {"cifs", "migration"}, ("HV02", "HV01"): {"cifs", "migration"},
         ("HV03", "HV04"): {"cifs"}, ("HV04", "HV03"): {"cifs"}}
-    assert {t["spn"] for t in result.host("HV03")["tickets"]} == {"cifs/HV03"}
+    assert {t["spn"] for t in result.host("HV03")["tickets"]} == {"cifs/HV03", *winrm_spns("HV03")}
 
 
 def test_hosts_of_a_container_are_found(demo, tmp_path):
@@ -364,7 +366,7 @@ def test_the_text_report_answers_first_and_shows_the_mend(demo):
     result = audit(demo)
     assert result.status == FINDINGS and result.err == ""
     head = "\n".join(result.out.splitlines()[:6])
-    assert "contoso.test" in head and "BROKEN" in head and "7 of 14 pairs cannot migrate" in head
+    assert "contoso.test" in head and "BROKEN" in head and "7 of 14 migration directions fail" in head
     for text in ("HV03", "DEL-03", f'setspn -S "{MIGRATION}/HV03" HV03'):
         assert text in result.out
     # Only commands are longer than a line: they are for copying.
@@ -390,7 +392,7 @@ def test_several_reports_each_to_its_own_file(demo, tmp_path):
     result = audit(demo, "-f", f"json:{tmp_path}/report.json", "-f", f"text:{tmp_path}/report.txt", "--no-tickets")
     assert (result.status, result.out, result.err) == (FINDINGS, "", "")
     assert (tmp_path / "report.txt").read_text().count("HV03") > 3
-    assert '"schema": "kcdaudit.report/1"' in (tmp_path / "report.json").read_text()
+    assert '"schema": "kcdaudit.report/2"' in (tmp_path / "report.json").read_text()
     for path in tmp_path.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from harness import (ADMINISTRATOR, CIFS, DEMO, FINDINGS, HYPERV_CLASSES, MIGRATION, OK, Lab, audit, config, granted,
-                     json_audit, modify_as_system, needs_rbcd, provable)
+                     json_audit, judged, modify_as_system, needs_rbcd, provable)
 
 FILES = {"fix-spn.cmd", "fix-delegation.ps1", "fix.ldif", "undo-spn.cmd", "undo-delegation.ps1", "undo.ldif"}
 
@@ -325,7 +325,7 @@ def test_mode_rbcd_is_mended_on_the_targets(tmp_path):
             lab.check([*command, "-s", lab.smb_conf])
         after = json_audit(lab, *options, expect=OK)
         assert set(after.pairs.values()) == {"ready"} and provable(lab, before.pairs) == set(before.pairs)
-        assert all(s["by"] == ["rbcd"] for p in after.report["pairs"] for s in p["services"].values())
+        assert all(s["by"] == ["rbcd"] for p in after.report["pairs"] for s in judged(p).values())
         assert after.fix_ids == set()
 
         for command in samba_lines(directory / "undo.ldif"):
@@ -365,9 +365,9 @@ def test_mode_kcd_does_not_count_rbcd(tmp_path):
         assert before.fix_ids == {f"delegation:{name}" for name in RBCD_HOSTS}
         lab.ldapmodify((directory / "fix.ldif").read_text())
         after = json_audit(lab, *options, expect=OK)
-        assert all(s["by"] == ["kcd"] for p in after.report["pairs"] for s in p["services"].values())
+        assert all(s["by"] == ["kcd"] for p in after.report["pairs"] for s in judged(p).values())
         either = json_audit(lab, "-c", config(tmp_path, "[group rb]\nhosts=RB0?\n"), expect=OK)
-        assert all(s["by"] == ["kcd", "rbcd"] for p in either.report["pairs"] for s in p["services"].values())
+        assert all(s["by"] == ["kcd", "rbcd"] for p in either.report["pairs"] for s in judged(p).values())
 
 
 def test_a_group_that_forbids_protocol_transition_is_not_given_it(tmp_path):

@@ -89,7 +89,7 @@ def test_the_fixes_mend(demo, history, tmp_path):
     found, value = changes(demo, history)
     assert {name for name, change in found.items() if change == "mended"} >= before
     assert TICKET in before
-    assert f"{value['counts']['mended']} mended" in text
+    assert f"{value['counts']['mended']} fixed" in text
     assert {pair["after"] for pair in value["estate"]["pairs"]} == {"ready"}
     assert kcdaudit(demo, "diff", "--history", history, user=None).status == OK
     assert sqlite3.connect(history).execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -135,7 +135,7 @@ def test_it_tells_each_step_and_leaves_nothing(lab, tmp_path):
         status, out = run(lab, tty, *slow_audit(lab), "-f", "json")
         took = tty.pieces[-1][0]
         assert status == FINDINGS, tty.text
-        assert json.loads(out)["schema"] == "kcdaudit.report/1"
+        assert json.loads(out)["schema"] == "kcdaudit.report/2"
         drawn = tty.drawn
         assert any(line == f"binding to {lab.dc}..." for line in drawn), drawn
         counts = [int(n.replace(",", "")) for line in drawn for n in

@@ -14,7 +14,7 @@ from collections import Counter
 
 import pytest
 
-from harness import HAS_RBCD, Lab, config, json_audit, modify_as_system, without_tickets
+from harness import HAS_RBCD, Lab, config, json_audit, judged, modify_as_system, without_tickets
 from random_estates import SLIPS, Estate
 
 SEED = int(os.environ.get("KCDAUDIT_SEED", 57))
@@ -102,7 +102,7 @@ def about(pair, finding):
 
 
 def reasons(pair):
-    return sorted({reason for service in pair["services"].values() for reason in service["reasons"]})
+    return sorted({reason for service in judged(pair).values() for reason in service["reasons"]})
 
 
 def as_declared(story, pair):

@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "tests/golden"))
 from policy import (DISABLED, ENFORCED, FIREWALL, REGISTRY, SECURITY, SERVICE, SYMLINK,  # noqa: E402
                     TEMPLATE, dn_of, guid, registry_pol, template)
 
-RULES = ("GPO-01", "GPO-02", "GPO-03")
+RULES = ("GPO-01", "GPO-02", "GPO-03", "GPO-04")
 BOTH = "*S-1-5-32-544,*S-1-5-83-0"
 
 # number: (display name, extensions, files below Machine)
@@ -127,7 +127,8 @@ def test_a_readable_link_makes_it_known(lab, sysvol):
     seen = json_audit(lab, "--no-tickets", "--sysvol", sysvol, user="Administrator")
     unknown = seen.unknown("subject", "target", "rule")
     assert {one for one in unknown if one[2] in RULES} == {("HV03", "Not copied", "GPO-01"),
-                                                          ("HV03", "Not copied", "GPO-02")}
+                                                          ("HV03", "Not copied", "GPO-02"),
+                                                          ("HV03", "Not copied", "GPO-04")}
     assert ("HV03", "Hidden") in seen.failed("subject", "target", rule="GPO-01")
 
 

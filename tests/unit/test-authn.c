@@ -142,6 +142,18 @@ test_export(Fixture *f, gconstpointer data)
     assert_applies(f, TRI_NO);
 }
 
+/* Windows takes a managed account for a service, Samba for a computer. */
+static void
+test_managed(Fixture *f, gconstpointer data)
+{
+    (void)data;
+    f->host->kinds |= KIND_MANAGED;
+    f->host->authn_policy = POLICY_DN;
+    g_assert_cmpint(authn_check_of(f->estate, f->host).applies, ==, TRI_UNKNOWN);
+    f->policy->to[AUTHN_SERVICE] = g_bytes_new("x", 1);
+    g_assert_cmpint(authn_check_of(f->estate, f->host).applies, ==, TRI_YES);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -156,6 +168,7 @@ main(int argc, char **argv)
         {"/authn/old-controllers", test_old_controllers},
         {"/authn/unread", test_unread},
         {"/authn/export", test_export},
+        {"/authn/managed", test_managed},
     };
     g_test_init(&argc, &argv, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(tests); i++)

@@ -32,6 +32,11 @@ static const Case cases[] = {
     {"rc4/usual", RC4, 28, NULL, DCS_OLD, TRI_YES},
     {"rc4/aes", RC4, 24, NULL, DCS_OLD, TRI_NO},
     {"rc4/usual+sk", RC4, 28 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"rc4/aes256+sk", RC4, AES256 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"rc4+sk/aes256", RC4 | SK, AES256, NULL, DCS_OLD, TRI_UNKNOWN},
+    {"rc4+sk/dcs-2025", RC4 | SK, 28, NULL, DCS_NEW, TRI_UNKNOWN},
+    {"rc4+sk/usual", RC4 | SK, 28, NULL, DCS_OLD, TRI_YES},
+    {"aes128/aes256+sk", AES128, AES256 | SK, NULL, DCS_OLD, TRI_UNKNOWN},
     {"rc4/dcs-2025", RC4, 28, NULL, DCS_NEW, TRI_NO},
     {"rc4/dcs-mixed", RC4, 28, NULL, DCS_MIXED, TRI_UNKNOWN},
     {"rc4/dcs-unread", RC4, 28, NULL, DCS_UNREAD, TRI_UNKNOWN},
@@ -83,6 +88,20 @@ add_dcs(Estate *estate, Dcs dcs)
 }
 
 static void
+join(Account *account, Tri is_protected)
+{
+    Sid group;
+    g_assert_true(sid_parse_text("S-1-5-21-1-2-3-1103", &account->sid));
+    g_assert_true(sid_parse_text("S-1-5-21-1-2-3-525", &group));
+    account->token_groups = g_array_new(FALSE, FALSE, sizeof(Sid));
+    if (is_protected == TRI_YES)
+        g_array_append_val(account->token_groups, group);
+    if (is_protected == TRI_UNKNOWN)
+        account->unread = G_GUINT64_CONSTANT(1) << ATTR_TOKEN_GROUPS |
+                          G_GUINT64_CONSTANT(1) << ATTR_MEMBER_OF;
+}
+
+static void
 test_case(gconstpointer data)
 {
     const Case *c = data;
@@ -95,6 +114,7 @@ test_case(gconstpointer data)
     Account *target = add_account(estate, "HV02", UAC_WORKSTATION, NULL);
     source->etypes = c->source;
     target->etypes = c->target;
+    join(source, TRI_NO);
     estate_freeze(estate);
 
     EtypeAnswer answer = etypes_between(estate, source, target);
@@ -102,6 +122,42 @@ test_case(gconstpointer data)
     g_assert_cmpint(answer.why == NULL, ==, c->common == TRI_YES);
     if (answer.no_tgt)
         g_assert_cmpint(c->dcs, ==, DCS_NEW);
+}
+
+/* Protected Users get no TGT of RC4, from whatever KDC. */
+static void
+test_protected(void)
+{
+    static const struct {
+        guint32 source;
+        Tri is_protected;
+        Dcs dcs;
+        Tri common;
+    } rows[] = {
+        {RC4, TRI_YES, DCS_OLD, TRI_NO},
+        {RC4, TRI_YES, DCS_SAMBA, TRI_NO},
+        {RC4, TRI_NO, DCS_SAMBA, TRI_YES},
+        {RC4, TRI_UNKNOWN, DCS_OLD, TRI_UNKNOWN},
+        {28, TRI_YES, DCS_OLD, TRI_YES},
+        {28, TRI_UNKNOWN, DCS_OLD, TRI_YES},
+        {RC4 | SK, TRI_YES, DCS_SAMBA, TRI_UNKNOWN},
+        {NONE, TRI_YES, DCS_OLD, TRI_UNKNOWN},
+        {NONE, TRI_NO, DCS_OLD, TRI_YES},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Estate) estate = estate_new(0);
+        estate_add_domain(estate, DOMAIN);
+        add_dcs(estate, rows[i].dcs);
+        Account *source = add_account(estate, "HV01", UAC_WORKSTATION, NULL);
+        Account *target = add_account(estate, "HV02", UAC_WORKSTATION, NULL);
+        source->etypes = rows[i].source;
+        target->etypes = 28;
+        join(source, rows[i].is_protected);
+        estate_freeze(estate);
+        EtypeAnswer answer = etypes_between(estate, source, target);
+        g_assert_cmpint(answer.common, ==, rows[i].common);
+        g_assert_cmpint(answer.no_tgt, ==, rows[i].common == TRI_NO);
+    }
 }
 
 static void
@@ -127,6 +183,7 @@ main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/etypes/%s", cases[i].name);
         g_test_add_data_func(path, &cases[i], test_case);
     }
+    g_test_add_func("/etypes/protected", test_protected);
     g_test_add_func("/etypes/unread", test_unread);
     return g_test_run();
 }

@@ -400,6 +400,39 @@ test_a_disabled_target(void)
     case_free(&c);
 }
 
+/* Nobody gets a ticket to an account without any SPN, the account itself included. */
+static void
+test_a_source_without_any_spn(void)
+{
+    Case c = case_new();
+
+    g_ptr_array_set_size(c.source->spns, 0);
+    case_explain(&c);
+    g_assert_cmpint(condition_of(&c, WHAT_SOURCE_SPN)->state, ==, CONDITION_FAIL);
+    g_assert_cmpint(c.explanation->pair->verdict, ==, VERDICT_BROKEN);
+    case_free(&c);
+}
+
+/* A descriptor in doubt beside unconstrained delegation: by the one the pair is ready,
+ * by the other it hangs on the operator.  Of a sensitive source it does by both. */
+static void
+test_doubt_beside_unconstrained(void)
+{
+    for (guint sensitive = 0; sensitive < 2; sensitive++) {
+        Case c = case_new();
+
+        g_ptr_array_set_size(c.source->delegate_to, 0);
+        c.source->uac |= UAC_TRUSTED_FOR_DELEGATION | (sensitive ? UAC_NOT_DELEGATED : 0);
+        c.target->unread |= G_GUINT64_CONSTANT(1) << ATTR_RBCD;
+        case_explain(&c);
+        g_assert_cmpint(condition_of(&c, WHAT_RBCD)->state, ==, CONDITION_UNKNOWN);
+        g_assert_cmpint(c.explanation->pair->verdict, ==,
+                        sensitive ? VERDICT_DEGRADED : VERDICT_UNKNOWN);
+        g_assert_cmpint(condition_of(&c, WHAT_RBCD)->decides, ==, !sensitive);
+        case_free(&c);
+    }
+}
+
 /* AES on one side alone and RC4 on the other. */
 static void
 test_no_encryption_type_in_common(void)
@@ -410,7 +443,8 @@ test_no_encryption_type_in_common(void)
     c.target->etypes = ETYPE_BIT_AES256;
     case_explain(&c);
     g_assert_cmpint(condition_of(&c, WHAT_ETYPES)->state, ==, CONDITION_FAIL);
-    g_assert_cmpstr(condition_of(&c, WHAT_ETYPES)->seen, ==, "no encryption type in common");
+    g_assert_cmpstr(condition_of(&c, WHAT_ETYPES)->seen, ==,
+                    "no encryption type in common");
     g_assert_cmpint(c.explanation->pair->verdict, ==, VERDICT_BROKEN);
     case_free(&c);
 }
@@ -456,6 +490,9 @@ main(int argc, char **argv)
     g_test_add_func("/explain/a-disabled-target", test_a_disabled_target);
     g_test_add_func("/explain/no-encryption-type-in-common",
                     test_no_encryption_type_in_common);
+    g_test_add_func("/explain/a-source-without-any-spn", test_a_source_without_any_spn);
+    g_test_add_func("/explain/doubt-beside-unconstrained",
+                    test_doubt_beside_unconstrained);
     g_test_add_func("/explain/hostile-owner", test_hostile_owner);
     return g_test_run();
 }

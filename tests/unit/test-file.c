@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/fileset.h"
 
 #include "base/embed.h"
 #include "base/fault.h"
@@ -71,6 +72,16 @@ entries(const char *path)
     return count;
 }
 
+/* A set of one. */
+static bool
+write_one(const char *path, const char *data, gsize length, GError **error)
+{
+    g_autoptr(FileSet) set = fileset_new();
+
+    return fileset_add(set, path, FILE_PRIVATE, data, length, error) &&
+           fileset_publish(set, error);
+}
+
 static void
 test_write_new(Place *place, gconstpointer unused)
 {
@@ -78,7 +89,7 @@ test_write_new(Place *place, gconstpointer unused)
     mode_t before = umask(0);
 
     (void)unused;
-    g_assert_true(file_write(place->path, "one\n", 4, &error));
+    g_assert_true(write_one(place->path, "one\n", 4, &error));
     umask(before);
     g_assert_no_error(error);
     assert_holds(place->path, "one\n");
@@ -98,13 +109,13 @@ test_write_over(Place *place, gconstpointer unused)
     g_assert_true(g_file_set_contents(place->path, "old", -1, NULL));
     g_assert_cmpint(g_chmod(place->path, 0644), ==, 0);
     fd = g_open(place->path, O_RDONLY, 0);
-    g_assert_true(file_write(place->path, "new", 3, NULL));
+    g_assert_true(write_one(place->path, "new", 3, NULL));
     assert_holds(place->path, "new");
     g_assert_cmpuint(mode_of(place->path) & 07777, ==, 0600);
     g_assert_cmpint(read(fd, old, sizeof old), ==, 3);
     g_assert_cmpstr(old, ==, "old");
     close(fd);
-    g_assert_true(file_write(place->path, "", 0, NULL));
+    g_assert_true(write_one(place->path, "", 0, NULL));
     assert_holds(place->path, "");
 }
 
@@ -117,7 +128,7 @@ test_write_symlink(Place *place, gconstpointer unused)
     (void)unused;
     g_assert_true(g_file_set_contents(precious, "kept", -1, NULL));
     g_assert_cmpint(symlink(precious, place->path), ==, 0);
-    g_assert_true(file_write(place->path, "report", 6, NULL));
+    g_assert_true(write_one(place->path, "report", 6, NULL));
     assert_holds(precious, "kept");
     assert_holds(place->path, "report");
     g_assert_true(S_ISREG(mode_of(place->path)));
@@ -132,13 +143,13 @@ test_write_in_place(Place *place, gconstpointer unused)
     (void)unused;
     g_assert_cmpint(mkfifo(place->path, 0600), ==, 0);
     fd = g_open(place->path, O_RDONLY | O_NONBLOCK, 0);
-    g_assert_true(file_write(place->path, "piped", 5, NULL));
+    g_assert_true(write_one(place->path, "piped", 5, NULL));
     g_assert_cmpint(read(fd, got, sizeof got), ==, 5);
     g_assert_cmpstr(got, ==, "piped");
     close(fd);
     g_assert_true(S_ISFIFO(mode_of(place->path)));
 
-    g_assert_true(file_write("/dev/null", "gone", 4, NULL));
+    g_assert_true(write_one("/dev/null", "gone", 4, NULL));
     g_assert_true(S_ISCHR(mode_of("/dev/null")));
 }
 
@@ -151,7 +162,7 @@ test_write_descriptor(Place *place, gconstpointer unused)
 
     (void)unused;
     g_assert_cmpint(write(fd, "before ", 7), ==, 7);
-    g_assert_true(file_write(name, "after", 5, NULL));
+    g_assert_true(write_one(name, "after", 5, NULL));
     close(fd);
     assert_holds(place->path, "before after");
 }
@@ -164,18 +175,18 @@ test_write_fails(Place *place, gconstpointer unused)
     g_autoptr(GError) error = NULL;
 
     (void)unused;
-    g_assert_false(file_write(inside, "x", 1, &error));
+    g_assert_false(write_one(inside, "x", 1, &error));
     g_assert_error(error, FAULT_ERROR, FAULT_OUTPUT);
     expected = g_strdup_printf("cannot write %s: No such file or directory", inside);
     g_assert_cmpstr(error->message, ==, expected);
     g_clear_error(&error);
 
-    g_assert_false(file_write(place->directory, "x", 1, &error));
+    g_assert_false(write_one(place->directory, "x", 1, &error));
     g_assert_error(error, FAULT_ERROR, FAULT_OUTPUT);
     g_assert_true(g_str_has_suffix(error->message, ": Is a directory"));
     g_clear_error(&error);
 
-    g_assert_false(file_write("/dev/full", "x", 1, &error));
+    g_assert_false(write_one("/dev/full", "x", 1, &error));
     g_assert_error(error, FAULT_ERROR, FAULT_OUTPUT);
     g_assert_cmpstr(error->message, ==,
                     "cannot write /dev/full: No space left on device");

@@ -156,16 +156,16 @@ test_refused(void)
 {
     assert_refused("", "f.ldif: is empty");
     assert_refused("dn: a\nx: 1\n\ndn: b\nnonsense\n",
-                   "f.ldif:5: a line that is no \"name: value\"");
+                   "f.ldif:5: a line that is not \"name: value\"");
     assert_refused("# c\n#d\n\n\ndn: a\n# e\nx: 1\n 2\ny:: ***\n",
-                   "f.ldif:9: a value that is no base64");
-    assert_refused("dn: a\ny:: YWJ\n", "f.ldif:2: a value that is no base64");
-    assert_refused("dn: a\ny:: Y=Jj\n", "f.ldif:2: a value that is no base64");
+                   "f.ldif:9: a value that is not base64");
+    assert_refused("dn: a\ny:: YWJ\n", "f.ldif:2: a value that is not base64");
+    assert_refused("dn: a\ny:: Y=Jj\n", "f.ldif:2: a value that is not base64");
     assert_refused("x: 1\n", "f.ldif:1: a record that does not start with \"dn:\"");
     assert_refused("dn: a\nx: 1\ndn: b\n", "f.ldif:3: a second \"dn:\" in one record");
     assert_refused("dn: a\nchangetype: modify\nadd: x\nx: 1\n-\n",
                    "f.ldif:2: a change record");
-    assert_refused("dn: a\nx y: 1\n", "f.ldif:2: a line that is no \"name: value\"");
+    assert_refused("dn: a\nx y: 1\n", "f.ldif:2: a line that is not \"name: value\"");
 }
 
 /* libldap would open these files. */
@@ -207,7 +207,7 @@ test_nul(void)
     g_autoptr(GError) error = NULL;
     g_autofree char *seen = walk(text, sizeof text - 1, &error);
     g_assert_null(seen);
-    g_assert_cmpstr(error->message, ==, "f.ldif:2: a NUL byte: this is no LDIF");
+    g_assert_cmpstr(error->message, ==, "f.ldif:2: a NUL byte: this is not LDIF");
 }
 
 /* Reading: from a file to an estate. */

@@ -55,9 +55,10 @@ test_refused(void)
     assert_refused("# c\nnonsense\n", "q.ldap:2: not \"key: value\"");
     assert_refused("base: x\nscope: sub\nattributes: a\n", "q.ldap: no \"filter:\"");
     assert_refused("base: x\nscope: all\nfilter: (a=*)\nattributes: a\n",
-                   "q.ldap: scope: \"all\" is none of base, one, sub");
-    assert_refused("base: {domian}\nscope: sub\nfilter: (a=*)\nattributes: a\n",
-                   "q.ldap: {domian} is not known here; there are: domain");
+                   "q.ldap: scope: \"all\" is not one of base, one, sub");
+    assert_refused(
+        "base: {domian}\nscope: sub\nfilter: (a=*)\nattributes: a\n",
+        "q.ldap: {domian} is not a placeholder of this query; there are: domain");
     assert_refused("base: x\nscope: sub\nfilter: (a=*)\nattributes:\n",
                    "q.ldap: no \"attributes:\"");
 }

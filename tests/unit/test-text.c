@@ -473,6 +473,28 @@ test_time(void)
     }
 }
 
+/* Groups of three, whatever the locale says. */
+static void
+test_number(void)
+{
+    const struct {
+        guint64 number;
+        const char *text;
+    } cases[] = {
+        {0, "0"},
+        {7, "7"},
+        {999, "999"},
+        {1000, "1,000"},
+        {1804, "1,804"},
+        {999999, "999,999"},
+        {1000000, "1,000,000"},
+        {G_MAXUINT64, "18,446,744,073,709,551,615"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmpstr(NUMBER(cases[i].number), ==, cases[i].text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -496,6 +518,7 @@ main(int argc, char **argv)
     g_test_add_func("/text/glob-hostile", test_glob_hostile);
     g_test_add_func("/text/order", test_order);
     g_test_add_func("/text/width", test_width);
+    g_test_add_func("/text/number", test_number);
     g_test_add_func("/text/time", test_time);
     return g_test_run();
 }
