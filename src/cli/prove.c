@@ -98,16 +98,28 @@ has_key_of(const Session *session, const Account *source, const char *realm)
            has_key;
 }
 
+/* The SPNs of the source's targets, WinRM's too (set of const char *; transfer full). */
+static GHashTable *
+spns_towards(const Audit *audit, const Account *source)
+{
+    GHashTable *set = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Pair *pair = audit->pairs->pdata[i];
+        const Host *host = g_hash_table_lookup(audit->host_by_account, pair->target);
+        for (guint s = 0; pair->source == source && host && s < host->spns->len; s++)
+            g_hash_table_add(set,
+                             (gpointer)((const SpnStatus *)host->spns->pdata[s])->spn);
+    }
+    return set;
+}
+
 /* The refused ones that this source needs and that no host asked for yet (places, of
  * guint; transfer full). */
 static GArray *
 refused_to(const Audit *audit, const Account *source, const GPtrArray *evidence)
 {
     GArray *places = g_array_new(FALSE, FALSE, sizeof(guint));
-    g_autoptr(GPtrArray) wanted = audit_wanted_proofs(audit, source);
-    g_autoptr(GHashTable) set = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < wanted->len; i++)
-        g_hash_table_add(set, wanted->pdata[i]);
+    g_autoptr(GHashTable) set = spns_towards(audit, source);
     for (guint i = 0; i < evidence->len; i++) {
         const TicketEvidence *ticket = evidence->pdata[i];
         if (ticket->answered && !ticket->granted && !ticket->asker &&
