@@ -81,7 +81,7 @@ def test_nothing_can_be_left_out_or_added(report):
 
 
 @pytest.mark.parametrize("path, value", [
-    (("schema",), "kcdaudit.report/2"), (("pairs", 0, "verdict"), "fine"), (("findings", 0, "severity"), "fatal"),
+    (("schema",), "kcdaudit.report/3"), (("pairs", 0, "verdict"), "fine"), (("findings", 0, "severity"), "fatal"),
     (("findings", 0, "status"), "pass"), (("summary", "pairs"), -1), (("run", "started"), "yesterday"),
     (("run", "source", "kind"), "file"), (("hosts", 0, "sid"), "S-2-5"), (("fixes", 0, "kind"), "magic")])
 def test_values_outside_the_contract_are_refused(report, path, value):
