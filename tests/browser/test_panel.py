@@ -114,9 +114,11 @@ def test_conditions_are_those_of_check(page, case, source, target):
               "source-not-protected": "not protected", "protocol-transition": "any protocol", "krbtgt-not-sensitive": "krbtgt",
               "target-enabled": "enabled", "encryption-types": "encryption", "authentication-policy": "policy",
               "operator-not-sensitive": "not sensitive", "operator-not-protected": "not protected",
-              "operator-can-sign-in": "can sign in", "operator-groups-readable": "groups readable"}
+              "winrm-spn": "SPN", "winrm-ticket": "test ticket", "operator-can-sign-in": "can sign in",
+              "operator-groups-readable": "groups readable"}
     for condition in expected:
-        word = SYMBOLS[condition["state"]] if condition["decides"] else "nothing hangs on it: "
+        shown = condition["decides"] or condition["what"].startswith("winrm-")
+        word = SYMBOLS[condition["state"]] if shown else "nothing hangs on it: "
         name = condition["name"] if condition["service"] else None
         matching = [line for line in said if line[0] == name and line[1] == labels[condition["what"]]]
         assert matching, condition
