@@ -1,7 +1,7 @@
 /* What the verdict on a pair hangs on, and what else was seen of it: each condition
  * once, in the words of every report.
  *
- * A new condition is a row of CONDITIONS and its function in conditions.c. */
+ * A new condition is a row of CONDITIONS and its function in one of ask_*.c. */
 #ifndef AUDIT_CONDITIONS_H
 #define AUDIT_CONDITIONS_H
 

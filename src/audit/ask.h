@@ -34,10 +34,21 @@ ask_format(const Asking *asking, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void
 verdict_settle(const Audit *audit, Pair *pair);
 
-/* The two ways of delegation that are of the pair (ways.c). */
+/* Whether a bit of userAccountControl is as it should be. */
+Condition *
+ask_bit(const Asking *asking, const Account *account, guint32 bit, Tri wanted);
+Condition *
+ask_protected(const Asking *asking, const Account *account);
+/* Who answers to each SPN (of const NeededSpn *), and the test ticket for it. */
 void
-ask_kcd(const Asking *asking);
+ask_spns(const Asking *asking, const GPtrArray *all);
 void
-ask_rbcd(const Asking *asking);
+ask_tickets(const Asking *asking, const GPtrArray *all);
+
+/* One of each row of CONDITIONS: ask_*.c, ways.c. */
+#define CONDITION(name, function, key, label, part, scope, role) \
+    void ask_##function(const Asking *asking);
+CONDITIONS(CONDITION)
+#undef CONDITION
 
 #endif

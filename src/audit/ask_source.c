@@ -1,0 +1,109 @@
+/* The source, and the ticket that it gets for a user. */
+#include "ask.h"
+
+#include "context.h"
+
+void
+ask_unconstrained(const Asking *asking)
+{
+    Condition *condition =
+        ask_bit(asking, asking->ends->source, UAC_TRUSTED_FOR_DELEGATION, TRI_YES);
+    condition->decides = condition->state != CONDITION_FAIL;
+}
+
+/* A disabled source has no tickets at all. */
+void
+ask_source_enabled(const Asking *asking)
+{
+    Condition *condition = ask_bit(asking, asking->ends->source, UAC_DISABLED, TRI_NO);
+    if (condition->state == CONDITION_FAIL)
+        condition->why = "the source's account is disabled";
+}
+
+/* MS-KILE 3.3.5.7: a ticket to an account without any SPN is KDC_ERR_MUST_USE_USER2USER,
+ * that of S4U2Self included. */
+void
+ask_source_spn(const Asking *asking)
+{
+    const Account *source = asking->ends->source;
+    bool known = account_knows(source, ATTR_SPN);
+    if (source->spns->len > 0)
+        return;
+    Condition *condition = ask_add(asking, known ? CONDITION_FAIL : CONDITION_UNKNOWN);
+    condition->why = known ? "the source has no SPN at all, and a KDC gives nobody a "
+                             "ticket to such an account"
+                           : "servicePrincipalName of the source could not be read";
+    condition->seen = known ? "none" : "could not be read";
+    ask_stands_in(condition, ATTR_SPN, source);
+}
+
+void
+ask_source_delegable(const Asking *asking)
+{
+    Condition *condition =
+        ask_bit(asking, asking->ends->source, UAC_NOT_DELEGATED, TRI_NO);
+    condition->why =
+        condition->state == CONDITION_FAIL
+            ? "the source host itself is marked sensitive (NOT_DELEGATED), so its "
+              "tickets are not forwardable"
+            : ESTATE_UNREAD(asking->ends->context->estate,
+                            "userAccountControl of the source");
+}
+
+void
+ask_source_unprotected(const Asking *asking)
+{
+    Condition *condition = ask_protected(asking, asking->ends->source);
+    condition->why =
+        condition->state == CONDITION_FAIL
+            ? "the source host is in Protected Users, so its tickets are not forwardable"
+        : estate_is_export(asking->ends->context->estate)
+            ? "the groups of the source were not exported in full, so it may be in "
+              "Protected Users"
+            : "whether the source is in Protected Users could not be read";
+}
+
+/* MS-SFU 3.2.5.1.2: T2A4D, or an empty list. */
+void
+ask_transition(const Asking *asking)
+{
+    const Account *source = asking->ends->source;
+    Condition *condition = ask_bit(asking, source, UAC_T2A4D, TRI_YES);
+    guint count = source->delegate_to->len;
+    condition->why =
+        ESTATE_UNREAD(asking->ends->context->estate, "userAccountControl of the source");
+    if (condition->state != CONDITION_FAIL)
+        return;
+    bool known = account_knows(source, ATTR_DELEGATE_TO);
+    if (count > 0) {
+        condition->why = "no protocol transition on the source (its list is not empty "
+                         "and \"Use any authentication protocol\" (T2A4D) is off)";
+        condition->seen = ask_format(asking, "%s, and the list has %u entr%s",
+                                     condition->seen, count, count == 1 ? "y" : "ies");
+        return;
+    }
+    condition->why = ESTATE_UNREAD(asking->ends->context->estate,
+                                   "msDS-AllowedToDelegateTo of the source");
+    condition->state = known ? CONDITION_PASS : CONDITION_UNKNOWN;
+    condition->seen = ask_format(asking, "%s, and the list %s", condition->seen,
+                                 known ? "is empty, which will do"
+                                       : estate_unread(asking->ends->context->estate));
+}
+
+void
+ask_krbtgt(const Asking *asking)
+{
+    const Account *krbtgt =
+        estate_krbtgt(asking->ends->context->estate, asking->ends->source);
+    Condition *condition = krbtgt ? ask_bit(asking, krbtgt, UAC_NOT_DELEGATED, TRI_NO)
+                                  : ask_add(asking, CONDITION_UNKNOWN);
+    condition->why =
+        condition->state == CONDITION_FAIL
+            ? "krbtgt is marked sensitive: no ticket of the domain is delegable"
+            : ESTATE_UNREAD(asking->ends->context->estate,
+                            "userAccountControl of krbtgt");
+    if (krbtgt)
+        return;
+    condition->seen = estate_unread(asking->ends->context->estate);
+    condition->place = "userAccountControl of krbtgt";
+}
