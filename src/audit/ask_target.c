@@ -1,7 +1,6 @@
 /* The target's names, who answers to them, and whom it lets in. */
 #include "ask.h"
 
-#include "base/text.h"
 #include "context.h"
 #include "model/etypes.h"
 

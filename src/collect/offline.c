@@ -196,17 +196,24 @@ attributes_seen(const Builder *builder)
 }
 
 /* What nobody carries though some account of every real domain does: it was exported
- * without it, whatever the file is silent about.  krbtgt and the administrators are in
- * groups, Windows writes its own encryption types, and every account has pwdLastSet: a
- * file without that was made with a list of attributes, or at a Global Catalog, and what
- * else nobody carries may not have been asked for either. */
+ * without it, whatever the file is silent about.  krbtgt has an SPN, a domain controller
+ * its DNS name, the administrators are in groups, Windows writes its own encryption
+ * types, and every account has pwdLastSet: a file without that was made with a list of
+ * attributes, or at a Global Catalog, and what else nobody carries may not have been
+ * asked for either. */
 static guint64
 attributes_never(guint64 seen)
 {
-    const guint64 carried = attribute_bit(ATTR_MEMBER_OF) | attribute_bit(ATTR_ETYPES) |
-                            attribute_bit(ATTR_MEMBER);
+    static const AttrId carried[] = {ATTR_SPN, ATTR_DNS_NAME, ATTR_MEMBER_OF, ATTR_ETYPES,
+                                     ATTR_MEMBER};
     bool thin = (seen & attribute_bit(ATTR_PASSWORD_SET)) == 0;
-    return (thin ? ~G_GUINT64_CONSTANT(0) : carried) & ~seen;
+    guint64 never = thin ? ~G_GUINT64_CONSTANT(0) : 0;
+    for (guint i = 0; i < G_N_ELEMENTS(carried); i++)
+        never |= attribute_bit(carried[i]);
+    for (AttrId attr = 0; attr < ATTR_COUNT; attr++)
+        if (attribute_of(attr)->always && !attribute_of(attr)->extra)
+            never |= attribute_bit(attr);
+    return never & ~seen;
 }
 
 /* A directory hides what its reader may not see: where nobody carries an attribute that

@@ -115,6 +115,20 @@ def test_no_forest_without_partitions(tmp_path):
     assert "CN=Partitions" in gaps(found)["owners of SPNs in the rest of the forest"]
 
 
+@pytest.mark.parametrize("attribute", ["servicePrincipalName", "dNSHostName", "objectSid", "primaryGroupID",
+                                       "userAccountControl", "msDS-SupportedEncryptionTypes"])
+def test_what_every_domain_has_was_not_exported_where_nobody_has_it(tmp_path, attribute):
+    """`ldifde -l` with nearly everything: a host without SPNs is a finding, a file without SPNs is none."""
+    text = (HERE / "13-sid-as-text.ldif").read_text()
+    assert "\npwdLastSet: " in text and "\n " not in text
+    file = tmp_path / "list.ldif"
+    file.write_text(re.sub(rf"(?m)^{attribute}: .*\n", "", text))
+    found = report(file, *TWO)
+    assert verdicts(found) == ["unknown", "unknown"]
+    assert gaps(found)[attribute] == "not exported: add it to ldifde -l"
+    assert not [f["id"] for f in found["findings"] if f["status"] == "fail" and f["severity"] == "error"]
+
+
 def test_a_list_that_nobody_has_may_be_hidden():
     """The file cannot tell; what a usual value would not overturn stays decided."""
     found = report("13-sid-as-text.ldif")

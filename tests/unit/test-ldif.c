@@ -276,7 +276,8 @@ static void
 test_estate(void)
 {
     g_autoptr(Estate) estate = read_sound(
-        DOMAIN SERVICES PARTITION HOST "pwdLastSet: 134386128000000000\n"
+        DOMAIN SERVICES PARTITION HOST "dNSHostName: hv01.contoso.com\n"
+                                       "pwdLastSet: 134386128000000000\n"
                                        "msDS-AllowedToDelegateTo: cifs/hv02\n\n" PEOPLE);
     g_assert_cmpstr(estate->domain, ==, "contoso.com");
     g_assert_cmpstr(estate->realm, ==, "CONTOSO.COM");
