@@ -350,3 +350,15 @@ def paused(lab):
         yield
     finally:
         lab.resume_dc()
+
+
+def read_three_ways(lab, place, group):
+    """The reports of one group of hosts, given as lines of a configuration: live, of a snapshot, of an export."""
+    path = config(place, f"[group all]\n{group}\n")
+    snapshot, export = place / "snapshot.ldif", place / "export.ldif"
+    lab.dump_ldif(export)
+    done = kcdaudit(lab, "snapshot", "-c", path, "-o", snapshot)
+    assert done.status == OK, done
+    return {"live": json_audit(lab, "-c", path, "--no-tickets"),
+            "snapshot": json_audit(lab, "-c", path, "--ldif", snapshot, user=None),
+            "export": json_audit(lab, "-c", path, "--ldif", export, user=None)}

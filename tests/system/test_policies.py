@@ -8,7 +8,8 @@ import pytest
 from samba.dcerpc import security
 from samba.ndr import ndr_pack
 
-from harness import CIFS, FINDINGS, OK, Lab, config, granted, json_audit, kcdaudit, needed_spns, needs_rbcd
+from harness import (CIFS, FINDINGS, OK, Lab, config, granted, json_audit, kcdaudit, needed_spns, needs_rbcd,
+                     read_three_ways)
 
 pytestmark = needs_rbcd  # level 2016, which alone has policies
 
@@ -113,15 +114,7 @@ def lab():
 @pytest.fixture(scope="module")
 def results(lab, tmp_path_factory):
     """By way of reading: live, snapshot, export."""
-    place = tmp_path_factory.mktemp("policies")
-    path = config(place, f"[group all]\nhosts={';'.join(['SRC', *TARGETS])}\n")
-    snapshot, export = place / "snapshot.ldif", place / "export.ldif"
-    lab.dump_ldif(export)
-    done = kcdaudit(lab, "snapshot", "-c", path, "-o", snapshot)
-    assert done.status == OK, done
-    return {"live": json_audit(lab, "-c", path, "--no-tickets"),
-            "snapshot": json_audit(lab, "-c", path, "--ldif", snapshot, user=None),
-            "export": json_audit(lab, "-c", path, "--ldif", export, user=None)}
+    return read_three_ways(lab, tmp_path_factory.mktemp("policies"), f"hosts={';'.join(['SRC', *TARGETS])}")
 
 
 @pytest.fixture(scope="module")

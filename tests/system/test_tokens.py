@@ -3,7 +3,7 @@ none for a KDC, and what cannot be known. Live, from the snapshot of that readin
 
 import pytest
 
-from harness import CIFS, OK, Lab, config, granted, json_audit, kcdaudit, needs_rbcd
+from harness import CIFS, Lab, granted, needs_rbcd, read_three_ways
 
 LOCAL_SECURITY, GLOBAL_LIST = -2147483644, 2  # groupType, MS-ADTS 2.2.12
 OBJECT = "f3a64788-5306-11d1-a9c5-0000f80367c1"  # any
@@ -70,16 +70,7 @@ def lab():
 @pytest.fixture(scope="module")
 def results(lab, tmp_path_factory):
     """By way of reading: live, snapshot, export."""
-    place = tmp_path_factory.mktemp("tokens")
-    hosts = ";".join(["SRC", *TARGETS])
-    path = config(place, f"[group rb]\nhosts={hosts}\nmode=rbcd\n")
-    snapshot, export = place / "snapshot.ldif", place / "export.ldif"
-    lab.dump_ldif(export)
-    done = kcdaudit(lab, "snapshot", "-c", path, "-o", snapshot)
-    assert done.status == OK, done
-    return {"live": json_audit(lab, "-c", path, "--no-tickets"),
-            "snapshot": json_audit(lab, "-c", path, "--ldif", snapshot, user=None),
-            "export": json_audit(lab, "-c", path, "--ldif", export, user=None)}
+    return read_three_ways(lab, tmp_path_factory.mktemp("tokens"), f"hosts={';'.join(['SRC', *TARGETS])}\nmode=rbcd")
 
 
 @pytest.fixture(scope="module")
