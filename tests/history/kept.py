@@ -111,7 +111,8 @@ class Store:
     def sql(self, statement, *values):
         db = sqlite3.connect(self.path, timeout=PATIENCE_S)
         try:
-            return db.execute(statement, values).fetchall()
+            with db:
+                return db.execute(statement, values).fetchall()
         finally:
             db.close()
 

@@ -53,6 +53,17 @@ def test_new_persisting_and_mended(store):
     store.is_sound()
 
 
+def test_a_rule_of_a_newer_version_is_kept_and_shown(store):
+    """Who goes back a version has not fixed what only the newer one looks for."""
+    good, bad = store.estate(sound), store.estate(sensitive)
+    store.audit(bad)
+    newer = SENSITIVE.replace("ACC-02", "ZZZ-01")
+    store.sql("UPDATE findings SET rule = 'ZZZ-01', name = ? WHERE name = ?", newer, SENSITIVE)
+    store.audit(good)
+    assert store.changes()[newer] == "unseen"
+    assert store.life(newer)["rule"] == "ZZZ-01"
+
+
 def test_what_was_mended_and_is_back_is_reopened_not_new(store):
     good, bad = store.estate(sound), store.estate(sensitive)
     for each in (bad, good, bad):
