@@ -354,7 +354,7 @@ class Lab:
     def stop_dc(self, how=signal.SIGKILL):
         """Ends the DC, as a crash would."""
         self.signal(self._dc, how)
-        self._dc.wait()
+        self.ended(self._dc)
         self._dc = None
 
     def pause_dc(self):
@@ -450,6 +450,12 @@ class Lab:
     def resume(cls, process):
         cls.signal(process, signal.SIGCONT)
         process.send_signal(signal.SIGCONT)
+
+    @staticmethod
+    def ended(process):
+        """Waits for a command that was told to end. The nsenter that waits for it may have stopped by itself: what it
+        saw of a pause it follows when it is resumed."""
+        wait_until(lambda: process.send_signal(signal.SIGCONT) or process.poll() is not None)
 
     # Kerberos
 

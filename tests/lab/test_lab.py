@@ -210,6 +210,16 @@ def test_dc_can_pause_stop_and_start(lab):
     assert lab.run(search).returncode == 0
 
 
+def test_a_command_ends_though_the_one_that_waits_for_it_was_stopped(lab):
+    """As nsenter stops itself for what it saw of a pause, sooner or later."""
+    process = lab.popen(["sleep", "600"])
+    lab.signal(process, 0)  # it runs
+    process.send_signal(signal.SIGSTOP)
+    lab.signal(process, signal.SIGKILL)
+    lab.ended(process)
+    assert process.returncode != 0
+
+
 def processes_naming(text):
     own = {str(os.getpid()), str(os.getppid())}
     found = []

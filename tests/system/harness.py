@@ -313,8 +313,7 @@ def relay(lab, tmp_path, port, target_port=389, cut_after=None, hold_after=None,
         yield Wire(directory, lab, process)
     finally:
         lab.signal(process, signal.SIGKILL)
-        # The nsenter that waits for it may have stopped once more after a pause.
-        wait_until(lambda: process.send_signal(signal.SIGCONT) or process.poll() is not None)
+        lab.ended(process)
         process.stdout.close()
 
 
