@@ -6,6 +6,7 @@
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
 
+#include "audit/delegation.h"
 #include "audit/net_evidence.h"
 #include "audit/policy.h"
 #include "audit/verdict.h"
@@ -127,12 +128,17 @@ typedef struct Audit {
     const Estate *estate;
     const Policy *policy;
     VerdictContext *context;
-    GPtrArray *groups;           /* of Group * */
-    GPtrArray *unions;           /* of Group *: what two groups ask of one pair */
-    GPtrArray *hosts;            /* of Host *, by name */
-    GPtrArray *pairs;            /* of Pair *, by source and target */
-    GPtrArray *findings;         /* of Finding *, sorted, waivers applied */
-    GArray *outcomes;            /* of Outcome: one per rule and subject */
+    GPtrArray *groups;      /* of Group * */
+    GPtrArray *unions;      /* of Group *: what two groups ask of one pair */
+    GPtrArray *hosts;       /* of Host *, by name */
+    GPtrArray *pairs;       /* of Pair *, by source and target */
+    GPtrArray *edges;       /* of Edge *, by id; none where only hosts are audited */
+    GHashTable *edge_by_id; /* char * -> Edge * */
+    GPtrArray *principals;  /* of Host *, by name: who delegates or is delegated to,
+                             * and is none of `hosts` */
+    GHashTable *principal_by_account; /* const Account * -> Host *, of principals */
+    GPtrArray *findings;              /* of Finding *, sorted, waivers applied */
+    GArray *outcomes;                 /* of Outcome: one per rule and subject */
     GPtrArray *operators;        /* of const Account *, by name: who starts migrations */
     GPtrArray *tickets;          /* of TicketEvidence *; NULL: not asked for */
     GPtrArray *proofs;           /* of ProofEvidence *; NULL: not asked for */
@@ -214,6 +220,10 @@ audit_add_gap(Audit *audit, const char *what, const char *why);
 /* The pair of these two, or NULL (transfer none). */
 const Pair *
 audit_pair(const Audit *audit, const Account *source, const Account *target);
+
+/* The edge of that id, or NULL (transfer none). */
+const Edge *
+audit_edge(const Audit *audit, const char *id);
 
 /* Whether some pair needs this entry in the source's list: then its SPN may be
  * missing, but the partner is there. */

@@ -144,8 +144,7 @@ typedef struct {
 } PairEnds;
 
 PairEnds
-conditions_ends(VerdictContext *context, const Group *group, const Account *source,
-                const Account *target, bool storage);
+conditions_ends(VerdictContext *context, const Pair *pair);
 
 /* Those that decide a pair (of const Condition *); `own` keeps the ones of the pair
  * alone, without words. */

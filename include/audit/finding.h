@@ -48,7 +48,7 @@ typedef struct {
 
     /* What the check was run on, by name (borrowed from the audit): the host, the
      * machine, the pair's source and target; NULL: the domain as a whole. */
-    const char *ran_on;
+    const char *ran_on; /* of an edge its source; ran_towards is its id then */
     const char *ran_towards;
 
     /* What a proposal needs to know, borrowed from the estate. */

@@ -21,7 +21,9 @@ typedef struct {
 typedef struct {
     char *file; /* where it was read; NULL: none */
     char *domain;
-    GPtrArray *uris; /* of char * */
+    Reach reach;
+    bool reach_given; /* else it follows from what is asked for */
+    GPtrArray *uris;  /* of char * */
     char *mech;
     GPtrArray *groups;          /* of GroupSpec * */
     GPtrArray *operator_users;  /* of char * */

@@ -30,7 +30,9 @@ typedef struct Rule {
                         * decides none */
     /* One of these is set: what it is asked about. */
     void (*host)(const Audit *audit, const Host *host, Sink *sink);
+    void (*account)(const Audit *audit, const Host *host, Sink *sink);
     void (*pair)(const Audit *audit, const Pair *pair, Sink *sink);
+    void (*edge)(const Audit *audit, const Edge *edge, Sink *sink);
     void (*machine)(const Audit *audit, const NetEvidence *machine, Sink *sink);
     void (*domain)(const Audit *audit, Sink *sink);
 } Rule;
@@ -45,7 +47,14 @@ G_STATIC_ASSERT(ATTR_COUNT < 60);
 
 extern const Rule rules[RULE_COUNT];
 
-typedef enum { SCOPE_HOST, SCOPE_PAIR, SCOPE_DOMAIN, SCOPE_MACHINE } RuleScope;
+typedef enum {
+    SCOPE_HOST,
+    SCOPE_ACCOUNT,
+    SCOPE_PAIR,
+    SCOPE_EDGE,
+    SCOPE_DOMAIN,
+    SCOPE_MACHINE
+} RuleScope;
 
 RuleScope
 rule_scope(const Rule *rule);
@@ -109,6 +118,7 @@ sink_not_asked(Sink *sink);
 typedef struct {
     const Host *host;
     const Pair *pair;
+    const Edge *edge;
     const NetEvidence *machine;
 } RuleOn;
 

@@ -64,7 +64,9 @@ typedef struct {
     const Account *source;
     const Account *target;
     const Group *group;
-    bool storage; /* the target is a file server, not a partner */
+    bool storage;              /* the target is a file server, not a partner */
+    const TargetSpns *written; /* the one SPN that it is about; NULL: those that the
+                                * group needs of the target.  Borrowed */
     Verdict verdict;
     ServiceVerdict services[SERVICE_COUNT];
     const ServiceVerdict *winrm; /* to the target, beside the verdict; NULL: a file
@@ -92,6 +94,14 @@ const TargetSpns *
 verdict_needed(VerdictContext *context, const Account *target, const Group *group,
                bool storage);
 
+/* One SPN as somebody wrote it, to be answered by the target (transfer none, cached). */
+const TargetSpns *
+verdict_written(VerdictContext *context, const Account *target, const char *spn);
+
+/* What a pair needs of its target (transfer none). */
+const TargetSpns *
+verdict_pair_needs(VerdictContext *context, const Pair *pair);
+
 /* WinRM's hop to a host (transfer none, cached). */
 const WinrmHop *
 verdict_winrm(VerdictContext *context, const Account *target);
@@ -100,6 +110,12 @@ verdict_winrm(VerdictContext *context, const Account *target);
 Pair *
 verdict_of(VerdictContext *context, const Group *group, const Account *source,
            const Account *target, bool storage);
+
+/* Judges whether an account is given a ticket to that SPN of another on behalf of a user,
+ * in one way or in any (transfer full).  Its one service is that of index 0. */
+Pair *
+verdict_of_spn(VerdictContext *context, GroupMode mode, const Account *source,
+               const Account *target, const char *spn);
 
 /* Whether the source's S4U2Self evidence is forwardable; *ret_why (may be
  * NULL) gets one clause where it is not (transfer none). */

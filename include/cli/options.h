@@ -21,6 +21,7 @@ typedef struct {
     char *ldif;
     char *config;
     char **hosts;
+    char *reach_text;
     char **operators;
     char *mech_text;
     gboolean starttls;
@@ -55,6 +56,7 @@ typedef struct {
     /* settled */
     const char *domain; /* the first of domains; NULL: none */
     Mech mech;
+    int reach; /* Reach; -1: not given */
     Severity fail_on;
     ColorWhen color;
     GPtrArray *outputs; /* of Output * */
@@ -143,6 +145,7 @@ extern const OptionRow option_rows[];
 
 extern const char *const mech_words[]; /* "any" is the first, and not for users */
 extern const char *const severity_words[];
+extern const char *const reach_words[];
 extern const char *const color_words[];
 
 /* Whether the command takes it. */

@@ -9,6 +9,7 @@ typedef struct {
     const GPtrArray *groups;          /* of GroupSpec *; empty: discover Hyper-V hosts */
     const GPtrArray *operator_users;  /* of char *: "alice", "CONTOSO\\bob"; NULL */
     const GPtrArray *operator_groups; /* of char *: DNs; NULL */
+    Reach reach;             /* beyond hosts: whoever delegates or is delegated to, too */
     bool gpo;                /* what group policies are linked above the hosts, too */
     bool all_dcs;            /* fill estate->replicas: the audited hosts on every DC */
     GString *snapshot;       /* NULL, or takes everything read, as LDIF */

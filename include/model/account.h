@@ -58,6 +58,7 @@ typedef enum {
     KIND_GROUP = 1 << 2,
     KIND_MANAGED = 1 << 3, /* sMSA, gMSA, dMSA: never a Hyper-V host */
     KIND_FOREIGN = 1 << 4, /* a foreignSecurityPrincipal of a well-known SID */
+    KIND_DMSA = 1 << 5,    /* a dMSA: KIND_MANAGED, too */
 } AccountKind;
 
 /* When one attribute was last changed, and where (msDS-ReplAttributeMetaData). */

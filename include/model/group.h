@@ -13,8 +13,20 @@ extern const char *const service_classes[SERVICE_COUNT];
 
 typedef enum { MODE_EITHER, MODE_KCD, MODE_RBCD } GroupMode;
 typedef enum { PT_DEFAULT, PT_REQUIRED, PT_OPTIONAL, PT_FORBIDDEN } GroupPt;
-typedef enum { NAMES_BOTH, NAMES_FQDN, NAMES_SHORT } GroupNames;
+typedef enum {
+    NAMES_BOTH,
+    NAMES_FQDN,
+    NAMES_SHORT,
+    NAMES_WRITTEN, /* an SPN as somebody wrote it (verdict_of_spn) */
+} GroupNames;
 typedef enum { ORIGIN_CONFIG, ORIGIN_INFERRED, ORIGIN_HOSTS } GroupOrigin;
+
+/* What is audited: live migration alone; every delegation of the domains that are read;
+ * of the whole forest. */
+typedef enum { REACH_HOSTS, REACH_DOMAIN, REACH_FOREST, REACH_COUNT } Reach;
+
+/* "hosts", "domain", "forest" */
+extern const char *const reach_names[REACH_COUNT];
 
 /* A group as somebody declared it: [group NAME] or --host. */
 typedef struct {

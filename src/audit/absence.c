@@ -32,10 +32,13 @@ absence_judge_new(const Audit *audit)
     judge->hosts = g_hash_table_new(g_str_hash, g_str_equal);
     judge->machines = g_hash_table_new(g_str_hash, g_str_equal);
     judge->answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, answer_free);
-    for (guint i = 0; i < audit->hosts->len; i++) {
-        const Host *host = audit->hosts->pdata[i];
-        g_hash_table_insert(judge->hosts, (gpointer)host->account->name, (gpointer)host);
-    }
+    /* Hosts last: of one name they go before. */
+    const GPtrArray *const all[] = {audit->principals, audit->hosts};
+    for (guint a = 0; a < G_N_ELEMENTS(all); a++)
+        for (guint i = 0; i < all[a]->len; i++) {
+            Host *host = all[a]->pdata[i];
+            g_hash_table_insert(judge->hosts, (gpointer)host->account->name, host);
+        }
     for (guint i = 0; audit->net && i < audit->net->len; i++) {
         const NetEvidence *machine = audit->net->pdata[i];
         g_hash_table_insert(judge->machines, machine->name, (gpointer)machine);
@@ -207,8 +210,7 @@ look_at_leg(const Look *look, Service service)
     const Pair *pair = pair_on(look);
     if (!pair->services[service].needed)
         return LOOKED_AT_NOTHING;
-    const TargetSpns *target = verdict_needed(look->judge->audit->context, pair->target,
-                                              pair->group, pair->storage);
+    const TargetSpns *target = verdict_pair_needs(look->judge->audit->context, pair);
     guint names = 0;
     for (guint i = 0; i < target->needed->len; i++)
         names += ((const NeededSpn *)target->needed->pdata[i])->service == service;
@@ -489,6 +491,33 @@ looked_for(RuleId rule, const Look *look)
     return looked ? looked(look) : LOOKED;
 }
 
+/* Whether an edge that is not there was looked for: where both of its ends were read. */
+static bool
+would_show(const AbsenceJudge *judge, const OldFinding *old)
+{
+    const Estate *estate = judge->audit->estate;
+    const char *to = old->ran_towards ? strrchr(old->ran_towards, '>') : NULL;
+    bool by_descriptor = to && g_str_has_prefix(old->ran_towards, leg_names[1]);
+    const GPtrArray *named = estate_by_name(estate, by_descriptor ? to + 1 : old->ran_on);
+    const Account *account = named ? named->pdata[0] : NULL;
+    return account && (by_descriptor ? account_knows(account, ATTR_RBCD)
+                                     : account_knows(account, ATTR_DELEGATE_TO) &&
+                                           account_knows(account, ATTR_UAC));
+}
+
+/* Who delegates is not asked where only hosts are audited. */
+static Absence
+without_subject(const AbsenceJudge *judge, RuleScope scope, const OldFinding *old)
+{
+    if (scope != SCOPE_EDGE && scope != SCOPE_ACCOUNT)
+        return ABSENCE_GONE;
+    if (judge->audit->policy->reach == REACH_HOSTS)
+        return ABSENCE_UNSEEN;
+    if (scope == SCOPE_EDGE)
+        return would_show(judge, old) ? ABSENCE_MENDED : ABSENCE_UNSEEN;
+    return ABSENCE_GONE;
+}
+
 /* What the rule was run on, in this audit; false: it is not there any more. */
 static bool
 find_subject(const AbsenceJudge *judge, RuleScope scope, const OldFinding *old,
@@ -504,9 +533,14 @@ find_subject(const AbsenceJudge *judge, RuleScope scope, const OldFinding *old,
         return ret_on->machine != NULL;
     }
     const Host *host = host_named(judge, old->ran_on);
-    if (scope == SCOPE_HOST) {
+    if (scope == SCOPE_HOST || scope == SCOPE_ACCOUNT) {
         ret_on->host = host;
         return host != NULL;
+    }
+    if (scope == SCOPE_EDGE) {
+        ret_on->edge =
+            old->ran_towards ? audit_edge(judge->audit, old->ran_towards) : NULL;
+        return ret_on->edge != NULL;
     }
     const Host *towards = host_named(judge, old->ran_towards);
     ret_on->pair = host && towards
@@ -558,7 +592,7 @@ absence_of(AbsenceJudge *judge, const OldFinding *old)
     if (scope == SCOPE_MACHINE && !judge->audit->net)
         return ABSENCE_UNSEEN;
     if (!find_subject(judge, scope, old, &on))
-        return ABSENCE_GONE;
+        return without_subject(judge, scope, old);
     const Answer *answer = ask(judge, &rules[id], old, &on);
     if (!answer->asked || is_in_doubt(answer, old))
         return ABSENCE_UNSEEN;

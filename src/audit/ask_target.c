@@ -8,7 +8,8 @@ void
 ask_target_name(const Asking *asking)
 {
     if (account_knows(asking->ends->target, ATTR_SAM_NAME) ||
-        asking->ends->group->names == NAMES_FQDN)
+        asking->ends->group->names == NAMES_FQDN ||
+        asking->ends->group->names == NAMES_WRITTEN)
         return;
     Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
     condition->seen = estate_unread(asking->ends->context->estate);
@@ -22,7 +23,7 @@ ask_dns_name(const Asking *asking)
 {
     const Account *target = asking->ends->target;
     GroupNames names = asking->ends->group->names;
-    if (names == NAMES_SHORT)
+    if (names == NAMES_SHORT || names == NAMES_WRITTEN)
         return;
     bool known = account_knows(target, ATTR_DNS_NAME);
     Condition *condition = ask_add(asking, target->dns ? CONDITION_PASS

@@ -30,6 +30,10 @@ audit_free(Audit *audit)
     g_ptr_array_unref(audit->hosts);
     g_ptr_array_unref(audit->pairs);
     g_ptr_array_unref(audit->findings);
+    g_hash_table_unref(audit->edge_by_id);
+    g_ptr_array_unref(audit->edges);
+    g_ptr_array_unref(audit->principals);
+    g_hash_table_unref(audit->principal_by_account);
     g_array_unref(audit->outcomes);
     g_clear_pointer(&audit->tickets, g_ptr_array_unref);
     g_clear_pointer(&audit->proofs, g_ptr_array_unref);
@@ -284,6 +288,36 @@ pairs_by_name(gconstpointer a, gconstpointer b)
     return order ? order : accounts_compare((*left)->target, (*right)->target);
 }
 
+/* Whoever delegates or is delegated to, and is no host of the audit. */
+static void
+add_principal(Audit *audit, const Account *account)
+{
+    if (!account || g_hash_table_contains(audit->host_by_account, account) ||
+        g_hash_table_contains(audit->principal_by_account, account))
+        return;
+    Host *host = g_new0(Host, 1);
+    host->account = account;
+    host->needed = g_ptr_array_new();
+    host->spns = g_ptr_array_new_with_free_func(g_free);
+    host->tickets = g_ptr_array_new();
+    g_hash_table_insert(audit->principal_by_account, (gpointer)account, host);
+    g_ptr_array_add(audit->principals, host);
+}
+
+static void
+add_edges(Audit *audit)
+{
+    delegations_find(audit);
+    for (guint i = 0; i < audit->edges->len; i++) {
+        const Edge *edge = audit->edges->pdata[i];
+        g_hash_table_insert(audit->edge_by_id, edge->id, (gpointer)edge);
+        add_principal(audit, edge->source.account);
+        if (edge->owner == OWNER_FOUND)
+            add_principal(audit, edge->target.account);
+    }
+    g_ptr_array_sort(audit->principals, hosts_by_name);
+}
+
 bool
 audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError **error)
 {
@@ -296,6 +330,10 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     audit->hosts = g_ptr_array_new_with_free_func(host_free);
     audit->pairs = g_ptr_array_new_with_free_func((GDestroyNotify)pair_free);
     audit->findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+    audit->principals = g_ptr_array_new_with_free_func(host_free);
+    audit->principal_by_account = g_hash_table_new(NULL, NULL);
+    audit->edges = g_ptr_array_new_with_free_func((GDestroyNotify)edge_free);
+    audit->edge_by_id = g_hash_table_new(g_str_hash, g_str_equal);
     audit->outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
     audit->host_by_account = g_hash_table_new(NULL, NULL);
     audit->pair_by_ends = g_hash_table_new(pair_hash, pair_equal);
@@ -326,8 +364,16 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     g_ptr_array_sort(audit->hosts, hosts_by_name);
     g_ptr_array_sort(audit->pairs, pairs_by_name);
     count_verdicts(audit);
+    if (policy->reach != REACH_HOSTS)
+        add_edges(audit);
     *ret_audit = g_steal_pointer(&audit);
     return true;
+}
+
+const Edge *
+audit_edge(const Audit *audit, const char *id)
+{
+    return g_hash_table_lookup(audit->edge_by_id, id);
 }
 
 bool
@@ -341,8 +387,7 @@ audit_needs_entry(const Audit *audit, const Account *source, const char *entry)
         const Pair *pair = audit_pair(audit, source, named->pdata[i]);
         if (!pair)
             continue;
-        const TargetSpns *target =
-            verdict_needed(audit->context, pair->target, pair->group, pair->storage);
+        const TargetSpns *target = verdict_pair_needs(audit->context, pair);
         for (guint n = 0; n < target->needed->len; n++)
             if (text_equal(((const NeededSpn *)target->needed->pdata[n])->spn, entry))
                 return true;

@@ -35,6 +35,10 @@ evidence_groups(Finding *finding, const Account *account);
 /* The checks of the table. */
 #define ON_HOST(family, number, slug, title, severity, needs, concerns, order, check) \
     void check(const Audit *audit, const Host *host, Sink *sink);
+#define ON_ACCOUNT(family, number, slug, title, severity, needs, concerns, order, check) \
+    void check(const Audit *audit, const Host *host, Sink *sink);
+#define ON_EDGE(family, number, slug, title, severity, needs, concerns, order, check) \
+    void check(const Audit *audit, const Edge *edge, Sink *sink);
 #define ON_PAIR(family, number, slug, title, severity, needs, concerns, order, check) \
     void check(const Audit *audit, const Pair *pair, Sink *sink);
 #define ON_MACHINE(family, number, slug, title, severity, needs, concerns, order, check) \

@@ -10,8 +10,7 @@
 static guint
 needed_of(const Audit *audit, const Pair *pair, Service service)
 {
-    const TargetSpns *target =
-        verdict_needed(audit->context, pair->target, pair->group, pair->storage);
+    const TargetSpns *target = verdict_pair_needs(audit->context, pair);
     guint count = 0;
     for (guint i = 0; i < target->needed->len; i++)
         count += ((const NeededSpn *)target->needed->pdata[i])->service == service;
@@ -70,8 +69,7 @@ static void
 check_forwarded(const Audit *audit, const Pair *pair, Service service, const char *what,
                 Sink *sink)
 {
-    const TargetSpns *target =
-        verdict_needed(audit->context, pair->target, pair->group, pair->storage);
+    const TargetSpns *target = verdict_pair_needs(audit->context, pair);
     Finding *finding = NULL;
     for (guint i = 0; i < target->needed->len; i++) {
         const NeededSpn *needed = target->needed->pdata[i];

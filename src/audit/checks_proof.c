@@ -119,8 +119,7 @@ check_self_not_forwardable(const Audit *audit, const Host *host, Sink *sink)
 static const NeededSpn *
 needed_by(const Audit *audit, const Pair *pair, const char *spn)
 {
-    const GPtrArray *needed =
-        verdict_needed(audit->context, pair->target, pair->group, pair->storage)->needed;
+    const GPtrArray *needed = verdict_pair_needs(audit->context, pair)->needed;
     for (guint i = 0; i < needed->len; i++)
         if (text_equal(((const NeededSpn *)needed->pdata[i])->spn, spn))
             return needed->pdata[i];

@@ -163,16 +163,15 @@ domain_of(VerdictContext *context, const Account *account)
 }
 
 PairEnds
-conditions_ends(VerdictContext *context, const Group *group, const Account *source,
-                const Account *target, bool storage)
+conditions_ends(VerdictContext *context, const Pair *pair)
 {
     return (PairEnds){
         .context = context,
-        .group = group,
-        .source = source,
-        .target = target,
-        .spns = verdict_needed(context, target, group, storage),
-        .local = domain_of(context, source) == domain_of(context, target),
+        .group = pair->group,
+        .source = pair->source,
+        .target = pair->target,
+        .spns = verdict_pair_needs(context, pair),
+        .local = domain_of(context, pair->source) == domain_of(context, pair->target),
     };
 }
 
@@ -196,8 +195,7 @@ conditions_judged(const PairEnds *ends, GPtrArray *all, GArray *own)
 void
 conditions_answered(const Audit *audit, const Pair *pair, GPtrArray *all, GArray *own)
 {
-    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
-                                    pair->target, pair->storage);
+    PairEnds ends = conditions_ends(audit->context, pair);
     Asking asking = {
         .ends = &ends, .audit = audit, .pair = pair, .words = true, .out = own};
     if (pair->proof)
@@ -260,8 +258,7 @@ ConditionList *
 conditions_of(const Audit *audit, const Pair *pair)
 {
     ConditionList *list = g_new0(ConditionList, 1);
-    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
-                                    pair->target, pair->storage);
+    PairEnds ends = conditions_ends(audit->context, pair);
     list->all = g_ptr_array_new();
     list->own = g_array_new(FALSE, FALSE, sizeof(Condition));
     Asking asking = {.ends = &ends, .words = true, .out = list->own};
@@ -288,8 +285,7 @@ conditions_of_kind(const Audit *audit, const Pair *pair, What what)
         return list;
     }
     ConditionList *list = g_new0(ConditionList, 1);
-    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
-                                    pair->target, pair->storage);
+    PairEnds ends = conditions_ends(audit->context, pair);
     list->all = g_ptr_array_new();
     list->own = g_array_new(FALSE, FALSE, sizeof(Condition));
     Asking asking = {.ends = &ends, .words = true, .what = what, .out = list->own};

@@ -8,6 +8,7 @@ struct VerdictContext {
     const Estate *estate;
     EdgeIndex *edges;
     GHashTable *needed;     /* number, names and services, as one number -> TargetSpns */
+    GHashTable *written;    /* "number SPN" -> TargetSpns */
     GHashTable *winrm;      /* const Account * -> WinrmHop */
     GHashTable *entries;    /* const Account * -> GArray of ListEntry */
     const Domain **domains; /* by account->number, once asked for; NULL: not yet */

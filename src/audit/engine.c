@@ -139,6 +139,10 @@ sink_for(GPtrArray *findings, const Rule *rule, const RuleOn *on)
         sink.ran_on = on->machine->name;
     if (on->host)
         sink.ran_on = on->host->account->name;
+    if (on->edge) {
+        sink.ran_on = on->edge->source.name;
+        sink.ran_towards = on->edge->id;
+    }
     if (on->pair) {
         sink.ran_on = on->pair->source->name;
         sink.ran_towards = on->pair->target->name;
@@ -153,6 +157,7 @@ sink_run(Sink *sink, const Audit *audit, const RuleOn *on)
     const Rule *rule = sink->rule;
     const Account *source = on->host   ? on->host->account
                             : on->pair ? on->pair->source
+                            : on->edge ? on->edge->source.account
                                        : NULL;
     sink->unread = source && !evidence_is_read(sink, audit->estate, source);
     if (sink->unread)
@@ -161,8 +166,14 @@ sink_run(Sink *sink, const Audit *audit, const RuleOn *on)
     case SCOPE_HOST:
         rule->host(audit, on->host, sink);
         break;
+    case SCOPE_ACCOUNT:
+        rule->account(audit, on->host, sink);
+        break;
     case SCOPE_PAIR:
         rule->pair(audit, on->pair, sink);
+        break;
+    case SCOPE_EDGE:
+        rule->edge(audit, on->edge, sink);
         break;
     case SCOPE_MACHINE:
         rule->machine(audit, on->machine, sink);
@@ -217,6 +228,16 @@ run_on_pairs(Audit *audit, GHashTable *by_subject, const Rule *rule)
 }
 
 static void
+run_on_hosts(Audit *audit, GHashTable *by_subject, const Rule *rule,
+             const GPtrArray *hosts)
+{
+    for (guint i = 0; i < hosts->len; i++) {
+        const Host *host = hosts->pdata[i];
+        run_on(audit, by_subject, rule, (RuleOn){.host = host}, host->account->name);
+    }
+}
+
+static void
 run_rule(Audit *audit, const Rule *rule)
 {
     g_autoptr(GHashTable) by_subject = g_hash_table_new(g_str_hash, g_str_equal);
@@ -234,9 +255,16 @@ run_rule(Audit *audit, const Rule *rule)
         }
         break;
     case SCOPE_HOST:
-        for (guint i = 0; i < audit->hosts->len; i++) {
-            const Host *host = audit->hosts->pdata[i];
-            run_on(audit, by_subject, rule, (RuleOn){.host = host}, host->account->name);
+        run_on_hosts(audit, by_subject, rule, audit->hosts);
+        break;
+    case SCOPE_ACCOUNT:
+        run_on_hosts(audit, by_subject, rule, audit->hosts);
+        run_on_hosts(audit, by_subject, rule, audit->principals);
+        break;
+    case SCOPE_EDGE:
+        for (guint i = 0; i < audit->edges->len; i++) {
+            const Edge *edge = audit->edges->pdata[i];
+            run_on(audit, by_subject, rule, (RuleOn){.edge = edge}, edge->source.name);
         }
         break;
     case SCOPE_PAIR:

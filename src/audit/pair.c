@@ -221,20 +221,13 @@ fold_service(Fold *fold)
     fold_needed(fold, ~early);
 }
 
-Pair *
-verdict_of(VerdictContext *context, const Group *group, const Account *source,
-           const Account *target, bool storage)
+static void
+judge(VerdictContext *context, Pair *pair)
 {
-    Pair *pair = g_new0(Pair, 1);
-    pair->source = source;
-    pair->target = target;
-    pair->group = group;
-    pair->storage = storage;
-    pair->winrm = storage ? NULL : &verdict_winrm(context, target)->service;
-    PairEnds ends = conditions_ends(context, group, source, target, storage);
+    PairEnds ends = conditions_ends(context, pair);
     g_autoptr(GPtrArray) conditions = g_ptr_array_new();
     g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(Condition));
-    guint services = storage ? 1u << SERVICE_CIFS : group->services;
+    guint services = pair->storage ? 1u << SERVICE_CIFS : pair->group->services;
     conditions_judged(&ends, conditions, own);
 
     for (Service which = 0; which < SERVICE_COUNT; which++) {
@@ -249,6 +242,39 @@ verdict_of(VerdictContext *context, const Group *group, const Account *source,
         fold_service(&fold);
         pair->verdict = MAX(pair->verdict, service->verdict);
     }
+}
+
+Pair *
+verdict_of(VerdictContext *context, const Group *group, const Account *source,
+           const Account *target, bool storage)
+{
+    Pair *pair = g_new0(Pair, 1);
+    pair->source = source;
+    pair->target = target;
+    pair->group = group;
+    pair->storage = storage;
+    pair->winrm = storage ? NULL : &verdict_winrm(context, target)->service;
+    judge(context, pair);
+    return pair;
+}
+
+/* As if a group of its own had asked for it. */
+static const Group written_groups[] = {
+    [MODE_EITHER] = {.services = 1, .mode = MODE_EITHER, .names = NAMES_WRITTEN},
+    [MODE_KCD] = {.services = 1, .mode = MODE_KCD, .names = NAMES_WRITTEN},
+    [MODE_RBCD] = {.services = 1, .mode = MODE_RBCD, .names = NAMES_WRITTEN},
+};
+
+Pair *
+verdict_of_spn(VerdictContext *context, GroupMode mode, const Account *source,
+               const Account *target, const char *spn)
+{
+    Pair *pair = g_new0(Pair, 1);
+    pair->source = source;
+    pair->target = target;
+    pair->group = &written_groups[mode];
+    pair->written = verdict_written(context, target, spn);
+    judge(context, pair);
     return pair;
 }
 
@@ -311,8 +337,7 @@ settle_service(const Audit *audit, Pair *pair, const GPtrArray *answers, Service
 void
 verdict_settle(const Audit *audit, Pair *pair)
 {
-    PairEnds ends = conditions_ends(audit->context, pair->group, pair->source,
-                                    pair->target, pair->storage);
+    PairEnds ends = conditions_ends(audit->context, pair);
     g_autoptr(GPtrArray) answers = g_ptr_array_new();
     g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(Condition));
     conditions_answered(audit, pair, answers, own);

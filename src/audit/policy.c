@@ -193,6 +193,15 @@ set_word(const Reader *reader, const Key *key, const char *section, void *object
     return true;
 }
 
+/* The same, and that it was said. */
+static bool
+set_scope(const Reader *reader, const Key *key, const char *section, void *object,
+          const char *value, GError **error)
+{
+    reader->policy->reach_given = true;
+    return set_word(reader, key, section, object, value, error);
+}
+
 /* The same where the field keeps the word. */
 static bool
 set_word_text(const Reader *reader, const Key *key, const char *section, void *object,
@@ -307,9 +316,12 @@ static const char *const pt_words[] = {"default", "required", "optional", "forbi
                                        NULL};
 static const char *const name_words[] = {"both", "fqdn", "short", NULL};
 
+static const char *const scope_words[] = {"hosts", "domain", "forest", NULL};
+
 static const Key directory_keys[] = {
     {"domain", set_text, G_STRUCT_OFFSET(Policy, domain), NULL, "DOMAIN"},
     {"uri", set_list, G_STRUCT_OFFSET(Policy, uris), NULL, "URI"},
+    {"scope", set_scope, G_STRUCT_OFFSET(Policy, reach), scope_words, "SCOPE"},
     {"mech", set_word_text, G_STRUCT_OFFSET(Policy, mech), mech_words, "MECH"},
     {NULL, NULL, 0, NULL, NULL},
 };

@@ -25,8 +25,7 @@ audit_add_silence(Audit *audit, const Account *source, const char *why)
 static const GPtrArray *
 needed_of(const Audit *audit, const Pair *pair)
 {
-    return verdict_needed(audit->context, pair->target, pair->group, pair->storage)
-        ->needed;
+    return verdict_pair_needs(audit->context, pair)->needed;
 }
 
 GPtrArray *

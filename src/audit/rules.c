@@ -31,6 +31,8 @@
 
 const Rule rules[RULE_COUNT] = {
 #define ON_HOST(...) ROW(host, __VA_ARGS__)
+#define ON_ACCOUNT(...) ROW(account, __VA_ARGS__)
+#define ON_EDGE(...) ROW(edge, __VA_ARGS__)
 #define ON_PAIR(...) ROW(pair, __VA_ARGS__)
 #define ON_MACHINE(...) ROW(machine, __VA_ARGS__)
 #define ON_DOMAIN(...) ROW(domain, __VA_ARGS__)
@@ -41,6 +43,8 @@ RuleScope
 rule_scope(const Rule *rule)
 {
     return rule->host      ? SCOPE_HOST
+           : rule->account ? SCOPE_ACCOUNT
+           : rule->edge    ? SCOPE_EDGE
            : rule->pair    ? SCOPE_PAIR
            : rule->machine ? SCOPE_MACHINE
                            : SCOPE_DOMAIN;

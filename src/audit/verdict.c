@@ -47,6 +47,8 @@ verdict_context_new(const Estate *estate)
     context->edges = edge_index_new(estate);
     context->needed =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, target_free);
+    context->written =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, target_free);
     context->winrm = g_hash_table_new_full(NULL, NULL, NULL, winrm_free);
     context->entries =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
@@ -68,6 +70,7 @@ verdict_context_free(VerdictContext *context)
         return;
     edge_index_free(context->edges);
     g_hash_table_unref(context->needed);
+    g_hash_table_unref(context->written);
     g_hash_table_unref(context->near);
     g_free(context->domains);
     g_hash_table_unref(context->judged);
@@ -213,6 +216,29 @@ verdict_needed(VerdictContext *context, const Account *target, const Group *grou
     }
     g_hash_table_insert(context->needed, g_memdup2(&key, sizeof key), found);
     return found;
+}
+
+const TargetSpns *
+verdict_written(VerdictContext *context, const Account *target, const char *spn)
+{
+    g_autofree char *key = g_strdup_printf("%u %s", target->number, spn);
+    TargetSpns *found = g_hash_table_lookup(context->written, key);
+    if (found)
+        return found;
+    found = g_new0(TargetSpns, 1);
+    found->account = target;
+    found->needed = g_ptr_array_new_with_free_func(needed_free);
+    need_spn(context->estate, found, 0, g_strdup(spn), false);
+    g_hash_table_insert(context->written, g_steal_pointer(&key), found);
+    return found;
+}
+
+const TargetSpns *
+verdict_pair_needs(VerdictContext *context, const Pair *pair)
+{
+    return pair->written
+               ? pair->written
+               : verdict_needed(context, pair->target, pair->group, pair->storage);
 }
 
 static void

@@ -14,10 +14,9 @@
 
 #define SCHEMA "kcdaudit.rules/1"
 
-static const char *const scope_names[] = {[SCOPE_HOST] = "host",
-                                          [SCOPE_PAIR] = "pair",
-                                          [SCOPE_DOMAIN] = "domain",
-                                          [SCOPE_MACHINE] = "machine"};
+static const char *const scope_names[] = {
+    [SCOPE_HOST] = "host", [SCOPE_ACCOUNT] = "account", [SCOPE_EDGE] = "delegation",
+    [SCOPE_PAIR] = "pair", [SCOPE_DOMAIN] = "domain",   [SCOPE_MACHINE] = "machine"};
 
 /* docs/rules/ID.md; NULL: not written yet. */
 static const char *

@@ -18,6 +18,7 @@ const char *const section_titles[SECTION_COUNT] = {
 /* The index is the enum: Mech, Severity, ColorWhen. */
 const char *const mech_words[] = {"any", "GSS-SPNEGO", "GSSAPI", "EXTERNAL", NULL};
 const char *const severity_words[] = {"info", "warning", "error", "critical", NULL};
+const char *const reach_words[] = {"hosts", "domain", "forest", NULL};
 const char *const color_words[] = {"auto", "always", "never", NULL};
 
 const OptionRow option_rows[] = {
@@ -51,6 +52,10 @@ const OptionRow option_rows[] = {
      "FILE", NULL, "configuration (default /etc/kcdaudit/kcdaudit.conf if it exists)"},
     {OPTIONS_HOSTS, SECTION_SCOPE, "host", 0, G_OPTION_ARG_STRING_ARRAY, AT(hosts),
      "NAME", NULL, "audit these hosts as one group (name or glob, repeatable)"},
+    {OPTIONS_HOSTS, SECTION_SCOPE, "scope", 0, G_OPTION_ARG_STRING, AT(reach_text),
+     "SCOPE", reach_words,
+     "hosts: live migration alone; domain: every delegation of the domains given; "
+     "forest: of all its domains (default domain; with --host: hosts)"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "from", 0, G_OPTION_ARG_STRING, AT(from), "HOST",
      NULL, "the host that the VM was to leave (with --to)"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "to", 0, G_OPTION_ARG_STRING, AT(to), "HOST", NULL,

@@ -166,14 +166,17 @@ static bool
 settle(const Command *command, Options *options, GError **error)
 {
     int mech = MECH_ANY, fail_on = SEVERITY_ERROR, color = COLOR_AUTO;
+    int reach = -1;
 
     if (!settle_word("mech", options->mech_text, mech_words, &mech, error) ||
         !settle_word("fail-on", options->fail_on_text, severity_words, &fail_on, error) ||
+        !settle_word("scope", options->reach_text, reach_words, &reach, error) ||
         !settle_word("color", options->color_text, color_words, &color, error) ||
         !settle_outputs(command, options, error))
         return false;
     options->domain = options->domains ? options->domains[0] : NULL;
     options->mech = (Mech)mech;
+    options->reach = reach;
     options->fail_on = (Severity)fail_on;
     options->color = (ColorWhen)color;
 

@@ -123,6 +123,7 @@ pair_collect(Session *session, const Ends *ends, Found *found, GError **error)
     Policy *policy = session->policy;
     g_autoptr(GPtrArray) declared = policy->groups;
     GroupSpec *spec = spec_of(policy, ends);
+    policy->reach = REACH_HOSTS;
     policy->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_spec_free);
     g_ptr_array_add(policy->groups, spec);
     if (!session_collect(session, NULL, error) || !find_ends(session, ends, found, error))

@@ -53,6 +53,10 @@ load_policy(const Options *options, Policy **ret_policy, GError **error)
         g_ptr_array_set_size(policy->groups, 0);
         g_ptr_array_add(policy->groups, spec);
     }
+    if (options->reach >= 0)
+        policy->reach = (Reach)options->reach;
+    else if (!policy->reach_given)
+        policy->reach = options->hosts ? REACH_HOSTS : REACH_DOMAIN;
     *ret_policy = g_steal_pointer(&policy);
     return true;
 }
@@ -189,6 +193,7 @@ plan_of(const Session *session)
     const Policy *policy = session->policy;
     return (CollectPlan){
         .groups = policy->groups,
+        .reach = policy->reach,
         .operator_users = policy->operator_users,
         .operator_groups = policy->operator_groups,
         .gpo = session->options->sysvol != NULL,

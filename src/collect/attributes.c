@@ -116,7 +116,7 @@ parse_kinds(const Attribute *attribute, const Taking *taking, const char **ret_w
         {"foreignSecurityPrincipal", KIND_FOREIGN},
         {"msDS-ManagedServiceAccount", KIND_MANAGED},
         {"msDS-GroupManagedServiceAccount", KIND_MANAGED},
-        {"msDS-DelegatedManagedServiceAccount", KIND_MANAGED},
+        {"msDS-DelegatedManagedServiceAccount", KIND_MANAGED | KIND_DMSA},
     };
     (void)attribute, (void)ret_why;
     guint kinds = 0;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+const char *const reach_names[REACH_COUNT] = {"hosts", "domain", "forest"};
 const char *const service_names[SERVICE_COUNT] = {"cifs", "migration"};
 const char *const service_classes[SERVICE_COUNT] = {SPN_CIFS, SPN_MIGRATION};
 

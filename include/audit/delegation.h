@@ -1,0 +1,98 @@
+/* Every delegation: who may act for users towards whom, whether it works, and why not.
+ *
+ * An edge is one source, one way and one account that answers.  It works by the same
+ * conditions as a pair of hosts; live migration is one use of it.
+ */
+#ifndef AUDIT_DELEGATION_H
+#define AUDIT_DELEGATION_H
+
+#include "audit/verdict.h"
+
+struct Audit;
+
+/* Who answers for what an edge names. */
+typedef enum {
+    OWNER_FOUND,
+    OWNER_NONE,    /* nobody: a ghost */
+    OWNER_SEVERAL, /* the SPN is on more than one account */
+    OWNER_ANY,     /* unconstrained: whoever */
+    OWNER_UNKNOWN, /* could not be read */
+    OWNER_COUNT
+} EdgeOwner;
+
+/* "found", "none", "several", "any", "unknown" */
+extern const char *const edge_owner_names[OWNER_COUNT];
+
+/* What a principal is; a trustee may be no account that was read. */
+typedef enum {
+    PRINCIPAL_COMPUTER,
+    PRINCIPAL_USER,
+    PRINCIPAL_GMSA, /* and a standalone managed service account */
+    PRINCIPAL_DMSA,
+    PRINCIPAL_GROUP,
+    PRINCIPAL_WELLKNOWN,
+    PRINCIPAL_FOREIGN, /* of a domain that was not read */
+    PRINCIPAL_ORPHAN,  /* of a domain that was read, and not there */
+    PRINCIPAL_COUNT
+} PrincipalKind;
+
+/* "computer", "user", "gmsa", ... */
+extern const char *const principal_kind_names[PRINCIPAL_COUNT];
+
+typedef struct {
+    PrincipalKind kind;
+    const Account *account; /* NULL: none was read */
+    Sid sid;                /* may not be set */
+    const char *name;       /* the account's, a well-known one, or the SID's text; as
+                             * long as the audit lives */
+    const char *domain;     /* DNS name; NULL: not known */
+} Principal;
+
+/* One SPN of an edge. */
+typedef struct {
+    const char *spn; /* as the list has it; of RBCD one that the target holds */
+    Verdict verdict;
+    const GPtrArray *reasons; /* of char *: why it is not ready; NULL: none */
+    Tri declared; /* whether the configuration asks for it; unknown: it declares nothing
+                   */
+    const Pair
+        *pair; /* by which it was judged, for its conditions; NULL: nothing to ask */
+} EdgeSpn;
+
+typedef struct Edge {
+    char *id; /* stable across runs: "kcd:svc-web>SQL1", "kcd:svc-web>HTTP/gone" */
+    Principal source;
+    Principal target; /* kind and name mean nothing where owner is not OWNER_FOUND */
+    EdgeOwner owner;
+    Leg way;
+    bool transition;       /* the source has T2A4D */
+    bool has_via;          /* RBCD: granted to a group */
+    guint members;         /* of that group, as far as read; 0 where there is none */
+    GPtrArray *spns;       /* of EdgeSpn *; unconstrained: empty */
+    Verdict verdict;       /* the worst of its SPNs; of unconstrained its own */
+    GPtrArray *reasons;    /* of char *: of the edge as a whole, where no SPN says it */
+    bool tier0;            /* the target is Tier 0 */
+    bool broad;            /* the trustee stands for nearly everybody */
+    const Pair *migration; /* the pair of hosts that has all of it; NULL: not only */
+    const char *workload;  /* the declared section, or what it is known for; NULL */
+    bool undeclared;       /* nothing asks for it, and the configuration declares */
+    GPtrArray *own;        /* of Pair *: those that were made for it */
+} Edge;
+
+void
+edge_free(Edge *edge);
+
+/* Fills audit->edges with all edges of the estate, by id. */
+void
+delegations_find(struct Audit *audit);
+
+/* Whether somebody should look at it: not ready, undeclared, Tier 0, broad, or
+ * unconstrained where the source is no domain controller. */
+bool
+edge_at_risk(const struct Audit *audit, const Edge *edge);
+
+/* Whether the source is a domain controller, whose trust for delegation is by design. */
+bool
+edge_by_design(const Edge *edge);
+
+#endif

@@ -1,0 +1,458 @@
+/* Finds every delegation that was read, and judges it by the conditions of a pair. */
+#include "audit/delegation.h"
+
+#include "audit/audit.h"
+#include "base/text.h"
+#include "context.h"
+#include "model/spn.h"
+#include "model/wellknown.h"
+
+#include <string.h>
+
+#define MEMBERS_JUDGED 64 /* of a group: whoever it is, the way is the same */
+#define SPNS_TRIED 8      /* of an account that RBCD lets others act on */
+
+const char *const edge_owner_names[OWNER_COUNT] = {"found", "none", "several", "any",
+                                                   "unknown"};
+const char *const principal_kind_names[PRINCIPAL_COUNT] = {
+    "computer", "user", "gmsa", "dmsa", "group", "wellknown", "foreign", "orphan"};
+
+typedef struct {
+    Audit *audit;
+    const Estate *estate;
+    GPtrArray *edges;
+    GHashTable *ids; /* of edges so far, so that none is there twice */
+} Finder;
+
+void
+edge_free(Edge *edge)
+{
+    if (!edge)
+        return;
+    g_free(edge->id);
+    g_ptr_array_unref(edge->spns);
+    g_ptr_array_unref(edge->reasons);
+    g_ptr_array_unref(edge->own);
+    g_free(edge);
+}
+
+bool
+edge_by_design(const Edge *edge)
+{
+    return edge->way == LEG_UNCONSTRAINED && edge->source.account &&
+           account_is_dc(edge->source.account) == TRI_YES;
+}
+
+bool
+edge_at_risk(const Audit *audit, const Edge *edge)
+{
+    (void)audit;
+    return edge->verdict != VERDICT_READY || edge->undeclared || edge->tier0 ||
+           edge->broad || (edge->way == LEG_UNCONSTRAINED && !edge_by_design(edge));
+}
+
+/* Principals. */
+
+static PrincipalKind
+kind_of(const Account *account)
+{
+    return (account->kinds & KIND_DMSA) != 0       ? PRINCIPAL_DMSA
+           : (account->kinds & KIND_MANAGED) != 0  ? PRINCIPAL_GMSA
+           : (account->kinds & KIND_COMPUTER) != 0 ? PRINCIPAL_COMPUTER
+           : (account->kinds & KIND_GROUP) != 0    ? PRINCIPAL_GROUP
+                                                   : PRINCIPAL_USER;
+}
+
+static Principal
+principal_of(const Finder *finder, const Account *account)
+{
+    const Domain *domain = estate_domain_of(finder->estate, account->dn);
+    return (Principal){.kind = kind_of(account),
+                       .account = account,
+                       .sid = account->sid,
+                       .name = account->name,
+                       .domain = domain ? domain->dns : NULL};
+}
+
+static const Domain *
+domain_of_sid(const Estate *estate, const Sid *sid)
+{
+    for (guint i = 0; i < estate->domains->len; i++) {
+        const Domain *domain = estate->domains->pdata[i];
+        if (sid_is_set(&domain->sid) && sid_in_domain(sid, &domain->sid))
+            return domain;
+    }
+    return NULL;
+}
+
+/* Whom an ACE names. */
+static Principal
+trustee_of(const Finder *finder, const Sid *sid)
+{
+    const Account *account = estate_by_sid(finder->estate, sid);
+    if (account && !account->missing)
+        return principal_of(finder, account);
+    g_autofree char *name = estate_sid_name(finder->estate, sid);
+    const Domain *domain = domain_of_sid(finder->estate, sid);
+    return (Principal){
+        .kind = sid_well_known(sid) && !sid_is_of_domain(sid) ? PRINCIPAL_WELLKNOWN
+                : sid_well_known(sid) && domain               ? PRINCIPAL_GROUP
+                : domain                                      ? PRINCIPAL_ORPHAN
+                : sid_is_of_domain(sid)                       ? PRINCIPAL_FOREIGN
+                                                              : PRINCIPAL_WELLKNOWN,
+        .sid = *sid,
+        .name = g_string_chunk_insert_const(finder->audit->context->words, name),
+        .domain = domain ? domain->dns : NULL,
+    };
+}
+
+/* "svc-web"; of another domain than the audited one "svc-web@sub.contoso.com". */
+static char *
+id_name(const Finder *finder, const Principal *principal)
+{
+    bool elsewhere = principal->domain && finder->estate->domain &&
+                     !text_equal(principal->domain, finder->estate->domain);
+    return elsewhere ? g_strdup_printf("%s@%s", principal->name, principal->domain)
+                     : g_strdup(principal->name);
+}
+
+/* Edges. */
+
+/* The edge from a source by one way to an account (or to `spn`, for which no single
+ * account answers), made where it is not there yet. */
+static Edge *
+edge_for(Finder *finder, const Principal *source, Leg way, const Account *target,
+         const char *spn)
+{
+    const char *name = way == LEG_KCD    ? leg_names[0]
+                       : way == LEG_RBCD ? leg_names[1]
+                                         : leg_names[2];
+    g_autofree char *from = id_name(finder, source);
+    Principal towards = {.name = spn ? spn : ""};
+    if (target)
+        towards = principal_of(finder, target);
+    g_autofree char *to = target ? id_name(finder, &towards) : g_strdup(towards.name);
+    char *id = way == LEG_UNCONSTRAINED ? g_strdup_printf("%s:%s", name, from)
+                                        : g_strdup_printf("%s:%s>%s", name, from, to);
+    Edge *edge = g_hash_table_lookup(finder->ids, id);
+    if (edge && edge->source.account == source->account &&
+        edge->target.account == target) {
+        g_free(id);
+        return edge;
+    }
+    edge = g_new0(Edge, 1);
+    edge->id = id;
+    edge->source = *source;
+    edge->target = towards;
+    edge->owner = target ? OWNER_FOUND : OWNER_NONE;
+    edge->way = way;
+    edge->transition =
+        source->account && account_flag(source->account, UAC_T2A4D) == TRI_YES;
+    edge->spns = g_ptr_array_new_with_free_func(g_free);
+    edge->reasons = g_ptr_array_new_with_free_func(g_free);
+    edge->own = g_ptr_array_new_with_free_func((GDestroyNotify)pair_free);
+    edge->tier0 = target && estate_is_tier0(finder->estate, target) == TRI_YES;
+    g_hash_table_insert(finder->ids, edge->id, edge);
+    g_ptr_array_add(finder->edges, edge);
+    return edge;
+}
+
+static EdgeSpn *
+add_spn(Edge *edge, const char *spn)
+{
+    EdgeSpn *added = g_new0(EdgeSpn, 1);
+    added->spn = spn;
+    added->declared = TRI_UNKNOWN;
+    g_ptr_array_add(edge->spns, added);
+    return added;
+}
+
+static void
+say(Edge *edge, Verdict verdict, const char *reason)
+{
+    edge->verdict = MAX(edge->verdict, verdict);
+    for (guint i = 0; i < edge->reasons->len; i++)
+        if (strcmp(edge->reasons->pdata[i], reason) == 0)
+            return;
+    g_ptr_array_add(edge->reasons, g_strdup(reason));
+}
+
+static void
+take_verdict(Edge *edge, EdgeSpn *spn, const ServiceVerdict *from, const Pair *pair)
+{
+    spn->verdict = from->verdict;
+    spn->reasons = from->reasons;
+    spn->pair = pair;
+    edge->verdict = MAX(edge->verdict, spn->verdict);
+}
+
+/* A pair of hosts that was judged by this very SPN, so that a mesh is not judged twice.
+ */
+static const ServiceVerdict *
+judged_already(const Finder *finder, const Pair *pair, const char *spn)
+{
+    const TargetSpns *needs = verdict_pair_needs(finder->audit->context, pair);
+    for (guint i = 0; i < needs->needed->len; i++) {
+        const NeededSpn *needed = needs->needed->pdata[i];
+        if (needed->service < SERVICE_COUNT && text_equal(needed->spn, spn))
+            return &pair->services[needed->service];
+    }
+    return NULL;
+}
+
+static void
+judge_spn(Finder *finder, Edge *edge, EdgeSpn *spn, GroupMode mode, const Account *source)
+{
+    const Pair *known = audit_pair(finder->audit, source, edge->target.account);
+    const ServiceVerdict *verdict =
+        known ? judged_already(finder, known, spn->spn) : NULL;
+    if (verdict && known->group->mode == MODE_EITHER) {
+        if (edge->spns->len == 1)
+            edge->migration = known;
+        take_verdict(edge, spn, verdict, known);
+        return;
+    }
+    edge->migration = NULL;
+    Pair *pair = verdict_of_spn(finder->audit->context, mode, source,
+                                edge->target.account, spn->spn);
+    g_ptr_array_add(edge->own, pair);
+    take_verdict(edge, spn, &pair->services[0], pair);
+}
+
+/* An entry for which no single account answers. */
+static void
+find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
+{
+    g_auto(Resolved) resolved = estate_resolve(finder->estate, entry->entry);
+    bool several = resolved.owners && resolved.owners->len > 1;
+    bool certain = entry->how != RESOLVE_UNKNOWN && finder->estate->spns_forest_wide;
+    Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->entry);
+    edge->owner = several ? OWNER_SEVERAL : certain ? OWNER_NONE : OWNER_UNKNOWN;
+    edge->tier0 = spn_has_class(entry->entry, "krbtgt");
+    EdgeSpn *spn = add_spn(edge, entry->entry);
+    spn->verdict = several || certain ? VERDICT_BROKEN : VERDICT_UNKNOWN;
+    say(edge, spn->verdict,
+        several   ? "the SPN is on more than one account"
+        : certain ? "the SPN is on no account"
+                  : "the SPN was found on no account, but not everything was searched");
+    spn->reasons = edge->reasons;
+}
+
+static void
+find_list(Finder *finder, const Account *account)
+{
+    const Principal source = principal_of(finder, account);
+    const GArray *entries = verdict_entries(finder->audit->context, account);
+    for (guint i = 0; i < entries->len; i++) {
+        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
+        if (!entry->owner) {
+            find_ghost(finder, &source, entry);
+            continue;
+        }
+        Edge *edge = edge_for(finder, &source, LEG_KCD, entry->owner, entry->entry);
+        judge_spn(finder, edge, add_spn(edge, entry->entry), MODE_KCD, account);
+    }
+}
+
+static void
+find_unconstrained(Finder *finder, const Account *account)
+{
+    const Principal source = principal_of(finder, account);
+    Edge *edge = edge_for(finder, &source, LEG_UNCONSTRAINED, NULL, NULL);
+    edge->owner = OWNER_ANY;
+    if (account_is_enabled(account) == TRI_NO)
+        say(edge, VERDICT_BROKEN, "the source's account is disabled");
+    else if (account_knows(account, ATTR_SPN) && account->spns->len == 0)
+        say(edge, VERDICT_BROKEN,
+            "the source has no SPN, so nobody forwards a ticket to it");
+}
+
+/* The SPN by which a KDC is asked for the account: the first that leads there. */
+static const char *
+spn_of_target(const Finder *finder, const Account *target)
+{
+    for (guint i = 0; i < MIN(target->spns->len, SPNS_TRIED); i++) {
+        const char *spn = target->spns->pdata[i];
+        const TargetSpns *written = verdict_written(finder->audit->context, target, spn);
+        if (((const NeededSpn *)written->needed->pdata[0])->resolves)
+            return spn;
+    }
+    return target->spns->len > 0 ? target->spns->pdata[0] : NULL;
+}
+
+static bool
+is_broad(const Sid *sid)
+{
+    static const char *const broad[] = {
+        SID_EVERYONE, SID_ANONYMOUS, SID_AUTHENTICATED_USERS, SID_THIS_ORGANIZATION,
+        SID_USERS,    SID_GUESTS,    SID_PRE_WINDOWS_2000,    SID_ASSERTED_IDENTITY,
+        NULL};
+    guint32 rid = sid_rid(sid);
+    return sid_among(sid, broad) ||
+           (sid_is_of_domain(sid) &&
+            (rid == RID_DOMAIN_USERS || rid == RID_DOMAIN_GUESTS ||
+             rid == RID_DOMAIN_COMPUTERS));
+}
+
+/* Who is in the group, of those that could act: computers and users. */
+static GPtrArray *
+members_of(const Finder *finder, const Account *group, bool *ret_certain)
+{
+    GPtrArray *members = g_ptr_array_new();
+    *ret_certain = true;
+    for (guint i = 0; i < finder->estate->accounts->len; i++) {
+        const Account *account = finder->estate->accounts->pdata[i];
+        if ((account->kinds & (KIND_COMPUTER | KIND_USER)) == 0 || account->missing)
+            continue;
+        Tri in = estate_in_security_group(finder->estate, account, group->dn);
+        if (in == TRI_YES)
+            g_ptr_array_add(members, (gpointer)account);
+        *ret_certain = *ret_certain && in != TRI_UNKNOWN;
+    }
+    return members;
+}
+
+/* What is granted to a group works as it does for its members: as for the worst of
+ * them. */
+static void
+judge_group(Finder *finder, Edge *edge, const char *asked)
+{
+    bool certain;
+    g_autoptr(GPtrArray) members = members_of(finder, edge->source.account, &certain);
+    edge->members = members->len;
+    EdgeSpn *spn = asked ? add_spn(edge, asked) : NULL;
+    if (members->len == 0) {
+        say(edge, certain ? VERDICT_BROKEN : VERDICT_UNKNOWN,
+            certain ? "the group has no members"
+                    : "the members of the group could not all be read");
+        return;
+    }
+    if (!spn)
+        return;
+    for (guint i = 0; i < MIN(members->len, MEMBERS_JUDGED); i++) {
+        Pair *pair = verdict_of_spn(finder->audit->context, MODE_RBCD, members->pdata[i],
+                                    edge->target.account, asked);
+        g_ptr_array_add(edge->own, pair);
+        if (!spn->pair || pair->verdict > spn->verdict)
+            take_verdict(edge, spn, &pair->services[0], pair);
+    }
+}
+
+/* Whether the descriptor grants to whoever carries this SID and no other. */
+static bool
+grants_alone(const SecDesc *descriptor, Sid *sid)
+{
+    g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
+    g_hash_table_add(token, sid);
+    return secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS).access ==
+           ACCESS_GRANTED;
+}
+
+static void
+judge_trustee(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid)
+{
+    const Account *target = edge->target.account;
+    const char *asked = spn_of_target(finder, target);
+    if (!asked)
+        say(edge, account_knows(target, ATTR_SPN) ? VERDICT_BROKEN : VERDICT_UNKNOWN,
+            account_knows(target, ATTR_SPN)
+                ? "the target has no SPN, so no ticket to it can be asked for"
+                : "servicePrincipalName of the target could not be read");
+    switch (edge->source.kind) {
+    case PRINCIPAL_GROUP:
+        edge->has_via = true;
+        if (edge->source.account && !edge->broad)
+            judge_group(finder, edge, asked);
+        else if (!grants_alone(descriptor, sid))
+            say(edge, VERDICT_BROKEN, "its descriptor names the group without granting");
+        break;
+    case PRINCIPAL_WELLKNOWN:
+        edge->has_via = true;
+        if (!grants_alone(descriptor, sid))
+            say(edge, VERDICT_BROKEN, "its descriptor names it without granting");
+        break;
+    case PRINCIPAL_ORPHAN:
+        say(edge, VERDICT_BROKEN, "the account is gone");
+        break;
+    case PRINCIPAL_FOREIGN:
+        say(edge, VERDICT_UNKNOWN, "its account is of a domain that was not read");
+        break;
+    case PRINCIPAL_COMPUTER:
+    case PRINCIPAL_USER:
+    case PRINCIPAL_GMSA:
+    case PRINCIPAL_DMSA:
+        if (asked)
+            judge_spn(finder, edge, add_spn(edge, asked), MODE_RBCD,
+                      edge->source.account);
+        break;
+    case PRINCIPAL_COUNT:
+        g_assert_not_reached();
+    }
+}
+
+static bool
+allows(const Ace *ace)
+{
+    return sid_is_set(&ace->sid) && (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 &&
+           (ace->type == ACE_ALLOW || ace->type == ACE_ALLOW_OBJECT ||
+            ace->type == ACE_ALLOW_CALLBACK || ace->type == ACE_ALLOW_CALLBACK_OBJECT);
+}
+
+/* A denial is no delegation; one whom it names comes before, if at all. */
+static void
+find_rbcd(Finder *finder, const Account *target)
+{
+    const SecDesc *descriptor =
+        edge_descriptor(finder->audit->context->edges, target, NULL);
+    if (!descriptor)
+        return;
+    Sid everyone;
+    if (descriptor->dacl != DACL_LIST) {
+        sid_parse_text(SID_EVERYONE, &everyone);
+        const Principal source = trustee_of(finder, &everyone);
+        Edge *edge = edge_for(finder, &source, LEG_RBCD, target, NULL);
+        edge->broad = true;
+        say(edge, VERDICT_UNKNOWN,
+            "a descriptor without an access list: Windows lets everybody act then, Samba "
+            "nobody");
+        return;
+    }
+    g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        if (!allows(ace) || !g_hash_table_add(told, &ace->sid))
+            continue;
+        const Principal source = trustee_of(finder, &ace->sid);
+        Edge *edge = edge_for(finder, &source, LEG_RBCD, target, NULL);
+        edge->broad = is_broad(&ace->sid);
+        judge_trustee(finder, edge, descriptor, &ace->sid);
+    }
+}
+
+static int
+by_id(gconstpointer a, gconstpointer b)
+{
+    const Edge *const *left = a, *const *right = b;
+    return strcmp((*left)->id, (*right)->id);
+}
+
+void
+delegations_find(Audit *audit)
+{
+    const Estate *estate = audit->estate;
+    Finder finder = {audit, estate, audit->edges,
+                     g_hash_table_new(g_str_hash, g_str_equal)};
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        if (account->missing || account->partial || account_is_conflict(account))
+            continue;
+        if (account_flag(account, UAC_TRUSTED_FOR_DELEGATION) == TRI_YES)
+            find_unconstrained(&finder, account);
+        if (account->delegate_to->len > 0)
+            find_list(&finder, account);
+        if (account->rbcd)
+            find_rbcd(&finder, account);
+    }
+    g_hash_table_unref(finder.ids);
+    g_ptr_array_sort(audit->edges, by_id);
+}
