@@ -6,6 +6,7 @@
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
 
+#include "audit/chains.h"
 #include "audit/delegation.h"
 #include "audit/net_evidence.h"
 #include "audit/policy.h"
@@ -134,6 +135,7 @@ typedef struct Audit {
     GPtrArray *pairs;       /* of Pair *, by source and target */
     GPtrArray *edges;       /* of Edge *, by id; none where only hosts are audited */
     GHashTable *edge_by_id; /* char * -> Edge * */
+    Chains *chains;         /* of edges; none where only hosts are audited */
     GPtrArray *principals;  /* of Host *, by name: who delegates or is delegated to,
                              * and is none of `hosts` */
     GHashTable *principal_by_account; /* const Account * -> Host *, of principals */

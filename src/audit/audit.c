@@ -30,6 +30,7 @@ audit_free(Audit *audit)
     g_ptr_array_unref(audit->hosts);
     g_ptr_array_unref(audit->pairs);
     g_ptr_array_unref(audit->findings);
+    chains_free(audit->chains);
     g_hash_table_unref(audit->edge_by_id);
     g_ptr_array_unref(audit->edges);
     g_ptr_array_unref(audit->principals);
@@ -366,6 +367,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     count_verdicts(audit);
     if (policy->reach != REACH_HOSTS)
         add_edges(audit);
+    audit->chains = chains_find(audit);
     *ret_audit = g_steal_pointer(&audit);
     return true;
 }
