@@ -219,6 +219,11 @@ audit_take_net(Audit *audit, GPtrArray *machines);
 void
 audit_add_gap(Audit *audit, const char *what, const char *why);
 
+/* What is known of an account as a host, or as one that delegates or is delegated to;
+ * NULL: it is neither (transfer none). */
+const Host *
+audit_host(const Audit *audit, const Account *account);
+
 /* The pair of these two, or NULL (transfer none). */
 const Pair *
 audit_pair(const Audit *audit, const Account *source, const Account *target);

@@ -69,7 +69,8 @@ typedef struct Edge {
     bool has_via;          /* RBCD: granted to a group */
     guint members;         /* of that group, as far as read; 0 where there is none */
     GPtrArray *spns;       /* of EdgeSpn *; unconstrained: empty */
-    Verdict verdict;       /* the worst of its SPNs; of unconstrained its own */
+    Verdict verdict;       /* the worst of `base` and of its SPNs */
+    Verdict base;          /* as far as no SPN says it; its reasons are `reasons` */
     GPtrArray *reasons;    /* of char *: of the edge as a whole, where no SPN says it */
     bool tier0;            /* the target is Tier 0 */
     bool broad;            /* the trustee stands for nearly everybody */
@@ -85,6 +86,11 @@ edge_free(Edge *edge);
 /* Fills audit->edges with all edges of the estate, by id. */
 void
 delegations_find(struct Audit *audit);
+
+/* Lets the KDC's answers go before the directory's verdicts, as audit_settle does for
+ * pairs. */
+void
+delegations_settle(struct Audit *audit);
 
 /* Whether somebody should look at it: not ready, undeclared, Tier 0, broad, or
  * unconstrained where the source is no domain controller. */

@@ -64,8 +64,7 @@ ticket_among(const GPtrArray *tickets, const char *spn)
 void
 ask_tickets(const Asking *asking, const GPtrArray *all)
 {
-    const Host *host =
-        g_hash_table_lookup(asking->audit->host_by_account, asking->ends->target);
+    const Host *host = audit_host(asking->audit, asking->ends->target);
     for (guint i = 0; host && i < all->len; i++) {
         const NeededSpn *needed = all->pdata[i];
         const TicketEvidence *ticket = ticket_among(host->tickets, needed->spn);

@@ -271,6 +271,7 @@ audit_settle(Audit *audit)
     audit->settled = true;
     for (guint i = 0; i < audit->pairs->len; i++)
         verdict_settle(audit, audit->pairs->pdata[i]);
+    delegations_settle(audit);
     count_verdicts(audit);
 }
 
@@ -422,11 +423,39 @@ audit_wanted_tickets(const Audit *audit)
             g_ptr_array_add(wanted,
                             (gpointer)((const SpnStatus *)host->spns->pdata[i])->spn);
     }
+    for (guint e = 0; e < audit->edges->len; e++) {
+        const Edge *edge = audit->edges->pdata[e];
+        for (guint i = 0; edge->owner == OWNER_FOUND && i < edge->spns->len; i++) {
+            const EdgeSpn *spn = edge->spns->pdata[i];
+            if (spn->declared == TRI_YES)
+                g_ptr_array_add(wanted, (gpointer)spn->spn);
+        }
+    }
     g_ptr_array_sort(wanted, text_order);
     for (guint i = wanted->len; i > 1; i--)
         if (strcmp(wanted->pdata[i - 1], wanted->pdata[i - 2]) == 0)
             g_ptr_array_remove_index(wanted, i - 1);
     return wanted;
+}
+
+const Host *
+audit_host(const Audit *audit, const Account *account)
+{
+    const Host *host = g_hash_table_lookup(audit->host_by_account, account);
+    return host ? host : g_hash_table_lookup(audit->principal_by_account, account);
+}
+
+static void
+take_edge_tickets(const Audit *audit, const Edge *edge, GHashTable *by_spn)
+{
+    const Host *host =
+        edge->owner == OWNER_FOUND ? audit_host(audit, edge->target.account) : NULL;
+    for (guint i = 0; host && i < edge->spns->len; i++) {
+        g_autofree char *key = text_fold(((const EdgeSpn *)edge->spns->pdata[i])->spn);
+        gpointer ticket = g_hash_table_lookup(by_spn, key);
+        if (ticket && !g_ptr_array_find(host->tickets, ticket, NULL))
+            g_ptr_array_add(host->tickets, ticket);
+    }
 }
 
 void
@@ -449,6 +478,8 @@ audit_take_tickets(Audit *audit, GPtrArray *tickets)
                 g_ptr_array_add(host->tickets, ticket);
         }
     }
+    for (guint e = 0; e < audit->edges->len; e++)
+        take_edge_tickets(audit, audit->edges->pdata[e], by_spn);
 }
 
 int

@@ -1,7 +1,7 @@
 /* Finds every delegation that was read, and judges it by the conditions of a pair. */
 #include "audit/delegation.h"
 
-#include "audit/audit.h"
+#include "ask.h"
 #include "base/text.h"
 #include "context.h"
 #include "model/spn.h"
@@ -170,6 +170,7 @@ add_spn(Edge *edge, const char *spn)
 static void
 say(Edge *edge, Verdict verdict, const char *reason)
 {
+    edge->base = MAX(edge->base, verdict);
     edge->verdict = MAX(edge->verdict, verdict);
     for (guint i = 0; i < edge->reasons->len; i++)
         if (strcmp(edge->reasons->pdata[i], reason) == 0)
@@ -426,6 +427,38 @@ find_rbcd(Finder *finder, const Account *target)
         Edge *edge = edge_for(finder, &source, LEG_RBCD, target, NULL);
         edge->broad = is_broad(&ace->sid);
         judge_trustee(finder, edge, descriptor, &ace->sid);
+    }
+}
+
+/* The worst of those who were judged by this SPN: of a group there are several. */
+static void
+settle_spn(Edge *edge, EdgeSpn *spn)
+{
+    if (!spn->pair)
+        return;
+    for (guint i = 0; i < edge->own->len; i++) {
+        const Pair *pair = edge->own->pdata[i];
+        const NeededSpn *asked = pair->written->needed->pdata[0];
+        if (strcmp(asked->spn, spn->spn) == 0 && pair->verdict > spn->pair->verdict)
+            spn->pair = pair;
+    }
+    if (spn->pair->written)
+        take_verdict(edge, spn, &spn->pair->services[0], spn->pair);
+}
+
+void
+delegations_settle(Audit *audit)
+{
+    for (guint e = 0; e < audit->edges->len; e++) {
+        Edge *edge = audit->edges->pdata[e];
+        for (guint i = 0; i < edge->own->len; i++)
+            verdict_settle(audit, edge->own->pdata[i]);
+        edge->verdict = edge->base;
+        for (guint i = 0; i < edge->spns->len; i++) {
+            EdgeSpn *spn = edge->spns->pdata[i];
+            settle_spn(edge, spn);
+            edge->verdict = MAX(edge->verdict, spn->verdict);
+        }
     }
 }
 

@@ -40,6 +40,15 @@ audit_wanted_proofs(const Audit *audit, const Account *source)
         for (guint i = 0; i < needed->len; i++)
             g_ptr_array_add(wanted, ((const NeededSpn *)needed->pdata[i])->spn);
     }
+    for (guint e = 0; e < audit->edges->len; e++) {
+        const Edge *edge = audit->edges->pdata[e];
+        for (guint i = 0; i < edge->own->len; i++) {
+            const Pair *pair = edge->own->pdata[i];
+            if (pair->source == source)
+                g_ptr_array_add(
+                    wanted, ((const NeededSpn *)pair->written->needed->pdata[0])->spn);
+        }
+    }
     g_ptr_array_sort(wanted, text_order);
     for (guint i = wanted->len; i > 1; i--)
         if (strcmp(wanted->pdata[i - 1], wanted->pdata[i - 2]) == 0)
@@ -76,28 +85,44 @@ proof_of_pair(const Audit *audit, const Pair *pair, const ProofEvidence *proof,
     return part;
 }
 
-/* Pairs stand by source, so each proof is indexed once. */
+/* Proofs by their source; the results of the last one looked up by SPN, as pairs stand by
+ * source. */
+typedef struct {
+    GHashTable *by_source;
+    GHashTable *by_spn;
+    const ProofEvidence *indexed;
+} Proofs;
+
+static void
+take_proof(const Audit *audit, Pair *pair, Proofs *proofs)
+{
+    const ProofEvidence *proof = g_hash_table_lookup(proofs->by_source, pair->source);
+    if (!proof)
+        return;
+    if (proof != proofs->indexed) {
+        g_clear_pointer(&proofs->by_spn, g_hash_table_unref);
+        proofs->by_spn = index_results(proof);
+        proofs->indexed = proof;
+    }
+    pair->proof = proof_of_pair(audit, pair, proof, proofs->by_spn);
+}
+
 void
 audit_take_proofs(Audit *audit, GPtrArray *proofs)
 {
-    g_autoptr(GHashTable) by_source = g_hash_table_new(NULL, NULL);
-    g_autoptr(GHashTable) by_spn = NULL;
-    const ProofEvidence *indexed = NULL;
+    Proofs all = {.by_source = g_hash_table_new(NULL, NULL)};
     audit->proofs = proofs;
     for (guint i = 0; i < proofs->len; i++) {
         ProofEvidence *proof = proofs->pdata[i];
-        g_hash_table_insert(by_source, (gpointer)proof->source, proof);
+        g_hash_table_insert(all.by_source, (gpointer)proof->source, proof);
     }
-    for (guint i = 0; i < audit->pairs->len; i++) {
-        Pair *pair = audit->pairs->pdata[i];
-        const ProofEvidence *proof = g_hash_table_lookup(by_source, pair->source);
-        if (!proof)
-            continue;
-        if (proof != indexed) {
-            g_clear_pointer(&by_spn, g_hash_table_unref);
-            by_spn = index_results(proof);
-            indexed = proof;
-        }
-        pair->proof = proof_of_pair(audit, pair, proof, by_spn);
+    for (guint i = 0; i < audit->pairs->len; i++)
+        take_proof(audit, audit->pairs->pdata[i], &all);
+    for (guint e = 0; e < audit->edges->len; e++) {
+        const Edge *edge = audit->edges->pdata[e];
+        for (guint i = 0; i < edge->own->len; i++)
+            take_proof(audit, edge->own->pdata[i], &all);
     }
+    g_clear_pointer(&all.by_spn, g_hash_table_unref);
+    g_hash_table_unref(all.by_source);
 }

@@ -175,6 +175,27 @@ ask_again_as(const Session *session, const Audit *audit, const Account *source,
     }
 }
 
+/* Who delegates beside the hosts, and whose key is there: only of hosts was it promised
+ * (transfer container). */
+static void
+add_sources_of_edges(const Session *session, const Audit *audit, GPtrArray *sources)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < sources->len; i++)
+        g_hash_table_add(seen, sources->pdata[i]);
+    for (guint e = 0; e < audit->edges->len; e++) {
+        const Edge *edge = audit->edges->pdata[e];
+        for (guint i = 0; i < edge->own->len; i++) {
+            const Account *source = ((const Pair *)edge->own->pdata[i])->source;
+            if (!g_hash_table_add(seen, (gpointer)source))
+                continue;
+            g_autofree char *realm = realm_of(session->estate, source);
+            if (has_key_of(session, source, realm))
+                g_ptr_array_add(sources, (gpointer)source);
+        }
+    }
+}
+
 /* The sources of the pairs, by name (transfer container). */
 static GPtrArray *
 sources_of(const Audit *audit)
@@ -320,6 +341,7 @@ session_proofs(const Session *session, Audit *audit, GPtrArray **ret_proofs,
     if (!prover.user)
         return false;
     g_autoptr(GPtrArray) sources = sources_of(audit);
+    add_sources_of_edges(session, audit, sources);
     for (guint i = 0; i < sources->len; i++) {
         progress_of("proofs", i, sources->len);
         if (!visit_source(&prover, sources->pdata[i], error))
