@@ -39,6 +39,10 @@ typedef enum {
 /* "computer", "user", "gmsa", ... */
 extern const char *const principal_kind_names[PRINCIPAL_COUNT];
 
+/* What an account is that was read. */
+PrincipalKind
+principal_kind_of(const Account *account);
+
 typedef struct {
     PrincipalKind kind;
     const Account *account; /* NULL: none was read */
@@ -92,8 +96,13 @@ delegations_find(struct Audit *audit);
 void
 delegations_settle(struct Audit *audit);
 
-/* Whether somebody should look at it: not ready, undeclared, Tier 0, broad, or
- * unconstrained where the source is no domain controller. */
+/* Whether all that it lacks is "Use any authentication protocol": it works for users who
+ * reach the source with Kerberos, as Microsoft advises. */
+bool
+edge_kerberos_only(const struct Audit *audit, const Edge *edge);
+
+/* Whether somebody should look at it: it does not simply work, is undeclared, Tier 0,
+ * broad, or unconstrained where the source is no domain controller. */
 bool
 edge_at_risk(const struct Audit *audit, const Edge *edge);
 

@@ -17,16 +17,17 @@ typedef enum {
 
 extern const Command *const commands[]; /* ended by NULL */
 
-extern const Command command_audit;    /* cmd_audit.c */
-extern const Command command_check;    /* cmd_check.c */
-extern const Command command_diagnose; /* cmd_diagnose.c */
-extern const Command command_diff;     /* cmd_diff.c */
-extern const Command command_help;     /* cmd_help.c */
-extern const Command command_history;  /* cmd_history.c */
-extern const Command command_rules;    /* cmd_rules.c */
-extern const Command command_snapshot; /* cmd_snapshot.c */
-extern const Command command_spn;      /* cmd_spn.c */
-extern const Command command_ticket;   /* cmd_ticket.c */
+extern const Command command_audit;       /* cmd_audit.c */
+extern const Command command_check;       /* cmd_check.c */
+extern const Command command_delegations; /* cmd_delegations.c */
+extern const Command command_diagnose;    /* cmd_diagnose.c */
+extern const Command command_diff;        /* cmd_diff.c */
+extern const Command command_help;        /* cmd_help.c */
+extern const Command command_history;     /* cmd_history.c */
+extern const Command command_rules;       /* cmd_rules.c */
+extern const Command command_snapshot;    /* cmd_snapshot.c */
+extern const Command command_spn;         /* cmd_spn.c */
+extern const Command command_ticket;      /* cmd_ticket.c */
 
 const Command *
 command_find(const char *name);

@@ -22,6 +22,8 @@ typedef struct {
     char *config;
     char **hosts;
     char *reach_text;
+    char **way_texts;
+    char **risk_texts;
     char **operators;
     char *mech_text;
     gboolean starttls;
@@ -46,6 +48,7 @@ typedef struct {
     char *history;
     gboolean no_history;
     gboolean all_pairs;
+    gboolean all_edges;
     char *fail_on_text;
     char *color_text;
     gboolean quiet;
@@ -56,7 +59,9 @@ typedef struct {
     /* settled */
     const char *domain; /* the first of domains; NULL: none */
     Mech mech;
-    int reach; /* Reach; -1: not given */
+    int reach;   /* Reach; -1: not given */
+    guint ways;  /* Leg bits; 0: any */
+    guint risks; /* bits of EdgeRisk; 0: any */
     Severity fail_on;
     ColorWhen color;
     GPtrArray *outputs; /* of Output * */
@@ -107,6 +112,7 @@ typedef enum {
     OPTIONS_HISTORY = 1 << 15,  /* where past audits are kept */
     OPTIONS_RECORD = 1 << 16,   /* whether this one is */
     OPTIONS_FAIL_ON = 1 << 17,  /* what counts, where nothing is judged anew */
+    OPTIONS_LIST = 1 << 18,     /* which delegations, as text, JSON or CSV */
 
     OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
     OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,
@@ -147,6 +153,7 @@ extern const char *const mech_words[]; /* "any" is the first, and not for users 
 extern const char *const severity_words[];
 extern const char *const reach_words[];
 extern const char *const color_words[];
+extern const char *const way_words[];
 
 /* Whether the command takes it. */
 bool

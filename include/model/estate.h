@@ -97,11 +97,12 @@ typedef struct Estate {
     int domain_level;        /* domainFunctionality; -1: not read */
     int forest_level;
     int dc_level;
-    int machine_quota;  /* ms-DS-MachineAccountQuota; -1: not read */
-    bool dc_clock_read; /* then dc_skew_us holds */
-    bool tier0_read;    /* the Tier-0 groups' members were read to the end */
-    bool dcs_read;      /* the computer accounts of the audited domain's DCs */
-    bool large_pages;   /* "Database 32K Pages Feature"; false: off, or not read */
+    int machine_quota;     /* ms-DS-MachineAccountQuota; -1: not read */
+    bool dc_clock_read;    /* then dc_skew_us holds */
+    bool tier0_read;       /* the Tier-0 groups' members were read to the end */
+    bool delegations_read; /* whoever delegates was looked for, in every domain read */
+    bool dcs_read;         /* the computer accounts of the audited domain's DCs */
+    bool large_pages;      /* "Database 32K Pages Feature"; false: off, or not read */
     /* A file that a live reading left (collect/snapshot.h): unlike in an export,
      * what is not in it was asked for, and unknown stays unknown. */
     bool is_snapshot;

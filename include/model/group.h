@@ -25,6 +25,10 @@ typedef enum { ORIGIN_CONFIG, ORIGIN_INFERRED, ORIGIN_HOSTS } GroupOrigin;
  * of the whole forest. */
 typedef enum { REACH_HOSTS, REACH_DOMAIN, REACH_FOREST, REACH_COUNT } Reach;
 
+/* What is looked at of the many of one kind, alike in what matters. */
+#define MEMBERS_JUDGED 64 /* of a group that may act: the first by DN */
+#define SPNS_TRIED 8      /* of an account that RBCD lets others act on */
+
 /* "hosts", "domain", "forest" */
 extern const char *const reach_names[REACH_COUNT];
 

@@ -75,6 +75,10 @@ sid_among(const Sid *sid, const char *const *texts);
 const char *
 sid_well_known(const Sid *sid);
 
+/* Whether it stands for nearly everybody of a domain, or more: Everyone, Domain Users. */
+bool
+sid_is_crowd(const Sid *sid);
+
 /* In every token that a DC builds from a PAC; ended by NULL. */
 extern const char *const wellknown_everybody[];
 

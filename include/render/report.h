@@ -25,6 +25,7 @@ typedef struct {
     gint64 started_us;
     gint64 duration_ms;
     bool all_pairs;
+    bool all_edges;
     const Trend *trend; /* NULL: no history is kept.  Never in JSON: two audits of one
                          * state are to give the same report. */
     /* Text only. */

@@ -11,9 +11,13 @@ typedef struct {
     guint no_winrm; /* hosts to which WinRM's hop is broken */
     guint pairs;
     guint verdicts[VERDICT_COUNT];
-    guint signed_in; /* degraded: ready while the operator is signed in on the
-                      * source */
-    guint one_name;  /* degraded: some name form of the target is not listed */
+    guint signed_in;            /* degraded: ready while the operator is signed in on the
+                                 * source */
+    guint one_name;             /* degraded: some name form of the target is not listed */
+    guint edges[VERDICT_COUNT]; /* delegations */
+    guint edges_undeclared;
+    guint edges_tier0;
+    guint edges_at_risk;          /* by tally_edge_at_risk */
     guint failed[SEVERITY_COUNT]; /* findings, not waived */
     guint not_determined;         /* findings that ended as unknown */
     guint waived;
@@ -32,6 +36,15 @@ typedef struct {
 
 Tally
 tally_of(const Audit *audit);
+
+/* Whether reports put the delegation before a person.  Those that a pair of hosts has all
+ * of are told there, unless more is wrong with them than that they fail. */
+bool
+tally_edge_at_risk(const Audit *audit, const Edge *edge);
+
+/* All delegations, whatever their verdict. */
+guint
+tally_edges(const Tally *tally);
 
 /* Verdicts in the order in which reports list them: from best to worst. */
 extern const Verdict tally_verdicts[VERDICT_COUNT];

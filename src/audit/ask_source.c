@@ -42,10 +42,13 @@ ask_source_delegable(const Asking *asking)
 {
     Condition *condition =
         ask_bit(asking, asking->ends->source, UAC_NOT_DELEGATED, TRI_NO);
+    bool computer = (asking->ends->source->kinds & KIND_COMPUTER) != 0;
     condition->why =
         condition->state == CONDITION_FAIL
-            ? "the source host itself is marked sensitive (NOT_DELEGATED), so its "
-              "tickets are not forwardable"
+            ? computer ? "the source host itself is marked sensitive (NOT_DELEGATED), so "
+                         "its tickets are not forwardable"
+                       : "the source account itself is marked sensitive "
+                         "(NOT_DELEGATED), so its tickets are not forwardable"
             : ESTATE_UNREAD(asking->ends->context->estate,
                             "userAccountControl of the source");
 }
@@ -56,7 +59,11 @@ ask_source_unprotected(const Asking *asking)
     Condition *condition = ask_protected(asking, asking->ends->source);
     condition->why =
         condition->state == CONDITION_FAIL
-            ? "the source host is in Protected Users, so its tickets are not forwardable"
+            ? (asking->ends->source->kinds & KIND_COMPUTER) != 0
+                  ? "the source host is in Protected Users, so its tickets are not "
+                    "forwardable"
+                  : "the source account is in Protected Users, so its tickets are not "
+                    "forwardable"
         : estate_is_export(asking->ends->context->estate)
             ? "the groups of the source were not exported in full, so it may be in "
               "Protected Users"

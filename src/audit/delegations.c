@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-#define MEMBERS_JUDGED 64 /* of a group: whoever it is, the way is the same */
-#define SPNS_TRIED 8      /* of an account that RBCD lets others act on */
-
 const char *const edge_owner_names[OWNER_COUNT] = {"found", "none", "several", "any",
                                                    "unknown"};
 const char *const principal_kind_names[PRINCIPAL_COUNT] = {
@@ -44,17 +41,38 @@ edge_by_design(const Edge *edge)
 }
 
 bool
+edge_kerberos_only(const Audit *audit, const Edge *edge)
+{
+    if (edge->verdict != VERDICT_DEGRADED || !edge->source.account)
+        return false;
+    for (guint i = 0; i < edge->spns->len; i++) {
+        const EdgeSpn *spn = edge->spns->pdata[i];
+        if (spn->verdict != VERDICT_READY && (!spn->reasons || spn->reasons->len != 1))
+            return false;
+    }
+    const GArray *conditions = conditions_of_source(audit->context, edge->source.account);
+    for (guint i = 0; i < conditions->len; i++) {
+        const Condition *condition = &g_array_index(conditions, Condition, i);
+        if (condition_role(condition->what) == ROLE_TICKET &&
+            condition->state != CONDITION_PASS)
+            return condition->what == WHAT_TRANSITION &&
+                   condition->state == CONDITION_FAIL;
+    }
+    return false;
+}
+
+bool
 edge_at_risk(const Audit *audit, const Edge *edge)
 {
-    (void)audit;
-    return edge->verdict != VERDICT_READY || edge->undeclared || edge->tier0 ||
-           edge->broad || (edge->way == LEG_UNCONSTRAINED && !edge_by_design(edge));
+    bool works = edge->verdict == VERDICT_READY || edge_kerberos_only(audit, edge);
+    return !works || edge->undeclared || edge->tier0 || edge->broad ||
+           (edge->way == LEG_UNCONSTRAINED && !edge_by_design(edge));
 }
 
 /* Principals. */
 
-static PrincipalKind
-kind_of(const Account *account)
+PrincipalKind
+principal_kind_of(const Account *account)
 {
     return (account->kinds & KIND_DMSA) != 0       ? PRINCIPAL_DMSA
            : (account->kinds & KIND_MANAGED) != 0  ? PRINCIPAL_GMSA
@@ -67,7 +85,7 @@ static Principal
 principal_of(const Finder *finder, const Account *account)
 {
     const Domain *domain = estate_domain_of(finder->estate, account->dn);
-    return (Principal){.kind = kind_of(account),
+    return (Principal){.kind = principal_kind_of(account),
                        .account = account,
                        .sid = account->sid,
                        .name = account->name,
@@ -118,30 +136,48 @@ id_name(const Finder *finder, const Principal *principal)
 
 /* Edges. */
 
+static char *
+id_of(const Finder *finder, const Principal *source, Leg way, const Principal *target)
+{
+    g_autofree char *from = id_name(finder, source);
+    g_autofree char *to =
+        target->account ? id_name(finder, target) : g_strdup(target->name);
+    return way == LEG_UNCONSTRAINED
+               ? g_strdup_printf("%s:%s", leg_names[2], from)
+               : g_strdup_printf("%s:%s>%s", leg_names[way == LEG_KCD ? 0 : 1], from, to);
+}
+
+/* The edge that is there already, else NULL and a free *id.  Two accounts may have one
+ * name but for the $, and an SPN may be named like an account. */
+static Edge *
+find_edge(const Finder *finder, const Principal *source, const Account *target, char **id)
+{
+    g_autofree char *wanted = g_strdup(*id);
+    for (guint n = 2;; n++) {
+        Edge *edge = g_hash_table_lookup(finder->ids, *id);
+        if (!edge ||
+            (edge->source.account == source->account && edge->target.account == target))
+            return edge;
+        g_free(*id);
+        *id = g_strdup_printf("%s#%u", wanted, n);
+    }
+}
+
 /* The edge from a source by one way to an account (or to `spn`, for which no single
  * account answers), made where it is not there yet. */
 static Edge *
 edge_for(Finder *finder, const Principal *source, Leg way, const Account *target,
          const char *spn)
 {
-    const char *name = way == LEG_KCD    ? leg_names[0]
-                       : way == LEG_RBCD ? leg_names[1]
-                                         : leg_names[2];
-    g_autofree char *from = id_name(finder, source);
     Principal towards = {.name = spn ? spn : ""};
     if (target)
         towards = principal_of(finder, target);
-    g_autofree char *to = target ? id_name(finder, &towards) : g_strdup(towards.name);
-    char *id = way == LEG_UNCONSTRAINED ? g_strdup_printf("%s:%s", name, from)
-                                        : g_strdup_printf("%s:%s>%s", name, from, to);
-    Edge *edge = g_hash_table_lookup(finder->ids, id);
-    if (edge && edge->source.account == source->account &&
-        edge->target.account == target) {
-        g_free(id);
+    g_autofree char *id = id_of(finder, source, way, &towards);
+    Edge *edge = find_edge(finder, source, target, &id);
+    if (edge)
         return edge;
-    }
     edge = g_new0(Edge, 1);
-    edge->id = id;
+    edge->id = g_steal_pointer(&id);
     edge->source = *source;
     edge->target = towards;
     edge->owner = target ? OWNER_FOUND : OWNER_NONE;
@@ -187,10 +223,9 @@ take_verdict(Edge *edge, EdgeSpn *spn, const ServiceVerdict *from, const Pair *p
     edge->verdict = MAX(edge->verdict, spn->verdict);
 }
 
-/* A pair of hosts that was judged by this very SPN, so that a mesh is not judged twice.
- */
+/* What a pair of hosts needs this very SPN for; NULL: nothing. */
 static const ServiceVerdict *
-judged_already(const Finder *finder, const Pair *pair, const char *spn)
+needed_by(const Finder *finder, const Pair *pair, const char *spn)
 {
     const TargetSpns *needs = verdict_pair_needs(finder->audit->context, pair);
     for (guint i = 0; i < needs->needed->len; i++) {
@@ -205,19 +240,34 @@ static void
 judge_spn(Finder *finder, Edge *edge, EdgeSpn *spn, GroupMode mode, const Account *source)
 {
     const Pair *known = audit_pair(finder->audit, source, edge->target.account);
-    const ServiceVerdict *verdict =
-        known ? judged_already(finder, known, spn->spn) : NULL;
-    if (verdict && known->group->mode == MODE_EITHER) {
-        if (edge->spns->len == 1)
-            edge->migration = known;
-        take_verdict(edge, spn, verdict, known);
+    const ServiceVerdict *service = known ? needed_by(finder, known, spn->spn) : NULL;
+    if (!service)
+        edge->migration = NULL;
+    else if (edge->spns->len == 1)
+        edge->migration = known;
+    /* All names of a service that is ready by this way alone are, so that a mesh is not
+     * judged twice.  What is wrong may be wrong with another name. */
+    if (service && service->verdict == VERDICT_READY && service->by == (guint)edge->way) {
+        take_verdict(edge, spn, service, known);
         return;
     }
-    edge->migration = NULL;
     Pair *pair = verdict_of_spn(finder->audit->context, mode, source,
                                 edge->target.account, spn->spn);
     g_ptr_array_add(edge->own, pair);
     take_verdict(edge, spn, &pair->services[0], pair);
+}
+
+/* Whether the account that an entry names is there, and did not show its SPNs. */
+static bool
+may_be_hidden(const Estate *estate, const char *entry)
+{
+    g_autoptr(Spn) spn = spn_parse(entry);
+    g_autofree char *label = spn ? g_strndup(spn->host, strcspn(spn->host, ".")) : NULL;
+    const GPtrArray *named = label ? estate_by_name(estate, label) : NULL;
+    for (guint i = 0; named && i < named->len; i++)
+        if (!account_knows(named->pdata[i], ATTR_SPN))
+            return true;
+    return false;
 }
 
 /* An entry for which no single account answers. */
@@ -226,7 +276,8 @@ find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
 {
     g_auto(Resolved) resolved = estate_resolve(finder->estate, entry->entry);
     bool several = resolved.owners && resolved.owners->len > 1;
-    bool certain = entry->how != RESOLVE_UNKNOWN && finder->estate->spns_forest_wide;
+    bool certain = entry->how != RESOLVE_UNKNOWN && finder->estate->spns_forest_wide &&
+                   !may_be_hidden(finder->estate, entry->entry);
     Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->entry);
     edge->owner = several ? OWNER_SEVERAL : certain ? OWNER_NONE : OWNER_UNKNOWN;
     edge->tier0 = spn_has_class(entry->entry, "krbtgt");
@@ -268,10 +319,17 @@ find_unconstrained(Finder *finder, const Account *account)
             "the source has no SPN, so nobody forwards a ticket to it");
 }
 
-/* The SPN by which a KDC is asked for the account: the first that leads there. */
+/* The SPN by which a KDC is asked for the account: one that hosts need of each other, or
+ * the first that leads there. */
 static const char *
-spn_of_target(const Finder *finder, const Account *target)
+spn_of_target(const Finder *finder, const Account *source, const Account *target)
 {
+    const Pair *pair = source ? audit_pair(finder->audit, source, target) : NULL;
+    const TargetSpns *needs =
+        pair ? verdict_pair_needs(finder->audit->context, pair) : NULL;
+    for (guint i = 0; needs && i < needs->needed->len; i++)
+        if (((const NeededSpn *)needs->needed->pdata[i])->resolves)
+            return ((const NeededSpn *)needs->needed->pdata[i])->spn;
     for (guint i = 0; i < MIN(target->spns->len, SPNS_TRIED); i++) {
         const char *spn = target->spns->pdata[i];
         const TargetSpns *written = verdict_written(finder->audit->context, target, spn);
@@ -279,20 +337,6 @@ spn_of_target(const Finder *finder, const Account *target)
             return spn;
     }
     return target->spns->len > 0 ? target->spns->pdata[0] : NULL;
-}
-
-static bool
-is_broad(const Sid *sid)
-{
-    static const char *const broad[] = {
-        SID_EVERYONE, SID_ANONYMOUS, SID_AUTHENTICATED_USERS, SID_THIS_ORGANIZATION,
-        SID_USERS,    SID_GUESTS,    SID_PRE_WINDOWS_2000,    SID_ASSERTED_IDENTITY,
-        NULL};
-    guint32 rid = sid_rid(sid);
-    return sid_among(sid, broad) ||
-           (sid_is_of_domain(sid) &&
-            (rid == RID_DOMAIN_USERS || rid == RID_DOMAIN_GUESTS ||
-             rid == RID_DOMAIN_COMPUTERS));
 }
 
 /* Who is in the group, of those that could act: computers and users. */
@@ -353,7 +397,7 @@ static void
 judge_trustee(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid)
 {
     const Account *target = edge->target.account;
-    const char *asked = spn_of_target(finder, target);
+    const char *asked = spn_of_target(finder, edge->source.account, target);
     if (!asked)
         say(edge, account_knows(target, ATTR_SPN) ? VERDICT_BROKEN : VERDICT_UNKNOWN,
             account_knows(target, ATTR_SPN)
@@ -425,7 +469,7 @@ find_rbcd(Finder *finder, const Account *target)
             continue;
         const Principal source = trustee_of(finder, &ace->sid);
         Edge *edge = edge_for(finder, &source, LEG_RBCD, target, NULL);
-        edge->broad = is_broad(&ace->sid);
+        edge->broad = sid_is_crowd(&ace->sid);
         judge_trustee(finder, edge, descriptor, &ace->sid);
     }
 }

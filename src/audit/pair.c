@@ -200,7 +200,10 @@ fold_ticket(const Fold *fold)
     if (forwardable == TRI_NO) {
         worsen(fold->service, VERDICT_DEGRADED);
         give_reason(fold->service,
-                    "%s: works only while the operator is signed in on the source", why);
+                    fold->ends->group->names == NAMES_WRITTEN
+                        ? "%s: works only for users who reach the source with Kerberos"
+                        : "%s: works only while the operator is signed in on the source",
+                    why);
     } else if (forwardable == TRI_UNKNOWN) {
         worsen(fold->service, VERDICT_UNKNOWN);
         give_reason(fold->service, "%s", why);

@@ -77,6 +77,7 @@ cmd_audit(const Options *options)
         .started_us = session->started_us,
         .duration_ms = (g_get_real_time() - session->started_us) / 1000,
         .all_pairs = options->all_pairs,
+        .all_edges = options->all_edges,
         .utf8 = emit_utf8(),
         .quiet = options->quiet,
         .verbose = options->verbose,

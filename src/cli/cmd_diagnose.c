@@ -24,7 +24,7 @@ json(const void *what)
     return diagnosis_json(what);
 }
 
-static const View view = {draw, json};
+static const View view = {draw, json, NULL};
 
 /* Standard input up to one byte more than is taken. */
 static bool

@@ -10,8 +10,8 @@
 
 #define SHOWN 20
 
-static const View runs_view = {past_draw_runs, past_runs_json};
-static const View lives_view = {past_draw_lives, past_lives_json};
+static const View runs_view = {past_draw_runs, past_runs_json, NULL};
+static const View lives_view = {past_draw_lives, past_lives_json, NULL};
 
 /* Programs get all of it. */
 static bool

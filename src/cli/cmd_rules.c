@@ -107,8 +107,8 @@ json_rule(const void *what)
     return json_of(list);
 }
 
-static const View list_view = {draw_list, json_list};
-static const View rule_view = {draw_rule, json_rule};
+static const View list_view = {draw_list, json_list, NULL};
+static const View rule_view = {draw_rule, json_rule, NULL};
 
 /* By id or slug, without regard to case. */
 static const Rule *

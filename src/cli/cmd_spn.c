@@ -272,7 +272,7 @@ json(const void *what)
     return object;
 }
 
-static const View view = {draw, json};
+static const View view = {draw, json, NULL};
 
 /* (transfer none), or NULL. */
 static const Verb *

@@ -141,7 +141,7 @@ json(const void *what)
     return object;
 }
 
-static const View view = {draw, json};
+static const View view = {draw, json, NULL};
 
 /* No KDC at all is no answer about any SPN. */
 static int

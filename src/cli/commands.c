@@ -8,6 +8,7 @@
 const Command *const commands[] = {
     &command_audit,
     &command_check,
+    &command_delegations,
     &command_diagnose,
     &command_ticket,
     &command_spn,

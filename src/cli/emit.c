@@ -140,6 +140,8 @@ emit_view(const Options *options, const View *view, const void *what, GError **e
         if (strcmp(output->format, "json") == 0) {
             tree_write(text, view->json(what), 0);
             g_string_append_c(text, '\n');
+        } else if (strcmp(output->format, "csv") == 0) {
+            view->csv(what, text);
         } else {
             Page page = page_of(text, emit_width(output), emit_color(options, output),
                                 emit_utf8());

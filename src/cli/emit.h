@@ -53,6 +53,7 @@ emit_text(const char *path, const GString *text, GError **error);
 typedef struct {
     void (*draw)(const void *what, Page *page);
     json_t *(*json)(const void *what);
+    void (*csv)(const void *what, GString *out); /* NULL: the command has no CSV */
 } View;
 
 /* To every place and in every format that was asked for. */

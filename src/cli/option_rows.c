@@ -1,6 +1,7 @@
 /* THE table of options: parsing, help, manual pages and completion come from it. */
 #include "cli/options.h"
 
+#include "render/edge_risk.h"
 #include "render/render.h"
 
 #include <string.h>
@@ -19,6 +20,7 @@ const char *const section_titles[SECTION_COUNT] = {
 const char *const mech_words[] = {"any", "GSS-SPNEGO", "GSSAPI", "EXTERNAL", NULL};
 const char *const severity_words[] = {"info", "warning", "error", "critical", NULL};
 const char *const reach_words[] = {"hosts", "domain", "forest", NULL};
+const char *const way_words[] = {"kcd", "rbcd", "unconstrained", NULL}; /* Leg bits */
 const char *const color_words[] = {"auto", "always", "never", NULL};
 
 const OptionRow option_rows[] = {
@@ -52,10 +54,17 @@ const OptionRow option_rows[] = {
      "FILE", NULL, "configuration (default /etc/kcdaudit/kcdaudit.conf if it exists)"},
     {OPTIONS_HOSTS, SECTION_SCOPE, "host", 0, G_OPTION_ARG_STRING_ARRAY, AT(hosts),
      "NAME", NULL, "audit these hosts as one group (name or glob, repeatable)"},
-    {OPTIONS_HOSTS, SECTION_SCOPE, "scope", 0, G_OPTION_ARG_STRING, AT(reach_text),
-     "SCOPE", reach_words,
+    {OPTIONS_HOSTS | OPTIONS_LIST, SECTION_SCOPE, "scope", 0, G_OPTION_ARG_STRING,
+     AT(reach_text), "SCOPE", reach_words,
      "hosts: live migration alone; domain: every delegation of the domains given; "
      "forest: of all its domains (default domain; with --host: hosts)"},
+    {OPTIONS_LIST, SECTION_SCOPE, "way", 0, G_OPTION_ARG_STRING_ARRAY, AT(way_texts),
+     "WAY", way_words,
+     "only kcd (constrained), rbcd or unconstrained (repeatable, or a list: kcd,rbcd)"},
+    {OPTIONS_LIST, SECTION_SCOPE, "risk", 0, G_OPTION_ARG_STRING_ARRAY, AT(risk_texts),
+     "RISK", edge_risk_names,
+     "only what is broken, undeclared, tier0, ghost, broad or unconstrained (repeatable, "
+     "or a list)"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "from", 0, G_OPTION_ARG_STRING, AT(from), "HOST",
      NULL, "the host that the VM was to leave (with --to)"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "to", 0, G_OPTION_ARG_STRING, AT(to), "HOST", NULL,
@@ -90,7 +99,10 @@ const OptionRow option_rows[] = {
     {OPTIONS_OUTPUT, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY,
      AT(formats), "FORMAT[:FILE]", NULL,
      "text (default) or json; repeatable, each to its own file"},
-    {OPTIONS_FORMATS | OPTIONS_OUTPUT, SECTION_OUTPUT, "output", 'o',
+    {OPTIONS_LIST, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
+     "FORMAT[:FILE]", NULL,
+     "text (default), json or csv; repeatable, each to its own file"},
+    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_LIST, SECTION_OUTPUT, "output", 'o',
      G_OPTION_ARG_FILENAME, AT(output), "FILE", NULL,
      "write to FILE instead of standard output"},
     {OPTIONS_LDIF_OUT, SECTION_OUTPUT, "output", 'o', G_OPTION_ARG_FILENAME, AT(output),
@@ -99,8 +111,10 @@ const OptionRow option_rows[] = {
      NULL, "write fix-spn.cmd, fix-delegation.ps1, fix.ldif and their undo into DIR"},
     {OPTIONS_AUDIT, SECTION_OUTPUT, "all-pairs", 0, G_OPTION_ARG_NONE, AT(all_pairs),
      NULL, NULL, "list pairs that are ready, too"},
-    {OPTIONS_FORMATS | OPTIONS_OUTPUT, SECTION_OUTPUT, "color", 0, G_OPTION_ARG_STRING,
-     AT(color_text), "WHEN", color_words,
+    {OPTIONS_AUDIT, SECTION_OUTPUT, "all-edges", 0, G_OPTION_ARG_NONE, AT(all_edges),
+     NULL, NULL, "list delegations that nothing is wrong with, too (JSON)"},
+    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_LIST, SECTION_OUTPUT, "color", 0,
+     G_OPTION_ARG_STRING, AT(color_text), "WHEN", color_words,
      "auto, always or never (default auto: on a terminal)"},
     {OPTIONS_WORDS, SECTION_OUTPUT, "quiet", 'q', G_OPTION_ARG_NONE, AT(quiet), NULL,
      NULL, "the answer in a line or two"},
@@ -126,6 +140,11 @@ static const struct {
     {"audit", "quiet", "the headline and the counts, no findings"},
     {"audit", "verbose",
      "also every host, ready pairs, SPN owners and tickets; which DCs were tried"},
+    {"delegations", "quiet", "how many there are, and how many are at risk"},
+    {"delegations", "scope",
+     "domain: of the domains given; forest: of all domains of the forest (default "
+     "domain)"},
+    {"delegations", "verbose", "also every SPN and reason; which DCs were tried"},
     {"diagnose", "quiet", "what it is, and how many causes are confirmed"},
     {"diagnose", "verbose", "all causes and all evidence; which DCs were tried"},
     {"diagnose", "host", "the two hosts"},
@@ -166,7 +185,8 @@ option_is_format(const Command *command, const char *format)
 {
     if (command->options & OPTIONS_FORMATS)
         return renderer_find(format) != NULL;
-    return strcmp(format, "text") == 0 || strcmp(format, "json") == 0;
+    return strcmp(format, "text") == 0 || strcmp(format, "json") == 0 ||
+           ((command->options & OPTIONS_LIST) && strcmp(format, "csv") == 0);
 }
 
 char *

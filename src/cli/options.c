@@ -4,7 +4,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "nearest.h"
-#include "render/render.h"
+#include "render/edge_risk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +56,23 @@ settle_word(const char *option, const char *given, const char *const *words,
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, given);
     return fault_set(error, FAULT_CONFIG, "--%s %s is not one of: %s", option, shown,
                      list);
+}
+
+/* Some of a few words, each as often as one likes or in a list; a bit for each. */
+static bool
+settle_words(const char *option, char **given, const char *const *words, guint *ret_bits,
+             GError **error)
+{
+    for (; given && *given; given++) {
+        g_auto(GStrv) parts = g_strsplit_set(*given, ",;", -1);
+        for (char **part = parts; *part; part++) {
+            int index = 0;
+            if (!settle_word(option, g_strstrip(*part), words, &index, error))
+                return false;
+            *ret_bits |= 1u << index;
+        }
+    }
+    return true;
 }
 
 /* The place that a path leads to, however it is written; a link at its end is
@@ -171,6 +188,9 @@ settle(const Command *command, Options *options, GError **error)
     if (!settle_word("mech", options->mech_text, mech_words, &mech, error) ||
         !settle_word("fail-on", options->fail_on_text, severity_words, &fail_on, error) ||
         !settle_word("scope", options->reach_text, reach_words, &reach, error) ||
+        !settle_words("way", options->way_texts, way_words, &options->ways, error) ||
+        !settle_words("risk", options->risk_texts, edge_risk_names, &options->risks,
+                      error) ||
         !settle_word("color", options->color_text, color_words, &color, error) ||
         !settle_outputs(command, options, error))
         return false;

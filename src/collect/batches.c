@@ -99,6 +99,14 @@ add_entry(Batching *batching, const Estate *estate, const char *entry)
     }
 }
 
+/* A KDC is asked by one of its own SPNs, which may be another's, too. */
+static void
+add_own(Batching *batching, const Account *account)
+{
+    for (guint i = 0; i < MIN(account->spns->len, SPNS_TRIED); i++)
+        add_spn(batching, account->spns->pdata[i]);
+}
+
 Batches *
 batches_of_spns(const Builder *builder, const CollectPlan *plan)
 {
@@ -106,11 +114,15 @@ batches_of_spns(const Builder *builder, const CollectPlan *plan)
     const Estate *estate = builder->estate;
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
-        if (!builder_wants(builder, plan, account))
-            continue;
-        add_needed(&batching, account->name);
-        add_needed(&batching, account->dns);
-        for (guint d = 0; d < account->delegate_to->len; d++)
+        bool delegates = builder_delegates(builder, plan, account);
+        bool wanted = builder_wants(builder, plan, account);
+        if (wanted) {
+            add_needed(&batching, account->name);
+            add_needed(&batching, account->dns);
+        }
+        if (delegates && account->rbcd)
+            add_own(&batching, account);
+        for (guint d = 0; (wanted || delegates) && d < account->delegate_to->len; d++)
             add_entry(&batching, estate, account->delegate_to->pdata[d]);
     }
     return batching_end(&batching);
@@ -285,6 +297,17 @@ batches_of_dns(const GPtrArray *dns)
 }
 
 Batches *
+batches_of_primaries(const GPtrArray *sids)
+{
+    Batching batching = batching_start();
+    for (guint i = 0; i < sids->len; i++) {
+        g_autofree char *rid = g_strdup_printf("%u", sid_rid(sids->pdata[i]));
+        batching_add(&batching, "primaryGroupID", rid);
+    }
+    return batching_end(&batching);
+}
+
+Batches *
 batches_of_sids(const GPtrArray *sids)
 {
     Batching batching = batching_start();
@@ -342,7 +365,8 @@ add_authn_trustees(const Estate *estate, GHashTable *known, GPtrArray *wanted,
 }
 
 GPtrArray *
-batches_trustees(const Builder *builder, const CollectPlan *plan, bool *ret_groups)
+batches_trustees(const Builder *builder, const CollectPlan *plan, Whose whose,
+                 bool *ret_groups)
 {
     const Estate *estate = builder->estate;
     GPtrArray *wanted = g_ptr_array_new_with_free_func(g_free);
@@ -355,7 +379,7 @@ batches_trustees(const Builder *builder, const CollectPlan *plan, bool *ret_grou
     }
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
-        if (account->rbcd && builder_wants(builder, plan, account))
+        if (account->rbcd && whose(builder, plan, account))
             add_trustees(account->rbcd, known, wanted, ret_groups);
     }
     add_authn_trustees(estate, known, wanted, ret_groups);

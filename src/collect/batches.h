@@ -11,8 +11,9 @@
 typedef GPtrArray Batches;
 
 /* (servicePrincipalName=...) for every SPN that the audited hosts need and
- * every delegation entry of theirs, with the classes that serve them by
- * sPNMappings; each once.  And (sAMAccountName=...) for the computers that the
+ * every delegation entry of theirs and of others that delegate, with the classes that
+ * serve them by sPNMappings; each once.  Of accounts that let others act on them the
+ * first SPNs, for a second owner.  And (sAMAccountName=...) for the computers that the
  * entries name. */
 Batches *
 batches_of_spns(const Builder *builder, const CollectPlan *plan);
@@ -40,14 +41,23 @@ batches_of_search(const SpnSearch *search);
 Batches *
 batches_of_dns(const GPtrArray *dns);
 
+/* (primaryGroupID=...) for the groups' SIDs (of const Sid *). */
+Batches *
+batches_of_primaries(const GPtrArray *sids);
+
 /* (objectSid=...) for the SIDs (of const Sid *). */
 Batches *
 batches_of_sids(const GPtrArray *sids);
 
-/* The SIDs that RBCD descriptors of audited hosts, and authentication policies, name and
+/* builder_wants, or builder_judges. */
+typedef bool (*Whose)(const Builder *builder, const CollectPlan *plan,
+                      const Account *account);
+
+/* The SIDs that RBCD descriptors of such accounts, and authentication policies, name and
  * that are no account read so far, nor in every token (of Sid *, transfer full).
- * *ret_groups: some SID may be a group, so the hosts' tokens are needed. */
+ * *ret_groups: some SID may be a group, so that tokens are needed. */
 GPtrArray *
-batches_trustees(const Builder *builder, const CollectPlan *plan, bool *ret_groups);
+batches_trustees(const Builder *builder, const CollectPlan *plan, Whose whose,
+                 bool *ret_groups);
 
 #endif

@@ -25,6 +25,7 @@ typedef struct {
     guint *next;     /* by AttrId; NULL until one is ranged */
     bool security_asked;
     bool wanted;      /* named by the plan through a container or a group */
+    bool end;         /* somebody delegates to it, or it may act on somebody */
     GBytes *security; /* nTSecurityDescriptor; NULL: absent */
 } Taken;
 
@@ -110,6 +111,16 @@ builder_taken(const Builder *builder, const Account *account);
  * audited. */
 bool
 builder_wants(const Builder *builder, const CollectPlan *plan, const Account *account);
+
+/* Whether an account delegates, or lets others act on it, where the plan reaches beyond
+ * hosts. */
+bool
+builder_delegates(const Builder *builder, const CollectPlan *plan,
+                  const Account *account);
+
+/* Whether it is either: what its lists and descriptors name is read, too. */
+bool
+builder_judges(const Builder *builder, const CollectPlan *plan, const Account *account);
 
 /* Marks the parents of Hyper-V connection points.  Those that were not read
  * are added to `missing` (of const char *, transfer none; may be NULL). */

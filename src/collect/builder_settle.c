@@ -67,6 +67,24 @@ builder_wants(const Builder *builder, const CollectPlan *plan, const Account *ac
     return false;
 }
 
+bool
+builder_delegates(const Builder *builder, const CollectPlan *plan, const Account *account)
+{
+    (void)builder;
+    if (plan->reach == REACH_HOSTS || account->partial || account->missing ||
+        account_is_conflict(account))
+        return false;
+    return (account_uac(account) & (UAC_TRUSTED_FOR_DELEGATION | UAC_T2A4D)) != 0 ||
+           account->delegate_to->len > 0 || account->rbcd;
+}
+
+bool
+builder_judges(const Builder *builder, const CollectPlan *plan, const Account *account)
+{
+    return builder_delegates(builder, plan, account) ||
+           builder_wants(builder, plan, account);
+}
+
 void
 builder_mark_hyperv(Builder *builder, GPtrArray *missing)
 {
@@ -368,7 +386,7 @@ builder_settle(Builder *builder, const CollectPlan *plan, bool judged)
         Account *account = accounts->pdata[i];
         const Taken *taken = builder_taken(builder, account);
         bool krbtgt = is_krbtgt(builder, account);
-        if (!taken || (!krbtgt && !builder_wants(builder, plan, account)))
+        if (!taken || (!krbtgt && !taken->end && !builder_judges(builder, plan, account)))
             continue;
         for (AttrId attr = 0; attr < ATTR_COUNT; attr++)
             if (!krbtgt || attr == ATTR_UAC)

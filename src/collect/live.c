@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "catalog.h"
 #include "dcs.h"
+#include "ends.h"
 #include "gplink.h"
 #include "model/dn.h"
 #include "model/username.h"
@@ -16,6 +17,7 @@
 
 #include <string.h>
 
+#define LEVELS_MAX 50 /* of groups in groups */
 #define RECENT_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 
 static bool
@@ -60,6 +62,8 @@ read_hosts(Live *live, GError **error)
         live_ask(live, QUERY_AUTHN, NULL, NULL);
     }
     live_ask(live, QUERY_HYPERV_SCP, NULL, NULL);
+    if (reader->plan->reach != REACH_HOSTS)
+        live->delegations = live_ask(live, QUERY_DELEGATIONS, NULL, NULL);
     if (discovers(reader->plan))
         live_ask(live, QUERY_HOSTS, NULL, NULL);
     else
@@ -158,7 +162,8 @@ is_read(const Reader *reader, const char *domain)
     return false;
 }
 
-/* The domains that were asked for, and those that the plan names hosts in. */
+/* The domains that were asked for, and those that the plan names hosts in; of the whole
+ * forest all that its configuration names. */
 static void
 read_more_domains(Reader *reader)
 {
@@ -168,7 +173,8 @@ read_more_domains(Reader *reader)
         g_ptr_array_add(names, asked->pdata[i]);
     for (guint i = 1; i < reader->estate->domains->len; i++) {
         const Domain *domain = reader->estate->domains->pdata[i];
-        if (domain->dns && plan_names(reader->plan, domain))
+        if (domain->dns &&
+            (reader->plan->reach == REACH_FOREST || plan_names(reader->plan, domain)))
             g_ptr_array_add(names, (gpointer)domain->dns);
     }
     for (guint i = 0; i < names->len; i++) {
@@ -249,7 +255,7 @@ ask_third(Live *live, GError **error)
     ask_protected(live);
     people_ask(live);
     g_autoptr(GPtrArray) trustees =
-        batches_trustees(reader->builder, reader->plan, &groups);
+        batches_trustees(reader->builder, reader->plan, builder_judges, &groups);
     live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees),
                      NULL);
     if (!has_several(reader)) {
@@ -275,7 +281,7 @@ read_catalog(const Reader *reader, GError **error)
     g_auto(Catalog) catalog = {.live = NULL};
     g_autoptr(GPtrArray) jobs = g_ptr_array_new();
     g_autoptr(GPtrArray) trustees =
-        batches_trustees(reader->builder, reader->plan, &groups);
+        batches_trustees(reader->builder, reader->plan, builder_judges, &groups);
     if (!catalog_open(&catalog, reader->lives->pdata[0], error))
         return false;
     Batches *once = g_ptr_array_new_with_free_func(g_free);
@@ -321,7 +327,8 @@ read_tokens(Live *live, GError **error)
 {
     const Reader *reader = live->reader;
     bool groups;
-    g_ptr_array_unref(batches_trustees(reader->builder, reader->plan, &groups));
+    g_ptr_array_unref(
+        batches_trustees(reader->builder, reader->plan, builder_wants, &groups));
     groups = groups || people_want_groups(live);
     for (guint i = 0; i < reader->estate->accounts->len; i++) {
         const Account *account = reader->estate->accounts->pdata[i];
@@ -385,6 +392,39 @@ read_forest(const Reader *reader, GError **error)
     return in_every_domain(reader, read_owners, error);
 }
 
+/* The other ends of what was read, in full: owners and trustees at once, members of
+ * groups when they are known; and what groups they are in, level by level. */
+static bool
+read_ends(Reader *reader, GError **error)
+{
+    g_autoptr(GHashTable) asked =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    ends_ask_members(reader);
+    ends_ask(reader);
+    if (!run_nested(reader, error))
+        return false;
+    if (ends_ask(reader) && !in_every_domain(reader, run, error))
+        return false;
+    for (guint level = 0;
+         level < LEVELS_MAX && ends_want_groups(reader) && ends_ask_groups(reader, asked);
+         level++)
+        if (!in_every_domain(reader, run, error))
+            return false;
+    return true;
+}
+
+/* Whether whoever delegates was looked for everywhere. */
+static bool
+delegations_complete(const Reader *reader)
+{
+    for (guint i = 0; i < reader->lives->len; i++) {
+        const Live *live = reader->lives->pdata[i];
+        if (live->lost || !live->delegations || !live->delegations->complete)
+            return false;
+    }
+    return true;
+}
+
 static bool
 read_all(Reader *reader, Directory *directory, GError **error)
 {
@@ -400,6 +440,9 @@ read_all(Reader *reader, Directory *directory, GError **error)
     if (!in_every_domain(reader, ask_third, error) || !run_nested(reader, error) ||
         !read_forest(reader, error) || !in_every_domain(reader, read_tokens, error))
         return false;
+    if (reader->plan->reach != REACH_HOSTS && !read_ends(reader, error))
+        return false;
+    reader->estate->delegations_read = delegations_complete(reader);
     if (reader->plan->gpo && !in_every_domain(reader, policies_read, error))
         return false;
     reader_take_members(reader);

@@ -332,6 +332,50 @@ suppose_group_types(const Offline *offline)
                        "groups; add it to ldifde -l");
 }
 
+/* Whether the accounts of a domain are there: of an export its head says so; of a
+ * snapshot, which may have it from the catalog, the rootDSE of its DC. */
+static bool
+holds_domain(const Builder *builder, const char *dn, bool snapshot)
+{
+    g_autofree char *key = text_fold(dn);
+    for (guint i = 0; i < builder->roots->len; i++) {
+        const RootDse *root = builder->roots->pdata[i];
+        if (root->domain_dn && text_equal(root->domain_dn, dn))
+            return true;
+    }
+    return !snapshot && g_hash_table_contains(builder->heads, key);
+}
+
+/* Whether the file was read as far as the audit is to reach: a snapshot holds what one
+ * audit read, an export what its search base covers. */
+static void
+note_reach(const Offline *offline)
+{
+    const Builder *builder = offline->builder;
+    Estate *estate = builder->estate;
+    const SnapshotMark *mark = &offline->mark;
+    if (offline->plan->reach == REACH_HOSTS)
+        return;
+    if (mark->is_snapshot && !mark->delegations) {
+        g_autofree char *why = g_strdup_printf(
+            "%s does not hold every account that delegates: it was saved with --scope "
+            "hosts, or by an earlier version, or not all could be read",
+            offline->name);
+        estate_add_gap(estate, "delegations beyond the hosts", why);
+    }
+    for (guint i = 0; offline->plan->reach == REACH_FOREST && i < estate->domains->len;
+         i++) {
+        const Domain *domain = estate->domains->pdata[i];
+        if (holds_domain(builder, domain->dn, mark->is_snapshot))
+            continue;
+        g_autofree char *what =
+            g_strdup_printf("the domain %s", domain->dns ? domain->dns : domain->dn);
+        g_autofree char *why =
+            g_strdup_printf("%s does not hold its accounts", offline->name);
+        estate_add_gap(estate, what, why);
+    }
+}
+
 static bool
 settle(Offline *offline, GError **error)
 {
@@ -359,6 +403,8 @@ settle(Offline *offline, GError **error)
         !offline->cut;
     if (offline->audit && !mark->is_snapshot)
         note_unexported(builder, name);
+    if (offline->audit)
+        note_reach(offline);
     if (mark->is_snapshot && (!offline->plan->groups || offline->plan->groups->len == 0))
         builder_add_missing(builder);
     else
@@ -369,6 +415,7 @@ settle(Offline *offline, GError **error)
     if (mark->is_snapshot) {
         estate->tier0_read = mark->tier0;
         estate->dcs_read = mark->dcs;
+        estate->delegations_read = mark->delegations;
         estate->policies_read = mark->policies;
         estate->sites_read = mark->sites;
     }

@@ -46,6 +46,9 @@ static const struct {
     [QUERY_GPOS] = {"gpos.ldap", "domain"},
     [QUERY_GPO_SITES] = {"gpo-sites.ldap", "config"},
     [QUERY_AUTHN] = {"authn-policies.ldap", "config"},
+    [QUERY_DELEGATIONS] = {"delegations.ldap", "domain"},
+    [QUERY_DELEGATION_ENDS] = {"delegation-ends.ldap", "domain dns"},
+    [QUERY_GROUPS_BY_DN] = {"groups-by-dn.ldap", "domain dns"},
 };
 
 void

@@ -282,6 +282,22 @@ gather(const Reader *reader, const MemberJobs *group, GHashTable *found)
     return complete;
 }
 
+GPtrArray *
+reader_members_found(const Reader *reader, const char *group_dn)
+{
+    GPtrArray *members = g_ptr_array_new();
+    const MemberJobs *group = find_members(reader, group_dn, true);
+    g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
+    if (group)
+        (void)gather(reader, group, found);
+    GHashTableIter iter;
+    gpointer account;
+    g_hash_table_iter_init(&iter, found);
+    while (g_hash_table_iter_next(&iter, &account, NULL))
+        g_ptr_array_add(members, account);
+    return members;
+}
+
 void
 reader_take_members(const Reader *reader)
 {

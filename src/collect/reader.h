@@ -24,10 +24,11 @@ typedef struct {
     bool owned; /* the connection is ours to close */
     Engine *engine;
     const RootDse *root;
-    bool lost;         /* the connection failed: nothing more is asked of it */
-    GPtrArray *tier0;  /* of Job *: what tells who is Tier 0 */
-    GPtrArray *owners; /* of Job *: who holds the SPNs that matter */
-    const Job *dcs;    /* the DCs' accounts; NULL: not asked yet */
+    bool lost;              /* the connection failed: nothing more is asked of it */
+    GPtrArray *tier0;       /* of Job *: what tells who is Tier 0 */
+    GPtrArray *owners;      /* of Job *: who holds the SPNs that matter */
+    const Job *delegations; /* who delegates; NULL: not asked */
+    const Job *dcs;         /* the DCs' accounts; NULL: not asked yet */
 } Live;
 
 /* A group, and the searches that find its members. */
@@ -65,6 +66,11 @@ reader_ask_members(Reader *reader, const char *group_dn);
 /* Queues the same for groups that were found in such groups; false: none. */
 bool
 reader_ask_nested(Reader *reader);
+
+/* Who was found in the group (of Account *, transfer container), nested ones too: not all
+ * of them where a search did not end well. */
+GPtrArray *
+reader_members_found(const Reader *reader, const char *group_dn);
 
 /* Records in the estate who is in which group, where all searches for its
  * members ended well.  May be called again. */

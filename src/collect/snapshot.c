@@ -215,6 +215,7 @@ put_head(GString *out, const Estate *estate)
         bool read;
     } wholes[] = {{"spn-owners", estate->spns_forest_wide},
                   {"tier0", estate->tier0_read},
+                  {"delegations", estate->delegations_read},
                   {"domain-controllers", estate->dcs_read},
                   {"group-policies", estate->policies_read},
                   {"sites", estate->sites_read}};
@@ -286,6 +287,7 @@ snapshot_take_comment(const char *text, SnapshotMark *mark, Estate *estate)
         const char *name = text + strlen(MARK_WHOLE);
         mark->owners |= strcmp(name, "spn-owners") == 0;
         mark->tier0 |= strcmp(name, "tier0") == 0;
+        mark->delegations |= strcmp(name, "delegations") == 0;
         mark->dcs |= strcmp(name, "domain-controllers") == 0;
         mark->policies |= strcmp(name, "group-policies") == 0;
         mark->sites |= strcmp(name, "sites") == 0;

@@ -48,6 +48,7 @@ typedef struct {
     bool is_snapshot;
     bool owners; /* estate->spns_forest_wide */
     bool tier0;
+    bool delegations;
     bool dcs;
     bool policies;
     bool sites;

@@ -18,6 +18,20 @@ sid_among(const Sid *sid, const char *const *texts)
     return false;
 }
 
+bool
+sid_is_crowd(const Sid *sid)
+{
+    static const char *const crowds[] = {
+        SID_EVERYONE, SID_ANONYMOUS, SID_AUTHENTICATED_USERS, SID_THIS_ORGANIZATION,
+        SID_USERS,    SID_GUESTS,    SID_PRE_WINDOWS_2000,    SID_ASSERTED_IDENTITY,
+        NULL};
+    guint32 rid = sid_rid(sid);
+    return sid_among(sid, crowds) ||
+           (sid_is_of_domain(sid) &&
+            (rid == RID_DOMAIN_USERS || rid == RID_DOMAIN_GUESTS ||
+             rid == RID_DOMAIN_COMPUTERS));
+}
+
 /* MS-DTYP 2.4.2.4. */
 static const struct {
     const char *sid;

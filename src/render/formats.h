@@ -13,8 +13,7 @@ render_text(const Report *report, GString *out);
 void
 render_json(const Report *report, GString *out);
 
-/* One row per finding: rule,severity,status,subject,target,spn,title,detail,fix,waived.
- */
+/* One row per finding, its columns named in the first. */
 void
 render_csv(const Report *report, GString *out);
 
@@ -29,6 +28,17 @@ render_junit(const Report *report, GString *out);
 /* The text format of node_exporter's textfile collector. */
 void
 render_prometheus(const Report *report, GString *out);
+
+/* Who wrote it; and what was read, where and when (each transfer full).  `complete`:
+ * nothing that was judged is unknown. */
+json_t *
+render_tool(const Report *report);
+json_t *
+render_run(const Report *report, bool complete);
+
+/* What the KDC gave on behalf of a user; null where it was not asked (transfer full). */
+json_t *
+render_proof(const PairProof *proof);
 
 /* One pair, as the report and `kcdaudit check` give it (transfer full). */
 json_t *

@@ -4,6 +4,7 @@
  * written one at a time, so that an estate with a million pairs does not
  * stand in memory twice as a tree.
  */
+#include "edges.h"
 #include "formats.h"
 
 #include "base/text.h"
@@ -63,8 +64,8 @@ write_array(GString *out, const char *key, const GPtrArray *elements,
 
 /* The parts, in the contract's order. */
 
-static json_t *
-tool_json(const Report *report)
+json_t *
+render_tool(const Report *report)
 {
     json_t *tool = json_object();
 
@@ -73,8 +74,8 @@ tool_json(const Report *report)
     return tool;
 }
 
-static json_t *
-run_json(const Report *report)
+json_t *
+render_run(const Report *report, bool complete)
 {
     const Estate *estate = report->audit->estate;
     g_autofree char *started = text_time(report->started_us);
@@ -82,7 +83,6 @@ run_json(const Report *report)
     json_t *run = json_object();
     json_t *source = json_object();
     g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
-    bool complete = !audit_incomplete(report->audit) && gaps->len == 0;
 
     tree_put_text(source, "kind", estate->source_kind);
     tree_put_text(source, "uri", estate->source_uri);
@@ -93,7 +93,7 @@ run_json(const Report *report)
     tree_put(run, "duration_ms", json_integer(report->duration_ms));
     tree_put(run, "source", source);
     tree_put_text(run, "principal", estate->principal);
-    tree_put(run, "complete", json_boolean(complete));
+    tree_put(run, "complete", json_boolean(complete && gaps->len == 0));
     tree_put(run, "gaps", gaps_json(gaps));
     return run;
 }
@@ -105,6 +105,18 @@ granted_refused(guint granted, guint refused)
 
     tree_put_count(object, "granted", granted);
     tree_put_count(object, "refused", refused);
+    return object;
+}
+
+static json_t *
+edges_summary_json(const Tally *tally)
+{
+    json_t *object = json_object();
+
+    for (guint i = 0; i < VERDICT_COUNT; i++)
+        tree_put_count(object, verdict_names[i], tally->edges[i]);
+    tree_put_count(object, "undeclared", tally->edges_undeclared);
+    tree_put_count(object, "tier0", tally->edges_tier0);
     return object;
 }
 
@@ -126,6 +138,7 @@ summary_json(const Report *report)
         tree_put_count(findings, severity_names[i], tally.failed[i]);
     }
     tree_put_count(findings, "waived", tally.waived);
+    tree_put(summary, "edges", edges_summary_json(&tally));
     tree_put(summary, "findings", findings);
     tree_put(summary, "tickets", granted_refused(tally.granted, tally.refused));
     tree_put(summary, "proofs",
@@ -237,8 +250,8 @@ service_json(const ServiceVerdict *service)
 }
 
 /* What no KDC answered is a gap. */
-static json_t *
-proof_json(const PairProof *proof)
+json_t *
+render_proof(const PairProof *proof)
 {
     json_t *object;
     json_t *results;
@@ -294,7 +307,7 @@ render_pair(const Pair *pair)
     tree_put_text(object, "target", pair->target->name);
     tree_put_text(object, "verdict", verdict_names[pair->verdict]);
     tree_put(object, "services", services);
-    tree_put(object, "proof", proof_json(pair->proof));
+    tree_put(object, "proof", render_proof(pair->proof));
     return object;
 }
 
@@ -422,19 +435,60 @@ waiver_json(const Report *report, gconstpointer item)
     return object;
 }
 
+/* Delegations, each made and written by itself as well. */
+static void
+write_edges(GString *out, const Report *report)
+{
+    const Audit *audit = report->audit;
+    g_autoptr(EdgeFindings) findings = edge_findings_new(audit);
+    bool any = false;
+
+    g_string_append(out, ",\n  \"edges\": [");
+    for (guint i = 0; audit->edges && i < audit->edges->len; i++) {
+        const Edge *edge = audit->edges->pdata[i];
+
+        if (!report->all_edges && !edge_is_listed(edge, findings))
+            continue;
+        g_string_append_printf(out, "%s\n    ", any ? "," : "");
+        tree_write(out, edge_json(edge, findings), 2);
+        any = true;
+    }
+    g_string_append(out, any ? "\n  ]" : "]");
+}
+
+static json_t *
+chain_json(const Report *report, gconstpointer chain)
+{
+    return edge_chain_json(report->audit, chain);
+}
+
+static json_t *
+cut_json(const Chains *chains)
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; chains && i < chains->cut->len; i++)
+        json_array_append_new(array, edge_cut_json(&g_array_index(chains->cut, Cut, i)));
+    return array;
+}
+
 void
 render_json(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
+    const Chains *chains = audit->chains;
 
     g_string_append_c(out, '{');
     write_member(out, "schema", tree_string(SCHEMA));
-    write_member(out, "tool", tool_json(report));
-    write_member(out, "run", run_json(report));
+    write_member(out, "tool", render_tool(report));
+    write_member(out, "run", render_run(report, !audit_incomplete(audit)));
     write_member(out, "summary", summary_json(report));
     write_array(out, "groups", audit->groups, report, group_json);
     write_array(out, "hosts", audit->hosts, report, host_json);
     write_array(out, "pairs", audit->pairs, report, pair_json);
+    write_edges(out, report);
+    write_array(out, "chains", chains ? chains->chains : NULL, report, chain_json);
+    write_member(out, "cut", cut_json(chains));
     write_array(out, "findings", audit->findings, report, finding_json);
     write_array(out, "fixes", report->fixes, report, fix_json);
     write_array(out, "waivers", audit->policy->waivers, report, waiver_json);

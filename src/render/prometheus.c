@@ -50,6 +50,17 @@ render_prometheus(const Report *report, GString *out)
     begin(&writer, "kcdaudit_pairs", "Ordered pairs of hosts, by verdict.");
     for (guint i = 0; i < VERDICT_COUNT; i++)
         labelled(&writer, "verdict", verdict_names[i], tally.verdicts[i]);
+    begin(&writer, "kcdaudit_edges", "Delegations, by verdict.");
+    for (guint i = 0; i < VERDICT_COUNT; i++)
+        labelled(&writer, "verdict", verdict_names[i], tally.edges[i]);
+    begin(&writer, "kcdaudit_edges_undeclared",
+          "Delegations that the configuration does not ask for.");
+    plain(&writer, tally.edges_undeclared);
+    begin(&writer, "kcdaudit_edges_tier0", "Delegations towards a Tier 0 account.");
+    plain(&writer, tally.edges_tier0);
+    begin(&writer, "kcdaudit_chains",
+          "Ways from one account to another in several steps of delegation.");
+    plain(&writer, report->audit->chains ? report->audit->chains->count : 0);
     begin(&writer, "kcdaudit_findings",
           "Failed findings that are not waived, by severity.");
     for (guint i = 0; i < SEVERITY_COUNT; i++)

@@ -92,6 +92,41 @@ say_what_works(GString *out, const Tally *tally)
                                NUMBER(tally->pairs));
 }
 
+/* "3 of 20 delegations are at risk" */
+static void
+say_risk(GString *out, const Tally *tally)
+{
+    guint all = tally_edges(tally);
+
+    g_string_append_printf(out, "%s of %s delegation%s %s at risk",
+                           NUMBER(tally->edges_at_risk), NUMBER(all), all == 1 ? "" : "s",
+                           tally->edges_at_risk == 1 ? "is" : "are");
+}
+
+/* Where no host migrates: what is to be said of the delegations alone. */
+static const char *
+answer_edges(const Audit *audit, const Tally *tally, GString *out, Style *ret_style)
+{
+    bool act = audit_worst(audit) >= SEVERITY_ERROR;
+    guint all = tally_edges(tally);
+
+    if (tally->edges_at_risk > 0) {
+        say_risk(out, tally);
+        *ret_style = act ? STYLE_WORST : STYLE_WARN;
+        return "AT RISK";
+    }
+    if (all == 1)
+        g_string_append(out, "the one delegation is not at risk");
+    else
+        g_string_append_printf(out, "none of the %s delegations is at risk", NUMBER(all));
+    if (act)
+        g_string_append(out, ", but there are findings to act on");
+    if (audit_incomplete(audit))
+        g_string_append(out, "; some evidence could not be read");
+    *ret_style = act || audit_incomplete(audit) ? STYLE_WARN : STYLE_GOOD;
+    return audit_incomplete(audit) ? "UNKNOWN" : act ? "AT RISK" : "SOUND";
+}
+
 static const char *
 answer_pairs(const Audit *audit, const Tally *tally, GString *out, Style *ret_style)
 {
@@ -107,6 +142,8 @@ answer_pairs(const Audit *audit, const Tally *tally, GString *out, Style *ret_st
     bool act = audit_worst(audit) >= SEVERITY_ERROR;
     bool incomplete = audit_incomplete(audit);
 
+    if (tally->pairs == 0 && tally_edges(tally) > 0)
+        return answer_edges(audit, tally, out, ret_style);
     if (tally->pairs == 0) {
         g_string_append(out, "there is no migration direction to judge");
         *ret_style = STYLE_WARN;
@@ -132,6 +169,12 @@ summary_answer(const Audit *audit, const Tally *tally, GString *out, Style *ret_
 {
     const char *word = answer_pairs(audit, tally, out, ret_style);
 
+    if (tally->pairs > 0 && tally->edges_at_risk > 0) {
+        g_string_append(out, g_str_has_suffix(out->str, ".") ? " " : "; ");
+        say_risk(out, tally);
+        if (*ret_style == STYLE_GOOD)
+            *ret_style = STYLE_WARN;
+    }
     if (tally->no_winrm > 0)
         g_string_append_printf(out, "; WinRM cannot authenticate to %u host%s",
                                tally->no_winrm, tally->no_winrm == 1 ? "" : "s");
@@ -150,6 +193,14 @@ say(GPtrArray *lines, const char *format, ...)
     va_start(arguments, format);
     g_ptr_array_add(lines, g_strdup_vprintf(format, arguments));
     va_end(arguments);
+}
+
+bool
+summary_wants_pairs(const Audit *audit, const Tally *tally)
+{
+    return tally->pairs == 0 &&
+           (tally->hosts > tally->storage || audit->policy->reach == REACH_HOSTS ||
+            tally_edges(tally) == 0);
 }
 
 GPtrArray *

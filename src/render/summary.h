@@ -13,6 +13,11 @@ const char *
 summary_answer(const Audit *audit, const Tally *tally, GString *sentence,
                Style *ret_style);
 
+/* Whether to say why there is no pair: not where nobody has Hyper-V and there are
+ * delegations. */
+bool
+summary_wants_pairs(const Audit *audit, const Tally *tally);
+
 /* Where there is nothing to judge: why, and what to do (transfer full, of char *). */
 GPtrArray *
 summary_no_pairs(const Audit *audit, const Tally *tally);

@@ -102,6 +102,36 @@ count_degraded(const Audit *audit, const Pair *pair, Tally *tally)
         tally->one_name++;
 }
 
+bool
+tally_edge_at_risk(const Audit *audit, const Edge *edge)
+{
+    return edge_at_risk(audit, edge) &&
+           (!edge->migration || edge->undeclared || edge->tier0 || edge->broad);
+}
+
+guint
+tally_edges(const Tally *tally)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < VERDICT_COUNT; i++)
+        count += tally->edges[i];
+    return count;
+}
+
+static void
+count_edges(const Audit *audit, Tally *tally)
+{
+    for (guint i = 0; audit->edges && i < audit->edges->len; i++) {
+        const Edge *edge = audit->edges->pdata[i];
+
+        tally->edges[edge->verdict]++;
+        tally->edges_undeclared += edge->undeclared ? 1 : 0;
+        tally->edges_tier0 += edge->tier0 ? 1 : 0;
+        tally->edges_at_risk += tally_edge_at_risk(audit, edge) ? 1 : 0;
+    }
+}
+
 Tally
 tally_of(const Audit *audit)
 {
@@ -122,6 +152,7 @@ tally_of(const Audit *audit)
         if (pair->verdict == VERDICT_DEGRADED)
             count_degraded(audit, pair, &tally);
     }
+    count_edges(audit, &tally);
     count_findings(audit, &tally);
     count_tickets(audit, &tally);
     count_proofs(audit, &tally);

@@ -1,4 +1,5 @@
 /* The report for people: the answer first, then why, then what to run. */
+#include "edges.h"
 #include "formats.h"
 #include "inventory.h"
 #include "matrix.h"
@@ -75,6 +76,20 @@ draw_tickets(Page *page, const Tally *tally)
 }
 
 static void
+draw_edges(Page *page, const Tally *tally)
+{
+    guint count = tally_edges(tally);
+
+    if (count == 0)
+        return;
+    draw_dot(page);
+    g_autofree char *edges = page_count(count, "delegation", "delegations");
+    page_flow(page, INDENT, STYLE_PLAIN, edges);
+    if (tally->edges_at_risk > 0)
+        page_say(page, INDENT, STYLE_BAD, ", %s at risk", NUMBER(tally->edges_at_risk));
+}
+
+static void
 draw_numbers(Page *page, const Tally *tally)
 {
     g_autofree char *hosts = page_count(tally->hosts - tally->storage, "host", "hosts");
@@ -99,6 +114,7 @@ draw_numbers(Page *page, const Tally *tally)
                  verdict_names[verdict]);
         first = false;
     }
+    draw_edges(page, tally);
     draw_tickets(page, tally);
     page_end(page);
 }
@@ -270,13 +286,14 @@ render_text(const Report *report, GString *out)
         return;
     }
     page_end(&page);
-    if (tally.pairs == 0)
+    if (summary_wants_pairs(audit, &tally))
         draw_no_pairs(&page, audit, &tally);
     matrix_draw(&page, audit);
     if (report->verbose > 0) {
         inventory_draw_hosts(&page, audit);
         inventory_draw_pairs(&page, audit);
     }
+    edges_draw_section(&page, audit);
     text_findings_draw(&page, report);
     text_findings_draw_waived(&page, audit);
     draw_gaps(&page, gaps, report->verbose > 0 ? G_MAXUINT : GAPS_SHOWN);

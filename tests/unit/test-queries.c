@@ -96,6 +96,13 @@ test_embedded(void)
         g_assert_cmphex(queries->queries[hosts[i]].asked, ==, first->asked);
         g_assert_true(queries->queries[hosts[i]].security);
     }
+    /* Whoever is judged beside them reads no less. */
+    static const QueryId more[] = {QUERY_DELEGATIONS, QUERY_DELEGATION_ENDS};
+    for (guint i = 0; i < G_N_ELEMENTS(more); i++) {
+        g_assert_cmphex(queries->queries[more[i]].asked, ==,
+                        first->asked | attribute_bit(ATTR_UPN));
+        g_assert_true(queries->queries[more[i]].security);
+    }
 }
 
 static void
