@@ -68,6 +68,16 @@ leg_of(What what)
     return what == WHAT_KCD ? LEG_KCD : what == WHAT_RBCD ? LEG_RBCD : LEG_UNCONSTRAINED;
 }
 
+/* Of an edge one way alone is asked; that the source may forward tickets, too, is an edge
+ * of its own. */
+static bool
+is_other_way(const Fold *fold, What what)
+{
+    const Group *group = fold->ends->group;
+    return what == WHAT_UNCONSTRAINED && group->names == NAMES_WRITTEN &&
+           group->mode != MODE_EITHER;
+}
+
 /* The ways of delegation to one SPN that are in this state. */
 static guint
 ways_in(const Fold *fold, guint nth, ConditionState state)
@@ -76,6 +86,7 @@ ways_in(const Fold *fold, guint nth, ConditionState state)
     for (guint i = 0; i < fold->conditions->len; i++) {
         const Condition *condition = fold->conditions->pdata[i];
         if (condition_role(condition->what) == ROLE_WAY && condition->state == state &&
+            !is_other_way(fold, condition->what) &&
             (condition->service < 0 || condition->nth == nth))
             ways |= leg_of(condition->what);
     }
