@@ -370,6 +370,10 @@ judge_group(Finder *finder, Edge *edge, const char *asked)
         say(edge, certain ? VERDICT_BROKEN : VERDICT_UNKNOWN,
             certain ? "the group has no members"
                     : "the members of the group could not all be read");
+        if (spn) {
+            spn->verdict = edge->base;
+            spn->reasons = edge->reasons;
+        }
         return;
     }
     if (!spn)
