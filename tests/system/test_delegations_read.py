@@ -1,0 +1,209 @@
+"""What is read beyond the hosts: whoever delegates or is delegated to, of every kind, and the other ends; live, from a
+snapshot, by a reader who may not see everything; and that searches follow what delegates, not the domain."""
+
+import subprocess
+
+import pytest
+
+from estate import UAC_COMPUTER, UAC_UNCONSTRAINED, UAC_USER
+from harness import HAS_SANITIZERS, HERE, INCOMPLETE, OK, Lab, json_audit, kcdaudit, without_tickets
+
+BASE = "DC=contoso,DC=test"
+SQL = "MSSQLSvc/sql1.contoso.test:1433"
+EVERY_KIND = {"svc-web", "svc-open", "OPEN1", "WEB1", "gmsa1$", "svc-api", "FS1", "svc-legacy"}
+ENDS = {"svc-sql", "SQL2", "FRONT1", "FRONT2", "carol", "DB9"}
+
+
+def build(e):
+    e.host("HV01", delegate_to=["HV02"], t2a4d=True)
+    e.host("HV02", delegate_to=["HV01"], t2a4d=True)
+    e.user("audit")
+
+    # Sources: by list, with T2A4D and an empty list, unconstrained; users, computers, a gMSA.
+    e.user("svc-sql", spns=[SQL, "MSSQLSvc/sql1.contoso.test"])
+    e.user("svc-web", spns=["HTTP/portal.contoso.test"], delegate_to=[SQL, "HTTP/gone.contoso.test"])
+    e.user("svc-open", t2a4d=True, spns=["HTTP/open.contoso.test"])
+    e.user("svc-legacy", uac=UAC_USER | UAC_UNCONSTRAINED, spns=["HTTP/legacy.contoso.test"])
+    e.host("OPEN1", uac=UAC_COMPUTER | UAC_UNCONSTRAINED, spns=["HOST/OPEN1"])
+    e.host("SQL2", spns=["HOST/SQL2", "HOST/sql2.contoso.test"])
+    e.host("WEB1", spns=["HOST/WEB1", "HOST/web1.contoso.test"], delegate_to=["cifs/SQL2", "time/DB9"])
+    e.host("DB9", spns=["HOST/DB9"])
+    e.samdb.add({"dn": f"CN=gmsa1,CN=Managed Service Accounts,{e.dn}", "objectClass": "msDS-GroupManagedServiceAccount",
+                 "sAMAccountName": "gmsa1$", "dNSHostName": "gmsa1.contoso.test", "msDS-ManagedPasswordInterval": "30",
+                 "userAccountControl": str(UAC_COMPUTER), "msDS-AllowedToDelegateTo": ["time/HV01"],
+                 "servicePrincipalName": "HTTP/gmsa1.contoso.test"}, controls=["relax:0"])
+
+    # Targets of RBCD: of an account, of a group with a group in it.
+    e.host("FRONT1", spns=["HOST/FRONT1"])
+    e.host("FRONT2", spns=["HOST/FRONT2"])
+    e.user("carol")
+    e.group("Inner", members=["carol"])
+    e.group("Fronts", members=["FRONT2", "Inner"])
+    e.group("Above")
+    e.member("Above", "Fronts")
+    e.user("svc-api", spns=["HTTP/api.contoso.test"])
+    e.rbcd("svc-api", trustees=["FRONT1"])
+    e.host("FS1", spns=["HOST/FS1", "HOST/fs1.contoso.test"])
+    e.rbcd("FS1", trustees=["Fronts"])
+
+    # Nobody's concern.
+    for number in range(40):
+        e.user(f"user{number}", password=False)
+        e.host(f"PC{number}", spns=[f"HOST/PC{number}"], password=False)
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with Lab(build) as lab:
+        yield lab
+
+
+def entries(text):
+    """DN's first value -> attributes that the snapshot has of it."""
+    found = {}
+    for record in text.replace("\n ", "").split("\n\n"):
+        lines = [line for line in record.splitlines() if not line.startswith("#")]
+        dn = next((line.split(": ", 1)[1] for line in lines if line.startswith("dn: ")), "")
+        found[dn.split(",")[0].partition("=")[2]] = {line.split(":")[0] for line in lines}
+    return found
+
+
+def snapshot(lab, path, *options, **keywords):
+    result = kcdaudit(lab, "snapshot", "-o", path, "-D", lab.domain, *options, **keywords)
+    assert result.status in (OK, INCOMPLETE), result
+    return entries(path.read_text()), result
+
+
+def name_of(cn):
+    return {"gmsa1": "gmsa1$"}.get(cn, cn)
+
+
+def test_every_kind_is_read_and_its_other_ends(lab, tmp_path):
+    read, result = snapshot(lab, tmp_path / "s.ldif")
+    assert result.status == OK, result
+    names = {name_of(cn) for cn in read}
+    assert EVERY_KIND | ENDS <= names, (EVERY_KIND | ENDS) - names
+    assert not [name for name in names if name.startswith(("user", "PC"))], "memory follows what delegates"
+    for end in EVERY_KIND | ENDS:
+        assert "nTSecurityDescriptor" in read[end.removesuffix("$")], end
+    # What conditions ask of a target and of a source.
+    assert "msDS-SupportedEncryptionTypes" in read["SQL2"] and "memberOf" in read["FRONT2"]
+    assert {"Fronts", "Inner", "Above"} <= names, "groups of trustees, and what they are in"
+    assert "memberOf" in read["Fronts"] and "memberOf" in read["Inner"]
+
+
+def test_hosts_alone_is_hosts_alone(lab, tmp_path):
+    for options in (["--scope", "hosts"], ["--host", "HV01"]):
+        read, _ = snapshot(lab, tmp_path / "s.ldif", *options)
+        assert "HV01" in read
+        assert not {name_of(cn) for cn in read} & (EVERY_KIND | ENDS), options
+
+
+def same(live, offline):
+    assert without_tickets(live.report) == without_tickets(offline.report)
+    assert live.report.get("edges") == offline.report.get("edges")
+    assert live.gaps == offline.gaps
+
+
+def test_a_snapshot_gives_what_the_directory_gave(lab, tmp_path):
+    path = tmp_path / "s.ldif"
+    snapshot(lab, path)
+    same(json_audit(lab, "--no-tickets"), json_audit(lab, "--ldif", path, user=None))
+
+
+def test_a_snapshot_of_hosts_alone_says_so(lab, tmp_path):
+    """What nobody asked for is not said to be nowhere."""
+    path = tmp_path / "s.ldif"
+    snapshot(lab, path, "--scope", "hosts")
+    same(json_audit(lab, "--scope", "hosts", "--no-tickets"), json_audit(lab, "--scope", "hosts", "--ldif", path, user=None))
+    result = json_audit(lab, "--ldif", path, user=None)
+    assert "--scope hosts" in result.gaps["delegations beyond the hosts"], result.gaps
+    assert not result.report["run"]["complete"]
+
+
+# Attributes that the reader may not read
+
+
+HIDDEN = [("svc-open", "msDS-AllowedToDelegateTo"), ("WEB1", "userAccountControl"),
+          ("svc-api", "servicePrincipalName"), ("svc-legacy", "msDS-AllowedToActOnBehalfOfOtherIdentity"),
+          ("SQL2", "msDS-SupportedEncryptionTypes"), ("FRONT1", "userAccountControl")]
+
+
+def test_what_a_reader_may_not_see_is_a_gap(tmp_path):
+    def hide(e):
+        for account, attribute in HIDDEN:
+            e.deny_read(account, attribute, "audit")
+
+    with Lab([build, hide]) as lab:
+        path = tmp_path / "s.ldif"
+        live = json_audit(lab, "--no-tickets")
+        for account, attribute in HIDDEN:
+            assert [what for what in live.gaps if what.startswith(f"{attribute} of CN={account},")], (account, live.gaps)
+        snapshot(lab, path)
+        same(live, json_audit(lab, "--ldif", path, user=None))
+        hosts = json_audit(lab, "--scope", "hosts", "--no-tickets", expect=OK)
+        assert hosts.gaps == {}, "of nobody else's concern"
+
+
+# What it costs
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory):
+    """Runs kcdaudit and tells what it asked: of each search its DC, scope, base and filter, pages included."""
+    if HAS_SANITIZERS:
+        pytest.skip("THE SEARCHES WERE NOT COUNTED: a sanitizer wants to be loaded first")
+    place = tmp_path_factory.mktemp("searches")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", place / "searches.so", HERE / "searches.c", "-ldl"], check=True)
+
+    def run(lab, *options, **keywords):
+        log = place / "log"
+        log.unlink(missing_ok=True)
+        env = {"LD_PRELOAD": place / "searches.so", "SEARCHES": log, **keywords.pop("env", {})}
+        result = json_audit(lab, "--no-tickets", *options, env=env, **keywords)
+        return result, [line.split("\t") for line in log.read_text().splitlines()]
+    return run
+
+
+def by_kind(searches):
+    """How often each attribute stood first in a filter."""
+    kinds = {}
+    for _, scope, _, filter in searches:
+        kind = (scope, filter.strip("(&|").split("=")[0].split(":")[0])
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return kinds
+
+
+def many(sources, others):
+    """So many accounts that delegate, and that are let act through as many groups in one."""
+    def build(e):
+        e.user("audit")
+        for number in range(sources):
+            name = f"svc{number}"
+            e.user(name, password=False, spns=[f"HTTP/{name}.contoso.test"],
+                   delegate_to=[f"HTTP/svc{(number + 1) % sources}.contoso.test", f"time/PC{number}"])
+            e.host(f"PC{number}", spns=[f"HOST/PC{number}"], password=False)
+            e.group(f"group{number}", members=[name])
+            e.rbcd(f"PC{number}", trustees=[f"svc{number}", "Domain Admins"])
+        for number in range(others):
+            e.user(f"other{number}", password=False)
+    return build
+
+
+def test_searches_follow_neither_the_domain_nor_each_account(counted):
+    """With twice the accounts that delegate, and many more that do not, there are as many searches: all in batches."""
+    asked = []
+    for sources, others in ((10, 0), (20, 300)):
+        with Lab(many(sources, others)) as lab:
+            result, searches = counted(lab)
+            assert result.gaps == {}
+            asked.append(by_kind(searches))
+            assert not [s for s in searches if s[1] == "0" and s[2].startswith("CN=svc")], "one search per account"
+            lists = [s for s in searches if "msDS-AllowedToDelegateTo=*" in s[3]]
+            assert len(lists) == 1, "one search finds all that delegate"
+    assert asked[0] == asked[1]
+
+
+def test_hosts_alone_cost_what_they_did(lab, counted):
+    _, searches = counted(lab, "--scope", "hosts")
+    assert not [s for s in searches if "msDS-AllowedToDelegateTo=*" in s[3]]
