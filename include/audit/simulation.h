@@ -9,7 +9,8 @@
 
 /* A change of one attribute of one account: of servicePrincipalName and
  * msDS-AllowedToDelegateTo values, of userAccountControl bits, of
- * msDS-AllowedToActOnBehalfOfOtherIdentity all of it. */
+ * msDS-AllowedToActOnBehalfOfOtherIdentity all of it, of memberOf one group more, which
+ * is not taken back. */
 typedef struct {
     const Account *account;
     AttrId attr;
@@ -17,7 +18,8 @@ typedef struct {
     const GPtrArray *remove; /* the same */
     guint32 set;
     guint32 clear;
-    GBytes *rbcd; /* NULL: it goes */
+    GBytes *rbcd;         /* NULL: it goes */
+    const Account *group; /* one that was read */
 } Edit;
 
 typedef struct Simulation Simulation;

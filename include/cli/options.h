@@ -18,7 +18,7 @@ typedef struct {
     /* as given */
     char **domains;
     char **uris;
-    char *ldif;
+    char **ldif;
     char *config;
     char **hosts;
     char *reach_text;

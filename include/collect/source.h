@@ -1,4 +1,4 @@
-/* Where an estate comes from: a live directory or an LDIF file. */
+/* Where an estate comes from: a live directory or LDIF files. */
 #ifndef COLLECT_SOURCE_H
 #define COLLECT_SOURCE_H
 
@@ -10,9 +10,11 @@ bool
 source_read_live(const LiveOptions *options, const CollectPlan *plan, Estate **ret_estate,
                  GError **error);
 
-/* Reads an LDIF file.  FAULT_MALFORMED with file and line. */
+/* Reads LDIF files (NULL-ended, at least one; "-" is standard input) as one directory,
+ * in any order.  FAULT_MALFORMED with file and line; FAULT_CONFIG for a file that is
+ * given twice, and for a snapshot beside other files. */
 bool
-source_read_ldif(const char *path, const CollectPlan *plan, Estate **ret_estate,
+source_read_ldif(const char *const *paths, const CollectPlan *plan, Estate **ret_estate,
                  GError **error);
 
 /* Reads only what the search finds, and of it only what SPNs need (names, SID,
@@ -25,9 +27,10 @@ source_find_spns(const LiveOptions *options, const SpnSearch *search,
                  const CollectPlan *plan, Estate **ret_estate, GPtrArray **ret_found,
                  GError **error);
 
-/* The same in an LDIF file; the estate holds all of the file's accounts. */
+/* The same in LDIF files; the estate holds all of their accounts. */
 bool
-source_find_spns_ldif(const char *path, const SpnSearch *search, const CollectPlan *plan,
-                      Estate **ret_estate, GPtrArray **ret_found, GError **error);
+source_find_spns_ldif(const char *const *paths, const SpnSearch *search,
+                      const CollectPlan *plan, Estate **ret_estate, GPtrArray **ret_found,
+                      GError **error);
 
 #endif

@@ -87,7 +87,8 @@ typedef struct Estate {
     bool spns_forest_wide; /* false: an owner elsewhere would not be seen */
 
     const char *source_kind; /* "ldap" | "ldif" */
-    const char *source_uri;  /* the URI, or the file name */
+    const char *source_uri;  /* the URI, or the names of the files */
+    GPtrArray *files;        /* of const char *: each file's name; empty: "ldap" */
     const char *dc;          /* dnsHostName of the DC that answered */
     const char *domain;      /* DNS name */
     const char *forest;      /* DNS name of the forest's root domain */

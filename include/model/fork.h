@@ -26,7 +26,7 @@ const Account *
 fork_account(const Fork *fork, const Account *account);
 
 /* Changes of an account that may change, named by the estate's own.  Each can be
- * taken back by its opposite. */
+ * taken back by its opposite where nothing else is said. */
 void
 fork_set_flags(Fork *fork, const Account *account, guint32 set, guint32 clear);
 /* One value of servicePrincipalName or msDS-AllowedToDelegateTo (borrowed) is put
@@ -34,6 +34,10 @@ fork_set_flags(Fork *fork, const Account *account, guint32 set, guint32 clear);
 void
 fork_set_value(Fork *fork, const Account *account, AttrId attr, const char *value,
                bool there);
+/* Puts the account into a group of the estate, and so into what that is in.  Not to be
+ * taken back. */
+void
+fork_join(Fork *fork, const Account *account, const Account *group);
 /* NULL: no descriptor. */
 void
 fork_set_rbcd(Fork *fork, const Account *account, GBytes *rbcd);

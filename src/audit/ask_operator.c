@@ -49,7 +49,8 @@ ask_sign_in(const Asking *asking, const Account *user, Condition *condition)
                                         : CONDITION_PASS;
     condition->seen =
         refused->len > 0 ? ask_text(asking, refused->str)
-        : unread         ? ask_format(asking, "%s could not be read", unread)
+        : unread         ? ask_format(asking, "%s %s", unread,
+                                      estate_unread(asking->ends->context->estate))
                  : "enabled, not expired, not locked out, within the logon hours, with a "
                    "password that need not be changed";
     if (!condition->attribute)

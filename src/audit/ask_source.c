@@ -27,13 +27,14 @@ ask_source_spn(const Asking *asking)
 {
     const Account *source = asking->ends->source;
     bool known = account_knows(source, ATTR_SPN);
+    const Estate *estate = asking->ends->context->estate;
     if (source->spns->len > 0)
         return;
     Condition *condition = ask_add(asking, known ? CONDITION_FAIL : CONDITION_UNKNOWN);
     condition->why = known ? "the source has no SPN at all, and a KDC gives nobody a "
                              "ticket to such an account"
-                           : "servicePrincipalName of the source could not be read";
-    condition->seen = known ? "none" : "could not be read";
+                           : ESTATE_UNREAD(estate, "servicePrincipalName of the source");
+    condition->seen = known ? "none" : estate_unread(estate);
     ask_stands_in(condition, ATTR_SPN, source);
 }
 

@@ -76,14 +76,16 @@ ask_bit(const Asking *asking, const Account *account, guint32 bit, Tri wanted)
 Condition *
 ask_protected(const Asking *asking, const Account *account)
 {
-    Tri in = estate_is_protected(asking->ends->context->estate, account);
+    const Estate *estate = asking->ends->context->estate;
+    Tri in = estate_is_protected(estate, account);
     Condition *condition = ask_add(asking, in == TRI_NO    ? CONDITION_PASS
                                            : in == TRI_YES ? CONDITION_FAIL
                                                            : CONDITION_UNKNOWN);
     condition->seen = in == TRI_YES ? "a member of Protected Users"
                       : in == TRI_NO
                           ? "no member of Protected Users, nested groups included"
-                          : "memberships could not all be read";
+                      : estate_is_export(estate) ? "memberships were not exported in full"
+                                                 : "memberships could not all be read";
     ask_stands_in(condition, account->token_groups ? ATTR_TOKEN_GROUPS : ATTR_MEMBER_OF,
                   account);
     return condition;

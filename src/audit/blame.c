@@ -111,12 +111,13 @@ blame_operator_known(const Audit *audit, const ProofEvidence *proof)
 const char *
 blame_unexplained(const Audit *audit, const ProofEvidence *proof)
 {
-    bool known = blame_operator_known(audit, proof);
-    return known ? "nothing that was read explains it: the change may be minutes old, "
-                   "another DC may have answered (replication), or an authentication "
-                   "policy forbids it"
-                 : "nothing that was read of the host explains it, and whether the "
-                   "operator is sensitive or in Protected Users could not be read";
+    if (blame_operator_known(audit, proof))
+        return "nothing that was read explains it: the change may be minutes old, "
+               "another DC may have answered (replication), or an authentication "
+               "policy forbids it";
+    return ESTATE_UNREAD(audit->estate,
+                         "nothing that was read of the host explains it, and whether "
+                         "the operator is sensitive or in Protected Users");
 }
 
 void

@@ -128,7 +128,9 @@ check_tier0_delegable(const Audit *audit, Sink *sink)
             finding_say(sink_unknown(sink, about_name(domain)),
                         "Whether Tier-0 administrators can be delegated was not "
                         "determined",
-                        "The members of the Tier-0 groups could not all be read.");
+                        "The members of the Tier-0 groups %s.",
+                        estate_is_export(audit->estate) ? "were not exported in full"
+                                                        : "could not all be read");
         return;
     }
     if (!sure) {
@@ -214,7 +216,10 @@ judge_sign_in(const Audit *audit, const Account *user, Sink *sink)
     if (refused == 0 && unread->len > 0)
         finding_say(sink_unknown(sink, about(user)),
                     "Whether the operator gets tickets was not determined",
-                    "Of %s these could not be read: %s.", user->name, unread->str);
+                    "Of %s these %s: %s.", user->name,
+                    estate_is_export(audit->estate) ? "were not exported"
+                                                    : "could not be read",
+                    unread->str);
     if (refused == 0)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(user));
@@ -276,8 +281,8 @@ judge_groups(const Audit *audit, const Account *user, Sink *sink)
             sink_unknown(sink, about(user)),
             "Whether hosts may read the operator's groups was not determined",
             "nTSecurityDescriptor of %s, or what it hangs on of the groups of %s, "
-            "could not be read.",
-            user->name, names->str);
+            "%s.",
+            user->name, names->str, estate_unread(audit->estate));
         return;
     }
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(user));

@@ -89,7 +89,7 @@ evidence_is_read(Sink *sink, const Estate *estate, const Account *account)
     finding_say(finding, title, "%s of %s %s, so this cannot be told. %s", names,
                 account->name, estate_unread(estate),
                 estate_is_export(estate)
-                    ? "Add it to ldifde -l, or export it as an account that may read it."
+                    ? "Add it to ldifde -l, or export it as an administrator."
                     : "Read it with an account that may, then audit again.");
     finding_evidence(finding, key,
                      estate_is_export(estate) ? "not exported" : "not read");

@@ -72,7 +72,10 @@ add_group(const Finder *finder, const char *dn)
     if (unknown) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
         g_autofree char *what = g_strdup_printf("operators in %s", shown);
-        gaps_add(finder->gaps, what, "group memberships could not be read to the end");
+        gaps_add(finder->gaps, what,
+                 estate_is_export(finder->estate)
+                     ? "groups that may lead there were not exported"
+                     : "group memberships could not be read to the end");
     }
     if (!estate_by_dn(finder->estate, dn)) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);

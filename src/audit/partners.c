@@ -98,7 +98,9 @@ add_placed(const Partners *partners, const GroupSpec *spec, const char *dn, bool
         if (in == TRI_UNKNOWN) {
             g_autofree char *what = g_strdup_printf("members of [group %s]", spec->name);
             gaps_add(&partners->gaps, what,
-                     "group memberships could not be read to the end");
+                     estate_is_export(estate)
+                         ? "groups that may lead there were not exported"
+                         : "group memberships could not be read to the end");
         }
         if (in != TRI_YES)
             continue;

@@ -91,6 +91,10 @@ make(Fork *fork, const Edit *edit, bool on)
     case ATTR_RBCD:
         fork_set_rbcd(fork, edit->account, on ? edit->rbcd : edit->account->rbcd);
         break;
+    case ATTR_MEMBER_OF:
+        g_assert(on);
+        fork_join(fork, edit->account, edit->group);
+        break;
     default:
         make_values(fork, edit, edit->remove, !on);
         make_values(fork, edit, edit->add, on);
@@ -149,7 +153,8 @@ simulation_pairs(const Simulation *simulation, guint edit)
 {
     const Edit *what = &g_array_index(simulation->edits, Edit, edit);
     g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
-    if (what->attr == ATTR_UAC || what->attr == ATTR_DELEGATE_TO)
+    if (what->attr == ATTR_UAC || what->attr == ATTR_DELEGATE_TO ||
+        what->attr == ATTR_MEMBER_OF)
         take_pairs(simulation->from, what->account, found);
     if (what->attr != ATTR_DELEGATE_TO)
         take_pairs(simulation->to, what->account, found);

@@ -137,11 +137,14 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     bool ours = owners_hold(resolved.owners, target);
     if (resolved.how == RESOLVE_UNKNOWN) {
         needed->resolves_known = TRI_UNKNOWN;
-        needed->problem = resolved.similar
-                              ? "it is registered only with other blanks or accents, and "
-                                "whether a KDC takes that for the same was not determined"
-                              : "sPNMappings were not read, so whether an alias stands "
-                                "in was not determined";
+        needed->problem =
+            resolved.similar ? "it is registered only with other blanks or accents, and "
+                               "whether a KDC takes that for the same was not determined"
+            : estate_is_export(estate)
+                ? "sPNMappings was not exported, so whether an alias stands "
+                  "in was not determined"
+                : "sPNMappings were not read, so whether an alias stands "
+                  "in was not determined";
     } else if (resolved.how == RESOLVE_MISSING) {
         if (!account_knows(target, ATTR_SPN)) {
             needed->resolves_known = TRI_UNKNOWN;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define CHUNK 65536u
@@ -59,18 +60,13 @@ file_read_open(int fd, gsize limit, char **ret_data, gsize *ret_length)
     return true;
 }
 
-bool
-file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
-          GError **error)
+/* What file_read_open came to. */
+static bool
+read_named(int fd, const char *path, gsize limit, int code, char **ret_data,
+           gsize *ret_length, GError **error)
 {
-    int reason = 0;
-    int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+    int reason = file_read_open(fd, limit, ret_data, ret_length) ? 0 : errno;
 
-    if (fd < 0)
-        return cannot("read", path, g_strerror(errno), code, error);
-    if (!file_read_open(fd, limit, ret_data, ret_length))
-        reason = errno;
-    close(fd);
     if (reason == EFBIG) {
         g_autofree char *size = g_format_size_full(limit, G_FORMAT_SIZE_IEC_UNITS);
         g_autofree char *text = g_strdup_printf("larger than %s", size);
@@ -80,6 +76,29 @@ file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_l
     if (reason != 0)
         return cannot("read", path, g_strerror(reason), code, error);
     return true;
+}
+
+bool
+file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
+          GError **error)
+{
+    int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+
+    if (fd < 0)
+        return cannot("read", path, g_strerror(errno), code, error);
+    bool read = read_named(fd, path, limit, code, ret_data, ret_length, error);
+    close(fd);
+    return read;
+}
+
+bool
+file_read_input(const char *path, gsize limit, int code, char **ret_data,
+                gsize *ret_length, GError **error)
+{
+    if (strcmp(path, "-") == 0)
+        return read_named(STDIN_FILENO, "standard input", limit, code, ret_data,
+                          ret_length, error);
+    return file_read(path, limit, code, ret_data, ret_length, error);
 }
 
 bool

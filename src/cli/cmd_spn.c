@@ -129,7 +129,8 @@ draw_accounts(const Answer *answer, Page *page)
         page_end(page);
         if (!account_knows(account, ATTR_SPN)) {
             page_tab(page, 8);
-            page_put(page, STYLE_UNKNOWN, "servicePrincipalName could not be read");
+            page_say(page, 8, STYLE_UNKNOWN, "servicePrincipalName %s",
+                     estate_unread(answer->estate));
             page_end(page);
         }
         for (guint s = 0; s < account->spns->len; s++) {

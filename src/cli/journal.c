@@ -147,8 +147,7 @@ journal_audit(const Report *report, const Options *options, int status)
                            tally.hosts, tally.pairs, verdicts, findings);
     add_trend(line, report->trend);
     if (audit_incomplete(audit))
-        g_string_append_printf(line, "; incomplete: %u could not be read",
-                               audit->gaps->len);
+        g_string_append_printf(line, "; incomplete: %u not read", audit->gaps->len);
     else
         g_string_append(line, "; complete");
     add_status(line, options, status);

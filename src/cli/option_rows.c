@@ -31,8 +31,10 @@ const OptionRow option_rows[] = {
      "URI", NULL,
      "this DC instead: ldap://dc1.contoso.com or ldaps://... (repeatable, tried in "
      "order)"},
-    {OPTIONS_OFFLINE, SECTION_SOURCE, "ldif", 0, G_OPTION_ARG_FILENAME, AT(ldif), "FILE",
-     NULL, "offline: judge what snapshot, ldapsearch or ldifde exported"},
+    {OPTIONS_OFFLINE, SECTION_SOURCE, "ldif", 0, G_OPTION_ARG_FILENAME_ARRAY, AT(ldif),
+     "FILE", NULL,
+     "offline: judge what snapshot, ldapsearch or ldifde exported (repeatable: one "
+     "directory in several files; - is standard input)"},
     {OPTIONS_DIRECTORY, SECTION_SOURCE, "mech", 0, G_OPTION_ARG_STRING, AT(mech_text),
      "MECH", mech_words + 1,
      "GSS-SPNEGO, GSSAPI or EXTERNAL (default: the first two, in this order)"},

@@ -29,7 +29,8 @@ options_free(Options *options)
     for (const OptionRow *row = option_rows; row->name; row++) {
         gpointer field = (char *)options + row->offset;
         /* Two rows may share a field. */
-        if (row->kind == G_OPTION_ARG_STRING_ARRAY)
+        if (row->kind == G_OPTION_ARG_STRING_ARRAY ||
+            row->kind == G_OPTION_ARG_FILENAME_ARRAY)
             g_clear_pointer((char ***)field, g_strfreev);
         else if (row->kind == G_OPTION_ARG_STRING || row->kind == G_OPTION_ARG_FILENAME)
             g_clear_pointer((char **)field, g_free);
@@ -172,6 +173,11 @@ settle_together(const Command *command, const Options *options, GError **error)
     if ((options->prove_as == NULL) != (options->prove_keytab == NULL))
         return fault_set(error, FAULT_CONFIG,
                          "--prove-as and --prove-keytab go together");
+    if ((command->options & OPTIONS_DIAGNOSE) && options->ldif && options->arguments &&
+        g_str_equal(options->arguments[0], "-") &&
+        g_strv_contains((const char *const *)options->ldif, "-"))
+        return fault_set(error, FAULT_CONFIG,
+                         "the event and --ldif cannot both come from standard input");
     const char *asking = asks_for_hosts(options);
     if ((command->options & OPTIONS_DIAGNOSE) && !options->from && asking)
         return fault_set(error, FAULT_CONFIG,

@@ -229,8 +229,10 @@ session_collect(Session *session, GString *snapshot, GError **error)
     plan.snapshot = snapshot;
     plan.gpo |= snapshot != NULL; /* whoever audits it may have a SYSVOL */
     if (session->options->ldif) {
-        tell_step("reading", session->options->ldif);
-        return source_read_ldif(session->options->ldif, &plan, &session->estate, error);
+        const char *const *files = (const char *const *)session->options->ldif;
+        g_autofree char *names = g_strjoinv(", ", session->options->ldif);
+        tell_step("reading", names);
+        return source_read_ldif(files, &plan, &session->estate, error);
     }
     g_auto(Place) place = {0};
     return place_find(session, &place, error) &&
@@ -243,8 +245,8 @@ session_find_spns(Session *session, const SpnSearch *search, GPtrArray **ret_fou
 {
     CollectPlan plan = plan_of(session);
     if (session->options->ldif)
-        return source_find_spns_ldif(session->options->ldif, search, &plan,
-                                     &session->estate, ret_found, error);
+        return source_find_spns_ldif((const char *const *)session->options->ldif, search,
+                                     &plan, &session->estate, ret_found, error);
     g_auto(Place) place = {0};
     return place_find(session, &place, error) &&
            source_find_spns(&place.options, search, &plan, &session->estate, ret_found,

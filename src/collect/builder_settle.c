@@ -9,6 +9,8 @@
 #include <string.h>
 
 static const char why_partial[] = "only a part of its values could be read";
+static const char why_part_exported[] =
+    "only a part of its values is in the export (range=)";
 static const char why_not_asked[] = "was not asked for";
 static const char why_denied[] = "the reader has no right to read it";
 static const char why_not_exported[] = "not exported: add it to ldifde -l";
@@ -338,12 +340,12 @@ static void
 report(Builder *builder, const Taken *taken, AttrId attr, Absence absence)
 {
     Estate *estate = builder->estate;
-    bool export = strcmp(estate->source_kind, "ldif") == 0 && !estate->is_snapshot;
-    const char *why = absence == ABSENCE_PARTIAL ? why_partial
-                      : absence == ABSENCE_NOT_ASKED
-                          ? export ? why_not_exported : why_not_asked
-                      : absence == ABSENCE_DENIED ? export ? why_hidden : why_denied
-                                                  : NULL;
+    bool export = estate_is_export(estate);
+    const char *why =
+        absence == ABSENCE_PARTIAL     ? export ? why_part_exported : why_partial
+        : absence == ABSENCE_NOT_ASKED ? export ? why_not_exported : why_not_asked
+        : absence == ABSENCE_DENIED    ? export ? why_hidden : why_denied
+                                       : NULL;
     if (absence == ABSENCE_NOT_ASKED) {
         estate_add_gap(estate, attr_name(attr), why);
     } else if (why) {
@@ -354,15 +356,20 @@ report(Builder *builder, const Taken *taken, AttrId attr, Absence absence)
                !builder_root_of(builder, taken->account->dn)->token) {
         estate_add_gap(
             estate, "absent attributes",
-            "the reader's own groups (tokenGroups of the rootDSE) could not be "
-            "read, so what is empty cannot be told from what is hidden");
+            export ? "the exporter's own groups (tokenGroups of the rootDSE) were not "
+                     "exported, so what is empty cannot be told from what is hidden"
+                   : "the reader's own groups (tokenGroups of the rootDSE) could not be "
+                     "read, so what is empty cannot be told from what is hidden");
     } else if (absence == ABSENCE_UNDECIDED) {
         g_autofree char *what =
             g_strdup_printf("absent attributes of %s", taken->account->dn);
         estate_add_gap(
             estate, what,
-            "its security descriptor could not be read, so what is empty cannot be "
-            "told from what is hidden");
+            export
+                ? "its security descriptor was not exported, so what is empty cannot be "
+                  "told from what is hidden"
+                : "its security descriptor could not be read, so what is empty cannot "
+                  "be told from what is hidden");
     }
 }
 

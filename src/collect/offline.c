@@ -1,4 +1,4 @@
-/* An estate from an LDIF file. */
+/* An estate from LDIF files. */
 
 #include "collect/source.h"
 
@@ -12,7 +12,10 @@
 #include "replicas.h"
 #include "spns.h"
 
+#include <glib/gstdio.h>
+#include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LEVEL_2012_R2 6 /* domainControllerFunctionality: older ones have no policies */
 
@@ -37,16 +40,22 @@ copy_free(gpointer data)
 
 typedef struct {
     const CollectPlan *plan;
-    bool audit; /* else only names and SPNs matter */
-    const char *name;
+    bool audit;       /* else only names and SPNs matter */
+    const char *name; /* of the file at hand */
     Builder *builder;
     /* The "# requesting:" line that `reading` was made from. */
     char *requesting;
     Reading reading;
     SnapshotMark mark;
     GPtrArray *copies; /* of Copy * */
-    bool cut;          /* the export ends before its end */
+    bool cut;          /* an export ends before its end */
 } Offline;
+
+static bool
+are_several(const Estate *estate)
+{
+    return estate->files->len > 1;
+}
 
 /* ldapsearch names what it asked for; `*` and ALL leave out what a DC only
  * makes on request. */
@@ -155,16 +164,17 @@ judge_end(Offline *offline, const LdifText *text)
 
 /* Whether every domain of the forest is in the file. */
 static bool
-covers_forest(const Builder *builder, const char *name)
+covers_forest(const Builder *builder)
 {
     Estate *estate = builder->estate;
+    const char *name = estate->source_uri;
     const char *const what = "owners of SPNs in the rest of the forest";
     if (builder->crossrefs->len == 0) {
         g_autofree char *why =
-            g_strdup_printf("%s does not hold CN=Partitions,CN=Configuration,..., which "
+            g_strdup_printf("%s %s not hold CN=Partitions,CN=Configuration,..., which "
                             "names every domain "
                             "of the forest: export it too",
-                            name);
+                            name, are_several(estate) ? "do" : "does");
         estate_add_gap(estate, what, why);
         return false;
     }
@@ -174,7 +184,8 @@ covers_forest(const Builder *builder, const char *name)
         g_autofree char *key = text_fold(domain->dn);
         if (g_hash_table_contains(builder->heads, key))
             continue;
-        g_autofree char *why = g_strdup_printf("%s holds nothing of %s", name,
+        g_autofree char *why = g_strdup_printf("%s %s nothing of %s", name,
+                                               are_several(estate) ? "hold" : "holds",
                                                domain->dns ? domain->dns : domain->dn);
         estate_add_gap(estate, what, why);
         covers = false;
@@ -282,7 +293,7 @@ date_estate(Builder *builder)
 
 /* Parts of the configuration that an export of the domain alone lacks. */
 static void
-note_unexported(const Builder *builder, const char *name)
+note_unexported(const Builder *builder)
 {
     Estate *estate = builder->estate;
     const struct {
@@ -297,8 +308,9 @@ note_unexported(const Builder *builder, const char *name)
          "CN=AuthN Policy Configuration,CN=Services"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
-        g_autofree char *why = g_strdup_printf(
-            "not in %s: export %s,CN=Configuration,... too", name, parts[i].container);
+        g_autofree char *why =
+            g_strdup_printf("not in %s: export %s,CN=Configuration,... too",
+                            estate->source_uri, parts[i].container);
         if (parts[i].lacks)
             estate_add_gap(estate, parts[i].what, why);
     }
@@ -381,7 +393,7 @@ settle(Offline *offline, GError **error)
 {
     Builder *builder = offline->builder;
     Estate *estate = builder->estate;
-    const char *name = offline->name;
+    const char *name = estate->source_uri;
     if (builder->count == 0)
         return fault_set(
             error, FAULT_MALFORMED,
@@ -399,10 +411,9 @@ settle(Offline *offline, GError **error)
     guess_computers(builder, attributes_seen(builder));
     estate->is_snapshot = mark->is_snapshot;
     estate->spns_forest_wide =
-        (mark->is_snapshot ? mark->owners : covers_forest(builder, name)) &&
-        !offline->cut;
+        (mark->is_snapshot ? mark->owners : covers_forest(builder)) && !offline->cut;
     if (offline->audit && !mark->is_snapshot)
-        note_unexported(builder, name);
+        note_unexported(builder);
     if (offline->audit)
         note_reach(offline);
     if (mark->is_snapshot && (!offline->plan->groups || offline->plan->groups->len == 0))
@@ -433,29 +444,94 @@ settle(Offline *offline, GError **error)
     return true;
 }
 
-static bool
-read_file(const char *path, const CollectPlan *plan, bool audit, Estate **ret_estate,
-          GError **error)
+static const char *
+name_of(const char *path)
 {
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* The same file twice, however it is named, is a mistake: of two names one was meant to
+ * be another file. */
+static bool
+are_apart(const char *const *paths, GError **error)
+{
+    g_autoptr(GHashTable) seen =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (; *paths; paths++) {
+        GStatBuf status;
+        bool input = strcmp(*paths, "-") == 0;
+        if (input ? fstat(STDIN_FILENO, &status) : g_stat(*paths, &status))
+            continue; /* reading it says why */
+        char *key = g_strdup_printf("%ju:%ju", (uintmax_t)status.st_dev,
+                                    (uintmax_t)status.st_ino);
+        const char *before = g_hash_table_lookup(seen, key);
+        if (!before) {
+            g_hash_table_insert(seen, key, (gpointer)name_of(*paths));
+            continue;
+        }
+        g_free(key);
+        return strcmp(before, name_of(*paths)) == 0
+                   ? fault_set(error, FAULT_CONFIG, "%s is given twice", before)
+                   : fault_set(error, FAULT_CONFIG, "%s and %s are the same file", before,
+                               name_of(*paths));
+    }
+    return true;
+}
+
+static bool
+read_file(Offline *offline, const char *path, GError **error)
+{
+    const LdifHandler handler = {take_entry, take_incomplete, offline, take_comment};
     char *data = NULL;
     gsize length = 0;
     g_auto(LdifText) text = {0};
-    if (!file_read(path, LDIF_FILE_MAX, FAULT_MALFORMED, &data, &length, error) ||
-        !ldif_text_of(path, data, length, &text, error))
+    offline->name = name_of(path);
+    if (!file_read_input(path, LDIF_FILE_MAX, FAULT_MALFORMED, &data, &length, error) ||
+        !ldif_text_of(offline->name, data, length, &text, error))
         return false;
+    judge_end(offline, &text);
+    if (!ldif_walk(&text, &handler, error))
+        return false;
+    if (offline->mark.is_snapshot && are_several(offline->builder->estate))
+        return fault_set(error, FAULT_CONFIG,
+                         "%s is a snapshot by kcdaudit, which holds all that an audit "
+                         "reads: give it without other files",
+                         offline->name);
+    return true;
+}
 
-    g_autoptr(Estate) estate = estate_new(g_get_real_time());
+static bool
+read_files(Offline *offline, const char *const *paths, GError **error)
+{
+    Estate *estate = offline->builder->estate;
     estate->source_kind = "ldif";
-    estate->source_uri = estate_string(estate, path);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; paths[i]; i++) {
+        const char *name = estate_string(estate, name_of(paths[i]));
+        g_ptr_array_add(estate->files, (gpointer)name);
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", name);
+    }
+    estate->source_uri = estate_string(estate, names->str);
+    if (!are_apart(paths, error))
+        return false;
+    for (; *paths; paths++)
+        if (!read_file(offline, *paths, error))
+            return false;
+    return settle(offline, error);
+}
+
+static bool
+read_estate(const char *const *paths, const CollectPlan *plan, bool audit,
+            Estate **ret_estate, GError **error)
+{
+    g_autoptr(Estate) estate = estate_new(g_get_real_time());
     g_autoptr(Builder) builder = builder_new(estate);
-    Offline offline = {plan, audit,
-                       path, builder,
-                       NULL, reading_of(NULL),
-                       {0},  g_ptr_array_new_with_free_func(copy_free),
-                       false};
-    const LdifHandler handler = {take_entry, take_incomplete, &offline, take_comment};
-    judge_end(&offline, &text);
-    bool sound = ldif_walk(&text, &handler, error) && settle(&offline, error);
+    Offline offline = {.plan = plan,
+                       .audit = audit,
+                       .builder = builder,
+                       .reading = reading_of(NULL),
+                       .copies = g_ptr_array_new_with_free_func(copy_free)};
+    bool sound = read_files(&offline, paths, error);
     g_free(offline.requesting);
     g_ptr_array_unref(offline.copies);
     snapshot_mark_clear(&offline.mark);
@@ -469,18 +545,19 @@ read_file(const char *path, const CollectPlan *plan, bool audit, Estate **ret_es
 }
 
 bool
-source_read_ldif(const char *path, const CollectPlan *plan, Estate **ret_estate,
+source_read_ldif(const char *const *paths, const CollectPlan *plan, Estate **ret_estate,
                  GError **error)
 {
-    return read_file(path, plan, true, ret_estate, error);
+    return read_estate(paths, plan, true, ret_estate, error);
 }
 
 bool
-source_find_spns_ldif(const char *path, const SpnSearch *search, const CollectPlan *plan,
-                      Estate **ret_estate, GPtrArray **ret_found, GError **error)
+source_find_spns_ldif(const char *const *paths, const SpnSearch *search,
+                      const CollectPlan *plan, Estate **ret_estate, GPtrArray **ret_found,
+                      GError **error)
 {
     g_autoptr(Estate) estate = NULL;
-    if (!read_file(path, plan, false, &estate, error))
+    if (!read_estate(paths, plan, false, &estate, error))
         return false;
     *ret_found = spns_filter(estate, search);
     *ret_estate = g_steal_pointer(&estate);

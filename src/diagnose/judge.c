@@ -321,7 +321,10 @@ settle(const Diagnosis *diagnosis, CauseVerdict *verdict, const Sum *sum)
     if (sum->unread) {
         verdict->unread = true;
         verdict->said =
-            g_strdup("evidence could not be read; ask as an account that may");
+            g_strdup(estate_is_export(diagnosis->audit->estate)
+                         ? "evidence was not exported: export it as an administrator, "
+                           "and without ldifde -l"
+                         : "evidence could not be read; ask as an account that may");
         return;
     }
     if (sum->rules_out && !sum->missing)

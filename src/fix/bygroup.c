@@ -1,8 +1,10 @@
 /* RBCD by a group of AD, for lists that near what one object can hold: one
  * descriptor on each target and one membership per host, in the place of four
  * values per partner. */
+#include "audit/simulation.h"
 #include "base/text.h"
 #include "draft.h"
+#include "harm.h"
 #include "language.h"
 
 #include <string.h>
@@ -245,6 +247,9 @@ risk_of(const Fix *fix)
         fix->account->name);
     if (!by->made)
         g_string_append(text, "It must be a security group. ");
+    if (by->own && !by->made)
+        g_string_append(text, "It was not read: make sure that it is not in Protected "
+                              "Users, and that nothing denies it anything. ");
     if (by->partners->mode == MODE_KCD)
         g_string_append_printf(
             text, "Group %s of the configuration says mode=kcd: change that too. ",
@@ -290,6 +295,40 @@ fix_for(const Plan *plan, const GPtrArray *fixes, const Group *partners)
     return fix;
 }
 
+/* What it would turn worse (transfer full); NULL: nothing.  A group that is yet to be
+ * made is in nothing, and denied nowhere. */
+static char *
+harm_of(const Audit *audit, const Fix *fix)
+{
+    const ByGroup *by = fix->by_group;
+    g_autoptr(GArray) edits = g_array_new(FALSE, FALSE, sizeof(Edit));
+    for (guint i = 0; !by->own && i < by->joining->len; i++) {
+        Edit edit = {.account = by->joining->pdata[i],
+                     .attr = ATTR_MEMBER_OF,
+                     .group = fix->account};
+        g_array_append_val(edits, edit);
+    }
+    for (guint i = 0; i < by->parts->len; i++) {
+        const Fix *part = by->parts->pdata[i];
+        Edit edit = {.account = part->account, .attr = ATTR_RBCD, .rbcd = part->rbcd_new};
+        if (part->rbcd_new)
+            g_array_append_val(edits, edit);
+    }
+    return edits->len > 0 ? harm_by(audit, edits) : NULL;
+}
+
+static bool
+is_harmless(const Plan *plan, const GroupWish *wanted, const Fix *fix)
+{
+    g_autofree char *harm = harm_of(plan->audit, fix);
+    if (!harm)
+        return true;
+    g_autofree char *why = g_strdup_printf(
+        "No script proposes delegation by the group %s: %s", fix->account->name, harm);
+    plan_tell(wanted->finding, why);
+    return false;
+}
+
 void
 bygroup_add(const Plan *plan, GPtrArray *fixes)
 {
@@ -303,7 +342,8 @@ bygroup_add(const Plan *plan, GPtrArray *fixes)
             if (!fix)
                 continue;
             /* Where every target grants it already, the list is all that is left. */
-            if (fix->by_group->parts->len + fix->by_group->joining->len == 0) {
+            if (fix->by_group->parts->len + fix->by_group->joining->len == 0 ||
+                !is_harmless(plan, wanted, fix)) {
                 fix_free(fix);
                 continue;
             }

@@ -130,6 +130,23 @@ add_worse(const Trial *trial, guint part, GHashTable *asked, Worse *worse)
     }
 }
 
+static char *
+harm_text(const Pair *before, const Pair *after)
+{
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "live migration from %s to %s would then be %s",
+                           before->source->name, before->target->name,
+                           verdict_names[after->verdict]);
+    if (after->verdict == before->verdict)
+        g_string_append(text, " by fewer names than now.");
+    else if (after->verdict < before->verdict) /* a KDC's answer has lowered it */
+        g_string_append(text, " by the directory alone, which allows more now.");
+    else
+        g_string_append_printf(text, ", and it is %s now.",
+                               verdict_names[before->verdict]);
+    return g_string_free(text, FALSE);
+}
+
 /* Why a part is withheld. */
 static char *
 why_not(const Part *part, const Pair *before, const Pair *after)
@@ -141,20 +158,9 @@ why_not(const Part *part, const Pair *before, const Pair *after)
         : part->draft->slot == SLOT_RBCD ? g_strdup("to change")
         : part->off ? g_strdup_printf("to take %u values out of", fix->remove->len)
                     : g_strdup_printf("to add %u values to", fix->add->len);
-    GString *text = g_string_new(NULL);
-    g_string_append_printf(text,
-                           "No script proposes %s %s of %s: live migration from %s to %s "
-                           "would then be %s",
-                           what, fix->attribute, fix->account->name, before->source->name,
-                           before->target->name, verdict_names[after->verdict]);
-    if (after->verdict == before->verdict)
-        g_string_append(text, " by fewer names than now.");
-    else if (after->verdict < before->verdict) /* a KDC's answer has lowered it */
-        g_string_append(text, " by the directory alone, which allows more now.");
-    else
-        g_string_append_printf(text, ", and it is %s now.",
-                               verdict_names[before->verdict]);
-    return g_string_free(text, FALSE);
+    g_autofree char *harm = harm_text(before, after);
+    return g_strdup_printf("No script proposes %s %s of %s: %s", what, fix->attribute,
+                           fix->account->name, harm);
 }
 
 static bool
@@ -368,4 +374,36 @@ harm_settle(Plan *plan)
         if (draft->fix && !adds_only(draft))
             settle_needs(&trial, draft);
     }
+}
+
+/* The pairs that any of the edits bears on. */
+static GHashTable *
+pairs_of(const Simulation *simulation, const GArray *edits)
+{
+    GHashTable *all = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < edits->len; i++) {
+        g_autoptr(GPtrArray) pairs = simulation_pairs(simulation, i);
+        for (guint p = 0; p < pairs->len; p++)
+            g_hash_table_add(all, pairs->pdata[p]);
+    }
+    return all;
+}
+
+char *
+harm_by(const Audit *audit, const GArray *edits)
+{
+    g_autoptr(Simulation) simulation = simulation_new(audit, edits);
+    g_autoptr(GHashTable) bears_on = pairs_of(simulation, edits);
+    simulation_switch_all(simulation, true);
+    for (guint i = 0; i < audit->pairs->len; i++) {
+        const Pair *pair = audit->pairs->pdata[i];
+        Pair *after = NULL;
+        if (!g_hash_table_contains(bears_on, pair) ||
+            !simulation_worsens(simulation, pair, &after))
+            continue;
+        char *text = harm_text(pair, after);
+        pair_free(after);
+        return text;
+    }
+    return NULL;
 }

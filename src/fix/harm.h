@@ -10,4 +10,9 @@
 void
 harm_settle(Plan *plan);
 
+/* What edits (of Edit), made together, turn worse: "live migration from HV01 to HV02
+ * would then be broken, and it is ready now." (transfer full); NULL: nothing. */
+char *
+harm_by(const Audit *audit, const GArray *edits);
+
 #endif

@@ -376,7 +376,7 @@ why_stays(const Obstacle *look)
     if (look->stuck)
         return g_strdup_printf(
             "No script takes the flag off %s: the RBCD descriptor of %s says something "
-            "else about it already, or could not be read. Decide about that first.",
+            "else about it already, or was not read. Decide about that first.",
             host, look->stuck->name);
     return NULL;
 }

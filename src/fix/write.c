@@ -304,7 +304,7 @@ write_by_hand(const FileRow *file, const Fix *fix, GString *out)
     for (guint i = 0; !file->undo && i < fix->by_group->left->len; i++) {
         const Account *target = fix->by_group->left->pdata[i];
         fix_comment(out, file->lead,
-                    "Left out: %s, whose descriptor could not be read or extended.",
+                    "Left out: %s, whose descriptor was not read, or cannot be extended.",
                     target->name);
     }
 }

@@ -80,7 +80,7 @@ char *
 account_uac_text(const Account *account)
 {
     if (!account_knows(account, ATTR_UAC))
-        return g_strdup("could not be read");
+        return g_strdup("was not read");
     g_autofree char *names = flags_format(uac_flags, account->uac);
     return g_strdup_printf("%u (%s)", account->uac, names);
 }
@@ -90,7 +90,7 @@ account_flag_text(const Account *account, guint32 bit)
 {
     Tri on = account_flag(account, bit);
     if (on == TRI_UNKNOWN)
-        return g_strdup("could not be read");
+        return g_strdup("was not read");
     g_autofree char *name = flags_format(uac_flags, bit);
     return g_strdup_printf("%s is %s (userAccountControl %u)", name,
                            on == TRI_YES ? "on" : "off", account->uac);

@@ -62,13 +62,14 @@ not_known(const AuthnPolicy *policy, const AuthnSilo *silo, const char *why)
 }
 
 static AuthnCheck
-by_policy(const AuthnPolicy *policy, const AuthnSilo *silo, AuthnType type)
+by_policy(const Estate *estate, const AuthnPolicy *policy, const AuthnSilo *silo,
+          AuthnType type)
 {
     if (policy->to[type])
         return (AuthnCheck){TRI_YES, policy, silo, policy->to[type], NULL};
     if (policy->to_read[type] != TRI_YES)
         return not_known(policy, silo,
-                         "whom the authentication policy allows could not be read");
+                         ESTATE_UNREAD(estate, "whom the authentication policy allows"));
     return (AuthnCheck){.applies = TRI_NO, .policy = policy, .silo = silo};
 }
 
@@ -84,12 +85,14 @@ by_silo(const Estate *estate, const AuthnSilo *silo, AuthnType type)
         silo->policy[type] ? find(estate->authn_policies, silo->policy[type]) : NULL;
     if (!policy)
         return not_known(
-            NULL, silo, "the policy of its authentication policy silo could not be read");
-    AuthnCheck check = by_policy(policy, silo, type);
+            NULL, silo,
+            ESTATE_UNREAD(estate, "the policy of its authentication policy silo"));
+    AuthnCheck check = by_policy(estate, policy, silo, type);
     return check.applies == TRI_YES && silo->enforced == TRI_UNKNOWN
-               ? not_known(policy, silo,
-                           "whether its authentication policy silo is enforced could not "
-                           "be read")
+               ? not_known(
+                     policy, silo,
+                     ESTATE_UNREAD(estate,
+                                   "whether its authentication policy silo is enforced"))
                : check;
 }
 
@@ -101,14 +104,14 @@ by_assignment(const Estate *estate, const Account *target, AuthnType type)
         return nothing;
     const AuthnPolicy *policy = find(estate->authn_policies, target->authn_policy);
     if (!policy)
-        return not_known(NULL, NULL, "its authentication policy could not be read");
+        return not_known(NULL, NULL, ESTATE_UNREAD(estate, "its authentication policy"));
     if (policy->enforced == TRI_NO)
         return (AuthnCheck){.applies = TRI_NO, .policy = policy};
-    AuthnCheck check = by_policy(policy, NULL, type);
+    AuthnCheck check = by_policy(estate, policy, NULL, type);
     return check.applies == TRI_YES && policy->enforced == TRI_UNKNOWN
-               ? not_known(
-                     policy, NULL,
-                     "whether its authentication policy is enforced could not be read")
+               ? not_known(policy, NULL,
+                           ESTATE_UNREAD(estate,
+                                         "whether its authentication policy is enforced"))
                : check;
 }
 
@@ -132,10 +135,9 @@ authn_any_enforced(const Estate *estate)
 static bool
 assignment_is_unread(const Estate *estate, const Account *target)
 {
-    bool export = strcmp(estate->source_kind, "ldif") == 0 && !estate->is_snapshot;
     bool unread = !account_knows(target, ATTR_AUTHN_POLICY) ||
                   !account_knows(target, ATTR_AUTHN_SILO);
-    return unread && (!export || authn_any_enforced(estate));
+    return unread && (!estate_is_export(estate) || authn_any_enforced(estate));
 }
 
 static AuthnCheck
@@ -145,13 +147,15 @@ check_as(const Estate *estate, const Account *target, AuthnType type)
         return by_assignment(estate, target, type);
     const AuthnSilo *silo = find(estate->authn_silos, target->authn_silo);
     if (!silo)
-        return not_known(NULL, NULL, "its authentication policy silo could not be read");
+        return not_known(NULL, NULL,
+                         ESTATE_UNREAD(estate, "its authentication policy silo"));
     if (silo_names(silo, target))
         return by_silo(estate, silo, type);
     if (silo->members_read == TRI_YES)
         return by_assignment(estate, target, type);
-    return not_known(NULL, silo,
-                     "the members of its authentication policy silo could not be read");
+    return not_known(
+        NULL, silo,
+        ESTATE_UNREAD(estate, "the list of members of its authentication policy silo"));
 }
 
 static bool
@@ -170,7 +174,8 @@ authn_check_of(const Estate *estate, const Account *target)
         return nothing;
     if (assignment_is_unread(estate, target))
         return not_known(
-            NULL, NULL, "whether an authentication policy protects it could not be read");
+            NULL, NULL,
+            ESTATE_UNREAD(estate, "whether an authentication policy protects it"));
     AuthnType type = type_of(target);
     AuthnCheck check = check_as(estate, target, type);
     if (type != AUTHN_SERVICE)

@@ -35,6 +35,7 @@ estate_new(gint64 collected_us)
     estate->strings = g_string_chunk_new(64 * 1024);
     estate->accounts = g_ptr_array_new_with_free_func(account_free);
     estate->domains = g_ptr_array_new_with_free_func(g_free);
+    estate->files = g_ptr_array_new();
     estate->gaps = gap_list_new();
     estate->gaps_seen = gap_seen_new();
     estate->replicas = g_ptr_array_new_with_free_func((GDestroyNotify)replica_free);
@@ -87,6 +88,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->gaps_seen);
     g_ptr_array_unref(estate->replicas);
     g_ptr_array_unref(estate->domains);
+    g_ptr_array_unref(estate->files);
     g_ptr_array_unref(estate->accounts);
     g_string_chunk_free(estate->strings);
     g_free(estate);

@@ -58,10 +58,14 @@ judge_protected(const Estate *estate, const Account *source, bool rc4_alone)
                              "the source offers RC4 alone, and is in Protected Users, "
                              "whose members get no RC4 TGT",
                              true};
-    return in == TRI_NO ? common
-                        : unknown("the source offers RC4 alone, and whether it is in "
-                                  "Protected Users, whose members get no RC4 TGT, could "
-                                  "not be read");
+    if (in == TRI_NO)
+        return common;
+    return unknown(
+        estate_is_export(estate)
+            ? "the source offers RC4 alone, and its groups were not exported in full: "
+              "members of Protected Users get no RC4 TGT"
+            : "the source offers RC4 alone, and whether it is in Protected Users, whose "
+              "members get no RC4 TGT, could not be read");
 }
 
 /* DCs of Windows Server 2025 give no RC4 TGT.  Not `rc4_alone`: the source announces
@@ -91,8 +95,9 @@ judge_dcs(const Estate *estate, const Account *source, bool rc4_alone)
         return unknown(
             "the source offers RC4 alone, and gets a TGT only from a DC that does "
             "not run Windows Server 2025");
-    return unknown("the source offers RC4 alone, and whether the DCs run Windows Server "
-                   "2025, which gives no RC4 TGT, could not be read");
+    return unknown(ESTATE_UNREAD(
+        estate, "the source offers RC4 alone, and operatingSystemVersion of the DCs "
+                "(Windows Server 2025 gives no RC4 TGT)"));
 }
 
 static EtypeAnswer

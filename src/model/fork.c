@@ -3,6 +3,7 @@
 #include "model/fork.h"
 
 #include "base/text.h"
+#include "member.h"
 
 struct Fork {
     Estate estate;
@@ -19,6 +20,8 @@ copy_free(gpointer data)
     Account *copy = data;
     g_ptr_array_unref(copy->spns);
     g_ptr_array_unref(copy->delegate_to);
+    g_ptr_array_unref(copy->member_of);
+    g_clear_pointer(&copy->token_groups, g_array_unref);
     g_clear_pointer(&copy->rbcd, g_bytes_unref);
     g_free(copy);
 }
@@ -64,22 +67,27 @@ put_in_list(Fork *fork, GHashTable *index, const char *text, const Account *was,
         list->pdata[at] = copy;
 }
 
+/* The members of one group, to be changed. */
+static GHashTable *
+own_members(Fork *fork, GHashTableIter *at, GHashTable *members)
+{
+    if (g_ptr_array_find(fork->members, members, NULL))
+        return members;
+    GHashTable *own = table_copy(members, NULL, NULL);
+    g_ptr_array_add(fork->members, own);
+    g_hash_table_iter_replace(at, own);
+    return own;
+}
+
 static void
 put_in_memberships(Fork *fork, const Account *was, Account *copy)
 {
     GHashTableIter iter;
     gpointer members;
     g_hash_table_iter_init(&iter, fork->estate.memberships);
-    while (g_hash_table_iter_next(&iter, NULL, &members)) {
-        if (!g_hash_table_contains(members, was))
-            continue;
-        if (!g_ptr_array_find(fork->members, members, NULL)) {
-            members = table_copy(members, NULL, NULL);
-            g_ptr_array_add(fork->members, members);
-            g_hash_table_iter_replace(&iter, members);
-        }
-        g_hash_table_add(members, copy);
-    }
+    while (g_hash_table_iter_next(&iter, NULL, &members))
+        if (g_hash_table_contains(members, was))
+            g_hash_table_add(own_members(fork, &iter, members), copy);
 }
 
 /* A copy of the account takes its place in every index. */
@@ -92,6 +100,8 @@ put_copy(Fork *fork, const Account *was)
     Account *copy = g_memdup2(was, sizeof *was);
     copy->spns = g_ptr_array_copy(was->spns, NULL, NULL);
     copy->delegate_to = g_ptr_array_copy(was->delegate_to, NULL, NULL);
+    copy->member_of = g_ptr_array_ref(was->member_of);
+    copy->token_groups = was->token_groups ? g_array_ref(was->token_groups) : NULL;
     copy->rbcd = was->rbcd ? g_bytes_ref(was->rbcd) : NULL;
     g_ptr_array_add(fork->copies, copy);
     g_hash_table_insert(fork->copy_of, (gpointer)was, copy);
@@ -234,6 +244,40 @@ fork_set_value(Fork *fork, const Account *account, AttrId attr, const char *valu
         take_out(values, value);
     if (attr == ATTR_SPN)
         set_owner(fork, value, copy, there);
+}
+
+/* What a DC computed for the account, with more groups. */
+static GArray *
+tokens_with(const GArray *tokens, const GPtrArray *groups)
+{
+    GArray *more = g_array_copy((GArray *)tokens);
+    for (guint i = 0; i < groups->len; i++)
+        g_array_append_val(more, ((const Account *)groups->pdata[i])->sid);
+    return more;
+}
+
+void
+fork_join(Fork *fork, const Account *account, const Account *group)
+{
+    Account *copy = copy_of(fork, account);
+    g_auto(Membership) joined = membership_new(&fork->estate, true);
+    membership_join(&joined, group);
+
+    GPtrArray *member_of = g_ptr_array_copy(copy->member_of, NULL, NULL);
+    g_ptr_array_unref(copy->member_of);
+    copy->member_of = member_of;
+    g_ptr_array_add(copy->member_of, (gpointer)group->dn);
+    if (copy->token_groups) {
+        GArray *tokens = tokens_with(copy->token_groups, joined.groups);
+        g_array_unref(copy->token_groups);
+        copy->token_groups = tokens;
+    }
+    GHashTableIter iter;
+    gpointer dn, members;
+    g_hash_table_iter_init(&iter, fork->estate.memberships);
+    while (g_hash_table_iter_next(&iter, &dn, &members))
+        if (g_hash_table_contains(joined.dns, dn))
+            g_hash_table_add(own_members(fork, &iter, members), copy);
 }
 
 void

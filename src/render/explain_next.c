@@ -254,8 +254,11 @@ explain_find_next(Explanation *e)
     }
     if (pair->verdict == VERDICT_UNKNOWN) {
         e->advice = g_strdup(
-            "Run this again as an account that may read what is marked ?, such as a "
-            "domain administrator.");
+            estate_is_export(e->report->audit->estate)
+                ? "Export what is marked ? too (without ldifde -l, as an administrator, "
+                  "the configuration besides the domain), then run this again."
+                : "Run this again as an account that may read what is marked ?, such as "
+                  "a domain administrator.");
         return;
     }
     for (int which = 0; which < SERVICE_COUNT && !e->advice; which++)

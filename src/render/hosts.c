@@ -79,7 +79,7 @@ add_way(const char *name, void *data)
 }
 
 static HostEntry *
-entry_of(const Host *host)
+entry_of(const Estate *estate, const Host *host)
 {
     HostEntry *entry = g_new0(HostEntry, 1);
     GString *delegation = g_string_new(NULL);
@@ -87,7 +87,8 @@ entry_of(const Host *host)
     entry->host = host;
     entry->spns = g_array_new(FALSE, FALSE, sizeof(HostSpn));
     if (!tally_delegation(host->account, add_way, delegation))
-        add_way(delegation->len > 0 ? "the rest could not be read" : "could not be read",
+        add_way(delegation->len > 0 ? ESTATE_UNREAD(estate, "the rest")
+                                    : estate_unread(estate),
                 delegation);
     entry->delegation = g_string_free(delegation, FALSE);
     gather_spns(entry);
@@ -116,7 +117,7 @@ hosts_gather(const Audit *audit)
     g_autoptr(GHashTable) by_account = g_hash_table_new(NULL, NULL);
 
     for (guint i = 0; i < audit->hosts->len; i++) {
-        HostEntry *entry = entry_of(audit->hosts->pdata[i]);
+        HostEntry *entry = entry_of(audit->estate, audit->hosts->pdata[i]);
 
         g_ptr_array_add(entries, entry);
         g_hash_table_insert(by_account, (gpointer)entry->host->account, entry);

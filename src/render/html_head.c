@@ -21,6 +21,18 @@ draw_fact(Html *html, const char *name, const char *value)
     html_end(html);
 }
 
+/* The names of the files, without the folders that they lie in (transfer full). */
+static char *
+files_of(const Estate *estate)
+{
+    GString *names = g_string_new(NULL);
+    for (guint i = 0; i < estate->files->len; i++) {
+        g_autofree char *name = g_path_get_basename(estate->files->pdata[i]);
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", name);
+    }
+    return g_string_free(names, FALSE);
+}
+
 static void
 draw_facts(HtmlPage *page)
 {
@@ -28,8 +40,7 @@ draw_facts(HtmlPage *page)
     const Estate *estate = page->audit->estate;
     bool offline = g_strcmp0(estate->source_kind, "ldif") == 0;
     g_autofree char *time = summary_minute(page->report->started_us);
-    g_autofree char *file =
-        estate->source_uri ? g_path_get_basename(estate->source_uri) : g_strdup("a file");
+    g_autofree char *files = files_of(estate);
     g_autofree char *data = summary_data_time(page->report);
     g_autofree char *took =
         g_strdup_printf("%.1f s", (double)page->report->duration_ms / 1000);
@@ -38,7 +49,7 @@ draw_facts(HtmlPage *page)
     draw_fact(html, "Audited", time);
     draw_fact(html, "Took", took);
     if (offline)
-        draw_fact(html, "Offline, from", file);
+        draw_fact(html, "Offline, from", files);
     draw_fact(html, "Data of", data);
     draw_fact(html, offline ? "Exported from" : "Domain controller", estate->dc);
     draw_fact(html, "Read as", estate->principal);
@@ -91,7 +102,9 @@ draw_incomplete(HtmlPage *page)
     html_start(html, "p", NULL);
     html_mark(html, &html_undetermined);
     html_element(html, "strong", "This audit is incomplete.", NULL);
-    html_say(html, " %s could not be read", things);
+    html_say(html, " %s %s", things,
+             estate_is_export(page->audit->estate) ? "not in the export"
+                                                   : "could not be read");
     if (tally->not_determined > 0)
         html_say(html, ", and %s finding%s not determined", NUMBER(tally->not_determined),
                  tally->not_determined == 1 ? " was" : "s were");

@@ -118,7 +118,7 @@ draw_identity(Html *html, const Account *account)
     g_autofree char *sid = sid_is_set(&account->sid) ? sid_format(&account->sid) : NULL;
     g_autofree char *uac = account_uac_text(account);
     g_autofree char *etypes =
-        !account_knows(account, ATTR_ETYPES) ? g_strdup("could not be read")
+        !account_knows(account, ATTR_ETYPES) ? g_strdup("was not read")
         : account->etypes                    ? flags_format(etype_flags, account->etypes)
                                              : g_strdup("not set");
     g_autofree char *os = account->os_version

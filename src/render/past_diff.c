@@ -237,8 +237,8 @@ draw_estate(Page *page, const Comparison *comparison)
     draw_title(page, "What was audited");
     draw_names(page, "hosts added since", comparison->joined);
     draw_names(page, "hosts no longer audited", comparison->left);
-    draw_gaps(page, "could not be read", comparison->unread);
-    draw_gaps(page, "could not be read before", comparison->reread);
+    draw_gaps(page, "not read", comparison->unread);
+    draw_gaps(page, "not read before", comparison->reread);
 }
 
 void

@@ -159,7 +159,9 @@ answer_pairs(const Audit *audit, const Tally *tally, GString *out, Style *ret_st
     if (act)
         g_string_append(out, ", but there are findings to act on");
     if (incomplete)
-        g_string_append(out, "; some other evidence could not be read");
+        g_string_append_printf(out, "; some other evidence %s",
+                               estate_is_export(audit->estate) ? "is missing"
+                                                               : "could not be read");
     *ret_style = act || incomplete ? STYLE_WARN : STYLE_GOOD;
     return "READY";
 }

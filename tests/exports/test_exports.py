@@ -13,13 +13,22 @@ BINARY = os.environ["KCDAUDIT"]
 TWO = ("--host", "HV01", "--host", "HV02")
 
 
-def audit(file, *more, form="json"):
-    argv = [BINARY, "audit", "--ldif", file, "-f", form, "-c", os.devnull, "--no-history", "--all-pairs", *more]
-    return subprocess.run(argv, cwd=HERE, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+def run(*argv, stdin=""):
+    return subprocess.run([BINARY, *argv], cwd=HERE, capture_output=True, text=True, input=stdin,
+                          env=dict(os.environ, LC_ALL="C.UTF-8"))
 
 
-def report(file, *more):
-    done = audit(file, *more)
+def given(files):
+    """One file, or several in this order."""
+    return [word for file in (files if isinstance(files, tuple) else (files,)) for word in ("--ldif", file)]
+
+
+def audit(files, *more, form="json", stdin=""):
+    return run("audit", *given(files), "-f", form, "-c", os.devnull, "--no-history", "--all-pairs", *more, stdin=stdin)
+
+
+def report(files, *more, stdin=""):
+    done = audit(files, *more, stdin=stdin)
     assert done.returncode in (0, 1, 3), done.stderr
     return json.loads(done.stdout)
 
@@ -32,18 +41,111 @@ def gaps(found):
     return {gap["what"]: gap["why"] for gap in found["run"]["gaps"]}
 
 
+DOMAIN, CONFIGURATION = "05a-domain.ldf", "05b-configuration.ldf"
+
+
 @pytest.mark.parametrize("file", ["02-two-u-joined.ldf", "04-ctrl-z-at-end.ldf", "11-deleted-object.ldif",
-                                  "13-sid-as-text.ldif"])
+                                  "13-sid-as-text.ldif", (DOMAIN, CONFIGURATION), (CONFIGURATION, DOMAIN)])
 def test_read_whole(file):
     found = report(file)
     assert verdicts(found) == ["ready", "ready"] and not found["findings"]
 
 
+# Several files, and standard input
+
+
+def test_files_are_one_directory():
+    """Findings, gaps and time do not depend on how the records were handed in."""
+    domain, configuration = (HERE / DOMAIN).read_text(), (HERE / CONFIGURATION).read_text()
+    ways = {
+        "%s, %s" % (DOMAIN, CONFIGURATION): report((DOMAIN, CONFIGURATION)),
+        "standard input": report("-", stdin=domain + "\n" + configuration),
+        "%s, standard input" % CONFIGURATION: report((CONFIGURATION, "-"), stdin=domain),
+    }
+    seen = set()
+    for names, found in ways.items():
+        source = found["run"].pop("source")
+        assert source["kind"] == "ldif" and source.pop("uri") == names
+        found["run"] = {"source": source, "complete": found["run"]["complete"], "gaps": found["run"]["gaps"]}
+        seen.add(json.dumps(found, sort_keys=True).replace(names, "NAMES"))
+    assert len(seen) == 1
+
+
+def test_each_part_alone_says_what_it_lacks():
+    alone = gaps(report(DOMAIN))
+    assert alone["sPNMappings"].startswith("not in %s: export CN=Directory Service," % DOMAIN)
+    assert "%s does not hold CN=Partitions" % DOMAIN in alone["owners of SPNs in the rest of the forest"]
+    several = (DOMAIN, "11-deleted-object.ldif")
+    done = audit(CONFIGURATION)
+    assert done.returncode == 4 and CONFIGURATION in done.stderr and len(done.stderr.splitlines()) == 1
+    assert report(several)["run"]["source"]["uri"] == ", ".join(several)
+
+
+def test_every_file_is_named(tmp_path):
+    text = audit((DOMAIN, CONFIGURATION), form="text").stdout
+    assert "offline from %s, %s" % (DOMAIN, CONFIGURATION) in " ".join(text.split())
+    page = audit((str(HERE / DOMAIN), CONFIGURATION), form="html").stdout
+    assert "<dd>%s, %s</dd>" % (DOMAIN, CONFIGURATION) in page
+
+
+@pytest.mark.parametrize("command", [
+    ["check", "HV01", "HV02", "-c", os.devnull], ["diagnose", "0x8009030E", "--from", "HV01", "--to", "HV02", "-c", os.devnull],
+    ["spn", "list", "HV02"], ["audit", "-q", "--no-history", "-c", os.devnull],
+])
+def test_every_command_takes_several(command):
+    done = run(*command, *given((CONFIGURATION, DOMAIN)))
+    piped = run(*command, *given(("-", DOMAIN)), stdin=(HERE / CONFIGURATION).read_text())
+    assert done.returncode in (0, 3) and not done.stderr and piped.returncode == done.returncode
+    assert piped.stdout.split() == done.stdout.replace(CONFIGURATION, "standard input").split()
+
+
+def test_messages_name_the_file_and_its_line(tmp_path):
+    broken = tmp_path / "broken.ldf"
+    broken.write_text("dn: CN=A,DC=contoso,DC=test\nobjectClass: top\nno colon\n")
+    done = audit((DOMAIN, str(broken)))
+    assert done.returncode == 4 and "%s:3: a line that is not" % broken in done.stderr
+    done = audit((DOMAIN, "-"), stdin=broken.read_text())
+    assert done.returncode == 4 and "standard input:3: a line that is not" in done.stderr
+    cut = tmp_path / "cut.ldf"
+    cut.write_text((HERE / CONFIGURATION).read_text().rstrip("\n"))
+    assert "cut short" in gaps(report((DOMAIN, str(cut))))[str(cut)]
+
+
+def one_line(done):
+    lines = done.stderr.splitlines()
+    assert done.returncode in (2, 4) and not done.stdout and len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def test_a_file_twice_or_none(tmp_path):
+    link = tmp_path / "link.ldf"
+    link.symlink_to(HERE / DOMAIN)
+    assert "%s is given twice" % DOMAIN in one_line(audit((DOMAIN, CONFIGURATION, DOMAIN)))
+    assert "%s and ./%s are the same file" % (DOMAIN, DOMAIN) in one_line(audit((DOMAIN, "./" + DOMAIN)))
+    assert "are the same file" in one_line(audit((DOMAIN, str(link))))
+    assert "standard input is given twice" in one_line(audit(("-", "-")))
+    assert "cannot read none.ldf: No such file" in one_line(audit((DOMAIN, "none.ldf")))
+    assert "cannot read ." in one_line(audit((DOMAIN, ".")))
+    assert "standard input: is empty" in one_line(audit((DOMAIN, "-")))
+    both = ["diagnose", "-", "--from", "HV01", "--to", "HV02", *given((DOMAIN, "-"))]
+    assert "cannot both come from standard input" in one_line(run(*both))
+
+
+def test_a_snapshot_goes_alone(tmp_path):
+    snapshot = tmp_path / "estate.ldif"
+    snapshot.write_text("# kcdaudit snapshot: 1\n# read whole: entries\n\n" + (HERE / DOMAIN).read_text())
+    assert report(str(snapshot))["run"]["source"]["uri"] == str(snapshot)
+    for files in ((str(snapshot), CONFIGURATION), (CONFIGURATION, str(snapshot))):
+        said = one_line(audit(files))
+        assert "%s is a snapshot by kcdaudit" % snapshot in said and "without other files" in said
+
+
+# What decides
+
+
 def test_a_source_whose_groups_are_in_doubt():
     """A denial of one group that cannot be read decides one way, and leaves the other open."""
-    argv = [BINARY, "audit", "--ldif", "15-rbcd-false-ready.ldif", "-f", "json", "-c", "15-16.conf", "--no-history",
-            "--all-pairs"]
-    done = subprocess.run(argv, cwd=HERE, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+    done = run("audit", "--ldif", "15-rbcd-false-ready.ldif", "-f", "json", "-c", "15-16.conf", "--no-history", "--all-pairs")
     assert verdicts(json.loads(done.stdout)) == ["broken", "unknown"]
 
 
@@ -158,3 +260,57 @@ def test_other_formats_are_refused_by_name(file, name):
     lines = done.stderr.splitlines()
     assert done.returncode == 4 and not done.stdout and len(lines) == 1
     assert file in lines[0] and name in lines[0] and "ldifde" in lines[0]
+
+
+# Words
+
+
+WRONG = re.compile(r"(?:could|can|may) not (?:all )?be read|no right to read|an account that may|the reader\b|not readable", re.I)
+EXPORTS = sorted(path.name for path in HERE.glob("*.ld*"))
+
+
+def without(text, attribute):
+    return re.sub(rf"(?mi)^{attribute}:.*\n(?: .*\n)*", "", text)
+
+
+def thin(attribute):
+    """An export of both hosts, by `ldifde -l` without the attribute."""
+    return without((HERE / "13-sid-as-text.ldif").read_text(), attribute)
+
+
+def blamed(said):
+    """What speaks of rights, with some words around it."""
+    return re.findall(".{0,80}(?:%s).{0,80}" % WRONG.pattern, " ".join(said.split()), re.I)
+
+
+def is_said_of_exports(files, *more, stdin=""):
+    for form in ("text", "html", "json"):
+        done = audit(files, *more, form=form, stdin=stdin)
+        assert done.returncode in (0, 1, 3), done.stderr
+        said = done.stdout
+        if form == "html":  # the rules' own pages are of any source
+            said = re.sub(r"(?s)<script.*?</script>|<style.*?</style>", "", said)
+            said = re.sub(r'(?s)<section[^>]*id="rules".*?</section>', "", said)
+        assert not blamed(said), form
+
+
+@pytest.mark.parametrize("file", EXPORTS)
+def test_no_export_is_told_of_rights(file):
+    """Whoever reads a file reads all of it: what is missing was not exported."""
+    if file == CONFIGURATION:
+        file = (DOMAIN, CONFIGURATION)
+    for more in ((), TWO, (*TWO, "--operator", "alice")):
+        is_said_of_exports(file, *more)
+
+
+@pytest.mark.parametrize("attribute", [
+    "objectClass", "sAMAccountName", "dNSHostName", "servicePrincipalName", "userAccountControl", "msDS-AllowedToDelegateTo",
+    "msDS-SupportedEncryptionTypes", "objectSid", "primaryGroupID", "memberOf", "member", "pwdLastSet", "lastLogonTimestamp",
+    "operatingSystemVersion", "sPNMappings", "groupType", "ms-DS-MachineAccountQuota"])
+def test_no_list_of_attributes_is_told_of_rights(attribute):
+    is_said_of_exports("-", *TWO, "--operator", "alice", stdin=thin(attribute))
+    for command in (["check", "HV01", "HV02"], ["diagnose", "0x8009030E", "--from", "HV01", "--to", "HV02"]):
+        done = run(*command, "-v", "-c", os.devnull, "--ldif", "-", stdin=thin(attribute))
+        assert not blamed(done.stdout)
+    done = run("spn", "list", "HV02", "--ldif", "-", stdin=thin(attribute))
+    assert not blamed(done.stdout)

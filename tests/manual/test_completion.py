@@ -47,6 +47,7 @@ def folded(words):
     ("kcdaudit audit --format=html:es", ["--format=html:estate.ldif"]),
     ("kcdaudit audit --fail-on=cr", ["--fail-on=critical"]),
     ("kcdaudit audit --ldif e", ["estate.ldif"]),
+    ("kcdaudit audit --ldif estate.ldif --ldif a", ["a folder"]),
     ("kcdaudit audit --fixes f", ["fixes"]),
     ("kcdaudit audit --fixes e", ["e"]),  # no directory begins so
     ("kcdaudit audit --ldif a", ["a folder"]),

@@ -274,6 +274,8 @@ def desk(kcdaudit, tmp_path_factory):
     place = tmp_path_factory.mktemp("desk")
     for name in ("estate.ldif", "before.ldif", "export.ldif"):
         shutil.copy(ESTATE, place / name)
+    for name, part in (("domain.ldf", "05a-domain.ldf"), ("configuration.ldf", "05b-configuration.ldf")):
+        shutil.copy(ROOT / "tests" / "exports" / part, place / name)
     (place / "kcdaudit.conf").write_text("[group prod]\nhosts=HV0*\n")
     (place / "event.txt").write_text("Event ID 21502 ... (0x8009030E)\n")
     (place / "ca.pem").touch()

@@ -6,6 +6,7 @@
 #include "fix/fix.h"
 #include "fix/proposals.h"
 #include "model/spn.h"
+#include "model/wellknown.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -219,6 +220,18 @@ failed(const World *world, const char *rule)
             finding->status == STATUS_FAIL && strcmp(rule_name(finding->rule), rule) == 0;
     }
     return count;
+}
+
+/* Of the first such finding. */
+static const char *
+detail_of(const World *world, const char *rule)
+{
+    for (guint i = 0; i < world->audit->findings->len; i++) {
+        const Finding *finding = world->audit->findings->pdata[i];
+        if (strcmp(rule_name(finding->rule), rule) == 0)
+            return finding->detail;
+    }
+    return "";
 }
 
 static RuleId
@@ -1063,6 +1076,48 @@ test_group_grows(void)
     g_assert_null(strstr(fix->undo_ldif, "changetype: delete"));
 }
 
+/* Whoever joins it is denied from then on, whatever another entry allows. */
+static void
+build_with_denied_group(Estate *estate)
+{
+    build_with_made_group(estate);
+    Account *hv1 = estate_add_account(estate, "CN=HV01" HOSTS, NULL);
+    Account *hv2 = estate_add_account(estate, "CN=HV02" HOSTS, NULL);
+    Account *group = estate_add_account(estate, "CN=kcdaudit-prod,CN=Users," BASE, NULL);
+    GBytes *denied = altered(grant(NULL, &group->sid), 0, ACE_DENY, RIGHT_CONTROL_ACCESS);
+    g_ptr_array_set_size(hv2->delegate_to, 0);
+    hv1->rbcd = grant_over(denied, &hv2->sid);
+}
+
+/* Nobody who is in it is delegated any more. */
+static void
+build_with_protected_group(Estate *estate)
+{
+    build_with_made_group(estate);
+    Account *protected = account_at(estate, "CN=Protected Users,CN=Users," BASE,
+                                    "Protected Users", KIND_GROUP, 0);
+    protected->sid.sub[protected->sid.count - 1] = RID_PROTECTED_USERS;
+    Account *group = estate_add_account(estate, "CN=kcdaudit-prod,CN=Users," BASE, NULL);
+    g_ptr_array_add(group->member_of, (gpointer) protected->dn);
+}
+
+static void
+test_group_harms(void)
+{
+    static void (*const builds[])(Estate *) = {build_with_denied_group,
+                                               build_with_protected_group};
+    for (gsize i = 0; i < G_N_ELEMENTS(builds); i++) {
+        g_auto(World) world = world_of(builds[i], MODE_EITHER, PT_DEFAULT);
+        g_assert_cmpuint(failed(&world, "DEL-10"), ==, 1);
+        for (guint f = 0; f < world.fixes->len; f++)
+            g_assert_null(((const Fix *)world.fixes->pdata[f])->by_group);
+        g_assert_nonnull(strstr(detail_of(&world, "DEL-10"),
+                                " No script proposes delegation by the group "
+                                "kcdaudit-prod: live migration from HV02 to HV01 would "
+                                "then be "));
+    }
+}
+
 /* It is there, but nothing says its SID. */
 static void
 build_with_unread_group(Estate *estate)
@@ -1081,6 +1136,7 @@ test_group_unread(void)
     g_assert_nonnull(
         strstr(fix->ldif, "\nadd: member\nmember: CN=HV02" HOSTS "\n-\n\n# "));
     g_assert_cmpuint(fix->powershell->len, ==, 2);
+    g_assert_nonnull(strstr(fix->risk, "It was not read: make sure that it is not in"));
 }
 
 static void
@@ -1793,6 +1849,7 @@ main(int argc, char **argv)
     g_test_add_func("/fix/group/there", test_group_there);
     g_test_add_func("/fix/group/names", test_group_names);
     g_test_add_func("/fix/group/grows", test_group_grows);
+    g_test_add_func("/fix/group/harms", test_group_harms);
     g_test_add_func("/fix/group/unread", test_group_unread);
     g_test_add_func("/fix/merging", test_merging);
     g_test_add_func("/fix/transition-forbidden", test_transition_forbidden);

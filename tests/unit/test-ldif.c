@@ -222,7 +222,7 @@ read_estate(const char *text, GError **error)
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
     const CollectPlan plan = {.timeout_s = 1};
     Estate *estate = NULL;
-    bool read = source_read_ldif(path, &plan, &estate, error);
+    bool read = source_read_ldif((const char *[]){path, NULL}, &plan, &estate, error);
     g_assert_true(read == (estate != NULL));
     g_unlink(path);
     return estate;

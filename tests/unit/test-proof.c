@@ -771,6 +771,9 @@ test_another_forest(void)
     case_prove(&c, "", true);
     case_run(&c);
     assert_verdict(&c, VERDICT_UNKNOWN, "different forests");
+    assert_verdict(&c, VERDICT_UNKNOWN, "KB 4033246");
+    assert_verdict(&c, VERDICT_UNKNOWN, "selective authentication may forbid them");
+    assert_verdict(&c, VERDICT_UNKNOWN, "TGT delegation");
     case_clear(&c);
 }
 

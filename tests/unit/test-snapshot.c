@@ -50,7 +50,7 @@ read_text(const char *text)
     Estate *estate = NULL;
     g_autoptr(GError) error = NULL;
     g_autofree char *path = write_file(text);
-    bool read = source_read_ldif(path, &plan, &estate, &error);
+    bool read = source_read_ldif((const char *[]){path, NULL}, &plan, &estate, &error);
     g_unlink(path);
     g_assert_no_error(error);
     g_assert_true(read);
@@ -240,7 +240,8 @@ count_found(const char *account, const char *pattern)
     g_autoptr(GPtrArray) found = NULL;
     g_autoptr(GError) error = NULL;
     g_autofree char *path = write_file(DOMAIN HV1 "\n" HV2 "\n");
-    bool read = source_find_spns_ldif(path, &search, &plan, &estate, &found, &error);
+    bool read = source_find_spns_ldif((const char *[]){path, NULL}, &search, &plan,
+                                      &estate, &found, &error);
     g_unlink(path);
     g_assert_no_error(error);
     g_assert_true(read);

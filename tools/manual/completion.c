@@ -24,7 +24,7 @@ takes(const OptionRow *row)
         return TAKES_WORDS;
     if (strcmp(row->name, "format") == 0)
         return TAKES_FORMATS;
-    if (row->kind != G_OPTION_ARG_FILENAME)
+    if (row->kind != G_OPTION_ARG_FILENAME && row->kind != G_OPTION_ARG_FILENAME_ARRAY)
         return TAKES_ANY;
     return strcmp(row->argument, "DIR") == 0 ? TAKES_DIR : TAKES_FILE;
 }
@@ -148,7 +148,8 @@ zsh_choices(GString *out)
 static void
 zsh_option(GString *out, const OptionRow *row, const Command *command)
 {
-    bool many = row->kind == G_OPTION_ARG_STRING_ARRAY;
+    bool many = row->kind == G_OPTION_ARG_STRING_ARRAY ||
+                row->kind == G_OPTION_ARG_FILENAME_ARRAY;
     g_autofree char *help = quoted(option_help(row, command), "\\[]", false);
     const char *equals = row->argument ? "=" : "", *plus = row->argument ? "+" : "";
     g_string_append(out, "            ");
