@@ -196,8 +196,8 @@ audit_add_silence(Audit *audit, const Account *source, const char *why);
 void
 audit_settle(Audit *audit);
 
-/* The GPOs from which some audited host may take settings, by DN (transfer
- * container, of const Gpo *). */
+/* The GPOs from which some audited host may take settings, or a domain controller where
+ * more than hosts is audited, by DN (transfer container, of const Gpo *). */
 GPtrArray *
 audit_wanted_gpos(const Audit *audit);
 

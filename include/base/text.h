@@ -49,6 +49,11 @@ text_fold(const char *in);
 char *
 text_loose(const char *in);
 
+/* What a reader takes a text for: compatibility forms folded, characters that show
+ * nothing dropped (Unicode UTS 39, much shortened), case folded (transfer full). */
+char *
+text_skeleton(const char *in);
+
 /* Equality under text_fold, without allocating for plain ASCII. */
 bool
 text_equal(const char *a, const char *b);

@@ -85,6 +85,7 @@ typedef struct Estate {
 
     /* Where SPN owners were looked for. */
     bool spns_forest_wide; /* false: an owner elsewhere would not be seen */
+    bool upns_read;        /* the same of user principal names */
 
     const char *source_kind; /* "ldap" | "ldif" */
     const char *source_uri;  /* the URI, or the names of the files */
@@ -130,6 +131,10 @@ typedef struct Estate {
      * and that is not here was not read. */
     GHashTable *authn_policies; /* folded DN -> AuthnPolicy * */
     GHashTable *authn_silos;    /* folded DN -> AuthnSilo * */
+
+    /* Trusts of the domains that were read; see model/trust.h. */
+    GHashTable *trusts; /* folded DN -> Trust * */
+    bool trusts_read;   /* of every domain, as far as the reader was let */
 
     bool frozen;
     GHashTable *by_dn;   /* fold(dn) -> Account */

@@ -5,6 +5,7 @@
 #include "audit/rules.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "model/trust.h"
 
 #include <string.h>
 
@@ -419,6 +420,24 @@ looked_at_proof(const Look *look)
     return LOOKED;
 }
 
+static Looked
+looked_at_upns(const Look *look)
+{
+    return look->judge->audit->estate->upns_read ? LOOKED : LOOKED_AWAY;
+}
+
+/* A trust that is gone lets nothing through. */
+static Looked
+looked_at_trust(const Look *look)
+{
+    const Estate *estate = look->judge->audit->estate;
+    g_autoptr(GPtrArray) trusts = estate_trusts(estate);
+    for (guint i = 0; i < trusts->len; i++)
+        if (text_equal(((const Trust *)trusts->pdata[i])->partner, look->old->subject))
+            return LOOKED;
+    return estate->trusts_read ? LOOKED_REMOVED : LOOKED_AWAY;
+}
+
 /* How a rule looks; NULL: at all that it is asked about, and it tells what it could not
  * see. */
 static Looked (*look_of(RuleId rule))(const Look *look)
@@ -465,17 +484,21 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_host;
     case RULE_SPN_10:
         return looked_at_winrm;
+    case RULE_SPN_11:
+        return looked_at_upns;
     case RULE_TKT_01: case RULE_TKT_04:
         return looked_at_ticket;
     case RULE_TKT_02: case RULE_TKT_03:
         return looked_into_ticket;
     case RULE_TKT_06: case RULE_TKT_07:
         return looked_at_proof;
+    case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03:
+        return looked_at_trust;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
     case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05:
     case RULE_DEL_10: case RULE_DEL_13: case RULE_DOM_01: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_NET_01: case RULE_NET_02:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05: case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_05: case RULE_SPN_06: case RULE_SPN_07:
     case RULE_SPN_08: case RULE_TKT_05:
         return NULL;

@@ -3,6 +3,7 @@
 
 #include "context.h"
 #include "model/etypes.h"
+#include "model/trust.h"
 
 void
 ask_target_name(const Asking *asking)
@@ -106,7 +107,48 @@ ask_target_enabled(const Asking *asking)
             condition->why = "the target's account is disabled";
 }
 
-/* None of the three shows in the directory of either side. */
+/* The trust of two forests, as each side holds it; NULL: not read. */
+typedef struct {
+    const Trust *source;
+    const Trust *target;
+} Between;
+
+static void
+add_cause(GString *out, Tri state, const char *yes, const char *no, const char *unknown)
+{
+    g_string_append(out, state == TRI_YES ? yes : state == TRI_NO ? no : unknown);
+}
+
+/* Selective authentication is set where the trust is given, the delegation of TGTs
+ * where it is used. */
+static const char *
+trust_causes(const Asking *asking, const Between *trusts)
+{
+    const Trust *shown = trusts->target ? trusts->target : trusts->source;
+    Tri selective = trusts->target ? trust_flag(trusts->target, TRUST_CROSS_ORGANIZATION)
+                                   : TRI_UNKNOWN;
+    Tri tgt =
+        trusts->source ? trust_flag(trusts->source, TRUST_TGT_DELEGATION) : TRI_UNKNOWN;
+    g_autofree char *attributes = trust_attributes_text(shown);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_string_append_printf(out,
+                           "the hosts are in different forests. Of the trust with %s "
+                           "(trustAttributes %s): ",
+                           shown->partner, attributes);
+    add_cause(out, selective,
+              "selective authentication is on, so the target has to let them in "
+              "(Allowed-To-Authenticate, KB 2959395); ",
+              "selective authentication is off; ",
+              "selective authentication may forbid such requests (KB 2959395); ");
+    add_cause(out, tgt, "TGTs may be delegated; ",
+              "TGTs are not delegated, so unconstrained delegation fails; ",
+              "whether TGTs may be delegated was not read; ");
+    g_string_append(out, "some such requests are refused by design (KB 4033246)");
+    return ask_text(asking, out->str);
+}
+
+/* What shows in a trust that was read; that some requests are refused by design shows
+ * nowhere. */
 void
 ask_forest(const Asking *asking)
 {
@@ -115,6 +157,20 @@ ask_forest(const Asking *asking)
         estate_in_one_forest(ends->context->estate, ends->source, ends->target) != TRI_NO)
         return;
     Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
+    const Estate *estate = ends->context->estate;
+    const Domain *from = estate_domain_of(estate, ends->source->dn);
+    const Domain *to = estate_domain_of(estate, ends->target->dn);
+    const Between trusts = {estate_trust_between(estate, from, to),
+                            estate_trust_between(estate, to, from)};
+    if (trusts.source || trusts.target) {
+        condition->why = trust_causes(asking, &trusts);
+        condition->seen =
+            "no: what a KDC lets through the trust is not visible from here";
+        condition->place =
+            ask_format(asking, "trustAttributes of %s",
+                       trusts.target ? trusts.target->dn : trusts.source->dn);
+        return;
+    }
     condition->why =
         "the hosts are in different forests: some such requests are refused by design "
         "(KB 4033246), selective authentication may forbid them (KB 2959395), and so may "

@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "model/token.h"
-#include "model/username.h"
 #include "model/wellknown.h"
+#include "rights.h"
 
 #define ALLOWED "SeNetworkLogonRight"
 #define DENIED "SeDenyNetworkLogonRight"
@@ -23,27 +23,6 @@ static const struct {
     {SID_LOCAL_SYSTEM, TRI_NO}, {SID_LOCAL_ACCOUNT, TRI_NO},
     {SID_LOCAL_ADMIN, TRI_NO},
 };
-
-/* The name that a list has in place of a SID, where exactly one account has it. */
-static bool
-listed_sid(const Audit *audit, const char *principal, Sid *ret_sid)
-{
-    if (gpo_principal_sid(principal, ret_sid))
-        return true;
-    g_auto(UserName) parts = username_of(principal);
-    const Account *found = NULL;
-    for (guint i = 0; i < audit->estate->accounts->len; i++) {
-        const Account *account = audit->estate->accounts->pdata[i];
-        if (!account->sam || !text_equal(account->sam, parts.user))
-            continue;
-        if (found)
-            return false;
-        found = account;
-    }
-    if (found)
-        *ret_sid = found->sid;
-    return found && sid_is_set(ret_sid);
-}
 
 static Tri
 anybody_holds(const Sid *sid)
@@ -86,7 +65,7 @@ list_holds(const GpoCase *of, const Token *token, const PolicyRight *right)
     Tri any = TRI_NO;
     for (guint i = 0; i < right->principals->len; i++) {
         Sid sid;
-        Tri held = listed_sid(of->audit, right->principals->pdata[i], &sid)
+        Tri held = right_find_sid(of->audit, right->principals->pdata[i], &sid)
                        ? logon_holds(of, token, &sid)
                        : TRI_UNKNOWN;
         if (held == TRI_YES)

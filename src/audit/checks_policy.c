@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "model/wellknown.h"
+#include "rights.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ names_sid(const PolicyRight *right, const char *needed)
         sid_parse_text(needed, &wanted) && sid_parse_text(SID_EVERYONE, &everyone);
     g_assert(parsed);
     for (guint i = 0; i < right->principals->len; i++)
-        if (gpo_principal_sid(right->principals->pdata[i], &sid) &&
+        if (right_sid(right->principals->pdata[i], &sid) &&
             (sid_equal(&sid, &wanted) || sid_equal(&sid, &everyone)))
             return true;
     return false;

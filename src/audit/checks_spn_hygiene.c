@@ -115,27 +115,6 @@ check_hyperv_spn_incomplete(const Audit *audit, const Host *host, Sink *sink)
     }
 }
 
-/* What a reader takes an SPN for: compatibility forms folded, characters that
- * show nothing dropped (Unicode UTS 39, much shortened). */
-static char *
-skeleton_of(const char *spn)
-{
-    g_autofree char *valid = g_utf8_make_valid(spn, -1);
-    g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_ALL_COMPOSE);
-    GString *kept = g_string_new(NULL);
-    for (const char *at = normal; at && *at; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        GUnicodeType type = g_unichar_type(c);
-        bool invisible = type == G_UNICODE_FORMAT || type == G_UNICODE_CONTROL ||
-                         c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x3164 ||
-                         (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
-        if (!invisible)
-            g_string_append_unichar(kept, c);
-    }
-    g_autofree char *text = g_string_free(kept, FALSE);
-    return text_fold(text);
-}
-
 static bool
 is_plain(const char *text)
 {
@@ -158,7 +137,7 @@ lookalikes_of(const Estate *estate)
     while (g_hash_table_iter_next(&iter, &folded, &owners)) {
         if (is_plain(folded))
             continue;
-        g_autofree char *skeleton = skeleton_of(folded);
+        g_autofree char *skeleton = text_skeleton(folded);
         GPtrArray *list = g_hash_table_lookup(found, skeleton);
         if (!list) {
             list = g_ptr_array_new();
@@ -190,7 +169,7 @@ check_spn_lookalike(const Audit *audit, Sink *sink)
         const Account *account = ((const Host *)audit->hosts->pdata[h])->account;
         for (guint i = 0; i < account->spns->len; i++) {
             const char *spn = account->spns->pdata[i];
-            g_autofree char *skeleton = skeleton_of(spn);
+            g_autofree char *skeleton = text_skeleton(spn);
             g_autofree char *folded = text_fold(spn);
             GPtrArray *alike = g_hash_table_lookup(lookalikes, skeleton);
             if (!alike)

@@ -3,54 +3,11 @@
 
 #include "base/text.h"
 #include "model/dn.h"
-#include "model/wellknown.h"
+#include "rights.h"
 
 #include <string.h>
 
 #define SHOWN_MAX 12u /* principals of a right, and attributes, in one report */
-
-/* Names that the policy editor writes where it does not write the SID; domain
- * controllers of some languages have their own. */
-static const struct {
-    const char *name;
-    const char *sid;
-} known_names[] = {
-    {"Administrators", SID_ADMINISTRATORS},
-    {"BUILTIN\\Administrators", SID_ADMINISTRATORS},
-    {"Administratoren", SID_ADMINISTRATORS},
-    {"VORDEFINIERT\\Administratoren", SID_ADMINISTRATORS},
-    {"Administrateurs", SID_ADMINISTRATORS},
-    {"BUILTIN\\Administrateurs", SID_ADMINISTRATORS},
-    {"Administradores", SID_ADMINISTRATORS},
-    {"BUILTIN\\Administradores", SID_ADMINISTRATORS},
-    {"ALL SERVICES", SID_ALL_SERVICES},
-    {"NT SERVICE\\ALL SERVICES", SID_ALL_SERVICES},
-    {"Virtual Machines", SID_VIRTUAL_MACHINES},
-    {"NT VIRTUAL MACHINE\\Virtual Machines", SID_VIRTUAL_MACHINES},
-    {"Everyone", SID_EVERYONE},
-    {"Jeder", SID_EVERYONE},
-    {"Tout le monde", SID_EVERYONE},
-    {"Todos", SID_EVERYONE},
-    {"Authenticated Users", SID_AUTHENTICATED_USERS},
-    {"NT AUTHORITY\\Authenticated Users", SID_AUTHENTICATED_USERS},
-    {"Authentifizierte Benutzer", SID_AUTHENTICATED_USERS},
-    {"NT-AUTORIT\xc3\x84T\\Authentifizierte Benutzer", SID_AUTHENTICATED_USERS},
-    {"Users", SID_USERS},
-    {"BUILTIN\\Users", SID_USERS},
-    {"Guests", SID_GUESTS},
-    {"BUILTIN\\Guests", SID_GUESTS},
-};
-
-bool
-gpo_principal_sid(const char *principal, Sid *ret_sid)
-{
-    if (sid_parse_text(*principal == '*' ? principal + 1 : principal, ret_sid))
-        return true;
-    for (guint i = 0; i < G_N_ELEMENTS(known_names); i++)
-        if (text_equal(principal, known_names[i].name))
-            return sid_parse_text(known_names[i].sid, ret_sid);
-    return false;
-}
 
 char *
 gpo_case_title(const GpoCase *of)
@@ -133,22 +90,10 @@ gpo_case_show_rivals(const GpoCase *of, const char *right, Finding *finding)
 void
 gpo_case_show_right(const GpoCase *of, const PolicyRight *right, Finding *finding)
 {
-    g_autoptr(GString) list = g_string_new(NULL);
-    guint count = right->principals->len;
-    for (guint i = 0; i < count && i < SHOWN_MAX; i++) {
-        const char *principal = right->principals->pdata[i];
-        Sid sid;
-        bool is_sid = *principal == '*' && sid_parse_text(principal + 1, &sid);
-        g_autofree char *name = is_sid ? estate_sid_name(of->audit->estate, &sid) : NULL;
-        bool named = name && strcmp(name, principal + 1) != 0;
-        g_string_append_printf(list, "%s%s%s%s%s", i > 0 ? ", " : "", principal,
-                               named ? " (" : "", named ? name : "", named ? ")" : "");
-    }
-    if (count > SHOWN_MAX)
-        g_string_append_printf(list, ", and %u more", count - SHOWN_MAX);
+    g_autofree char *list = right_principals(of->audit->estate, right);
     g_autofree char *key = g_strdup_printf("%s of %s, GptTmpl.inf line %u", right->right,
                                            of->link->gpo->name, right->line);
-    finding_evidence(finding, key, count > 0 ? list->str : "nobody");
+    finding_evidence(finding, key, list);
 }
 
 void

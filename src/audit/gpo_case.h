@@ -57,8 +57,4 @@ gpo_case_show_rivals(const GpoCase *of, const char *right, Finding *finding);
 void
 gpo_case_say_unread(const GpoCase *of, const PolicyFile *file, const char *name);
 
-/* The SID that a list means by a SID or a name that is known without a directory. */
-bool
-gpo_principal_sid(const char *principal, Sid *ret_sid);
-
 #endif

@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 
 #include "model/gpo.h"
+#include "rights.h"
 
 #include <string.h>
 
@@ -65,9 +66,12 @@ audit_wanted_gpos(const Audit *audit)
 {
     GPtrArray *wanted = g_ptr_array_new();
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    for (guint h = 0; h < audit->hosts->len; h++) {
-        const Host *host = audit->hosts->pdata[h];
-        g_autoptr(GpoReach) reach = gpo_reach(audit->estate, host->account);
+    g_autoptr(GPtrArray) reached = right_controllers(audit);
+    for (guint i = 0; i < audit->hosts->len; i++)
+        g_ptr_array_add(reached,
+                        (gpointer)((const Host *)audit->hosts->pdata[i])->account);
+    for (guint r = 0; r < reached->len; r++) {
+        g_autoptr(GpoReach) reach = gpo_reach(audit->estate, reached->pdata[r]);
         for (guint i = 0; i < reach->links->len; i++) {
             const GpoLink *link = reach->links->pdata[i];
             if (link->gpo && !gpo_idle(link->gpo) &&

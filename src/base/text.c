@@ -94,6 +94,25 @@ same_char(const Char *a, const Char *b)
            (a->valid ? fold_char(a->c) == fold_char(b->c) : a->c == b->c);
 }
 
+char *
+text_skeleton(const char *in)
+{
+    g_autofree char *valid = g_utf8_make_valid(in, -1);
+    g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_ALL_COMPOSE);
+    GString *kept = g_string_new(NULL);
+    for (const char *at = normal; at && *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        GUnicodeType type = g_unichar_type(c);
+        bool invisible = type == G_UNICODE_FORMAT || type == G_UNICODE_CONTROL ||
+                         c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x3164 ||
+                         (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
+        if (!invisible)
+            g_string_append_unichar(kept, c);
+    }
+    g_autofree char *text = g_string_free(kept, FALSE);
+    return text_fold(text);
+}
+
 bool
 text_equal(const char *a, const char *b)
 {

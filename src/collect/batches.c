@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#define ALIKE_MIN 4   /* characters by which look-alikes of a person are searched */
 #define STEM_HOSTS 20 /* hosts of one numbered name that are searched together */
 
 typedef struct {
@@ -251,6 +252,55 @@ batches_of_people(const GPtrArray *names)
     Batching batching = batching_start();
     for (guint i = 0; names && i < names->len; i++)
         add_person(&batching, names->pdata[i]);
+    return batching_end(&batching);
+}
+
+/* A look-alike that goes on after what it starts with; of a short name that would be
+ * half of the domain. */
+static void
+add_alike(Batching *batching, const char *user)
+{
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, user);
+    g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
+    if (strlen(user) >= ALIKE_MIN)
+        batching_add(batching, "userPrincipalName", assertion);
+}
+
+static void
+add_explicit(Batching *batching, const Estate *estate, const Account *account)
+{
+    g_auto(UserName) name = username_of(account->upn);
+    g_autofree char *whole = text_quoted(QUOTE_LDAP_FILTER, account->upn);
+    g_autofree char *user = text_quoted(QUOTE_LDAP_FILTER, name.user);
+    batching_add(batching, "userPrincipalName", whole);
+    add_alike(batching, name.user);
+    for (guint i = 0; i < estate->domains->len; i++)
+        if (username_names(&name, estate->domains->pdata[i]))
+            batching_add(batching, "sAMAccountName", user);
+}
+
+Batches *
+batches_of_upns(const Builder *builder)
+{
+    Batching batching = batching_start();
+    const Estate *estate = builder->estate;
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        const Taken *taken = builder_taken(builder, account);
+        const Domain *domain = estate_domain_of(estate, account->dn);
+        if (!taken || (taken->asked & attribute_bit(ATTR_UPN)) == 0 || account->partial ||
+            (account->kinds & KIND_GROUP) != 0 || !account->sam)
+            continue;
+        if (account->upn)
+            add_explicit(&batching, estate, account);
+        if (domain && domain->dns) {
+            g_autofree char *made = g_strconcat(account->sam, "@", domain->dns, NULL);
+            g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, made);
+            batching_add(&batching, "userPrincipalName", quoted);
+        }
+        if ((account->kinds & KIND_COMPUTER) == 0)
+            add_alike(&batching, account->sam);
+    }
     return batching_end(&batching);
 }
 

@@ -33,6 +33,12 @@ batches_of_names(const CollectPlan *plan);
 Batches *
 batches_of_people(const GPtrArray *names);
 
+/* (userPrincipalName=...) for the names that accounts answer to whose own name was asked
+ * for: those that delegate, and operators.  Of people also (userPrincipalName=...*), for
+ * look-alikes, and (sAMAccountName=...) for whom a name would be made of the domain's. */
+Batches *
+batches_of_upns(const Builder *builder);
+
 /* What the spn commands look for. */
 Batches *
 batches_of_search(const SpnSearch *search);

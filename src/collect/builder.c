@@ -6,12 +6,13 @@
 #include "gplink.h"
 #include "model/dn.h"
 #include "model/spn.h"
+#include "model/trust.h"
 #include "model/wellknown.h"
+#include "trusts.h"
 
 #include <string.h>
 
 #define CROSSREF_IS_DOMAIN 0x2 /* MS-ADTS 2.2.10: FLAG_CR_NTDS_DOMAIN */
-#define TRUST_WITHIN_FOREST 0x20
 #define AD_CAPABILITY "1.2.840.113556.1.4.800"
 
 static void
@@ -246,6 +247,7 @@ take_other(Builder *builder, const Entry *entry, const char *dn)
     if (entry_has(entry, "objectClass", "trustedDomain") &&
         (entry_integer(entry, "trustAttributes", 0) & TRUST_WITHIN_FOREST) != 0)
         builder->forest_trust = true;
+    trust_absorb(builder->estate, entry, dn);
     GHashTable *token = builder_root_of(builder, dn)->token;
     gplink_absorb(builder->estate, token, entry, dn);
     if (authn_absorb(builder->estate, token, entry, dn))

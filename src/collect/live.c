@@ -14,6 +14,8 @@
 #include "policies.h"
 #include "reader.h"
 #include "replicas.h"
+#include "trusts.h"
+#include "upns.h"
 
 #include <string.h>
 
@@ -61,6 +63,8 @@ read_hosts(Live *live, GError **error)
         live_ask(live, QUERY_MAPPINGS, NULL, NULL);
         live_ask(live, QUERY_AUTHN, NULL, NULL);
     }
+    if (reader->plan->reach != REACH_HOSTS)
+        live->trusts = live_ask(live, QUERY_TRUSTS, NULL, NULL);
     live_ask(live, QUERY_HYPERV_SCP, NULL, NULL);
     if (reader->plan->reach != REACH_HOSTS)
         live->delegations = live_ask(live, QUERY_DELEGATIONS, NULL, NULL);
@@ -426,6 +430,17 @@ delegations_complete(const Reader *reader)
 }
 
 static bool
+are_trusts_read(const Reader *reader)
+{
+    for (guint i = 0; i < reader->lives->len; i++) {
+        const Live *live = reader->lives->pdata[i];
+        if (live->lost || !live->trusts || !live->trusts->complete)
+            return false;
+    }
+    return true;
+}
+
+static bool
 read_all(Reader *reader, Directory *directory, GError **error)
 {
     Live *live = NULL;
@@ -443,10 +458,15 @@ read_all(Reader *reader, Directory *directory, GError **error)
     if (reader->plan->reach != REACH_HOSTS && !read_ends(reader, error))
         return false;
     reader->estate->delegations_read = delegations_complete(reader);
+    if (reader->plan->reach != REACH_HOSTS &&
+        !upns_read(reader, has_several(reader), error))
+        return false;
     if (reader->plan->gpo && !in_every_domain(reader, policies_read, error))
         return false;
     reader_take_members(reader);
     people_settle(reader);
+    reader->estate->trusts_read = are_trusts_read(reader);
+    trusts_settle(reader->estate);
     return true;
 }
 

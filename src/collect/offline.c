@@ -11,6 +11,7 @@
 #include "people.h"
 #include "replicas.h"
 #include "spns.h"
+#include "trusts.h"
 
 #include <glib/gstdio.h>
 #include <stdint.h>
@@ -429,6 +430,14 @@ settle(Offline *offline, GError **error)
         estate->delegations_read = mark->delegations;
         estate->policies_read = mark->policies;
         estate->sites_read = mark->sites;
+    }
+    estate->upns_read =
+        mark->is_snapshot ? mark->upns
+                          : estate->spns_forest_wide &&
+                                (attributes_seen(builder) & attribute_bit(ATTR_UPN)) != 0;
+    if (offline->audit && offline->plan->reach != REACH_HOSTS) {
+        estate->trusts_read = mark->is_snapshot ? mark->trusts : trusts_in_file(builder);
+        trusts_settle(estate);
     }
     if (!mark->is_snapshot)
         mistrust_thin(offline);

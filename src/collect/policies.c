@@ -1,11 +1,19 @@
-/* Reads the GPOs that are linked above the hosts. */
+/* Reads the GPOs that are linked above the hosts and the domain controllers. */
 #include "policies.h"
 
 #include "base/text.h"
 #include "model/dn.h"
 
-/* The containers above the audited hosts of this domain that may carry links; its
- * head always. */
+/* Whose user rights the audit looks at. */
+static bool
+wants_policies(const Reader *reader, const Account *account)
+{
+    return builder_wants(reader->builder, reader->plan, account) ||
+           (reader->plan->reach != REACH_HOSTS &&
+            (account_uac(account) & UAC_DOMAIN_CONTROLLER) != 0);
+}
+
+/* The containers above them in this domain that may carry links; its head always. */
 static GPtrArray *
 containers_above(const Live *live)
 {
@@ -17,7 +25,7 @@ containers_above(const Live *live)
     for (guint i = 0; i < reader->estate->accounts->len; i++) {
         const Account *account = reader->estate->accounts->pdata[i];
         if (account->partial || !live_holds(live, account->dn) ||
-            !builder_wants(reader->builder, reader->plan, account))
+            !wants_policies(reader, account))
             continue;
         for (const char *dn = dn_parent(account->dn);
              dn && !text_equal(dn, live->root->domain_dn); dn = dn_parent(dn))

@@ -49,6 +49,8 @@ static const struct {
     [QUERY_DELEGATIONS] = {"delegations.ldap", "domain"},
     [QUERY_DELEGATION_ENDS] = {"delegation-ends.ldap", "domain dns"},
     [QUERY_GROUPS_BY_DN] = {"groups-by-dn.ldap", "domain dns"},
+    [QUERY_TRUSTS] = {"trusts.ldap", "domain"},
+    [QUERY_UPN_OWNERS] = {"upn-owners.ldap", "domain scope upns"},
 };
 
 void

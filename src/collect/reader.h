@@ -29,6 +29,7 @@ typedef struct {
     GPtrArray *owners;      /* of Job *: who holds the SPNs that matter */
     const Job *delegations; /* who delegates; NULL: not asked */
     const Job *dcs;         /* the DCs' accounts; NULL: not asked yet */
+    const Job *trusts;      /* the domain's trusts; NULL: not asked */
 } Live;
 
 /* A group, and the searches that find its members. */

@@ -218,7 +218,9 @@ put_head(GString *out, const Estate *estate)
                   {"delegations", estate->delegations_read},
                   {"domain-controllers", estate->dcs_read},
                   {"group-policies", estate->policies_read},
-                  {"sites", estate->sites_read}};
+                  {"sites", estate->sites_read},
+                  {"trusts", estate->trusts_read},
+                  {"upn-owners", estate->upns_read}};
     g_autofree char *when = text_time(estate->collected_us);
     g_autofree char *from = text_quoted(QUOTE_COMMENT, estate->domain);
     g_string_append_printf(out,
@@ -291,6 +293,8 @@ snapshot_take_comment(const char *text, SnapshotMark *mark, Estate *estate)
         mark->dcs |= strcmp(name, "domain-controllers") == 0;
         mark->policies |= strcmp(name, "group-policies") == 0;
         mark->sites |= strcmp(name, "sites") == 0;
+        mark->trusts |= strcmp(name, "trusts") == 0;
+        mark->upns |= strcmp(name, "upn-owners") == 0;
         mark->entries |= strcmp(name, "entries") == 0;
     } else if (g_str_has_prefix(text, MARK_GAP)) {
         g_auto(GStrv) parts = g_strsplit(text + strlen(MARK_GAP), "\t", 2);

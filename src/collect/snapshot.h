@@ -52,6 +52,8 @@ typedef struct {
     bool dcs;
     bool policies;
     bool sites;
+    bool trusts;
+    bool upns;     /* estate->upns_read */
     bool entries;  /* absent is empty: no descriptors to judge by */
     char *replica; /* the entries from here on are this DC's; NULL: none yet */
     char *why;     /* why it was not read */

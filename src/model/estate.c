@@ -59,6 +59,7 @@ estate_new(gint64 collected_us)
                                                    (GDestroyNotify)authn_policy_free);
     estate->authn_silos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)authn_silo_free);
+    estate->trusts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->source_kind = "ldap";
     estate->machine_quota = -1;
     estate->domain_level = estate->forest_level = estate->dc_level = -1;
@@ -83,6 +84,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->gpos);
     g_hash_table_unref(estate->authn_policies);
     g_hash_table_unref(estate->authn_silos);
+    g_hash_table_unref(estate->trusts);
     g_hash_table_unref(estate->aliases);
     g_ptr_array_unref(estate->gaps);
     g_hash_table_unref(estate->gaps_seen);

@@ -109,6 +109,37 @@ def spn_05_quiet(e):
     e["HV02"]["servicePrincipalName"].append("cifs/HV02")
 
 
+def web_service(e, **more):
+    """svc-web, which may act for users towards HV02's files."""
+    user = e.user("svc-web", servicePrincipalName=["HTTP/portal.contoso.test"], **more)
+    user["userAccountControl"] |= T2A4D
+    user["msDS-AllowedToDelegateTo"] = ["cifs/hv02.contoso.test"]
+
+
+@configured("[operators]\nusers=alice\n")
+@case
+def spn_11_fires(e):
+    """svc-web's name is on another account as well, HV01's is a user's, and alice's has a look-alike."""
+    e.pair()
+    web_service(e, userPrincipalName="svc-web@contoso.test")
+    e.user("svc-web-old", userPrincipalName="SVC-WEB@contoso.test")
+    e.user("mallory", userPrincipalName="hv01$@contoso.test")
+    e.user("alice", userPrincipalName="alice.a@contoso.example")
+    e.user("eve", userPrincipalName="ali\u200bce.a@contoso.example")
+
+
+@configured("[operators]\nusers=alice\n")
+@case
+def spn_11_quiet(e):
+    """The names that accounts have by themselves; the same user in another suffix; two that do not delegate."""
+    e.pair()
+    web_service(e, userPrincipalName="svc-web@contoso.test")
+    e.user("alice", userPrincipalName="alice@contoso.example")
+    e.user("bob", userPrincipalName="alice@contoso.test.example")
+    e.user("carol", userPrincipalName="dave@contoso.example")
+    e.user("dave", userPrincipalName="dave@contoso.example")
+
+
 @case
 def spn_07_fires(e):
     """HV01 has no dNSHostName; HV02's is another host's."""
@@ -1130,6 +1161,57 @@ def gpo_04_local_groups(e):
     policy.link(e, DOMAIN, 1)
 
 
+DELEGATION = "SeEnableDelegationPrivilege"
+
+
+def controllers(e, *links):
+    """DC1 in the OU of the domain controllers, which the GPOs are linked to."""
+    policy.site(e)
+    e.host("DC1", uac=UNCONSTRAINED | DOMAIN_CONTROLLER, spns=both("HOST", "DC1"), primaryGroupID=516)
+    policy.move(e, "DC1", policy.unit(e, "Domain Controllers", *links))
+
+
+@case
+def gpo_05_fires(e):
+    """The policy of the domain controllers lets a group set up delegation, and Domain Admins, too."""
+    e.pair()
+    e.group("Delegation Admins")
+    controllers(e, 1)
+    policy.gpo(e, 1, "Default Domain Controllers Policy", {TEMPLATE: policy.template(
+        **{DELEGATION: "*S-1-5-32-544,CONTOSO\\Delegation Admins,*%s-512" % SID})})
+
+
+@case
+def gpo_05_quiet(e):
+    """Administrators alone on the domain controllers; what a member server defines means nothing."""
+    e.pair()
+    e.group("Delegation Admins")
+    controllers(e, 1)
+    policy.gpo(e, 1, "Default Domain Controllers Policy",
+               {TEMPLATE: policy.template(**{DELEGATION: "*S-1-5-32-544"})})
+    policy.gpo(e, 2, "Servers", {TEMPLATE: policy.template(**{DELEGATION: "CONTOSO\\Delegation Admins"})})
+    policy.move(e, "HV01", policy.unit(e, "Servers", 2))
+
+
+@case
+def gpo_05_doubt(e):
+    """A name that is no account here, a GPO that is not in the copy, and one of a site."""
+    e.pair()
+    controllers(e, 1, 2)
+    policy.gpo(e, 1, "Controllers", {TEMPLATE: policy.template(**{DELEGATION: "Administratorer"})})
+    policy.gpo(e, 2, "Not copied")
+    policy.gpo(e, 3, "Branch office", {TEMPLATE: policy.template(**{DELEGATION: "*%s-513" % SID})})
+    policy.link(e, next(dn for dn in e.entries if "CN=Sites," in dn), 3)
+
+
+@case
+def gpo_05_undefined(e):
+    """No GPO says who may set up delegation: the domain controllers' own lists are not visible."""
+    e.pair()
+    controllers(e, 1)
+    policy.gpo(e, 1, "Default Domain Controllers Policy", {TEMPLATE: policy.template()})
+
+
 @case
 def gpo_unread(e):
     """Not in the copy of the SYSVOL, gone from the directory, or damaged: unknown, no pass."""
@@ -1289,6 +1371,79 @@ def forest_in_part(e):
     e.add("CN=child.contoso.test,CN=System," + DOMAIN,
           objectClass=["top", "leaf", "trustedDomain"], trustPartner="child.contoso.test",
           trustAttributes=32)
+
+
+INBOUND, OUTBOUND, BOTH_WAYS = 1, 2, 3
+QUARANTINED, FOREST, SELECTIVE, AS_EXTERNAL, NO_TGT, PIM, TGT = 0x4, 0x8, 0x10, 0x40, 0x200, 0x400, 0x800
+PARTNER_SID = "S-1-5-21-7000-8000-9000"
+
+
+def trust(e, partner, attributes, direction=BOTH_WAYS, **more):
+    """As MS-ADTS 6.1.6.7 and Windows have it."""
+    values = dict(trustPartner=partner, flatName=partner.split(".")[0].upper(), trustDirection=direction,
+                  trustType=2, trustAttributes=attributes, securityIdentifier=sid_bytes(PARTNER_SID))
+    values.update(more)
+    return e.add("CN=%s,CN=System,%s" % (partner, DOMAIN), objectClass=["top", "leaf", "trustedDomain"], **values)
+
+
+@case
+def tru_01_fires(e):
+    """TGTs may be delegated to fabrikam.example, which trusts this forest."""
+    e.pair()
+    trust(e, "fabrikam.example", FOREST | TGT)
+
+
+@case
+def tru_01_quiet(e):
+    """Outbound, where the flag means nothing; switched off again by the older flag; quarantined."""
+    e.pair()
+    trust(e, "fabrikam.example", FOREST | TGT, OUTBOUND)
+    trust(e, "litware.example", FOREST | TGT | NO_TGT)
+    trust(e, "tailspin.example", TGT | QUARANTINED)
+
+
+@case
+def tru_02_fires(e):
+    """SIDs of this forest may come from a forest trust, an external trust and a bastion forest."""
+    e.pair()
+    trust(e, "fabrikam.example", FOREST | AS_EXTERNAL)
+    trust(e, "litware.example", 0, OUTBOUND)
+    trust(e, "bastion.example", FOREST | AS_EXTERNAL | PIM, OUTBOUND)
+
+
+@case
+def tru_02_quiet(e):
+    """As Windows makes them; one that this domain does not trust; a realm without SIDs."""
+    e.pair()
+    trust(e, "fabrikam.example", FOREST)
+    trust(e, "litware.example", QUARANTINED)
+    trust(e, "tailspin.example", 0, INBOUND)
+    trust(e, "REALM.EXAMPLE", 1, trustType=3)
+
+
+@case
+def tru_03_fires(e):
+    """Selective authentication of a trust, and HV02 lets an account of the partner act by RBCD."""
+    e.pair()
+    trust(e, "fabrikam.example", FOREST | SELECTIVE, OUTBOUND)
+    trust(e, "litware.example", FOREST | SELECTIVE, OUTBOUND, securityIdentifier=sid_bytes("S-1-5-21-1-2-3"))
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(PARTNER_SID + "-1104"))
+
+
+@case
+def tru_03_quiet(e):
+    """Selective authentication on a trust by which nobody comes here."""
+    e.pair()
+    trust(e, "fabrikam.example", FOREST | SELECTIVE, INBOUND)
+
+
+@case
+def trust_unread(e):
+    """Whoever exported a trust did not see what it lets through, and of another not its direction."""
+    e.pair()
+    del trust(e, "fabrikam.example", FOREST)["trustAttributes"]
+    del trust(e, "litware.example", FOREST | TGT)["trustDirection"]
+    del trust(e, "harmless.example", FOREST)["trustDirection"]
 
 
 @configured("""[group lost]

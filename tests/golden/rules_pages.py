@@ -92,7 +92,7 @@ def check_form(text, lines):
 def check_words(lines, rules):
     """What a reader follows must be there; what he pastes must do no harm."""
     text = "\n".join(lines)
-    for other in sorted(set(re.findall(r"\b(?:ACC|DEL|DOM|NET|RBC|SPN|TKT)-\d\d\b", text))):
+    for other in sorted(set(re.findall(r"\b(?:ACC|DEL|DOM|GPO|NET|RBC|SPN|TKT|TRU)-\d\d\b", text))):
         if other not in rules:
             yield "names %s, which is no rule" % other
     for line in lines:

@@ -13,6 +13,7 @@ from policy import (DISABLED, ENFORCED, FIREWALL, REGISTRY, SECURITY, SERVICE, S
 
 RULES = ("GPO-01", "GPO-02", "GPO-03", "GPO-04")
 BOTH = "*S-1-5-32-544,*S-1-5-83-0"
+DELEGATION = "SeEnableDelegationPrivilege"
 
 # number: (display name, extensions, files below Machine)
 GPOS = {
@@ -24,6 +25,7 @@ GPOS = {
     5: ("Not copied", SECURITY, None),
     6: ("Hidden", SECURITY, {TEMPLATE: template(**{SYMLINK: ""})}),
     7: ("Switched off", SECURITY, {TEMPLATE: template(**{SYMLINK: ""})}),
+    8: ("Controllers", SECURITY, {TEMPLATE: template(**{DELEGATION: "*S-1-5-32-544,CONTOSO\\audit"})}),
 }
 
 
@@ -46,6 +48,7 @@ def build(e):
     for number in GPOS:
         add_gpo(e, number, **({"flags": "2"} if number == 7 else {}))
     link(e, e.dn, 1, (2, ENFORCED), 7)
+    link(e, f"OU=Domain Controllers,{e.dn}", 8)
     hosts = e.ou("Hosts")
     link(e, hosts, 4, (3, DISABLED))
     apart = e.ou("Apart", parent=hosts)
@@ -97,6 +100,16 @@ def test_each_rule_finds_what_reaches_each_host(result):
     assert of(failed, "GPO-01") == {("HV01", "Server baseline"), ("HV04", "Server baseline")}
     assert of(failed, "GPO-02") == {(f"HV0{n}", "Services") for n in range(1, 5)}
     assert of(failed, "GPO-03") == {("HV02", "Firewall")}
+
+
+def test_who_may_set_up_delegation(lab, sysvol, result):
+    """By the policies of the domain controllers, above which no host is; Samba's own one was never edited."""
+    assert of(result.failed("subject", "target", "rule"), "GPO-05") == {("contoso.test", "CONTOSO\\audit")}
+    finding = result.finding("GPO-05", target="CONTOSO\\audit")
+    assert finding["evidence"]["gPLink to Controllers"] == "OU=Domain Controllers,DC=contoso,DC=test"
+    assert not of(result.unknown("subject", "target", "rule"), "GPO-05")
+    hosts = json_audit(lab, "--no-tickets", "--scope", "hosts", "--sysvol", sysvol, expect=FINDINGS)
+    assert not hosts.failed("subject", rule="GPO-05") and not hosts.unknown("subject", rule="GPO-05")
 
 
 def test_the_evidence_says_where(result):

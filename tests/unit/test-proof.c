@@ -3,6 +3,7 @@
 #include "audit/rules.h"
 #include "model/authn.h"
 #include "model/spn.h"
+#include "model/trust.h"
 #include "render/render.h"
 
 #include <glib.h>
@@ -777,6 +778,28 @@ test_another_forest(void)
     case_clear(&c);
 }
 
+/* What the trust's attributes show is told; the pair stays unknown. */
+static void
+test_trust_of_another_forest(void)
+{
+    Case c = case_new();
+    Domain *other = estate_add_domain(c.estate, "DC=fabrikam,DC=com");
+    Domain *home = c.estate->domains->pdata[0];
+    other->dns = "fabrikam.com";
+    home->forest = BASE;
+    other->forest = "DC=fabrikam,DC=com";
+    c.hosts[1]->dn = "CN=HV02,CN=Users,DC=fabrikam,DC=com";
+    c.hosts[1]->rbcd = one_ace(&c, ACE_ALLOW, RIGHT_RBCD_USUAL);
+    estate_add_trust(c.estate, "CN=contoso.com,CN=System,DC=fabrikam,DC=com")
+        ->attributes = TRUST_FOREST_TRANSITIVE | TRUST_CROSS_ORGANIZATION;
+    case_judge(&c);
+    case_run(&c);
+    assert_verdict(&c, VERDICT_UNKNOWN, "selective authentication is on");
+    assert_verdict(&c, VERDICT_UNKNOWN, "whether TGTs may be delegated was not read");
+    assert_verdict(&c, VERDICT_UNKNOWN, "KB 4033246");
+    case_clear(&c);
+}
+
 /* What was not read may well allow it. */
 static void
 test_no_excess_by_what_was_not_read(void)
@@ -938,6 +961,7 @@ main(int argc, char **argv)
                     test_all_of_it_granted_beyond_the_directory);
     g_test_add_func("/proof/excess/source without any SPN", test_source_without_any_spn);
     g_test_add_func("/proof/another forest", test_another_forest);
+    g_test_add_func("/proof/trust of another forest", test_trust_of_another_forest);
     g_test_add_func("/proof/tickets", test_tickets);
     g_test_add_func("/proof/reports", test_reports);
     g_test_add_func("/proof/reports without", test_report_without_proofs);

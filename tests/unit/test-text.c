@@ -341,6 +341,28 @@ test_loose(void)
     }
 }
 
+/* What looks alike has one skeleton; an accent is seen. */
+static void
+test_skeleton(void)
+{
+    static const char *const cases[][2] = {
+        {"svc-web@contoso.com", "SVC-WEB@contoso.com"},
+        {"svc-web", "svc\xe2\x80\x8b-web"},     /* zero-width space */
+        {"svc-web", "svc-web\xc2\xad"},         /* soft hyphen */
+        {"svc-web", "\xef\xbd\x93vc-web"},      /* full-width s */
+        {"svc-web", "svc-web\xf3\xa0\x84\x80"}, /* variation selector */
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *a = text_skeleton(cases[i][0]), *b = text_skeleton(cases[i][1]);
+        g_assert_cmpstr(a, ==, b);
+    }
+    g_autofree char *plain = text_skeleton("muller");
+    g_autofree char *accent = text_skeleton("m\xc3\xbcller");
+    g_autofree char *broken = text_skeleton("\xff\xfe");
+    g_assert_cmpstr(plain, !=, accent);
+    g_assert_nonnull(broken);
+}
+
 /* Folding twice is folding once, for every character there is, and both cases
  * of a character are equal. */
 static void
@@ -513,6 +535,7 @@ main(int argc, char **argv)
     g_test_add_func("/text/fold", test_fold);
     g_test_add_func("/text/loose", test_loose);
     g_test_add_func("/text/fold-all", test_fold_all);
+    g_test_add_func("/text/skeleton", test_skeleton);
     g_test_add_func("/text/equal", test_equal);
     g_test_add_func("/text/glob", test_glob);
     g_test_add_func("/text/glob-hostile", test_glob_hostile);

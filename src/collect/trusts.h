@@ -1,0 +1,19 @@
+/* Trusts, from their entries. */
+#ifndef COLLECT_TRUSTS_H
+#define COLLECT_TRUSTS_H
+
+#include "builder.h"
+
+/* Takes an entry in, where it is a trustedDomain. */
+void
+trust_absorb(Estate *estate, const Entry *entry, const char *dn);
+
+/* Whether a file holds where each of its domains keeps its trusts. */
+bool
+trusts_in_file(const Builder *builder);
+
+/* Records as gaps what of them could not be read. */
+void
+trusts_settle(Estate *estate);
+
+#endif
