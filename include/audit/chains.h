@@ -1,5 +1,13 @@
 /* Who becomes whom in several steps, by delegation alone: A may act on B, and B on a
- * domain controller. */
+ * domain controller.
+ *
+ * A step is an edge that works or may work.  A ticket is to an account, whatever the SPN:
+ * who may act on B for any service acts on B.  An edge of a group is a step of each
+ * member that is not disabled, and still one edge; one of Everyone or its like, a step of
+ * every account that delegates or is delegated to.  Ghosts and orphans take no part, and
+ * unconstrained delegation is no step: it names nobody to act on.  All Tier 0 is one
+ * place: a way ends there.  Whoever may be Tier 0 unread is taken for not.
+ */
 #ifndef AUDIT_CHAINS_H
 #define AUDIT_CHAINS_H
 
@@ -7,31 +15,34 @@
 
 #define CHAINS_LISTED 200
 
-/* The shortest way from one account to another; towards Tier 0, where there is one. */
+/* The shortest way from an account to Tier 0, also by a single step; or to another
+ * account that is two steps away or more. */
 typedef struct {
-    const Account *from;
+    const Account *from; /* not Tier 0 */
     const Account *to;
     bool tier0;       /* `to` is Tier 0 */
-    GPtrArray *steps; /* of const Edge *, two or more; one is no chain unless it ends at
-                       * Tier 0 */
+    GPtrArray *steps; /* of const Edge * */
 } Chain;
 
-/* One edge of a smallest set whose removal ends every way to Tier 0. */
+/* One edge of a smallest set whose removal ends every way to Tier 0, whoever takes it:
+ * also a trustee of whom no account was read (Everyone, one of another domain). */
 typedef struct {
     const Edge *edge;
-    guint frees; /* accounts that reach Tier 0 no more once it alone is gone */
+    guint frees; /* how many of those reach Tier 0 no more once it alone is gone */
 } Cut;
 
 typedef struct {
-    GPtrArray
-        *chains; /* of Chain *, those to Tier 0 first, by name; CHAINS_LISTED at most */
-    guint count; /* of all there are */
+    GPtrArray *chains; /* of Chain *: those to Tier 0 first, by name; the first
+                        * CHAINS_LISTED */
+    guint count;       /* of all that were found */
+    bool more;   /* there may be more, but none to Tier 0: pairs grow with the square
+                  * of the accounts, and the search with the edges */
     GArray *cut; /* of Cut, those that free most first */
 } Chains;
 
-/* Of the edges that work or may work (transfer full). */
+/* Of all edges, by id (of const Edge *, borrowed; transfer full). */
 Chains *
-chains_find(const struct Audit *audit);
+chains_find(const Estate *estate, const GPtrArray *edges);
 void
 chains_free(Chains *chains);
 

@@ -82,6 +82,7 @@ typedef struct Edge {
     const char *workload;  /* the declared section, or what it is known for; NULL */
     bool undeclared;       /* nothing asks for it, and the configuration declares */
     GPtrArray *own;        /* of Pair *: those that were made for it */
+    GPtrArray *in_group;   /* of const Account *: the members, shared; NULL: no group */
 } Edge;
 
 void

@@ -368,7 +368,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     count_verdicts(audit);
     if (policy->reach != REACH_HOSTS)
         add_edges(audit);
-    audit->chains = chains_find(audit);
+    audit->chains = chains_find(estate, audit->edges);
     *ret_audit = g_steal_pointer(&audit);
     return true;
 }

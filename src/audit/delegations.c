@@ -18,8 +18,23 @@ typedef struct {
     Audit *audit;
     const Estate *estate;
     GPtrArray *edges;
-    GHashTable *ids; /* of edges so far, so that none is there twice */
+    GHashTable *ids;    /* of edges so far, so that none is there twice */
+    GHashTable *groups; /* const Account * -> Members, looked up once */
 } Finder;
+
+/* Who is in a group, of those that could act: computers and users. */
+typedef struct {
+    GPtrArray *accounts; /* of const Account * */
+    bool certain;        /* nobody else is, as far as was read */
+} Members;
+
+static void
+members_free(gpointer data)
+{
+    Members *members = data;
+    g_ptr_array_unref(members->accounts);
+    g_free(members);
+}
 
 void
 edge_free(Edge *edge)
@@ -30,6 +45,7 @@ edge_free(Edge *edge)
     g_ptr_array_unref(edge->spns);
     g_ptr_array_unref(edge->reasons);
     g_ptr_array_unref(edge->own);
+    g_clear_pointer(&edge->in_group, g_ptr_array_unref);
     g_free(edge);
 }
 
@@ -340,19 +356,24 @@ spn_of_target(const Finder *finder, const Account *source, const Account *target
 }
 
 /* Who is in the group, of those that could act: computers and users. */
-static GPtrArray *
-members_of(const Finder *finder, const Account *group, bool *ret_certain)
+static const Members *
+members_of(const Finder *finder, const Account *group)
 {
-    GPtrArray *members = g_ptr_array_new();
-    *ret_certain = true;
+    Members *members = g_hash_table_lookup(finder->groups, group);
+    if (members)
+        return members;
+    members = g_new0(Members, 1);
+    members->accounts = g_ptr_array_new();
+    members->certain = true;
+    g_hash_table_insert(finder->groups, (gpointer)group, members);
     for (guint i = 0; i < finder->estate->accounts->len; i++) {
         const Account *account = finder->estate->accounts->pdata[i];
         if ((account->kinds & (KIND_COMPUTER | KIND_USER)) == 0 || account->missing)
             continue;
         Tri in = estate_in_security_group(finder->estate, account, group->dn);
         if (in == TRI_YES)
-            g_ptr_array_add(members, (gpointer)account);
-        *ret_certain = *ret_certain && in != TRI_UNKNOWN;
+            g_ptr_array_add(members->accounts, (gpointer)account);
+        members->certain = members->certain && in != TRI_UNKNOWN;
     }
     return members;
 }
@@ -362,9 +383,11 @@ members_of(const Finder *finder, const Account *group, bool *ret_certain)
 static void
 judge_group(Finder *finder, Edge *edge, const char *asked)
 {
-    bool certain;
-    g_autoptr(GPtrArray) members = members_of(finder, edge->source.account, &certain);
+    const Members *in_group = members_of(finder, edge->source.account);
+    const GPtrArray *members = in_group->accounts;
+    bool certain = in_group->certain;
     edge->members = members->len;
+    edge->in_group = g_ptr_array_ref(in_group->accounts);
     EdgeSpn *spn = asked ? add_spn(edge, asked) : NULL;
     if (members->len == 0) {
         say(edge, certain ? VERDICT_BROKEN : VERDICT_UNKNOWN,
@@ -522,7 +545,8 @@ delegations_find(Audit *audit)
 {
     const Estate *estate = audit->estate;
     Finder finder = {audit, estate, audit->edges,
-                     g_hash_table_new(g_str_hash, g_str_equal)};
+                     g_hash_table_new(g_str_hash, g_str_equal),
+                     g_hash_table_new_full(NULL, NULL, NULL, members_free)};
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         if (account->missing || account->partial || account_is_conflict(account))
@@ -535,5 +559,6 @@ delegations_find(Audit *audit)
             find_rbcd(&finder, account);
     }
     g_hash_table_unref(finder.ids);
+    g_hash_table_unref(finder.groups);
     g_ptr_array_sort(audit->edges, by_id);
 }

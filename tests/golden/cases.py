@@ -650,6 +650,44 @@ def del_08_entra_sso(e):
     e["HV01"]["msDS-AllowedToDelegateTo"] += ["HOST/autologon.microsoftazuread-sso.com"]
 
 
+def web_and_applications(e, *applications):
+    """Servers that web servers act on, and a domain controller."""
+    e.host("DC01", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "DC01"), primaryGroupID=516)
+    for name in applications:
+        e.host(name, [], spns=both("HOST", name))
+
+
+@case
+def chain_to_a_dc(e):
+    """svc-web may act on APP1, and APP1 on the domain controller: two steps, one edge ends both."""
+    web_and_applications(e, "APP1", "APP2")
+    e.user("svc-web", servicePrincipalName=["HTTP/portal.contoso.test"])
+    e["svc-web"]["userAccountControl"] |= T2A4D
+    e["svc-web"]["msDS-AllowedToDelegateTo"] = both("HTTP", "APP1") + both("HTTP", "APP2")
+    e["APP1"]["msDS-AllowedToDelegateTo"] = both("cifs", "DC01")
+    e["APP2"]["msDS-AllowedToDelegateTo"] = ["ldap/gone.contoso.test"]
+
+
+@case
+def chain_in_a_circle(e):
+    """APP1, APP2 and APP3 act on one another in a circle, which APP4 enters; none of them gets to Tier 0."""
+    web_and_applications(e, "APP1", "APP2", "APP3", "APP4")
+    for name, towards_name in (("APP1", "APP2"), ("APP2", "APP3"), ("APP3", "APP1"), ("APP4", "APP1")):
+        e[name]["msDS-AllowedToDelegateTo"] = both("HTTP", towards_name)
+
+
+@case
+def chain_cut_by_one(e):
+    """A group of three may act on APP1, which alone may act on the domain controller: one edge frees four.
+    Everyone may act on APP2, which leads nowhere; an account of the group is disabled."""
+    web_and_applications(e, "APP1", "APP2", "WEB1", "WEB2", "WEB3", "WEB4")
+    e.group("Web servers", ["WEB1", "WEB2", "WEB3", "WEB4"])
+    e["WEB4"]["userAccountControl"] |= DISABLED
+    e["APP1"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Web servers")))
+    e["APP2"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace("S-1-1-0"))
+    e["APP1"]["msDS-AllowedToDelegateTo"] = both("cifs", "DC01")
+
+
 @case
 def del_08_quiet(e):
     """A file server whose name only begins like a domain controller's."""
