@@ -113,6 +113,11 @@ typedef struct {
     const Account *account;
     bool storage;          /* only a file server, no partner */
     bool grouped;          /* member of a group: migrations start here */
+    bool outside;          /* no host: it delegates or is delegated to */
+    guint delegates;       /* Leg bits: ways by which it may act for users; a domain
+                            * controller's trust is by design, and none of them */
+    guint receives;        /* Leg bits: ways by which others may act on it; LEG_RBCD also
+                            * where its descriptor lets nobody in */
     GPtrArray *needed;     /* of const NeededSpn *: what groups need of it */
     const WinrmHop *winrm; /* NULL: a file server.  Borrowed */
     GPtrArray *spns;       /* of SpnStatus *: the needed ones, and WinRM's */
@@ -219,11 +224,6 @@ audit_take_net(Audit *audit, GPtrArray *machines);
 void
 audit_add_gap(Audit *audit, const char *what, const char *why);
 
-/* What is known of an account as a host, or as one that delegates or is delegated to;
- * NULL: it is neither (transfer none). */
-const Host *
-audit_host(const Audit *audit, const Account *account);
-
 /* The pair of these two, or NULL (transfer none). */
 const Pair *
 audit_pair(const Audit *audit, const Account *source, const Account *target);
@@ -241,6 +241,10 @@ audit_needs_entry(const Audit *audit, const Account *source, const char *entry);
  * only then does anybody say what is enough. */
 bool
 audit_is_declared(const Audit *audit);
+
+/* The host or principal of an account, or NULL (transfer none). */
+Host *
+audit_host(const Audit *audit, const Account *account);
 
 /* Whether the estate came from an export that is no snapshot of ours: what an export left
  * out was never asked for, and rules that need it do not apply. */

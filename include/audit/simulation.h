@@ -1,4 +1,5 @@
-/* The pairs of an audit, judged again as if changes had been made.
+/* The pairs of an audit and its delegations that may work, judged again as if changes had
+ * been made.
  *
  * The directory alone is asked: what a KDC answered before the changes says nothing
  * of the time after them. */
@@ -38,7 +39,8 @@ simulation_switch(Simulation *simulation, guint edit, bool on);
 void
 simulation_switch_all(Simulation *simulation, bool on);
 
-/* The pairs whose verdict an edit may change (transfer container, of const Pair *). */
+/* The pairs whose verdict an edit may change, those of delegations too: they are about
+ * one written SPN (transfer container, of const Pair *). */
 GPtrArray *
 simulation_pairs(const Simulation *simulation, guint edit);
 

@@ -45,6 +45,7 @@ typedef enum {
     ATTR_EXPIRES,
     ATTR_LOCKOUT,
     ATTR_LOGON_HOURS,
+    ATTR_PASSWORD_READERS,
     ATTR_COUNT
 } AttrId;
 
@@ -109,6 +110,7 @@ typedef struct {
     gint64 expires_us;        /* accountExpires, since 1970; 0: never, or not read */
     gint64 locked_us;         /* lockoutTime; 0: not locked, or not read */
     GBytes *logon_hours;      /* 168 bits from Sunday 00:00 UTC; NULL: any */
+    GBytes *password_readers; /* msDS-GroupMSAMembership, a descriptor; NULL: none */
     bool hyperv_scp;          /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
     bool missing;             /* made for a DN of which nothing could be read */
     bool partial;             /* known from the Global Catalog alone */
@@ -142,6 +144,16 @@ account_uac_text(const Account *account);
 /* Of one bit: "NOT_DELEGATED is off (userAccountControl 4096)" (transfer full). */
 char *
 account_flag_text(const Account *account, guint32 bit);
+
+/* "ADComputer", "ADUser", "ADServiceAccount", else "ADObject": what the cmdlets of
+ * PowerShell for its kind end in. */
+const char *
+account_cmdlet(const Account *account);
+
+/* AZUREADSSOACC: Microsoft Entra seamless single sign-on takes a ticket for this account
+ * for the user that it names.  No machine, and nobody ever signs in with it. */
+bool
+account_is_entra_sso(const Account *account);
 
 /* The number itself, 0 where not read: for those who carry it, and for collect,
  * where nothing counts as read before an account is settled. */

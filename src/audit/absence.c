@@ -181,11 +181,29 @@ looked_at_needed(const Look *look)
     return account_knows(host->account, ATTR_DNS_NAME) ? LOOKED_AT_NOTHING : LOOKED_AWAY;
 }
 
+/* What the account's own list names. */
+static Looked
+looked_at_entry(const Look *look)
+{
+    const Audit *audit = look->judge->audit;
+    const GArray *entries = verdict_entries(audit->context, host_on(look)->account);
+    for (guint i = 0; i < entries->len; i++) {
+        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
+        if (text_equal(entry->entry, look->old->spn))
+            return entry->how == RESOLVE_UNKNOWN || !audit->estate->spns_forest_wide
+                       ? LOOKED_AWAY
+                       : LOOKED;
+    }
+    return LOOKED_AT_NOTHING;
+}
+
 /* Who holds the host's SPNs. */
 static Looked
 looked_at_owners(const Look *look)
 {
     const Host *host = host_on(look);
+    if (host->outside)
+        return looked_at_entry(look);
     for (guint i = 0; i < host->needed->len; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
         if (needed->how == RESOLVE_UNKNOWN || needed->resolves_known == TRI_UNKNOWN)
@@ -468,7 +486,7 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_group;
     case RULE_RBC_01:
         return looked_at_edge;
-    case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_08:
+    case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_08: case RULE_RBC_09:
         return looked_at_descriptor;
     case RULE_RBC_03:
         return looked_at_orphan;
@@ -496,9 +514,11 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_trust;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
-    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05:
-    case RULE_DEL_10: case RULE_DEL_13: case RULE_DOM_01: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05: case RULE_NET_01: case RULE_NET_02:
+    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_ACC_16:
+    case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_10:
+    case RULE_DEL_13: case RULE_DEL_15: case RULE_DEL_16: case RULE_DOM_01:
+    case RULE_GPO_01: case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04:
+    case RULE_GPO_05: case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_05: case RULE_SPN_06: case RULE_SPN_07:
     case RULE_SPN_08: case RULE_TKT_05:
         return NULL;
@@ -528,6 +548,18 @@ would_show(const AbsenceJudge *judge, const OldFinding *old)
                                            account_knows(account, ATTR_UAC));
 }
 
+/* Whether the account is there, and by all that it holds neither delegates nor is
+ * prepared to. */
+static bool
+delegates_no_more(const AbsenceJudge *judge, const OldFinding *old)
+{
+    const GPtrArray *named =
+        old->ran_on ? estate_by_name(judge->audit->estate, old->ran_on) : NULL;
+    const Account *account = named ? named->pdata[0] : NULL;
+    return account && account_knows(account, ATTR_UAC) &&
+           account_knows(account, ATTR_DELEGATE_TO) && account_knows(account, ATTR_RBCD);
+}
+
 /* Who delegates is not asked where only hosts are audited. */
 static Absence
 without_subject(const AbsenceJudge *judge, RuleScope scope, const OldFinding *old)
@@ -538,7 +570,7 @@ without_subject(const AbsenceJudge *judge, RuleScope scope, const OldFinding *ol
         return ABSENCE_UNSEEN;
     if (scope == SCOPE_EDGE)
         return would_show(judge, old) ? ABSENCE_MENDED : ABSENCE_UNSEEN;
-    return ABSENCE_GONE;
+    return delegates_no_more(judge, old) ? ABSENCE_MENDED : ABSENCE_GONE;
 }
 
 /* What the rule was run on, in this audit; false: it is not there any more. */

@@ -290,20 +290,46 @@ pairs_by_name(gconstpointer a, gconstpointer b)
     return order ? order : accounts_compare((*left)->target, (*right)->target);
 }
 
-/* Whoever delegates or is delegated to, and is no host of the audit. */
-static void
+Host *
+audit_host(const Audit *audit, const Account *account)
+{
+    Host *host = g_hash_table_lookup(audit->host_by_account, account);
+    return host ? host : g_hash_table_lookup(audit->principal_by_account, account);
+}
+
+/* Whoever delegates or is delegated to, also where it is no host of the audit. */
+static Host *
 add_principal(Audit *audit, const Account *account)
 {
-    if (!account || g_hash_table_contains(audit->host_by_account, account) ||
-        g_hash_table_contains(audit->principal_by_account, account))
-        return;
-    Host *host = g_new0(Host, 1);
+    Host *host = audit_host(audit, account);
+    if (host)
+        return host;
+    host = g_new0(Host, 1);
     host->account = account;
+    host->outside = true;
     host->needed = g_ptr_array_new();
     host->spns = g_ptr_array_new_with_free_func(g_free);
     host->tickets = g_ptr_array_new();
     g_hash_table_insert(audit->principal_by_account, (gpointer)account, host);
     g_ptr_array_add(audit->principals, host);
+    return host;
+}
+
+/* What no edge shows: a descriptor that lets nobody in, and protocol transition without
+ * a list. */
+static void
+add_prepared(Audit *audit)
+{
+    const GPtrArray *accounts = audit->estate->accounts;
+    for (guint i = 0; i < accounts->len; i++) {
+        const Account *account = accounts->pdata[i];
+        if (account->missing || account->partial || account_is_conflict(account))
+            continue;
+        if (account->rbcd)
+            add_principal(audit, account)->receives |= LEG_RBCD;
+        else if (account_flag(account, UAC_T2A4D) == TRI_YES)
+            add_principal(audit, account);
+    }
 }
 
 static void
@@ -313,10 +339,13 @@ add_edges(Audit *audit)
     for (guint i = 0; i < audit->edges->len; i++) {
         const Edge *edge = audit->edges->pdata[i];
         g_hash_table_insert(audit->edge_by_id, edge->id, (gpointer)edge);
-        add_principal(audit, edge->source.account);
+        if (edge->source.account)
+            add_principal(audit, edge->source.account)->delegates |=
+                edge_by_design(edge) ? 0 : edge->way;
         if (edge->owner == OWNER_FOUND)
-            add_principal(audit, edge->target.account);
+            add_principal(audit, edge->target.account)->receives |= edge->way;
     }
+    add_prepared(audit);
     g_ptr_array_sort(audit->principals, hosts_by_name);
 }
 
@@ -436,13 +465,6 @@ audit_wanted_tickets(const Audit *audit)
         if (strcmp(wanted->pdata[i - 1], wanted->pdata[i - 2]) == 0)
             g_ptr_array_remove_index(wanted, i - 1);
     return wanted;
-}
-
-const Host *
-audit_host(const Audit *audit, const Account *account)
-{
-    const Host *host = g_hash_table_lookup(audit->host_by_account, account);
-    return host ? host : g_hash_table_lookup(audit->principal_by_account, account);
 }
 
 static void

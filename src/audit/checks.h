@@ -5,6 +5,16 @@
 #include "audit/conditions.h"
 #include "audit/rules.h"
 
+#define BY_LIST (LEG_KCD | LEG_UNCONSTRAINED) /* what the source's own account says */
+#define BY_S4U (LEG_KCD | LEG_RBCD)           /* what takes a ticket for the user */
+
+/* What texts call it. */
+static inline const char *
+host_noun(const Host *host)
+{
+    return host->outside ? "account" : "host";
+}
+
 /* evidence.c: evidence that several checks show. */
 
 /* "userAccountControl of HV01": "4096 (WORKSTATION_TRUST_ACCOUNT)" */

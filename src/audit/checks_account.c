@@ -1,6 +1,7 @@
 /* ACC-*: the accounts themselves. */
 #include "checks.h"
 
+#include "base/text.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
 
@@ -9,42 +10,74 @@ check_host_disabled(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
     const Account *account = host->account;
+    /* Of lists DEL-06 and DEL-16 tell. */
+    if (host->outside && ((host->delegates & BY_LIST) != 0 ||
+                          ((host->delegates | host->receives) & LEG_RBCD) == 0)) {
+        sink_not_applicable(sink);
+        return;
+    }
     if (account_is_enabled(account) != TRI_NO)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
-    finding_say(
-        finding, "The host's computer account is disabled",
-        "%s is disabled: it gets no tickets, and migrations to and from it fail. Enable "
-        "it if the host is in service (Enable-ADAccount), otherwise take it out of the "
-        "group and out of its partners' lists.",
-        account->name);
+    if (host->outside)
+        finding_say(
+            finding, "An account that delegation hangs on is disabled",
+            "%s is disabled: the KDC gives it no tickets and nobody a ticket to it, so "
+            "that no delegation from or to it works. Enable it if the service is in use "
+            "(Enable-ADAccount), otherwise take it out of the delegation lists and RBCD "
+            "descriptors that name it.",
+            account->name);
+    else
+        finding_say(
+            finding, "The host's computer account is disabled",
+            "%s is disabled: it gets no tickets, and migrations to and from it fail. "
+            "Enable it if the host is in service (Enable-ADAccount), otherwise take it "
+            "out of the group and out of its partners' lists.",
+            account->name);
     evidence_uac(finding, account);
+}
+
+/* A file server acts for nobody, and whoever is trusted for delegation to any service
+ * passes on the users' own tickets. */
+static bool
+needs_own_ticket(const Host *host)
+{
+    return host->outside ? (host->delegates & BY_S4U) != 0 : !host->storage;
 }
 
 void
 check_host_not_delegable(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    if (host->storage) {
-        sink_not_applicable(sink); /* it acts for nobody */
+    if (!needs_own_ticket(host)) {
+        sink_not_applicable(sink);
         return;
     }
     if (account_flag(host->account, UAC_NOT_DELEGATED) != TRI_YES)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(host->account));
-    finding_say(
-        finding, "The source host is marked sensitive (NOT_DELEGATED)",
-        "%s itself is marked \"sensitive and cannot be delegated\". Its TGT is then not "
-        "forwardable, nor are the tickets it gets on behalf of the operator: every "
-        "migration started remotely from it fails with 0x8009030E.",
-        host->account->name);
+    if (host->outside)
+        finding_say(
+            finding, "An account that delegates is marked sensitive (NOT_DELEGATED)",
+            "%s itself is marked \"sensitive and cannot be delegated\". Its TGT is then "
+            "not forwardable, nor are the tickets it gets on behalf of users: no "
+            "constrained delegation from it works. If it is an administrator's account, "
+            "let the service run under one of its own.",
+            host->account->name);
+    else
+        finding_say(
+            finding, "The source host is marked sensitive (NOT_DELEGATED)",
+            "%s itself is marked \"sensitive and cannot be delegated\". Its TGT is then "
+            "not forwardable, nor are the tickets it gets on behalf of the operator: "
+            "every migration started remotely from it fails with 0x8009030E.",
+            host->account->name);
     evidence_uac(finding, host->account);
 }
 
 void
 check_host_in_protected_users(const Audit *audit, const Host *host, Sink *sink)
 {
-    if (host->storage) {
+    if (!needs_own_ticket(host)) {
         sink_not_applicable(sink);
         return;
     }
@@ -53,8 +86,9 @@ check_host_in_protected_users(const Audit *audit, const Host *host, Sink *sink)
     if (inside == TRI_NO)
         return;
     if (inside == TRI_UNKNOWN) {
-        finding_say(sink_unknown(sink, about(host->account)),
-                    "Whether the host is in Protected Users was not determined",
+        g_autofree char *title = g_strdup_printf(
+            "Whether the %s is in Protected Users was not determined", host_noun(host));
+        finding_say(sink_unknown(sink, about(host->account)), title,
                     "The groups of %s %s.", host->account->name,
                     estate_is_export(audit->estate) ? "were not exported in full"
                                                     : "could not be read to the end");
@@ -62,11 +96,13 @@ check_host_in_protected_users(const Audit *audit, const Host *host, Sink *sink)
     }
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(host->account));
     finding_say(
-        finding, "The source host is in Protected Users",
-        "%s is a member of Protected Users, which is not for computers: its tickets are "
+        finding,
+        host->outside ? "An account that delegates is in Protected Users"
+                      : "The source host is in Protected Users",
+        "%s is a member of Protected Users, which is not for %s: its tickets are "
         "not forwardable and no delegation from it works. Take it out of the group "
         "(directly or from the nested group that brings it there).",
-        host->account->name);
+        host->account->name, host->outside ? "services" : "computers");
     evidence_groups(finding, host->account);
 }
 
@@ -117,13 +153,19 @@ void
 check_host_stale(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *account = host->account;
+    /* A service may take tickets for years without asking for one. */
+    if (host->outside && host->delegates == 0) {
+        sink_not_applicable(sink);
+        return;
+    }
     Tri stale = estate_is_stale(audit->estate, account);
     if (stale == TRI_UNKNOWN) {
+        g_autofree char *title = g_strdup_printf(
+            "Whether the %s is still in service was not determined", host_noun(host));
         if (audit_is_offline(audit))
             sink_not_asked(sink);
         else
-            finding_say(sink_unknown(sink, about(account)),
-                        "Whether the host is still in service was not determined",
+            finding_say(sink_unknown(sink, about(account)), title,
                         "pwdLastSet or lastLogonTimestamp of %s could not be read.",
                         account->name);
         return;
@@ -131,6 +173,19 @@ check_host_stale(const Audit *audit, const Host *host, Sink *sink)
     if (stale == TRI_NO || account_is_enabled(account) == TRI_NO)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
+    if (host->outside) {
+        finding_say(
+            finding,
+            "An account that may delegate has shown no sign of life for two "
+            "months",
+            "%s has neither changed its password nor logged on for 59 days (45, and the "
+            "14 by which lastLogonTimestamp may lag), but may still act for users. A "
+            "service that delegates logs on to do so: nobody uses it any more. If that "
+            "is so, disable the account and take its delegation away.",
+            account->name);
+        evidence_activity(finding, account);
+        return;
+    }
     finding_say(
         finding, "The host has shown no sign of life for two months",
         "%s has neither changed its password nor logged on for 59 days (45, and the 14 "
@@ -216,4 +271,62 @@ check_conflict_object(const Audit *audit, Sink *sink)
         if (host || account->hyperv_scp || holds_hyperv_spn(account))
             tell_conflict(sink, account, host);
     }
+}
+
+#define OLD_PASSWORD_DAYS 365
+#define DAY_US (G_GINT64_CONSTANT(24) * 3600 * G_USEC_PER_SEC)
+
+static void
+tell_kerberoastable(Sink *sink, const Host *host, gint64 days)
+{
+    const Account *account = host->account;
+    bool anybody = account_flag(account, UAC_T2A4D) == TRI_YES ||
+                   (host->delegates & LEG_UNCONSTRAINED) != 0;
+    Finding *finding =
+        sink_fail(sink, anybody ? SEVERITY_ERROR : SEVERITY_WARNING, about(account));
+    finding_say(
+        finding, "A user account that delegates has an SPN and an old password",
+        "The password of %s was set %" G_GINT64_FORMAT
+        " days ago. Since the account holds "
+        "an SPN, every user of the domain may ask for a ticket that is encrypted with "
+        "it, "
+        "and guess the password offline (Kerberoasting); whoever finds it acts for %s. "
+        "Let the service run under a gMSA, whose password is random and changes by "
+        "itself, or set one of 25 random characters and allow AES alone.",
+        account->name, days,
+        anybody ? "any user towards its targets" : "the users who sign in to it");
+    g_autofree char *key = g_strdup_printf("pwdLastSet of %s", account->name);
+    g_autofree char *when = text_time(account->password_set_us);
+    finding_evidence(finding, key, when);
+    g_autofree char *spns = g_strdup_printf("servicePrincipalName of %s", account->name);
+    finding_evidence(finding, spns, account->spns->pdata[0]);
+    evidence_uac(finding, account);
+}
+
+void
+check_kerberoastable_delegation(const Audit *audit, const Host *host, Sink *sink)
+{
+    const Account *account = host->account;
+    /* The machines' own passwords are random. */
+    if ((account->kinds & KIND_USER) == 0 || host->delegates == 0) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if (account_is_enabled(account) == TRI_NO ||
+        (account_knows(account, ATTR_SPN) && account->spns->len == 0))
+        return;
+    if (!account_knows(account, ATTR_PASSWORD_SET) || !account_knows(account, ATTR_SPN)) {
+        if (audit_is_offline(audit))
+            sink_not_asked(sink);
+        else
+            finding_say(sink_unknown(sink, about(account)),
+                        "How old the password of an account that delegates is was not "
+                        "determined",
+                        "pwdLastSet or servicePrincipalName of %s could not be read.",
+                        account->name);
+        return;
+    }
+    gint64 days = (audit->estate->collected_us - account->password_set_us) / DAY_US;
+    if (account->password_set_us != 0 && days > OLD_PASSWORD_DAYS)
+        tell_kerberoastable(sink, host, days);
 }

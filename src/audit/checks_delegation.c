@@ -252,9 +252,9 @@ check_unconstrained_delegation(const Audit *audit, const Host *host, Sink *sink)
     finding_say(
         finding, "Unconstrained delegation",
         "%s may act as every user who signs in to it, towards every service: whoever "
-        "takes this host takes their tickets, administrators' included. Credential Guard "
-        "also blocks it. Constrained delegation to its partners is enough.",
-        account->name);
+        "takes this %s takes their tickets, administrators' included. Credential Guard "
+        "also blocks it. Constrained delegation to its %s is enough.",
+        account->name, host_noun(host), host->outside ? "targets" : "partners");
     evidence_uac(finding, account);
 }
 
@@ -305,8 +305,9 @@ check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
                 "%s is trusted to delegate to %s. %s exists (%s), but that SPN is on no "
                 "account: the entry does nothing, and whoever may register the SPN "
                 "elsewhere receives tickets of the users %s acts for (SPN-jacking). If "
-                "the service is meant, let the host register it; else remove the entry.",
-                account->name, entry, named->name, named->dn, account->name);
+                "the service is meant, let %s register it; else remove the entry.",
+                account->name, entry, named->name, named->dn, account->name,
+                host->outside ? "the account that it runs under" : "the host");
             continue;
         }
         finding_say(

@@ -64,6 +64,10 @@ void
 check_etypes_weak(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *account = host->account;
+    if (host->outside && (host->delegates | host->receives) == 0) {
+        sink_not_applicable(sink);
+        return;
+    }
     gint64 now = audit->estate->collected_us;
     bool past_rc4 = (etypes_default(now) & ETYPE_BIT_RC4) == 0;
     const char *what = NULL;
@@ -73,18 +77,28 @@ check_etypes_weak(const Audit *audit, const Host *host, Sink *sink)
         what = "announces no encryption type at all, only flags";
     else if (account->etypes && (account->etypes & ETYPE_BITS_AES) == 0)
         what = "announces RC4 or DES only";
-    else if (account->etypes == 0 && past_rc4)
+    else if (account->etypes == 0 && past_rc4 &&
+             (account->kinds & (KIND_COMPUTER | KIND_MANAGED)) == KIND_COMPUTER)
         what =
             "announces nothing, and the domain's default no longer includes RC4: a host "
             "without AES keys then gets no tickets";
     if (!what)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
-    finding_say(
-        finding, "Weak or unset encryption types",
-        "%s %s. A Windows host writes 28 (RC4, AES128, AES256) by itself; set the policy "
-        "\"Configure encryption types allowed for Kerberos\" to AES, or "
-        "Set-ADComputer %s -KerberosEncryptionType AES128,AES256.",
-        account->name, what, account->name);
+    if ((account->kinds & (KIND_COMPUTER | KIND_MANAGED)) == KIND_COMPUTER)
+        finding_say(
+            finding, "Weak or unset encryption types",
+            "%s %s. A Windows host writes 28 (RC4, AES128, AES256) by itself; set the "
+            "policy \"Configure encryption types allowed for Kerberos\" to AES, or "
+            "Set-ADComputer %s -KerberosEncryptionType AES128,AES256.",
+            account->name, what, account->name);
+    else
+        finding_say(finding, "Weak or unset encryption types",
+                    "%s %s. Set-%s %s -KerberosEncryptionType AES128,AES256%s.",
+                    account->name, what, account_cmdlet(account), account->name,
+                    (account->kinds & KIND_USER) != 0
+                        ? "; an account whose password is older than the domain's AES "
+                          "keys has to change it first"
+                        : "");
     show_etypes(finding, account, now);
 }

@@ -1,4 +1,4 @@
-/* DEL-06 to DEL-08, DEL-10, DEL-11: what the lists let out. */
+/* DEL-06 to DEL-08, DEL-10, DEL-11, DEL-15, DEL-16: what the lists let out. */
 #include "checks.h"
 
 #include "base/text.h"
@@ -58,6 +58,8 @@ owner_is_inactive(const Audit *audit, const Account *source, const ListEntry *en
     (void)source;
     if (account_is_enabled(entry->owner) == TRI_NO)
         return true;
+    if (account_is_entra_sso(entry->owner))
+        return false; /* it signs in nowhere */
     return estate_is_stale(audit->estate, entry->owner) == TRI_YES;
 }
 
@@ -76,13 +78,15 @@ check_delegation_target_inactive(const Audit *audit, const Host *host, Sink *sin
             finding,
             enabled ? "Delegation to a stale account"
                     : "Delegation to a disabled account",
-            "%s is trusted to delegate to %s, which %s. If the host is gone for good, "
-            "remove the entries (Set-ADComputer %s -Remove) before somebody reuses its "
+            "%s is trusted to delegate to %s, which %s. If the %s is gone for good, "
+            "remove the entries (Set-%s %s -Remove) before somebody reuses its "
             "name.",
             source->name, owner->name,
             enabled ? "has neither logged on nor changed its password for two months"
                     : "is disabled",
-            source->name);
+            (owner->kinds & (KIND_COMPUTER | KIND_MANAGED)) == KIND_COMPUTER ? "host"
+                                                                             : "service",
+            account_cmdlet(source), source->name);
         if (!enabled)
             evidence_uac(finding, owner);
         else
@@ -146,25 +150,55 @@ tell_krbtgt(const Account *source, Sink *sink)
     }
 }
 
+static void
+tell_rbcd(const Account *source, const Account *target, const char *noun, Sink *sink)
+{
+    Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, about_pair(source, target));
+    finding_say(
+        finding, "RBCD on a Tier-0 account",
+        "The RBCD descriptor of %s lets %s act on it as any user: whoever takes %s takes "
+        "the domain. Take the %s out of that descriptor.",
+        target->name, source->name,
+        strcmp(noun, "group") == 0  ? "a member of that group"
+        : strcmp(noun, "host") == 0 ? "the host"
+                                    : "the account",
+        noun);
+    g_autofree char *key =
+        g_strdup_printf("msDS-AllowedToActOnBehalfOfOtherIdentity of %s", target->name);
+    finding_evidence(finding, key, "grants it");
+}
+
 /* Domain controllers whose own RBCD descriptor lets the host act on them. */
 static void
-tell_rbcd_on_tier0(const Audit *audit, const Account *source, Sink *sink)
+tell_rbcd_on_tier0(const Audit *audit, const Host *host, Sink *sink)
 {
+    const Account *source = host->account;
     for (guint i = 0; i < audit->estate->accounts->len; i++) {
         const Account *target = audit->estate->accounts->pdata[i];
         if (!target->rbcd || target == source ||
             estate_is_tier0(audit->estate, target) != TRI_YES ||
             edge_rbcd(verdict_edges(audit->context), source, target).granted != TRI_YES)
             continue;
-        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, about_pair(source, target));
-        finding_say(
-            finding, "RBCD on a Tier-0 account",
-            "The RBCD descriptor of %s lets %s act on it as any user: whoever takes the "
-            "host takes the domain. Take the host out of that descriptor.",
-            target->name, source->name);
-        g_autofree char *key = g_strdup_printf(
-            "msDS-AllowedToActOnBehalfOfOtherIdentity of %s", target->name);
-        finding_evidence(finding, key, "grants it");
+        tell_rbcd(source, target, host_noun(host), sink);
+    }
+}
+
+/* A group has no token: what its descriptor grants to the group's SID alone, whoever is
+ * in it today. */
+static void
+tell_group_on_tier0(const Audit *audit, const Account *group, Sink *sink)
+{
+    g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
+    g_hash_table_add(token, (gpointer)&group->sid);
+    for (guint i = 0; i < audit->edges->len; i++) {
+        const Edge *edge = audit->edges->pdata[i];
+        if (edge->source.account != group || edge->way != LEG_RBCD || !edge->tier0)
+            continue;
+        const SecDesc *descriptor =
+            edge_descriptor(verdict_edges(audit->context), edge->target.account, NULL);
+        if (descriptor && secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS).access ==
+                              ACCESS_GRANTED)
+            tell_rbcd(group, edge->target.account, "group", sink);
     }
 }
 
@@ -190,6 +224,10 @@ void
 check_delegation_to_tier0(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *source = host->account;
+    if ((source->kinds & KIND_GROUP) != 0) {
+        tell_group_on_tier0(audit, source, sink);
+        return;
+    }
     const GArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_tier0);
     for (guint i = 0; i < owners->len; i++) {
@@ -202,12 +240,15 @@ check_delegation_to_tier0(const Audit *audit, const Host *host, Sink *sink)
             "not protected, so this is every service there: whoever takes %s takes the "
             "domain. Remove the entries.",
             source->name, owner->name,
-            account_is_dc(owner) == TRI_YES ? "a domain controller" : "Tier-0",
+            account_is_dc(owner) == TRI_YES ? "a domain controller"
+            : account_is_entra_sso(owner)
+                ? "the account of Entra seamless single sign-on (Tier 0)"
+                : "Tier-0",
             source->name);
     }
     tell_unknown_tier(audit, source, entries, sink);
     tell_krbtgt(source, sink);
-    tell_rbcd_on_tier0(audit, source, sink);
+    tell_rbcd_on_tier0(audit, host, sink);
 }
 
 void
@@ -226,8 +267,8 @@ check_delegation_list_near_limit(const Audit *audit, const Host *host, Sink *sin
         finding, "The delegation list is close to what one object can hold",
         "%s holds %u non-linked values; about %s fit on one object, then AD answers "
         "adminLimitExceeded. Change to RBCD by a group: one descriptor on each target, "
-        "and the hosts as members of the group.",
-        account->name, values, capacity->fit);
+        "and the %ss as members of the group.",
+        account->name, values, capacity->fit, host_noun(host));
     evidence_list(finding, account);
     g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
     g_autofree char *count = g_strdup_printf("%u values", account->spns->len);
@@ -256,8 +297,91 @@ check_delegation_cross_domain(const Audit *audit, const Host *host, Sink *sink)
             finding, "Classic delegation into another domain",
             "%s lists SPNs of %s, which is in %s. Classic constrained delegation ends at "
             "the domain (0x80090357); only RBCD crosses: let %s name %s "
-            "(Set-ADComputer %s -PrincipalsAllowedToDelegateToAccount).",
+            "(Set-%s %s -PrincipalsAllowedToDelegateToAccount).",
             source->name, owner->name, domain && domain->dns ? domain->dns : owner->dn,
-            owner->name, source->name, owner->name);
+            owner->name, source->name, account_cmdlet(owner), owner->name);
     }
+}
+
+/* Whether some descriptor lets the account in, by whatever group. */
+static Tri
+is_let_in(const Audit *audit, const Account *account)
+{
+    const GPtrArray *const all[] = {audit->hosts, audit->principals};
+    Tri found = TRI_NO;
+    for (guint a = 0; a < G_N_ELEMENTS(all); a++)
+        for (guint i = 0; i < all[a]->len && found != TRI_YES; i++) {
+            const Host *host = all[a]->pdata[i];
+            if ((host->receives & LEG_RBCD) == 0 || host->account == account)
+                continue;
+            Tri granted =
+                edge_rbcd(verdict_edges(audit->context), account, host->account).granted;
+            found = granted == TRI_NO ? found : granted;
+        }
+    return found;
+}
+
+void
+check_transition_without_list(const Audit *audit, const Host *host, Sink *sink)
+{
+    const Account *account = host->account;
+    /* Migrations need it of a host: DEL-03.  Windows itself gives it to RODCs. */
+    if (!host->outside || account_is_dc(account) == TRI_YES) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if (account_flag(account, UAC_T2A4D) != TRI_YES || account->delegate_to->len > 0)
+        return;
+    Tri used = is_let_in(audit, account);
+    if (used == TRI_YES)
+        return;
+    if (used == TRI_UNKNOWN || !account_knows(account, ATTR_DELEGATE_TO)) {
+        finding_say(
+            sink_unknown(sink, about(account)),
+            "Whether anybody needs \"Use any authentication protocol\" was not "
+            "determined",
+            "%s has no list, and it was not determined whether an RBCD descriptor "
+            "lets it in.",
+            account->name);
+        return;
+    }
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
+    finding_say(
+        finding, "\"Use any authentication protocol\" that nobody needs",
+        "%s may take forwardable tickets for any user to itself, but its list is "
+        "empty and no RBCD descriptor lets it in. The first entry or descriptor that "
+        "somebody adds makes it act as whomever it likes. Take the flag off "
+        "(Set-ADAccountControl -TrustedToAuthForDelegation $false).",
+        account->name);
+    evidence_uac(finding, account);
+    evidence_list(finding, account);
+}
+
+void
+check_disabled_account_delegates(const Audit *audit, const Host *host, Sink *sink)
+{
+    (void)audit;
+    const Account *account = host->account;
+    if (host->grouped || (host->delegates & BY_LIST) == 0) {
+        sink_not_applicable(sink); /* what a group needs is ACC-01's */
+        return;
+    }
+    if (host->outside && account_is_enabled(account) == TRI_UNKNOWN)
+        finding_say(sink_unknown(sink, about(account)),
+                    "Whether an account that delegates is disabled was not determined",
+                    "userAccountControl of %s could not be read.", account->name);
+    if (account_is_enabled(account) != TRI_NO)
+        return;
+    bool any = (host->delegates & LEG_UNCONSTRAINED) != 0;
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
+    finding_say(
+        finding, "A disabled account keeps its delegation",
+        "%s is disabled, but still trusted to delegate to %s. Nothing works by that "
+        "today; whoever enables the account again has all of it, and nobody looks at a "
+        "disabled one. Take the delegation away.",
+        account->name, any ? "any service" : "what its list names");
+    evidence_uac(finding, account);
+    evidence_list(finding, account);
+    for (guint i = 0; i < account->delegate_to->len; i++)
+        finding_value(finding, account->delegate_to->pdata[i]);
 }

@@ -101,6 +101,13 @@ powerful_host(const Audit *audit, bool *ret_sure)
         if (transition == TRI_UNKNOWN && !maybe)
             maybe = host;
     }
+    for (guint i = 0; i < audit->principals->len; i++) {
+        const Host *host = audit->principals->pdata[i];
+        if (host->delegates != 0 && account_flag(host->account, UAC_T2A4D) == TRI_YES) {
+            *ret_sure = true;
+            return host->account;
+        }
+    }
     return maybe;
 }
 
@@ -141,15 +148,17 @@ check_tier0_delegable(const Audit *audit, Sink *sink)
                     powerful->name, estate_unread(audit->estate));
         return;
     }
+    bool host = g_hash_table_contains(audit->host_by_account, powerful);
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_name(domain));
     finding_say(
         finding, "Tier-0 administrators can be delegated",
-        "Hosts with \"Use any authentication protocol\" (%s and perhaps more) may act "
+        "%s with \"Use any authentication protocol\" (%s and perhaps more) may act "
         "as any user who is neither sensitive nor in Protected Users, towards every "
-        "partner; %u Tier-0 administrator%s neither. Mark them \"sensitive and cannot "
+        "%s; %u Tier-0 administrator%s neither. Mark them \"sensitive and cannot "
         "be delegated\" (Set-ADAccountControl -AccountNotDelegated $true) or put them "
         "into Protected Users.",
-        powerful->name, exposed->len, exposed->len == 1 ? " is" : "s are");
+        host ? "Hosts" : "Accounts", powerful->name, host ? "partner" : "target",
+        exposed->len, exposed->len == 1 ? " is" : "s are");
     for (guint i = 0; i < exposed->len; i++) {
         const Account *user = exposed->pdata[i];
         bool member =

@@ -5,21 +5,6 @@
 #include "model/spn.h"
 #include "model/wellknown.h"
 
-/* Trustees that stand for everybody, or nearly. */
-static bool
-sid_is_broad(const Sid *sid)
-{
-    static const char *const broad[] = {
-        SID_EVERYONE, SID_ANONYMOUS, SID_AUTHENTICATED_USERS, SID_THIS_ORGANIZATION,
-        SID_USERS,    SID_GUESTS,    SID_PRE_WINDOWS_2000,    SID_ASSERTED_IDENTITY,
-        NULL};
-    guint32 rid = sid_rid(sid);
-    return sid_among(sid, broad) ||
-           (sid_is_of_domain(sid) &&
-            (rid == RID_DOMAIN_USERS || rid == RID_DOMAIN_GUESTS ||
-             rid == RID_DOMAIN_COMPUTERS));
-}
-
 static void
 show_descriptor(Finding *finding, const Account *account, const char *value)
 {
@@ -29,17 +14,20 @@ show_descriptor(Finding *finding, const Account *account, const char *value)
 }
 
 static void
-tell_broad(Sink *sink, const Account *account, const char *trustee, const char *evidence)
+tell_broad(Sink *sink, const Host *host, const char *trustee, const char *evidence)
 {
+    const Account *account = host->account;
     Finding *finding = sink_fail(sink, SEVERITY_CRITICAL,
                                  (About){.account = account, .target_name = trustee});
     finding_say(
         finding, "RBCD is open to everybody, or nearly everybody",
         "%s may act as any user towards %s: anybody who controls any account can take "
-        "this host. Name the partner hosts instead, all of them, as this replaces the "
-        "list: "
-        "Set-ADComputer %s -PrincipalsAllowedToDelegateToAccount HOST1$,HOST2$.",
-        trustee, account->name, account->name);
+        "this %s. Name the %s instead, all of them, as this replaces the list: "
+        "Set-%s %s -PrincipalsAllowedToDelegateToAccount %s.",
+        trustee, account->name, host_noun(host),
+        host->outside ? "accounts that are meant" : "partner hosts",
+        account_cmdlet(account), account->name,
+        host->outside ? "ACCOUNT1,ACCOUNT2" : "HOST1$,HOST2$");
     show_descriptor(finding, account, evidence);
 }
 
@@ -55,14 +43,14 @@ check_rbcd_broad_trustee(const Audit *audit, const Host *host, Sink *sink)
         return; /* one that does not parse is RBC-04's */
     }
     if (descriptor->dacl != DACL_LIST) {
-        tell_broad(sink, account, "Everyone",
+        tell_broad(sink, host, "Everyone",
                    descriptor->dacl == DACL_NULL ? "a NULL DACL" : "no DACL");
         return;
     }
     g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < descriptor->aces->len; i++) {
         Ace *ace = &g_array_index(descriptor->aces, Ace, i);
-        if (!sid_is_set(&ace->sid) || !sid_is_broad(&ace->sid) ||
+        if (!sid_is_set(&ace->sid) || !sid_is_crowd(&ace->sid) ||
             g_hash_table_contains(told, &ace->sid))
             continue;
         g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
@@ -75,7 +63,7 @@ check_rbcd_broad_trustee(const Audit *audit, const Host *host, Sink *sink)
         g_autofree char *sid = sid_format(&ace->sid);
         g_autofree char *shown = g_strdup_printf("ACE %u: allow 0x%08X to %s (%s)", i + 1,
                                                  ace->mask, name, sid);
-        tell_broad(sink, account, name, shown);
+        tell_broad(sink, host, name, shown);
     }
 }
 
@@ -96,9 +84,10 @@ check_rbcd_malformed(const Audit *audit, const Host *host, Sink *sink)
     finding_say(
         finding, "The RBCD descriptor is damaged",
         "The descriptor on %s is no valid security descriptor (%s), so no KDC can grant "
-        "anything by it. Save the value, clear it (Set-ADComputer %s -Clear "
-        "msDS-AllowedToActOnBehalfOfOtherIdentity) and name the partners again.",
-        account->name, why->message, account->name);
+        "anything by it. Save the value, clear it (Set-%s %s -Clear "
+        "msDS-AllowedToActOnBehalfOfOtherIdentity) and name the %s again.",
+        account->name, why->message, account_cmdlet(account), account->name,
+        host->outside ? "accounts that are meant" : "partners");
     show_descriptor(finding, account, size);
 }
 
@@ -249,16 +238,19 @@ cluster_listed(const Audit *audit, const char *entry)
 }
 
 static Finding *
-tell_cluster(Sink *sink, const Account *account, const Account *cluster, bool listed)
+tell_cluster(Sink *sink, const Host *host, const Account *cluster, bool listed)
 {
+    const Account *account = host->account;
     Finding *finding = sink_fail(sink, SEVERITY_WARNING, about_pair(account, cluster));
     finding_say(
         finding, "Delegation names a cluster, but its nodes act",
-        "%s of %s names %s, the computer object of a cluster. Migrations and management "
-        "run under the accounts of the nodes, so this entry helps nobody. Name the "
-        "nodes instead, each of them.",
+        "%s of %s names %s, the computer object of a cluster. %s, so this entry helps "
+        "nobody. Name the nodes instead, each of them.",
         listed ? "The delegation list" : "The RBCD descriptor", account->name,
-        cluster->name);
+        cluster->name,
+        host->outside ? "What runs in the cluster acts under the accounts of the nodes, "
+                        "or under a service account"
+                      : "Migrations and management run under the accounts of the nodes");
     g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", cluster->name);
     for (guint i = 0; i < cluster->spns->len; i++)
         if (spn_has_class(cluster->spns->pdata[i], SPN_CLUSTER_NAME))
@@ -267,8 +259,9 @@ tell_cluster(Sink *sink, const Account *account, const Account *cluster, bool li
 }
 
 static void
-look_for_trustees(const Audit *audit, const Account *account, Sink *sink)
+look_for_trustees(const Audit *audit, const Host *host, Sink *sink)
 {
+    const Account *account = host->account;
     const SecDesc *descriptor =
         edge_descriptor(verdict_edges(audit->context), account, NULL);
     g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
@@ -280,7 +273,7 @@ look_for_trustees(const Audit *audit, const Account *account, Sink *sink)
             !g_hash_table_add(told, (gpointer)trustee))
             continue;
         g_autofree char *text = ace_text(ace, i);
-        show_descriptor(tell_cluster(sink, account, trustee, false), account, text);
+        show_descriptor(tell_cluster(sink, host, trustee, false), account, text);
     }
 }
 
@@ -290,7 +283,7 @@ check_rbcd_names_cluster(const Audit *audit, const Host *host, Sink *sink)
     const Account *account = host->account;
     g_autofree char *key =
         g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
-    look_for_trustees(audit, account, sink);
+    look_for_trustees(audit, host, sink);
     g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < account->delegate_to->len; i++) {
         const char *entry = account->delegate_to->pdata[i];
@@ -299,7 +292,7 @@ check_rbcd_names_cluster(const Audit *audit, const Host *host, Sink *sink)
         if (!cluster)
             continue;
         if (!finding) {
-            finding = tell_cluster(sink, account, cluster, true);
+            finding = tell_cluster(sink, host, cluster, true);
             g_hash_table_insert(listed, (gpointer)cluster, finding);
         }
         finding_evidence(finding, key, entry);
@@ -392,4 +385,41 @@ check_rbcd_unsupported(const Audit *audit, Sink *sink)
             sink_unknown(sink, about_name(domain)),
             "Whether every DC knows RBCD was not determined",
             "Neither the functional level nor the domain controllers could be read.");
+}
+
+/* Whether the descriptor lets anybody in. */
+static const Edge *
+first_let_in(const Audit *audit, const Account *target)
+{
+    for (guint i = 0; i < audit->edges->len; i++) {
+        const Edge *edge = audit->edges->pdata[i];
+        if (edge->way == LEG_RBCD && edge->target.account == target)
+            return edge;
+    }
+    return NULL;
+}
+
+void
+check_rbcd_without_spn(const Audit *audit, const Host *host, Sink *sink)
+{
+    const Account *account = host->account;
+    if (!account->rbcd || !host->outside) {
+        sink_not_applicable(sink); /* a host's are SPN-01's and SPN-02's */
+        return;
+    }
+    const Edge *edge = account->spns->len == 0 ? first_let_in(audit, account) : NULL;
+    if (!edge)
+        return;
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
+    finding_say(
+        finding, "RBCD on an account without any SPN",
+        "The RBCD descriptor of %s names %s, but the account holds no SPN, so that "
+        "nobody "
+        "can ask for a ticket to it. The descriptor belongs on the account that the "
+        "service runs under: set it there and clear it here, or register the service's "
+        "SPN on %s (setspn -S).",
+        account->name, edge->source.name, account->name);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
+    finding_evidence(finding, key, "none");
+    show_descriptor(finding, account, edge->source.name);
 }

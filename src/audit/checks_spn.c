@@ -124,9 +124,47 @@ check_cifs_spn_unresolvable(const Audit *audit, const Host *host, Sink *sink)
     each_missing(host, SERVICE_CIFS, sink, tell_cifs_missing, audit);
 }
 
+static void
+show_owners(Finding *finding, const GPtrArray *owners, const char *spn)
+{
+    for (guint i = 0; i < owners->len; i++) {
+        const Account *owner = owners->pdata[i];
+        g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", owner->dn);
+        finding_evidence(finding, key, spn);
+    }
+}
+
+/* What a list names, beside what groups need. */
+static void
+tell_listed_duplicates(const Audit *audit, const Account *source, Sink *sink)
+{
+    const GArray *entries = verdict_entries(audit->context, source);
+    for (guint i = 0; i < entries->len; i++) {
+        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
+        g_auto(Resolved) resolved = estate_resolve(audit->estate, entry->entry);
+        if (entry->owner || !resolved.owners || resolved.owners->len < 2 ||
+            audit_needs_entry(audit, source, entry->entry))
+            continue;
+        g_autofree char *owners = owner_dns(resolved.owners);
+        bool alias = resolved.how == RESOLVE_ALIAS;
+        Finding *finding =
+            sink_fail(sink, SEVERITY_ERROR, about_spn(source, entry->entry));
+        finding_say(
+            finding, "Delegation to an SPN on more than one account",
+            "%s is trusted to delegate to %s, which is on %u accounts%s%s: %s. The KDC "
+            "cannot tell whose key to use and answers KDC_ERR_PRINCIPAL_NOT_UNIQUE or "
+            "KDC_ERR_S_PRINCIPAL_UNKNOWN. Leave it with the account that the service "
+            "runs under (setspn -D from the others).",
+            source->name, entry->entry, resolved.owners->len, alias ? " as " : "",
+            alias ? resolved.through : "", owners);
+        show_owners(finding, resolved.owners, resolved.through);
+    }
+}
+
 void
 check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
 {
+    tell_listed_duplicates(audit, host->account, sink);
     for (guint i = 0; i < host->needed->len; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
         if (!needed->owners || needed->owners->len < 2)
@@ -142,12 +180,7 @@ check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
             needed->how == RESOLVE_ALIAS ? "; it stands in for " : "",
             needed->how == RESOLVE_ALIAS ? needed->spn : "",
             owned_by(needed, host->account) ? "" : "; the host is not among them");
-        for (guint o = 0; o < needed->owners->len; o++) {
-            const Account *owner = needed->owners->pdata[o];
-            g_autofree char *key =
-                g_strdup_printf("servicePrincipalName of %s", owner->dn);
-            finding_evidence(finding, key, needed->through);
-        }
+        show_owners(finding, needed->owners, needed->through);
     }
     if (!audit->estate->spns_forest_wide && host->needed->len > 0)
         finding_say(sink_unknown(sink, about(host->account)),

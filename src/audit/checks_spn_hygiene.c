@@ -158,44 +158,54 @@ spelled(const Account *owner, const char *folded)
     return folded;
 }
 
+static void
+tell_lookalike(const Estate *estate, const Account *account, const char *spn,
+               const char *alike, Sink *sink)
+{
+    const GPtrArray *owners = estate_by_spn(estate, alike);
+    const Account *owner = owners->pdata[0];
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, spelled(owner, alike));
+    Finding *finding = sink_fail(
+        sink, SEVERITY_WARNING, (About){.account = account, .target = owner, .spn = spn});
+    finding_say(finding, "Two SPNs that look alike",
+                "%s holds %s and %s holds %s: they differ only in characters that "
+                "do not show or count as the same (CVE-2026-25177). Whoever "
+                "registered the second wants the tickets of the first, or pasted it "
+                "from a document. Remove the wrong one.",
+                account->name, spn, owner->name, shown);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", owner->dn);
+    finding_evidence(finding, key, shown);
+}
+
+static void
+look_at_spns(const Estate *estate, GHashTable *lookalikes, const Account *account,
+             Sink *sink)
+{
+    for (guint i = 0; i < account->spns->len; i++) {
+        const char *spn = account->spns->pdata[i];
+        g_autofree char *skeleton = text_skeleton(spn);
+        g_autofree char *folded = text_fold(spn);
+        GPtrArray *alike = g_hash_table_lookup(lookalikes, skeleton);
+        if (!alike)
+            continue;
+        g_ptr_array_sort(alike, text_order);
+        for (guint a = 0; a < alike->len; a++)
+            if (strcmp(alike->pdata[a], folded) != 0)
+                tell_lookalike(estate, account, spn, alike->pdata[a], sink);
+    }
+}
+
 void
 check_spn_lookalike(const Audit *audit, Sink *sink)
 {
-    const Estate *estate = audit->estate;
-    g_autoptr(GHashTable) lookalikes = lookalikes_of(estate);
+    const GPtrArray *const all[] = {audit->hosts, audit->principals};
+    g_autoptr(GHashTable) lookalikes = lookalikes_of(audit->estate);
     if (g_hash_table_size(lookalikes) == 0)
         return;
-    for (guint h = 0; h < audit->hosts->len; h++) {
-        const Account *account = ((const Host *)audit->hosts->pdata[h])->account;
-        for (guint i = 0; i < account->spns->len; i++) {
-            const char *spn = account->spns->pdata[i];
-            g_autofree char *skeleton = text_skeleton(spn);
-            g_autofree char *folded = text_fold(spn);
-            GPtrArray *alike = g_hash_table_lookup(lookalikes, skeleton);
-            if (!alike)
-                continue;
-            g_ptr_array_sort(alike, text_order);
-            for (guint a = 0; a < alike->len; a++) {
-                if (strcmp(alike->pdata[a], folded) == 0)
-                    continue;
-                const GPtrArray *owners = estate_by_spn(estate, alike->pdata[a]);
-                const Account *owner = owners->pdata[0];
-                g_autofree char *shown =
-                    text_quoted(QUOTE_TERMINAL, spelled(owner, alike->pdata[a]));
-                Finding *finding =
-                    sink_fail(sink, SEVERITY_WARNING,
-                              (About){.account = account, .target = owner, .spn = spn});
-                finding_say(
-                    finding, "Two SPNs that look alike",
-                    "%s holds %s and %s holds %s: they differ only in characters that "
-                    "do not show or count as the same (CVE-2026-25177). Whoever "
-                    "registered the second wants the tickets of the first, or pasted it "
-                    "from a document. Remove the wrong one.",
-                    account->name, spn, owner->name, shown);
-                g_autofree char *key =
-                    g_strdup_printf("servicePrincipalName of %s", owner->dn);
-                finding_evidence(finding, key, shown);
-            }
+    for (guint a = 0; a < G_N_ELEMENTS(all); a++)
+        for (guint h = 0; h < all[a]->len; h++) {
+            const Host *host = all[a]->pdata[h];
+            if (!host->outside || host->receives != 0)
+                look_at_spns(audit->estate, lookalikes, host->account, sink);
         }
-    }
 }

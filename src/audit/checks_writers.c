@@ -1,4 +1,5 @@
-/* RBC-07: who may write what a host may do, or who may act on it. */
+/* RBC-07: who may write what an account may do, who may act on it, and what it signs in
+ * with. */
 #include "checks.h"
 
 #include "model/wellknown.h"
@@ -9,6 +10,7 @@ typedef struct {
     const char *guid; /* schemaIDGUID */
     const char *set;  /* attributeSecurityGUID; NULL: in none */
     guint32 right;
+    Tri managed; /* whether of managed service accounts alone; unknown: of all */
     const char *words;
 } Target;
 
@@ -17,13 +19,20 @@ typedef struct {
 
 static const Target targets[] = {
     {"msDS-AllowedToActOnBehalfOfOtherIdentity", "3f78c3e5-f79a-46bd-a0b8-9d18116ddc79",
-     ACCOUNT_RESTRICTIONS, RIGHT_WRITE_PROPERTY, "write its RBCD descriptor"},
+     ACCOUNT_RESTRICTIONS, RIGHT_WRITE_PROPERTY, TRI_UNKNOWN,
+     "write its RBCD descriptor"},
     {"servicePrincipalName", "f3a64788-5306-11d1-a9c5-0000f80367c1", PUBLIC_INFORMATION,
-     RIGHT_WRITE_PROPERTY, "write its SPNs"},
+     RIGHT_WRITE_PROPERTY, TRI_UNKNOWN, "write its SPNs"},
     {"servicePrincipalName", "f3a64788-5306-11d1-a9c5-0000f80367c1", NULL, RIGHT_SELF,
-     "write its SPNs (validated)"},
+     TRI_UNKNOWN, "write its SPNs (validated)"},
     {"msDS-AllowedToDelegateTo", "800d94d7-b7a1-42a1-b14d-7cae1423d07f",
-     PUBLIC_INFORMATION, RIGHT_WRITE_PROPERTY, "write its delegation list"},
+     PUBLIC_INFORMATION, RIGHT_WRITE_PROPERTY, TRI_UNKNOWN, "write its delegation list"},
+    {"msDS-KeyCredentialLink", "5b47d60f-6090-40b2-9f37-2a4de88f3063", NULL,
+     RIGHT_WRITE_PROPERTY, TRI_UNKNOWN, "add keys it signs in with"},
+    {"User-Force-Change-Password", "00299570-246d-11d0-a768-00aa006e0529", NULL,
+     RIGHT_CONTROL_ACCESS, TRI_NO, "reset its password"},
+    {"msDS-GroupMSAMembership", "888eedd6-ce04-df40-b462-b8a50e41ba38", NULL,
+     RIGHT_WRITE_PROPERTY, TRI_YES, "name who may read its password"},
 };
 
 /* Those that may, by Windows' own design. */
@@ -60,8 +69,9 @@ has_plain(const SecDesc *descriptor, GHashTable *token, guint32 right)
 /* What a trustee may do, "write its SPNs, change its permissions" (transfer
  * full); NULL: nothing that matters. */
 static char *
-powers_of(const SecDesc *descriptor, const Sid *sid)
+powers_of(const Account *account, const SecDesc *descriptor, const Sid *sid)
 {
+    Tri other = (account->kinds & KIND_MANAGED) != 0 ? TRI_NO : TRI_YES;
     g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
     g_hash_table_add(token, (gpointer)sid);
     GString *powers = g_string_new(NULL);
@@ -69,7 +79,8 @@ powers_of(const SecDesc *descriptor, const Sid *sid)
         /* A full write covers the validated one. */
         bool covered = i > 0 && targets[i].right == RIGHT_SELF &&
                        has_right(descriptor, token, &targets[i - 1]);
-        if (!covered && has_right(descriptor, token, &targets[i]))
+        if (!covered && targets[i].managed != other &&
+            has_right(descriptor, token, &targets[i]))
             g_string_append_printf(powers, "%s%s", powers->len ? ", " : "",
                                    targets[i].words);
     }
@@ -90,15 +101,41 @@ powers_of(const SecDesc *descriptor, const Sid *sid)
 }
 
 static void
-judge_trustee(const Audit *audit, const Account *host, const SecDesc *descriptor,
+tell_writer(Finding *finding, const Host *host, const char *name, const char *powers)
+{
+    const char *account = host->account->name;
+    if (host->outside)
+        finding_say(
+            finding,
+            host->delegates
+                ? "Somebody outside Tier 0 may write an account that delegates"
+                : "Somebody outside Tier 0 may write an account that others "
+                  "act on",
+            "%s may: %s. Whoever may do that can take %s over%s. Take the right away "
+            "(Security tab, or dsacls), unless it is meant.",
+            name, powers, account,
+            host->delegates ? ", and act for every user for whom it may"
+                            : ", or act on it as any user");
+    else
+        finding_say(
+            finding, "Somebody outside Tier 0 may write the host's delegation",
+            "%s may: %s. Whoever may write the RBCD descriptor or the SPNs of %s can act "
+            "on it as any user. Often that is the account that joined it to the domain. "
+            "Take the right away (Security tab, or dsacls), unless it is meant.",
+            name, powers, account);
+}
+
+static void
+judge_trustee(const Audit *audit, const Host *of, const SecDesc *descriptor,
               const Sid *sid, GHashTable *told, Sink *sink)
 {
+    const Account *host = of->account;
     if (!sid_is_set(sid) || g_hash_table_contains(told, sid))
         return;
     g_hash_table_add(told, (gpointer)sid);
     if (is_expected(audit, host, sid))
         return;
-    g_autofree char *powers = powers_of(descriptor, sid);
+    g_autofree char *powers = powers_of(host, descriptor, sid);
     if (!powers)
         return;
     g_autofree char *name = estate_sid_name(audit->estate, sid);
@@ -107,12 +144,7 @@ judge_trustee(const Audit *audit, const Account *host, const SecDesc *descriptor
                                  (About){.account = host,
                                          .target = estate_by_sid(audit->estate, sid),
                                          .target_name = name});
-    finding_say(
-        finding, "Somebody outside Tier 0 may write the host's delegation",
-        "%s may: %s. Whoever may write the RBCD descriptor or the SPNs of %s can act on "
-        "it as any user. Often that is the account that joined it to the domain. Take "
-        "the right away (Security tab, or dsacls), unless it is meant.",
-        name, powers, host->name);
+    tell_writer(finding, of, name, powers);
     g_autofree char *key = g_strdup_printf("nTSecurityDescriptor of %s", host->name);
     g_autofree char *value = g_strdup_printf("%s (%s): %s", name, text, powers);
     finding_evidence(finding, key, value);
@@ -122,17 +154,63 @@ judge_trustee(const Audit *audit, const Account *host, const SecDesc *descriptor
     }
 }
 
+/* A managed password is for the machines that run the service, which no rule knows; but
+ * it is not for everybody. */
+static void
+judge_readers(const Audit *audit, const Host *host, Sink *sink)
+{
+    const Account *account = host->account;
+    gsize length = 0;
+    const void *data = account->password_readers
+                           ? g_bytes_get_data(account->password_readers, &length)
+                           : NULL;
+    g_autoptr(SecDesc) descriptor = NULL;
+    if (!data || !secdesc_parse(data, length, &descriptor, NULL))
+        return;
+    g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        Sid *sid = &g_array_index(descriptor->aces, Ace, i).sid;
+        g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
+        g_hash_table_add(token, sid);
+        if (!sid_is_set(sid) || !sid_is_crowd(sid) ||
+            !has_plain(descriptor, token, RIGHT_READ_PROPERTY) ||
+            !g_hash_table_add(told, sid))
+            continue;
+        g_autofree char *name = estate_sid_name(audit->estate, sid);
+        Finding *finding = sink_fail(sink, SEVERITY_CRITICAL,
+                                     (About){.account = account, .target_name = name});
+        finding_say(
+            finding,
+            "Nearly everybody may read the password of an account that delegates",
+            "%s may read the managed password of %s, and so sign in as it%s. Name the "
+            "machines that run the service, and no others: Set-ADServiceAccount %s "
+            "-PrincipalsAllowedToRetrieveManagedPassword MACHINE1$,MACHINE2$.",
+            name, account->name,
+            host->delegates ? " and act for every user for whom it may" : "",
+            account->name);
+        g_autofree char *key =
+            g_strdup_printf("msDS-GroupMSAMembership of %s", account->name);
+        finding_evidence(finding, key, name);
+    }
+}
+
 void
 check_rbcd_writable(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *account = host->account;
+    if (host->outside && (host->delegates | host->receives) == 0) {
+        sink_not_applicable(sink);
+        return;
+    }
+    judge_readers(audit, host, sink);
+    g_autofree char *unknown = g_strdup_printf(
+        "Who may write the %s's delegation was not determined", host_noun(host));
     if (!account->security) {
         /* An export without descriptors was never meant to answer this. */
         if (audit_is_offline(audit))
             sink_not_asked(sink);
         else
-            finding_say(sink_unknown(sink, about(account)),
-                        "Who may write the host's delegation was not determined",
+            finding_say(sink_unknown(sink, about(account)), unknown,
                         "nTSecurityDescriptor of %s could not be read.", account->name);
         return;
     }
@@ -141,15 +219,14 @@ check_rbcd_writable(const Audit *audit, const Host *host, Sink *sink)
     g_autoptr(SecDesc) descriptor = NULL;
     g_autoptr(GError) error = NULL;
     if (!secdesc_parse(data, length, &descriptor, &error)) {
-        finding_say(sink_unknown(sink, about(account)),
-                    "Who may write the host's delegation was not determined",
+        finding_say(sink_unknown(sink, about(account)), unknown,
                     "nTSecurityDescriptor of %s is damaged: %s.", account->name,
                     error->message);
         return;
     }
     g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
-    judge_trustee(audit, account, descriptor, &descriptor->owner, told, sink);
+    judge_trustee(audit, host, descriptor, &descriptor->owner, told, sink);
     for (guint i = 0; i < descriptor->aces->len; i++)
-        judge_trustee(audit, account, descriptor,
+        judge_trustee(audit, host, descriptor,
                       &g_array_index(descriptor->aces, Ace, i).sid, told, sink);
 }

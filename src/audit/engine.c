@@ -60,6 +60,12 @@ sink_not_asked(Sink *sink)
     sink->not_asked = true;
 }
 
+static bool
+unread_any(const Account *account, guint64 needs)
+{
+    return (account->unread & needs & (NEEDS(ATTR_COUNT) - 1)) != 0;
+}
+
 /* The attributes of `needs` that were not read, by name (transfer full), or
  * NULL. */
 static char *
@@ -150,16 +156,45 @@ sink_for(GPtrArray *findings, const Rule *rule, const RuleOn *on)
     return sink;
 }
 
+/* A group has nothing but what it is let in to. */
+static bool
+is_asked_of_groups(const Rule *rule)
+{
+    return rule == &rules[RULE_DEL_08];
+}
+
+/* Whether the rule is about what this account does: of those that are no hosts, by what
+ * its findings concern.  What the Global Catalog does not hold is nobody's fault. */
+static bool
+applies_to(const Rule *rule, const Host *host)
+{
+    const Account *account = host->account;
+    bool source = host->delegates != 0 || account_flag(account, UAC_T2A4D) == TRI_YES;
+    if (!host->outside)
+        return true;
+    if ((account->kinds & KIND_GROUP) != 0)
+        return is_asked_of_groups(rule);
+    if (account->partial && unread_any(account, rule->needs))
+        return false;
+    return (source && (rule->concerns & CONCERNS_SOURCE) != 0) ||
+           (host->receives != 0 && (rule->concerns & CONCERNS_TARGET) != 0);
+}
+
 /* Calls the check, where the evidence that the rule needs of a host was read. */
 static void
 sink_run(Sink *sink, const Audit *audit, const RuleOn *on)
 {
     const Rule *rule = sink->rule;
+    if (on->host && !applies_to(rule, on->host)) {
+        sink_not_applicable(sink);
+        return;
+    }
     const Account *source = on->host   ? on->host->account
                             : on->pair ? on->pair->source
                             : on->edge ? on->edge->source.account
                                        : NULL;
-    sink->unread = source && !evidence_is_read(sink, audit->estate, source);
+    sink->unread = source && (source->kinds & KIND_GROUP) == 0 &&
+                   !evidence_is_read(sink, audit->estate, source);
     if (sink->unread)
         return;
     switch (rule_scope(rule)) {

@@ -32,6 +32,31 @@ index_new(void)
     return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 }
 
+/* Whether a pair of hosts needs that very SPN, whoever holds it now. */
+static bool
+is_for_pair(const Audit *audit, const Pair *pair)
+{
+    const NeededSpn *written = pair->written->needed->pdata[0];
+    return audit_needs_entry(audit, pair->source, written->spn);
+}
+
+/* Delegations that work or may work, beside those that pairs of hosts have. */
+static void
+index_edges(Simulation *simulation)
+{
+    const GPtrArray *edges = simulation->audit->edges;
+    for (guint e = 0; edges && e < edges->len; e++) {
+        const Edge *edge = edges->pdata[e];
+        for (guint i = 0; i < edge->own->len; i++) {
+            const Pair *pair = edge->own->pdata[i];
+            if (pair->verdict == VERDICT_BROKEN || is_for_pair(simulation->audit, pair))
+                continue;
+            index_pair(simulation->from, pair->source, pair);
+            index_pair(simulation->to, pair->target, pair);
+        }
+    }
+}
+
 Simulation *
 simulation_new(const Audit *audit, const GArray *edits)
 {
@@ -50,6 +75,7 @@ simulation_new(const Audit *audit, const GArray *edits)
         index_pair(simulation->from, pair->source, pair);
         index_pair(simulation->to, pair->target, pair);
     }
+    index_edges(simulation);
     simulation->unions = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < audit->unions->len; i++)
         g_hash_table_add(simulation->unions, audit->unions->pdata[i]);
@@ -164,7 +190,9 @@ simulation_pairs(const Simulation *simulation, guint edit)
         take_named(simulation, what->remove, found);
     }
     /* krbtgt */
-    if (what->attr == ATTR_UAC && g_hash_table_size(found) == 0)
+    const GHashTable *others = simulation->audit->principal_by_account;
+    if (what->attr == ATTR_UAC && g_hash_table_size(found) == 0 &&
+        !(others && g_hash_table_contains((GHashTable *)others, what->account)))
         take_all(simulation, found);
 
     GPtrArray *pairs = g_ptr_array_new();
@@ -205,7 +233,10 @@ static Pair *
 judge(const Simulation *simulation, VerdictContext *context, const Pair *pair,
       const Account *source, const Account *target)
 {
-    Pair *now = verdict_of(context, pair->group, source, target, pair->storage);
+    const NeededSpn *written = pair->written ? pair->written->needed->pdata[0] : NULL;
+    Pair *now =
+        written ? verdict_of_spn(context, pair->group->mode, source, target, written->spn)
+                : verdict_of(context, pair->group, source, target, pair->storage);
     if (g_hash_table_contains(simulation->unions, pair->group))
         worsen_by_groups(simulation->audit, context, pair, now);
     now->source = pair->source;

@@ -455,6 +455,10 @@ static const Attribute attributes[ATTR_COUNT] = {
     [ATTR_LOGON_HOURS] = {parse_bytes, AT(logon_hours),
                           "bf9679ab-0de6-11d0-a285-00aa003049e2", LOGON, C | U,
                           .single = true, .extra = true},
+    /* Of managed service accounts, which are computers by class. */
+    [ATTR_PASSWORD_READERS] = {parse_bytes, AT(password_readers),
+                               "888eedd6-ce04-df40-b462-b8a50e41ba38", NULL, C,
+                               .single = true, .extra = true},
 };
 
 const Attribute *

@@ -200,6 +200,10 @@ static const Risk risks[] = {
      "%s can then obtain tickets in the name of users who never logged on to it "
      "(protocol "
      "transition): guard it as closely as what it may delegate to."},
+    {SLOT_UAC, true, UAC_T2A4D,
+     "Low: %s can then no longer obtain forwardable tickets for users who never signed "
+     "in "
+     "to it; nothing was found that needs them."},
     {SLOT_UAC, true, UAC_TRUSTED_FOR_DELEGATION,
      "What relies on unconstrained delegation from %s to other than its migration "
      "partners "
@@ -235,6 +239,8 @@ take_risks(const Estate *estate, const Draft *draft, Fix *fix)
         if (risk->slot != draft->slot || (risk->off ? fix->remove : fix->add)->len == 0)
             continue;
         if (risk->bit != 0 && (bits & risk->bit) == 0)
+            continue;
+        if (risk->slot == SLOT_UAC && ((fix->uac_new & risk->bit) == 0) != risk->off)
             continue;
         const char *gap = strstr(risk->text, "%s");
         g_string_append_printf(text, "%s%.*s%s%s", text->len > 0 ? " " : "",

@@ -1,4 +1,5 @@
-/* Which parts of a plan would turn a pair worse; they are not proposed. */
+/* Which parts of a plan would turn a pair or a delegation worse; they are not proposed.
+ */
 #include "harm.h"
 
 #include "audit/simulation.h"
@@ -117,6 +118,21 @@ worse_new(void)
     return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pair_free);
 }
 
+/* Whether the delegation is the very one that a finding has taken out of the list. */
+static bool
+is_meant(const Plan *plan, const Pair *pair)
+{
+    if (!pair->written || !draft_find(plan, SLOT_LIST, pair->source))
+        return false;
+    for (guint i = 0; i < plan->wishes->len; i++) {
+        const Wish *wish = &g_array_index(plan->wishes, Wish, i);
+        if (wish->off && wish->slot == SLOT_LIST && wish->account == pair->source &&
+            wish->finding->target_account == pair->target)
+            return true;
+    }
+    return false;
+}
+
 /* Adds what the part makes worse as things are switched. */
 static void
 add_worse(const Trial *trial, guint part, GHashTable *asked, Worse *worse)
@@ -124,7 +140,8 @@ add_worse(const Trial *trial, guint part, GHashTable *asked, Worse *worse)
     g_autoptr(GPtrArray) pairs = simulation_pairs(trial->simulation, part);
     for (guint i = 0; i < pairs->len; i++) {
         Pair *after = NULL;
-        if (g_hash_table_add(asked, pairs->pdata[i]) &&
+        if (!is_meant(trial->plan, pairs->pdata[i]) &&
+            g_hash_table_add(asked, pairs->pdata[i]) &&
             simulation_worsens(trial->simulation, pairs->pdata[i], &after))
             g_hash_table_insert(worse, pairs->pdata[i], after);
     }
@@ -134,7 +151,8 @@ static char *
 harm_text(const Pair *before, const Pair *after)
 {
     GString *text = g_string_new(NULL);
-    g_string_append_printf(text, "live migration from %s to %s would then be %s",
+    g_string_append_printf(text, "%s from %s to %s would then be %s",
+                           before->written ? "delegation" : "live migration",
                            before->source->name, before->target->name,
                            verdict_names[after->verdict]);
     if (after->verdict == before->verdict)

@@ -87,12 +87,6 @@ where(const Estate *estate, const Account *account)
     return dn && server ? g_strdup_printf("%s -Identity %s", server, dn) : NULL;
 }
 
-static bool
-is_computer(const Account *account)
-{
-    return (account->kinds & KIND_COMPUTER) != 0 && (account->kinds & KIND_MANAGED) == 0;
-}
-
 /* "@('a','b')" of the values that can be quoted (transfer full); NULL: none. */
 static char *
 list_of(const GPtrArray *values, Out *out)
@@ -122,8 +116,7 @@ put_values(const Fix *fix, const char *at, const char *parameter, const GPtrArra
     if (!list)
         return;
     g_autofree char *command =
-        g_strdup_printf("%s%s -%s @{'%s'=%s}",
-                        is_computer(fix->account) ? "Set-ADComputer" : "Set-ADObject", at,
+        g_strdup_printf("Set-%s%s -%s @{'%s'=%s}", account_cmdlet(fix->account), at,
                         parameter, fix->attribute, list);
     put(out, command);
 }
@@ -153,9 +146,9 @@ is_orphan(const Fix *fix, const Sid *sid)
 static bool
 is_list_of_principals(const Estate *estate, const Fix *fix)
 {
-    if (!is_computer(fix->account))
-        return false;
     const Domain *home = estate_domain_of(estate, fix->account->dn);
+    if ((fix->account->kinds & (KIND_COMPUTER | KIND_USER)) == 0)
+        return false;
     for (guint i = 0; i < fix->trustees->len; i++) {
         const Account *trustee = fix->trustees->pdata[i];
         if (estate_domain_of(estate, trustee->dn) != home)
@@ -208,19 +201,20 @@ put_trustees(const Estate *estate, const Fix *fix, const char *at, bool undo, Ou
     g_autofree char *list = dns->len > 0 ? list_of(dns, out) : NULL;
     if (!list)
         return;
-    g_autofree char *now = g_strdup_printf(
-        "(Get-ADComputer%s -Properties PrincipalsAllowedToDelegateToAccount)"
-        ".PrincipalsAllowedToDelegateToAccount",
-        at);
+    const char *cmdlet = account_cmdlet(fix->account);
+    g_autofree char *now =
+        g_strdup_printf("(Get-%s%s -Properties PrincipalsAllowedToDelegateToAccount)"
+                        ".PrincipalsAllowedToDelegateToAccount",
+                        cmdlet, at);
     g_autofree char *command =
         undo || !added
             ? g_strdup_printf("$rest = @(%s | Where-Object { $_ -and $_ -notin %s }); "
-                              "Set-ADComputer%s -PrincipalsAllowedToDelegateToAccount "
+                              "Set-%s%s -PrincipalsAllowedToDelegateToAccount "
                               "$(if ($rest) { $rest } else { $null })",
-                              now, list, at)
-            : g_strdup_printf("Set-ADComputer%s -PrincipalsAllowedToDelegateToAccount "
+                              now, list, cmdlet, at)
+            : g_strdup_printf("Set-%s%s -PrincipalsAllowedToDelegateToAccount "
                               "(@(%s | Where-Object { $_ -and $_ -notin %s }) + %s)",
-                              at, now, list, added);
+                              cmdlet, at, now, list, added);
     put(out, command);
 }
 

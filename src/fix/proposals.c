@@ -274,12 +274,14 @@ static bool
 may_be_group(const Audit *audit, const Account *target)
 {
     EdgeIndex *edges = verdict_edges(audit->context);
-    for (guint i = 0; i < audit->hosts->len; i++) {
-        const Host *host = audit->hosts->pdata[i];
-        if (host->account != target &&
-            edge_rbcd(edges, host->account, target).granted == TRI_UNKNOWN)
-            return true;
-    }
+    const GPtrArray *const all[] = {audit->hosts, audit->principals};
+    for (guint a = 0; a < G_N_ELEMENTS(all); a++)
+        for (guint i = 0; all[a] && i < all[a]->len; i++) {
+            const Account *account = ((const Host *)all[a]->pdata[i])->account;
+            if (account != target && (account->kinds & KIND_GROUP) == 0 &&
+                edge_rbcd(edges, account, target).granted == TRI_UNKNOWN)
+                return true;
+        }
     return false;
 }
 
@@ -355,11 +357,26 @@ look_for_obstacle(const Group *group, const Account *partner, bool storage, void
         look->stuck = partner;
 }
 
+/* Whether it is no host of the audit, but delegates. */
+static bool
+is_outside(const Audit *audit, const Account *account)
+{
+    return audit->principal_by_account &&
+           g_hash_table_contains(audit->principal_by_account, account);
+}
+
 /* Why the flag has to stay for now (transfer full); NULL: it may go. */
 static char *
 why_stays(const Obstacle *look)
 {
     const char *host = look->source->name;
+    if (is_outside(look->audit, look->source))
+        return g_strdup_printf(
+            "No script takes the flag off %s: towards whom it acts is written nowhere, "
+            "so "
+            "nothing could take its place. Put the SPNs that its service needs into its "
+            "list, then take the flag off.",
+            host);
     if (look->partners == 0)
         return g_strdup_printf(
             "No script takes the flag off %s: no partner of it is known, so nothing "
@@ -387,6 +404,10 @@ static void
 constrain(const Audit *audit, const Finding *finding, Plan *plan)
 {
     Obstacle look = {.audit = audit, .source = finding->subject_account};
+    if (is_outside(audit, look.source) && account_is_enabled(look.source) == TRI_NO) {
+        plan_flag(plan, look.source, UAC_TRUSTED_FOR_DELEGATION, false);
+        return;
+    }
     proposal_partners(audit, look.source, look_for_obstacle, &look);
     g_autofree char *why = why_stays(&look);
     if (why)
@@ -409,6 +430,26 @@ remove_entries(const Audit *audit, const Finding *finding, Plan *plan)
         plan_remove(plan, SLOT_LIST, finding->subject_account, finding->values->pdata[i]);
 }
 
+/* DEL-15 */
+static void
+forbid_transition(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    (void)audit;
+    plan_flag(plan, finding->subject_account, UAC_T2A4D, false);
+}
+
+/* DEL-16 */
+static void
+take_delegation(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    const Account *account = finding->subject_account;
+    remove_entries(audit, finding, plan);
+    if (account_flag(account, UAC_TRUSTED_FOR_DELEGATION) == TRI_YES)
+        plan_flag(plan, account, UAC_TRUSTED_FOR_DELEGATION, false);
+    if (account_flag(account, UAC_T2A4D) == TRI_YES)
+        plan_flag(plan, account, UAC_T2A4D, false);
+}
+
 /* DEL-10 */
 static void
 use_group(const Audit *audit, const Finding *finding, Plan *plan)
@@ -424,8 +465,16 @@ use_group(const Audit *audit, const Finding *finding, Plan *plan)
 static void
 allow_delegation(const Audit *audit, const Finding *finding, Plan *plan)
 {
-    (void)audit;
-    plan_flag(plan, finding->subject_account, UAC_NOT_DELEGATED, false);
+    const Account *account = finding->subject_account;
+    if (finding->rule == RULE_ACC_02 && (account->kinds & KIND_USER) != 0 &&
+        estate_is_tier0(audit->estate, account) != TRI_NO) {
+        g_autofree char *why = g_strdup_printf(
+            "No script takes the flag off %s: it protects an account that may be Tier 0.",
+            account->name);
+        plan_tell(plan->finding, why);
+        return;
+    }
+    plan_flag(plan, account, UAC_NOT_DELEGATED, false);
 }
 
 Proposal
@@ -453,6 +502,10 @@ proposal_of(RuleId rule)
         return remove_entries;
     case RULE_DEL_10:
         return use_group;
+    case RULE_DEL_15:
+        return forbid_transition;
+    case RULE_DEL_16:
+        return take_delegation;
     case RULE_RBC_01:
         return grant_again;
     case RULE_RBC_03:
@@ -462,14 +515,15 @@ proposal_of(RuleId rule)
     case RULE_ACC_01: case RULE_ACC_03: case RULE_ACC_04: case RULE_ACC_05:
     case RULE_ACC_06: case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_10:
     case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_13: case RULE_ACC_14:
-    case RULE_ACC_15:
+    case RULE_ACC_15: case RULE_ACC_16:
     case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
     case RULE_DEL_11: case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_02:
     case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05: case RULE_GPO_01:
     case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05: case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_06:
-    case RULE_RBC_07: case RULE_RBC_08: case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08:
-    case RULE_SPN_09: case RULE_SPN_11: case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03:
+    case RULE_RBC_07: case RULE_RBC_08: case RULE_RBC_09: case RULE_SPN_06:
+    case RULE_SPN_07: case RULE_SPN_08: case RULE_SPN_09: case RULE_SPN_11:
+    case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03:
     case RULE_TKT_04: case RULE_TKT_05: case RULE_TKT_06: case RULE_TKT_07:
     case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03:
         return NULL;

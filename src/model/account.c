@@ -39,6 +39,7 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_EXPIRES] = "accountExpires",
     [ATTR_LOCKOUT] = "lockoutTime",
     [ATTR_LOGON_HOURS] = "logonHours",
+    [ATTR_PASSWORD_READERS] = "msDS-GroupMSAMembership",
 };
 
 const char *
@@ -74,6 +75,22 @@ account_is_cloud_dc(const Account *account)
 {
     return text_equal(account->name, "AzureADKerberos") &&
            account_flag(account, UAC_RODC) != TRI_NO;
+}
+
+bool
+account_is_entra_sso(const Account *account)
+{
+    return (account->kinds & KIND_COMPUTER) != 0 &&
+           text_equal(account->name, "AZUREADSSOACC");
+}
+
+const char *
+account_cmdlet(const Account *account)
+{
+    return (account->kinds & KIND_MANAGED) != 0    ? "ADServiceAccount"
+           : (account->kinds & KIND_COMPUTER) != 0 ? "ADComputer"
+           : (account->kinds & KIND_USER) != 0     ? "ADUser"
+                                                   : "ADObject";
 }
 
 char *

@@ -23,6 +23,7 @@ account_free(gpointer data)
     g_clear_pointer(&account->token_groups, g_array_unref);
     g_clear_pointer(&account->rbcd, g_bytes_unref);
     g_clear_pointer(&account->logon_hours, g_bytes_unref);
+    g_clear_pointer(&account->password_readers, g_bytes_unref);
     g_clear_pointer(&account->security, g_bytes_unref);
     g_clear_pointer(&account->changes, g_array_unref);
     g_free(account);

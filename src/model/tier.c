@@ -56,19 +56,11 @@ in_builtin(const Estate *estate, const Account *account, guint32 rid)
     return in;
 }
 
-/* Microsoft Entra seamless single sign-on takes a ticket for this account for the user
- * that it names: who delegates to it becomes any user that is synchronized. */
-static bool
-is_entra_sso(const Account *account)
-{
-    return (account->kinds & KIND_COMPUTER) != 0 &&
-           text_equal(account->name, "AZUREADSSOACC");
-}
-
 Tri
 estate_is_tier0(const Estate *estate, const Account *account)
 {
-    if (account_is_dc(account) == TRI_YES || is_entra_sso(account))
+    /* Who delegates to Entra's account becomes any user that is synchronized. */
+    if (account_is_dc(account) == TRI_YES || account_is_entra_sso(account))
         return TRI_YES;
     if (!sid_is_of_domain(&account->sid))
         return TRI_UNKNOWN;

@@ -1711,3 +1711,150 @@ def acc_14_quiet(e):
     e.group("Movers", ["HV01", "HV02"])
     e.user("alice", nTSecurityDescriptor=descriptor(reading_ace(e.sid("Movers"), TOKEN_GROUPS)))
     e.user("bob", nTSecurityDescriptor=descriptor(ace("S-1-5-11", READ_PROPERTY)))
+
+
+def service(e, name, to=(), uac=512, **more):
+    """An account that a service runs under: with SPNs, and in use."""
+    values = dict(servicePrincipalName=both("HTTP", name), lastLogonTimestamp=filetime(2), whenChanged=generalized(60 * 24))
+    values.update(more)
+    e.user(name, **values)
+    e[name]["userAccountControl"] = uac
+    if to:
+        e[name]["msDS-AllowedToDelegateTo"] = list(to)
+
+
+def managed(e, name, uac=HOST, **more):
+    """The same as a gMSA."""
+    e.host(name, [], uac=uac, spns=both("HTTP", name), **more)
+    e[name]["objectClass"] = e[name]["objectClass"] + ["msDS-GroupManagedServiceAccount"]
+
+
+def database(e, *names):
+    for name in names:
+        e.host(name, [], uac=HOST, spns=both("HOST", name) + ["MSSQLSvc/%s.contoso.test:1433" % name.lower()])
+
+
+SQL1 = "MSSQLSvc/sql1.contoso.test:1433"
+
+
+@case
+def acc_16_fires(e):
+    """svc-web may act as any user towards SQL1, with a password of 2023; svc-old as those who sign in to it."""
+    e.pair()
+    database(e, "SQL1")
+    service(e, "svc-web", [SQL1], uac=512 | T2A4D, pwdLastSet=filetime(1200))
+    service(e, "svc-old", [SQL1], pwdLastSet=filetime(400))
+
+
+@case
+def acc_16_quiet(e):
+    """One changed its password a year ago, one has no SPN, one is a gMSA."""
+    e.pair()
+    database(e, "SQL1")
+    service(e, "svc-web", [SQL1], pwdLastSet=filetime(364))
+    service(e, "svc-mute", [SQL1], pwdLastSet=filetime(1200), servicePrincipalName=[])
+    managed(e, "gmsa-web", pwdLastSet=filetime(1200))
+    e["gmsa-web"]["msDS-AllowedToDelegateTo"] = [SQL1]
+
+
+@case
+def del_15_fires(e):
+    """The list of svc-web was emptied; the flag stayed."""
+    e.pair()
+    service(e, "svc-web", uac=512 | T2A4D)
+
+
+@case
+def del_15_quiet(e):
+    """No list either, but SQL1 lets it in by a group; and a read-only DC has the flag by design."""
+    e.pair()
+    database(e, "SQL1")
+    service(e, "svc-web", uac=512 | T2A4D)
+    e.group("Web services", ["svc-web"])
+    e["SQL1"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Web services")))
+    e.host("RODC01", [], uac=HOST | T2A4D | RODC, spns=both("HOST", "RODC01"), primaryGroupID=521)
+
+
+@case
+def del_16_fires(e):
+    """svc-old is disabled and keeps its list; gmsa-old, unconstrained delegation."""
+    e.pair()
+    database(e, "SQL1")
+    service(e, "svc-old", [SQL1], uac=512 | DISABLED | T2A4D)
+    managed(e, "gmsa-old", uac=HOST | DISABLED | UNCONSTRAINED)
+
+
+@case
+def del_16_quiet(e):
+    """svc-old is disabled, and its list is empty."""
+    e.pair()
+    service(e, "svc-old", uac=512 | DISABLED)
+
+
+@case
+def rbc_09_fires(e):
+    """svc-web may act on svc-app, which holds no SPN."""
+    e.pair()
+    service(e, "svc-web")
+    service(e, "svc-app", servicePrincipalName=[])
+    e["svc-app"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("svc-web")))
+
+
+@case
+def rbc_09_quiet(e):
+    """svc-app holds its SPN; svc-none holds none, and its descriptor names nobody."""
+    e.pair()
+    service(e, "svc-web")
+    service(e, "svc-app")
+    e["svc-app"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("svc-web")))
+    service(e, "svc-none", servicePrincipalName=[])
+    e["svc-none"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor()
+
+
+@case
+def accounts_judged(e):
+    """No host, and judged all the same: a user, a gMSA, computers, a group that delegate or are delegated to."""
+    e.pair()
+    database(e, "SQL1", "SQL2")
+    e.host("DC01", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "DC01") + both("ldap", "DC01"), primaryGroupID=516)
+    e.host("AZUREADSSOACC", [], uac=HOST, spns=["HOST/autologon.microsoftazuread-sso.com"], pwdLastSet=filetime(2000),
+           lastLogonTimestamp=0)
+    service(e, "svc-two", servicePrincipalName=["HTTP/two", "HTTP/app"])
+    service(e, "svc-app", servicePrincipalName=["HTTP/app"])
+    service(e, "svc-web", [SQL1, "HTTP/gone", "HTTP/app", "HOST/autologon.microsoftazuread-sso.com"] + both("ldap", "DC01"),
+            uac=512 | T2A4D | NOT_DELEGATED)
+    managed(e, "gmsa-app", uac=HOST | UNCONSTRAINED)
+    service(e, "svc-weak", [SQL1], pwdLastSet=filetime(80), lastLogonTimestamp=filetime(70),
+            memberOf=["CN=Protected Users,CN=Users," + DOMAIN], **{"msDS-SupportedEncryptionTypes": 4})
+    e["SQL1"]["userAccountControl"] |= DISABLED
+    cluster(e, "CLU1")
+    e.group("Operators", ["svc-weak"])
+    e["SQL2"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+        ace("S-1-5-11"), ace(SID + "-9999"), ace(e.sid("CLU1")))
+    e["gmsa-app"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("svc-web")))[:-6]
+    e["DC01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Operators")))
+
+
+@case
+def accounts_written(e):
+    """The helpdesk may reset svc-web's password and add keys to SQL1; everybody reads gmsa-app's password."""
+    e.pair()
+    database(e, "SQL1")
+    e.group("Helpdesk")
+    service(e, "svc-web", [SQL1])
+    managed(e, "gmsa-app")
+    e["gmsa-app"]["msDS-AllowedToDelegateTo"] = [SQL1]
+    reset, keys = uuid.UUID("00299570-246d-11d0-a768-00aa006e0529"), uuid.UUID("5b47d60f-6090-40b2-9f37-2a4de88f3063")
+    helpdesk = e.sid("Helpdesk")
+
+    def allowed(right, of):
+        body = struct.pack("<II", right, 1) + of.bytes_le + sid_bytes(helpdesk)
+        return struct.pack("<BBH", 5, 0, 4 + len(body)) + body
+
+    plain = (ace(SID + "-512"), ace("S-1-5-11", mask=0x20094))
+    for name in ("HV01", "HV02"):
+        e[name]["nTSecurityDescriptor"] = descriptor(*plain)
+    e["svc-web"]["nTSecurityDescriptor"] = descriptor(*plain, allowed(0x100, reset))
+    e["SQL1"]["nTSecurityDescriptor"] = descriptor(*plain, allowed(0x20, keys))
+    e["gmsa-app"]["nTSecurityDescriptor"] = descriptor(*plain, allowed(0x100, reset))
+    e["gmsa-app"]["msDS-GroupMSAMembership"] = descriptor(ace(SID + "-515"), ace(e.sid("SQL1")))

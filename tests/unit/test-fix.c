@@ -149,6 +149,7 @@ judge(World *world, GroupMode mode, GroupPt pt)
     GroupSpec *spec = group_spec_new("prod", ORIGIN_CONFIG);
     spec->mode = mode;
     spec->pt = pt;
+    world->policy->reach = REACH_DOMAIN;
     g_ptr_array_add(spec->hosts, g_strdup("HV*"));
     g_ptr_array_add(world->policy->groups, spec);
     g_assert_true(audit_new(world->estate, world->policy, &world->audit, &error));
@@ -1443,7 +1444,7 @@ test_other_domain(void)
     assert_values(fix->setspn, "setspn -U -D \"cifs/hv02.contoso.com\" CHILD\\far");
     assert_values(
         fix->powershell,
-        "Set-ADObject -Server 'child.contoso.com' -Identity 'CN=far,DC=child," BASE
+        "Set-ADUser -Server 'child.contoso.com' -Identity 'CN=far,DC=child," BASE
         "' -Remove @{'servicePrincipalName'=@('cifs/hv02.contoso.com')}");
     char *directory = written(&world);
     g_autofree char *ldif = contents(directory, "fix.ldif");
@@ -1604,6 +1605,118 @@ test_by_grants(void)
 }
 
 /* Conflict objects go as a whole; setspn is for hosts. */
+/* Accounts that are no hosts. */
+
+static Account *
+service(Estate *estate, const char *name, guint kinds, guint32 uac)
+{
+    g_autofree char *dn = g_strdup_printf("CN=%s,OU=Services," BASE, name);
+    g_autofree char *http = g_strdup_printf("HTTP/%s", name);
+    Account *account = account_at(estate, dn, name, kinds, uac);
+    spn(estate, account, http);
+    return account;
+}
+
+#define GMSA (KIND_COMPUTER | KIND_MANAGED)
+
+static void
+build_services(Estate *estate)
+{
+    build_pair(estate);
+    estate->tier0_read = true;
+    Account *web = service(estate, "svc-web", KIND_USER, UAC_NORMAL | UAC_T2A4D);
+    Account *old =
+        service(estate, "svc-old", KIND_USER, UAC_NORMAL | UAC_DISABLED | UAC_T2A4D);
+    Account *gmsa = service(estate, "gmsa", GMSA, WORKSTATION);
+    service(estate, "gmsa-old", GMSA,
+            WORKSTATION | UAC_DISABLED | UAC_TRUSTED_FOR_DELEGATION);
+    service(estate, "idle", KIND_USER, UAC_NORMAL | UAC_T2A4D);
+    service(estate, "sensitive", KIND_USER, UAC_NORMAL | UAC_T2A4D | UAC_NOT_DELEGATED);
+    entry(estate, web, "HTTP/gmsa");
+    entry(estate, web, "HTTP/gone");
+    entry(estate, old, "HTTP/gmsa");
+    entry(estate, gmsa, "HTTP/gone");
+    Sid gone = sid_number(9999);
+    const Account *from =
+        estate_add_account(estate, "CN=sensitive,OU=Services," BASE, NULL);
+    g_autoptr(GBytes) first = grant(NULL, &from->sid);
+    gmsa->rbcd = grant(first, &gone);
+}
+
+/* Each by the cmdlet of its kind, and what was taken can be put back. */
+static void
+test_services(void)
+{
+    assert_clears(build_services, MODE_EITHER, PT_DEFAULT);
+
+    g_auto(World) world = world_of(build_services, MODE_EITHER, PT_DEFAULT);
+    assert_values(fix_get(&world, "delegation:svc-web")->remove, "HTTP/gone");
+    assert_values(fix_get(&world, "delegation:svc-web")->powershell,
+                  "Set-ADUser -Server 'dc1.contoso.com' -Identity "
+                  "'CN=svc-web,OU=Services," BASE
+                  "' -Remove @{'msDS-AllowedToDelegateTo'=@('HTTP/gone')}");
+    assert_values(fix_get(&world, "delegation:gmsa")->powershell,
+                  "Set-ADServiceAccount -Server 'dc1.contoso.com' -Identity "
+                  "'CN=gmsa,OU=Services," BASE
+                  "' -Remove @{'msDS-AllowedToDelegateTo'=@('HTTP/gone')}");
+    assert_values(fix_get(&world, "delegation:svc-old")->remove, "HTTP/gmsa");
+    assert_values(fix_get(&world, "account:gmsa-old")->remove, "TRUSTED_FOR_DELEGATION");
+    assert_values(fix_get(&world, "protocol-transition:idle")->remove,
+                  "TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION");
+    assert_values(fix_get(&world, "account:sensitive")->remove, "NOT_DELEGATED");
+    const char *orphan = fix_get(&world, "rbcd:gmsa")->powershell->pdata[0];
+    g_assert_nonnull(strstr(orphan, "(Get-ADServiceAccount "));
+    g_assert_nonnull(strstr(orphan, "; Set-ADServiceAccount "));
+    g_assert_null(fix_find(&world, "protocol-transition:svc-web"));
+}
+
+/* HTTP/hv02 is WinRM's name of HV02, and of a web site that svc-web delegates to. */
+static void
+build_site(Estate *estate)
+{
+    build_pair(estate);
+    Account *web = service(estate, "svc-web", KIND_USER, UAC_NORMAL | UAC_T2A4D);
+    Account *site =
+        account_at(estate, "CN=SITE" HOSTS, "SITE", KIND_COMPUTER, WORKSTATION);
+    spn(estate, site, "HTTP/hv02.contoso.com");
+    entry(estate, web, "HTTP/hv02.contoso.com");
+}
+
+static void
+test_keeps_delegation(void)
+{
+    g_auto(World) world = world_of(build_site, MODE_EITHER, PT_DEFAULT);
+    g_assert_cmpuint(failed(&world, "SPN-10"), ==, 1);
+    g_assert_null(fix_find(&world, "spn-removal:SITE"));
+    for (guint i = 0; i < world.audit->findings->len; i++) {
+        const Finding *finding = world.audit->findings->pdata[i];
+        if (finding->rule == RULE_SPN_10)
+            g_assert_nonnull(strstr(finding->detail, "delegation from svc-web to SITE"));
+    }
+}
+
+/* What a finding is about may end: the way to a domain controller. */
+static void
+build_to_dc(Estate *estate)
+{
+    build_pair(estate);
+    estate->tier0_read = true;
+    Account *web =
+        service(estate, "svc-web", KIND_USER, UAC_NORMAL | UAC_T2A4D | UAC_NOT_DELEGATED);
+    service(estate, "DC1", KIND_COMPUTER, UAC_DOMAIN_CONTROLLER);
+    service(estate, "app", KIND_USER, UAC_NORMAL);
+    entry(estate, web, "HTTP/DC1");
+    entry(estate, web, "HTTP/app");
+}
+
+static void
+test_ends_what_is_meant(void)
+{
+    g_auto(World) world = world_of(build_to_dc, MODE_EITHER, PT_DEFAULT);
+    assert_values(fix_get(&world, "delegation:svc-web")->remove, "HTTP/DC1");
+    assert_values(fix_get(&world, "account:svc-web")->remove, "NOT_DELEGATED");
+}
+
 static void
 build_conflict(Estate *estate)
 {
@@ -1867,6 +1980,9 @@ main(int argc, char **argv)
     g_test_add_func("/fix/unconstrained/far", test_unconstrained_far);
     g_test_add_func("/fix/unconstrained/named", test_unconstrained_named);
     g_test_add_func("/fix/by-grants", test_by_grants);
+    g_test_add_func("/fix/services", test_services);
+    g_test_add_func("/fix/keeps-delegation", test_keeps_delegation);
+    g_test_add_func("/fix/ends-what-is-meant", test_ends_what_is_meant);
     g_test_add_func("/fix/conflict", test_conflict);
     g_test_add_func("/fix/hostile", test_hostile);
     g_test_add_func("/fix/nothing", test_nothing);

@@ -39,17 +39,18 @@ test_checks(void)
     const guint of_hosts = CONCERNS_SOURCE | CONCERNS_TARGET;
     for (guint i = 0; i < RULE_COUNT; i++) {
         const Rule *rule = row(i);
-        int checks = (rule->host != NULL) + (rule->pair != NULL) +
+        int checks = (rule->host != NULL) + (rule->account != NULL) +
+                     (rule->pair != NULL) + (rule->edge != NULL) +
                      (rule->machine != NULL) + (rule->domain != NULL);
         bool of_pair = (rule->concerns & (CONCERNS_PAIR | CONCERNS_TURNED)) != 0;
         bool of_account =
             (rule->needs & ((G_GUINT64_CONSTANT(1) << ATTR_COUNT) - 1)) != 0;
         g_assert_cmpint(checks, ==, 1);
         g_assert_true(of_pair == (rule->pair != NULL));
-        if (rule->host || rule->machine)
+        if (rule->host || rule->account || rule->machine)
             g_assert_cmpuint(rule->concerns & of_hosts, !=, 0);
         if (of_account)
-            g_assert_true(rule->host || rule->pair);
+            g_assert_true(rule->host || rule->account || rule->pair || rule->edge);
         /* What was not read of the source is told of the source alone. */
         if (of_account && rule->pair)
             g_assert_cmpuint(rule->concerns & CONCERNS_SOURCE, !=, 0);
