@@ -52,6 +52,7 @@ place 0755 "$PREFIX/bin" "$build/kcdaudit"
 place 0644 "$share/kcdaudit" data/*.schema.json data/*.xsd
 place 0644 "$share/kcdaudit/queries" queries/*
 place 0644 "$share/kcdaudit/diagnose" data/diagnose/*.table
+place 0644 "$share/kcdaudit/workloads" data/workloads/*.table
 place 0644 "$doc" docs/scheduled.md docs/audit-account.md
 place 0644 "$doc/rules" docs/rules/*.md
 for section in 1 5; do
@@ -75,7 +76,7 @@ place_configuration data/systemd/kcdaudit.default "$DEFAULTDIR/kcdaudit"
 
 if [ "$verb" = uninstall ]; then
     # Ours; what others put into them keeps them.
-    for directory in "$share/kcdaudit/queries" "$share/kcdaudit/diagnose" "$share/kcdaudit" "$doc/rules" "$doc/examples" \
+    for directory in "$share/kcdaudit/queries" "$share/kcdaudit/diagnose" "$share/kcdaudit/workloads" "$share/kcdaudit" "$doc/rules" "$doc/examples" \
         "$doc" "$SYSCONFDIR/kcdaudit"; do
         rmdir "$DESTDIR$directory" 2>/dev/null || :
     done

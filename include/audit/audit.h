@@ -134,15 +134,16 @@ typedef struct Audit {
     const Estate *estate;
     const Policy *policy;
     VerdictContext *context;
-    GPtrArray *groups;      /* of Group * */
-    GPtrArray *unions;      /* of Group *: what two groups ask of one pair */
-    GPtrArray *hosts;       /* of Host *, by name */
-    GPtrArray *pairs;       /* of Pair *, by source and target */
-    GPtrArray *edges;       /* of Edge *, by id; none where only hosts are audited */
-    GHashTable *edge_by_id; /* char * -> Edge * */
-    Chains *chains;         /* of edges; none where only hosts are audited */
-    GPtrArray *principals;  /* of Host *, by name: who delegates or is delegated to,
-                             * and is none of `hosts` */
+    GPtrArray *groups;       /* of Group * */
+    GPtrArray *unions;       /* of Group *: what two groups ask of one pair */
+    GPtrArray *hosts;        /* of Host *, by name */
+    GPtrArray *pairs;        /* of Pair *, by source and target */
+    GPtrArray *edges;        /* of Edge *, by id; none where only hosts are audited */
+    GHashTable *edge_by_id;  /* char * -> Edge * */
+    struct Demands *demands; /* what is declared (audit/declared.h) */
+    Chains *chains;          /* of edges; none where only hosts are audited */
+    GPtrArray *principals;   /* of Host *, by name: who delegates or is delegated to,
+                              * and is none of `hosts` */
     GHashTable *principal_by_account; /* const Account * -> Host *, of principals */
     GPtrArray *findings;              /* of Finding *, sorted, waivers applied */
     GArray *outcomes;                 /* of Outcome: one per rule and subject */
@@ -236,6 +237,10 @@ audit_edge(const Audit *audit, const char *id);
  * missing, but the partner is there. */
 bool
 audit_needs_entry(const Audit *audit, const Account *source, const char *entry);
+
+/* The pair that needs it, or NULL (transfer none). */
+const Pair *
+audit_pair_for_entry(const Audit *audit, const Account *source, const char *entry);
 
 /* Whether groups were declared in a configuration (and not just by --host):
  * only then does anybody say what is enough. */

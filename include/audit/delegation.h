@@ -63,6 +63,9 @@ typedef struct {
         *pair; /* by which it was judged, for its conditions; NULL: nothing to ask */
 } EdgeSpn;
 
+/* The end of the id of an edge that is declared and not there. */
+#define EDGE_MISSING "#missing"
+
 typedef struct Edge {
     char *id; /* stable across runs: "kcd:svc-web>SQL1", "kcd:svc-web>HTTP/gone" */
     Principal source;
@@ -79,8 +82,10 @@ typedef struct Edge {
     bool tier0;            /* the target is Tier 0 */
     bool broad;            /* the trustee stands for nearly everybody */
     const Pair *migration; /* the pair of hosts that has all of it; NULL: not only */
-    const char *workload;  /* the declared section, or what it is known for; NULL */
+    const char *workload;  /* the section that declares it; NULL: none.
+                            * Or a guess, "perhaps sql-linked-server" */
     bool undeclared;       /* nothing asks for it, and the configuration declares */
+    bool missing;          /* declared, and not there: its id ends with "#missing" */
     GPtrArray *own;        /* of Pair *: those that were made for it */
     GPtrArray *in_group;   /* of const Account *: the members, shared; NULL: no group */
 } Edge;

@@ -3,7 +3,7 @@
 #define AUDIT_POLICY_H
 
 #include "audit/finding.h"
-#include "model/group.h"
+#include "model/declaration.h"
 
 typedef struct {
     char *name;
@@ -26,6 +26,7 @@ typedef struct {
     GPtrArray *uris;  /* of char * */
     char *mech;
     GPtrArray *groups;          /* of GroupSpec * */
+    GPtrArray *declarations;    /* of Declaration *: [delegation NAME] */
     GPtrArray *operator_users;  /* of char * */
     GPtrArray *operator_groups; /* of char *: DNs */
     GPtrArray *waivers;         /* of Waiver * */

@@ -106,6 +106,9 @@ Finding *
 sink_fail(Sink *sink, Severity severity, About whom);
 Finding *
 sink_unknown(Sink *sink, About whom);
+/* Whether these attributes were read (as `needs` of a rule); where not, says so once. */
+bool
+sink_knows(Sink *sink, const Audit *audit, const Account *account, guint64 needs);
 /* The question does not arise here. */
 void
 sink_not_applicable(Sink *sink);

@@ -28,6 +28,7 @@ extern const Command command_rules;       /* cmd_rules.c */
 extern const Command command_snapshot;    /* cmd_snapshot.c */
 extern const Command command_spn;         /* cmd_spn.c */
 extern const Command command_ticket;      /* cmd_ticket.c */
+extern const Command command_workloads;   /* cmd_workloads.c */
 
 const Command *
 command_find(const char *name);

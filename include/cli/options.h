@@ -48,6 +48,7 @@ typedef struct {
     char *history;
     gboolean no_history;
     gboolean all_pairs;
+    gboolean as_config;
     gboolean all_edges;
     char *fail_on_text;
     char *color_text;

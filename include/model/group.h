@@ -41,6 +41,7 @@ typedef struct {
     GPtrArray *member_of; /* of char *: DNs of groups */
     GPtrArray *storage;   /* of char *: names of SMB file servers */
     guint services;       /* bit per Service */
+    GPtrArray *classes;   /* of char *: further ones, "HTTP", "MSSQLSvc:1433" */
     GroupMode mode;
     GroupPt pt;
     GroupNames names;
@@ -69,6 +70,7 @@ typedef struct {
     GPtrArray *members; /* of const Account *, by name */
     GPtrArray *storage; /* of const Account * */
     guint services;
+    GPtrArray *classes; /* of const char *: further ones; NULL: none */
     GroupMode mode;
     GroupPt pt;
     GroupNames names;

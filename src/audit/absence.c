@@ -2,6 +2,7 @@
 #include "audit/absence.h"
 #include "answer.h"
 
+#include "audit/declared.h"
 #include "audit/rules.h"
 #include "base/text.h"
 #include "model/spn.h"
@@ -324,6 +325,33 @@ looked_at_entries(const Look *look)
     return LOOKED;
 }
 
+/* The list, and the descriptor of whom it was about. */
+static Looked
+looked_at_excess(const Look *look)
+{
+    const GPtrArray *named = accounts_named(look, look->old->target);
+    for (guint i = 0; named && i < named->len; i++)
+        if (!account_knows(named->pdata[i], ATTR_RBCD))
+            return LOOKED_AWAY;
+    return looked_at_entries(look);
+}
+
+/* The configuration may ask for less than it did. */
+static Looked
+looked_at_demands(const Look *look)
+{
+    const OldFinding *old = look->old;
+    const GPtrArray *all = demands_of(look->judge->audit, host_on(look)->account);
+    bool asked = !old->target && !old->spn;
+    for (guint i = 0; all && i < all->len; i++) {
+        const Demand *demand = all->pdata[i];
+        asked = asked || (old->spn && text_equal(demand->spn, old->spn)) ||
+                (old->target && demand->target &&
+                 strcmp(demand->target->name, old->target) == 0);
+    }
+    return asked ? LOOKED : LOOKED_AT_NOTHING;
+}
+
 /* Whether the accounts that entries lead to are still in service. */
 static Looked
 looked_at_target(const Look *look)
@@ -470,8 +498,12 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_migration;
     case RULE_DEL_06:
         return looked_at_target;
-    case RULE_DEL_07: case RULE_DEL_11:
+    case RULE_DEL_07:
+        return looked_at_excess;
+    case RULE_DEL_11:
         return looked_at_entries;
+    case RULE_DEL_14:
+        return looked_at_demands;
     case RULE_DEL_08:
         return looked_at_tier;
     case RULE_DEL_09:

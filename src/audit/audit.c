@@ -3,6 +3,7 @@
 
 #include "ask.h"
 #include "base/text.h"
+#include "demands.h"
 #include "model/spn.h"
 #include "operators.h"
 #include "partners.h"
@@ -33,6 +34,7 @@ audit_free(Audit *audit)
     chains_free(audit->chains);
     g_hash_table_unref(audit->edge_by_id);
     g_ptr_array_unref(audit->edges);
+    demands_free(audit->demands);
     g_ptr_array_unref(audit->principals);
     g_hash_table_unref(audit->principal_by_account);
     g_array_unref(audit->outcomes);
@@ -238,7 +240,7 @@ judge_group(Audit *audit, const Group *group)
         host->storage = false;
         host->grouped = true;
         need_spns(audit, host, group, false);
-        for (guint t = 0; t < group->members->len; t++)
+        for (guint t = 0; t < group->members->len && group->services != 0; t++)
             add_pair(audit, group, source, group->members->pdata[t], false);
         for (guint t = 0; t < group->storage->len; t++)
             add_pair(audit, group, source, group->storage->pdata[t], true);
@@ -271,7 +273,9 @@ audit_settle(Audit *audit)
     audit->settled = true;
     for (guint i = 0; i < audit->pairs->len; i++)
         verdict_settle(audit, audit->pairs->pdata[i]);
+    demands_settle(audit);
     delegations_settle(audit);
+    demands_lift(audit);
     count_verdicts(audit);
 }
 
@@ -335,6 +339,7 @@ add_prepared(Audit *audit)
 static void
 add_edges(Audit *audit)
 {
+    demands_find(audit);
     delegations_find(audit);
     for (guint i = 0; i < audit->edges->len; i++) {
         const Edge *edge = audit->edges->pdata[i];
@@ -365,6 +370,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     audit->principal_by_account = g_hash_table_new(NULL, NULL);
     audit->edges = g_ptr_array_new_with_free_func((GDestroyNotify)edge_free);
     audit->edge_by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    audit->demands = demands_new();
     audit->outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
     audit->host_by_account = g_hash_table_new(NULL, NULL);
     audit->pair_by_ends = g_hash_table_new(pair_hash, pair_equal);
@@ -408,12 +414,12 @@ audit_edge(const Audit *audit, const char *id)
     return g_hash_table_lookup(audit->edge_by_id, id);
 }
 
-bool
-audit_needs_entry(const Audit *audit, const Account *source, const char *entry)
+const Pair *
+audit_pair_for_entry(const Audit *audit, const Account *source, const char *entry)
 {
     g_autoptr(Spn) spn = spn_parse(entry);
     if (!spn)
-        return false;
+        return NULL;
     const GPtrArray *named = estate_by_name(audit->estate, spn->host);
     for (guint i = 0; named && i < named->len; i++) {
         const Pair *pair = audit_pair(audit, source, named->pdata[i]);
@@ -422,9 +428,15 @@ audit_needs_entry(const Audit *audit, const Account *source, const char *entry)
         const TargetSpns *target = verdict_pair_needs(audit->context, pair);
         for (guint n = 0; n < target->needed->len; n++)
             if (text_equal(((const NeededSpn *)target->needed->pdata[n])->spn, entry))
-                return true;
+                return pair;
     }
-    return false;
+    return NULL;
+}
+
+bool
+audit_needs_entry(const Audit *audit, const Account *source, const char *entry)
+{
+    return audit_pair_for_entry(audit, source, entry) != NULL;
 }
 
 bool

@@ -1,4 +1,4 @@
-/* DEL-06 to DEL-08, DEL-10, DEL-11, DEL-15, DEL-16: what the lists let out. */
+/* DEL-06, DEL-08, DEL-10, DEL-11, DEL-15, DEL-16: what the lists let out. */
 #include "checks.h"
 
 #include "base/text.h"
@@ -91,35 +91,6 @@ check_delegation_target_inactive(const Audit *audit, const Host *host, Sink *sin
             evidence_uac(finding, owner);
         else
             evidence_activity(finding, owner);
-    }
-}
-
-static bool
-entry_is_excess(const Audit *audit, const Account *source, const ListEntry *entry)
-{
-    return !audit_needs_entry(audit, source, entry->entry);
-}
-
-void
-check_delegation_excess(const Audit *audit, const Host *host, Sink *sink)
-{
-    /* Only a declared group says what is enough. */
-    if (audit->inferred || !host->grouped || !audit_is_declared(audit)) {
-        sink_not_applicable(sink);
-        return;
-    }
-    const GArray *entries = verdict_entries(audit->context, host->account);
-    g_autoptr(GPtrArray) owners =
-        owners_where(audit, host->account, entries, entry_is_excess);
-    for (guint i = 0; i < owners->len; i++) {
-        const Account *owner = owners->pdata[i];
-        Finding *finding = fail_for_owner(audit, sink, SEVERITY_WARNING, host->account,
-                                          owner, entries, entry_is_excess);
-        finding_say(
-            finding, "Delegation that no declared group needs",
-            "%s is trusted to delegate to %s, but no group of the configuration needs "
-            "it. Remove the entries, or declare the need, or waive this with a reason.",
-            host->account->name, owner->name);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "ask.h"
 #include "base/text.h"
 #include "context.h"
+#include "demands.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
 
@@ -501,6 +502,20 @@ find_rbcd(Finder *finder, const Account *target)
     }
 }
 
+Edge *
+delegations_add_missing(Audit *audit, GHashTable *ids, const Account *source, Leg way,
+                        const Account *target, const char *spn)
+{
+    Finder finder = {
+        .audit = audit, .estate = audit->estate, .edges = audit->edges, .ids = ids};
+    const Principal from = principal_of(&finder, source);
+    Edge *edge = edge_for(&finder, &from, way, target, target ? NULL : spn);
+    edge->missing = true;
+    /* Nothing is open by what is not there. */
+    edge->tier0 = false;
+    return edge;
+}
+
 /* The worst of those who were judged by this SPN: of a group there are several. */
 static void
 settle_spn(Edge *edge, EdgeSpn *spn)
@@ -560,5 +575,6 @@ delegations_find(Audit *audit)
     }
     g_hash_table_unref(finder.ids);
     g_hash_table_unref(finder.groups);
+    demands_judge(audit);
     g_ptr_array_sort(audit->edges, by_id);
 }

@@ -82,11 +82,11 @@ unread_names(const Account *account, guint64 needs)
     return names ? g_string_free(names, FALSE) : NULL;
 }
 
-/* Whether the evidence is there; where not, says so once. */
-static bool
-evidence_is_read(Sink *sink, const Estate *estate, const Account *account)
+bool
+sink_knows(Sink *sink, const Audit *audit, const Account *account, guint64 needs)
 {
-    g_autofree char *names = unread_names(account, sink->rule->needs);
+    const Estate *estate = audit->estate;
+    g_autofree char *names = unread_names(account, needs);
     if (!names)
         return true;
     g_autofree char *key = g_strdup_printf("%s of %s", names, account->name);
@@ -194,7 +194,7 @@ sink_run(Sink *sink, const Audit *audit, const RuleOn *on)
                             : on->edge ? on->edge->source.account
                                        : NULL;
     sink->unread = source && (source->kinds & KIND_GROUP) == 0 &&
-                   !evidence_is_read(sink, audit->estate, source);
+                   !sink_knows(sink, audit, source, rule->needs);
     if (sink->unread)
         return;
     switch (rule_scope(rule)) {
@@ -299,6 +299,8 @@ run_rule(Audit *audit, const Rule *rule)
     case SCOPE_EDGE:
         for (guint i = 0; i < audit->edges->len; i++) {
             const Edge *edge = audit->edges->pdata[i];
+            if (edge->missing)
+                continue;
             run_on(audit, by_subject, rule, (RuleOn){.edge = edge}, edge->source.name);
         }
         break;

@@ -124,6 +124,7 @@ resolve_spec(const Partners *partners, const GroupSpec *spec, GError **error)
     Group *group = group_new(spec->name, spec->origin);
     g_ptr_array_add(partners->groups, group);
     group->services = spec->services;
+    group->classes = g_ptr_array_ref(spec->classes);
     group->mode = spec->mode;
     group->pt = spec->pt;
     group->names = spec->names;

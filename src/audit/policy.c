@@ -2,14 +2,16 @@
 #include "audit/policy.h"
 
 #include "audit/ruleid.h"
+#include "audit/workloads.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "model/spn.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define POLICY_MAX (1024 * 1024) /* bytes */
+#define POLICY_MAX (16 * 1024 * 1024) /* bytes: every delegation of a large forest */
 
 /* The file while it is read: GKeyFile parses, we only look up line numbers. */
 typedef struct {
@@ -57,6 +59,8 @@ policy_new(void)
     Policy *policy = g_new0(Policy, 1);
     policy->uris = g_ptr_array_new_with_free_func(g_free);
     policy->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_spec_free);
+    policy->declarations =
+        g_ptr_array_new_with_free_func((GDestroyNotify)declaration_free);
     policy->operator_users = g_ptr_array_new_with_free_func(g_free);
     policy->operator_groups = g_ptr_array_new_with_free_func(g_free);
     policy->waivers = g_ptr_array_new_with_free_func(waiver_free);
@@ -73,6 +77,7 @@ policy_free(Policy *policy)
     g_free(policy->mech);
     g_ptr_array_unref(policy->uris);
     g_ptr_array_unref(policy->groups);
+    g_ptr_array_unref(policy->declarations);
     g_ptr_array_unref(policy->operator_users);
     g_ptr_array_unref(policy->operator_groups);
     g_ptr_array_unref(policy->waivers);
@@ -212,25 +217,77 @@ set_word_text(const Reader *reader, const Key *key, const char *section, void *o
            set_text(reader, key, section, object, value, error);
 }
 
-/* Words of key->values, as bits by their index. */
+/* One word more: that it was said matters. */
 static bool
-set_bits(const Reader *reader, const Key *key, const char *section, void *object,
+set_mode(const Reader *reader, const Key *key, const char *section, void *object,
          const char *value, GError **error)
 {
-    guint bits = 0;
-    g_auto(GStrv) parts = g_strsplit(value, ";", -1);
-    for (char **part = parts; *part; part++) {
-        guint index = 0;
-        if (!*g_strstrip(*part))
-            continue;
-        if (!find_word(reader, key, section, *part, &index, error))
-            return false;
-        bits |= 1u << index;
+    Declaration *declaration = object;
+    declaration->mode_given = true;
+    return set_word(reader, key, section, object, value, error);
+}
+
+/* A class of SPNs, or class:port. */
+static bool
+is_class(const char *text)
+{
+    g_autofree char *class = g_strndup(text, strcspn(text, ":"));
+    const char *port = text[strlen(class)] ? text + strlen(class) + 1 : NULL;
+    g_autofree char *spn = spn_of(class, "host");
+    g_autoptr(Spn) parsed = spn_parse(spn);
+    return parsed && !strpbrk(class, "/*?") && text_equal(parsed->class, class) &&
+           (!port || (*port && !strpbrk(port, ":/*? ")));
+}
+
+/* What live migration needs goes by a word or by its class; anything else is a class. */
+static bool
+take_service(const Reader *reader, const Key *key, const char *section, GroupSpec *spec,
+             const char *word, GError **error)
+{
+    for (Service service = 0; service < SERVICE_COUNT; service++) {
+        if (strcmp(word, service_names[service]) == 0 ||
+            text_equal(word, service_classes[service])) {
+            spec->services |= 1u << service;
+            return true;
+        }
     }
-    if (bits == 0)
-        return fail_at(reader, section, key->name, error, "%s has no value", key->name);
-    *(guint *)field_of(object, key) = bits;
+    if (!is_class(word))
+        return fail_at(reader, section, key->name, error,
+                       "%s=%s is neither cifs, migration nor a class of SPNs, as in HTTP "
+                       "or MSSQLSvc:1433",
+                       key->name, word);
+    g_ptr_array_add(spec->classes, g_strdup(word));
     return true;
+}
+
+static bool
+set_services(const Reader *reader, const Key *key, const char *section, void *object,
+             const char *value, GError **error)
+{
+    GroupSpec *spec = object;
+    g_auto(GStrv) parts = g_strsplit(value, ";", -1);
+    spec->services = 0;
+    for (char **part = parts; *part; part++)
+        if (*g_strstrip(*part) && !take_service(reader, key, section, spec, *part, error))
+            return false;
+    if (spec->services == 0 && spec->classes->len == 0)
+        return fail_at(reader, section, key->name, error, "%s has no value", key->name);
+    return true;
+}
+
+static bool
+set_workload(const Reader *reader, const Key *key, const char *section, void *object,
+             const char *value, GError **error)
+{
+    const Workloads *workloads = workloads_builtin();
+    if (workload_find(workloads, value))
+        return set_text(reader, key, section, object, value, error);
+    g_autoptr(GString) ids = g_string_new(NULL);
+    for (guint i = 0; i < workloads->all->len; i++)
+        g_string_append_printf(ids, "%s%s", i > 0 ? ", " : "",
+                               ((const Workload *)workloads->all->pdata[i])->id);
+    return fail_at(reader, section, key->name, error, "%s=%s is not one of: %s",
+                   key->name, value, ids->str);
 }
 
 static bool
@@ -290,6 +347,50 @@ finish_group(const Reader *reader, const char *section, void *object, GError **e
 }
 
 static void *
+begin_delegation(Policy *policy, const char *name)
+{
+    Declaration *declaration = declaration_new(name);
+    g_ptr_array_add(policy->declarations, declaration);
+    return declaration;
+}
+
+/* An SPN, a glob of SPNs, or with a workload a host: "sql1.contoso.com:1433". */
+static bool
+is_target(const Declaration *declaration, const char *text)
+{
+    if (strchr(text, '/') && !strpbrk(text, "*?")) {
+        g_autoptr(Spn) spn = spn_parse(text);
+        return spn != NULL;
+    }
+    return strpbrk(text, "*?") || declaration->workload;
+}
+
+static bool
+finish_delegation(const Reader *reader, const char *section, void *object, GError **error)
+{
+    const Declaration *declaration = object;
+    if (declaration->from->len + declaration->from_in->len +
+            declaration->from_member_of->len ==
+        0)
+        return fail_at(reader, section, NULL, error,
+                       "[%s] names no account that delegates: give from, from_in or "
+                       "from_member_of",
+                       section);
+    if (declaration->to->len == 0)
+        return fail_at(reader, section, NULL, error,
+                       "[%s] names nothing to delegate to: give to", section);
+    for (guint i = 0; i < declaration->to->len; i++)
+        if (!is_target(declaration, declaration->to->pdata[i]))
+            return fail_at(reader, section, "to", error,
+                           "to=%s is no SPN, as in MSSQLSvc/sql1.contoso.com:1433%s",
+                           (const char *)declaration->to->pdata[i],
+                           strchr(declaration->to->pdata[i], '/')
+                               ? ""
+                               : "; a host alone goes with workload=");
+    return true;
+}
+
+static void *
 begin_waiver(Policy *policy, const char *name)
 {
     Waiver *waiver = g_new0(Waiver, 1);
@@ -310,11 +411,11 @@ finish_waiver(const Reader *reader, const char *section, void *object, GError **
 }
 
 static const char *const mech_words[] = {"GSS-SPNEGO", "GSSAPI", "EXTERNAL", NULL};
-static const char *const service_words[] = {"cifs", "migration", NULL};
 static const char *const mode_words[] = {"either", "kcd", "rbcd", NULL};
 static const char *const pt_words[] = {"default", "required", "optional", "forbidden",
                                        NULL};
 static const char *const name_words[] = {"both", "fqdn", "short", NULL};
+static const char *const form_words[] = {"as-written", "both", NULL};
 
 static const char *const scope_words[] = {"hosts", "domain", "forest", NULL};
 
@@ -331,11 +432,23 @@ static const Key group_keys[] = {
     {"hosts_in", set_list, G_STRUCT_OFFSET(GroupSpec, hosts_in), NULL, "DN"},
     {"hosts_member_of", set_list, G_STRUCT_OFFSET(GroupSpec, member_of), NULL, "DN"},
     {"storage", set_list, G_STRUCT_OFFSET(GroupSpec, storage), NULL, "NAME"},
-    {"services", set_bits, G_STRUCT_OFFSET(GroupSpec, services), service_words,
-     "SERVICE"},
+    {"services", set_services, G_STRUCT_OFFSET(GroupSpec, services), NULL, "SERVICE"},
     {"mode", set_word, G_STRUCT_OFFSET(GroupSpec, mode), mode_words, "MODE"},
     {"protocol_transition", set_word, G_STRUCT_OFFSET(GroupSpec, pt), pt_words, "WHEN"},
     {"names", set_word, G_STRUCT_OFFSET(GroupSpec, names), name_words, "NAMES"},
+    {NULL, NULL, 0, NULL, NULL},
+};
+
+static const Key delegation_keys[] = {
+    {"from", set_list, G_STRUCT_OFFSET(Declaration, from), NULL, "NAME"},
+    {"from_in", set_list, G_STRUCT_OFFSET(Declaration, from_in), NULL, "DN"},
+    {"from_member_of", set_list, G_STRUCT_OFFSET(Declaration, from_member_of), NULL,
+     "DN"},
+    {"to", set_list, G_STRUCT_OFFSET(Declaration, to), NULL, "SPN"},
+    {"workload", set_workload, G_STRUCT_OFFSET(Declaration, workload), NULL, "WORKLOAD"},
+    {"names", set_word, G_STRUCT_OFFSET(Declaration, forms), form_words, "NAMES"},
+    {"protocol_transition", set_word, G_STRUCT_OFFSET(Declaration, pt), pt_words, "WHEN"},
+    {"mode", set_mode, G_STRUCT_OFFSET(Declaration, mode), mode_words, "MODE"},
     {NULL, NULL, 0, NULL, NULL},
 };
 
@@ -357,6 +470,7 @@ static const Key waiver_keys[] = {
 static const Section sections[] = {
     {"directory", false, begin_policy, NULL, directory_keys},
     {"group", true, begin_group, finish_group, group_keys},
+    {"delegation", true, begin_delegation, finish_delegation, delegation_keys},
     {"operators", false, begin_policy, NULL, operator_keys},
     {"waive", true, begin_waiver, finish_waiver, waiver_keys},
 };
@@ -405,6 +519,24 @@ refuse_doubles(const Reader *reader, GError **error)
     return true;
 }
 
+/* What was meant as a comment would be part of the value: a host, a reason. */
+static bool
+refuse_comments(const Reader *reader, GError **error)
+{
+    for (guint i = 0; reader->lines[i]; i++) {
+        g_autofree char *key = key_of_line(reader->lines[i]);
+        for (const char *at = key ? strchr(reader->lines[i], '=') + 1 : ""; *at; at++)
+            if ((*at == '#' || *at == ';') && (at[-1] == ' ' || at[-1] == '\t'))
+                return fault_set(error, FAULT_CONFIG,
+                                 "%s:%u: a value holds \" %c\": a comment stands on a "
+                                 "line of its own%s",
+                                 reader->path, i + 1, *at,
+                                 *at == ';' ? "; between values write ; without a blank"
+                                            : "");
+    }
+    return true;
+}
+
 /* The line GKeyFile stumbled over: the shortest prefix that fails. */
 static guint
 line_of_parse_error(const Reader *reader)
@@ -433,8 +565,8 @@ read_section(const Reader *reader, GKeyFile *file, const char *header, GError **
     if (!section)
         return fail_at(
             reader, header, NULL, error,
-            "unknown section [%s]; there are [directory], [group NAME], [operators] "
-            "and [waive NAME]",
+            "unknown section [%s]; there are [directory], [group NAME], [delegation "
+            "NAME], [operators] and [waive NAME]",
             header);
     void *object = section->begin(reader->policy, name);
     g_auto(GStrv) keys = g_key_file_get_keys(file, header, NULL, NULL);
@@ -480,7 +612,7 @@ policy_load(const char *path, Policy **ret_policy, GError **error)
         return fault_set(error, FAULT_CONFIG,
                          "%s:%u: neither [section], key=value nor # comment", path,
                          line_of_parse_error(&reader));
-    if (!refuse_doubles(&reader, error))
+    if (!refuse_doubles(&reader, error) || !refuse_comments(&reader, error))
         return false;
     g_auto(GStrv) headers = g_key_file_get_groups(file, NULL);
     for (char **header = headers; *header; header++)
@@ -503,7 +635,7 @@ policy_key(guint index, PolicyKey *ret_key)
                 .key = key->name,
                 .argument = key->argument,
                 .values = key->values,
-                .many = key->set == set_list || key->set == set_bits,
+                .many = key->set == set_list || key->set == set_services,
             };
             return true;
         }

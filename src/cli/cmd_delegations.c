@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "emit.h"
+#include "render/as_config.h"
 #include "render/delegations.h"
 
 static void
@@ -38,6 +39,24 @@ settle_reach(const Options *options, Policy *policy, GError **error)
     return true;
 }
 
+/* --as-config is a format of its own, and a selection would declare half of it. */
+static bool
+check_config(const Options *options, GError **error)
+{
+    return !options->as_config ||
+           !(options->formats || options->ways || options->risks) ||
+           fault_set(error, FAULT_CONFIG,
+                     "--as-config goes without --format, --way and --risk");
+}
+
+static bool
+write_config(const Options *options, const Audit *audit, GError **error)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    delegations_as_config(audit, out);
+    return emit_text(options->output, out, error);
+}
+
 static int
 cmd_delegations(const Options *options)
 {
@@ -45,12 +64,15 @@ cmd_delegations(const Options *options)
     g_autoptr(Session) session = NULL;
     g_autoptr(Audit) audit = NULL;
 
-    if (!emit_check(options, &error) || !session_prepare(options, &session, &error) ||
+    if (!check_config(options, &error) || !emit_check(options, &error) ||
+        !session_prepare(options, &session, &error) ||
         !settle_reach(options, session->policy, &error) ||
         !session_collect(session, NULL, &error) ||
         !audit_new(session->estate, session->policy, &audit, &error))
         return cli_fail(error);
     audit_run(audit);
+    if (options->as_config)
+        return write_config(options, audit, &error) ? EXIT_OK : cli_fail(error);
     Report report = {
         .audit = audit,
         .tool_version = KCDAUDIT_VERSION,

@@ -14,6 +14,7 @@ const Command *const commands[] = {
     &command_spn,
     &command_snapshot,
     &command_rules,
+    &command_workloads,
     &command_history,
     &command_diff,
     &command_help,

@@ -67,6 +67,8 @@ const OptionRow option_rows[] = {
      "RISK", edge_risk_names,
      "only what is broken, undeclared, tier0, ghost, broad or unconstrained (repeatable, "
      "or a list)"},
+    {OPTIONS_LIST, SECTION_OUTPUT, "as-config", 0, G_OPTION_ARG_NONE, AT(as_config), NULL,
+     NULL, "write them as [delegation] sections of a configuration, to review"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "from", 0, G_OPTION_ARG_STRING, AT(from), "HOST",
      NULL, "the host that the VM was to leave (with --to)"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "to", 0, G_OPTION_ARG_STRING, AT(to), "HOST", NULL,

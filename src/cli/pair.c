@@ -46,7 +46,8 @@ spec_of(const Policy *policy, const Ends *ends)
             !(is_named(declared->hosts, ends->target) ||
               is_named(declared->storage, ends->target)))
             continue;
-        spec->services = declared->services;
+        if (declared->services != 0) /* else it is no group for migrations */
+            spec->services = declared->services;
         spec->mode = declared->mode;
         spec->pt = declared->pt;
         spec->names = declared->names;

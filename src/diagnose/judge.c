@@ -140,9 +140,9 @@ asking_of(RuleId rule)
     case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_ACC_16: case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_03:
     case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07:
     case RULE_DEL_08: case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_11:
-    case RULE_DEL_13: case RULE_DEL_15: case RULE_DEL_16: case RULE_DOM_01:
-    case RULE_DOM_05: case RULE_GPO_01: case RULE_GPO_02: case RULE_GPO_03:
-    case RULE_GPO_04: case RULE_GPO_05: case RULE_NET_03:
+    case RULE_DEL_13: case RULE_DEL_14: case RULE_DEL_15: case RULE_DEL_16:
+    case RULE_DOM_01: case RULE_DOM_05: case RULE_GPO_01: case RULE_GPO_02:
+    case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05: case RULE_NET_03:
     case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_04:
     case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_RBC_08: case RULE_RBC_09: case RULE_SPN_01:
     case RULE_SPN_02: case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:

@@ -366,11 +366,11 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_tickets;
     case RULE_ACC_04: case RULE_ACC_10: case RULE_ACC_11: case RULE_ACC_15: case RULE_ACC_16:
     case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_08:
-    case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_13: case RULE_DEL_15:
-    case RULE_DEL_16: case RULE_DOM_01: case RULE_DOM_05: case RULE_GPO_05:
-    case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_06: case RULE_RBC_07:
-    case RULE_RBC_08: case RULE_RBC_09: case RULE_SPN_06: case RULE_SPN_08:
-    case RULE_SPN_09: case RULE_SPN_11:
+    case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_13: case RULE_DEL_14:
+    case RULE_DEL_15: case RULE_DEL_16: case RULE_DOM_01: case RULE_DOM_05:
+    case RULE_GPO_05: case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_06:
+    case RULE_RBC_07: case RULE_RBC_08: case RULE_RBC_09: case RULE_SPN_06:
+    case RULE_SPN_08: case RULE_SPN_09: case RULE_SPN_11:
     case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_05: case RULE_TKT_06:
     case RULE_TKT_07: case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03:
         return NULL;

@@ -201,9 +201,8 @@ static const Risk risks[] = {
      "(protocol "
      "transition): guard it as closely as what it may delegate to."},
     {SLOT_UAC, true, UAC_T2A4D,
-     "Low: %s can then no longer obtain forwardable tickets for users who never signed "
-     "in "
-     "to it; nothing was found that needs them."},
+     "What %s does for users who did not come to it by Kerberos stops; nothing was "
+     "found that needs it."},
     {SLOT_UAC, true, UAC_TRUSTED_FOR_DELEGATION,
      "What relies on unconstrained delegation from %s to other than its migration "
      "partners "
@@ -216,8 +215,6 @@ static guint32
 risk_bits(const Estate *estate, const Draft *draft, const Fix *fix)
 {
     bool live = false;
-    if (draft->slot == SLOT_UAC)
-        return fix->uac_old ^ fix->uac_new;
     if (draft->slot == SLOT_RBCD)
         return (fix->orphans->len > 0 ? RISK_ORPHAN : 0u) |
                (fix->undenied->len > 0 ? RISK_DENIAL : 0u);
@@ -232,10 +229,14 @@ risk_bits(const Estate *estate, const Draft *draft, const Fix *fix)
 static void
 take_risks(const Estate *estate, const Draft *draft, Fix *fix)
 {
-    guint32 bits = risk_bits(estate, draft, fix);
+    bool flags = draft->slot == SLOT_UAC;
+    guint32 others = flags ? 0 : risk_bits(estate, draft, fix);
     GString *text = g_string_new(NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(risks); i++) {
         const Risk *risk = &risks[i];
+        guint32 bits = !flags      ? others
+                       : risk->off ? fix->uac_old & ~fix->uac_new
+                                   : fix->uac_new & ~fix->uac_old;
         if (risk->slot != draft->slot || (risk->off ? fix->remove : fix->add)->len == 0)
             continue;
         if (risk->bit != 0 && (bits & risk->bit) == 0)

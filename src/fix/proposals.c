@@ -1,6 +1,7 @@
 /* One proposal per rule: the values that would end the finding. */
 #include "proposals.h"
 
+#include "audit/declared.h"
 #include "base/text.h"
 #include "model/spn.h"
 
@@ -53,7 +54,8 @@ proposal_forbids_transition(const Audit *audit, const Account *account)
             return false;
         forbidden = forbidden || group->pt == PT_FORBIDDEN;
     }
-    return forbidden;
+    GroupPt declared = demands_transition(audit, account);
+    return declared == PT_FORBIDDEN || (forbidden && declared != PT_REQUIRED);
 }
 
 /* Whether RBCD already lets `source` in where the group counts it. */
@@ -255,6 +257,35 @@ build_leg(const Audit *audit, const Finding *finding, Plan *plan)
     case BUILD_NOTHING:
         break;
     }
+}
+
+static bool
+is_named(const Finding *finding, const char *spn)
+{
+    return g_ptr_array_find_with_equal_func(finding->values, spn, g_str_equal, NULL);
+}
+
+/* DEL-14: what is declared and not there; without values its protocol transition. */
+static void
+build_declared(const Audit *audit, const Finding *finding, Plan *plan)
+{
+    const Account *source = finding->subject_account;
+    const GPtrArray *all = demands_of(audit, source);
+    for (guint i = 0; all && i < all->len; i++) {
+        const Demand *demand = all->pdata[i];
+        if (!demand->missing || demand->target != finding->target_account ||
+            !is_named(finding, demand->spn))
+            continue;
+        if (demand->way == LEG_KCD)
+            plan_add(plan, SLOT_LIST, source, demand->spn);
+        else if (demand->target)
+            plan_grant(plan, demand->target, source);
+    }
+    if (finding->values->len > 0 || finding->target || finding->spn)
+        return;
+    GroupPt pt = demands_transition(audit, source);
+    if (pt != PT_OPTIONAL)
+        plan_flag(plan, source, UAC_T2A4D, pt == PT_REQUIRED);
 }
 
 /* RBC-01: where nothing but the target's descriptor can help. */
@@ -502,6 +533,8 @@ proposal_of(RuleId rule)
         return remove_entries;
     case RULE_DEL_10:
         return use_group;
+    case RULE_DEL_14:
+        return build_declared;
     case RULE_DEL_15:
         return forbid_transition;
     case RULE_DEL_16:

@@ -1,6 +1,7 @@
 /* Protocol transition that new legs need.  With entries in its list and without
  * T2A4D a source's S4U2Self ticket is not forwardable (MS-SFU 3.2.5.1.2): so a
  * first entry would end what RBCD allowed until then. */
+#include "audit/declared.h"
 #include "draft.h"
 #include "proposals.h"
 
@@ -51,7 +52,9 @@ needs_transition(const Plan *plan, const Account *source, guint legs)
     bool listed = (legs & LEG_LISTED) != 0 || source->delegate_to->len > 0;
     if (!listed || account_flag(source, UAC_T2A4D) == TRI_YES)
         return false;
-    Look look = {.edges = verdict_edges(plan->audit->context), .source = source};
+    Look look = {.edges = verdict_edges(plan->audit->context),
+                 .source = source,
+                 .required = demands_transition(plan->audit, source) == PT_REQUIRED};
     proposal_partners(plan->audit, source, look_at_partner, &look);
     return (look.required || look.granted || (legs & LEG_GRANTED) != 0) &&
            !is_waived(plan->audit, source);

@@ -21,6 +21,7 @@ group_spec_new(const char *name, GroupOrigin origin)
     spec->hosts_in = g_ptr_array_new_with_free_func(g_free);
     spec->member_of = g_ptr_array_new_with_free_func(g_free);
     spec->storage = g_ptr_array_new_with_free_func(g_free);
+    spec->classes = g_ptr_array_new_with_free_func(g_free);
     spec->services = 1u << SERVICE_CIFS | 1u << SERVICE_MIGRATION;
     return spec;
 }
@@ -34,6 +35,7 @@ group_spec_free(GroupSpec *spec)
     g_ptr_array_unref(spec->hosts_in);
     g_ptr_array_unref(spec->member_of);
     g_ptr_array_unref(spec->storage);
+    g_ptr_array_unref(spec->classes);
     g_free(spec->name);
     g_free(spec);
 }
@@ -45,6 +47,7 @@ group_free(Group *group)
         return;
     g_ptr_array_unref(group->members);
     g_ptr_array_unref(group->storage);
+    g_clear_pointer(&group->classes, g_ptr_array_unref);
     g_free(group->name);
     g_free(group);
 }

@@ -114,7 +114,9 @@ edge_risk_words(const Edge *edge)
         [RISK_BROAD] = "broad",   [RISK_UNCONSTRAINED] = "unconstrained",
     };
     guint risks = edge_risks(edge);
-    GString *out = g_string_new(edge_by_design(edge) ? "by design" : NULL);
+    GString *out = g_string_new(edge->missing          ? "missing"
+                                : edge_by_design(edge) ? "by design"
+                                                       : NULL);
 
     /* That it is broken stands in the column before. */
     for (guint i = 0; i < RISK_COUNT; i++)

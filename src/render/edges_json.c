@@ -230,6 +230,7 @@ edge_json(const Edge *edge, const EdgeFindings *findings)
     tree_put(object, "reasons", tree_strings(edge->reasons));
     tree_put_text(object, "workload", edge->workload);
     tree_put(object, "tier0", json_boolean(edge->tier0));
+    tree_put(object, "missing", json_boolean(edge->missing));
     tree_put(object, "by_design", json_boolean(edge_by_design(edge)));
     tree_put(object, "risks", risks_json(edge));
     tree_put(object, "findings", tree_strings(named));

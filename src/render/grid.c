@@ -91,7 +91,9 @@ const char *
 grid_emptiness(const Grid *grid)
 {
     return grid->rows->len == 0 ? "No host: nothing matches the names of the group."
-                                : "A single host: it has no partner to migrate to.";
+           : grid->group->services == 0
+               ? "No migrations: its services= names others than cifs and migration."
+               : "A single host: it has no partner to migrate to.";
 }
 
 bool

@@ -295,6 +295,93 @@ def del_13_quiet(e):
     e.host("HV03")
 
 
+PORTAL = ("[delegation portal]\nfrom=svc-web\nto=MSSQLSvc/sql1.contoso.test:1433;MSSQLSvc/sql1.contoso.test:REPORTS;"
+          "HTTP/api.contoso.test\nprotocol_transition=forbidden\n")
+REPORTS = ["MSSQLSvc/sql1.contoso.test:1433", "MSSQLSvc/sql1.contoso.test:REPORTS"]
+API = "HTTP/api.contoso.test"
+USER = 0x200
+
+
+def portal(e, to=(), uac=USER):
+    """A web site's account, and a database's, and a host with a web service."""
+    e.user("svc-sql", servicePrincipalName=list(REPORTS))
+    e.host("SQL1", uac=HOST, spns=both("HOST", "SQL1"))
+    e.host("API", uac=HOST, spns=both("HOST", "API"))
+    e.user("svc-web", servicePrincipalName=["HTTP/portal.contoso.test"])
+    e["svc-web"]["userAccountControl"] = uac
+    for name in ("svc-sql", "svc-web"):
+        e[name]["msDS-SupportedEncryptionTypes"] = 24
+    if to:
+        e["svc-web"]["msDS-AllowedToDelegateTo"] = list(to)
+
+
+@configured(PORTAL)
+@case
+def del_14_fires(e):
+    """The portal's account lists one of three SPNs, and has protocol transition, which is forbidden."""
+    portal(e, REPORTS[:1], uac=USER | T2A4D)
+
+
+@configured(PORTAL)
+@case
+def del_14_quiet(e):
+    """The portal's account lists all three, with "Use Kerberos only"."""
+    portal(e, REPORTS + [API.upper()])
+
+
+@configured(PORTAL + "\n[delegation files]\nfrom=svc-*\nto=cifs/FS*\n\n[delegation reports]\nfrom=svc-rep;svc-gone\n"
+            "to=MSSQLSvc/sql1.contoso.test:1433;HTTP/nobody.contoso.test\nmode=rbcd\nprotocol_transition=required\n")
+@case
+def declared_and_not(e):
+    """A glob allows FS01, by a list and by RBCD, and asks for nothing; API02 is not declared, nor is RBCD on it;
+    svc-rep lacks RBCD, and its other SPN is on nobody; svc-gone is no account."""
+    portal(e, REPORTS + [API, "cifs/FS01", "HTTP/api02.contoso.test"])
+    e.host("FS01", uac=HOST, spns=both("HOST", "FS01"))
+    e.host("API02", uac=HOST, spns=both("HOST", "API02"))
+    e.user("svc-rep", servicePrincipalName=["HTTP/reports.contoso.test"])
+    e["svc-rep"]["msDS-AllowedToDelegateTo"] = ["cifs/fs01.contoso.test"]
+    e["svc-rep"]["msDS-SupportedEncryptionTypes"] = 24
+    for name in ("FS01", "API02"):
+        e[name]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("svc-sql")))
+
+
+@configured("[delegation by workload]\nfrom=svc-sql\nto=SQL2;listener.contoso.test:1500\nworkload=sql-linked-server\n\n"
+            "[delegation gateway]\nfrom=WAC01\nto=HV01;HV02\nworkload=admin-center\n")
+@case
+def declared_by_workload(e):
+    """A linked server's SPN is listed, a listener's is not; the gateway may act on one of two hosts."""
+    portal(e)
+    e.pair()
+    e.host("SQL2", uac=HOST, spns=both("HOST", "SQL2") + ["MSSQLSvc/sql2.contoso.test:1433"])
+    e.user("svc-ag", servicePrincipalName=["MSSQLSvc/listener.contoso.test:1500"])
+    e["svc-ag"]["msDS-SupportedEncryptionTypes"] = 24
+    e["svc-sql"]["msDS-AllowedToDelegateTo"] = ["MSSQLSvc/sql2.contoso.test:1433"]
+    e.host("WAC01", uac=HOST, spns=both("HOST", "WAC01"))
+    e["HV01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("WAC01")))
+
+
+@configured("[group sql]\nhosts=SQL1;SQL2\nservices=MSSQLSvc:1433\n")
+@case
+def declared_by_group(e):
+    """SQL1 lists the other's port, and SQL2 a wrong one; no migrations are asked for."""
+    for name, other in (("SQL1", "sql2.contoso.test:1433"), ("SQL2", "sql1.contoso.test:1434")):
+        e.host(name, ["MSSQLSvc/" + other], spns=both("HOST", name) +
+               ["MSSQLSvc/%s.contoso.test:1433" % name.lower()])
+
+
+@configured("[delegation web]\nfrom_member_of=CN=Web,CN=Users,DC=contoso,DC=test\nto=cifs/fs01.contoso.test\nnames=both\n")
+@case
+def declared_for_a_group(e):
+    """FS01 lets a group act whose members are all declared, and a second one with somebody else in it."""
+    e.host("WEB01", uac=HOST, spns=both("HOST", "WEB01"))
+    e.host("WEB02", uac=HOST, spns=both("HOST", "WEB02"))
+    e.host("OLD01", uac=HOST, spns=both("HOST", "OLD01"))
+    e.host("FS01", uac=HOST, spns=both("HOST", "FS01"))
+    e.group("Web", ["WEB01", "WEB02"])
+    e.group("More", ["WEB01", "OLD01"])
+    e["FS01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Web")), ace(e.sid("More")))
+
+
 @case
 def rbcd_names_without_granting(e):
     """A tool wrote GENERIC_ALL alone: HV01 was meant as a partner, and no KDC grants it."""

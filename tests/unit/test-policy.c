@@ -53,6 +53,69 @@ test_example(void)
     g_assert_cmpint(waiver->until_us / G_USEC_PER_SEC, ==, 1806537600);
 }
 
+static void
+test_delegation(void)
+{
+    g_autoptr(Policy) policy = NULL;
+    g_autoptr(GError) error = NULL;
+    load("[delegation portal]\nfrom=svc-web;CONTOSO\\svc-api$\n"
+         "from_member_of=CN=Web,DC=contoso,DC=com\n"
+         "to=MSSQLSvc/sql1.contoso.com:1433;HTTP/api.contoso.com;cifs/FS*\n"
+         "protocol_transition=forbidden\nmode=rbcd\nnames=both\n"
+         "[delegation sql]\nto=sql2:1500\nworkload=sql-linked-server\nfrom_in=OU=A,DC=b\n"
+         "[delegation all]\nfrom=svc-x\nto=*\n",
+         &policy, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(policy->declarations->len, ==, 3);
+    const Declaration *portal = policy->declarations->pdata[0];
+    g_assert_cmpstr(portal->name, ==, "portal");
+    g_assert_cmpstr(portal->from->pdata[1], ==, "CONTOSO\\svc-api$");
+    g_assert_cmpuint(portal->to->len, ==, 3);
+    g_assert_cmpint(portal->pt, ==, PT_FORBIDDEN);
+    g_assert_cmpint(portal->mode, ==, MODE_RBCD);
+    g_assert_cmpint(portal->forms, ==, FORMS_BOTH);
+    const Declaration *sql = policy->declarations->pdata[1];
+    g_assert_cmpstr(sql->workload, ==, "sql-linked-server");
+    g_assert_cmpint(sql->pt, ==, PT_DEFAULT);
+    g_assert_cmpint(sql->forms, ==, FORMS_AS_WRITTEN);
+    g_assert_false(sql->mode_given);
+}
+
+static void
+test_services(void)
+{
+    g_autoptr(Policy) policy = NULL;
+    g_autoptr(GError) error = NULL;
+    load("[group a]\nhosts=A\nservices=migration;MSSQLSvc:1433;HTTP;CIFS\n"
+         "[group b]\nhosts=B\nservices=MSSQLSvc:REPORTS\n",
+         &policy, &error);
+    g_assert_no_error(error);
+    const GroupSpec *both = policy->groups->pdata[0];
+    g_assert_cmpuint(both->services, ==, 3);
+    g_assert_cmpuint(both->classes->len, ==, 2);
+    g_assert_cmpstr(both->classes->pdata[0], ==, "MSSQLSvc:1433");
+    const GroupSpec *other = policy->groups->pdata[1];
+    g_assert_cmpuint(other->services, ==, 0);
+    g_assert_cmpstr(other->classes->pdata[0], ==, "MSSQLSvc:REPORTS");
+}
+
+/* A # within a value is a value. */
+static void
+test_no_comment(void)
+{
+    g_autoptr(Policy) policy = NULL;
+    g_autoptr(GError) error = NULL;
+    load("[waive a]\nrule=DEL-07\nreason=change #4711; all of them\n  # indented\n",
+         &policy, &error);
+    g_assert_error(error, FAULT_ERROR, FAULT_CONFIG);
+    g_clear_error(&error);
+    load("[waive a]\nrule=DEL-07\nreason=#4711; no.#2;x\n# a note\nuntil=2027-03-31\n",
+         &policy, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(((const Waiver *)policy->waivers->pdata[0])->reason, ==,
+                    "#4711; no.#2;x");
+}
+
 typedef struct {
     const char *name;
     const char *text;
@@ -66,7 +129,23 @@ static const Bad bad[] = {
     {"nameless group", "[group]\nhosts=A\n", 1, "[group]"},
     {"unknown key", "[directory]\ndomian=a\n", 2, "domian"},
     {"unknown value", "[group a]\nhosts=A\nmode=kdc\n", 3, "kcd"},
-    {"unknown service", "[group a]\nhosts=A\nservices=cifs;smb\n", 3, "smb"},
+    {"unknown service", "[group a]\nhosts=A\nservices=cifs;smb/x\n", 3, "smb/x"},
+    {"service without a port", "[group a]\nhosts=A\nservices=HTTP:\n", 3, "HTTP:"},
+    {"no service", "[group a]\nhosts=A\nservices=;\n", 3, "no value"},
+    {"comment after a value", "[group a]\nhosts=A # all\n", 2, "line of its own"},
+    {"comment after nothing", "[group a]\nhosts= # all\n", 2, "line of its own"},
+    {"old comment after a value", "[group a]\nhosts=A\t; all\n", 2, "line of its own"},
+    {"blank before ;", "[group a]\nmode=kcd\nhosts=A ;B\n", 3, "without a blank"},
+    {"nameless delegation", "[delegation]\nfrom=a\nto=a/b\n", 1, "[delegation]"},
+    {"delegation from nobody", "[delegation a]\nto=a/b\n", 1, "from_member_of"},
+    {"delegation to nothing", "[delegation a]\nfrom=a\n", 1, "give to"},
+    {"no SPN", "[delegation a]\nfrom=a\nto=HTTP/b;c\n", 3, "workload="},
+    {"broken SPN", "[delegation a]\nfrom=a\nto=/b\n", 3, "to=/b"},
+    {"unknown workload", "[delegation a]\nfrom=a\nto=b\nworkload=sql\n", 4,
+     "sql-linked-server"},
+    {"transition in other words",
+     "[delegation a]\nfrom=a\nto=a/b\nprotocol_transition=no\n", 4, "forbidden"},
+    {"names of a group", "[delegation a]\nfrom=a\nto=a/b\nnames=fqdn\n", 4, "as-written"},
     {"no hosts", "[group a]\nmode=kcd\n", 1, "names no hosts"},
     {"empty value", "[directory]\ndomain=\n", 2, "no value"},
     {"bad date", "[waive a]\nrule=DEL-01\nreason=x\nuntil=2027-02-30\n", 4, "YYYY-MM-DD"},
@@ -110,6 +189,9 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/policy/the contract's example", test_example);
+    g_test_add_func("/policy/delegation", test_delegation);
+    g_test_add_func("/policy/services of a group", test_services);
+    g_test_add_func("/policy/no comment after a value", test_no_comment);
     g_test_add_func("/policy/no such file", test_missing);
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *path = g_strdup_printf("/policy/bad/%s", bad[i].name);

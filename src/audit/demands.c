@@ -1,0 +1,421 @@
+/* Resolves [delegation] sections, and further services of groups, to accounts and SPNs.
+ */
+#include "demands.h"
+
+#include "audit/workloads.h"
+#include "base/text.h"
+#include "model/spn.h"
+#include "model/username.h"
+
+#include <string.h>
+
+/* One SPN that a section asks for, whoever asks. */
+typedef struct {
+    const char *spn;
+    bool required;
+    const Account *target;
+} Wanted;
+
+typedef struct {
+    Audit *audit;
+    const Declaration *declaration;
+    GPtrArray *sources; /* of const Account * */
+    GArray *wanted;     /* of Wanted */
+} Resolver;
+
+static void
+demand_free(gpointer data)
+{
+    Demand *demand = data;
+    pair_free(demand->pair);
+    g_free(demand);
+}
+
+struct Demands *
+demands_new(void)
+{
+    struct Demands *demands = g_new0(struct Demands, 1);
+    demands->by_source =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    demands->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    demands->by_ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    demands->excess =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    demands->texts = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    demands->words = g_string_chunk_new(4096);
+    return demands;
+}
+
+void
+demands_free(struct Demands *demands)
+{
+    if (!demands)
+        return;
+    g_hash_table_unref(demands->by_source);
+    g_hash_table_unref(demands->by_spn);
+    g_hash_table_unref(demands->by_ends);
+    g_hash_table_unref(demands->excess);
+    g_ptr_array_unref(demands->texts);
+    g_string_chunk_free(demands->words);
+    g_free(demands);
+}
+
+static bool
+is_glob(const char *text)
+{
+    return strpbrk(text, "*?") != NULL;
+}
+
+static char *
+spn_key(const Account *source, const char *spn)
+{
+    g_autofree char *folded = text_fold(spn);
+    return g_strdup_printf("%u %s", source->number, folded);
+}
+
+static char *
+ends_key(const Account *source, const Account *target)
+{
+    return g_strdup_printf("%u %u", source->number, target->number);
+}
+
+/* The first section that asks keeps the place. */
+static void
+index_by(GHashTable *index, char *key, const Demand *demand)
+{
+    if (g_hash_table_contains(index, key))
+        g_free(key);
+    else
+        g_hash_table_insert(index, key, (gpointer)demand);
+}
+
+static Demand *
+add_demand(struct Demands *demands, Demand asked)
+{
+    GPtrArray *all = g_hash_table_lookup(demands->by_source, asked.source);
+    if (!all) {
+        all = g_ptr_array_new_with_free_func(demand_free);
+        g_hash_table_insert(demands->by_source, (gpointer)asked.source, all);
+    }
+    Demand *demand = g_memdup2(&asked, sizeof asked);
+    g_ptr_array_add(all, demand);
+    if (demand->mode != MODE_RBCD && !is_glob(demand->spn))
+        index_by(demands->by_spn, spn_key(demand->source, demand->spn), demand);
+    if (demand->mode != MODE_KCD && demand->target)
+        index_by(demands->by_ends, ends_key(demand->source, demand->target), demand);
+    return demand;
+}
+
+const Demand *
+demand_for_entry(const Audit *audit, const Account *source, const char *entry)
+{
+    const GPtrArray *all = demands_of(audit, source);
+    if (!all)
+        return NULL;
+    g_autofree char *key = spn_key(source, entry);
+    const Demand *found = g_hash_table_lookup(audit->demands->by_spn, key);
+    for (guint i = 0; !found && i < all->len; i++) {
+        const Demand *demand = all->pdata[i];
+        if (demand->mode != MODE_RBCD && is_glob(demand->spn) &&
+            text_glob(demand->spn, entry))
+            found = demand;
+    }
+    return found;
+}
+
+/* Also by an alias: "cifs/FS*" of an account that holds HOST/FS01. */
+static bool
+answers_to_one_like(const Estate *estate, const Account *account, const char *pattern)
+{
+    g_autofree char *class = g_strndup(pattern, strcspn(pattern, "/"));
+    const char *alias = estate_alias_of(estate, class);
+    for (guint i = 0; i < account->spns->len; i++) {
+        const char *held = account->spns->pdata[i];
+        g_autoptr(Spn) spn = alias && spn_has_class(held, alias) ? spn_parse(held) : NULL;
+        g_autofree char *other = spn ? spn_with_class(spn, class) : NULL;
+        if (text_glob(pattern, held) || (other && text_glob(pattern, other)))
+            return true;
+    }
+    return false;
+}
+
+const Demand *
+demand_for_grant(const Audit *audit, const Account *source, const Account *target)
+{
+    const GPtrArray *all = demands_of(audit, source);
+    if (!all)
+        return NULL;
+    g_autofree char *key = ends_key(source, target);
+    const Demand *found = g_hash_table_lookup(audit->demands->by_ends, key);
+    for (guint i = 0; !found && i < all->len; i++) {
+        const Demand *demand = all->pdata[i];
+        if (demand->mode != MODE_KCD && is_glob(demand->spn) &&
+            answers_to_one_like(audit->estate, target, demand->spn))
+            found = demand;
+    }
+    return found;
+}
+
+/* Who delegates. */
+
+static void
+add_gap(const Resolver *resolver, const char *what, const char *why)
+{
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, what);
+    g_autofree char *text =
+        g_strdup_printf("%s of [delegation %s]", shown, resolver->declaration->name);
+    audit_add_gap(resolver->audit, text, why);
+}
+
+static void
+add_source(const Resolver *resolver, const Account *account)
+{
+    if (!g_ptr_array_find(resolver->sources, account, NULL))
+        g_ptr_array_add(resolver->sources, (gpointer)account);
+}
+
+static void
+add_named(const Resolver *resolver, const char *pattern)
+{
+    const Estate *estate = resolver->audit->estate;
+    g_auto(UserName) name = username_of(pattern);
+    const GPtrArray *among =
+        is_glob(pattern) ? estate->accounts : estate_by_name(estate, name.user);
+    guint found = 0;
+    for (guint i = 0; among && i < among->len; i++) {
+        const Account *account = among->pdata[i];
+        if (!declaration_takes(account) || !declaration_names(pattern, estate, account))
+            continue;
+        found++;
+        add_source(resolver, account);
+    }
+    if (found > 0)
+        return;
+    g_autofree char *why = g_strdup_printf("no such account in %s",
+                                           estate->domain ? estate->domain : "the input");
+    add_gap(resolver, pattern, why);
+}
+
+/* Accounts below a container or in a group. */
+static void
+add_placed(const Resolver *resolver, const char *dn, bool is_group)
+{
+    const Estate *estate = resolver->audit->estate;
+    g_autoptr(Declaration) place = declaration_new(resolver->declaration->name);
+    guint found = 0;
+    g_ptr_array_add(is_group ? place->from_member_of : place->from_in, g_strdup(dn));
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        Tri in = declaration_matches(place, estate, account);
+        if (in == TRI_UNKNOWN)
+            add_gap(resolver, "members",
+                    "group memberships could not be read to the end");
+        if (in != TRI_YES)
+            continue;
+        found++;
+        add_source(resolver, account);
+    }
+    if (found == 0)
+        add_gap(resolver, dn,
+                is_group ? "no account was found in that group"
+                         : "no account was found below it");
+}
+
+/* What they delegate to. */
+
+static const Account *
+owner_of(const Estate *estate, const char *spn)
+{
+    g_auto(Resolved) resolved = estate_resolve(estate, spn);
+    return resolved.owners && resolved.owners->len == 1 ? resolved.owners->pdata[0]
+                                                        : NULL;
+}
+
+static void
+want(const Resolver *resolver, const char *spn, bool required)
+{
+    const Audit *audit = resolver->audit;
+    Wanted wanted = {g_string_chunk_insert_const(audit->demands->words, spn), required,
+                     is_glob(spn) ? NULL : owner_of(audit->estate, spn)};
+    g_array_append_val(resolver->wanted, wanted);
+}
+
+/* The computer of that name, or else whoever has it; NULL: nobody. */
+static const Account *
+account_named(const Estate *estate, const char *host)
+{
+    const GPtrArray *named = estate_by_name(estate, host);
+    for (guint i = 0; named && i < named->len; i++)
+        if (((const Account *)named->pdata[i])->kinds & KIND_COMPUTER)
+            return named->pdata[i];
+    return named && named->len > 0 ? named->pdata[0] : NULL;
+}
+
+/* The same SPN under the host's other name. */
+static void
+want_other_form(const Resolver *resolver, const char *text)
+{
+    g_autoptr(Spn) spn = spn_parse(text);
+    const Account *host = spn ? account_named(resolver->audit->estate, spn->host) : NULL;
+    if (!host || !host->dns)
+        return;
+    bool is_fqdn = text_equal(spn->host, host->dns);
+    g_autoptr(GString) other = g_string_new(spn->class);
+    g_string_append_printf(other, "/%s", is_fqdn ? host->name : host->dns);
+    if (spn->port)
+        g_string_append_printf(other, ":%s", spn->port);
+    if (spn->name)
+        g_string_append_printf(other, "/%s", spn->name);
+    want(resolver, other->str, true);
+}
+
+/* What a workload asks of "sql1", "sql1.contoso.com:1433" or a listener's name. */
+static void
+want_workload(const Resolver *resolver, const Workload *workload, const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ":", 2);
+    const char *typed = parts[0], *port = parts[1];
+    const Account *host = account_named(resolver->audit->estate, typed);
+    bool dotted = strchr(typed, '.') != NULL;
+    const char *fqdn = dotted ? typed : host ? host->dns : NULL;
+    const char *name = !dotted                                             ? typed
+                       : host && host->dns && text_equal(host->dns, typed) ? host->name
+                                                                           : NULL;
+    guint count = 0;
+    for (guint i = 0; i < workload->forms->len; i++) {
+        const WorkloadForm *form = workload->forms->pdata[i];
+        g_autofree char *spn = workload_spn(workload, form, fqdn, name, port);
+        if (!spn)
+            continue;
+        count++;
+        want(resolver, spn, form->needed);
+    }
+    if (count == 0)
+        add_gap(resolver, text, "its DNS name is not known: write it out");
+}
+
+static void
+want_all(const Resolver *resolver, const Workload *workload)
+{
+    const GPtrArray *to = resolver->declaration->to;
+    for (guint i = 0; i < to->len; i++) {
+        const char *text = to->pdata[i];
+        if (is_glob(text))
+            want(resolver, text, false);
+        else if (workload && !strchr(text, '/'))
+            want_workload(resolver, workload, text);
+        else
+            want(resolver, text, true);
+        if (resolver->declaration->forms == FORMS_BOTH && strchr(text, '/') &&
+            !is_glob(text))
+            want_other_form(resolver, text);
+    }
+}
+
+/* What the section says, or its workload, or nobody. */
+static GroupPt
+transition_of(const Declaration *declaration, const Workload *workload)
+{
+    if (declaration->pt != PT_DEFAULT)
+        return declaration->pt;
+    return workload && workload->transition == TRANSITION_NEEDED ? PT_REQUIRED
+                                                                 : PT_OPTIONAL;
+}
+
+static void
+demand_all(const Resolver *resolver, Demand asked, const Account *source)
+{
+    asked.source = source;
+    for (guint i = 0; i < resolver->wanted->len; i++) {
+        const Wanted *wanted = &g_array_index(resolver->wanted, Wanted, i);
+        asked.spn = wanted->spn;
+        asked.target = wanted->target;
+        /* Nobody delegates to himself; a glob of sources may say so. */
+        asked.required = wanted->required && wanted->target != source &&
+                         (source->kinds & KIND_GROUP) == 0;
+        add_demand(resolver->audit->demands, asked);
+    }
+}
+
+static void
+resolve(Audit *audit, const Declaration *declaration)
+{
+    g_autoptr(GPtrArray) sources = g_ptr_array_new();
+    g_autoptr(GArray) wanted = g_array_new(FALSE, FALSE, sizeof(Wanted));
+    const Resolver resolver = {audit, declaration, sources, wanted};
+    const Workload *workload =
+        declaration->workload ? workload_find(workloads_builtin(), declaration->workload)
+                              : NULL;
+    for (guint i = 0; i < declaration->from->len; i++)
+        add_named(&resolver, declaration->from->pdata[i]);
+    for (guint i = 0; i < declaration->from_in->len; i++)
+        add_placed(&resolver, declaration->from_in->pdata[i], false);
+    for (guint i = 0; i < declaration->from_member_of->len; i++) {
+        const char *dn = declaration->from_member_of->pdata[i];
+        const Account *group = estate_by_dn(audit->estate, dn);
+        add_placed(&resolver, dn, true);
+        /* A descriptor may name the very group. */
+        if (group && !group->missing)
+            add_source(&resolver, group);
+    }
+    want_all(&resolver, workload);
+    const Demand asked = {
+        .section = declaration->name,
+        .mode = declaration->mode_given || !workload ? declaration->mode : workload->way,
+        .pt = transition_of(declaration, workload),
+    };
+    for (guint i = 0; i < sources->len; i++)
+        demand_all(&resolver, asked, sources->pdata[i]);
+}
+
+/* "MSSQLSvc:1433" of a host: "MSSQLSvc/sql1.contoso.com:1433" (transfer none). */
+static const char *
+spn_of_class(const Audit *audit, const char *class, const char *host)
+{
+    const char *port = strchr(class, ':');
+    g_autofree char *name = g_strndup(class, strcspn(class, ":"));
+    g_autofree char *spn = g_strdup_printf("%s/%s%s", name, host, port ? port : "");
+    return g_string_chunk_insert_const(audit->demands->words, spn);
+}
+
+static void
+demand_class(Audit *audit, const Group *group, const char *class, const Account *source,
+             const Account *target)
+{
+    bool fqdn = group->names != NAMES_SHORT && target->dns;
+    Demand asked = {.section = group->name,
+                    .source = source,
+                    .spn = spn_of_class(audit, class, fqdn ? target->dns : target->name),
+                    .required = true,
+                    .mode = group->mode,
+                    .pt = group->pt == PT_DEFAULT ? PT_OPTIONAL : group->pt};
+    asked.target = owner_of(audit->estate, asked.spn);
+    add_demand(audit->demands, asked);
+    if (group->names != NAMES_BOTH || !fqdn)
+        return;
+    asked.spn = spn_of_class(audit, class, target->name);
+    asked.target = owner_of(audit->estate, asked.spn);
+    asked.required = false;
+    add_demand(audit->demands, asked);
+}
+
+/* Each member to each other, by the classes beyond those of live migration. */
+static void
+resolve_group(Audit *audit, const Group *group)
+{
+    for (guint c = 0; group->classes && c < group->classes->len; c++)
+        for (guint s = 0; s < group->members->len; s++)
+            for (guint t = 0; t < group->members->len; t++)
+                if (s != t)
+                    demand_class(audit, group, group->classes->pdata[c],
+                                 group->members->pdata[s], group->members->pdata[t]);
+}
+
+void
+demands_find(Audit *audit)
+{
+    for (guint i = 0; i < audit->policy->declarations->len; i++)
+        resolve(audit, audit->policy->declarations->pdata[i]);
+    for (guint i = 0; i < audit->groups->len; i++)
+        resolve_group(audit, audit->groups->pdata[i]);
+}

@@ -1,0 +1,51 @@
+/* Finding and judging what is declared; inside of audit. */
+#ifndef AUDIT_DEMANDS_H
+#define AUDIT_DEMANDS_H
+
+#include "audit/declared.h"
+
+struct Demands {
+    GHashTable *by_source; /* const Account * -> GPtrArray of Demand *, its own */
+    GHashTable *by_spn;  /* "number folded SPN" -> const Demand *, where classic counts */
+    GHashTable *by_ends; /* "number number" -> const Demand *, where RBCD counts */
+    GHashTable *excess;  /* const Account * -> GPtrArray of const Edge * */
+    GPtrArray *texts;    /* of GPtrArray of const char *: reasons of their own */
+    GStringChunk *words;
+};
+
+struct Demands *
+demands_new(void);
+void
+demands_free(struct Demands *demands);
+
+/* Fills audit->demands from the configuration; a name that no account has is a gap. */
+void
+demands_find(Audit *audit);
+
+/* Judges each, adds an edge for what is not there, and says of every edge whether
+ * something asks for it. */
+void
+demands_judge(Audit *audit);
+
+/* Lets the KDC's answers go before the directory's verdicts, as audit_settle does: before
+ * the edges are settled. */
+void
+demands_settle(Audit *audit);
+/* Where protocol transition is forbidden, what only lacks it is ready. */
+void
+demands_lift(Audit *audit);
+
+/* The demand that asks for, or allows, an entry of the list; NULL: none. */
+const Demand *
+demand_for_entry(const Audit *audit, const Account *source, const char *entry);
+/* The same of RBCD on that account. */
+const Demand *
+demand_for_grant(const Audit *audit, const Account *source, const Account *target);
+
+/* delegations.c: an edge that is declared and not there, made once per source, way and
+ * target, or SPN where no single account answers; `ids` is the caller's own. */
+Edge *
+delegations_add_missing(Audit *audit, GHashTable *ids, const Account *source, Leg way,
+                        const Account *target, const char *spn);
+
+#endif
