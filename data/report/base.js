@@ -3,7 +3,7 @@
    sent or stored. What the directory said is only ever put into text nodes. */
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const HOSTS = data.dns.length;
+const HOSTS = data.hosts;
 
 /* As the numbers in the data say. */
 const VERDICTS = ["ready", "degraded", "unknown", "broken"];

@@ -1,7 +1,8 @@
 /* The filter: what is asked stands in the address, so that it can be shared. */
 
 const form = find("#filter");
-const FIELDS = ["text", "host", "rule", "severity", "status", "verdict"];
+const FIELDS = ["text", "host", "rule", "severity", "status", "verdict", "way", "works", "risk"]
+    .filter((field) => form.elements[field]);
 const state = Object.fromEntries([...FIELDS, "pair"].map((field) => [field, ""]));
 
 const blocks = findAll("#findings .block").map((element, n) => ({
@@ -130,6 +131,7 @@ function apply() {
     filterWaived(names);
     filterHosts(names, ends);
     filterMatrix(names);
+    filterEdges(names);
     for (const field of FIELDS)
         form.elements[field].classList.toggle("active", state[field] !== "");
 }
@@ -174,7 +176,10 @@ function openAsked(pair) {
 }
 
 let waiting = 0;
-form.addEventListener("input", () => {
+/* Fields of the form may stand elsewhere on the page. */
+document.addEventListener("input", (event) => {
+    if (event.target.form !== form)
+        return;
     window.clearTimeout(waiting);
     waiting = window.setTimeout(() => {
         for (const field of FIELDS)

@@ -48,7 +48,7 @@ function go(id) {
     const target = document.getElementById(id);
     if (!target)
         return;
-    const block = target.closest(".block");
+    const block = target.closest(".block, .edge");
     if (block?.hidden)
         form.reset();
     window.setTimeout(() => {
@@ -70,7 +70,9 @@ document.addEventListener("click", (event) => {
         const id = link.getAttribute("href").slice(1);
         if (id.includes("=")) {
             /* A figure: its own filter, then to what it filters. */
-            window.setTimeout(() => go(new URLSearchParams(id).has("verdict") ? "matrix" : "findings"));
+            const asked = new URLSearchParams(id);
+            const of = ["way", "works", "risk"].some((field) => asked.has(field)) ? "delegations" : "findings";
+            window.setTimeout(() => go(asked.has("verdict") ? "matrix" : of));
         } else {
             event.preventDefault();
             go(id);

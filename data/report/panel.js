@@ -60,11 +60,10 @@ function copyOf(fix) {
     return copy;
 }
 
-function drawFindings(pair) {
-    const bearing = blocks.filter((block) => bearsOn(block, pair.source, pair.target)).map(({ element }) => element);
+function drawFindings(bearing, none) {
     const fixes = new Set(bearing.filter((block) => block.dataset.status === "fail").flatMap(fixesOf));
     if (!bearing.length)
-        return [heading("Findings"), make("p", { class: "quiet" }, "None bears on this direction.")];
+        return [heading("Findings"), make("p", { class: "quiet" }, none)];
     const link = (block) => {
         const name = find(".title", block).textContent;
         return make("li", { "data-rule": block.dataset.rule }, find(".severity", block).cloneNode(true), " ",
@@ -77,7 +76,7 @@ function drawFindings(pair) {
 /* All of it. */
 
 function drawTools(pair, findings) {
-    const back = verdictOf(pair.target, pair.source);
+    const back = pair && verdictOf(pair.target, pair.source);
     const tools = make("div", { class: "panel-tools" });
     const fix = findings.find((part) => part.id === "panel-fix");
     if (fix) {
@@ -98,12 +97,9 @@ function openPanel(source, target, from) {
     const pair = { source, target };
     const verdict = VERDICTS[shape[SHAPE.verdict]];
     const sections = shape[SHAPE.sections].map((number) => data.sections[number]);
-    const title = make("h2", { id: "panel-title", tabindex: "-1" }, sentenceOf(source, target));
-    const close = make("button", { type: "button", "aria-label": "Close the explanation" }, "Close");
-    close.addEventListener("click", closePanel);
-    const findings = drawFindings(pair);
-    panel.replaceChildren(
-        make("div", { class: "panel-top" }, title, close),
+    const findings = drawFindings(blocks.filter((block) => bearsOn(block, source, target)).map(({ element }) => element), "None bears on this direction.");
+    fillPanel(from,
+        sentenceOf(source, target),
         make("p", { class: "panel-verdict", "data-verdict": verdict }, mark(verdict), verdict + ": " + data.strings[shape[SHAPE.sentence]] + "."),
         make("ul", { class: "reasons" }, ...reasonsOf(source, target).map((reason) => make("li", {}, reason))),
         drawTools(pair, findings),
@@ -112,13 +108,21 @@ function openPanel(source, target, from) {
         ...drawSections(pair, sections.filter(([of]) => of < 0)),
         ...drawDescriptor(pair),
         ...findings);
+    keepPair(source, target);
+}
+
+/* Opens the panel with a title and what stands below it. */
+function fillPanel(from, text, ...parts) {
+    const title = make("h2", { id: "panel-title", tabindex: "-1" }, text);
+    const close = make("button", { type: "button", "aria-label": "Close the explanation" }, "Close");
+    close.addEventListener("click", closePanel);
+    panel.replaceChildren(make("div", { class: "panel-top" }, title, close), ...parts.filter(Boolean));
     select(from);
     panel.hidden = false;
     panel.scrollTop = 0;
     document.documentElement.classList.add("with-panel");
     unlight();
     title.focus({ preventScroll: true });
-    keepPair(source, target);
 }
 
 function select(cell) {

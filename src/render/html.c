@@ -16,9 +16,9 @@
 #include <string.h>
 
 /* In the order in which they stand on the page. */
-static const char *const styles[] = {"report.css", "findings.css"};
-static const char *const scripts[] = {"base.js", "matrix.js", "panel.js", "filter.js",
-                                      "page.js"};
+static const char *const styles[] = {"report.css", "findings.css", "edges.css"};
+static const char *const scripts[] = {"base.js",  "matrix.js", "panel.js",
+                                      "edges.js", "filter.js", "page.js"};
 
 /* The files one after the other. */
 static char *
@@ -145,6 +145,8 @@ static const struct {
     {"host-options", html_draw_host_options},
     {"rule-options", html_draw_rule_options},
     {"matrix", html_draw_matrix},
+    {"delegations-link", html_draw_delegations_link},
+    {"delegations", html_draw_delegations},
     {"findings", html_draw_findings},
     {"waived", html_draw_waived},
     {"hosts", html_draw_hosts},

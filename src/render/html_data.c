@@ -17,23 +17,26 @@ number_text(HtmlData *data, const char *text)
 /* Gathering. */
 
 static void
-gather_hosts(HtmlData *data)
+gather_accounts(HtmlData *data)
 {
-    const GPtrArray *hosts = data->page->audit->hosts;
+    const GPtrArray *accounts = data->page->names.accounts;
 
-    for (guint i = 0; i < hosts->len; i++) {
-        const Account *account = ((const Host *)hosts->pdata[i])->account;
+    for (guint i = 0; i < accounts->len; i++) {
+        const Account *account = accounts->pdata[i];
 
-        g_hash_table_insert(data->hosts, (gpointer)account, GUINT_TO_POINTER(i + 1));
         g_ptr_array_add(data->names, html_visible(account->name));
         g_ptr_array_add(data->dns, html_visible(account->dns ? account->dns : ""));
     }
 }
 
 guint
-html_host_number(const HtmlData *data, const Account *account)
+html_account_number(const HtmlData *data, const Account *account)
 {
-    return GPOINTER_TO_UINT(g_hash_table_lookup(data->hosts, account)) - 1;
+    guint number =
+        GPOINTER_TO_UINT(g_hash_table_lookup(data->page->names.accounted, account));
+
+    g_assert(number > 0);
+    return number - 1;
 }
 
 static void
@@ -109,7 +112,7 @@ put_numbers(HtmlData *data, GString *out, const GPtrArray *accounts)
 {
     html_json_open(out, '[');
     for (guint i = 0; i < accounts->len; i++)
-        html_json_number(out, html_host_number(data, accounts->pdata[i]));
+        html_json_number(out, html_account_number(data, accounts->pdata[i]));
     html_json_close(out, ']');
 }
 
@@ -164,7 +167,6 @@ data_of(HtmlPage *page)
 {
     HtmlData data = {
         .page = page,
-        .hosts = g_hash_table_new(NULL, NULL),
         .names = g_ptr_array_new_with_free_func(g_free),
         .dns = g_ptr_array_new_with_free_func(g_free),
         .known = g_hash_table_new(NULL, NULL),
@@ -192,7 +194,6 @@ data_clear(HtmlData *data)
     g_hash_table_unref(data->places[1]);
     g_ptr_array_unref(data->dns);
     g_ptr_array_unref(data->names);
-    g_hash_table_unref(data->hosts);
 }
 
 void
@@ -200,12 +201,15 @@ html_data(HtmlPage *page, GString *out)
 {
     HtmlData data = data_of(page);
 
-    gather_hosts(&data);
+    gather_accounts(&data);
     gather_pairs(&data);
     html_json_open(out, '{');
+    html_json_key(out, "hosts");
+    html_json_number(out, page->audit->hosts->len);
     put_targets(&data, out);
     put_groups(&data, out);
-    html_blocks(page, data.hosts, out);
+    html_blocks(page, page->names.accounted, out);
+    html_edges_data(&data, out);
     put_pieces(out, "shapes", &data.shapes);
     put_pieces(out, "sections", &data.sections);
     put_pieces(out, "conditions", &data.conditions);

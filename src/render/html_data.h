@@ -8,8 +8,7 @@
 
 typedef struct {
     HtmlPage *page;
-    GHashTable *hosts;   /* const Account * -> number + 1 */
-    GPtrArray *names;    /* of char *, visible: by host number */
+    GPtrArray *names;    /* of char *, visible: by the number of an account */
     GPtrArray *dns;      /* of char *, visible, "" for none: the same */
     GHashTable *by_pair; /* const Pair * -> number of its shape + 1 */
     HtmlStrings shapes, sections, conditions; /* JSON */
@@ -21,15 +20,24 @@ typedef struct {
     int headings[SERVICE_COUNT][VERDICT_COUNT][1 << G_N_ELEMENTS(leg_names)];
 } HtmlData;
 
-/* The number of a pair's host. */
+/* The number of an account at an end of a pair. */
 guint
-html_host_number(const HtmlData *data, const Account *account);
+html_account_number(const HtmlData *data, const Account *account);
 
 /* The shape of a pair, by number: its verdict and all that led to it, without the
  * names: ninety thousand pairs have a few hundred shapes.  In its texts stand
  * placeholders: U+0001 the source, U+0002 the target, U+0003 its DNS name. */
 guint
 html_shape_of(HtmlData *data, const Pair *pair);
+
+/* ["sections", ...] by number: what the verdict on one SPN of an edge hangs on, in the
+ * same way. */
+void
+html_put_edge_sections(HtmlData *data, GString *out, const EdgeSpn *spn);
+
+/* html_edges_data.c: the delegations that are shown, in their order. */
+void
+html_edges_data(HtmlData *data, GString *out);
 
 /* What the script composes panels and filters from, as JSON without '<'. */
 void

@@ -35,10 +35,10 @@ draw_option(Html *html, const char *value, const char *words)
 void
 html_draw_host_options(HtmlPage *page)
 {
-    const GPtrArray *hosts = page->audit->hosts;
+    const GPtrArray *accounts = page->names.accounts;
 
-    for (guint i = 0; i < hosts->len; i++)
-        draw_option(&page->html, ((const Host *)hosts->pdata[i])->account->name, "");
+    for (guint i = 0; i < accounts->len; i++)
+        draw_option(&page->html, ((const Account *)accounts->pdata[i])->name, "");
 }
 
 /* The rules that found something, each once, in order. */

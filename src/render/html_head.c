@@ -206,6 +206,35 @@ draw_pairs_card(HtmlPage *page)
 }
 
 static void
+draw_delegations_card(HtmlPage *page)
+{
+    Html *html = &page->html;
+    const Tally *tally = &page->tally;
+
+    if (!page->edges->asked)
+        return;
+    start_card(html, "Delegations");
+    html_start(html, "p", "class", "big", NULL);
+    html_figure(html, "edges", tally_edges(tally));
+    html_end(html);
+    html_start(html, "ul", NULL);
+    draw_count(html, &html_severities[SEVERITY_WARNING], tally->edges_at_risk,
+               "edges-at-risk", "at risk", "#risk=any");
+    draw_count(
+        html, &html_severities[SEVERITY_CRITICAL], tally->edges_tier0, "edges-tier0",
+        tally->edges_tier0 == 1 ? "leads to Tier 0" : "lead to Tier 0", "#risk=tier0");
+    if (page->edges->declared)
+        draw_count(html, &html_severities[SEVERITY_WARNING], tally->edges_undeclared,
+                   "edges-undeclared", "not declared", "#risk=undeclared");
+    draw_count(html, &html_verdicts[VERDICT_BROKEN], tally->edges[VERDICT_BROKEN],
+               "edges-broken", "broken", "#works=broken");
+    draw_count(html, &html_undetermined, tally->edges[VERDICT_UNKNOWN], "edges-unknown",
+               "unknown", "#works=unknown");
+    html_end(html);
+    html_end(html);
+}
+
+static void
 draw_findings_card(HtmlPage *page)
 {
     Html *html = &page->html;
@@ -326,7 +355,7 @@ draw_proofs(HtmlPage *page)
 static void
 draw_no_pairs(HtmlPage *page)
 {
-    if (page->tally.pairs > 0)
+    if (!summary_wants_pairs(page->audit, &page->tally))
         return;
     g_autoptr(GPtrArray) lines = summary_no_pairs(page->audit, &page->tally);
     for (guint i = 0; i < lines->len; i++)
@@ -340,7 +369,8 @@ html_draw_brand(HtmlPage *page)
     const char *domain = page->audit->estate->domain;
 
     html_start(html, "p", NULL);
-    html_text(html, "Kerberos delegation for live migration");
+    html_text(html, page->edges->asked ? "Kerberos delegation"
+                                       : "Kerberos delegation for live migration");
     if (domain) {
         html_text(html, " in ");
         html_element(html, "strong", domain, NULL);
@@ -363,6 +393,7 @@ html_draw_figures(HtmlPage *page)
     Html *html = &page->html;
 
     draw_pairs_card(page);
+    draw_delegations_card(page);
     draw_findings_card(page);
     draw_hosts_card(page);
     start_card(html, "Asked of the KDC");

@@ -82,23 +82,48 @@ html_headings(Html *html, const char *const *columns, guint count)
     html_end(html);
 }
 
+/* Two of one name, of two domains, get a number each. */
+static void
+number_account(HtmlNames *names, const Account *account)
+{
+    gpointer number = GUINT_TO_POINTER(names->names->len + 1);
+
+    if (!account || g_hash_table_contains(names->accounted, account))
+        return;
+    g_hash_table_insert(names->accounted, (gpointer)account, number);
+    g_ptr_array_add(names->accounts, (gpointer)account);
+    g_ptr_array_add(names->names, (gpointer)account->name);
+    if (!g_hash_table_contains(names->numbers, account->name))
+        g_hash_table_insert(names->numbers, (gpointer)account->name, number);
+}
+
+static void
+number_edge(HtmlNames *names, const Edge *edge)
+{
+    number_account(names, edge->source.account);
+    number_account(names, edge->target.account);
+    for (guint i = 0; i < edge->spns->len; i++) {
+        const Pair *pair = ((const EdgeSpn *)edge->spns->pdata[i])->pair;
+
+        number_account(names, pair ? pair->source : NULL);
+        number_account(names, pair ? pair->target : NULL);
+    }
+}
+
 static HtmlNames
-names_of(const Audit *audit)
+names_of(const Audit *audit, const HtmlEdges *edges)
 {
     HtmlNames names = {
         .names = g_ptr_array_new(),
         .numbers = g_hash_table_new(g_str_hash, g_str_equal),
+        .accounts = g_ptr_array_new(),
+        .accounted = g_hash_table_new(NULL, NULL),
     };
 
-    /* Two hosts of one name, of two domains, keep a number each. */
-    for (guint i = 0; i < audit->hosts->len; i++) {
-        const Host *host = audit->hosts->pdata[i];
-        gpointer name = (gpointer)host->account->name;
-
-        g_ptr_array_add(names.names, name);
-        if (!g_hash_table_contains(names.numbers, name))
-            g_hash_table_insert(names.numbers, name, GUINT_TO_POINTER(i + 1));
-    }
+    for (guint i = 0; i < audit->hosts->len; i++)
+        number_account(&names, ((const Host *)audit->hosts->pdata[i])->account);
+    for (guint i = 0; i < edges->shown->len; i++)
+        number_edge(&names, edges->shown->pdata[i]);
     return names;
 }
 
@@ -106,16 +131,19 @@ HtmlPage
 html_page_of(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
+    Sheet *sheet = findings_new(report, true);
+    HtmlEdges *edges = html_edges_of(audit, sheet);
 
     return (HtmlPage){
         .html = html_of(out),
         .report = report,
         .audit = audit,
         .tally = tally_of(audit),
-        .sheet = findings_new(report, true),
+        .sheet = sheet,
+        .edges = edges,
         .hosts = hosts_gather(audit),
         .gaps = gaps_of(audit),
-        .names = names_of(audit),
+        .names = names_of(audit, edges),
     };
 }
 
@@ -123,9 +151,12 @@ void
 html_page_clear(HtmlPage *page)
 {
     html_clear(&page->html);
+    html_edges_free(page->edges);
     findings_free(page->sheet);
     g_ptr_array_unref(page->hosts);
     g_ptr_array_unref(page->gaps);
     g_ptr_array_unref(page->names.names);
     g_hash_table_unref(page->names.numbers);
+    g_ptr_array_unref(page->names.accounts);
+    g_hash_table_unref(page->names.accounted);
 }

@@ -5,14 +5,17 @@
 #define RENDER_HTML_PAGE_H
 
 #include "findings.h"
+#include "html_edges.h"
 #include "html_writer.h"
 #include "render/tally.h"
 
-/* Everybody a page names by number: the audited hosts in their order, then other
- * subjects and targets of findings. */
+/* Everybody a page names by number: the audited hosts in their order, the accounts of
+ * delegations that are shown, then other subjects and targets of findings. */
 typedef struct {
-    GPtrArray *names;    /* of const char * */
-    GHashTable *numbers; /* const char * -> number + 1 */
+    GPtrArray *names;      /* of const char * */
+    GHashTable *numbers;   /* const char * -> number + 1 */
+    GPtrArray *accounts;   /* of const Account *: those of the first numbers */
+    GHashTable *accounted; /* const Account * -> number + 1 */
 } HtmlNames;
 
 /* The number of a name, which is given one where it has none. */
@@ -25,6 +28,7 @@ typedef struct {
     const Audit *audit;
     Tally tally;
     Sheet *sheet;
+    HtmlEdges *edges;
     GPtrArray *hosts; /* of HostEntry * (hosts.h) */
     GPtrArray *gaps;  /* of Gap * (gaps.h) */
     HtmlNames names;

@@ -28,6 +28,13 @@ html_draw_rule_options(HtmlPage *page);
 void
 html_draw_matrix(HtmlPage *page);
 void
+html_draw_delegations_link(HtmlPage *page);
+void
+html_draw_delegations(HtmlPage *page);
+/* Within that section. */
+void
+html_draw_chains(HtmlPage *page);
+void
 html_draw_findings(HtmlPage *page);
 void
 html_draw_waived(HtmlPage *page);

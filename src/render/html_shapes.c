@@ -1,6 +1,7 @@
 /* What a pair's panel says, reduced to its shape: every list, condition and text of
  * the output once, whichever pairs have it. */
 #include "audit/conditions.h"
+#include "base/text.h"
 #include "html_data.h"
 #include "render/explain.h"
 
@@ -38,8 +39,8 @@ static int
 number_template(HtmlData *data, const Pair *pair, Names names, const char *text,
                 bool *ret_any)
 {
-    guint source = html_host_number(data, pair->source);
-    guint target = html_host_number(data, pair->target);
+    guint source = html_account_number(data, pair->source);
+    guint target = html_account_number(data, pair->target);
     bool of_source = (names & NAMES_OF_SOURCE) != 0;
     bool of_target = (names & NAMES_OF_TARGET) != 0;
     Placeholder places[] = {
@@ -236,6 +237,32 @@ put_service(HtmlData *data, GString *out, const Pair *pair, Service which)
         html_json_number(out, number_template(data, pair, NAMES_OF_PAIR,
                                               service->reasons->pdata[i], NULL));
     html_json_close(out, ']');
+    html_json_close(out, ']');
+}
+
+/* Of a pair of hosts that was judged for all it needs, what bears on another SPN is left
+ * out. */
+static bool
+is_of_spn(const Condition *condition, const char *spn)
+{
+    ConditionPart part = condition_part(condition->what);
+
+    return part == PART_SPN ? text_equal(condition->name, spn) : part != PART_WINRM;
+}
+
+void
+html_put_edge_sections(HtmlData *data, GString *out, const EdgeSpn *spn)
+{
+    g_autoptr(ConditionList) list = conditions_of(data->page->audit, spn->pair);
+
+    html_json_open(out, '[');
+    for (guint i = 0; i < list->all->len;) {
+        bool told = is_of_spn(list->all->pdata[i], spn->spn);
+        int number = number_section(data, spn->pair, list, i, &i);
+
+        if (told)
+            html_json_number(out, number);
+    }
     html_json_close(out, ']');
 }
 

@@ -129,6 +129,90 @@ def hostile():
     return estate, "[group <i>prod</i>]\nhosts=*\nnames=short\n"
 
 
+def kcd(estate, name, *spns, transition=True):
+    """Lets an account that is there act towards these."""
+    account = estate[name]
+    if transition:
+        account["userAccountControl"] |= golden.T2A4D
+    account["msDS-AllowedToDelegateTo"] = list(spns)
+
+
+def rbcd(estate, target, *trustees):
+    """Lets these, by name or SID, act towards an account that is there."""
+    sids = [t if t.startswith("S-1-") else estate.sid(t) for t in trustees]
+    estate[target]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(*map(ace, sids))
+
+
+def server(estate, name, spns, uac=HOST):
+    """A member server with SPNs of both its names."""
+    estate.host(name, [], uac=uac, spns=[v for s in ("HOST", *spns) for v in both(s, name)])
+
+
+def application():
+    """What an application estate looks like: lists, RBCD to an account and to a group, unconstrained, a ghost, and ways to a
+    domain controller."""
+    estate = Estate().pair()
+    estate.host("DC1", [], uac=golden.DOMAIN_CONTROLLER | golden.UNCONSTRAINED, primaryGroupID=516,
+                spns=[v for s in ("HOST", "ldap") for v in both(s, "DC1")])
+    for name, classes in (("WEB1", ["HTTP"]), ("WEB2", ["HTTP"]), ("SQL1", ["MSSQLSvc"]), ("FILES", [])):
+        server(estate, name, classes)
+    server(estate, "LEGACY", ["HTTP"], HOST | golden.UNCONSTRAINED)
+    for name in ("svc-web", "svc-report"):
+        estate.user(name, servicePrincipalName=both("HTTP", name.replace("svc", "app")))
+    estate.group("Backup servers", ["FILES", "WEB2"])
+    kcd(estate, "svc-web", "MSSQLSvc/SQL1", "MSSQLSvc/sql1.contoso.test", "HTTP/gone.contoso.test")
+    kcd(estate, "svc-report", "cifs/FILES", transition=False)
+    kcd(estate, "WEB1", *both("HTTP", "app-web"))
+    kcd(estate, "SQL1", "ldap/DC1", "ldap/dc1.contoso.test")
+    rbcd(estate, "FILES", "SQL1")
+    rbcd(estate, "DC1", "Backup servers")
+    return estate, GROUP
+
+
+def edges(count):
+    """So many delegations: most are right, one in ten leads nowhere."""
+    estate = Estate()
+    server(estate, "SQL1", ["MSSQLSvc"])
+    for number in range(count):
+        name = "svc-%04d" % number
+        estate.user(name, servicePrincipalName=["HTTP/" + name])
+        kcd(estate, name, "HTTP/gone-%d" % number if number % 10 == 0 else "MSSQLSvc/SQL1")
+    return estate, ""
+
+
+def tiers(count):
+    """Chains of three steps to a domain controller, each with a service account of its own; and as many web servers that may
+    all act on one database."""
+    estate = Estate()
+    server(estate, "DC1", ["ldap"], golden.DOMAIN_CONTROLLER)
+    estate["DC1"]["primaryGroupID"] = 516
+    server(estate, "SQL1", ["MSSQLSvc"])
+    kcd(estate, "SQL1", "ldap/DC1")
+    for number in range(count):
+        name, web = "svc-%03d" % number, "WEB%03d" % number
+        estate.user(name, servicePrincipalName=["HTTP/" + name], **{"msDS-SupportedEncryptionTypes": 24})
+        kcd(estate, name, "ldap/DC1" if number % 2 else "MSSQLSvc/SQL1")
+        server(estate, web, ["HTTP"])
+        kcd(estate, web, "HTTP/" + name)
+        server(estate, "ZFARM%03d" % number, ["HTTP"])
+        kcd(estate, "ZFARM%03d" % number, "MSSQLSvc/SQL1")
+    return estate, ""
+
+
+def hostile_edges():
+    """Hostile names at both ends, in SPNs and in groups."""
+    estate = Estate()
+    server(estate, "DC1", ["ldap"], golden.DOMAIN_CONTROLLER)
+    estate["DC1"]["primaryGroupID"] = 516
+    for number, name in enumerate(HOSTILE.values()):
+        estate.rid += 1
+        estate.account("CN=account%d,CN=Users," % estate.rid, estate.rid, "user", sAMAccountName=name, primaryGroupID=513,
+                       userAccountControl=512 | golden.T2A4D, servicePrincipalName=["HTTP/n%d" % number, "HTTP/" + name],
+                       pwdLastSet=golden.filetime(12),
+                       **{"msDS-AllowedToDelegateTo": ["ldap/DC1", "HTTP/n%d" % ((number + 1) % len(HOSTILE)), "HTTP/<i>" + name]})
+    return estate, ""
+
+
 def picture():
     """A site as one finds them: most of it right, a few slips, a file server."""
     estate = Estate()

@@ -1,7 +1,7 @@
 """Keyboards and screen readers: names, order, roles."""
 import pytest
 
-CASES = ["demo", "storage", "incomplete", "mixed:12"]
+CASES = ["demo", "storage", "incomplete", "mixed:12", "application"]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -95,6 +95,6 @@ def test_motion_is_asked_for(page):
 
 
 def test_counts_are_told(page):
-    browser = page("demo")
-    for place in ("#findings-count", "#hosts-count", "#spoken"):
+    browser = page("application")
+    for place in ("#findings-count", "#hosts-count", "#edges-count", "#spoken"):
         assert browser.one(place).get_attribute("role") == "status"

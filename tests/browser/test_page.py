@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-CASES = ["demo", "storage", "incomplete", "hostile", "mixed:12", "healthy:2", "del-07-waived", "gpo-01-fires", "no-aliases"]
+CASES = ["demo", "storage", "incomplete", "hostile", "mixed:12", "healthy:2", "del-07-waived", "gpo-01-fires", "no-aliases", "application",
+         "hostile_edges"]
 
 
 class Walker(HTMLParser):
@@ -109,6 +110,9 @@ def test_figures_are_those_of_json(page, case):
     assert browser.figure("failed") == sum(summary["findings"][s] for s in ("critical", "error", "warning", "info"))
     unknown = [f for f in browser.report.unwaived if f["status"] == "unknown"]
     assert browser.figure("not-determined") == len(unknown)
+    if browser.all("#delegations"):
+        assert browser.figure("edges") == sum(summary["edges"][v] for v in ("ready", "degraded", "broken", "unknown"))
+        assert browser.figure("edges-tier0") == summary["edges"]["tier0"]
     if summary["findings"]["waived"]:
         assert browser.figure("waived") == summary["findings"]["waived"]
     assert len(browser.all("[data-figure='incomplete']")) == (not browser.report.json["run"]["complete"])

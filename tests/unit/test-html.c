@@ -110,9 +110,9 @@ test_data_is_json_and_no_markup(void)
 static void
 test_own_files_end_nothing(void)
 {
-    static const char *const files[] = {"report.css", "findings.css", "base.js",
-                                        "matrix.js",  "panel.js",     "filter.js",
-                                        "page.js"};
+    static const char *const files[] = {"report.css", "findings.css", "edges.css",
+                                        "base.js",    "matrix.js",    "panel.js",
+                                        "edges.js",   "filter.js",    "page.js"};
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
         const char *text = embed_find(files[i]);
@@ -239,16 +239,22 @@ case_new(const char *one, const char *other, bool registered)
     return c;
 }
 
-static GString *
-case_render(Case *c)
+static void
+case_audit(Case *c)
 {
-    GString *out = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
 
     estate_freeze(c->estate);
     audit_new(c->estate, c->policy, &c->audit, &error);
     g_assert_no_error(error);
     audit_run(c->audit);
+}
+
+static GString *
+case_draw(Case *c)
+{
+    GString *out = g_string_new(NULL);
+
     c->fixes = fix_plan(c->audit);
     c->report.audit = c->audit;
     c->report.fixes = c->fixes;
@@ -257,6 +263,13 @@ case_render(Case *c)
     c->report.duration_ms = 1234;
     render_html(&c->report, out);
     return out;
+}
+
+static GString *
+case_render(Case *c)
+{
+    case_audit(c);
+    return case_draw(c);
 }
 
 static void
@@ -320,6 +333,139 @@ test_a_hostile_name(void)
     g_assert_null(strstr(page->str, "\"onload"));
     g_assert_nonnull(strstr(page->str, "&lt;script&gt;alert(1)//"));
     g_assert_nonnull(strstr(page->str, "\\u{202E}&quot;onload=&#39;x"));
+}
+
+/* Delegations. */
+
+static void
+chain_unref(gpointer data)
+{
+    Chain *chain = data;
+
+    g_ptr_array_unref(chain->steps);
+    g_free(chain);
+}
+
+/* In place of those that were found. */
+static Chains *
+chains_by_hand(Case *c)
+{
+    Chains *chains = g_new0(Chains, 1);
+
+    chains->chains = g_ptr_array_new_with_free_func(chain_unref);
+    chains->cut = g_array_new(FALSE, FALSE, sizeof(Cut));
+    chains_free(c->audit->chains);
+    c->audit->chains = chains;
+    return chains;
+}
+
+static void
+add_chain(Chains *chains, bool tier0, const Edge *const *steps, guint count)
+{
+    Chain *chain = g_new0(Chain, 1);
+
+    chain->steps = g_ptr_array_new();
+    for (guint i = 0; i < count; i++)
+        g_ptr_array_add(chain->steps, (gpointer)steps[i]);
+    chain->from = steps[0]->source.account;
+    chain->to = steps[count - 1]->target.account;
+    chain->tier0 = tier0;
+    g_ptr_array_add(chains->chains, chain);
+    chains->count++;
+}
+
+static Edge *
+edge_by_hand(const Account *from, Leg way, const Account *to)
+{
+    Edge *edge = g_new0(Edge, 1);
+
+    edge->id = g_strdup_printf("%s>%s", from->name, to->name);
+    edge->source = (Principal){PRINCIPAL_USER, from, from->sid, from->name, NULL};
+    edge->target = (Principal){PRINCIPAL_USER, to, to->sid, to->name, NULL};
+    edge->way = way;
+    edge->spns = g_ptr_array_new();
+    edge->reasons = g_ptr_array_new();
+    edge->own = g_ptr_array_new();
+    return edge;
+}
+
+/* Five that lead to one are drawn as one, and what to remove is numbered. */
+static void
+test_chains_are_drawn(void)
+{
+    g_auto(Case) c = case_new("HV01", "HV02", true);
+    g_autoptr(GPtrArray) edges =
+        g_ptr_array_new_with_free_func((GDestroyNotify)edge_free);
+    const Account *middle = add_account(c.estate, "svc-<i>middle</i>", KIND_USER);
+    const Account *end = add_account(c.estate, "DC1", KIND_COMPUTER);
+    const Account *sources[5];
+
+    for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+        g_autofree char *name = g_strdup_printf("web%u", i);
+
+        sources[i] = add_account(c.estate, name, KIND_USER);
+    }
+    c.policy->reach = REACH_DOMAIN;
+    case_audit(&c);
+    Chains *chains = chains_by_hand(&c);
+    Edge *last = edge_by_hand(middle, LEG_RBCD, end);
+    Cut cut = {last, 6};
+    g_ptr_array_add(edges, last);
+    g_array_append_val(chains->cut, cut);
+    for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+        Edge *first = edge_by_hand(sources[i], LEG_KCD, middle);
+        const Edge *steps[] = {first, last};
+
+        g_ptr_array_add(edges, first);
+        add_chain(chains, true, steps, G_N_ELEMENTS(steps));
+    }
+    g_autoptr(GString) page = case_draw(&c);
+    g_assert_cmpuint(count_of(page, "<g class=\"node"), ==, 3);
+    g_assert_cmpuint(count_of(page, "<g class=\"node tier0\">"), ==, 1);
+    g_assert_nonnull(strstr(page->str, ">5 accounts</text>"));
+    g_assert_nonnull(strstr(page->str, "<title>web0, web1, web2, web3, web4</title>"));
+    g_assert_cmpuint(count_of(page, "<g class=\"link kcd\"><title>web0"), ==, 1);
+    g_assert_cmpuint(count_of(page, "<g class=\"link rbcd cut\"><title>"), ==, 1);
+    g_assert_nonnull(strstr(page->str, "6 accounts no longer reach Tier 0"));
+    g_assert_nonnull(strstr(page->str, "web3 may act on svc-&lt;i&gt;middle&lt;/i&gt; "
+                                       "(constrained), svc-&lt;i&gt;middle&lt;/i&gt; on "
+                                       "DC1 (RBCD)"));
+    g_assert_null(strstr(page->str, "<i>"));
+}
+
+/* Two hundred ways that share nothing are told, not drawn. */
+static void
+test_too_many_chains_are_a_table(void)
+{
+    g_auto(Case) c = case_new("HV01", "HV02", true);
+    g_autoptr(GPtrArray) edges =
+        g_ptr_array_new_with_free_func((GDestroyNotify)edge_free);
+    const Account *accounts[3 * CHAINS_LISTED];
+
+    for (guint i = 0; i < G_N_ELEMENTS(accounts); i++) {
+        g_autofree char *name = g_strdup_printf("svc-%u", i);
+
+        accounts[i] = add_account(c.estate, name, KIND_USER);
+    }
+    c.policy->reach = REACH_DOMAIN;
+    case_audit(&c);
+    Chains *chains = chains_by_hand(&c);
+    for (guint i = 0; i < CHAINS_LISTED; i++) {
+        const Account *const *of = accounts + (gsize)3 * i;
+        const Edge *steps[] = {edge_by_hand(of[0], LEG_KCD, of[1]),
+                               edge_by_hand(of[1], LEG_KCD, of[2])};
+
+        g_ptr_array_add(edges, (gpointer)steps[0]);
+        g_ptr_array_add(edges, (gpointer)steps[1]);
+        add_chain(chains, false, steps, G_N_ELEMENTS(steps));
+    }
+    chains->count = 5000;
+    g_autoptr(GString) page = case_draw(&c);
+    g_assert_null(strstr(page->str, "id=\"chains-graph\""));
+    g_assert_nonnull(strstr(page->str, "600 accounts would be too many to read"));
+    g_assert_nonnull(strstr(page->str, "id=\"chains-words\" open=\"\""));
+    g_assert_nonnull(strstr(page->str, "5,000 chains"));
+    g_assert_cmpuint(count_of(page, " may act on "), ==, CHAINS_LISTED);
 }
 
 /* Only a past makes a trend, and this audit stands in it last. */
@@ -386,6 +532,8 @@ main(int argc, char **argv)
     g_test_add_func("/html/a-ready-pair", test_a_ready_pair);
     g_test_add_func("/html/a-missing-spn", test_a_missing_spn);
     g_test_add_func("/html/a-hostile-name", test_a_hostile_name);
+    g_test_add_func("/html/chains", test_chains_are_drawn);
+    g_test_add_func("/html/too-many-chains", test_too_many_chains_are_a_table);
     g_test_add_func("/html/a-trend", test_a_trend);
     g_test_add_func("/html/incomplete", test_incomplete);
     return g_test_run();
