@@ -145,6 +145,7 @@ typedef struct Audit {
     GPtrArray *principals;   /* of Host *, by name: who delegates or is delegated to,
                               * and is none of `hosts` */
     GHashTable *principal_by_account; /* const Account * -> Host *, of principals */
+    GPtrArray *asked;                 /* of Pair *: by audit_ask_spn */
     GPtrArray *findings;              /* of Finding *, sorted, waivers applied */
     GArray *outcomes;                 /* of Outcome: one per rule and subject */
     GPtrArray *operators;        /* of const Account *, by name: who starts migrations */
@@ -170,6 +171,13 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
 void
 audit_free(Audit *audit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Audit, audit_free)
+
+/* Judges whether an account is given a ticket to that SPN of another, by any way, on
+ * behalf of a user (transfer none).  From then on test tickets are for what was asked
+ * alone.  Before audit_take_tickets. */
+const Pair *
+audit_ask_spn(Audit *audit, const Account *source, const Account *target,
+              const char *spn);
 
 /* The SPNs whose tickets are worth asking for: every needed one and WinRM's, sorted, once
  * (transfer container, of const char *). */

@@ -48,6 +48,18 @@ explain_incomplete(const Explanation *explanation);
 void
 explain_find_next(Explanation *explanation);
 
+/* The same of a written SPN: what to set, in words (explain_spn.c).  Appends a sentence
+ * for each condition that does not hold (of char *). */
+void
+explain_spn_advice(const Explanation *explanation, GPtrArray *into);
+
+/* "migration", or the class of the SPN that somebody wrote (transfer full). */
+char *
+explain_service_name(const Pair *pair, int which);
+/* The SPN that somebody wrote, and that the pair is about; NULL: what its group needs. */
+const char *
+explain_written(const Pair *pair);
+
 /* "a live migration can authenticate" */
 const char *
 explain_sentence(const Pair *pair);

@@ -37,8 +37,9 @@ typedef struct {
 Tally
 tally_of(const Audit *audit);
 
-/* Whether reports put the delegation before a person.  Those that a pair of hosts has all
- * of are told there, unless more is wrong with them than that they fail. */
+/* Whether reports put the delegation before a person.  What is not determined is counted
+ * by itself.  Those that a pair of hosts has all of are told there, unless more is wrong
+ * with them than that they fail. */
 bool
 tally_edge_at_risk(const Audit *audit, const Edge *edge);
 

@@ -61,13 +61,24 @@ ticket_among(const GPtrArray *tickets, const char *spn)
     return NULL;
 }
 
+/* Those of the target, or all where few were asked for; NULL: none. */
+static const GPtrArray *
+tickets_of(const Asking *asking)
+{
+    const Audit *audit = asking->audit;
+    const Host *host = audit_host(audit, asking->ends->target);
+    if (audit->asked && audit->asked->len > 0)
+        return audit->tickets;
+    return host ? host->tickets : NULL;
+}
+
 void
 ask_tickets(const Asking *asking, const GPtrArray *all)
 {
-    const Host *host = audit_host(asking->audit, asking->ends->target);
-    for (guint i = 0; host && i < all->len; i++) {
+    const GPtrArray *tickets = tickets_of(asking);
+    for (guint i = 0; tickets && i < all->len; i++) {
         const NeededSpn *needed = all->pdata[i];
-        const TicketEvidence *ticket = ticket_among(host->tickets, needed->spn);
+        const TicketEvidence *ticket = ticket_among(tickets, needed->spn);
         if (!ticket)
             continue;
         AnswerKind kind = answer_of_ticket(ticket);

@@ -30,6 +30,7 @@ audit_free(Audit *audit)
     g_ptr_array_unref(audit->unions);
     g_ptr_array_unref(audit->hosts);
     g_ptr_array_unref(audit->pairs);
+    g_ptr_array_unref(audit->asked);
     g_ptr_array_unref(audit->findings);
     chains_free(audit->chains);
     g_hash_table_unref(audit->edge_by_id);
@@ -274,6 +275,8 @@ audit_settle(Audit *audit)
     for (guint i = 0; i < audit->pairs->len; i++)
         verdict_settle(audit, audit->pairs->pdata[i]);
     demands_settle(audit);
+    for (guint i = 0; i < audit->asked->len; i++)
+        verdict_settle(audit, audit->asked->pdata[i]);
     delegations_settle(audit);
     demands_lift(audit);
     count_verdicts(audit);
@@ -365,6 +368,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     audit->unions = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
     audit->hosts = g_ptr_array_new_with_free_func(host_free);
     audit->pairs = g_ptr_array_new_with_free_func((GDestroyNotify)pair_free);
+    audit->asked = g_ptr_array_new_with_free_func((GDestroyNotify)pair_free);
     audit->findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
     audit->principals = g_ptr_array_new_with_free_func(host_free);
     audit->principal_by_account = g_hash_table_new(NULL, NULL);
@@ -454,17 +458,35 @@ audit_is_offline(const Audit *audit)
     return estate_is_export(audit->estate);
 }
 
+const Pair *
+audit_ask_spn(Audit *audit, const Account *source, const Account *target, const char *spn)
+{
+    Pair *pair = verdict_of_spn(audit->context, MODE_EITHER, source, target, spn);
+    g_ptr_array_add(audit->asked, pair);
+    return pair;
+}
+
+static void
+want_asked(const Audit *audit, GPtrArray *wanted)
+{
+    for (guint i = 0; i < audit->asked->len; i++) {
+        const Pair *pair = audit->asked->pdata[i];
+        g_ptr_array_add(wanted, ((NeededSpn *)pair->written->needed->pdata[0])->spn);
+    }
+}
+
 GPtrArray *
 audit_wanted_tickets(const Audit *audit)
 {
     GPtrArray *wanted = g_ptr_array_new();
-    for (guint h = 0; h < audit->hosts->len; h++) {
+    want_asked(audit, wanted);
+    for (guint h = 0; audit->asked->len == 0 && h < audit->hosts->len; h++) {
         const Host *host = audit->hosts->pdata[h];
         for (guint i = 0; i < host->spns->len; i++)
             g_ptr_array_add(wanted,
                             (gpointer)((const SpnStatus *)host->spns->pdata[i])->spn);
     }
-    for (guint e = 0; e < audit->edges->len; e++) {
+    for (guint e = 0; audit->asked->len == 0 && e < audit->edges->len; e++) {
         const Edge *edge = audit->edges->pdata[e];
         for (guint i = 0; edge->owner == OWNER_FOUND && i < edge->spns->len; i++) {
             const EdgeSpn *spn = edge->spns->pdata[i];

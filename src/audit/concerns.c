@@ -58,6 +58,6 @@ finding_concerns(const Audit *audit, const Finding *finding, const Pair *pair)
         return !is_elsewhere(finding, pair->target);
     return (target && (bits & CONCERNS_TARGET) != 0) ||
            (bits & (CONCERNS_OPERATOR | CONCERNS_DOMAIN)) != 0 ||
-           ((bits & CONCERNS_GROUP) != 0 &&
+           ((bits & CONCERNS_GROUP) != 0 && pair->group->name &&
             strcmp(finding->subject, pair->group->name) == 0);
 }

@@ -57,17 +57,11 @@ edge_by_design(const Edge *edge)
            account_is_dc(edge->source.account) == TRI_YES;
 }
 
-bool
-edge_kerberos_only(const Audit *audit, const Edge *edge)
+/* Whether the first thing that its ticket lacks is protocol transition. */
+static bool
+lacks_transition(const Audit *audit, const Account *source)
 {
-    if (edge->verdict != VERDICT_DEGRADED || !edge->source.account)
-        return false;
-    for (guint i = 0; i < edge->spns->len; i++) {
-        const EdgeSpn *spn = edge->spns->pdata[i];
-        if (spn->verdict != VERDICT_READY && (!spn->reasons || spn->reasons->len != 1))
-            return false;
-    }
-    const GArray *conditions = conditions_of_source(audit->context, edge->source.account);
+    const GArray *conditions = conditions_of_source(audit->context, source);
     for (guint i = 0; i < conditions->len; i++) {
         const Condition *condition = &g_array_index(conditions, Condition, i);
         if (condition_role(condition->what) == ROLE_TICKET &&
@@ -76,6 +70,22 @@ edge_kerberos_only(const Audit *audit, const Edge *edge)
                    condition->state == CONDITION_FAIL;
     }
     return false;
+}
+
+bool
+edge_kerberos_only(const Audit *audit, const Edge *edge)
+{
+    if (edge->verdict != VERDICT_DEGRADED)
+        return false;
+    for (guint i = 0; i < edge->spns->len; i++) {
+        const EdgeSpn *spn = edge->spns->pdata[i];
+        if (spn->verdict == VERDICT_READY)
+            continue;
+        if (!spn->pair || !spn->reasons || spn->reasons->len != 1 ||
+            !lacks_transition(audit, spn->pair->source))
+            return false;
+    }
+    return true;
 }
 
 bool

@@ -74,8 +74,10 @@ miss(const Partners *partners, const GroupSpec *spec, const char *name, GError *
     const char *where = partners->estate->domain ? partners->estate->domain : "the input";
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
     if (spec->origin == ORIGIN_HOSTS)
-        return fault_set(error, FAULT_CONFIG, "--host %s: no such computer in %s", shown,
-                         where);
+        return fault_set(error, FAULT_CONFIG,
+                         "--host %s: no such computer in %s (accounts of every kind: "
+                         "kcdaudit delegations)",
+                         shown, where);
     g_autofree char *what = g_strdup_printf("%s of [group %s]", shown, spec->name);
     g_autofree char *why = g_strdup_printf("no such computer in %s", where);
     gaps_add(&partners->gaps, what, why);

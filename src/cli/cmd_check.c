@@ -22,9 +22,22 @@ static const View view = {draw, json, NULL};
 static int
 exit_status(const Explanation *explanation, Severity fail_on)
 {
+    /* No rule asks for what nobody declared: the verdict is the answer. */
+    if (explanation->pair->written && explanation->pair->verdict == VERDICT_BROKEN)
+        return EXIT_FINDINGS;
     if (audit_worst(explanation->report->audit) >= (int)fail_on)
         return EXIT_FINDINGS;
     return explain_incomplete(explanation) ? EXIT_INCOMPLETE : EXIT_OK;
+}
+
+/* The pair of hosts, or the account and the SPN. */
+static bool
+find_pair(Audit *audit, const Ends *ends, const Found *found, const Pair **ret_pair)
+{
+    *ret_pair = ends_name_spn(ends)
+                    ? audit_ask_spn(audit, found->source, found->target, ends->target)
+                    : audit_pair(audit, found->source, found->target);
+    return *ret_pair != NULL;
 }
 
 static int
@@ -32,6 +45,7 @@ cmd_check(const Options *options)
 {
     const Ends ends = {options->arguments[0], options->arguments[1]};
     Found found = {NULL, NULL};
+    const Pair *pair = NULL;
     g_autoptr(GError) error = NULL;
     g_autoptr(Session) session = NULL;
     g_autoptr(GPtrArray) tickets = NULL;
@@ -39,12 +53,14 @@ cmd_check(const Options *options)
 
     if (!pair_takes_names("check", &ends, &error) || !emit_check(options, &error) ||
         !session_prepare(options, &session, &error) ||
-        !pair_collect(session, &ends, &found, &error) ||
-        !audit_new(session->estate, session->policy, &audit, &error) ||
-        !session_tickets(session, audit, &tickets, &error))
+        !(ends_name_spn(&ends) ? pair_collect_spn : pair_collect)(session, &ends, &found,
+                                                                  &error) ||
+        !audit_new(session->estate, session->policy, &audit, &error))
         return cli_fail(error);
-    const Pair *pair = audit_pair(audit, found.source, found.target);
-    g_assert(pair);
+    bool made = find_pair(audit, &ends, &found, &pair);
+    g_assert(made);
+    if (!session_tickets(session, audit, &tickets, &error))
+        return cli_fail(error);
     audit_run(audit);
     explain_narrow(audit, pair);
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
@@ -63,15 +79,19 @@ cmd_check(const Options *options)
 
 const Command command_check = {
     .name = "check",
-    .arguments = "SOURCE TARGET",
-    .summary = "one pair of hosts: every condition with its evidence, and what to run",
+    .arguments = "SOURCE TARGET | SOURCE SPN",
+    .summary = "one pair of hosts, or an account and an SPN: every condition, what to do",
     .details = "Names are sAMAccountName or dNSHostName.  TARGET may be an SMB file "
-               "server: then cifs is all that is asked for.",
+               "server: then cifs is all that is asked for.  With an SPN "
+               "(MSSQLSvc/sql1.contoso.com:1433) SOURCE may be any account: a user, a "
+               "managed service account, a computer.",
     .statuses =
         {
             [EXIT_OK] = "nothing at or above --fail-on about this pair",
-            [EXIT_FINDINGS] = "findings at or above it",
-            [EXIT_USAGE] = "usage or configuration is wrong, or there is no such host",
+            [EXIT_FINDINGS] = "findings at or above it; delegation to the SPN is broken",
+            [EXIT_USAGE] =
+                ("usage or configuration is wrong, or there is no such host, account or "
+                 "SPN"),
             [EXIT_INCOMPLETE] = ("something that decides could not be read, and nothing "
                                  "at or above --fail-on was found in the rest"),
             [EXIT_NO_AUDIT] =

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "model/username.h"
 
 #include <string.h>
 
@@ -31,6 +32,12 @@ is_named(const GPtrArray *patterns, const char *name)
         if (text_glob(patterns->pdata[i], name) || text_glob(patterns->pdata[i], label))
             return true;
     return false;
+}
+
+bool
+ends_name_spn(const Ends *ends)
+{
+    return strchr(ends->target, '/') != NULL;
 }
 
 /* The two as a group, by the rules of the [group] that names both. */
@@ -76,9 +83,86 @@ find_end(const Estate *estate, const char *name, GError **error)
         found = account;
     }
     if (!found)
-        fault_set(error, FAULT_CONFIG, "%s: no such computer in %s", shown,
+        fault_set(error, FAULT_CONFIG,
+                  "%s: no such computer in %s (any account and an SPN: kcdaudit check %s "
+                  "SPN; all of them: kcdaudit delegations)",
+                  shown, estate->domain ? estate->domain : "the input", shown);
+    return found;
+}
+
+/* Whether a person who writes `name` means this account. */
+static bool
+is_meant(const Account *account, const UserName *name, const Estate *estate)
+{
+    const Domain *domain = estate_domain_of(estate, account->dn);
+    bool acts = (account->kinds & (KIND_COMPUTER | KIND_USER)) != 0;
+    return acts && !account->missing && !account_is_conflict(account) &&
+           (!name->domain || !domain || username_names(name, domain));
+}
+
+/* The one account of this name, of any kind (transfer none), or NULL. */
+static const Account *
+find_source(const Estate *estate, const char *name, GError **error)
+{
+    g_auto(UserName) parts = username_of(name);
+    const Account *by_dn = estate_by_dn(estate, name);
+    const GPtrArray *among = estate_by_name(estate, parts.user);
+    const Account *found = by_dn && !by_dn->missing ? by_dn : NULL;
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
+    for (guint i = 0; !by_dn && among && i < among->len; i++) {
+        const Account *account = among->pdata[i];
+        if (!is_meant(account, &parts, estate) || account == found)
+            continue;
+        if (found) {
+            fault_set(error, FAULT_CONFIG,
+                      "%s is two accounts, %s and %s; name it by its DN", shown,
+                      found->dn, account->dn);
+            return NULL;
+        }
+        found = account;
+    }
+    if (!found)
+        fault_set(error, FAULT_CONFIG, "%s: no such account in %s", shown,
                   estate->domain ? estate->domain : "the input");
     return found;
+}
+
+/* Who answers for the SPN; where nobody does, whoever it names. */
+static const Account *
+find_owner(const Estate *estate, const char *text, GError **error)
+{
+    g_auto(Resolved) resolved = estate_resolve(estate, text);
+    g_autoptr(Spn) spn = spn_parse(text);
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
+    if (resolved.owners && resolved.owners->len > 0)
+        return resolved.owners->pdata[0];
+    const GPtrArray *named = spn ? estate_by_name(estate, spn->host) : NULL;
+    for (guint i = 0; named && i < named->len; i++) {
+        const Account *account = named->pdata[i];
+        if ((account->kinds & KIND_COMPUTER) != 0 && !account->missing)
+            return account;
+    }
+    fault_set(
+        error, FAULT_CONFIG,
+        "%s: no account of %s holds this SPN, nor is there a computer of that name%s",
+        shown, estate->domain ? estate->domain : "the input",
+        spn ? "" : " (an SPN is CLASS/HOST, CLASS/HOST:PORT or CLASS/HOST/NAME)");
+    return NULL;
+}
+
+/* What any account is given is judged beside all delegations there are. */
+bool
+pair_collect_spn(Session *session, const Ends *ends, Found *found, GError **error)
+{
+    if (session->policy->reach == REACH_HOSTS)
+        session->policy->reach = REACH_DOMAIN;
+    if (!session_collect(session, NULL, error))
+        return false;
+    const Account *source = find_source(session->estate, ends->source, error);
+    const Account *target =
+        source ? find_owner(session->estate, ends->target, error) : NULL;
+    *found = (Found){source, target};
+    return target != NULL;
 }
 
 /* A computer without any sign of Hyper-V, and to which nobody delegates the

@@ -19,6 +19,16 @@ typedef struct {
 bool
 pair_takes_names(const char *command, const Ends *ends, GError **error);
 
+/* Whether the target is an SPN, and no host. */
+bool
+ends_name_spn(const Ends *ends);
+
+/* Reads all delegations and those two: the account, and whoever answers for the SPN, or
+ * whose name it holds where nobody does (after session_prepare).  FAULT_CONFIG: no such
+ * account, two of one name, nobody is meant by the SPN. */
+bool
+pair_collect_spn(Session *session, const Ends *ends, Found *found, GError **error);
+
 /* Reads the two (after session_prepare), settles what the target is, and leaves
  * them as the policy's only group, by the rules of the [group] that names both.
  * FAULT_CONFIG: no such computer, two of one name, the same one twice. */

@@ -1,6 +1,8 @@
 /* Cases of RC4, AES and defaults, each known, refused or not determined. */
 #include "model/etypes.h"
 
+#define LEVEL_2008 3 /* domainFunctionality */
+
 /* One end of a ticket. */
 typedef struct {
     bool unset;   /* msDS-SupportedEncryptionTypes is absent or 0 */
@@ -168,6 +170,28 @@ judge_session(const End *source, const End *target)
                          "AES128 alone is not documented");
 }
 
+/* Whether it has AES keys for certain: raising a domain to Windows Server 2008 changes
+ * krbtgt's password, and every password that is set from then on makes them. */
+static bool
+has_aes_keys(const Estate *estate, const Account *account)
+{
+    const Account *krbtgt = estate_krbtgt(estate, account);
+    return estate->domain_level >= LEVEL_2008 && krbtgt &&
+           account_knows(krbtgt, ATTR_PASSWORD_SET) &&
+           account_knows(account, ATTR_PASSWORD_SET) && krbtgt->password_set_us > 0 &&
+           account->password_set_us >= krbtgt->password_set_us;
+}
+
+/* What one that announces nothing takes, where its keys are known. */
+static void
+settle_unset(const Estate *estate, const Account *account, End *end, guint32 bits)
+{
+    if (!end->unset || (bits & ETYPE_BITS_AES) == 0 || !has_aes_keys(estate, account))
+        return;
+    end->unset = false;
+    end->bits = bits;
+}
+
 EtypeAnswer
 etypes_between(const Estate *estate, const Account *source, const Account *target)
 {
@@ -175,6 +199,9 @@ etypes_between(const Estate *estate, const Account *source, const Account *targe
         return unknown(
             ESTATE_UNREAD(estate, "the encryption type of the source or the target"));
     End from = end_of(source), to = end_of(target);
+    settle_unset(estate, source, &from, ETYPE_BIT_RC4 | ETYPE_BITS_AES);
+    settle_unset(estate, target, &to,
+                 etypes_default(estate->collected_us) & (ETYPE_BIT_RC4 | ETYPE_BITS_AES));
     if (is_des_only(&from) || is_des_only(&to))
         return no("no encryption type in common");
     if (from.vague || to.vague)

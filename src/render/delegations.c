@@ -93,17 +93,23 @@ draw_count(Page *page, const Delegations *list)
 {
     const Audit *audit = list->report->audit;
     guint all = audit->edges->len;
-    guint risky = 0;
+    guint risky = 0, unknown = 0;
     g_autofree char *count = page_count(list->edges->len, "delegation", "delegations");
 
-    for (guint i = 0; i < list->edges->len; i++)
-        risky += tally_edge_at_risk(audit, list->edges->pdata[i]) ? 1 : 0;
+    for (guint i = 0; i < list->edges->len; i++) {
+        const Edge *edge = list->edges->pdata[i];
+
+        risky += tally_edge_at_risk(audit, edge) ? 1 : 0;
+        unknown += edge->verdict == VERDICT_UNKNOWN ? 1 : 0;
+    }
     if (list->edges->len > 0 && !list->report->quiet)
         page_end(page);
     page_flow(page, 0, STYLE_STRONG, count);
     if (list->edges->len < all)
         page_say(page, 0, STYLE_PLAIN, " of %s", NUMBER(all));
     page_say(page, 0, risky > 0 ? STYLE_BAD : STYLE_PLAIN, ", %s at risk", NUMBER(risky));
+    if (unknown > 0)
+        page_say(page, 0, STYLE_UNKNOWN, ", %s not determined", NUMBER(unknown));
     page_end(page);
 }
 

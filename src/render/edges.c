@@ -1,6 +1,7 @@
 /* Delegations for people: each in a row, what is at risk, the ways to Tier 0. */
 #include "edges.h"
 
+#include "audit/conditions.h"
 #include "base/text.h"
 #include "matrix.h"
 #include "render/table.h"
@@ -153,14 +154,39 @@ any_declared(const GPtrArray *edges)
     return false;
 }
 
+/* Of several reasons that one which decides: what is broken before what is unknown. */
+static const char *
+main_reason(const Audit *audit, const Edge *edge)
+{
+    g_autoptr(GPtrArray) reasons = edge_reasons(edge);
+
+    if (edge_kerberos_only(audit, edge))
+        return "for users who come with Kerberos";
+    for (guint i = 0; reasons->len > 1 && i < edge->spns->len; i++) {
+        const EdgeSpn *spn = edge->spns->pdata[i];
+
+        if (!spn->pair || spn->verdict != VERDICT_BROKEN)
+            continue;
+        g_autoptr(ConditionList) list = conditions_of(audit, spn->pair);
+        for (guint c = 0; c < list->all->len; c++) {
+            const Condition *condition = list->all->pdata[c];
+            guint at;
+
+            if (condition->state == CONDITION_FAIL && condition->why &&
+                g_ptr_array_find_with_equal_func(reasons, condition->why, g_str_equal,
+                                                 &at))
+                return reasons->pdata[at];
+        }
+    }
+    return reasons->len > 0 ? reasons->pdata[0] : NULL;
+}
+
 /* "Tier 0: only some ..." */
 static char *
-note_of(const Edge *edge)
+note_of(const Audit *audit, const Edge *edge)
 {
     g_autofree char *risks = edge_risk_words(edge);
-    g_autoptr(GPtrArray) reasons = edge_reasons(edge);
-    const char *why =
-        edge->verdict != VERDICT_READY && reasons->len > 0 ? reasons->pdata[0] : NULL;
+    const char *why = edge->verdict != VERDICT_READY ? main_reason(audit, edge) : NULL;
 
     return g_strconcat(risks, *risks && why ? ": " : "", why, NULL);
 }
@@ -187,7 +213,7 @@ add_row(Table *table, const Audit *audit, const Edge *edge, bool declared)
     g_autofree char *kind = edge_source_kind(edge);
     g_autofree char *services = edge_services(edge);
     g_autofree char *owner = edge_owner_words(audit, edge);
-    g_autofree char *note = note_of(edge);
+    g_autofree char *note = note_of(audit, edge);
 
     table_add(table, faint ? STYLE_FAINT : STYLE_STRONG, source);
     table_add(table, plain, kind);

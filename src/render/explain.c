@@ -21,7 +21,9 @@ explain_pair(const Report *report, const Pair *pair)
 
     e->report = report;
     e->pair = pair;
-    e->back = pair->storage ? NULL : audit_pair(audit, pair->target, pair->source);
+    e->back = pair->storage || pair->written
+                  ? NULL
+                  : audit_pair(audit, pair->target, pair->source);
     e->conditions = conditions_of(audit, pair);
     e->commands = g_ptr_array_new_with_free_func(g_free);
     explain_find_next(e);

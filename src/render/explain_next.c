@@ -232,13 +232,49 @@ next_when_ready(Explanation *e)
         pair->source->name, other);
 }
 
+/* To any SPN: what to set stands in the conditions, and who runs the service may hold
+ * tickets from before. */
+static void
+next_of_spn(Explanation *e)
+{
+    const Account *source = e->pair->source;
+    const char *where =
+        (source->kinds & KIND_COMPUTER) != 0 && (source->kinds & KIND_MANAGED) == 0
+            ? "purge the tickets on"
+            : "restart the service that runs as";
+    g_autoptr(GPtrArray) advice = g_ptr_array_new();
+
+    explain_spn_advice(e, advice);
+    for (guint i = 0; i < advice->len; i++)
+        step_add(e, advice->pdata[i]);
+    if (e->pair->verdict == VERDICT_READY) {
+        e->advice = g_strdup_printf(
+            "If it still fails: %s %s, or wait 15 minutes, since refusals are "
+            "remembered. "
+            "Then look at what a directory does not hold: how the user signs in to the "
+            "service, and the name by which it is reached.",
+            where, source->name);
+        return;
+    }
+    if (advice->len > 0)
+        step_add(e, g_strdup_printf("Then, when the domain controllers have replicated: "
+                                    "%s %s, or wait 15 minutes.",
+                                    where, source->name));
+    if (e->steps->len > 0)
+        lead_with_first(e);
+}
+
 void
 explain_find_next(Explanation *e)
 {
     const Pair *pair = e->pair;
 
     e->steps = g_ptr_array_new_with_free_func(step_free);
-    if (pair->verdict == VERDICT_READY) {
+    if (pair->written) {
+        next_of_spn(e);
+        if (pair->verdict == VERDICT_READY || e->steps->len > 0)
+            return;
+    } else if (pair->verdict == VERDICT_READY) {
         next_by_rule(e, RULE_SPN_10);
         if (e->steps->len == 0) {
             next_when_ready(e);

@@ -95,7 +95,30 @@ explain_sentence(const Pair *pair)
         [VERDICT_UNKNOWN] = "it is not determined",
         [VERDICT_BROKEN] = "storage on the file server cannot be reached",
     };
-    return pair->storage ? to_storage[pair->verdict] : to_host[pair->verdict];
+    static const char *const to_spn[VERDICT_COUNT] = {
+        [VERDICT_READY] = "delegation works",
+        [VERDICT_DEGRADED] = "delegation works only under a condition",
+        [VERDICT_UNKNOWN] = "it is not determined",
+        [VERDICT_BROKEN] = "delegation does not work",
+    };
+    return pair->written   ? to_spn[pair->verdict]
+           : pair->storage ? to_storage[pair->verdict]
+                           : to_host[pair->verdict];
+}
+
+const char *
+explain_written(const Pair *pair)
+{
+    return pair->written ? ((const NeededSpn *)pair->written->needed->pdata[0])->spn
+                         : NULL;
+}
+
+char *
+explain_service_name(const Pair *pair, int which)
+{
+    const char *spn = explain_written(pair);
+
+    return spn ? g_strndup(spn, strcspn(spn, "/")) : g_strdup(service_names[which]);
 }
 
 char *
@@ -172,12 +195,26 @@ draw_answer(Page *page, const Explanation *e)
     page_tab(page, INDENT);
     page_put(page, matrix_style(pair->verdict), word);
     page_tab(page, AFTER_WORD);
-    page_say(page, AFTER_WORD, STYLE_STRONG, "%s %s %s: %s", pair->source->name,
-             page_glyph(page, GLYPH_ARROW), pair->target->name, explain_sentence(pair));
+    page_say(page, AFTER_WORD, STYLE_STRONG, "%s %s ", pair->source->name,
+             page_glyph(page, GLYPH_ARROW));
+    if (pair->written)
+        page_say(page, AFTER_WORD, STYLE_STRONG, "%s on ", explain_written(pair));
+    page_say(page, AFTER_WORD, STYLE_STRONG, "%s: %s", pair->target->name,
+             explain_sentence(pair));
     page_end(page);
     draw_reasons(page, pair);
     draw_winrm(page, pair);
     draw_back(page, e);
+}
+
+/* Whoever delegates to any SPN does it for users, and has no operator. */
+static char *
+title_of(const Condition *condition, const Pair *pair)
+{
+    if (pair->written && condition_part(condition->what) == PART_USER)
+        return g_strdup_printf("The ticket that %s gets for a user is forwardable",
+                               pair->source->name);
+    return condition_title(condition, pair->source->name, pair->target->name);
 }
 
 /* Part by part, each below its title. */
@@ -190,8 +227,7 @@ draw_conditions(Page *page, const Explanation *e)
         const Condition *condition = e->conditions->all->pdata[i];
 
         if (!last || !condition_same_part(last, condition)) {
-            g_autofree char *title =
-                condition_title(condition, e->pair->source->name, e->pair->target->name);
+            g_autofree char *title = title_of(condition, e->pair);
             draw_title(page, title);
         }
         last = condition;
@@ -273,7 +309,10 @@ draw_places(Page *page, const Explanation *e)
     if (!audit->operators || audit->operators->len == 0) {
         page_tab(page, INDENT);
         page_flow(page, INDENT, STYLE_FAINT,
-                  "not the account of whoever starts the migration: --operator USER");
+                  e->pair->written
+                      ? "not the account of the user: --operator USER"
+                      : "not the account of whoever starts the migration: --operator "
+                        "USER");
         page_end(page);
     }
 }
@@ -339,13 +378,14 @@ explain_draw(const Explanation *e, Page *page)
 /* JSON */
 
 static json_t *
-condition_json(const Condition *condition)
+condition_json(const Condition *condition, const Pair *pair)
 {
     json_t *object = json_object();
     g_autofree char *where = condition_where(condition, true);
+    g_autofree char *service =
+        condition->service < 0 ? NULL : explain_service_name(pair, condition->service);
 
-    tree_put_text(object, "service",
-                  condition->service < 0 ? NULL : service_names[condition->service]);
+    tree_put_text(object, "service", service);
     tree_put_text(object, "name", condition->name);
     tree_put_text(object, "what", condition_key(condition->what));
     tree_put_text(object, "state", condition_states[condition->state]);
@@ -397,7 +437,8 @@ explain_json(const Explanation *e)
     json_object_update(object, pair);
     json_decref(pair);
     for (guint i = 0; i < e->conditions->all->len; i++)
-        json_array_append_new(conditions, condition_json(e->conditions->all->pdata[i]));
+        json_array_append_new(conditions,
+                              condition_json(e->conditions->all->pdata[i], e->pair));
     tree_put(object, "conditions", conditions);
     tree_put_text(object, "reverse", e->back ? verdict_names[e->back->verdict] : NULL);
     tree_put(object, "findings", findings_json(e));

@@ -8,6 +8,7 @@
 #include "formats.h"
 
 #include "base/text.h"
+#include "render/explain.h"
 #include "render/gaps.h"
 #include "render/tally.h"
 #include "render/tree.h"
@@ -297,7 +298,9 @@ render_pair(const Pair *pair)
 
     for (guint i = 0; i < SERVICE_COUNT; i++) {
         if (pair->services[i].needed) {
-            tree_put(services, service_names[i], service_json(&pair->services[i]));
+            g_autofree char *name = explain_service_name(pair, (int)i);
+
+            tree_put(services, name, service_json(&pair->services[i]));
         }
     }
     if (pair->winrm) {

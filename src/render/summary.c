@@ -92,6 +92,16 @@ say_what_works(GString *out, const Tally *tally)
                                NUMBER(tally->pairs));
 }
 
+static void
+say_undetermined(GString *out, const Tally *tally)
+{
+    guint count = tally->edges[VERDICT_UNKNOWN];
+
+    if (count > 0)
+        g_string_append_printf(out, "; %s %s not determined", NUMBER(count),
+                               count == 1 ? "was" : "were");
+}
+
 /* "3 of 20 delegations are at risk" */
 static void
 say_risk(GString *out, const Tally *tally)
@@ -101,6 +111,7 @@ say_risk(GString *out, const Tally *tally)
     g_string_append_printf(out, "%s of %s delegation%s %s at risk",
                            NUMBER(tally->edges_at_risk), NUMBER(all), all == 1 ? "" : "s",
                            tally->edges_at_risk == 1 ? "is" : "are");
+    say_undetermined(out, tally);
 }
 
 /* Where no host migrates: what is to be said of the delegations alone. */
@@ -108,6 +119,7 @@ static const char *
 answer_edges(const Audit *audit, const Tally *tally, GString *out, Style *ret_style)
 {
     bool act = audit_worst(audit) >= SEVERITY_ERROR;
+    bool incomplete = audit_incomplete(audit) || tally->edges[VERDICT_UNKNOWN] > 0;
     guint all = tally_edges(tally);
 
     if (tally->edges_at_risk > 0) {
@@ -119,12 +131,13 @@ answer_edges(const Audit *audit, const Tally *tally, GString *out, Style *ret_st
         g_string_append(out, "the one delegation is not at risk");
     else
         g_string_append_printf(out, "none of the %s delegations is at risk", NUMBER(all));
+    say_undetermined(out, tally);
     if (act)
         g_string_append(out, ", but there are findings to act on");
-    if (audit_incomplete(audit))
+    if (incomplete && tally->edges[VERDICT_UNKNOWN] == 0)
         g_string_append(out, "; some evidence could not be read");
-    *ret_style = act || audit_incomplete(audit) ? STYLE_WARN : STYLE_GOOD;
-    return audit_incomplete(audit) ? "UNKNOWN" : act ? "AT RISK" : "SOUND";
+    *ret_style = act ? STYLE_WARN : incomplete ? STYLE_UNKNOWN : STYLE_GOOD;
+    return act ? "AT RISK" : incomplete ? "UNKNOWN" : "SOUND";
 }
 
 static const char *

@@ -105,8 +105,13 @@ count_degraded(const Audit *audit, const Pair *pair, Tally *tally)
 bool
 tally_edge_at_risk(const Audit *audit, const Edge *edge)
 {
-    return edge_at_risk(audit, edge) &&
-           (!edge->migration || edge->undeclared || edge->tier0 || edge->broad);
+    bool more = edge->undeclared || edge->tier0 || edge->broad;
+    bool exposed = edge->way == LEG_UNCONSTRAINED && !edge_by_design(edge);
+
+    if (more || exposed)
+        return true;
+    return !edge->migration && edge->verdict != VERDICT_UNKNOWN &&
+           edge_at_risk(audit, edge);
 }
 
 guint

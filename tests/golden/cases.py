@@ -12,6 +12,7 @@ from policy import NETWORK, NOT_NETWORK, SERVICE, SYMLINK, TEMPLATE
 
 CASES = {}
 CONFIG = {}
+COMMANDS = {}
 
 
 def case(function):
@@ -22,6 +23,14 @@ def case(function):
 def configured(text):
     def mark(function):
         CONFIG[function.__name__.replace("_", "-")] = text
+        return function
+    return mark
+
+
+def commanded(*lines):
+    """What else is run on the case, besides the audit."""
+    def mark(function):
+        COMMANDS[function.__name__.replace("_", "-")] = lines
         return function
     return mark
 
@@ -1945,3 +1954,82 @@ def accounts_written(e):
     e["SQL1"]["nTSecurityDescriptor"] = descriptor(*plain, allowed(0x20, keys))
     e["gmsa-app"]["nTSecurityDescriptor"] = descriptor(*plain, allowed(0x100, reset))
     e["gmsa-app"]["msDS-GroupMSAMembership"] = descriptor(ace(SID + "-515"), ace(e.sid("SQL1")))
+GMSA = ["top", "person", "organizationalPerson", "user", "computer", "msDS-GroupManagedServiceAccount"]
+ACT_ON = "msDS-AllowedToActOnBehalfOfOtherIdentity"
+
+
+def service(e, name, uac=512, spns=(), to=(), **more):
+    """A user account that a service runs as."""
+    account = e.user(name, servicePrincipalName=list(spns), **{"msDS-AllowedToDelegateTo": list(to)}, **more)
+    account["userAccountControl"] = uac
+    return account
+
+
+def domain_controller(e, name):
+    e["krbtgt"]["pwdLastSet"] = filetime(900)
+    return e.host(name, [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", name) + both("ldap", name),
+                  primaryGroupID=516)
+
+
+@commanded("delegations", "delegations -v --way rbcd", "delegations --risk tier0,ghost -f json", "delegations -q",
+           "check svc-web MSSQLSvc/sql1.contoso.test:1433", "check gmsa-app cifs/FILES",
+           "check svc-web HTTP/gone.contoso.test", "check svc-web HTTP/print.contoso.test",
+           "check svc-web nfs/print.contoso.test", "check svc-sql cifs/FILES -f json",
+           "check nobody cifs/FILES", "check svc-web FILES", "audit --host svc-web --no-history")
+@case
+def delegations_of_services(e):
+    """No Hyper-V anywhere: services that delegate, one of them to a domain controller."""
+    domain_controller(e, "DC01")
+    e.host("SQL1", [], uac=HOST, spns=both("HOST", "SQL1"))
+    e.host("FILES", [], uac=HOST, spns=both("HOST", "FILES"))
+    e.host("PRINT", [], uac=HOST | UNCONSTRAINED, spns=both("HOST", "PRINT"))
+    service(e, "svc-sql", spns=["MSSQLSvc/sql1.contoso.test:1433", "MSSQLSvc/sql1.contoso.test"])
+    service(e, "svc-web", 512 | T2A4D, ["HTTP/portal.contoso.test"],
+            ["MSSQLSvc/sql1.contoso.test:1433", "MSSQLSvc/sql1.contoso.test", "cifs/dc01.contoso.test",
+             "HTTP/gone.contoso.test"])
+    e.host("gmsa-app", ["cifs/FILES", "cifs/files.contoso.test"], uac=HOST, spns=["HTTP/app.contoso.test"])
+    e["gmsa-app"]["objectClass"] = GMSA
+    e.group("Gateways", ["gmsa-app", "svc-web"])
+    e["FILES"][ACT_ON] = descriptor(ace(e.sid("Gateways")))
+    e["SQL1"][ACT_ON] = descriptor(ace("S-1-5-11"))
+
+
+@configured("[group prod]\nhosts=HV01;HV02\n")
+@commanded("delegations", "delegations --scope hosts", "delegations --way kcd,nfs", "audit --scope hosts -q --no-history")
+@case
+def delegations_beside_hosts(e):
+    """Hosts that may migrate to each other, and a service that may act on a domain controller."""
+    e.pair()
+    domain_controller(e, "DC01")
+    service(e, "svc-web", 512 | T2A4D, ["HTTP/portal.contoso.test"], ["ldap/dc01.contoso.test", "cifs/dc01.contoso.test"])
+
+
+@commanded("delegations", "delegations -f csv", "delegations -f json")
+@case
+def delegations_that_others_miss(e):
+    """Everything that impacket's findDelegation is known to leave out or to get wrong."""
+    e.host("FS01", [], uac=HOST, spns=both("HOST", "FS01"))
+    # A list in vain: its row is the list, which is empty.
+    service(e, "svc-empty-list", 512 | T2A4D, ["HTTP/empty.contoso.test"])
+    # Two ways at once, which depend on the order of attributes there.
+    service(e, "svc-both-ways", 512 | UNCONSTRAINED, ["HTTP/both.contoso.test"], ["HOST/FS01"])
+    # HOST/FS01 stands in for cifs/FS01: the literal SPN is on nobody.
+    service(e, "svc-alias", 512 | T2A4D, ["HTTP/alias.contoso.test"], ["cifs/FS01"])
+    service(e, "svc-kerberos-only", 512, ["HTTP/kerberos.contoso.test"], ["cifs/FS01"])
+    domain_controller(e, "DC01")
+    service(e, "svc-denied", 512, ["HTTP/denied.contoso.test"])
+    service(e, "svc-granted-later", 512, ["HTTP/later.contoso.test"])
+    service(e, "svc-off", 512 | DISABLED, ["HTTP/off.contoso.test"])
+    e["FS01"][ACT_ON] = descriptor(
+        ace(e.sid("svc-denied"), deny=True), ace(e.sid("svc-granted-later"), deny=True),
+        ace(e.sid("svc-granted-later")), ace(e.sid("svc-off")), ace("S-1-5-21-7-8-9-1200"), ace(SID + "-4711"))
+    e["DC01"][ACT_ON] = descriptor(ace(e.sid("FS01")))
+
+
+@commanded("delegations", "delegations -f csv", "check WEB cifs/FS01", "check WEB$ cifs/FS01")
+@case
+def delegations_of_like_names(e):
+    """A user and a computer of one name; an SPN that is on nobody and named like an account; wicked names."""
+    e.host("WEB", ["cifs/FS01"], uac=HOST, spns=both("HOST", "WEB"))
+    e.host("FS01", [], uac=HOST, spns=both("HOST", "FS01"))
+    service(e, "WEB", 512, ["HTTP/web.contoso.test"], ["cifs/FS01", "FS01", "http/=cmd|' /C calc'!A1", "http/\x1b[31mred"])

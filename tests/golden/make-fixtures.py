@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes fixtures/*/estate.ldif, kcdaudit.conf and sysvol/ from cases.py."""
+"""Writes fixtures/*/estate.ldif, kcdaudit.conf, commands and sysvol/ from cases.py."""
 import pathlib
 import shutil
 import sys
@@ -19,6 +19,11 @@ for name, build in cases.CASES.items():
         config.write_text(cases.CONFIG[name])
     elif config.exists():
         config.unlink()
+    commands = directory / "commands"
+    if name in cases.COMMANDS:
+        commands.write_text("".join(line + "\n" for line in cases.COMMANDS[name]))
+    elif commands.exists():
+        commands.unlink()
     shutil.rmtree(directory / "sysvol", ignore_errors=True)
     for path, data in estate.files.items():
         place = directory / "sysvol" / path

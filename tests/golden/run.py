@@ -2,20 +2,28 @@
 """Golden tests: every fixtures/CASE is audited offline and must give the report beside it.
 
 A case named RULE-fires must have that rule among its findings, one named RULE-quiet must not:
-that holds whatever the expected files say.  `--update` writes the expected files anew.
+that holds whatever the expected files say.  Where a case has a file `commands`, each of its lines is
+run on the case as well, and expected.commands.txt has what came of it.  `--update` writes the expected
+files anew; a name after the directory restricts it to cases that begin so.
 """
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
 
 def run(binary, case, form):
-    argv = [binary, "audit", "--ldif", "estate.ldif", "-f", form, "--color", "never", "--all-pairs", "--no-history"]
-    argv += ["-c", "kcdaudit.conf" if (case / "kcdaudit.conf").exists() else os.devnull]
+    argv = ["audit", "-f", form, "--all-pairs", "--no-history"]
     if (case / "sysvol").is_dir():
         argv += ["--sysvol", "sysvol"]
+    return run_words(binary, case, argv)
+
+
+def run_words(binary, case, words):
+    argv = [binary, *words, "--ldif", "estate.ldif", "--color", "never"]
+    argv += ["-c", "kcdaudit.conf" if (case / "kcdaudit.conf").exists() else os.devnull]
     env = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1")
     done = subprocess.run(argv, cwd=case, env=env, capture_output=True, timeout=600)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -34,6 +42,15 @@ def steady(report):
 def steady_text(text):
     """The first lines name the version, the moment and how old the data is."""
     return "\n" + text.split("\n\n", 1)[1]
+
+
+def told(binary, case, line):
+    """What a line of `commands` says, as if it stood in a terminal."""
+    status, out, err = run_words(binary, case, shlex.split(line))
+    if out.startswith("{"):
+        report = json.loads(out)
+        out = json.dumps(steady(report) if "run" in report else report, indent=1, ensure_ascii=False) + "\n"
+    return "$ kcdaudit %s\n%s%s[exit %d]\n" % (line, out.replace("\r\n", "\n"), err, status)
 
 
 def check(binary, case, update):
@@ -55,6 +72,9 @@ def check(binary, case, update):
     found = {"expected.json": json.dumps(dict(report, exit=status), indent=1, sort_keys=True,
                                          ensure_ascii=False) + "\n",
              "expected.txt": steady_text(text)}
+    if (case / "commands").exists():
+        lines = (case / "commands").read_text().splitlines()
+        found["expected.commands.txt"] = "\n".join(told(binary, case, line) for line in lines)
     for name, content in found.items():
         path = case / name
         if update:
@@ -71,10 +91,11 @@ def check(binary, case, update):
 
 def main():
     update = "--update" in sys.argv
-    binary, root = [a for a in sys.argv[1:] if a != "--update"]
+    binary, root, *only = [a for a in sys.argv[1:] if a != "--update"]
     binary = os.path.abspath(binary)
     failed = 0
-    cases = sorted(p.parent for p in pathlib.Path(root).glob("*/estate.ldif"))
+    cases = sorted(p.parent for p in pathlib.Path(root).glob("*/estate.ldif")
+                   if p.parent.name.startswith(tuple(only) or ""))
     for case in cases:
         problems = check(binary, case, update)
         failed += bool(problems)

@@ -175,6 +175,46 @@ test_unread(void)
     g_assert_cmpint(etypes_between(estate, source, target).common, ==, TRI_UNKNOWN);
 }
 
+/* Passwords younger than krbtgt's came with AES keys; of older ones nothing shows. */
+static void
+test_keys_by_age(void)
+{
+    static const struct {
+        int level;
+        gint64 krbtgt_us, source_us, target_us;
+        guint32 source, target;
+        Tri common;
+    } rows[] = {
+        {7, 100, 100, 200, NONE, NONE, TRI_YES},
+        {7, 100, 200, 50, NONE, NONE, TRI_UNKNOWN},
+        {7, 100, 50, 200, NONE, 28, TRI_UNKNOWN},
+        {7, 100, 200, 0, NONE, 24, TRI_YES},
+        {7, 100, 0, 200, RC4, NONE, TRI_NO},
+        {2, 100, 200, 200, NONE, NONE, TRI_UNKNOWN},
+        {7, 0, 200, 200, NONE, NONE, TRI_UNKNOWN},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Estate) estate = estate_new(G_GINT64_CONSTANT(1795219200000000));
+        Domain *domain = estate_add_domain(estate, DOMAIN);
+        g_assert_true(sid_parse_text("S-1-5-21-1-2-3", &domain->sid));
+        add_dcs(estate, DCS_OLD);
+        estate->domain_level = rows[i].level;
+        Account *source = add_account(estate, "svc-web", UAC_WORKSTATION, NULL);
+        Account *target = add_account(estate, "svc-sql", UAC_WORKSTATION, NULL);
+        Account *krbtgt = add_account(estate, "krbtgt", UAC_WORKSTATION, NULL);
+        g_assert_true(sid_parse_text("S-1-5-21-1-2-3-502", &krbtgt->sid));
+        krbtgt->password_set_us = rows[i].krbtgt_us;
+        source->password_set_us = rows[i].source_us;
+        target->password_set_us = rows[i].target_us;
+        source->etypes = rows[i].source;
+        target->etypes = rows[i].target;
+        join(source, TRI_NO);
+        estate_freeze(estate);
+        g_assert_cmpint(etypes_between(estate, source, target).common, ==,
+                        rows[i].common);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -185,5 +225,6 @@ main(int argc, char **argv)
     }
     g_test_add_func("/etypes/protected", test_protected);
     g_test_add_func("/etypes/unread", test_unread);
+    g_test_add_func("/etypes/keys-by-age", test_keys_by_age);
     return g_test_run();
 }
