@@ -28,6 +28,8 @@ typedef struct {
     Tri resolves_known;      /* TRI_UNKNOWN: could not be decided */
     const char *problem;     /* NULL where it resolves; else which slip */
     const GPtrArray *owners; /* of const Account *; NULL: none */
+    GPtrArray *own_owners;   /* owns the list above where it is of one forest among
+                              * several; NULL */
 } NeededSpn;
 
 /* What a host must answer to, looked up once per host. */

@@ -26,8 +26,8 @@ typedef enum { MECH_ANY, MECH_SPNEGO, MECH_GSSAPI, MECH_EXTERNAL } Mech;
 typedef struct {
     const char *domain;    /* located by DNS; NULL with uris */
     const GPtrArray *uris; /* of char *, tried in order; empty: by DNS */
-    /* of const char *: further domains of the same forest, located by DNS; what
-     * cannot be read of one becomes a gap.  NULL: none */
+    /* of const char *: further domains, of the same forest or of others, located by DNS;
+     * what cannot be read of one becomes a gap.  NULL: none */
     const GPtrArray *more_domains;
     Mech mech;
     bool starttls;

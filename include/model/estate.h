@@ -104,6 +104,7 @@ typedef struct Estate {
     bool tier0_read;       /* the Tier-0 groups' members were read to the end */
     bool delegations_read; /* whoever delegates was looked for, in every domain read */
     bool dcs_read;         /* the computer accounts of the audited domain's DCs */
+    bool several_forests;  /* the domains are not all of one; set when frozen */
     bool large_pages;      /* "Database 32K Pages Feature"; false: off, or not read */
     /* A file that a live reading left (collect/snapshot.h): unlike in an export,
      * what is not in it was asked for, and unknown stays unknown. */
@@ -237,12 +238,20 @@ typedef struct {
     /* Somebody else who holds an SPN that differs in blanks or accents alone: whether a
      * KDC takes it for this one is not proven.  NULL: nobody. */
     const Account *similar;
+    /* Nobody in the forest holds it, but somebody in another one that was read, too:
+     * whether a KDC looks there is its trusts' affair.  NULL: nobody. */
+    const Account *elsewhere;
+    GPtrArray *own; /* the owners, where they are a part of all; NULL (transfer full) */
 } Resolved;
 
 /* Who answers for an SPN as a KDC finds it: the explicit SPN first, else the
  * alias class.  Free `through` with resolved_clear. */
 Resolved
 estate_resolve(const Estate *estate, const char *spn);
+/* The same as a KDC of the account's forest finds it: where several forests were read,
+ * each has its own SPNs. */
+Resolved
+estate_resolve_for(const Estate *estate, const char *spn, const Account *of);
 void
 resolved_clear(Resolved *resolved);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Resolved, resolved_clear)

@@ -475,6 +475,17 @@ want_asked(const Audit *audit, GPtrArray *wanted)
     }
 }
 
+/* Whether a KDC of the audited domain's forest knows the account's SPNs; of another one
+ * its own are asked. */
+static bool
+is_asked_for(const Audit *audit, const Account *account)
+{
+    const Domain *home = audit->estate->domains->pdata[0];
+    const Domain *domain = estate_domain_of(audit->estate, account->dn);
+    return !audit->estate->several_forests || !domain || !domain->forest ||
+           !home->forest || text_equal(domain->forest, home->forest);
+}
+
 GPtrArray *
 audit_wanted_tickets(const Audit *audit)
 {
@@ -482,13 +493,15 @@ audit_wanted_tickets(const Audit *audit)
     want_asked(audit, wanted);
     for (guint h = 0; audit->asked->len == 0 && h < audit->hosts->len; h++) {
         const Host *host = audit->hosts->pdata[h];
-        for (guint i = 0; i < host->spns->len; i++)
+        for (guint i = 0; is_asked_for(audit, host->account) && i < host->spns->len; i++)
             g_ptr_array_add(wanted,
                             (gpointer)((const SpnStatus *)host->spns->pdata[i])->spn);
     }
     for (guint e = 0; audit->asked->len == 0 && e < audit->edges->len; e++) {
         const Edge *edge = audit->edges->pdata[e];
-        for (guint i = 0; edge->owner == OWNER_FOUND && i < edge->spns->len; i++) {
+        bool asked =
+            edge->owner == OWNER_FOUND && is_asked_for(audit, edge->target.account);
+        for (guint i = 0; asked && i < edge->spns->len; i++) {
             const EdgeSpn *spn = edge->spns->pdata[i];
             if (spn->declared == TRI_YES)
                 g_ptr_array_add(wanted, (gpointer)spn->spn);
@@ -526,7 +539,8 @@ audit_take_tickets(Audit *audit, GPtrArray *tickets)
     }
     for (guint h = 0; h < audit->hosts->len; h++) {
         const Host *host = audit->hosts->pdata[h];
-        for (guint i = 0; i < host->spns->len; i++) {
+        for (guint i = 0; is_asked_for(audit, host->account) && i < host->spns->len;
+             i++) {
             g_autofree char *key =
                 text_fold(((const SpnStatus *)host->spns->pdata[i])->spn);
             gpointer ticket = g_hash_table_lookup(by_spn, key);
@@ -534,8 +548,11 @@ audit_take_tickets(Audit *audit, GPtrArray *tickets)
                 g_ptr_array_add(host->tickets, ticket);
         }
     }
-    for (guint e = 0; e < audit->edges->len; e++)
-        take_edge_tickets(audit, audit->edges->pdata[e], by_spn);
+    for (guint e = 0; e < audit->edges->len; e++) {
+        const Account *target = ((const Edge *)audit->edges->pdata[e])->target.account;
+        if (!target || is_asked_for(audit, target))
+            take_edge_tickets(audit, audit->edges->pdata[e], by_spn);
+    }
 }
 
 int

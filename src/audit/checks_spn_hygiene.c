@@ -164,6 +164,8 @@ tell_lookalike(const Estate *estate, const Account *account, const char *spn,
 {
     const GPtrArray *owners = estate_by_spn(estate, alike);
     const Account *owner = owners->pdata[0];
+    if (estate_in_one_forest(estate, account, owner) == TRI_NO)
+        return; /* each has SPNs of its own */
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, spelled(owner, alike));
     Finding *finding = sink_fail(
         sink, SEVERITY_WARNING, (About){.account = account, .target = owner, .spn = spn});

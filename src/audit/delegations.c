@@ -301,7 +301,8 @@ may_be_hidden(const Estate *estate, const char *entry)
 static void
 find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
 {
-    g_auto(Resolved) resolved = estate_resolve(finder->estate, entry->entry);
+    g_auto(Resolved) resolved =
+        estate_resolve_for(finder->estate, entry->entry, source->account);
     bool several = resolved.owners && resolved.owners->len > 1;
     bool certain = entry->how != RESOLVE_UNKNOWN && finder->estate->spns_forest_wide &&
                    !may_be_hidden(finder->estate, entry->entry);
@@ -313,7 +314,10 @@ find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
     say(edge, spn->verdict,
         several   ? "the SPN is on more than one account"
         : certain ? "the SPN is on no account"
-                  : "the SPN was found on no account, but not everything was searched");
+        : resolved.elsewhere
+            ? "the SPN is held in another forest: whether a KDC finds it "
+              "there depends on the trust"
+            : "the SPN was found on no account, but not everything was searched");
     spn->reasons = edge->reasons;
 }
 

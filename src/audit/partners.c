@@ -190,11 +190,16 @@ link_by_list(Components *components, const Estate *estate, guint from,
              const Account *source)
 {
     for (guint i = 0; i < source->delegate_to->len; i++) {
-        g_auto(Resolved) resolved = estate_resolve(estate, source->delegate_to->pdata[i]);
+        g_auto(Resolved) resolved =
+            estate_resolve_for(estate, source->delegate_to->pdata[i], source);
         link_all(components, from, resolved.owners);
         g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);
-        if (spn)
-            link_all(components, from, estate_by_name(estate, spn->host));
+        const GPtrArray *named = spn ? estate_by_name(estate, spn->host) : NULL;
+        for (guint n = 0; named && n < named->len; n++)
+            /* Every forest may have its HV02. */
+            if (!estate->several_forests ||
+                estate_in_one_forest(estate, source, named->pdata[n]) != TRI_NO)
+                link_hosts(components, from, named->pdata[n]);
     }
 }
 

@@ -18,6 +18,7 @@ needed_free(gpointer data)
     g_free(needed->spn);
     g_free(needed->folded);
     g_free(needed->through);
+    g_clear_pointer(&needed->own_owners, g_ptr_array_unref);
     g_free(needed);
 }
 
@@ -97,7 +98,7 @@ verdict_entries(VerdictContext *context, const Account *source)
         g_array_sized_new(FALSE, FALSE, sizeof(ListEntry), source->delegate_to->len);
     for (guint i = 0; i < source->delegate_to->len; i++) {
         g_auto(Resolved) resolved =
-            estate_resolve(context->estate, source->delegate_to->pdata[i]);
+            estate_resolve_for(context->estate, source->delegate_to->pdata[i], source);
         ListEntry entry = {source->delegate_to->pdata[i], resolved.how, NULL};
         if (resolved.owners && resolved.owners->len == 1)
             entry.owner = resolved.owners->pdata[0];
@@ -128,10 +129,11 @@ owners_hold(const GPtrArray *owners, const Account *account)
 static void
 judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
 {
-    g_auto(Resolved) resolved = estate_resolve(estate, needed->spn);
+    g_auto(Resolved) resolved = estate_resolve_for(estate, needed->spn, target);
     needed->how = resolved.how;
     needed->through = g_strdup(resolved.through);
     needed->owners = resolved.owners;
+    needed->own_owners = g_steal_pointer(&resolved.own);
     needed->resolves_known = TRI_NO;
 
     bool ours = owners_hold(resolved.owners, target);
@@ -140,6 +142,9 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
         needed->problem =
             resolved.similar ? "it is registered only with other blanks or accents, and "
                                "whether a KDC takes that for the same was not determined"
+            : resolved.elsewhere
+                ? "it is held in another forest, and whether a KDC finds "
+                  "it there depends on the trust"
             : estate_is_export(estate)
                 ? "sPNMappings was not exported, so whether an alias stands "
                   "in was not determined"

@@ -26,7 +26,7 @@ const char *const color_words[] = {"auto", "always", "never", NULL};
 const OptionRow option_rows[] = {
     {OPTIONS_KERBEROS, SECTION_SOURCE, "domain", 'D', G_OPTION_ARG_STRING_ARRAY,
      AT(domains), "NAME", NULL,
-     "this domain; its DCs are found by DNS (again: further domains of the forest)"},
+     "this domain; its DCs are found by DNS (again: further domains, read, too)"},
     {OPTIONS_DIRECTORY, SECTION_SOURCE, "uri", 'H', G_OPTION_ARG_STRING_ARRAY, AT(uris),
      "URI", NULL,
      "this DC instead: ldap://dc1.contoso.com or ldaps://... (repeatable, tried in "

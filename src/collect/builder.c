@@ -88,6 +88,7 @@ builder_free(Builder *builder)
     g_ptr_array_unref(builder->crossrefs);
     g_string_free(builder->forest_dn, TRUE);
     g_array_unref(builder->remainders);
+    g_free(builder->mappings);
     g_hash_table_unref(builder->members);
     g_ptr_array_unref(builder->roots);
     g_free(builder);
@@ -207,9 +208,28 @@ take_features(const Builder *builder, const Entry *entry)
             builder->estate->large_pages = true;
 }
 
+/* SPNs are resolved by one table, and hardly anybody ever changed it. */
 static void
-take_mappings(Builder *builder, const EntryAttribute *mappings)
+compare_mappings(Builder *builder, const EntryAttribute *mappings, const char *dn)
 {
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (guint i = 0; i < mappings->count; i++)
+        g_string_append_len(all, mappings->values[i].bv_val,
+                            (gssize)mappings->values[i].bv_len);
+    if (builder->mappings && strcmp(builder->mappings, all->str) != 0) {
+        g_autofree char *what = g_strdup_printf("sPNMappings of %s", dn);
+        estate_add_gap(builder->estate, what,
+                       "they differ from those of another forest, by which all SPNs are "
+                       "resolved");
+    }
+    if (!builder->mappings)
+        builder->mappings = g_string_free(g_steal_pointer(&all), FALSE);
+}
+
+static void
+take_mappings(Builder *builder, const EntryAttribute *mappings, const char *dn)
+{
+    compare_mappings(builder, mappings, dn);
     for (guint i = 0; i < mappings->count; i++) {
         const struct berval *value = &mappings->values[i];
         if (value->bv_len > ATTRIBUTE_VALUE_MAX ||
@@ -255,7 +275,7 @@ take_other(Builder *builder, const Entry *entry, const char *dn)
 
     const EntryAttribute *mappings = entry_find(entry, "sPNMappings");
     if (mappings)
-        take_mappings(builder, mappings);
+        take_mappings(builder, mappings, dn);
 
     if (entry_has(entry, "objectClass", "domainDNS")) {
         const EntryAttribute *value = entry_find(entry, "objectSid");

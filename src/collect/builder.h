@@ -77,6 +77,7 @@ typedef struct {
     Snapshot *snapshot;    /* keeps all entries too; borrowed; NULL: no need */
     GArray *remainders;    /* of Remainder, taken by the search engine */
     GPtrArray *roots;      /* of RootDse *: one per domain, the audited one's first */
+    char *mappings;        /* sPNMappings, of the first forest; NULL: none yet */
     guint count;           /* entries so far */
     bool forest_trust;     /* a trust within the forest: there are more domains */
     bool authn_container;  /* something of the configuration of authentication policies */

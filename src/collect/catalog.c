@@ -2,6 +2,7 @@
 #include "catalog.h"
 
 #include "locate.h"
+#include "model/dn.h"
 
 #define GC_PORT 3268
 #define GC_TLS_PORT 3269
@@ -36,7 +37,9 @@ catalog_open(Catalog *catalog, const Live *live, GError **error)
     if (live->root->catalog)
         return try_host(catalog, live->directory->uri->host, error);
     const Reader *reader = live->reader;
-    g_autofree char *name = g_strdup_printf("_gc._tcp.%s", reader->estate->forest);
+    g_autofree char *forest = live->root->root_dn ? dn_domain(live->root->root_dn) : NULL;
+    g_autofree char *name =
+        g_strdup_printf("_gc._tcp.%s", forest ? forest : reader->estate->forest);
     g_autoptr(GPtrArray) records = NULL;
     if (!locate_srv(name, reader->options->timeout_s, &records, error))
         return false;

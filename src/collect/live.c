@@ -58,7 +58,7 @@ read_hosts(Live *live, GError **error)
     g_autoptr(GPtrArray) containers = g_ptr_array_new();
     Reader *reader = live->reader;
     live_ask(live, QUERY_DOMAIN, NULL, NULL);
-    if (reader->lives->pdata[0] == live) { /* one configuration for the forest */
+    if (live->first_of_forest) {
         live_ask(live, QUERY_PARTITIONS, NULL, NULL);
         live_ask(live, QUERY_MAPPINGS, NULL, NULL);
         live_ask(live, QUERY_AUTHN, NULL, NULL);
@@ -141,13 +141,6 @@ read_domain(Reader *reader, const char *name, GError **error)
     if (!dcs_open(name, reader->options, first->directory, &directory, error) ||
         !reader_add(reader, directory, true, &live, error))
         return false;
-    if (!text_equal(live->root->config_dn, first->root->config_dn)) {
-        g_ptr_array_remove(reader->builder->roots, (gpointer)live->root);
-        g_ptr_array_remove(reader->lives, live);
-        return fault_set(error, FAULT_CONFIG,
-                         "it is in another forest than %s: audit it on its own",
-                         reader->estate->domain);
-    }
     if (read_hosts(live, error))
         return true;
     live->lost = true;
@@ -166,6 +159,17 @@ is_read(const Reader *reader, const char *domain)
     return false;
 }
 
+/* A domain that cannot be read is a gap. */
+static void
+read_one_more(Reader *reader, const char *name)
+{
+    g_autoptr(GError) failure = NULL;
+    if (is_read(reader, name) || read_domain(reader, name, &failure))
+        return;
+    g_autofree char *what = g_strdup_printf("the domain %s", name);
+    estate_add_gap(reader->estate, what, failure->message);
+}
+
 /* The domains that were asked for, and those that the plan names hosts in; of the whole
  * forest all that its configuration names. */
 static void
@@ -174,22 +178,16 @@ read_more_domains(Reader *reader)
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     const GPtrArray *asked = reader->options->more_domains;
     for (guint i = 0; asked && i < asked->len; i++)
-        g_ptr_array_add(names, asked->pdata[i]);
+        read_one_more(reader, asked->pdata[i]);
+    builder_settle_domains(reader->builder); /* of other forests, too */
     for (guint i = 1; i < reader->estate->domains->len; i++) {
         const Domain *domain = reader->estate->domains->pdata[i];
         if (domain->dns &&
             (reader->plan->reach == REACH_FOREST || plan_names(reader->plan, domain)))
             g_ptr_array_add(names, (gpointer)domain->dns);
     }
-    for (guint i = 0; i < names->len; i++) {
-        g_autoptr(GError) failure = NULL;
-        if (is_read(reader, names->pdata[i]) ||
-            read_domain(reader, names->pdata[i], &failure))
-            continue;
-        g_autofree char *what =
-            g_strdup_printf("the domain %s", (const char *)names->pdata[i]);
-        estate_add_gap(reader->estate, what, failure->message);
-    }
+    for (guint i = 0; i < names->len; i++)
+        read_one_more(reader, names->pdata[i]);
     builder_settle_domains(reader->builder);
 }
 
@@ -277,16 +275,17 @@ run(Live *live, GError **error)
     return engine_run(live->engine, error);
 }
 
-/* Owners of SPNs and foreign trustees, forest-wide. */
+/* Owners of SPNs and foreign trustees in the forest of that domain. */
 static bool
-read_catalog(const Reader *reader, GError **error)
+read_catalog(const Live *live, GError **error)
 {
+    const Reader *reader = live->reader;
     bool groups;
     g_auto(Catalog) catalog = {.live = NULL};
     g_autoptr(GPtrArray) jobs = g_ptr_array_new();
     g_autoptr(GPtrArray) trustees =
         batches_trustees(reader->builder, reader->plan, builder_judges, &groups);
-    if (!catalog_open(&catalog, reader->lives->pdata[0], error))
+    if (!catalog_open(&catalog, live, error))
         return false;
     Batches *once = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(once, g_strdup(""));
@@ -298,9 +297,9 @@ read_catalog(const Reader *reader, GError **error)
     catalog_ask(&catalog, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees), NULL);
     if (!engine_run(catalog.engine, error))
         return false;
-    reader->estate->spns_forest_wide = jobs_complete(jobs);
     builder_settle_domains(reader->builder);
-    return true;
+    return jobs_complete(jobs) ||
+           fault_set(error, FAULT_UNREACHABLE, "not all searches ended well");
 }
 
 /* What the domain itself knows of the owners: more than the catalog. */
@@ -383,13 +382,18 @@ run_nested(Reader *reader, GError **error)
 static bool
 read_forest(const Reader *reader, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
     if (!has_several(reader)) {
         const Live *live = reader->lives->pdata[0];
         reader->estate->spns_forest_wide = jobs_complete(live->owners);
         return true;
     }
-    if (!read_catalog(reader, &failure)) {
+    reader->estate->spns_forest_wide = true;
+    for (guint i = 0; i < reader->lives->len; i++) {
+        const Live *live = reader->lives->pdata[i];
+        g_autoptr(GError) failure = NULL;
+        if (!live->first_of_forest || read_catalog(live, &failure))
+            continue;
+        reader->estate->spns_forest_wide = false;
         estate_add_gap(reader->estate, "owners of SPNs in the rest of the forest",
                        failure->message);
     }

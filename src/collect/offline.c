@@ -373,7 +373,7 @@ note_reach(const Offline *offline)
         g_autofree char *why = g_strdup_printf(
             "%s does not hold every account that delegates: it was saved with --scope "
             "hosts, or by an earlier version, or not all could be read",
-            offline->name);
+            estate->source_uri);
         estate_add_gap(estate, "delegations beyond the hosts", why);
     }
     for (guint i = 0; offline->plan->reach == REACH_FOREST && i < estate->domains->len;
@@ -384,7 +384,7 @@ note_reach(const Offline *offline)
         g_autofree char *what =
             g_strdup_printf("the domain %s", domain->dns ? domain->dns : domain->dn);
         g_autofree char *why =
-            g_strdup_printf("%s does not hold its accounts", offline->name);
+            g_strdup_printf("%s does not hold its accounts", estate->source_uri);
         estate_add_gap(estate, what, why);
     }
 }

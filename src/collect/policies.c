@@ -46,11 +46,13 @@ policies_read(Live *live, GError **error)
     g_autoptr(GPtrArray) jobs = g_ptr_array_new();
     live_ask_batches(live, QUERY_GPO_LINKS, "dns", batches_of_dns(above), jobs);
     g_ptr_array_add(jobs, live_ask(live, QUERY_GPOS, NULL, NULL));
-    const Job *sites = first ? live_ask(live, QUERY_GPO_SITES, NULL, NULL) : NULL;
+    const Job *sites =
+        live->first_of_forest ? live_ask(live, QUERY_GPO_SITES, NULL, NULL) : NULL;
     if (!engine_run(live->engine, error))
         return false;
     estate->policies_read = jobs_complete(jobs) && (first || estate->policies_read);
     if (sites)
-        estate->sites_read = sites->complete && sites->entries > 0;
+        estate->sites_read =
+            sites->complete && sites->entries > 0 && (first || estate->sites_read);
     return true;
 }

@@ -137,9 +137,15 @@ reader_add(Reader *reader, Directory *directory, bool owned, Live **ret_live,
     live->engine = engine_new(directory, reader->builder, reader->plan);
     g_ptr_array_add(reader->lives, live);
     bool first = reader->lives->len == 1;
+    live->first_of_forest = true;
     if (!read_root(live, first, error)) {
         g_ptr_array_remove_index(reader->lives, reader->lives->len - 1);
         return false;
+    }
+    for (guint i = 0; i + 1 < reader->lives->len; i++) {
+        const Live *other = reader->lives->pdata[i];
+        if (text_equal(other->root->config_dn, live->root->config_dn))
+            live->first_of_forest = false;
     }
     if (ret_live)
         *ret_live = live;

@@ -21,7 +21,8 @@ typedef struct {
 typedef struct {
     Reader *reader;
     Directory *directory;
-    bool owned; /* the connection is ours to close */
+    bool first_of_forest; /* its configuration stands for the forest's */
+    bool owned;           /* the connection is ours to close */
     Engine *engine;
     const RootDse *root;
     bool lost;              /* the connection failed: nothing more is asked of it */

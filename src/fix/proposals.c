@@ -178,7 +178,8 @@ remove_duplicates(const Audit *audit, const Finding *finding, Plan *plan)
             !account_is_conflict(owners->pdata[i]))
             return; /* two accounts of that name: the administrator knows */
     for (guint i = 0; i < owners->len; i++)
-        if (owners->pdata[i] != subject)
+        if (owners->pdata[i] != subject &&
+            estate_in_one_forest(audit->estate, subject, owners->pdata[i]) != TRI_NO)
             plan_remove(plan, SLOT_SPN_DUPLICATE, owners->pdata[i], held);
 }
 
@@ -219,7 +220,8 @@ free_winrm(const Audit *audit, const Finding *finding, Plan *plan)
             return;
     }
     for (guint i = 0; i < owners->len; i++)
-        if (owners->pdata[i] != subject)
+        if (owners->pdata[i] != subject &&
+            estate_in_one_forest(audit->estate, subject, owners->pdata[i]) != TRI_NO)
             plan_remove(plan, SLOT_SPN_REMOVE, owners->pdata[i], held);
     if (!text_equal(spn->class, SPN_HTTP))
         plan_add(plan, SLOT_SPN_ADD, subject, held);

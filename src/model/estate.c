@@ -250,10 +250,24 @@ count_dc(const Estate *estate, const Account *account)
         domain->dcs_2025++;
 }
 
+static bool
+has_several_forests(const Estate *estate)
+{
+    const char *first = NULL;
+    for (guint i = 0; i < estate->domains->len; i++) {
+        const Domain *domain = estate->domains->pdata[i];
+        if (first && domain->forest && !text_equal(first, domain->forest))
+            return true;
+        first = first ? first : domain->forest;
+    }
+    return false;
+}
+
 void
 estate_freeze(Estate *estate)
 {
     g_assert(!estate->frozen);
+    estate->several_forests = has_several_forests(estate);
     g_ptr_array_sort(estate->accounts, by_dn_order);
     for (guint i = 0; i < estate->accounts->len; i++) {
         Account *account = estate->accounts->pdata[i];
@@ -329,33 +343,69 @@ class_is_hyperv(const char *class)
            text_equal(class, SPN_CONSOLE);
 }
 
+/* Who asks a KDC of its forest; `of` NULL: whoever, of any. */
+typedef struct {
+    const Estate *estate;
+    const Account *of;
+} Asker;
+
+static bool
+is_in_reach(const Asker *asker, const Account *account)
+{
+    return !asker->of || !asker->estate->several_forests ||
+           estate_in_one_forest(asker->estate, asker->of, account) != TRI_NO;
+}
+
 /* The first of `holders` that is none of `owners`. */
 static const Account *
-first_other(const GPtrArray *holders, const GPtrArray *owners)
+first_other(const Asker *asker, const GPtrArray *holders, const GPtrArray *owners)
 {
     for (guint i = 0; holders && i < holders->len; i++)
-        if (!owners || !g_ptr_array_find((GPtrArray *)owners, holders->pdata[i], NULL))
+        if (is_in_reach(asker, holders->pdata[i]) &&
+            (!owners || !g_ptr_array_find((GPtrArray *)owners, holders->pdata[i], NULL)))
             return holders->pdata[i];
     return NULL;
 }
 
 static const Account *
-similar_of(const Estate *estate, const char *spn, const GPtrArray *owners)
+similar_of(const Asker *asker, const char *spn, const GPtrArray *owners)
 {
+    const Estate *estate = asker->estate;
     g_autofree char *folded = text_fold(spn), *loose = text_loose(spn);
     const Account *similar =
-        first_other(g_hash_table_lookup(estate->by_loose_spn, loose), owners);
+        first_other(asker, g_hash_table_lookup(estate->by_loose_spn, loose), owners);
     if (similar || g_str_equal(folded, loose))
         return similar;
-    return first_other(g_hash_table_lookup(estate->by_spn, loose), owners);
+    return first_other(asker, g_hash_table_lookup(estate->by_spn, loose), owners);
 }
 
-Resolved
-estate_resolve(const Estate *estate, const char *spn)
+/* Who holds it in the asker's forest; who else does is noted. */
+static const GPtrArray *
+holders_of(const Asker *asker, const char *spn, Resolved *resolved)
 {
+    const GPtrArray *all = estate_by_spn(asker->estate, spn);
+    if (!all || !asker->of || !asker->estate->several_forests)
+        return all;
+    g_autoptr(GPtrArray) here = g_ptr_array_new();
+    for (guint i = 0; i < all->len; i++) {
+        if (is_in_reach(asker, all->pdata[i]))
+            g_ptr_array_add(here, all->pdata[i]);
+        else
+            resolved->elsewhere = all->pdata[i];
+    }
+    if (here->len == 0 || here->len == all->len)
+        return here->len > 0 ? all : NULL;
+    resolved->own = g_steal_pointer(&here);
+    return resolved->own;
+}
+
+static Resolved
+resolve(const Asker *asker, const char *spn)
+{
+    const Estate *estate = asker->estate;
     Resolved resolved = {.how = RESOLVE_MISSING};
-    resolved.owners = estate_by_spn(estate, spn);
-    resolved.similar = similar_of(estate, spn, resolved.owners);
+    resolved.owners = holders_of(asker, spn, &resolved);
+    resolved.similar = similar_of(asker, spn, resolved.owners);
     if (resolved.owners) {
         resolved.how = RESOLVE_EXPLICIT;
         resolved.through = g_strdup(spn);
@@ -377,8 +427,8 @@ estate_resolve(const Estate *estate, const char *spn)
     if (!server)
         return resolved;
     g_autofree char *through = spn_with_class(parsed, server);
-    resolved.owners = estate_by_spn(estate, through);
-    resolved.similar = similar_of(estate, through, resolved.owners);
+    resolved.owners = holders_of(asker, through, &resolved);
+    resolved.similar = similar_of(asker, through, resolved.owners);
     if (resolved.owners) {
         resolved.how = RESOLVE_ALIAS;
         resolved.through = g_steal_pointer(&through);
@@ -388,10 +438,29 @@ estate_resolve(const Estate *estate, const char *spn)
     return resolved;
 }
 
+Resolved
+estate_resolve_for(const Estate *estate, const char *spn, const Account *of)
+{
+    const Asker asker = {estate, of};
+    Resolved resolved = resolve(&asker, spn);
+    if (resolved.owners)
+        resolved.elsewhere = NULL;
+    else if (resolved.elsewhere)
+        resolved.how = RESOLVE_UNKNOWN;
+    return resolved;
+}
+
+Resolved
+estate_resolve(const Estate *estate, const char *spn)
+{
+    return estate_resolve_for(estate, spn, NULL);
+}
+
 void
 resolved_clear(Resolved *resolved)
 {
     g_clear_pointer(&resolved->through, g_free);
+    g_clear_pointer(&resolved->own, g_ptr_array_unref);
 }
 
 char *

@@ -1958,7 +1958,7 @@ GMSA = ["top", "person", "organizationalPerson", "user", "computer", "msDS-Group
 ACT_ON = "msDS-AllowedToActOnBehalfOfOtherIdentity"
 
 
-def service(e, name, uac=512, spns=(), to=(), **more):
+def service_user(e, name, uac=512, spns=(), to=(), **more):
     """A user account that a service runs as."""
     account = e.user(name, servicePrincipalName=list(spns), **{"msDS-AllowedToDelegateTo": list(to)}, **more)
     account["userAccountControl"] = uac
@@ -1983,8 +1983,8 @@ def delegations_of_services(e):
     e.host("SQL1", [], uac=HOST, spns=both("HOST", "SQL1"))
     e.host("FILES", [], uac=HOST, spns=both("HOST", "FILES"))
     e.host("PRINT", [], uac=HOST | UNCONSTRAINED, spns=both("HOST", "PRINT"))
-    service(e, "svc-sql", spns=["MSSQLSvc/sql1.contoso.test:1433", "MSSQLSvc/sql1.contoso.test"])
-    service(e, "svc-web", 512 | T2A4D, ["HTTP/portal.contoso.test"],
+    service_user(e, "svc-sql", spns=["MSSQLSvc/sql1.contoso.test:1433", "MSSQLSvc/sql1.contoso.test"])
+    service_user(e, "svc-web", 512 | T2A4D, ["HTTP/portal.contoso.test"],
             ["MSSQLSvc/sql1.contoso.test:1433", "MSSQLSvc/sql1.contoso.test", "cifs/dc01.contoso.test",
              "HTTP/gone.contoso.test"])
     e.host("gmsa-app", ["cifs/FILES", "cifs/files.contoso.test"], uac=HOST, spns=["HTTP/app.contoso.test"])
@@ -2001,7 +2001,7 @@ def delegations_beside_hosts(e):
     """Hosts that may migrate to each other, and a service that may act on a domain controller."""
     e.pair()
     domain_controller(e, "DC01")
-    service(e, "svc-web", 512 | T2A4D, ["HTTP/portal.contoso.test"], ["ldap/dc01.contoso.test", "cifs/dc01.contoso.test"])
+    service_user(e, "svc-web", 512 | T2A4D, ["HTTP/portal.contoso.test"], ["ldap/dc01.contoso.test", "cifs/dc01.contoso.test"])
 
 
 @commanded("delegations", "delegations -f csv", "delegations -f json")
@@ -2010,16 +2010,16 @@ def delegations_that_others_miss(e):
     """Everything that impacket's findDelegation is known to leave out or to get wrong."""
     e.host("FS01", [], uac=HOST, spns=both("HOST", "FS01"))
     # A list in vain: its row is the list, which is empty.
-    service(e, "svc-empty-list", 512 | T2A4D, ["HTTP/empty.contoso.test"])
+    service_user(e, "svc-empty-list", 512 | T2A4D, ["HTTP/empty.contoso.test"])
     # Two ways at once, which depend on the order of attributes there.
-    service(e, "svc-both-ways", 512 | UNCONSTRAINED, ["HTTP/both.contoso.test"], ["HOST/FS01"])
+    service_user(e, "svc-both-ways", 512 | UNCONSTRAINED, ["HTTP/both.contoso.test"], ["HOST/FS01"])
     # HOST/FS01 stands in for cifs/FS01: the literal SPN is on nobody.
-    service(e, "svc-alias", 512 | T2A4D, ["HTTP/alias.contoso.test"], ["cifs/FS01"])
-    service(e, "svc-kerberos-only", 512, ["HTTP/kerberos.contoso.test"], ["cifs/FS01"])
+    service_user(e, "svc-alias", 512 | T2A4D, ["HTTP/alias.contoso.test"], ["cifs/FS01"])
+    service_user(e, "svc-kerberos-only", 512, ["HTTP/kerberos.contoso.test"], ["cifs/FS01"])
     domain_controller(e, "DC01")
-    service(e, "svc-denied", 512, ["HTTP/denied.contoso.test"])
-    service(e, "svc-granted-later", 512, ["HTTP/later.contoso.test"])
-    service(e, "svc-off", 512 | DISABLED, ["HTTP/off.contoso.test"])
+    service_user(e, "svc-denied", 512, ["HTTP/denied.contoso.test"])
+    service_user(e, "svc-granted-later", 512, ["HTTP/later.contoso.test"])
+    service_user(e, "svc-off", 512 | DISABLED, ["HTTP/off.contoso.test"])
     e["FS01"][ACT_ON] = descriptor(
         ace(e.sid("svc-denied"), deny=True), ace(e.sid("svc-granted-later"), deny=True),
         ace(e.sid("svc-granted-later")), ace(e.sid("svc-off")), ace("S-1-5-21-7-8-9-1200"), ace(SID + "-4711"))
@@ -2032,4 +2032,4 @@ def delegations_of_like_names(e):
     """A user and a computer of one name; an SPN that is on nobody and named like an account; wicked names."""
     e.host("WEB", ["cifs/FS01"], uac=HOST, spns=both("HOST", "WEB"))
     e.host("FS01", [], uac=HOST, spns=both("HOST", "FS01"))
-    service(e, "WEB", 512, ["HTTP/web.contoso.test"], ["cifs/FS01", "FS01", "http/=cmd|' /C calc'!A1", "http/\x1b[31mred"])
+    service_user(e, "WEB", 512, ["HTTP/web.contoso.test"], ["cifs/FS01", "FS01", "http/=cmd|' /C calc'!A1", "http/\x1b[31mred"])

@@ -31,12 +31,20 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from patience import PATIENCE_S, wait_until  # noqa: E402
 import estate as estates  # noqa: E402  (the module beside this file)
 
+
+class Place:
+    """Which domain a lab is, and where its DC listens."""
+
+    def __init__(self, domain, address, interfaces):
+        self.domain, self.realm, self.netbios = domain, domain.upper(), domain.split(".")[0].upper()
+        self.dc, self.address, self.interfaces = f"dc1.{domain}", address, interfaces
+
+
 DOMAIN = "contoso.test"
-REALM = DOMAIN.upper()
-NETBIOS = "CONTOSO"
-DC = f"dc1.{DOMAIN}"
 # Not 127.0.0.1: Kerberos clients do not find a KDC there through DNS.
-ADDRESS = "10.53.57.1"
+CONTOSO = Place(DOMAIN, "10.53.57.1", "lo 10.53.57.1")
+# Another forest, for a second lab beside the first.
+FABRIKAM = Place("fabrikam.test", "10.53.57.2", "10.53.57.2/32")
 ADMINISTRATOR = "Administrator"
 PASSWORD = estates.PASSWORD
 SAMBA_VERSION = tuple(int(part) for part in samba.version.split("-")[0].split("~")[0].split(".")[:2])
@@ -58,7 +66,7 @@ realm = {realm}
 workgroup = {netbios}
 server role = active directory domain controller
 {level}
-interfaces = lo {address}
+interfaces = {interfaces}
 bind interfaces only = yes
 # Without file server and winbind it starts in any container.
 server services = ldap, cldap, kdc, dns
@@ -93,9 +101,14 @@ rdns = false
 forwardable = true
 default_keytab_name = FILE:{dir}/default.keytab
 [domain_realm]
-.{domain} = {realm}
-{domain} = {realm}
+.contoso.test = CONTOSO.TEST
+contoso.test = CONTOSO.TEST
+.fabrikam.test = FABRIKAM.TEST
+fabrikam.test = FABRIKAM.TEST
 """
+
+# For the first lab: its DNS asks the second one for what it does not know.
+TO_FABRIKAM = {"dns forwarder": FABRIKAM.address}
 
 # Operational attributes which `*` leaves out and an audit reads.
 OPERATIONAL = ["msDS-KeyVersionNumber", "msDS-User-Account-Control-Computed", "msDS-ReplAttributeMetaData"]
@@ -159,23 +172,23 @@ def shim_library():
     return cached(f"shim-{digest}.so", build)
 
 
-def provision_archive(level=DEFAULT_LEVEL):
+def provision_archive(level=DEFAULT_LEVEL, place=CONTOSO):
     """A tar of a provisioned directory, its DC's SPNs registered and its TLS certificate made."""
     def provision(path):
-        with _Provisioning(level=level) as lab:
+        with _Provisioning(level=level, place=place) as lab:
             lab.stop_dc(signal.SIGTERM)
             leave_out = [f"--exclude=./{name}" for name in ("dc.log", "names.tdb", "msg.*", "run/*", "cc/*")]
             _checked(["tar", "-C", lab.dir, *leave_out, "-cf", path, "."])
 
-    recipe = repr((samba.version, SMB_CONF, _provision_command("", level), shim_library().name))
+    recipe = repr((samba.version, SMB_CONF, _provision_command("", level, place), shim_library().name))
     return cached(f"provision-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.tar", provision)
 
 
-def _provision_command(directory, level):
-    command = ["samba-tool", "domain", "provision", f"--realm={REALM}", f"--domain={NETBIOS}", "--server-role=dc",
-               "--dns-backend=SAMBA_INTERNAL", f"--function-level={level}", f"--adminpass={PASSWORD}",
-               f"--targetdir={directory}", "--host-name=dc1", f"--host-ip={ADDRESS}",
-               f"--option=interfaces=lo {ADDRESS}", "--option=bind interfaces only=yes",
+def _provision_command(directory, level, place):
+    command = ["samba-tool", "domain", "provision", f"--realm={place.realm}", f"--domain={place.netbios}",
+               "--server-role=dc", "--dns-backend=SAMBA_INTERNAL", f"--function-level={level}", f"--adminpass={PASSWORD}",
+               f"--targetdir={directory}", "--host-name=dc1", f"--host-ip={place.address}",
+               f"--option=interfaces={place.interfaces}", "--option=bind interfaces only=yes",
                "--option=vfs objects=dfs_samba4 acl_xattr xattr_tdb", "--option=dns forwarder="]
     return command + ([f"--option={_level_option(level)}"] if HAS_RBCD else [])
 
@@ -184,15 +197,16 @@ def _level_option(level):
     return f"ad dc functional level = {level}" if HAS_RBCD else ""
 
 
-def _write_configuration(directory, level, options):
+def _write_configuration(directory, level, options, place):
     """The configuration of Samba, Kerberos and the resolver for a lab in `directory`."""
     etc = directory / "etc"
     etc.mkdir(exist_ok=True)
-    names = {"dir": directory, "domain": DOMAIN, "realm": REALM, "netbios": NETBIOS, "address": ADDRESS}
+    names = {"dir": directory, "domain": place.domain, "realm": place.realm, "netbios": place.netbios,
+             "interfaces": place.interfaces}
     more = "\n".join(f"{name} = {value}" for name, value in options.items())
     (etc / "smb.conf").write_text(SMB_CONF.format(level=_level_option(level), options=more, **names))
     (etc / "krb5.conf").write_text(KRB5_CONF.format(**names))
-    (etc / "resolv.conf").write_text(f"nameserver {ADDRESS}\nsearch {DOMAIN}\n")
+    (etc / "resolv.conf").write_text(f"nameserver {place.address}\nsearch {place.domain}\n")
     (etc / "hosts").write_text("127.0.0.1 localhost\n")
     # Not the machine's own: nss-resolve and mDNS would answer from outside the lab.
     (etc / "nsswitch.conf").write_text("passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
@@ -255,12 +269,19 @@ def load_estate(estate):
 
 class Lab:
     """A running DC. `estate` is a function `build(e)`, a file that defines one, or a list of these; `options` are
-    further lines for smb.conf's [global], such as {"ldap server require strong auth": "no"}."""
+    further lines for smb.conf's [global], such as {"ldap server require strong auth": "no"}.
 
-    domain, realm, dc, ip, password = DOMAIN, REALM, DC, ADDRESS, PASSWORD
-    base_dn = "DC=" + DOMAIN.replace(".", ",DC=")
+    `beside`: a lab that runs already. This one is another forest then, fabrikam.test, on the first one's network, where its
+    names are found if the first was made with `options=TO_FABRIKAM`."""
 
-    def __init__(self, estate=None, level=DEFAULT_LEVEL, options=None):
+    password = PASSWORD
+
+    def __init__(self, estate=None, level=DEFAULT_LEVEL, options=None, beside=None, place=None):
+        self._place = place or (FABRIKAM if beside else CONTOSO)
+        self._beside = beside
+        self.domain, self.realm, self.dc = self._place.domain, self._place.realm, self._place.dc
+        self.ip = self._place.address
+        self.base_dn = "DC=" + self.domain.replace(".", ",DC=")
         several = estate if isinstance(estate, (list, tuple)) else [estate]
         self._builders = [load_estate(e) for e in several if e is not None]
         self._level = level
@@ -300,7 +321,9 @@ class Lab:
                 self._namespace.wait()
             self._namespace.stdout.close()
             self._namespace = None
-        if self._dc:
+        if self._dc and self._beside:
+            self.stop_dc()
+        elif self._dc:
             self._dc.kill()
             self._dc.wait()
             self._dc = None
@@ -308,12 +331,13 @@ class Lab:
             shutil.rmtree(self.dir, ignore_errors=True)
 
     def _fill(self):
-        _checked(["tar", "-C", self.dir, "-xf", provision_archive(self._level)])
-        _write_configuration(self.dir, self._level, self._options)
+        _checked(["tar", "-C", self.dir, "-xf", provision_archive(self._level, self._place)])
+        _write_configuration(self.dir, self._level, self._options, self._place)
 
     def _load(self):
         if self._builders:
-            _isolated(lambda: estates.load(self._builders, f"{self.dir}/private/sam.ldb", self._loadparm(), DOMAIN))
+            _isolated(lambda: estates.load(self._builders, f"{self.dir}/private/sam.ldb", self._loadparm(),
+                                           self.domain))
 
     def _loadparm(self):
         lp = param.LoadParm()
@@ -321,9 +345,12 @@ class Lab:
         return lp
 
     def _open_namespace(self):
+        if self._beside:
+            self._beside.check(["ip", "address", "add", f"{self.ip}/32", "dev", "lo"])
+            return
         # A session of its own: Ctrl-C at the terminal is for us to handle, then the namespace ends with our pipe.
         self._namespace = subprocess.Popen(
-            [*UNSHARE, HERE / "namespace-init.sh", self.dir, ADDRESS],
+            [*UNSHARE, HERE / "namespace-init.sh", self.dir, self.ip],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
         if self._namespace.stdout.readline() != "ready\n":
             raise LabError("namespace-init.sh failed: the lines above say at what")
@@ -345,10 +372,10 @@ class Lab:
 
     def _answers(self):
         """LDAP, DNS and the KDC start one after the other."""
-        probes = (["ldapsearch", "-x", "-H", f"ldap://{ADDRESS}", "-o", "nettimeout=2", "-s", "base", "-b", "", "1.1"],
+        probes = (["ldapsearch", "-x", "-H", f"ldap://{self.ip}", "-o", "nettimeout=2", "-s", "base", "-b", "", "1.1"],
                   # By TCP, where nobody listening is an answer at once.
-                  ["bash", "-c", f"exec 3<>/dev/tcp/{ADDRESS}/88"],
-                  ["host", "-T", "-W", "2", "-t", "SRV", f"_kerberos._udp.{DOMAIN}"])
+                  ["bash", "-c", f"exec 3<>/dev/tcp/{self.ip}/88"],
+                  ["host", "-T", "-W", "2", "-t", "SRV", f"_kerberos._udp.{self.domain}", self.ip])
         return all(self.run(probe).returncode == 0 for probe in probes)
 
     def stop_dc(self, how=signal.SIGKILL):
@@ -385,13 +412,14 @@ class Lab:
     @property
     def environment(self):
         """What a command inside sees. Its default ccache is the lab's, never the caller's own."""
-        return {"LAB_DOMAIN": DOMAIN, "LAB_REALM": REALM, "LAB_DC": DC, "LAB_IP": ADDRESS, "LAB_BASE_DN": self.base_dn,
+        return {"LAB_DOMAIN": self.domain, "LAB_REALM": self.realm, "LAB_DC": self.dc, "LAB_IP": self.ip,
+                "LAB_BASE_DN": self.base_dn,
                 "LAB_CA": str(self.ca_file), "LAB_PASSWORD": PASSWORD, "LAB_DIR": str(self.dir),
                 "KRB5_CONFIG": str(self.krb5_conf), "KRB5CCNAME": f"FILE:{self.dir}/cc/default"}
 
     def inside(self, argv):
         """The command line that runs `argv` inside the lab, in the directory where the caller stands."""
-        process = f"/proc/{self._namespace.pid}"
+        process = f"/proc/{(self._beside or self)._namespace.pid}"
         # Without --root, entering the mount namespace would leave a chroot.
         return ["nsenter", f"--net={process}/ns/net", f"--mount={process}/ns/mnt",
                 f"--pid={process}/ns/pid_for_children", f"--root={process}/root", "--",
@@ -485,14 +513,15 @@ class Lab:
 
     # LDAP
 
-    def ldapsearch(self, *arguments, user=ADMINISTRATOR, uri=f"ldap://{DC}", **keywords):
+    def ldapsearch(self, *arguments, user=ADMINISTRATOR, uri=None, **keywords):
         """`ldapsearch -LLL` with the user's tickets, sealed; returns its CompletedProcess."""
-        return self.run(["ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-Q", "-N", "-Y", "GSS-SPNEGO", "-H", uri,
-                         *arguments], user=user, **keywords)
+        return self.run(["ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-Q", "-N", "-Y", "GSS-SPNEGO", "-H",
+                         uri or f"ldap://{self.dc}", *arguments], user=user, **keywords)
 
     def ldapmodify(self, ldif, user=ADMINISTRATOR, check=True):
         """Applies LDIF over LDAP, so that the DC judges it; returns the CompletedProcess."""
-        done = self.run(["ldapmodify", "-Q", "-N", "-Y", "GSS-SPNEGO", "-H", f"ldap://{DC}"], user=user, input=ldif)
+        done = self.run(["ldapmodify", "-Q", "-N", "-Y", "GSS-SPNEGO", "-H", f"ldap://{self.dc}"], user=user,
+                        input=ldif)
         if check and done.returncode != 0:
             raise LabError(f"ldapmodify failed with {done.returncode}: {done.stderr}")
         return done
@@ -545,8 +574,8 @@ class _Provisioning(Lab):
     """The first boot of a new domain. What it makes, the TLS key above all, need not be made again by every lab."""
 
     def _fill(self):
-        _checked(_provision_command(self.dir, self._level))
-        _write_configuration(self.dir, self._level, self._options)
+        _checked(_provision_command(self.dir, self._level, self._place))
+        _write_configuration(self.dir, self._level, self._options, self._place)
         # Registers ldap/dc1.contoso.test, without which no SASL bind works.
         _checked(["samba_spnupdate", "-s", self.smb_conf])
 

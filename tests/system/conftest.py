@@ -1,6 +1,7 @@
 """Without the binary, nothing here can be proved: that is an error, not a skip."""
 
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,3 +25,20 @@ def demo():
     """The demo's estate, for tests that only read."""
     with harness.Lab(harness.DEMO) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def counted(tmp_path_factory):
+    """Runs kcdaudit and tells what it asked: of each search its DC, scope, base and filter, pages included."""
+    if harness.HAS_SANITIZERS:
+        pytest.skip("THE SEARCHES WERE NOT COUNTED: a sanitizer wants to be loaded first")
+    place = tmp_path_factory.mktemp("searches")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", place / "searches.so", harness.HERE / "searches.c", "-ldl"], check=True)
+
+    def run(lab, *options, **keywords):
+        log = place / "log"
+        log.unlink(missing_ok=True)
+        env = {"LD_PRELOAD": place / "searches.so", "SEARCHES": log, **keywords.pop("env", {})}
+        result = harness.json_audit(lab, "--no-tickets", *options, env=env, **keywords)
+        return result, [line.split("\t") for line in log.read_text().splitlines()]
+    return run

@@ -44,9 +44,9 @@ write_file(const char *text)
 }
 
 static Estate *
-read_text(const char *text)
+read_reaching(const char *text, Reach reach)
 {
-    const CollectPlan plan = {.timeout_s = 1};
+    const CollectPlan plan = {.timeout_s = 1, .reach = reach};
     Estate *estate = NULL;
     g_autoptr(GError) error = NULL;
     g_autofree char *path = write_file(text);
@@ -55,6 +55,12 @@ read_text(const char *text)
     g_assert_no_error(error);
     g_assert_true(read);
     return estate;
+}
+
+static Estate *
+read_text(const char *text)
+{
+    return read_reaching(text, REACH_HOSTS);
 }
 
 static const Account *
@@ -110,6 +116,54 @@ test_two_domains(void)
     const Domain *child = estate_domain_of(estate, host->dn);
     g_assert_cmpstr(child->dns, ==, "child.contoso.com");
     g_assert_true(sid_in_domain(&host->sid, &child->sid));
+}
+
+static bool
+has_gap(const Estate *estate, const char *what)
+{
+    for (guint i = 0; i < estate->gaps->len; i++)
+        if (strcmp(((const Gap *)estate->gaps->pdata[i])->what, what) == 0)
+            return true;
+    return false;
+}
+
+#define PARTITIONS                                                             \
+    "dn: CN=CONTOSO,CN=Partitions,CN=Configuration,DC=contoso,DC=com\n"        \
+    "objectClass: crossRef\nnCName: DC=contoso,DC=com\ndnsRoot: contoso.com\n" \
+    "systemFlags: 3\n\n"                                                       \
+    "dn: CN=CHILD,CN=Partitions,CN=Configuration,DC=contoso,DC=com\n"          \
+    "objectClass: crossRef\nnCName: DC=child,DC=contoso,DC=com\n"              \
+    "dnsRoot: child.contoso.com\nsystemFlags: 3\n\n"
+
+/* What an audit reaches for and the file does not hold is a gap. */
+static void
+test_reach(void)
+{
+    static const char hosts[] = "delegations beyond the hosts";
+    static const char child[] = "the domain child.contoso.com";
+    const char *const whole = MARK ROOT("DC=contoso,DC=com", "dc1.contoso.com") DOMAIN HV1
+        "\n" CHILD PARTITIONS;
+    g_autofree char *marked = g_strconcat("# kcdaudit snapshot: 1\n"
+                                          "# read whole: delegations\n",
+                                          whole + strlen(MARK), NULL);
+    g_autoptr(Estate) alone = read_reaching(whole, REACH_HOSTS);
+    g_autoptr(Estate) beyond = read_reaching(whole, REACH_DOMAIN);
+    g_autoptr(Estate) domain = read_reaching(marked, REACH_DOMAIN);
+    g_autoptr(Estate) forest = read_reaching(marked, REACH_FOREST);
+    g_assert_false(has_gap(alone, hosts));
+    g_assert_true(has_gap(beyond, hosts));
+    g_assert_false(has_gap(domain, hosts) || has_gap(domain, child));
+    g_assert_true(domain->delegations_read);
+    /* The child's head came from the catalog: none of its accounts was read. */
+    g_assert_true(has_gap(forest, child));
+    g_assert_false(has_gap(forest, "the domain contoso.com"));
+
+    g_autoptr(Estate) export = read_reaching(DOMAIN HV1 "\n" PARTITIONS, REACH_FOREST);
+    g_assert_true(has_gap(export, child));
+    g_assert_false(has_gap(export, hosts));
+    g_autoptr(Estate) both =
+        read_reaching(DOMAIN HV1 "\n" CHILD HV3 "\n" PARTITIONS, REACH_FOREST);
+    g_assert_false(has_gap(both, child));
 }
 
 static void
@@ -268,6 +322,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/snapshot/members", test_members);
     g_test_add_func("/snapshot/two-domains", test_two_domains);
+    g_test_add_func("/snapshot/reach", test_reach);
     g_test_add_func("/snapshot/marks", test_marks);
     g_test_add_func("/snapshot/no-mark", test_no_mark);
     g_test_add_func("/snapshot/replicas", test_replicas);
