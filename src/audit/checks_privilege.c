@@ -1,12 +1,10 @@
 /* GPO-05: who may set up delegation at all, by what GPOs define for domain controllers.
  */
-#include "checks.h"
+#include "gpo_case.h"
 
 #include "base/text.h"
-#include "model/gpo.h"
 #include "model/username.h"
 #include "model/wellknown.h"
-#include "rights.h"
 
 #include <string.h>
 
@@ -43,7 +41,7 @@ static void
 show_definition(const Case *of, const GpoLink *link, const PolicyRight *right,
                 Finding *finding)
 {
-    g_autofree char *list = right_principals(of->audit->estate, right);
+    g_autofree char *list = gpo_right_principals(of->audit->estate, right);
     g_autofree char *key = g_strdup_printf("%s of %s, GptTmpl.inf line %u", right->right,
                                            link->gpo->name, right->line);
     g_autofree char *place = g_strdup_printf("gPLink to %s", link->gpo->name);
@@ -100,7 +98,7 @@ judge_holder(Case *of, const GpoLink *link, const PolicyRight *right,
              const char *principal)
 {
     Sid sid, administrators = sid_builtin(RID_ADMINISTRATORS);
-    bool known = right_find_sid(of->audit, principal, &sid);
+    bool known = gpo_principal_find_sid(of->audit, principal, &sid);
     if (known && sid_equal(&sid, &administrators))
         return;
     bool sure = (known || is_of_domain(of->audit, principal)) && !link->at->site &&
@@ -222,7 +220,7 @@ static bool
 check_domain(const Audit *audit, const Domain *domain, Sink *sink)
 {
     Case of = {.audit = audit, .domain = domain, .sink = sink};
-    g_autoptr(GPtrArray) controllers = right_controllers(audit);
+    g_autoptr(GPtrArray) controllers = gpo_controllers(audit);
     g_autoptr(GPtrArray) reaches =
         g_ptr_array_new_with_free_func((GDestroyNotify)gpo_reach_free);
     g_autoptr(GHashTable) seen =

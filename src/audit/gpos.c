@@ -1,8 +1,7 @@
 /* What the SYSVOL holds of group policies, as evidence. */
 #include "audit/audit.h"
 
-#include "model/gpo.h"
-#include "rights.h"
+#include "gpo_case.h"
 
 #include <string.h>
 
@@ -66,7 +65,7 @@ audit_wanted_gpos(const Audit *audit)
 {
     GPtrArray *wanted = g_ptr_array_new();
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    g_autoptr(GPtrArray) reached = right_controllers(audit);
+    g_autoptr(GPtrArray) reached = gpo_controllers(audit);
     for (guint i = 0; i < audit->hosts->len; i++)
         g_ptr_array_add(reached,
                         (gpointer)((const Host *)audit->hosts->pdata[i])->account);

@@ -63,11 +63,11 @@ read_hosts(Live *live, GError **error)
         live_ask(live, QUERY_MAPPINGS, NULL, NULL);
         live_ask(live, QUERY_AUTHN, NULL, NULL);
     }
-    if (reader->plan->reach != REACH_HOSTS)
-        live->trusts = live_ask(live, QUERY_TRUSTS, NULL, NULL);
     live_ask(live, QUERY_HYPERV_SCP, NULL, NULL);
-    if (reader->plan->reach != REACH_HOSTS)
+    if (reader->plan->reach != REACH_HOSTS) {
         live->delegations = live_ask(live, QUERY_DELEGATIONS, NULL, NULL);
+        live->trusts = live_ask(live, QUERY_TRUSTS, NULL, NULL);
+    }
     if (discovers(reader->plan))
         live_ask(live, QUERY_HOSTS, NULL, NULL);
     else
@@ -459,12 +459,10 @@ read_all(Reader *reader, Directory *directory, GError **error)
     if (!in_every_domain(reader, ask_third, error) || !run_nested(reader, error) ||
         !read_forest(reader, error) || !in_every_domain(reader, read_tokens, error))
         return false;
-    if (reader->plan->reach != REACH_HOSTS && !read_ends(reader, error))
+    if (reader->plan->reach != REACH_HOSTS &&
+        (!read_ends(reader, error) || !upns_read(reader, has_several(reader), error)))
         return false;
     reader->estate->delegations_read = delegations_complete(reader);
-    if (reader->plan->reach != REACH_HOSTS &&
-        !upns_read(reader, has_several(reader), error))
-        return false;
     if (reader->plan->gpo && !in_every_domain(reader, policies_read, error))
         return false;
     reader_take_members(reader);

@@ -436,7 +436,9 @@ settle(Offline *offline, GError **error)
                           : estate->spns_forest_wide &&
                                 (attributes_seen(builder) & attribute_bit(ATTR_UPN)) != 0;
     if (offline->audit && offline->plan->reach != REACH_HOSTS) {
-        estate->trusts_read = mark->is_snapshot ? mark->trusts : trusts_in_file(builder);
+        estate->trusts_read =
+            mark->is_snapshot ? mark->trusts
+                              : trusts_in_file(estate, builder->heads, builder->others);
         trusts_settle(estate);
     }
     if (!mark->is_snapshot)

@@ -1,6 +1,7 @@
 /* Trusts, from their entries. */
 #include "trusts.h"
 
+#include "attributes.h"
 #include "base/text.h"
 #include "model/dn.h"
 #include "model/trust.h"
@@ -52,16 +53,14 @@ has_trust_below(const Estate *estate, const char *container)
 }
 
 bool
-trusts_in_file(const Builder *builder)
+trusts_in_file(const Estate *estate, GHashTable *heads, GHashTable *others)
 {
-    const Estate *estate = builder->estate;
     for (guint i = 0; i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
         g_autofree char *container = g_strconcat(SYSTEM, domain->dn, NULL);
         g_autofree char *key = text_fold(container), *head = text_fold(domain->dn);
-        if ((i == 0 || g_hash_table_contains(builder->heads, head)) &&
-            !g_hash_table_contains(builder->others, key) &&
-            !has_trust_below(estate, container))
+        if ((i == 0 || g_hash_table_contains(heads, head)) &&
+            !g_hash_table_contains(others, key) && !has_trust_below(estate, container))
             return false;
     }
     return true;

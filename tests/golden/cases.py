@@ -122,6 +122,7 @@ def web_service(e, **more):
     """svc-web, which may act for users towards HV02's files."""
     user = e.user("svc-web", servicePrincipalName=["HTTP/portal.contoso.test"], **more)
     user["userAccountControl"] |= T2A4D
+    user["msDS-SupportedEncryptionTypes"] = 28
     user["msDS-AllowedToDelegateTo"] = ["cifs/hv02.contoso.test"]
 
 
