@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "model/token.h"
 #include "model/wellknown.h"
-#include "rights.h"
 
 #define ALLOWED "SeNetworkLogonRight"
 #define DENIED "SeDenyNetworkLogonRight"
@@ -65,7 +64,7 @@ list_holds(const GpoCase *of, const Token *token, const PolicyRight *right)
     Tri any = TRI_NO;
     for (guint i = 0; i < right->principals->len; i++) {
         Sid sid;
-        Tri held = right_find_sid(of->audit, right->principals->pdata[i], &sid)
+        Tri held = gpo_principal_find_sid(of->audit, right->principals->pdata[i], &sid)
                        ? logon_holds(of, token, &sid)
                        : TRI_UNKNOWN;
         if (held == TRI_YES)

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "model/wellknown.h"
-#include "rights.h"
 
 #include <string.h>
 
@@ -46,7 +45,7 @@ names_sid(const PolicyRight *right, const char *needed)
         sid_parse_text(needed, &wanted) && sid_parse_text(SID_EVERYONE, &everyone);
     g_assert(parsed);
     for (guint i = 0; i < right->principals->len; i++)
-        if (right_sid(right->principals->pdata[i], &sid) &&
+        if (gpo_principal_sid(right->principals->pdata[i], &sid) &&
             (sid_equal(&sid, &wanted) || sid_equal(&sid, &everyone)))
             return true;
     return false;

@@ -57,4 +57,23 @@ gpo_case_show_rivals(const GpoCase *of, const char *right, Finding *finding);
 void
 gpo_case_say_unread(const GpoCase *of, const PolicyFile *file, const char *name);
 
+/* The SID that a list means by a SID or a name that is known without a directory. */
+bool
+gpo_principal_sid(const char *principal, Sid *ret_sid);
+
+/* The same, and the name of an account where exactly one has it. */
+bool
+gpo_principal_find_sid(const Audit *audit, const char *principal, Sid *ret_sid);
+
+/* "*S-1-5-32-544 (Administrators), CONTOSO\svc-backup", the first few; "nobody"
+ * (transfer full). */
+char *
+gpo_right_principals(const Estate *estate, const PolicyRight *right);
+
+/* The domain controllers that write, of all domains: their user rights decide who may
+ * change what.  Where only hosts are audited none (transfer container, of const
+ * Account *). */
+GPtrArray *
+gpo_controllers(const Audit *audit);
+
 #endif
