@@ -43,6 +43,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_free)
 bool
 policy_load(const char *path, Policy **ret_policy, GError **error);
 
+/* What the declarations delegate to, as far as it is known before anything is read (of
+ * char *, transfer full): SPNs; where a host's DNS name is not known what they begin
+ * with, "MSSQLSvc/sql1.*". */
+GPtrArray *
+policy_declared_spns(const Policy *policy);
+
 /* What a configuration may hold: for its manual page. */
 typedef struct {
     const char *section; /* "group" */

@@ -55,6 +55,7 @@ cli_note(const char *message, void *unused);
 typedef struct {
     const Options *options;
     Policy *policy;
+    GPtrArray *declared_spns; /* of char *: of the policy, for the reading */
     Credentials *credentials; /* NULL: none needed or none to be had */
     Estate *estate;
     gint64 started_us;

@@ -2,11 +2,14 @@
 #ifndef COLLECT_PLAN_H
 #define COLLECT_PLAN_H
 
-#include "model/group.h"
+#include "model/declaration.h"
 
 /* What to read. */
 typedef struct {
     const GPtrArray *groups;          /* of GroupSpec *; empty: discover Hyper-V hosts */
+    const GPtrArray *declarations;    /* of Declaration *; NULL: none */
+    const GPtrArray *declared_spns;   /* of char *: what they delegate to; with .* at its
+                                       * end whatever begins so.  NULL: none */
     const GPtrArray *operator_users;  /* of char *: "alice", "CONTOSO\\bob"; NULL */
     const GPtrArray *operator_groups; /* of char *: DNs; NULL */
     Reach reach;             /* beyond hosts: whoever delegates or is delegated to, too */

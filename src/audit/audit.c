@@ -349,9 +349,10 @@ add_edges(Audit *audit)
         g_hash_table_insert(audit->edge_by_id, edge->id, (gpointer)edge);
         if (edge->source.account)
             add_principal(audit, edge->source.account)->delegates |=
-                edge_by_design(edge) ? 0 : edge->way;
+                edge_by_design(edge) || edge->missing ? 0 : edge->way;
         if (edge->owner == OWNER_FOUND)
-            add_principal(audit, edge->target.account)->receives |= edge->way;
+            add_principal(audit, edge->target.account)->receives |=
+                edge->missing ? 0 : edge->way;
     }
     add_prepared(audit);
     g_ptr_array_sort(audit->principals, hosts_by_name);

@@ -1,5 +1,6 @@
 /* Runs the table of rules.  A finding exists before its evidence: what a rule
  * needs and could not be read ends as unknown, never as silence. */
+#include "audit/declared.h"
 #include "audit/rules.h"
 #include "base/text.h"
 
@@ -160,17 +161,17 @@ sink_for(GPtrArray *findings, const Rule *rule, const RuleOn *on)
 static bool
 is_asked_of_groups(const Rule *rule)
 {
-    return rule == &rules[RULE_DEL_08];
+    return rule == &rules[RULE_DEL_07] || rule == &rules[RULE_DEL_08];
 }
 
 /* Whether the rule is about what this account does: of those that are no hosts, by what
  * its findings concern.  What the Global Catalog does not hold is nobody's fault. */
 static bool
-applies_to(const Rule *rule, const Host *host)
+applies_to(const Audit *audit, const Rule *rule, const Host *host)
 {
     const Account *account = host->account;
     bool source = host->delegates != 0 || account_flag(account, UAC_T2A4D) == TRI_YES;
-    if (!host->outside)
+    if (!host->outside || (rule == &rules[RULE_DEL_14] && demands_of(audit, account)))
         return true;
     if ((account->kinds & KIND_GROUP) != 0)
         return is_asked_of_groups(rule);
@@ -185,7 +186,7 @@ static void
 sink_run(Sink *sink, const Audit *audit, const RuleOn *on)
 {
     const Rule *rule = sink->rule;
-    if (on->host && !applies_to(rule, on->host)) {
+    if (on->host && !applies_to(audit, rule, on->host)) {
         sink_not_applicable(sink);
         return;
     }

@@ -622,6 +622,43 @@ policy_load(const char *path, Policy **ret_policy, GError **error)
     return true;
 }
 
+static void
+add_forms(GPtrArray *spns, const Workload *workload, const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ":", 2);
+    const char *host = parts[0];
+    bool dotted = strchr(host, '.') != NULL;
+    g_autofree char *label = g_strndup(host, strcspn(host, "."));
+    for (guint i = 0; i < workload->forms->len; i++) {
+        const WorkloadForm *form = workload->forms->pdata[i];
+        char *spn = workload_spn(workload, form, dotted ? host : NULL, label, parts[1]);
+        if (!spn)
+            spn = g_strdup_printf("%.*s/%s.*", (int)strcspn(form->form.text, "/"),
+                                  form->form.text, host);
+        g_ptr_array_add(spns, spn);
+    }
+}
+
+GPtrArray *
+policy_declared_spns(const Policy *policy)
+{
+    GPtrArray *spns = g_ptr_array_new_with_free_func(g_free);
+    for (guint d = 0; d < policy->declarations->len; d++) {
+        const Declaration *declaration = policy->declarations->pdata[d];
+        for (guint i = 0; i < declaration->to->len; i++) {
+            const char *text = declaration->to->pdata[i];
+            if (strpbrk(text, "*?"))
+                continue;
+            if (strchr(text, '/'))
+                g_ptr_array_add(spns, g_strdup(text));
+            else
+                add_forms(spns, workload_find(workloads_builtin(), declaration->workload),
+                          text);
+        }
+    }
+    return spns;
+}
+
 bool
 policy_key(guint index, PolicyKey *ret_key)
 {

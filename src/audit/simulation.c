@@ -1,6 +1,7 @@
 /* Pairs judged again as if changes had been made to the directory. */
 #include "audit/simulation.h"
 
+#include "audit/declared.h"
 #include "model/fork.h"
 #include "model/spn.h"
 
@@ -270,12 +271,22 @@ is_worse(const Pair *after, const Pair *before)
     return false;
 }
 
+/* A delegation that only loses the protocol transition which the configuration forbids
+ * its source. */
+static bool
+is_as_declared(const Simulation *simulation, const Pair *pair, const Pair *after)
+{
+    return pair->written && after->verdict == VERDICT_DEGRADED &&
+           after->services[0].missing->len == 0 && after->services[0].reasons->len == 1 &&
+           demands_transition(simulation->audit, pair->source) == PT_FORBIDDEN;
+}
+
 bool
 simulation_worsens(Simulation *simulation, const Pair *pair, Pair **ret_after)
 {
     Pair *after = simulation_verdict(simulation, pair);
     bool worse = false;
-    if (after->verdict != VERDICT_READY) {
+    if (after->verdict != VERDICT_READY && !is_as_declared(simulation, pair, after)) {
         /* As the directory has it: a KDC's answer may have lowered it since. */
         Pair *before = judge(simulation, simulation->audit->context, pair, pair->source,
                              pair->target);

@@ -25,6 +25,7 @@ session_free(Session *session)
     g_clear_pointer(&session->estate, estate_free);
     g_clear_pointer(&session->credentials, credentials_free);
     g_clear_pointer(&session->policy, policy_free);
+    g_clear_pointer(&session->declared_spns, g_ptr_array_unref);
     g_free(session);
 }
 
@@ -194,6 +195,8 @@ plan_of(const Session *session)
     return (CollectPlan){
         .groups = policy->groups,
         .reach = policy->reach,
+        .declarations = policy->declarations,
+        .declared_spns = session->declared_spns,
         .operator_users = policy->operator_users,
         .operator_groups = policy->operator_groups,
         .gpo = session->options->sysvol != NULL,
@@ -212,6 +215,7 @@ session_prepare(const Options *options, Session **ret_session, GError **error)
     session->started_us = g_get_real_time();
     if (!load_policy(options, &session->policy, error))
         return false;
+    session->declared_spns = policy_declared_spns(session->policy);
     /* What is wrong with them is said before anything is contacted. */
     g_autoptr(Queries) queries = NULL;
     if (options->queries && !queries_load(options->queries, &queries, error))

@@ -108,16 +108,53 @@ add_own(Batching *batching, const Account *account)
         add_spn(batching, account->spns->pdata[i]);
 }
 
+static void
+add_declared(Batching *batching, const Estate *estate, const char *spn)
+{
+    if (!g_str_has_suffix(spn, ".*")) {
+        add_entry(batching, estate, spn);
+        return;
+    }
+    g_autofree char *stem = g_strndup(spn, strlen(spn) - 1);
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, stem);
+    g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
+    batching_add(batching, "servicePrincipalName", assertion);
+}
+
+GPtrArray *
+batches_class_spns(const CollectPlan *plan, const Account *host)
+{
+    GPtrArray *spns = g_ptr_array_new_with_free_func(g_free);
+    for (guint g = 0; plan->groups && g < plan->groups->len; g++) {
+        const GroupSpec *spec = plan->groups->pdata[g];
+        for (guint i = 0; i < spec->classes->len; i++) {
+            const char *class = spec->classes->pdata[i];
+            int length = (int)strcspn(class, ":");
+            g_ptr_array_add(spns, g_strdup_printf("%.*s/%s%s", length, class, host->name,
+                                                  class + length));
+            if (host->dns)
+                g_ptr_array_add(spns, g_strdup_printf("%.*s/%s%s", length, class,
+                                                      host->dns, class + length));
+        }
+    }
+    return spns;
+}
+
 Batches *
 batches_of_spns(const Builder *builder, const CollectPlan *plan)
 {
     Batching batching = batching_start();
     const Estate *estate = builder->estate;
+    for (guint i = 0; plan->declared_spns && i < plan->declared_spns->len; i++)
+        add_declared(&batching, estate, plan->declared_spns->pdata[i]);
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         bool delegates = builder_delegates(builder, plan, account);
         bool wanted = builder_wants(builder, plan, account);
         if (wanted) {
+            g_autoptr(GPtrArray) classes = batches_class_spns(plan, account);
+            for (guint c = 0; c < classes->len; c++)
+                add_entry(&batching, estate, classes->pdata[c]);
             add_needed(&batching, account->name);
             add_needed(&batching, account->dns);
         }
@@ -223,6 +260,26 @@ batches_of_names(const CollectPlan *plan)
             add_name(&batching, spec->hosts->pdata[i]);
         for (guint i = 0; i < spec->storage->len; i++)
             add_name(&batching, spec->storage->pdata[i]);
+    }
+    return batching_end(&batching);
+}
+
+Batches *
+batches_of_declared(const CollectPlan *plan)
+{
+    Batching batching = batching_start();
+    for (guint d = 0; plan->declarations && d < plan->declarations->len; d++) {
+        const Declaration *declaration = plan->declarations->pdata[d];
+        for (guint i = 0; i < declaration->from->len; i++) {
+            g_auto(UserName) name = username_of(declaration->from->pdata[i]);
+            add_name(&batching, name.user);
+        }
+        for (guint i = 0; i < declaration->to->len; i++) {
+            const char *host = declaration->to->pdata[i];
+            g_autofree char *name = g_strndup(host, strcspn(host, ":"));
+            if (declaration->workload && !strpbrk(host, "/*?"))
+                add_name(&batching, name);
+        }
     }
     return batching_end(&batching);
 }

@@ -28,6 +28,15 @@ batches_of_lookalikes(const Builder *builder, const CollectPlan *plan);
 Batches *
 batches_of_names(const CollectPlan *plan);
 
+/* What further services of the groups ask of a host: "MSSQLSvc/sql1.contoso.com:1433" (of
+ * char *, transfer full). */
+GPtrArray *
+batches_class_spns(const CollectPlan *plan, const Account *host);
+
+/* The same for the accounts that declarations name, and the hosts they delegate to. */
+Batches *
+batches_of_declared(const CollectPlan *plan);
+
 /* (sAMAccountName=...)(userPrincipalName=...)... for accounts as people write
  * them (of const char *); globs are taken literally. */
 Batches *

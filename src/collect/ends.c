@@ -15,7 +15,18 @@ add_folded(GHashTable *spns, const char *spn)
     g_hash_table_add(spns, text_fold(spn));
 }
 
-/* What lists name, and by which class each may be held, folded. */
+static void
+add_listed(const Estate *estate, GHashTable *spns, const char *entry)
+{
+    g_autoptr(Spn) spn = spn_parse(entry);
+    const char *class = spn ? estate_alias_of(estate, spn->class) : NULL;
+    g_autofree char *alias = class ? spn_with_class(spn, class) : NULL;
+    add_folded(spns, entry);
+    if (alias)
+        add_folded(spns, alias);
+}
+
+/* What lists and the configuration name, and by which class each may be held, folded. */
 static GHashTable *
 listed_spns(const Reader *reader)
 {
@@ -26,16 +37,20 @@ listed_spns(const Reader *reader)
         if (account->delegate_to->len == 0 ||
             !builder_judges(reader->builder, reader->plan, account))
             continue;
-        for (guint d = 0; d < account->delegate_to->len; d++) {
-            const char *entry = account->delegate_to->pdata[d];
-            g_autoptr(Spn) spn = spn_parse(entry);
-            const char *class = spn ? estate_alias_of(estate, spn->class) : NULL;
-            g_autofree char *alias = class ? spn_with_class(spn, class) : NULL;
-            add_folded(spns, entry);
-            if (alias)
-                add_folded(spns, alias);
-        }
+        for (guint d = 0; d < account->delegate_to->len; d++)
+            add_listed(estate, spns, account->delegate_to->pdata[d]);
     }
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        g_autoptr(GPtrArray) classes = batches_class_spns(reader->plan, account);
+        bool wanted = classes->len > 0 &&
+                      builder_wants(reader->builder, reader->plan, account);
+        for (guint c = 0; wanted && c < classes->len; c++)
+            add_listed(estate, spns, classes->pdata[c]);
+    }
+    const GPtrArray *declared = reader->plan->declared_spns;
+    for (guint i = 0; declared && i < declared->len; i++)
+        add_listed(estate, spns, declared->pdata[i]);
     return spns;
 }
 
@@ -119,9 +134,46 @@ trusted_groups(const Reader *reader)
     return groups;
 }
 
+static const GPtrArray *
+declarations_of(const Reader *reader)
+{
+    static const GPtrArray none;
+    return reader->plan->declarations ? reader->plan->declarations : &none;
+}
+
+static void
+ask_declared_members(Reader *reader)
+{
+    const GPtrArray *all = declarations_of(reader);
+    for (guint d = 0; d < all->len; d++) {
+        const Declaration *declaration = all->pdata[d];
+        for (guint i = 0; i < declaration->from_member_of->len; i++)
+            reader_ask_members(reader, declaration->from_member_of->pdata[i]);
+    }
+}
+
+/* Whether a declaration names it, or whoever holds what a workload asks for by the start
+ * of an SPN. */
+static bool
+is_declared(const Reader *reader, const Account *account)
+{
+    const GPtrArray *all = declarations_of(reader);
+    const GPtrArray *spns = reader->plan->declared_spns;
+    for (guint d = 0; d < all->len; d++)
+        if (declaration_matches(all->pdata[d], reader->estate, account) == TRI_YES)
+            return true;
+    for (guint i = 0; spns && i < spns->len; i++)
+        for (guint n = 0;
+             g_str_has_suffix(spns->pdata[i], ".*") && n < account->spns->len; n++)
+            if (text_glob(spns->pdata[i], account->spns->pdata[n]))
+                return true;
+    return false;
+}
+
 void
 ends_ask_members(Reader *reader)
 {
+    ask_declared_members(reader);
     g_autoptr(GPtrArray) groups = trusted_groups(reader);
     if (groups->len > GROUPS_MAX)
         estate_add_gap(reader->estate, "members of groups that descriptors name",
@@ -171,6 +223,22 @@ add_members(const Reader *reader, const Account *group, GHashTable *ends)
     }
 }
 
+static void
+add_declared_members(const Reader *reader, GHashTable *ends)
+{
+    const GPtrArray *all = declarations_of(reader);
+    for (guint d = 0; d < all->len; d++) {
+        const Declaration *declaration = all->pdata[d];
+        for (guint i = 0; i < declaration->from_member_of->len; i++) {
+            g_autoptr(GPtrArray) members =
+                reader_members_found(reader, declaration->from_member_of->pdata[i]);
+            for (guint m = 0; m < members->len; m++)
+                if (declaration_takes(members->pdata[m]))
+                    g_hash_table_add(ends, members->pdata[m]);
+        }
+    }
+}
+
 /* The accounts at the other ends of what was read so far (a set of Account *). */
 static GHashTable *
 ends_of(const Reader *reader)
@@ -184,9 +252,11 @@ ends_of(const Reader *reader)
         const Account *account = accounts->pdata[i];
         if (!account->partial && !account->missing &&
             (account->kinds & KIND_GROUP) == 0 &&
-            (g_hash_table_contains(trustees, account) || holds_any(account, spns)))
+            (g_hash_table_contains(trustees, account) || holds_any(account, spns) ||
+             is_declared(reader, account)))
             g_hash_table_add(ends, accounts->pdata[i]);
     }
+    add_declared_members(reader, ends);
     for (guint i = 0; i < MIN(groups->len, GROUPS_MAX); i++)
         add_members(reader, groups->pdata[i], ends);
     return ends;

@@ -51,6 +51,26 @@ ask_plan(const Live *live, GPtrArray *containers)
     }
 }
 
+/* Who is declared may have no delegation yet. */
+static void
+ask_declared(const Live *live)
+{
+    const GPtrArray *all = live->reader->plan->declarations;
+    live_ask_batches(live, QUERY_DECLARED, "names",
+                     batches_of_declared(live->reader->plan), NULL);
+    for (guint d = 0; all && d < all->len; d++) {
+        const Declaration *declaration = all->pdata[d];
+        for (guint i = 0; i < declaration->from_in->len; i++)
+            if (live_is_place_for(live, declaration->from_in->pdata[i]))
+                live_ask(live, QUERY_DECLARED_IN, "container",
+                         declaration->from_in->pdata[i]);
+        for (guint i = 0; i < declaration->from_member_of->len; i++)
+            if (live_is_place_for(live, declaration->from_member_of->pdata[i]))
+                live_ask(live, QUERY_GROUP, "group",
+                         declaration->from_member_of->pdata[i]);
+    }
+}
+
 /* The hosts, and what the domain says about itself. */
 static bool
 read_hosts(Live *live, GError **error)
@@ -67,6 +87,7 @@ read_hosts(Live *live, GError **error)
     if (reader->plan->reach != REACH_HOSTS) {
         live->delegations = live_ask(live, QUERY_DELEGATIONS, NULL, NULL);
         live->trusts = live_ask(live, QUERY_TRUSTS, NULL, NULL);
+        ask_declared(live);
     }
     if (discovers(reader->plan))
         live_ask(live, QUERY_HOSTS, NULL, NULL);

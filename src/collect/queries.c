@@ -48,6 +48,8 @@ static const struct {
     [QUERY_AUTHN] = {"authn-policies.ldap", "config"},
     [QUERY_DELEGATIONS] = {"delegations.ldap", "domain"},
     [QUERY_DELEGATION_ENDS] = {"delegation-ends.ldap", "domain dns"},
+    [QUERY_DECLARED] = {"declared.ldap", "domain names"},
+    [QUERY_DECLARED_IN] = {"declared-in.ldap", "domain container"},
     [QUERY_GROUPS_BY_DN] = {"groups-by-dn.ldap", "domain dns"},
     [QUERY_TRUSTS] = {"trusts.ldap", "domain"},
     [QUERY_UPN_OWNERS] = {"upn-owners.ldap", "domain scope upns"},

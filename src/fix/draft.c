@@ -201,8 +201,8 @@ static const Risk risks[] = {
      "(protocol "
      "transition): guard it as closely as what it may delegate to."},
     {SLOT_UAC, true, UAC_T2A4D,
-     "What %s does for users who did not come to it by Kerberos stops; nothing was "
-     "found that needs it."},
+     "%s can then no longer obtain forwardable tickets for users who never signed in to "
+     "it: what it does for them, if anything, stops."},
     {SLOT_UAC, true, UAC_TRUSTED_FOR_DELEGATION,
      "What relies on unconstrained delegation from %s to other than its migration "
      "partners "
@@ -240,8 +240,6 @@ take_risks(const Estate *estate, const Draft *draft, Fix *fix)
         if (risk->slot != draft->slot || (risk->off ? fix->remove : fix->add)->len == 0)
             continue;
         if (risk->bit != 0 && (bits & risk->bit) == 0)
-            continue;
-        if (risk->slot == SLOT_UAC && ((fix->uac_new & risk->bit) == 0) != risk->off)
             continue;
         const char *gap = strstr(risk->text, "%s");
         g_string_append_printf(text, "%s%.*s%s%s", text->len > 0 ? " " : "",
