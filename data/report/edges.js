@@ -2,6 +2,8 @@
    target, sections], the numbers of findings]; all else stands in its row. */
 
 const edgeRows = findAll("#edges-table > tbody").map((element, n) => ({ element, n }));
+for (const { element } of edgeRows)
+    find(".edge-more", element).append(make("button", { type: "button", class: "explain" }, "Explain"));
 const KINDS = { risk: (row, asked) => asked === "any" ? row.dataset.atRisk !== undefined : row.dataset.risk.split(" ").includes(asked),
     way: (row, asked) => row.dataset.way === asked, works: (row, asked) => row.dataset.works === asked };
 

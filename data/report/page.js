@@ -107,13 +107,13 @@ window.addEventListener("afterprint", () => {
     unfolded = [];
 });
 
-/* Sorting hosts, by a number where there is one. */
+/* Sorting tables of one body per row, by a number where there is one. */
 function keyOf(body, column) {
     const cell = body.rows[0].cells[column];
     return cell.dataset.sort !== undefined ? Number(cell.dataset.sort) : cell.textContent;
 }
 
-function sortHosts(table, column, heads) {
+function sortRows(table, column, heads) {
     const up = heads[column].getAttribute("aria-sort") !== "ascending";
     heads.forEach((head) => head.removeAttribute("aria-sort"));
     heads[column].setAttribute("aria-sort", up ? "ascending" : "descending");
@@ -125,13 +125,14 @@ function sortHosts(table, column, heads) {
     table.append(...order);
 }
 
-const hostsTable = find("#hosts-table");
-const heads = [...hostsTable.tHead.rows[0].cells];
-heads.forEach((head, column) => {
-    const button = make("button", { type: "button" }, head.textContent);
-    button.addEventListener("click", () => sortHosts(hostsTable, column, heads));
-    head.replaceChildren(button);
-});
+for (const table of findAll("#hosts-table, #edges-table")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+        const button = make("button", { type: "button" }, head.textContent);
+        button.addEventListener("click", () => sortRows(table, column, heads));
+        head.replaceChildren(button);
+    });
+}
 
 document.documentElement.classList.add("js");
 apply();

@@ -88,11 +88,10 @@ draw_owner(HtmlPage *page, const Edge *edge)
     html_end(html);
 }
 
+/* `rank`: sorted by it; NULL: never. */
 static void
-draw_works(Html *html, Verdict verdict)
+draw_works(Html *html, Verdict verdict, const char *rank)
 {
-    g_autofree char *rank = g_strdup_printf("%d", verdict);
-
     html_start(html, "td", "data-sort", rank, NULL);
     html_mark(html, &html_verdicts[verdict]);
     html_text(html, verdict_names[verdict]);
@@ -163,7 +162,7 @@ draw_spn(Html *html, const EdgeSpn *spn, bool declared)
 
     html_start(html, "tr", NULL);
     html_element(html, "th", spn->spn, "scope", "row", "class", "code", NULL);
-    draw_works(html, spn->verdict);
+    draw_works(html, spn->verdict, NULL);
     html_start(html, "td", NULL);
     draw_reasons(html, spn->reasons);
     html_end(html);
@@ -282,8 +281,6 @@ draw_fold(HtmlPage *page, const Edge *edge, guint place)
     draw_spns(page, edge);
     draw_findings(page, blocks);
     html_end(html);
-    html_element(html, "button", "Explain", "type", "button", "class", "explain scripted",
-                 NULL);
     html_end(html);
     html_end(html);
     html_end(html);
@@ -295,6 +292,7 @@ draw_edge(HtmlPage *page, const Edge *edge, guint place)
     Html *html = &page->html;
     g_autofree char *anchor = html_edge_anchor(page->edges, edge);
     g_autofree char *services = edge_services(edge);
+    g_autofree char *rank = g_strdup_printf("%d", edge->verdict);
     g_autoptr(GString) risks = g_string_new(NULL);
 
     for (guint i = 0; i < RISK_COUNT; i++)
@@ -310,7 +308,7 @@ draw_edge(HtmlPage *page, const Edge *edge, guint place)
     html_element(html, "td", edge_way_words(edge), NULL);
     html_element(html, "td", services, "class", "to", NULL);
     draw_owner(page, edge);
-    draw_works(html, edge->verdict);
+    draw_works(html, edge->verdict, rank);
     draw_risks(html, edge);
     if (page->edges->declared)
         draw_declared(html, edge);

@@ -108,13 +108,14 @@ names_spn(const Edge *edge, const char *spn)
 /* As finding_concerns has it of pairs: of two accounts, of an SPN that one has or
  * names, or of one end of it alone. */
 static bool
-bears_on(const Audit *audit, const Finding *finding, const Edge *edge)
+bears_on(const Finding *finding, guint bits, const Edge *edge)
 {
     const Account *subject = finding->subject_account;
     const Account *target = finding->target_account;
-    guint bits = finding_concern_bits(audit, finding);
     bool forth = subject == edge->source.account;
 
+    if (forth && finding->spn && names_spn(edge, finding->spn))
+        return true;
     if (target)
         return forth ? target == edge->target.account
                      : target == edge->source.account && (bits & CONCERNS_TURNED) != 0;
@@ -141,10 +142,13 @@ match_finding(Match *match, const Finding *finding, guint block)
         note_block(match->edges, place - 1, block);
     if (edge)
         return;
-    for (guint i = 0; places && i < places->len; i++) {
+    if (!places)
+        return;
+    guint bits = finding_concern_bits(match->audit, finding);
+    for (guint i = 0; i < places->len; i++) {
         guint at = g_array_index(places, guint, i);
 
-        if (bears_on(match->audit, finding, match->edges->shown->pdata[at]))
+        if (bears_on(finding, bits, match->edges->shown->pdata[at]))
             note_block(match->edges, at, block);
     }
 }

@@ -110,6 +110,17 @@ def test_a_row_unfolds(page):
     assert "HTTP/gone.contoso.test" in text and "the SPN is on no account" in text
 
 
+def test_sorting(page):
+    browser = page("application")
+    browser.click("#edges-table thead th:first-child button")
+    names = [r[SOURCE] for r in rows(browser)]
+    assert names == sorted(names, key=str.lower)
+    explain(browser, "SQL1")
+    assert browser.text("#panel-title").startswith("SQL1 → ")
+    browser.click("#edges-table thead th:nth-child(5) button")
+    assert [re.sub(r"^[^a-z]*", "", r[WORKS]) for r in rows(browser)][-1] == "broken"
+
+
 def test_panel(page):
     from selenium.webdriver.common.keys import Keys
     browser = page("application")
@@ -144,6 +155,21 @@ def test_panels_of_all(page):
         assert "\x01" not in text and "\x02" not in text and "\x03" not in text and "undefined" not in text
         assert browser.js("return document.querySelector('#panel .panel-verdict').dataset.verdict") == \
             browser.js("return document.querySelectorAll('tbody.edge')[arguments[0]].dataset.works", number)
+
+
+def test_findings_about_it(page):
+    """A row names them, and its panel lists them with their fixes."""
+    browser = page("del-08-fires")
+    of = {r[SERVICES]: browser.js("return [...document.querySelectorAll('tbody.edge')[arguments[0]].querySelectorAll('.about a')].map((a) => a.textContent)", n)
+          for n, r in enumerate(rows(browser))}
+    assert "DEL-08 of HV02" in of["krbtgt/CONTOSO.TEST"]
+    assert of["ldap/DC01"] == ["DEL-05 of HV01"]
+    assert {"DEL-05 of HV01", "DEL-08 of HV01"} <= {name for names in of.values() for name in names}
+    explain(browser, "HV02")
+    assert browser.texts("#panel .panel-findings a")[0].startswith("DEL-08 ")
+    browser.click("tbody.edge summary")
+    browser.click("tbody.edge .about a")
+    browser.wait("return document.activeElement.closest('.block')?.dataset.rule === 'DEL-08'")
 
 
 def test_without_script(page):
