@@ -25,10 +25,11 @@ typedef struct {
 } Chain;
 
 /* One edge of a smallest set whose removal ends every way to Tier 0, whoever takes it:
- * also a trustee of whom no account was read (Everyone, one of another domain). */
+ * also Everyone where no account has edges, and trustees of domains that were not read.
+ * As whoever stands on a way may begin there, these are the last steps of all ways. */
 typedef struct {
     const Edge *edge;
-    guint frees; /* how many of those reach Tier 0 no more once it alone is gone */
+    guint frees; /* accounts that reach Tier 0 no more once it alone is gone */
 } Cut;
 
 typedef struct {

@@ -279,6 +279,8 @@ audit_settle(Audit *audit)
         verdict_settle(audit, audit->asked->pdata[i]);
     delegations_settle(audit);
     demands_lift(audit);
+    chains_free(audit->chains);
+    audit->chains = chains_find(audit->estate, audit->edges);
     count_verdicts(audit);
 }
 

@@ -17,7 +17,8 @@ typedef struct {
     GHashTable *nodes;    /* const Account * -> node + 1 */
     GHashTable *trustees; /* const Sid * -> node: groups, Everyone, whoever is foreign */
     GPtrArray *accounts;  /* of const Account *: of node 1, 2, ... */
-    GArray *sources;      /* of bool, by node */
+    GArray *sources;      /* of bool, by node: who must not get to Tier 0 */
+    GArray *counted;      /* of bool, by node: those that are one account */
     GArray *arcs;         /* of Arc */
     GPtrArray *edges;     /* of const Edge *, by arc; NULL: who is in a group */
 } Graph;
@@ -53,7 +54,8 @@ is_one_account(const Principal *source, bool broad)
 static bool
 is_step(const Edge *edge)
 {
-    if (edge->way == LEG_UNCONSTRAINED || edge->owner != OWNER_FOUND)
+    if (edge->way == LEG_UNCONSTRAINED || edge->owner != OWNER_FOUND ||
+        edge->base == VERDICT_BROKEN)
         return false;
     bool works = edge->verdict != VERDICT_BROKEN;
     for (guint i = 0; !works && i < edge->spns->len; i++)
@@ -72,6 +74,14 @@ add_account(Graph *graph, const Account *account)
     g_hash_table_insert(graph->nodes, (gpointer)account, GUINT_TO_POINTER(TIER0 + 1));
     if (!tier0)
         g_ptr_array_add(graph->accounts, (gpointer)account);
+}
+
+static guint
+add_node(Graph *graph, bool source, bool counted)
+{
+    g_array_append_val(graph->sources, source);
+    g_array_append_val(graph->counted, counted);
+    return graph->sources->len - 1;
 }
 
 static int
@@ -96,12 +106,11 @@ add_accounts(Graph *graph, const GPtrArray *edges)
             add_account(graph, edge->in_group->pdata[m]);
     }
     g_ptr_array_sort(graph->accounts, by_name);
-    static const bool sources[] = {false, true};
-    g_array_append_val(graph->sources, sources[0]);
+    add_node(graph, false, false);
     for (guint i = 0; i < graph->accounts->len; i++) {
         g_hash_table_insert(graph->nodes, graph->accounts->pdata[i],
                             GUINT_TO_POINTER(i + 1 + 1));
-        g_array_append_val(graph->sources, sources[1]);
+        add_node(graph, true, true);
     }
 }
 
@@ -160,9 +169,9 @@ trustee_of(Graph *graph, const Edge *edge)
     gpointer known = g_hash_table_lookup(graph->trustees, &edge->source.sid);
     if (known)
         return GPOINTER_TO_UINT(known);
-    guint node = graph->sources->len;
     bool source = has_others(edge);
-    g_array_append_val(graph->sources, source);
+    guint node =
+        add_node(graph, source, source && edge->source.kind == PRINCIPAL_FOREIGN);
     g_hash_table_insert(graph->trustees, (gpointer)&edge->source.sid,
                         GUINT_TO_POINTER(node));
     add_members(graph, node, edge);
@@ -191,6 +200,7 @@ graph_init(Graph *graph, const Estate *estate, const GPtrArray *edges)
     graph->trustees = g_hash_table_new(sid_hash, sid_equal);
     graph->accounts = g_ptr_array_new();
     graph->sources = g_array_new(FALSE, FALSE, sizeof(bool));
+    graph->counted = g_array_new(FALSE, FALSE, sizeof(bool));
     graph->arcs = g_array_new(FALSE, FALSE, sizeof(Arc));
     graph->edges = g_ptr_array_new();
     add_accounts(graph, edges);
@@ -204,6 +214,7 @@ graph_clear(Graph *graph)
     g_hash_table_unref(graph->trustees);
     g_ptr_array_unref(graph->accounts);
     g_array_unref(graph->sources);
+    g_array_unref(graph->counted);
     g_array_unref(graph->arcs);
     g_ptr_array_unref(graph->edges);
 }
@@ -296,11 +307,10 @@ by_frees(gconstpointer a, gconstpointer b)
 static void
 find_cut(Chains *found, const Graph *graph, const Flow *flow)
 {
-    const bool *sources = (const bool *)graph->sources->data;
     g_autofree bool *in_cut = g_new(bool, flow->count);
     g_autofree guint *frees = g_new(guint, flow->count);
-    flow_cut(flow, sources, TIER0, in_cut);
-    flow_frees(flow, sources, TIER0, frees);
+    flow_cut(flow, (const bool *)graph->sources->data, TIER0, in_cut);
+    flow_frees(flow, (const bool *)graph->counted->data, TIER0, frees);
     for (guint a = 0; a < flow->count; a++) {
         Cut cut = {graph->edges->pdata[a], frees[a]};
         if (in_cut[a])

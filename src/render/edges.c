@@ -336,7 +336,7 @@ edges_draw_chains(Page *page, const Audit *audit)
     const Chains *chains = audit->chains;
     guint shown = 0;
 
-    if (!chains || chains->count == 0)
+    if (!chains || (chains->count == 0 && chains->cut->len == 0))
         return;
     page_end(page);
     page_put(page, STYLE_STRONG, "Chains of delegation");
@@ -345,7 +345,8 @@ edges_draw_chains(Page *page, const Audit *audit)
         draw_chain(page, audit, chains->chains->pdata[i]);
     if (chains->count > shown) {
         page_tab(page, INDENT);
-        page_say(page, INDENT, STYLE_FAINT, "and %s more", NUMBER(chains->count - shown));
+        page_say(page, INDENT, STYLE_FAINT, "and %s%s more",
+                 chains->more ? "at least " : "", NUMBER(chains->count - shown));
         page_end(page);
     }
     draw_cut(page, audit, chains->cut);

@@ -758,7 +758,7 @@ def web_and_applications(e, *applications):
 def chain_to_a_dc(e):
     """svc-web may act on APP1, and APP1 on the domain controller: two steps, one edge ends both."""
     web_and_applications(e, "APP1", "APP2")
-    e.user("svc-web", servicePrincipalName=["HTTP/portal.contoso.test"])
+    e.user("svc-web", servicePrincipalName=["HTTP/portal.contoso.test"], **{"msDS-SupportedEncryptionTypes": 28})
     e["svc-web"]["userAccountControl"] |= T2A4D
     e["svc-web"]["msDS-AllowedToDelegateTo"] = both("HTTP", "APP1") + both("HTTP", "APP2")
     e["APP1"]["msDS-AllowedToDelegateTo"] = both("cifs", "DC01")

@@ -311,11 +311,11 @@ static const struct {
      " | X1>DC1!: kcd:X1>M1 rbcd:Movers>DC1 / rbcd:Movers>DC1 frees 3"},
     {"everyone", build_everyone,
      "APP1>DC1!: kcd:APP1>DC1 | APP2>DC1!: rbcd:Everyone>APP1 kcd:APP1>DC1"
-     " / kcd:APP1>DC1 frees 3"},
+     " / kcd:APP1>DC1 frees 2"},
     {"everyone-alone", build_everyone_alone,
-     " / rbcd:Authenticated Users>DC1 frees 1 | rbcd:S-1-5-21-9-9-9-1104>DC1 frees 1"},
+     " / rbcd:S-1-5-21-9-9-9-1104>DC1 frees 1 | rbcd:Authenticated Users>DC1 frees 0"},
     {"domain-computers", build_domain_computers,
-     "APP1>DC1!: rbcd:Domain Computers>DC1 / rbcd:Domain Computers>DC1 frees 2"},
+     "APP1>DC1!: rbcd:Domain Computers>DC1 / rbcd:Domain Computers>DC1 frees 1"},
     {"broken", build_broken, "A>D: kcd:A>B kcd:B>D"},
     {"two-ways", build_two_ways,
      "A>DC1!: kcd:A>B kcd:B>DC1 | B>DC1!: kcd:B>DC1 | C>DC1!: kcd:C>DC1"
@@ -366,10 +366,11 @@ test_fixtures(void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *path = g_strdup_printf("fixtures/%s/estate.ldif", rows[i].name);
+        const char *const paths[] = {path, NULL};
         const CollectPlan plan = {.timeout_s = 1, .reach = REACH_DOMAIN};
         Estate *estate = NULL;
         GError *error = NULL;
-        g_assert_true(source_read_ldif(path, &plan, &estate, &error));
+        g_assert_true(source_read_ldif(paths, &plan, &estate, &error));
         g_assert_no_error(error);
         g_auto(World) world = world_of(estate, REACH_DOMAIN);
         g_autofree char *text = told(world.audit->chains);
