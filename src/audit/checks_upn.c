@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define OTHERS_MAX 8u /* told of for one account */
+
 /* Folded names of all accounts that were read -> GPtrArray of const Account *. */
 typedef struct {
     GHashTable *written; /* userPrincipalName */
@@ -89,6 +91,8 @@ typedef struct {
     const Account *account;
     Sink *sink;
     GHashTable *told; /* const Account *: of whom was told already */
+    Finding *last;
+    guint more; /* of whom was not told, there being so many */
 } Case;
 
 static void
@@ -105,29 +109,36 @@ show_name(const Case *of, Finding *finding, const Account *account)
 }
 
 static Finding *
-tell(const Case *of, Severity severity, const Account *other)
+tell(Case *of, Severity severity, const Account *other)
 {
     Finding *finding = sink_fail(of->sink, severity, about_pair(of->account, other));
     show_name(of, finding, of->account);
     show_name(of, finding, other);
+    of->last = finding;
     return finding;
 }
 
-/* Each once, the worst first. */
-static bool
-is_new(const Case *of, const Account *other)
-{
-    return other != of->account && g_hash_table_add(of->told, (gpointer)other);
-}
+typedef void (*Telling)(Case *of, const Account *other, const char *name);
 
+/* Each once, the worst first. */
 static void
-tell_owners(const Case *of, const GPtrArray *owners, const char *name)
+tell_each(Case *of, const GPtrArray *owners, const char *name, Telling telling)
 {
     for (guint i = 0; owners && i < owners->len; i++) {
         const Account *other = owners->pdata[i];
-        if (is_new(of, other))
-            finding_say(
-                tell(of, SEVERITY_ERROR, other),
+        if (g_hash_table_size(of->told) >= OTHERS_MAX) {
+            of->more += owners->len - i;
+            return;
+        }
+        if (other != of->account && g_hash_table_add(of->told, (gpointer)other))
+            telling(of, other, name);
+    }
+}
+
+static void
+tell_owner(Case *of, const Account *other, const char *name)
+{
+    finding_say(tell(of, SEVERITY_ERROR, other),
                 "A user principal name on more than one account",
                 "%s and %s both answer to %s. Which of them a domain controller takes "
                 "depends on the form in which the name comes, or it refuses both (event "
@@ -135,38 +146,32 @@ tell_owners(const Case *of, const GPtrArray *owners, const char *name)
                 "delegated, under that name. Give one of them another "
                 "userPrincipalName.",
                 of->account->name, other->name, name);
-    }
 }
 
 static void
-tell_alike(const Case *of, const GPtrArray *owners, const char *name)
+tell_alike(Case *of, const Account *other, const char *name)
 {
-    for (guint i = 0; owners && i < owners->len; i++) {
-        const Account *other = owners->pdata[i];
-        if (is_new(of, other))
-            finding_say(
-                tell(of, SEVERITY_WARNING, other),
-                "Two user principal names that look alike",
-                "%s has a userPrincipalName that looks like %s of %s: they differ only "
-                "in "
-                "characters that do not show or count as the same (CVE-2026-25177). "
-                "Somebody wants to be taken for the other, or pasted a name from a "
-                "document. Remove the wrong one.",
-                other->name, name, of->account->name);
-    }
+    finding_say(
+        tell(of, SEVERITY_WARNING, other), "Two user principal names that look alike",
+        "%s has a userPrincipalName that looks like %s of %s: they differ only in "
+        "characters that do not show or count as the same (CVE-2026-25177). "
+        "Somebody wants to be taken for the other, or pasted a name from a "
+        "document. Remove the wrong one.",
+        other->name, name, of->account->name);
 }
 
 static void
-judge_name(const Case *of, const char *name)
+judge_name(Case *of, const char *name)
 {
     g_autofree char *folded = text_fold(name);
     g_autofree char *skeleton = text_skeleton(name);
-    tell_owners(of, g_hash_table_lookup(of->names->written, folded), name);
-    tell_owners(of, g_hash_table_lookup(of->names->made, folded), name);
-    tell_alike(of, g_hash_table_lookup(of->names->alike, skeleton), name);
+    tell_each(of, g_hash_table_lookup(of->names->written, folded), name, tell_owner);
+    tell_each(of, g_hash_table_lookup(of->names->made, folded), name, tell_owner);
+    tell_each(of, g_hash_table_lookup(of->names->alike, skeleton), name, tell_alike);
     if (!is_plain(name)) {
-        tell_alike(of, g_hash_table_lookup(of->names->written, skeleton), name);
-        tell_alike(of, g_hash_table_lookup(of->names->made, skeleton), name);
+        tell_each(of, g_hash_table_lookup(of->names->written, skeleton), name,
+                  tell_alike);
+        tell_each(of, g_hash_table_lookup(of->names->made, skeleton), name, tell_alike);
     }
 }
 
@@ -175,12 +180,16 @@ judge_account(const Estate *estate, const Names *names, const Account *account,
               Sink *sink)
 {
     g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
-    const Case of = {estate, names, account, sink, told};
+    Case of = {estate, names, account, sink, told, NULL, 0};
     g_autofree char *made = made_name(estate, account);
     if (account->upn)
         judge_name(&of, account->upn);
     if (made)
         judge_name(&of, made);
+    if (of.more > 0) {
+        g_autofree char *count = g_strdup_printf("%u more", of.more);
+        finding_evidence(of.last, "accounts with one of these names", count);
+    }
 }
 
 /* Whoever delegates, in the order of edges, and operators; each once. */

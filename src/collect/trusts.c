@@ -40,27 +40,33 @@ trust_absorb(Estate *estate, const Entry *entry, const char *dn)
         estate_add_gap(estate, dn, "its securityIdentifier is not a SID");
 }
 
-static bool
-has_trust_below(const Estate *estate, const char *container)
+/* The folded DNs of what the trusts lie in. */
+static GHashTable *
+containers_of_trusts(const Estate *estate)
 {
+    GHashTable *containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GHashTableIter iter;
     gpointer dn;
     g_hash_table_iter_init(&iter, estate->trusts);
-    while (g_hash_table_iter_next(&iter, &dn, NULL))
-        if (dn_is_below(dn, container))
-            return true;
-    return false;
+    while (g_hash_table_iter_next(&iter, &dn, NULL)) {
+        const char *parent = dn_parent(dn);
+        if (parent)
+            g_hash_table_add(containers, text_fold(parent));
+    }
+    return containers;
 }
 
 bool
 trusts_in_file(const Estate *estate, GHashTable *heads, GHashTable *others)
 {
+    g_autoptr(GHashTable) containers = containers_of_trusts(estate);
     for (guint i = 0; i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
         g_autofree char *container = g_strconcat(SYSTEM, domain->dn, NULL);
         g_autofree char *key = text_fold(container), *head = text_fold(domain->dn);
         if ((i == 0 || g_hash_table_contains(heads, head)) &&
-            !g_hash_table_contains(others, key) && !has_trust_below(estate, container))
+            !g_hash_table_contains(others, key) &&
+            !g_hash_table_contains(containers, key))
             return false;
     }
     return true;

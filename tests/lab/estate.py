@@ -62,7 +62,7 @@ class EstateBuilder:
         self.dn = str(samdb.domain_dn())
         self.sid = samdb.get_domain_sid()
         self._dns = {}
-        self._raw_spns = []
+        self._raw = []
         self._key_cache = {}
 
     # Accounts
@@ -165,7 +165,11 @@ class EstateBuilder:
     def raw_spn(self, account, spn):
         """Gives the account an SPN that another one holds. A DC refuses that since 2012 R2, but forests still hold
         such duplicates from before. Written at the end, below the modules that refuse it."""
-        self._raw_spns.append((self.dn_of(account), spn))
+        self._raw.append((self.dn_of(account), "servicePrincipalName", spn, ldb.FLAG_MOD_ADD))
+
+    def raw_upn(self, account, upn):
+        """The same of a user principal name that another one answers to; it replaces the account's own."""
+        self._raw.append((self.dn_of(account), "userPrincipalName", upn, ldb.FLAG_MOD_REPLACE))
 
     # Rights
 
@@ -276,19 +280,19 @@ def load(builders, sam_ldb, lp, domain):
         samdb.transaction_cancel()
         raise
     samdb.transaction_commit()
-    raw_spns, base = builder._raw_spns, builder.dn
+    raw, base = builder._raw, builder.dn
     # The partition must be closed before it is opened a second time in this process.
     del samdb, builder
     gc.collect()
-    _plant(raw_spns, f"{sam_ldb}.d/{base.upper()}.ldb")
+    _plant(raw, f"{sam_ldb}.d/{base.upper()}.ldb")
 
 
-def _plant(raw_spns, partition):
-    """Writes SPNs into the partition's file. Its index follows, as the file itself says which attributes it indexes."""
-    if not raw_spns:
+def _plant(raw, partition):
+    """Writes names into the partition's file. Its index follows, as the file itself says which attributes it indexes."""
+    if not raw:
         return
     plain = ldb.Ldb(partition)
-    for dn, spn in raw_spns:
+    for dn, attribute, value, how in raw:
         message = ldb.Message(ldb.Dn(plain, dn))
-        message["servicePrincipalName"] = ldb.MessageElement([spn], ldb.FLAG_MOD_ADD, "servicePrincipalName")
+        message[attribute] = ldb.MessageElement([value], how, attribute)
         plain.modify(message)

@@ -32,6 +32,10 @@ def build(e):
         e.host(name, t2a4d=True, delegate_to=[partner], keys_of=None if name == "HV01" else "HV01")
     e.user("svc-web", spns=["HTTP/portal.contoso.test"], delegate_to=[f"{CIFS}/HV02"], t2a4d=True)
     e.user("eve", extra={"userPrincipalName": "svc-web\u200b@contoso.test"})
+    e.user("mallory")
+    e.raw_upn("mallory", "HV02$@contoso.test")  # as the domain makes it of HV02
+    e.user("old")
+    e.raw_upn("old", "SVC-web@contoso.test")
     e.user("svc-website")  # begins like it, and is somebody else's
 
 
@@ -53,7 +57,9 @@ def test_each_rule_by_each_way_of_reading(reports, way):
         ("TRU-01", "fabrikam.example", None, "critical"),
         ("TRU-02", "litware.example", None, "warning"),
         ("TRU-03", "tailspin.example", None, "info"),
-        ("SPN-11", "svc-web", "eve", "warning")}
+        ("SPN-11", "svc-web", "eve", "warning"),
+        ("SPN-11", "svc-web", "old", "error"),
+        ("SPN-11", "HV02", "mallory", "error")}
     assert not {one for one in reports[way].unknown("rule", "subject") if one[0] in RULES}
 
 

@@ -1,5 +1,9 @@
 /* model/trust: which trust is between two forests, and what its numbers say. */
+#include "collect/source.h"
 #include "model/trust.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
 
 #define HOME "DC=contoso,DC=com"
 #define CHILD "DC=sub,DC=contoso,DC=com"
@@ -67,6 +71,69 @@ test_between(void)
     g_assert_null(estate_trust_between(estate, home, child));
 }
 
+static Estate *
+read_text(const char *text, Reach reach)
+{
+    const CollectPlan plan = {.timeout_s = 1, .reach = reach};
+    Estate *estate = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    gint fd = g_file_open_tmp("kcdaudit-XXXXXX.ldif", &path, NULL);
+    g_assert_cmpint(fd, >=, 0);
+    g_close(fd, NULL);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    bool read = source_read_ldif((const char *[]){path, NULL}, &plan, &estate, &error);
+    g_unlink(path);
+    g_assert_no_error(error);
+    g_assert_true(read);
+    return estate;
+}
+
+#define DOMAIN                                            \
+    "dn: " HOME "\nobjectClass: domainDNS\n\n"            \
+    "dn: CN=alice,CN=Users," HOME "\nobjectClass: user\n" \
+    "sAMAccountName: alice\n\n"
+#define TRUST(more) \
+    "dn: CN=fabrikam.com,CN=System," HOME "\nobjectClass: trustedDomain\n" more "\n"
+
+/* Bits with a sign; what is no number, no SID and no text stays unread. */
+static void
+test_values(void)
+{
+    g_autoptr(Estate) estate = read_text(
+        DOMAIN TRUST("trustAttributes: -2147483640\ntrustDirection: many\n"
+                     "trustPartner:: /0FCQw==\nsecurityIdentifier:: AQIDBA==\n"),
+        REACH_DOMAIN);
+    g_autoptr(GPtrArray) trusts = estate_trusts(estate);
+    g_assert_cmpuint(trusts->len, ==, 1);
+    const Trust *trust = trusts->pdata[0];
+    g_assert_cmpint(trust->attributes, ==, 0x80000008);
+    g_assert_cmpint(trust->direction, ==, -1);
+    g_assert_false(sid_is_set(&trust->sid));
+    g_assert_true(g_utf8_validate(trust->partner, -1, NULL));
+    g_assert_true(estate->trusts_read);
+    guint told = 0;
+    for (guint i = 0; i < estate->gaps->len; i++) {
+        const Gap *gap = estate->gaps->pdata[i];
+        told += g_str_has_prefix(gap->what, "trustDirection of CN=fabrikam.com") ||
+                strstr(gap->why, "securityIdentifier") != NULL;
+    }
+    g_assert_cmpuint(told, ==, 2);
+}
+
+/* A file without CN=System says nothing about trusts; with it, that there are none. */
+static void
+test_read_in_a_file(void)
+{
+    g_autoptr(Estate) silent = read_text(DOMAIN, REACH_DOMAIN);
+    g_assert_false(silent->trusts_read);
+    g_autoptr(Estate) none = read_text(
+        DOMAIN "dn: CN=System," HOME "\nobjectClass: container\n\n", REACH_DOMAIN);
+    g_assert_true(none->trusts_read);
+    g_autoptr(Estate) hosts = read_text(DOMAIN TRUST(""), REACH_HOSTS);
+    g_assert_false(hosts->trusts_read);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -74,5 +141,7 @@ main(int argc, char **argv)
     g_test_add_func("/trust/unread", test_unread);
     g_test_add_func("/trust/numbers", test_numbers);
     g_test_add_func("/trust/between", test_between);
+    g_test_add_func("/trust/values", test_values);
+    g_test_add_func("/trust/read in a file", test_read_in_a_file);
     return g_test_run();
 }
