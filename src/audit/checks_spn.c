@@ -141,7 +141,8 @@ tell_listed_duplicates(const Audit *audit, const Account *source, Sink *sink)
     const GArray *entries = verdict_entries(audit->context, source);
     for (guint i = 0; i < entries->len; i++) {
         const ListEntry *entry = &g_array_index(entries, ListEntry, i);
-        g_auto(Resolved) resolved = estate_resolve(audit->estate, entry->entry);
+        g_auto(Resolved) resolved =
+            estate_resolve_for(audit->estate, entry->entry, source);
         if (entry->owner || !resolved.owners || resolved.owners->len < 2 ||
             audit_needs_entry(audit, source, entry->entry))
             continue;

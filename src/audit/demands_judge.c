@@ -116,7 +116,8 @@ is_local(const Audit *audit, const Account *a, const Account *b)
 static const GPtrArray *
 judge_ghost(const Audit *audit, Demand *demand, GPtrArray *texts)
 {
-    g_auto(Resolved) resolved = estate_resolve(audit->estate, demand->spn);
+    g_auto(Resolved) resolved =
+        estate_resolve_for(audit->estate, demand->spn, demand->source);
     bool several = resolved.owners && resolved.owners->len > 1;
     bool certain =
         several || (resolved.how != RESOLVE_UNKNOWN && audit->estate->spns_forest_wide);
