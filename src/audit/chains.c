@@ -54,7 +54,7 @@ is_one_account(const Principal *source, bool broad)
 static bool
 is_step(const Edge *edge)
 {
-    if (edge->way == LEG_UNCONSTRAINED || edge->owner != OWNER_FOUND ||
+    if (edge->way == LEG_UNCONSTRAINED || edge->owner != OWNER_FOUND || edge->missing ||
         edge->base == VERDICT_BROKEN)
         return false;
     bool works = edge->verdict != VERDICT_BROKEN;

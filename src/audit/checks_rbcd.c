@@ -393,7 +393,7 @@ first_let_in(const Audit *audit, const Account *target)
 {
     for (guint i = 0; i < audit->edges->len; i++) {
         const Edge *edge = audit->edges->pdata[i];
-        if (edge->way == LEG_RBCD && edge->target.account == target)
+        if (edge->way == LEG_RBCD && !edge->missing && edge->target.account == target)
             return edge;
     }
     return NULL;

@@ -192,7 +192,7 @@ show_edges(const Case *of, Finding *finding)
     guint count = 0;
     for (guint i = 0; i < edges->len; i++) {
         const Edge *edge = edges->pdata[i];
-        if (!sid_is_set(&of->trust->sid) || edge->way != LEG_RBCD ||
+        if (!sid_is_set(&of->trust->sid) || edge->way != LEG_RBCD || edge->missing ||
             !sid_in_domain(&edge->source.sid, &of->trust->sid))
             continue;
         if (finding) {

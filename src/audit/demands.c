@@ -174,6 +174,21 @@ add_source(const Resolver *resolver, const Account *account)
         g_ptr_array_add(resolver->sources, (gpointer)account);
 }
 
+/* A user and a computer may have one name: what is some account's sAMAccountName means
+ * that one, and "WEB$" the computer. */
+static bool
+is_exact(const GPtrArray *among, const Estate *estate, const char *pattern,
+         const char *user)
+{
+    for (guint i = 0; among && i < among->len; i++) {
+        const Account *account = among->pdata[i];
+        if (account->sam && text_equal(account->sam, user) &&
+            declaration_takes(account) && declaration_names(pattern, estate, account))
+            return true;
+    }
+    return false;
+}
+
 static void
 add_named(const Resolver *resolver, const char *pattern)
 {
@@ -181,10 +196,12 @@ add_named(const Resolver *resolver, const char *pattern)
     g_auto(UserName) name = username_of(pattern);
     const GPtrArray *among =
         is_glob(pattern) ? estate->accounts : estate_by_name(estate, name.user);
+    bool exact = !is_glob(pattern) && is_exact(among, estate, pattern, name.user);
     guint found = 0;
     for (guint i = 0; among && i < among->len; i++) {
         const Account *account = among->pdata[i];
-        if (!declaration_takes(account) || !declaration_names(pattern, estate, account))
+        if (!declaration_takes(account) || !declaration_names(pattern, estate, account) ||
+            (exact && !text_equal(account->sam ? account->sam : "", name.user)))
             continue;
         found++;
         add_source(resolver, account);

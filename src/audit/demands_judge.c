@@ -177,10 +177,12 @@ static void
 judge_demand(const Audit *audit, Demand *demand, GHashTable *granted, GPtrArray *texts)
 {
     const Account *target = demand->target;
-    demand->way = demand->mode == MODE_RBCD || (demand->mode == MODE_EITHER && target &&
-                                                !is_local(audit, demand->source, target))
-                      ? LEG_RBCD
-                      : LEG_KCD;
+    /* An SPN alone can only stand in a list. */
+    bool grant =
+        target &&
+        (demand->mode == MODE_RBCD ||
+         (demand->mode == MODE_EITHER && !is_local(audit, demand->source, target)));
+    demand->way = grant ? LEG_RBCD : LEG_KCD;
     if (!demand->required)
         return;
     demand->missing = !is_there(audit, demand, granted);

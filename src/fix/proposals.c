@@ -275,12 +275,13 @@ build_declared(const Audit *audit, const Finding *finding, Plan *plan)
     const GPtrArray *all = demands_of(audit, source);
     for (guint i = 0; all && i < all->len; i++) {
         const Demand *demand = all->pdata[i];
-        if (!demand->missing || demand->target != finding->target_account ||
-            !is_named(finding, demand->spn))
+        /* An SPN that nobody holds is none to add. */
+        if (!demand->missing || !demand->target ||
+            demand->target != finding->target_account || !is_named(finding, demand->spn))
             continue;
         if (demand->way == LEG_KCD)
             plan_add(plan, SLOT_LIST, source, demand->spn);
-        else if (demand->target)
+        else
             plan_grant(plan, demand->target, source);
     }
     if (finding->values->len > 0 || finding->target || finding->spn)

@@ -96,7 +96,7 @@ put_header(const Writer *writer, const Draft *draft)
     g_string_append_printf(writer->out, "[delegation %s]\n", name->str);
 }
 
-/* A name that two accounts have is told with its domain. */
+/* A name that two accounts have is told in full. */
 static void
 put_source(const Writer *writer, const Principal *source)
 {
@@ -105,9 +105,10 @@ put_source(const Writer *writer, const Principal *source)
         return;
     }
     const GPtrArray *named = estate_by_name(writer->audit->estate, source->name);
+    bool shared = named && named->len > 1 && source->account->sam;
     g_string_append(writer->out, "from=");
-    put_value(writer->out, source->name);
-    if (named && named->len > 1 && source->domain)
+    put_value(writer->out, shared ? source->account->sam : source->name);
+    if (shared && source->domain)
         g_string_append_printf(writer->out, "@%s", source->domain);
     g_string_append_c(writer->out, '\n');
 }
