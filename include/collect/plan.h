@@ -12,6 +12,9 @@ typedef struct {
                                        * end whatever begins so.  NULL: none */
     const GPtrArray *operator_users;  /* of char *: "alice", "CONTOSO\\bob"; NULL */
     const GPtrArray *operator_groups; /* of char *: DNs; NULL */
+    const char
+        *asked_name; /* an account of any kind and an SPN, read whatever they are; */
+    const char *asked_spn;   /* both NULL: none */
     Reach reach;             /* beyond hosts: whoever delegates or is delegated to, too */
     bool gpo;                /* what group policies are linked above the hosts, too */
     bool all_dcs;            /* fill estate->replicas: the audited hosts on every DC */

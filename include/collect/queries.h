@@ -53,6 +53,7 @@ typedef enum {
     QUERY_GROUPS_BY_DN,
     QUERY_TRUSTS,
     QUERY_UPN_OWNERS,
+    QUERY_ASKED,
     QUERY_COUNT
 } QueryId;
 

@@ -156,6 +156,8 @@ pair_collect_spn(Session *session, const Ends *ends, Found *found, GError **erro
 {
     if (session->policy->reach == REACH_HOSTS)
         session->policy->reach = REACH_DOMAIN;
+    session->asked_name = ends->source;
+    session->asked_spn = ends->target;
     if (!session_collect(session, NULL, error))
         return false;
     const Account *source = find_source(session->estate, ends->source, error);

@@ -197,6 +197,8 @@ plan_of(const Session *session)
         .reach = policy->reach,
         .declarations = policy->declarations,
         .declared_spns = session->declared_spns,
+        .asked_name = session->asked_name,
+        .asked_spn = session->asked_spn,
         .operator_users = policy->operator_users,
         .operator_groups = policy->operator_groups,
         .gpo = session->options->sysvol != NULL,

@@ -147,6 +147,8 @@ batches_of_spns(const Builder *builder, const CollectPlan *plan)
     const Estate *estate = builder->estate;
     for (guint i = 0; plan->declared_spns && i < plan->declared_spns->len; i++)
         add_declared(&batching, estate, plan->declared_spns->pdata[i]);
+    if (plan->asked_spn)
+        add_entry(&batching, estate, plan->asked_spn);
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         bool delegates = builder_delegates(builder, plan, account);
@@ -357,6 +359,21 @@ batches_of_upns(const Builder *builder)
         }
         if ((account->kinds & KIND_COMPUTER) == 0)
             add_alike(&batching, account->sam);
+    }
+    return batching_end(&batching);
+}
+
+Batches *
+batches_of_asked(const CollectPlan *plan)
+{
+    Batching batching = batching_start();
+    g_autoptr(Spn) spn = spn_parse(plan->asked_spn);
+    add_person(&batching, plan->asked_name);
+    add_spn(&batching, plan->asked_spn);
+    if (spn) {
+        g_autofree char *alias = spn_with_class(spn, SPN_HOST);
+        add_spn(&batching, alias);
+        add_named(&batching, spn->host);
     }
     return batching_end(&batching);
 }

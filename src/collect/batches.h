@@ -53,6 +53,9 @@ Batches *
 batches_of_search(const SpnSearch *search);
 
 /* (distinguishedName=...) */
+/* The account that the plan asks about, and whoever its SPN may lead to. */
+Batches *
+batches_of_asked(const CollectPlan *plan);
 Batches *
 batches_of_dns(const GPtrArray *dns);
 

@@ -76,7 +76,11 @@ static bool
 read_hosts(Live *live, GError **error)
 {
     g_autoptr(GPtrArray) containers = g_ptr_array_new();
+    g_autoptr(GPtrArray) asked = g_ptr_array_new();
     Reader *reader = live->reader;
+    if (reader->plan->asked_name)
+        live_ask_batches(live, QUERY_ASKED, "names", batches_of_asked(reader->plan),
+                         asked);
     live_ask(live, QUERY_DOMAIN, NULL, NULL);
     if (live->first_of_forest) {
         live_ask(live, QUERY_PARTITIONS, NULL, NULL);
@@ -99,6 +103,11 @@ read_hosts(Live *live, GError **error)
         const Job *job = containers->pdata[i];
         for (guint a = 0; a < job->accounts->len; a++)
             builder_taken(reader->builder, job->accounts->pdata[a])->wanted = true;
+    }
+    for (guint i = 0; i < asked->len; i++) {
+        const Job *job = asked->pdata[i];
+        for (guint a = 0; a < job->accounts->len; a++)
+            builder_taken(reader->builder, job->accounts->pdata[a])->end = true;
     }
     return true;
 }

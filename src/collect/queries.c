@@ -53,6 +53,7 @@ static const struct {
     [QUERY_GROUPS_BY_DN] = {"groups-by-dn.ldap", "domain dns"},
     [QUERY_TRUSTS] = {"trusts.ldap", "domain"},
     [QUERY_UPN_OWNERS] = {"upn-owners.ldap", "domain scope upns"},
+    [QUERY_ASKED] = {"asked.ldap", "domain names"},
 };
 
 void

@@ -8,7 +8,9 @@
 #include "base/text.h"
 #include "commands.h"
 
-#define HEADER "rule,severity,status,subject,target,spn,title,detail,fix,waived"
+#define HEADER                                                         \
+    "rule,severity,status,subject,target,spn,title,detail,fix,waived," \
+    "time,domain,run,id,targets"
 #define LINE_END "\r\n"
 
 /* One line per fix: "spn:HV03: setspn -S ... HV03 (and 1 more)". */
@@ -31,9 +33,18 @@ fix_text(const Finding *finding, GHashTable *fixes)
     return g_string_free(text, FALSE);
 }
 
+/* What is the same in every row. */
+typedef struct {
+    GHashTable *fixes;
+    char *time;
+    const char *domain;
+    char *run; /* its number in the history; NULL: none is kept */
+} Common;
+
 static void
-write_row(const Finding *finding, GHashTable *fixes, GString *out)
+write_row(const Finding *finding, const Common *common, GString *out)
 {
+    GHashTable *fixes = common->fixes;
     g_autofree char *fix = fix_text(finding, fixes);
     g_autofree char *waived = commands_waiver(finding);
     const char *fields[] = {
@@ -47,6 +58,11 @@ write_row(const Finding *finding, GHashTable *fixes, GString *out)
         finding->detail,
         fix,
         waived,
+        common->time,
+        common->domain,
+        common->run,
+        finding->id,
+        finding->target ? finding->target : finding->spn,
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
@@ -58,13 +74,26 @@ write_row(const Finding *finding, GHashTable *fixes, GString *out)
     g_string_append(out, LINE_END);
 }
 
+static char *
+run_number(const Trend *trend)
+{
+    if (!trend || trend->runs->len == 0)
+        return NULL;
+    const PastRun *run = trend->runs->pdata[trend->runs->len - 1];
+    return g_strdup_printf("%" G_GINT64_FORMAT, run->number);
+}
+
 void
 render_csv(const Report *report, GString *out)
 {
     g_autoptr(GHashTable) fixes = commands_index(report);
+    g_autofree char *time = text_time(report->started_us);
+    g_autofree char *run = run_number(report->trend);
+    const Estate *estate = report->audit->estate;
+    const Common common = {fixes, time, estate ? estate->domain : NULL, run};
     const GPtrArray *findings = report->audit->findings;
 
     g_string_append(out, HEADER LINE_END);
     for (guint i = 0; i < findings->len; i++)
-        write_row(g_ptr_array_index(findings, i), fixes, out);
+        write_row(g_ptr_array_index(findings, i), &common, out);
 }

@@ -14,9 +14,10 @@ from patience import PATIENCE_S
 
 VERDICTS = {"ready", "degraded", "broken", "unknown"}
 SEVERITIES = {"critical", "error", "warning", "info"}
-METRICS = {"kcdaudit_pairs", "kcdaudit_findings", "kcdaudit_hosts", "kcdaudit_tickets", "kcdaudit_complete",
+METRICS = {"kcdaudit_pairs", "kcdaudit_edges", "kcdaudit_edges_undeclared", "kcdaudit_edges_tier0", "kcdaudit_chains",
+           "kcdaudit_findings", "kcdaudit_hosts", "kcdaudit_tickets", "kcdaudit_complete",
            "kcdaudit_last_run_timestamp_seconds", "kcdaudit_duration_seconds"}
-SAMPLE = re.compile(r'^([a-z_]+)(?:\{([a-z]+)="([a-z]+)"\})? ([0-9]+(?:\.[0-9]+)?)$')
+SAMPLE = re.compile(r'^([a-z0-9_]+)(?:\{([a-z]+)="([a-z]+)"\})? ([0-9]+(?:\.[0-9]+)?)$')
 
 
 def samples(raw):
@@ -60,7 +61,12 @@ def test_the_numbers_are_those_of_the_json_report(all_reports):
         assert {s: got["kcdaudit_findings", s] for s in SEVERITIES} == {
             s: summary["findings"][s] for s in SEVERITIES}, name
         assert {r: got["kcdaudit_tickets", r] for r in ("granted", "refused")} == summary["tickets"], name
-        assert len(got) == 4 + 4 + 2 + 4, "every label value is there, and no other"
+        edges = {**summary["edges"], **{v: got["kcdaudit_edges", v] for v in VERDICTS}}
+        assert edges == summary["edges"], name
+        assert got["kcdaudit_edges_tier0", None] == edges["tier0"], name
+        assert got["kcdaudit_edges_undeclared", None] == edges["undeclared"], name
+        assert got["kcdaudit_chains", None] >= len(report["chains"]), name
+        assert len(got) == 4 + 4 + 4 + 2 + 7, "every label value is there, and no other"
         assert got["kcdaudit_hosts", None] == summary["hosts"], name
         assert got["kcdaudit_complete", None] == report["run"]["complete"], name
         assert got["kcdaudit_duration_seconds", None] == report["run"]["duration_ms"] / 1000, name
