@@ -330,3 +330,28 @@ check_kerberoastable_delegation(const Audit *audit, const Host *host, Sink *sink
     if (account->password_set_us != 0 && days > OLD_PASSWORD_DAYS)
         tell_kerberoastable(sink, host, days);
 }
+
+void
+check_source_without_spn(const Audit *audit, const Host *host, Sink *sink)
+{
+    (void)audit;
+    const Account *account = host->account;
+    /* A host's missing SPNs have rules of their own. */
+    if (!host->outside || host->delegates == 0) {
+        sink_not_applicable(sink);
+        return;
+    }
+    if (account->spns->len > 0 || account_is_enabled(account) == TRI_NO)
+        return;
+    Finding *finding = sink_fail(sink, SEVERITY_WARNING, about(account));
+    finding_say(
+        finding, "An account that delegates holds no SPN",
+        "%s may act for users, but holds no SPN: nobody can bring it a ticket, and the "
+        "KDC gives it none for a user, so that no delegation from it works. If its "
+        "service is in use, register the SPN that clients ask for (setspn -S); else take "
+        "the delegation away.",
+        account->name);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
+    finding_evidence(finding, key, "none");
+    evidence_list(finding, account);
+}

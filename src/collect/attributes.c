@@ -352,6 +352,7 @@ parse_changes(const Attribute *attribute, const Taking *taking, const char **ret
 #define U KIND_USER
 #define G KIND_GROUP
 #define F KIND_FOREIGN
+#define M KIND_MANAGED
 
 /* Property sets (MS-ADTS 5.1.3.2.1). */
 #define GENERAL "59ba2f42-79a2-11d0-9020-00c04fc2d3cf"
@@ -455,9 +456,9 @@ static const Attribute attributes[ATTR_COUNT] = {
     [ATTR_LOGON_HOURS] = {parse_bytes, AT(logon_hours),
                           "bf9679ab-0de6-11d0-a285-00aa003049e2", LOGON, C | U,
                           .single = true, .extra = true},
-    /* Of managed service accounts, which are computers by class. */
+    /* Of gMSAs and dMSAs. */
     [ATTR_PASSWORD_READERS] = {parse_bytes, AT(password_readers),
-                               "888eedd6-ce04-df40-b462-b8a50e41ba38", NULL, C,
+                               "888eedd6-ce04-df40-b462-b8a50e41ba38", NULL, M,
                                .single = true, .extra = true},
 };
 

@@ -364,7 +364,7 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_dns_name;
     case RULE_TKT_03: case RULE_TKT_04:
         return see_tickets;
-    case RULE_ACC_04: case RULE_ACC_10: case RULE_ACC_11: case RULE_ACC_15: case RULE_ACC_16:
+    case RULE_ACC_04: case RULE_ACC_10: case RULE_ACC_11: case RULE_ACC_15: case RULE_ACC_16: case RULE_ACC_17:
     case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_08:
     case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_13: case RULE_DEL_14:
     case RULE_DEL_15: case RULE_DEL_16: case RULE_DOM_01: case RULE_DOM_05:

@@ -407,14 +407,12 @@ pairs_of(const Simulation *simulation, const GArray *edits)
     return all;
 }
 
-char *
-harm_by(const Audit *audit, const GArray *edits)
+/* The harm to the first of these that is worse; NULL: to none. */
+static char *
+harm_to(Simulation *simulation, GHashTable *bears_on, const GPtrArray *pairs)
 {
-    g_autoptr(Simulation) simulation = simulation_new(audit, edits);
-    g_autoptr(GHashTable) bears_on = pairs_of(simulation, edits);
-    simulation_switch_all(simulation, true);
-    for (guint i = 0; i < audit->pairs->len; i++) {
-        const Pair *pair = audit->pairs->pdata[i];
+    for (guint i = 0; i < pairs->len; i++) {
+        const Pair *pair = pairs->pdata[i];
         Pair *after = NULL;
         if (!g_hash_table_contains(bears_on, pair) ||
             !simulation_worsens(simulation, pair, &after))
@@ -424,4 +422,16 @@ harm_by(const Audit *audit, const GArray *edits)
         return text;
     }
     return NULL;
+}
+
+char *
+harm_by(const Audit *audit, const GArray *edits)
+{
+    g_autoptr(Simulation) simulation = simulation_new(audit, edits);
+    g_autoptr(GHashTable) bears_on = pairs_of(simulation, edits);
+    simulation_switch_all(simulation, true);
+    char *harm = harm_to(simulation, bears_on, audit->pairs);
+    for (guint i = 0; !harm && audit->edges && i < audit->edges->len; i++)
+        harm = harm_to(simulation, bears_on, ((const Edge *)audit->edges->pdata[i])->own);
+    return harm;
 }

@@ -1810,7 +1810,7 @@ def acc_14_quiet(e):
     e.user("bob", nTSecurityDescriptor=descriptor(ace("S-1-5-11", READ_PROPERTY)))
 
 
-def service(e, name, to=(), uac=512, **more):
+def in_use(e, name, to=(), uac=512, **more):
     """An account that a service runs under: with SPNs, and in use."""
     values = dict(servicePrincipalName=both("HTTP", name), lastLogonTimestamp=filetime(2), whenChanged=generalized(60 * 24))
     values.update(more)
@@ -1839,8 +1839,8 @@ def acc_16_fires(e):
     """svc-web may act as any user towards SQL1, with a password of 2023; svc-old as those who sign in to it."""
     e.pair()
     database(e, "SQL1")
-    service(e, "svc-web", [SQL1], uac=512 | T2A4D, pwdLastSet=filetime(1200))
-    service(e, "svc-old", [SQL1], pwdLastSet=filetime(400))
+    in_use(e, "svc-web", [SQL1], uac=512 | T2A4D, pwdLastSet=filetime(1200))
+    in_use(e, "svc-old", [SQL1], pwdLastSet=filetime(400))
 
 
 @case
@@ -1848,17 +1848,36 @@ def acc_16_quiet(e):
     """One changed its password a year ago, one has no SPN, one is a gMSA."""
     e.pair()
     database(e, "SQL1")
-    service(e, "svc-web", [SQL1], pwdLastSet=filetime(364))
-    service(e, "svc-mute", [SQL1], pwdLastSet=filetime(1200), servicePrincipalName=[])
+    in_use(e, "svc-web", [SQL1], pwdLastSet=filetime(364))
+    in_use(e, "svc-mute", [SQL1], pwdLastSet=filetime(1200), servicePrincipalName=[])
     managed(e, "gmsa-web", pwdLastSet=filetime(1200))
     e["gmsa-web"]["msDS-AllowedToDelegateTo"] = [SQL1]
+
+
+@case
+def acc_17_fires(e):
+    """svc-web lost its SPNs to another account and keeps its list; alice, a person, may act on SQL1 by RBCD."""
+    e.pair()
+    database(e, "SQL1")
+    in_use(e, "svc-web", [SQL1], servicePrincipalName=[])
+    in_use(e, "alice", servicePrincipalName=[])
+    e["SQL1"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("alice")))
+
+
+@case
+def acc_17_quiet(e):
+    """svc-web holds one SPN; what has none delegates to nobody."""
+    e.pair()
+    database(e, "SQL1")
+    in_use(e, "svc-web", [SQL1], servicePrincipalName=["HTTP/web"])
+    in_use(e, "alice", servicePrincipalName=[])
 
 
 @case
 def del_15_fires(e):
     """The list of svc-web was emptied; the flag stayed."""
     e.pair()
-    service(e, "svc-web", uac=512 | T2A4D)
+    in_use(e, "svc-web", uac=512 | T2A4D)
 
 
 @case
@@ -1866,7 +1885,7 @@ def del_15_quiet(e):
     """No list either, but SQL1 lets it in by a group; and a read-only DC has the flag by design."""
     e.pair()
     database(e, "SQL1")
-    service(e, "svc-web", uac=512 | T2A4D)
+    in_use(e, "svc-web", uac=512 | T2A4D)
     e.group("Web services", ["svc-web"])
     e["SQL1"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("Web services")))
     e.host("RODC01", [], uac=HOST | T2A4D | RODC, spns=both("HOST", "RODC01"), primaryGroupID=521)
@@ -1877,7 +1896,7 @@ def del_16_fires(e):
     """svc-old is disabled and keeps its list; gmsa-old, unconstrained delegation."""
     e.pair()
     database(e, "SQL1")
-    service(e, "svc-old", [SQL1], uac=512 | DISABLED | T2A4D)
+    in_use(e, "svc-old", [SQL1], uac=512 | DISABLED | T2A4D)
     managed(e, "gmsa-old", uac=HOST | DISABLED | UNCONSTRAINED)
 
 
@@ -1885,15 +1904,15 @@ def del_16_fires(e):
 def del_16_quiet(e):
     """svc-old is disabled, and its list is empty."""
     e.pair()
-    service(e, "svc-old", uac=512 | DISABLED)
+    in_use(e, "svc-old", uac=512 | DISABLED)
 
 
 @case
 def rbc_09_fires(e):
     """svc-web may act on svc-app, which holds no SPN."""
     e.pair()
-    service(e, "svc-web")
-    service(e, "svc-app", servicePrincipalName=[])
+    in_use(e, "svc-web")
+    in_use(e, "svc-app", servicePrincipalName=[])
     e["svc-app"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("svc-web")))
 
 
@@ -1901,10 +1920,10 @@ def rbc_09_fires(e):
 def rbc_09_quiet(e):
     """svc-app holds its SPN; svc-none holds none, and its descriptor names nobody."""
     e.pair()
-    service(e, "svc-web")
-    service(e, "svc-app")
+    in_use(e, "svc-web")
+    in_use(e, "svc-app")
     e["svc-app"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("svc-web")))
-    service(e, "svc-none", servicePrincipalName=[])
+    in_use(e, "svc-none", servicePrincipalName=[])
     e["svc-none"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor()
 
 
@@ -1916,12 +1935,12 @@ def accounts_judged(e):
     e.host("DC01", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "DC01") + both("ldap", "DC01"), primaryGroupID=516)
     e.host("AZUREADSSOACC", [], uac=HOST, spns=["HOST/autologon.microsoftazuread-sso.com"], pwdLastSet=filetime(2000),
            lastLogonTimestamp=0)
-    service(e, "svc-two", servicePrincipalName=["HTTP/two", "HTTP/app"])
-    service(e, "svc-app", servicePrincipalName=["HTTP/app"])
-    service(e, "svc-web", [SQL1, "HTTP/gone", "HTTP/app", "HOST/autologon.microsoftazuread-sso.com"] + both("ldap", "DC01"),
+    in_use(e, "svc-two", servicePrincipalName=["HTTP/two", "HTTP/app"])
+    in_use(e, "svc-app", servicePrincipalName=["HTTP/app"])
+    in_use(e, "svc-web", [SQL1, "HTTP/gone", "HTTP/app", "HOST/autologon.microsoftazuread-sso.com"] + both("ldap", "DC01"),
             uac=512 | T2A4D | NOT_DELEGATED)
     managed(e, "gmsa-app", uac=HOST | UNCONSTRAINED)
-    service(e, "svc-weak", [SQL1], pwdLastSet=filetime(80), lastLogonTimestamp=filetime(70),
+    in_use(e, "svc-weak", [SQL1], pwdLastSet=filetime(80), lastLogonTimestamp=filetime(70),
             memberOf=["CN=Protected Users,CN=Users," + DOMAIN], **{"msDS-SupportedEncryptionTypes": 4})
     e["SQL1"]["userAccountControl"] |= DISABLED
     cluster(e, "CLU1")
@@ -1938,7 +1957,7 @@ def accounts_written(e):
     e.pair()
     database(e, "SQL1")
     e.group("Helpdesk")
-    service(e, "svc-web", [SQL1])
+    in_use(e, "svc-web", [SQL1])
     managed(e, "gmsa-app")
     e["gmsa-app"]["msDS-AllowedToDelegateTo"] = [SQL1]
     reset, keys = uuid.UUID("00299570-246d-11d0-a768-00aa006e0529"), uuid.UUID("5b47d60f-6090-40b2-9f37-2a4de88f3063")

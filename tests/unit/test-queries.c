@@ -100,7 +100,8 @@ test_embedded(void)
     static const QueryId more[] = {QUERY_DELEGATIONS, QUERY_DELEGATION_ENDS};
     for (guint i = 0; i < G_N_ELEMENTS(more); i++) {
         g_assert_cmphex(queries->queries[more[i]].asked, ==,
-                        first->asked | attribute_bit(ATTR_UPN));
+                        first->asked | attribute_bit(ATTR_UPN) |
+                            attribute_bit(ATTR_PASSWORD_READERS));
         g_assert_true(queries->queries[more[i]].security);
     }
 }
