@@ -57,7 +57,7 @@ typedef struct {
     Policy *policy;
     GPtrArray *declared_spns; /* of char *: of the policy, for the reading */
     Credentials *credentials; /* NULL: none needed or none to be had */
-    const char *asked_name; /* check ACCOUNT SPN; NULL */
+    const char *asked_name;   /* check ACCOUNT SPN; NULL */
     const char *asked_spn;
     Estate *estate;
     gint64 started_us;

@@ -219,7 +219,7 @@ def test_every_key_is_told_in_its_section(build, tables):
 
 def test_every_word_of_the_page_is_taken(build, kcdaudit, tmp_path):
     words = re.findall(r"^ {7}(\w+)=([\w-]+(?: \| [\w-]+)+)$", conf_page(build), re.M)
-    assert {key for key, _ in words} == {"mech", "mode", "protocol_transition", "names"}
+    assert {key for key, _ in words} == {"mech", "mode", "protocol_transition", "names", "scope"}
     for key, values in words:
         for value in values.split(" | ") + ["xyzzy"]:
             line = "%s=%s\n" % (key, value)
@@ -297,7 +297,8 @@ def test_examples_work(build, kcdaudit, desk):
         line = line.split(" || ")[0].replace("/var/lib/kcdaudit", str(place / "state" / "kcdaudit"))
         line, _, stdin = line.partition(" <")
         argv = shlex.split(line)[1:]
-        if "--ldif" not in argv and argv[0] in ("audit", "check", "snapshot", "spn", "diagnose", "ticket"):
+        if "--ldif" not in argv and argv[0] in (
+                "audit", "check", "delegations", "snapshot", "spn", "diagnose", "ticket"):
             alone = argv[0] == "diagnose" and "--from" not in argv
             expected = [0] if alone else [4]
         else:
