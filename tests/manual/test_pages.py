@@ -211,7 +211,7 @@ def audit_with(kcdaudit, config, tmp_path):
 
 def test_every_key_is_told_in_its_section(build, tables):
     text = conf_page(build)
-    for name in ("directory", "group", "operators", "waive"):
+    for name in ("directory", "group", "delegation", "operators", "waive"):
         head = re.search(r"^\[%s( NAME)?\]$" % name, text, re.M).group(0)
         told = set(re.findall(r"^ {7}(\w+)=", section(text, head), re.M))
         assert told == {key for where, key in tables.keys if where == name}, name
@@ -223,7 +223,8 @@ def test_every_word_of_the_page_is_taken(build, kcdaudit, tmp_path):
     for key, values in words:
         for value in values.split(" | ") + ["xyzzy"]:
             line = "%s=%s\n" % (key, value)
-            config = "[directory]\n%s[group g]\nhosts=HV01;HV02\n" % line if key == "mech" else \
+            config = "[directory]\n%s[group g]\nhosts=HV01;HV02\n" % line if key in ("scope", "mech") else \
+                "[delegation d]\nfrom=HV01\nto=*\n" + line if "as-written" in values else \
                 "[group g]\nhosts=HV01;HV02\n" + line
             done = audit_with(kcdaudit, config, tmp_path)
             assert done.returncode == 2 if value == "xyzzy" else done.returncode in (0, 1, 3), (line, done.stderr)
