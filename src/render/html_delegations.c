@@ -30,13 +30,13 @@ sentence_of(const Edge *edge)
         [VERDICT_READY] = "The source is given tickets on behalf of users.",
         [VERDICT_DEGRADED] =
             "The source is given tickets on behalf of users only under a condition.",
-        [VERDICT_UNKNOWN] = "Whether the source is given tickets on behalf of users is "
-                            "not determined.",
+        [VERDICT_UNKNOWN] =
+            "It is not determined whether the source is given tickets for users.",
         [VERDICT_BROKEN] = "The source is given no tickets on behalf of users.",
     };
     static const char *const to_any[VERDICT_COUNT] = {
-        [VERDICT_READY] = "Whoever signs in to the source hands it a ticket with which "
-                          "it can act as that user towards every service.",
+        [VERDICT_READY] =
+            "Whoever signs in to the source lets it act for them towards every service.",
         [VERDICT_DEGRADED] =
             "Users hand the source their own tickets only under a condition.",
         [VERDICT_UNKNOWN] =

@@ -45,10 +45,10 @@ choose(HtmlEdges *edges, const Audit *audit)
         Edge *edge = audit->edges->pdata[i];
         bool at_risk = tally_edge_at_risk(audit, edge);
 
-        edges->declared = edges->declared || edge_declared_word(edge);
         edges->migrations += edge->migration ? 1 : 0;
         if (edge->migration && !at_risk)
             continue;
+        edges->declared = edges->declared || edge_declared_word(edge);
         edges->count++;
         edges->at_risk += at_risk ? 1 : 0;
         g_ptr_array_add(at_risk ? edges->shown : rest, edge);

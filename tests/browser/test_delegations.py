@@ -172,6 +172,17 @@ def test_findings_about_it(page):
     browser.wait("return document.activeElement.closest('.block')?.dataset.rule === 'DEL-08'")
 
 
+def test_what_is_declared(page):
+    """Only where the configuration declares delegations is there a column for it."""
+    assert "Declared" not in page("application").texts("#edges-table thead th button")
+    browser = page("declared-and-not")
+    assert browser.texts("#edges-table thead th button")[-1] == "Declared"
+    declared = browser.js("return [...document.querySelectorAll('tbody.edge')].map((b) => [b.rows[0].cells[6].firstChild.textContent.trim(), b.dataset.risk.includes('undeclared')])")
+    assert {word for word, _ in declared} >= {"yes", "no"}
+    assert all(not undeclared for word, undeclared in declared if word == "yes")
+    assert browser.figure("edges-undeclared") == sum(undeclared for _, undeclared in declared)
+
+
 def test_without_script(page):
     browser = page("application", scripts=False)
     browser.cdp("Emulation.setScriptExecutionDisabled", value=False)
