@@ -309,6 +309,8 @@ find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
     Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->entry);
     edge->owner = several ? OWNER_SEVERAL : certain ? OWNER_NONE : OWNER_UNKNOWN;
     edge->tier0 = spn_has_class(entry->entry, "krbtgt");
+    /* An SPN that a partner lacks is told with the pair. */
+    edge->migration = audit_pair_for_entry(finder->audit, source->account, entry->entry);
     EdgeSpn *spn = add_spn(edge, entry->entry);
     spn->verdict = several || certain ? VERDICT_BROKEN : VERDICT_UNKNOWN;
     say(edge, spn->verdict,
