@@ -43,8 +43,8 @@ listed_spns(const Reader *reader)
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         g_autoptr(GPtrArray) classes = batches_class_spns(reader->plan, account);
-        bool wanted = classes->len > 0 &&
-                      builder_wants(reader->builder, reader->plan, account);
+        bool wanted =
+            classes->len > 0 && builder_wants(reader->builder, reader->plan, account);
         for (guint c = 0; wanted && c < classes->len; c++)
             add_listed(estate, spns, classes->pdata[c]);
     }
