@@ -146,6 +146,9 @@ typedef struct Estate {
     GHashTable *by_loose_spn;
     /* dn_key of an outside member -> GPtrArray of groups */
     GHashTable *by_member;
+    /* of const Account *: groups under Builtin (S-1-5-32), of each domain */
+    GPtrArray *builtins;
+    GPtrArray *foreigns; /* of const Account *: foreign principals */
 } Estate;
 
 Estate *

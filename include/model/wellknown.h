@@ -59,6 +59,13 @@ sid_builtin(guint32 rid)
     return (Sid){.revision = 1, .count = 2, .authority = 5, .sub = {32, rid}};
 }
 
+/* Whether it is S-1-5-32-RID. */
+static inline bool
+sid_is_builtin(const Sid *sid)
+{
+    return sid->authority == 5 && sid->count == 2 && sid->sub[0] == 32;
+}
+
 /* Whether it is S-1-5-21-a-b-c-RID. */
 static inline bool
 sid_is_of_domain(const Sid *sid)

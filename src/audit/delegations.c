@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "context.h"
 #include "demands.h"
+#include "model/members.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
 
@@ -19,23 +20,10 @@ typedef struct {
     Audit *audit;
     const Estate *estate;
     GPtrArray *edges;
-    GHashTable *ids;    /* of edges so far, so that none is there twice */
-    GHashTable *groups; /* const Account * -> Members, looked up once */
+    GHashTable *ids; /* of edges so far, so that none is there twice */
+    GHashTable
+        *groups; /* const Account * -> Members: all that RBCD names; NULL: not yet */
 } Finder;
-
-/* Who is in a group, of those that could act: computers and users. */
-typedef struct {
-    GPtrArray *accounts; /* of const Account * */
-    bool certain;        /* nobody else is, as far as was read */
-} Members;
-
-static void
-members_free(gpointer data)
-{
-    Members *members = data;
-    g_ptr_array_unref(members->accounts);
-    g_free(members);
-}
 
 void
 edge_free(Edge *edge)
@@ -372,27 +360,46 @@ spn_of_target(const Finder *finder, const Account *source, const Account *target
     return target->spns->len > 0 ? target->spns->pdata[0] : NULL;
 }
 
-/* Who is in the group, of those that could act: computers and users. */
-static const Members *
-members_of(const Finder *finder, const Account *group)
+static bool
+allows(const Ace *ace)
 {
-    Members *members = g_hash_table_lookup(finder->groups, group);
-    if (members)
-        return members;
-    members = g_new0(Members, 1);
-    members->accounts = g_ptr_array_new();
-    members->certain = true;
-    g_hash_table_insert(finder->groups, (gpointer)group, members);
-    for (guint i = 0; i < finder->estate->accounts->len; i++) {
-        const Account *account = finder->estate->accounts->pdata[i];
-        if ((account->kinds & (KIND_COMPUTER | KIND_USER)) == 0 || account->missing)
-            continue;
-        Tri in = estate_in_security_group(finder->estate, account, group->dn);
-        if (in == TRI_YES)
-            g_ptr_array_add(members->accounts, (gpointer)account);
-        members->certain = members->certain && in != TRI_UNKNOWN;
+    return sid_is_set(&ace->sid) && (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 &&
+           (ace->type == ACE_ALLOW || ace->type == ACE_ALLOW_OBJECT ||
+            ace->type == ACE_ALLOW_CALLBACK || ace->type == ACE_ALLOW_CALLBACK_OBJECT);
+}
+
+/* Adds the groups that a descriptor lets in, but for those that everybody is in. */
+static void
+add_groups(const Finder *finder, const SecDesc *descriptor, GHashTable *seen,
+           GPtrArray *groups)
+{
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        const Account *group =
+            allows(ace) ? estate_by_sid(finder->estate, &ace->sid) : NULL;
+        if (group && !group->missing && !sid_is_crowd(&ace->sid) &&
+            principal_kind_of(group) == PRINCIPAL_GROUP &&
+            g_hash_table_add(seen, (gpointer)group))
+            g_ptr_array_add(groups, (gpointer)group);
     }
-    return members;
+}
+
+/* Who is in the group; all groups are looked at when the first is asked for. */
+static const Members *
+members_of(Finder *finder, const Account *group)
+{
+    if (!finder->groups) {
+        g_autoptr(GPtrArray) groups = g_ptr_array_new();
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+        for (guint i = 0; i < finder->estate->accounts->len; i++) {
+            const SecDesc *descriptor = edge_descriptor(
+                finder->audit->context->edges, finder->estate->accounts->pdata[i], NULL);
+            if (descriptor && descriptor->dacl == DACL_LIST)
+                add_groups(finder, descriptor, seen, groups);
+        }
+        finder->groups = members_of_groups(finder->estate, groups);
+    }
+    return g_hash_table_lookup(finder->groups, group);
 }
 
 /* What is granted to a group works as it does for its members: as for the worst of
@@ -477,14 +484,6 @@ judge_trustee(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid)
     case PRINCIPAL_COUNT:
         g_assert_not_reached();
     }
-}
-
-static bool
-allows(const Ace *ace)
-{
-    return sid_is_set(&ace->sid) && (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 &&
-           (ace->type == ACE_ALLOW || ace->type == ACE_ALLOW_OBJECT ||
-            ace->type == ACE_ALLOW_CALLBACK || ace->type == ACE_ALLOW_CALLBACK_OBJECT);
 }
 
 /* A denial is no delegation; one whom it names comes before, if at all. */
@@ -576,8 +575,7 @@ delegations_find(Audit *audit)
 {
     const Estate *estate = audit->estate;
     Finder finder = {audit, estate, audit->edges,
-                     g_hash_table_new(g_str_hash, g_str_equal),
-                     g_hash_table_new_full(NULL, NULL, NULL, members_free)};
+                     g_hash_table_new(g_str_hash, g_str_equal), NULL};
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         if (account->missing || account->partial || account_is_conflict(account))
@@ -590,7 +588,7 @@ delegations_find(Audit *audit)
             find_rbcd(&finder, account);
     }
     g_hash_table_unref(finder.ids);
-    g_hash_table_unref(finder.groups);
+    g_clear_pointer(&finder.groups, g_hash_table_unref);
     demands_judge(audit);
     g_ptr_array_sort(audit->edges, by_id);
 }

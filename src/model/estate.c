@@ -53,6 +53,8 @@ estate_new(gint64 collected_us)
                                                  (GDestroyNotify)g_ptr_array_unref);
     estate->by_member = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                               (GDestroyNotify)g_ptr_array_unref);
+    estate->builtins = g_ptr_array_new();
+    estate->foreigns = g_ptr_array_new();
     estate->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->sites = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->gpos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -75,6 +77,8 @@ estate_free(Estate *estate)
         return;
     g_hash_table_unref(estate->by_spn);
     g_hash_table_unref(estate->by_member);
+    g_ptr_array_unref(estate->builtins);
+    g_ptr_array_unref(estate->foreigns);
     g_hash_table_unref(estate->by_loose_spn);
     g_hash_table_unref(estate->by_name);
     g_hash_table_unref(estate->by_sid);
@@ -275,6 +279,10 @@ estate_freeze(Estate *estate)
         /* Foreign principals stand for SIDs; they do not bear them. */
         if (sid_is_set(&account->sid) && (account->kinds & KIND_FOREIGN) == 0)
             g_hash_table_insert(estate->by_sid, &account->sid, account);
+        if ((account->kinds & KIND_GROUP) != 0 && sid_is_builtin(&account->sid))
+            g_ptr_array_add(estate->builtins, account);
+        if ((account->kinds & KIND_FOREIGN) != 0)
+            g_ptr_array_add(estate->foreigns, account);
         for (guint m = 0; m < account->outside_members->len; m++) {
             g_autofree char *key = dn_key(account->outside_members->pdata[m]);
             index_add(estate->by_member, key, account);

@@ -90,6 +90,14 @@ put_in_memberships(Fork *fork, const Account *was, Account *copy)
             g_hash_table_add(own_members(fork, &iter, members), copy);
 }
 
+static void
+put_in_array(GPtrArray *array, const Account *was, Account *copy)
+{
+    guint at;
+    if (g_ptr_array_find(array, was, &at))
+        array->pdata[at] = copy;
+}
+
 /* A copy of the account takes its place in every index. */
 static void
 put_copy(Fork *fork, const Account *was)
@@ -107,6 +115,8 @@ put_copy(Fork *fork, const Account *was)
     g_hash_table_insert(fork->copy_of, (gpointer)was, copy);
 
     estate->accounts->pdata[was->number] = copy;
+    put_in_array(estate->builtins, was, copy);
+    put_in_array(estate->foreigns, was, copy);
     if (sid_is_set(&was->sid) && g_hash_table_lookup(estate->by_sid, &was->sid) == was)
         g_hash_table_replace(estate->by_sid, &copy->sid, copy);
     const char *names[] = {was->name, was->sam, was->dns, was->upn};
@@ -140,6 +150,8 @@ fork_new(const Estate *estate, const GPtrArray *changing)
     own->strings = g_string_chunk_new(4096);
     own->accounts = g_ptr_array_copy(estate->accounts, NULL, NULL);
     g_ptr_array_set_free_func(own->accounts, NULL);
+    own->builtins = g_ptr_array_copy(estate->builtins, NULL, NULL);
+    own->foreigns = g_ptr_array_copy(estate->foreigns, NULL, NULL);
     own->by_dn = table_copy(estate->by_dn, g_str_hash, g_str_equal);
     own->by_sid = table_copy(estate->by_sid, sid_hash, sid_equal);
     own->by_name = table_copy(estate->by_name, g_str_hash, g_str_equal);
@@ -167,6 +179,8 @@ fork_free(Fork *fork)
     g_hash_table_unref(fork->estate.by_sid);
     g_hash_table_unref(fork->estate.by_dn);
     g_ptr_array_unref(fork->estate.accounts);
+    g_ptr_array_unref(fork->estate.builtins);
+    g_ptr_array_unref(fork->estate.foreigns);
     g_string_chunk_free(fork->estate.strings);
     g_ptr_array_unref(fork->members);
     g_hash_table_unref(fork->list_is_own);

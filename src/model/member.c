@@ -134,10 +134,10 @@ membership_of(const Estate *estate, const Account *account, bool tokens)
     return membership;
 }
 
+/* What is told of the account and the group without a walk. */
 static Tri
-in_group(const Estate *estate, const Account *account, const char *group_dn, bool tokens)
+in_told(const Estate *estate, const Account *account, const char *key)
 {
-    g_autofree char *key = dn_key(group_dn);
     GHashTable *members = g_hash_table_lookup(estate->memberships, key);
     if (members)
         return g_hash_table_contains(members, account) ? TRI_YES : TRI_NO;
@@ -148,12 +148,36 @@ in_group(const Estate *estate, const Account *account, const char *group_dn, boo
             if (sid_equal(&g_array_index(account->token_groups, Sid, i), &group->sid))
                 return TRI_YES;
     }
-    g_auto(Membership) membership = membership_of(estate, account, tokens);
-    if (g_hash_table_contains(membership.dns, key))
+    return TRI_UNKNOWN;
+}
+
+static Tri
+in_walked(const Membership *membership, const char *key)
+{
+    if (g_hash_table_contains(membership->dns, key))
         return TRI_YES;
-    return membership.complete && !g_hash_table_contains(membership.doubtful_dns, key)
+    return membership->complete && !g_hash_table_contains(membership->doubtful_dns, key)
                ? TRI_NO
                : TRI_UNKNOWN;
+}
+
+Tri
+membership_in(const Membership *membership, const Account *account, const char *group_dn)
+{
+    g_autofree char *key = dn_key(group_dn);
+    Tri told = in_told(membership->estate, account, key);
+    return told != TRI_UNKNOWN ? told : in_walked(membership, key);
+}
+
+static Tri
+in_group(const Estate *estate, const Account *account, const char *group_dn, bool tokens)
+{
+    g_autofree char *key = dn_key(group_dn);
+    Tri told = in_told(estate, account, key);
+    if (told != TRI_UNKNOWN)
+        return told;
+    g_auto(Membership) membership = membership_of(estate, account, tokens);
+    return in_walked(&membership, key);
 }
 
 Tri

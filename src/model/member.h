@@ -37,6 +37,10 @@ membership_suppose(Membership *membership, const Account *group);
 Membership
 membership_of(const Estate *estate, const Account *account, bool tokens);
 
+/* Whether the account, whose memberships these are, is in the group. */
+Tri
+membership_in(const Membership *membership, const Account *account, const char *group_dn);
+
 /* Its primary group, NULL where that was not read; *ret_sid is its SID, not set
  * where that is not known either. */
 const Account *

@@ -1,5 +1,6 @@
 /* Who rules the domain, and who has long been gone. */
 #include "base/text.h"
+#include "member.h"
 #include "model/estate.h"
 #include "model/wellknown.h"
 
@@ -39,21 +40,18 @@ sid_is_tier0(const Sid *sid)
     return sid_equal(sid, &builtin) && is_in(rid, tier0_builtin);
 }
 
-static Tri
-in_builtin(const Estate *estate, const Account *account, guint32 rid)
+/* Of several domains each has one, with the same SID. */
+static bool
+is_in_builtin(const Membership *membership, const Account *account)
 {
-    Sid sid = sid_builtin(rid);
-    const Account *group = estate_by_sid(estate, &sid);
-    Tri in = group ? estate_in_security_group(estate, account, group->dn) : TRI_UNKNOWN;
-    /* Of several domains each has one, with the same SID. */
-    for (guint i = 0;
-         in != TRI_YES && estate->domains->len > 1 && i < estate->accounts->len; i++) {
-        const Account *other = estate->accounts->pdata[i];
-        if (other != group && (other->kinds & KIND_GROUP) != 0 &&
-            sid_equal(&other->sid, &sid))
-            in = estate_in_security_group(estate, account, other->dn);
+    const Estate *estate = membership->estate;
+    for (guint i = 0; i < estate->builtins->len; i++) {
+        const Account *group = estate->builtins->pdata[i];
+        if (is_in(sid_rid(&group->sid), tier0_builtin) &&
+            membership_in(membership, account, group->dn) == TRI_YES)
+            return true;
     }
-    return in;
+    return false;
 }
 
 Tri
@@ -67,6 +65,7 @@ estate_is_tier0(const Estate *estate, const Account *account)
     if (sid_is_tier0(&account->sid) || is_in(account->primary_group, tier0_groups))
         return TRI_YES;
 
+    g_auto(Membership) membership = membership_of(estate, account, true);
     Tri found = account_knows(account, ATTR_UAC) ? TRI_NO : TRI_UNKNOWN;
     for (guint i = 0; tier0_groups[i]; i++) {
         Sid sid = account->sid;
@@ -74,16 +73,13 @@ estate_is_tier0(const Estate *estate, const Account *account)
         const Account *group = estate_by_sid(estate, &sid);
         if (!group)
             continue; /* not in this domain; tier0_read tells whether it was looked for */
-        Tri in = estate_in_security_group(estate, account, group->dn);
+        Tri in = membership_in(&membership, account, group->dn);
         if (in == TRI_YES)
             return TRI_YES;
         found = in == TRI_UNKNOWN ? TRI_UNKNOWN : found;
     }
-    for (guint i = 0; tier0_builtin[i]; i++) {
-        Tri in = in_builtin(estate, account, tier0_builtin[i]);
-        if (in == TRI_YES)
-            return TRI_YES;
-    }
+    if (is_in_builtin(&membership, account))
+        return TRI_YES;
     return found == TRI_NO && !estate->tier0_read ? TRI_UNKNOWN : found;
 }
 

@@ -45,12 +45,6 @@ add_sid(GHashTable *sids, const Sid *sid)
     g_hash_table_add(sids, g_memdup2(sid, sizeof *sid));
 }
 
-static bool
-is_builtin(const Sid *sid)
-{
-    return sid->authority == 5 && sid->count == 2 && sid->sub[0] == 32;
-}
-
 /* Domain Admins to Domain Computers, DCs, GPO creators, Protected Users: groups that
  * hold only accounts of their own domain (MS-DTYP 2.4.2.4). */
 static bool
@@ -63,7 +57,7 @@ rid_is_global(guint32 rid)
 static guint32
 scope_of(const Account *group, const Sid *sid)
 {
-    if (is_builtin(sid))
+    if (sid_is_builtin(sid))
         return GROUP_TYPE_LOCAL;
     guint32 scope = group && account_knows(group, ATTR_GROUP_TYPE)
                         ? group->group_type & (GROUP_TYPE_GLOBAL | GROUP_TYPE_LOCAL |
@@ -77,7 +71,7 @@ scope_of(const Account *group, const Sid *sid)
 static const Domain *
 domain_of_sid(const Token *token, const Sid *sid)
 {
-    if (is_builtin(sid))
+    if (sid_is_builtin(sid))
         return token->kdc;
     for (guint i = 0; i < token->estate->domains->len; i++) {
         const Domain *domain = token->estate->domains->pdata[i];
@@ -94,7 +88,7 @@ reaches(const Token *token, const Account *group, const Sid *sid, bool at_home)
 {
     if (token->home == token->kdc)
         return TRI_YES;
-    if (is_builtin(sid))
+    if (sid_is_builtin(sid))
         return at_home ? TRI_NO : TRI_YES;
     const Domain *domain =
         group ? estate_domain_of(token->estate, group->dn) : domain_of_sid(token, sid);
@@ -126,8 +120,9 @@ take_token_groups(Token *token, const Account *account)
 {
     for (guint i = 0; i < account->token_groups->len; i++) {
         const Sid *sid = &g_array_index(account->token_groups, Sid, i);
-        Tri there = reaches(
-            token, is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid), sid, true);
+        Tri there =
+            reaches(token, sid_is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid),
+                    sid, true);
         if (there != TRI_NO)
             add_sid(there == TRI_YES ? token->sids : token->doubtful, sid);
     }
@@ -136,9 +131,9 @@ take_token_groups(Token *token, const Account *account)
 static const Account *
 foreign_of(const Token *token, const Sid *sid)
 {
-    for (guint i = 0; i < token->estate->accounts->len; i++) {
-        const Account *account = token->estate->accounts->pdata[i];
-        if ((account->kinds & KIND_FOREIGN) != 0 && sid_equal(&account->sid, sid) &&
+    for (guint i = 0; i < token->estate->foreigns->len; i++) {
+        const Account *account = token->estate->foreigns->pdata[i];
+        if (sid_equal(&account->sid, sid) &&
             estate_domain_of(token->estate, account->dn) == token->kdc)
             return account;
     }
@@ -175,10 +170,9 @@ walk_well_known(Membership *membership, const Token *token, const Sid *sid, bool
 static bool
 shows_members(const Token *token)
 {
-    for (guint i = 0; i < token->estate->accounts->len; i++) {
-        const Account *group = token->estate->accounts->pdata[i];
-        if ((group->kinds & KIND_GROUP) != 0 && is_builtin(&group->sid) &&
-            sid_rid(&group->sid) == RID_USERS &&
+    for (guint i = 0; i < token->estate->builtins->len; i++) {
+        const Account *group = token->estate->builtins->pdata[i];
+        if (sid_rid(&group->sid) == RID_USERS &&
             estate_domain_of(token->estate, group->dn) == token->kdc)
             return account_knows(group, ATTR_MEMBER);
     }
@@ -202,7 +196,7 @@ take_locals(Token *token, const Account *account)
     /* Samba's KDC looks for builtin groups alone. */
     for (guint i = 0; estate_is_samba(token->estate) && i < membership.groups->len;) {
         const Account *group = membership.groups->pdata[i];
-        if (is_builtin(&group->sid)) {
+        if (sid_is_builtin(&group->sid)) {
             i++;
             continue;
         }
@@ -324,9 +318,10 @@ token_has(const Token *token, const Sid *sid)
     if (g_hash_table_contains(token->doubtful, sid))
         return TRI_UNKNOWN;
     bool of_domain = sid->authority == 5 && sid->count == 5 && sid->sub[0] == 21;
-    if (!of_domain && !is_builtin(sid))
+    if (!of_domain && !sid_is_builtin(sid))
         return TRI_NO; /* every other well-known SID */
-    const Account *account = is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid);
+    const Account *account =
+        sid_is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid);
     if (account && account->kinds != 0 &&
         ((account->kinds & KIND_GROUP) == 0 || group_is_security(account) == TRI_NO))
         return TRI_NO;

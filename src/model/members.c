@@ -1,0 +1,135 @@
+/* Finds who is in each of many groups, in one walk over the accounts. */
+#include "model/members.h"
+
+#include "member.h"
+#include "model/dn.h"
+
+typedef struct {
+    Members members;
+    guint unsure; /* members of whom not all groups are known */
+} Found;
+
+typedef struct {
+    const Estate *estate;
+    GHashTable *by_key; /* dn_key -> Found * */
+    GHashTable *by_sid; /* the same by const Sid *, for token groups */
+    guint unsure;       /* accounts of whom not all groups are known */
+} Search;
+
+static void
+found_free(gpointer data)
+{
+    Found *found = data;
+    g_ptr_array_unref(found->members.accounts);
+    g_free(found);
+}
+
+static bool
+could_act(const Account *account)
+{
+    return (account->kinds & (KIND_COMPUTER | KIND_USER)) != 0 && !account->missing;
+}
+
+static int
+by_number(gconstpointer a, gconstpointer b)
+{
+    const Account *const *left = a, *const *right = b;
+    return (*left)->number < (*right)->number ? -1 : (*left)->number > (*right)->number;
+}
+
+/* Whom a collector found to be in it. */
+static void
+take_told(Found *found, GHashTable *told)
+{
+    GHashTableIter iter;
+    gpointer account;
+    g_hash_table_iter_init(&iter, told);
+    while (g_hash_table_iter_next(&iter, &account, NULL))
+        if (could_act(account))
+            g_ptr_array_add(found->members.accounts, account);
+    g_ptr_array_sort(found->members.accounts, by_number);
+}
+
+/* Accounts come one after the other, so that whoever is there already is the last. */
+static bool
+has_last(const Found *found, const Account *account)
+{
+    const GPtrArray *accounts = found->members.accounts;
+    return accounts->len > 0 && accounts->pdata[accounts->len - 1] == account;
+}
+
+static void
+add_member(Found *found, const Account *account, bool complete)
+{
+    if (!found || has_last(found, account))
+        return;
+    g_ptr_array_add(found->members.accounts, (gpointer)account);
+    found->unsure += !complete;
+}
+
+static void
+place_account(Search *search, const Account *account)
+{
+    g_auto(Membership) membership = membership_of(search->estate, account, true);
+    GHashTableIter iter;
+    gpointer key;
+    const GArray *token = account->token_groups;
+    for (guint i = 0; token && i < token->len; i++)
+        add_member(g_hash_table_lookup(search->by_sid, &g_array_index(token, Sid, i)),
+                   account, membership.complete);
+    g_hash_table_iter_init(&iter, membership.dns);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        add_member(g_hash_table_lookup(search->by_key, key), account,
+                   membership.complete);
+    g_hash_table_iter_init(&iter, membership.doubtful_dns);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        Found *found = g_hash_table_lookup(search->by_key, key);
+        if (found && !has_last(found, account))
+            found->members.certain = false;
+    }
+    search->unsure += !membership.complete;
+}
+
+static void
+place_accounts(Search *search)
+{
+    for (guint i = 0; i < search->estate->accounts->len; i++)
+        if (could_act(search->estate->accounts->pdata[i]))
+            place_account(search, search->estate->accounts->pdata[i]);
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, search->by_key);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Found *found = value;
+        if (found->unsure < search->unsure)
+            found->members.certain = false;
+    }
+}
+
+GHashTable *
+members_of_groups(const Estate *estate, const GPtrArray *groups)
+{
+    GHashTable *all = g_hash_table_new_full(NULL, NULL, NULL, found_free);
+    g_autoptr(GHashTable) by_key =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) by_sid = g_hash_table_new(sid_hash, sid_equal);
+    for (guint i = 0; i < groups->len; i++) {
+        const Account *group = groups->pdata[i];
+        g_autofree char *key = dn_key(group->dn);
+        GHashTable *told = g_hash_table_lookup(estate->memberships, key);
+        Found *found = g_new0(Found, 1);
+        found->members = (Members){g_ptr_array_new(), true};
+        g_hash_table_insert(all, (gpointer)group, found);
+        if (told) {
+            take_told(found, told);
+            continue;
+        }
+        g_hash_table_insert(by_key, g_steal_pointer(&key), found);
+        if (sid_is_set(&group->sid))
+            g_hash_table_insert(by_sid, (gpointer)&group->sid, found);
+    }
+    Search search = {.estate = estate, .by_key = by_key, .by_sid = by_sid};
+    if (g_hash_table_size(by_key) > 0)
+        place_accounts(&search);
+    return all;
+}
