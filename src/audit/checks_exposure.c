@@ -139,15 +139,18 @@ tell_rbcd(const Account *source, const Account *target, const char *noun, Sink *
     finding_evidence(finding, key, "grants it");
 }
 
-/* Domain controllers whose own RBCD descriptor lets the host act on them. */
+/* Domain controllers whose own RBCD descriptor lets the host act on them, by whatever it
+ * names. */
 static void
 tell_rbcd_on_tier0(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *source = host->account;
-    for (guint i = 0; i < audit->estate->accounts->len; i++) {
-        const Account *target = audit->estate->accounts->pdata[i];
-        if (!target->rbcd || target == source ||
-            estate_is_tier0(audit->estate, target) != TRI_YES ||
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < audit->edges->len; i++) {
+        const Edge *edge = audit->edges->pdata[i];
+        const Account *target = edge->target.account;
+        if (edge->way != LEG_RBCD || !edge->tier0 || target == source ||
+            !g_hash_table_add(seen, (gpointer)target) ||
             edge_rbcd(verdict_edges(audit->context), source, target).granted != TRI_YES)
             continue;
         tell_rbcd(source, target, host_noun(host), sink);
