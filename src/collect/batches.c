@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define ALIKE_MIN 4   /* characters by which look-alikes of a person are searched */
-#define STEM_HOSTS 20 /* hosts of one numbered name that are searched together */
+#define STEM_NAMES 20 /* of one numbered name, that are searched together */
 
 typedef struct {
     Batches *batches;
@@ -211,7 +211,7 @@ batches_of_lookalikes(const Builder *builder, const CollectPlan *plan)
         g_autofree char *folded = text_fold(names->pdata[i]);
         g_autofree char *stem = stem_of(folded);
         guint count = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem));
-        add_prefix(&batching, SPN_HOST, *stem && count >= STEM_HOSTS ? stem : folded);
+        add_prefix(&batching, SPN_HOST, *stem && count >= STEM_NAMES ? stem : folded);
     }
     if (names->len > 0) {
         add_prefix(&batching, SPN_CIFS, "");
@@ -314,28 +314,98 @@ batches_of_people(const GPtrArray *names)
     return batching_end(&batching);
 }
 
+/* What look-alikes of people start with. */
+typedef struct {
+    GPtrArray *starts; /* of char *, each once */
+    GHashTable *seen;  /* folded, of them */
+    GHashTable *stems; /* folded -> how many starts are this and a number */
+} Alikes;
+
 /* A look-alike that goes on after what it starts with; of a short name that would be
  * half of the domain. */
 static void
-add_alike(Batching *batching, const char *user)
+add_alike(Alikes *alikes, const char *user)
 {
-    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, user);
-    g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
-    if (strlen(user) >= ALIKE_MIN)
+    if (strlen(user) < ALIKE_MIN)
+        return;
+    char *folded = text_fold(user);
+    if (!g_hash_table_add(alikes->seen, folded))
+        return;
+    char *stem = stem_of(folded);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(alikes->stems, stem));
+    g_hash_table_insert(alikes->stems, stem, GUINT_TO_POINTER(count + 1));
+    g_ptr_array_add(alikes->starts, g_strdup(user));
+}
+
+/* Many that are numbered are searched together. */
+static void
+take_stem(const Alikes *alikes, char **start)
+{
+    g_autofree char *stem = stem_of(*start);
+    g_autofree char *folded = text_fold(stem);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(alikes->stems, folded));
+    if (count < STEM_NAMES || strlen(stem) < ALIKE_MIN)
+        return;
+    g_free(*start);
+    *start = g_steal_pointer(&stem);
+}
+
+static int
+by_start(gconstpointer a, gconstpointer b)
+{
+    return g_ascii_strcasecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In batches of their own: a DC without an index for it (Samba) reads the whole domain
+ * for each filter that has such a term, and compares every account with each of its
+ * terms. What another start finds as well is left out. */
+static void
+add_alikes(Batching *batching, const Alikes *alikes)
+{
+    const char *last = NULL;
+    batching_cut(batching);
+    for (guint i = 0; i < alikes->starts->len; i++)
+        take_stem(alikes, (char **)&alikes->starts->pdata[i]);
+    g_ptr_array_sort(alikes->starts, by_start);
+    for (guint i = 0; i < alikes->starts->len; i++) {
+        const char *start = alikes->starts->pdata[i];
+        if (last && g_ascii_strncasecmp(start, last, strlen(last)) == 0)
+            continue;
+        g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, start);
+        g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
         batching_add(batching, "userPrincipalName", assertion);
+        last = start;
+    }
 }
 
 static void
-add_explicit(Batching *batching, const Estate *estate, const Account *account)
+add_explicit(Batching *batching, const Estate *estate, const Account *account,
+             const UserName *name)
 {
-    g_auto(UserName) name = username_of(account->upn);
     g_autofree char *whole = text_quoted(QUOTE_LDAP_FILTER, account->upn);
-    g_autofree char *user = text_quoted(QUOTE_LDAP_FILTER, name.user);
+    g_autofree char *user = text_quoted(QUOTE_LDAP_FILTER, name->user);
     batching_add(batching, "userPrincipalName", whole);
-    add_alike(batching, name.user);
     for (guint i = 0; i < estate->domains->len; i++)
-        if (username_names(&name, estate->domains->pdata[i]))
+        if (username_names(name, estate->domains->pdata[i]))
             batching_add(batching, "sAMAccountName", user);
+}
+
+static void
+add_upns(Batching *batching, Alikes *alikes, const Estate *estate, const Account *account)
+{
+    const Domain *domain = estate_domain_of(estate, account->dn);
+    if (account->upn) {
+        g_auto(UserName) name = username_of(account->upn);
+        add_explicit(batching, estate, account, &name);
+        add_alike(alikes, name.user);
+    }
+    if (domain && domain->dns) {
+        g_autofree char *made = g_strconcat(account->sam, "@", domain->dns, NULL);
+        g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, made);
+        batching_add(batching, "userPrincipalName", quoted);
+    }
+    if ((account->kinds & KIND_COMPUTER) == 0)
+        add_alike(alikes, account->sam);
 }
 
 Batches *
@@ -343,23 +413,20 @@ batches_of_upns(const Builder *builder)
 {
     Batching batching = batching_start();
     const Estate *estate = builder->estate;
+    g_autoptr(GPtrArray) starts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) stems =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) seen =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    Alikes alikes = {starts, seen, stems};
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         const Taken *taken = builder_taken(builder, account);
-        const Domain *domain = estate_domain_of(estate, account->dn);
-        if (!taken || (taken->asked & attribute_bit(ATTR_UPN)) == 0 || account->partial ||
-            (account->kinds & KIND_GROUP) != 0 || !account->sam)
-            continue;
-        if (account->upn)
-            add_explicit(&batching, estate, account);
-        if (domain && domain->dns) {
-            g_autofree char *made = g_strconcat(account->sam, "@", domain->dns, NULL);
-            g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, made);
-            batching_add(&batching, "userPrincipalName", quoted);
-        }
-        if ((account->kinds & KIND_COMPUTER) == 0)
-            add_alike(&batching, account->sam);
+        if (taken && (taken->asked & attribute_bit(ATTR_UPN)) != 0 && !account->partial &&
+            (account->kinds & KIND_GROUP) == 0 && account->sam)
+            add_upns(&batching, &alikes, estate, account);
     }
+    add_alikes(&batching, &alikes);
     return batching_end(&batching);
 }
 

@@ -188,6 +188,58 @@ test_who_delegates(Fixture *fixture, gconstpointer unused)
     g_assert_false(builder_delegates(fixture->builder, &domain, account));
 }
 
+static void
+add_person(const Fixture *fixture, const char *name)
+{
+    g_autofree char *dn = g_strdup_printf("CN=%s,DC=x", name);
+    Account *account = add_user(fixture, dn, NULL);
+    account->sam = g_string_chunk_insert(fixture->estate->strings, name);
+    Taken *taken = g_new0(Taken, 1);
+    taken->account = account;
+    taken->asked = attribute_bit(ATTR_UPN);
+    g_hash_table_insert(fixture->builder->taken, account, taken);
+}
+
+static void
+assert_asks_upns(const Fixture *fixture, const char *expected)
+{
+    g_autoptr(GPtrArray) batches = batches_of_upns(fixture->builder);
+    g_ptr_array_add(batches, NULL);
+    g_autofree char *asked = g_strjoinv("|", (char **)batches->pdata);
+    g_assert_cmpstr(asked, ==, expected);
+}
+
+/* Look-alikes are asked for apart from names that an index finds, and by as few starts as
+ * find all of them. */
+static void
+test_alikes(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    Domain *domain = estate_add_domain(fixture->estate, "DC=x");
+    domain->dns = "x.test";
+    add_person(fixture, "svc-web2");
+    add_person(fixture, "SVC-Web");
+    add_person(fixture, "web");
+    assert_asks_upns(fixture, "(userPrincipalName=svc-web2@x.test)"
+                              "(userPrincipalName=SVC-Web@x.test)"
+                              "(userPrincipalName=web@x.test)|"
+                              "(userPrincipalName=SVC-Web*)");
+}
+
+static void
+test_many_alikes(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    for (guint i = 10; i < 29; i++) {
+        g_autofree char *name = g_strdup_printf("front%u", i);
+        add_person(fixture, name);
+    }
+    g_autoptr(GPtrArray) few = batches_of_upns(fixture->builder);
+    g_assert_true(g_str_has_prefix(few->pdata[0], "(userPrincipalName=front10*)"));
+    add_person(fixture, "front29");
+    assert_asks_upns(fixture, "(userPrincipalName=front*)");
+}
+
 #define TEST(name, function) \
     g_test_add("/batches/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -201,5 +253,7 @@ main(int argc, char **argv)
     TEST("own SPNs", test_own_spns);
     TEST("trustees", test_trustees);
     TEST("who delegates", test_who_delegates);
+    TEST("alikes", test_alikes);
+    TEST("many alikes", test_many_alikes);
     return g_test_run();
 }
