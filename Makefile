@@ -163,11 +163,14 @@ history: $(B)/kcdaudit
 differential: $(ACCESS)
 	@KCDAUDIT_ACCESS=$(abspath $(ACCESS)) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/differential
 
-# Verdicts against a real KDC's answers; SEEDS="1..300", KCDAUDIT=another binary, ORACLE="--keep DIR".
+# Verdicts against a real KDC's answers: of pairs, SEEDS="1..300", and of every delegation, EDGES="1..100";
+# KCDAUDIT=another binary, ORACLE="--keep DIR".
 SEEDS ?= 1..5
+EDGES ?= 1..2
 oracle: $(if $(KCDAUDIT),,$(B)/kcdaudit)
 	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/oracle
 	@KCDAUDIT=$(abspath $(or $(KCDAUDIT),$(B)/kcdaudit)) $(PYTHON) -B tests/oracle/oracle.py $(SEEDS) $(ORACLE)
+	@KCDAUDIT=$(abspath $(or $(KCDAUDIT),$(B)/kcdaudit)) $(PYTHON) -B tests/oracle/edges.py $(EDGES)
 
 # TESTS='tests/system/test_bind.py -k silent': one of them.
 TESTS ?= tests/lab tests/diagnose tests/system

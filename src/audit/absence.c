@@ -1,4 +1,6 @@
-/* For each rule, whether this audit looked where an earlier one found something. */
+/* For each rule, whether this audit looked where an earlier one found something.
+ *
+ * Longer than most: one switch over all rules, whose cases ask a few questions each. */
 #include "audit/absence.h"
 #include "answer.h"
 

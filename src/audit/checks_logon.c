@@ -158,15 +158,9 @@ static void
 judge_logons(const GpoCase *of, const void *unused)
 {
     (void)unused;
-    const PolicyFile *file = &of->evidence->security;
-    if (!gpo_case_readable(of, file, "GptTmpl.inf", GPO_SECURITY_EXTENSION))
-        return;
-    if (file->state == POLICY_FILE_CORRUPT) {
-        gpo_case_say_unread(of, file, "GptTmpl.inf");
-        return;
-    }
-    for (guint i = 0; i < of->evidence->rights->len; i++) {
-        const PolicyRight *right = of->evidence->rights->pdata[i];
+    const GPtrArray *rights = gpo_case_rights(of);
+    for (guint i = 0; rights && i < rights->len; i++) {
+        const PolicyRight *right = rights->pdata[i];
         if (!text_equal(right->right, ALLOWED) && !text_equal(right->right, DENIED))
             continue;
         LoggedOff off = logged_off(of, right);

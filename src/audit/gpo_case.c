@@ -179,8 +179,8 @@ gpo_case_show_right(const GpoCase *of, const PolicyRight *right, Finding *findin
     finding_evidence(finding, key, list);
 }
 
-void
-gpo_case_say_unread(const GpoCase *of, const PolicyFile *file, const char *name)
+static void
+say_unread(const GpoCase *of, const PolicyFile *file, const char *name)
 {
     Finding *finding = gpo_case_unknown(of);
     const char *title = of->link->gpo ? of->link->gpo->name : of->link->dn;
@@ -200,12 +200,25 @@ gpo_case_readable(const GpoCase *of, const PolicyFile *file, const char *name,
 {
     if (file->state == POLICY_FILE_ABSENT) {
         if (gpo_runs(of->link->gpo, extension) == TRI_YES)
-            gpo_case_say_unread(of, file, name);
+            say_unread(of, file, name);
         return false;
     }
     if (file->state == POLICY_FILE_UNREAD)
-        gpo_case_say_unread(of, file, name);
+        say_unread(of, file, name);
     return file->state != POLICY_FILE_UNREAD;
+}
+
+const GPtrArray *
+gpo_case_rights(const GpoCase *of)
+{
+    const PolicyFile *file = &of->evidence->security;
+    if (!gpo_case_readable(of, file, "GptTmpl.inf", GPO_SECURITY_EXTENSION))
+        return NULL;
+    if (file->state == POLICY_FILE_CORRUPT) {
+        say_unread(of, file, "GptTmpl.inf");
+        return NULL;
+    }
+    return of->evidence->rights;
 }
 
 static void
@@ -267,7 +280,7 @@ gpo_cases_judge(const Audit *audit, const Host *host, Sink *sink, const char *ex
         if (of.evidence)
             judge(&of, data);
         else
-            gpo_case_say_unread(&of, &(PolicyFile){0}, "The SYSVOL folder");
+            say_unread(&of, &(PolicyFile){0}, "The SYSVOL folder");
     }
 }
 

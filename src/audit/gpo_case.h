@@ -26,6 +26,11 @@ bool
 gpo_case_readable(const GpoCase *of, const PolicyFile *file, const char *name,
                   const char *extension);
 
+/* Of GptTmpl.inf, of const PolicyRight *; NULL: nothing to judge, which is said as above,
+ * also where the file is corrupt. */
+const GPtrArray *
+gpo_case_rights(const GpoCase *of);
+
 /* What the report calls the GPO: its display name; with the GUID where another GPO that
  * reaches the host has the same (transfer full). */
 char *
@@ -52,10 +57,6 @@ gpo_case_show_right(const GpoCase *of, const PolicyRight *right, Finding *findin
 /* Adds other GPOs that define the right: which one wins is not decided here. */
 void
 gpo_case_show_rivals(const GpoCase *of, const char *right, Finding *finding);
-
-/* Says that a file of the GPO could not be judged, and why. */
-void
-gpo_case_say_unread(const GpoCase *of, const PolicyFile *file, const char *name);
 
 /* The SID that a list means by a SID or a name that is known without a directory. */
 bool

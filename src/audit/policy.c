@@ -1,4 +1,7 @@
-/* Parses the configuration file, line by line, and adds the options to it. */
+/* Parses the configuration file, line by line, and adds the options to it.
+ *
+ * Longer than most: one grammar, whose sections and keys refuse with one another's
+ * lines. */
 #include "audit/policy.h"
 
 #include "audit/ruleid.h"

@@ -71,8 +71,10 @@ cmd_delegations(const Options *options)
         !audit_new(session->estate, session->policy, &audit, &error))
         return cli_fail(error);
     audit_run(audit);
+    if (options->as_config && !write_config(options, audit, &error))
+        return cli_fail(error);
     if (options->as_config)
-        return write_config(options, audit, &error) ? EXIT_OK : cli_fail(error);
+        return audit->gaps->len == 0 ? EXIT_OK : EXIT_INCOMPLETE;
     Report report = {
         .audit = audit,
         .tool_version = KCDAUDIT_VERSION,

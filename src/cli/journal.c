@@ -142,9 +142,13 @@ journal_audit(const Report *report, const Options *options, int status)
     g_autofree char *findings = findings_text(&tally);
     g_autoptr(GString) line = g_string_new(NULL);
 
-    g_string_append_printf(line, "%s: %u hosts, %u pairs: %s; findings: %s",
+    g_string_append_printf(line, "%s: %u hosts, %u pairs: %s",
                            audit->estate->domain ? audit->estate->domain : "?",
-                           tally.hosts, tally.pairs, verdicts, findings);
+                           tally.hosts, tally.pairs, verdicts);
+    if (tally_edges(&tally) > 0)
+        g_string_append_printf(line, "; %u delegations, %u at risk", tally_edges(&tally),
+                               tally.edges_at_risk);
+    g_string_append_printf(line, "; findings: %s", findings);
     add_trend(line, report->trend);
     if (audit_incomplete(audit))
         g_string_append_printf(line, "; incomplete: %u not read", audit->gaps->len);

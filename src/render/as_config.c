@@ -79,9 +79,9 @@ put_header(const Writer *writer, const Draft *draft)
     g_autofree char *valid = g_utf8_make_valid(draft->source->name, -1);
     for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
-        g_string_append_unichar(
-            name,
-            strchr("[]#;", (int)c) || g_unichar_iscntrl(c) || c == 0xfffd ? '-' : c);
+        bool ends = c == '[' || c == ']' || c == '#' || c == ';';
+        g_string_append_unichar(name,
+                                ends || g_unichar_iscntrl(c) || c == 0xfffd ? '-' : c);
     }
     g_strstrip(name->str);
     name->len = strlen(name->str);
@@ -240,6 +240,9 @@ delegations_as_config(const Audit *audit, GString *out)
     const Writer writer = {audit, out, names};
     put_comment(out, "What may delegate today. Take out what should not, and see "
                      "kcdaudit.conf(5).");
+    if (audit->gaps->len > 0)
+        put_comment(out, "Not everything could be read, so delegations may be missing "
+                         "here: kcdaudit delegations says what.");
     for (guint i = 0; i < audit->edges->len; i++) {
         const Edge *edge = audit->edges->pdata[i];
         if (edge->missing || edge_by_design(edge))

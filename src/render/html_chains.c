@@ -5,12 +5,11 @@
 #include "base/text.h"
 #include "edges.h"
 #include "graph.h"
+#include "sketch.h"
 
 #include <string.h>
 
 #define NODES_DRAWN 150
-#define ALIKE 4 /* so many sources that lead to the same become one node */
-#define CUTS_SHOWN 50
 
 /* Pixels. */
 #define BOX_WIDTH 204
@@ -21,62 +20,6 @@
 #define ROW 52
 #define EDGE_OF_PAGE 14
 #define ABOVE 26 /* for headings of columns, and circles */
-
-typedef struct {
-    const Account *account; /* of several that are alike the first */
-    GPtrArray *alike;       /* of const Account *, itself among them */
-    bool tier0;
-} Node;
-
-/* All delegations from one node to another. */
-typedef struct {
-    guint from, to;
-    GPtrArray *edges; /* of const Edge * */
-    guint cut;        /* the number among those to remove; 0: none */
-} Link;
-
-typedef struct {
-    HtmlPage *page;
-    const Chains *chains;
-    GPtrArray *nodes;    /* of Node * */
-    GPtrArray *links;    /* of Link * */
-    GHashTable *numbers; /* const Account * -> number of its node + 1 */
-    GHashTable *by_ends; /* "from to" -> Link * */
-    bool to_tier0;       /* only what ends there is drawn: a column per step */
-} Sketch;
-
-static void
-node_free(gpointer data)
-{
-    Node *node = data;
-    g_ptr_array_unref(node->alike);
-    g_free(node);
-}
-
-static void
-link_free(gpointer data)
-{
-    Link *link = data;
-    g_ptr_array_unref(link->edges);
-    g_free(link);
-}
-
-static void
-sketch_clear(Sketch *sketch)
-{
-    g_ptr_array_unref(sketch->nodes);
-    g_ptr_array_unref(sketch->links);
-    g_hash_table_unref(sketch->numbers);
-    g_hash_table_unref(sketch->by_ends);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sketch, sketch_clear)
-
-/* "kcd": the class of its line. */
-static const char *
-way_of(gconstpointer edge)
-{
-    return edge_way_name(((const Edge *)edge)->way);
-}
 
 /* By leg. */
 static const struct {
@@ -96,208 +39,6 @@ word_of(const Edge *edge)
         if (ways[i].way == edge->way)
             return ways[i].word;
     g_assert_not_reached();
-}
-
-/* Where a step of a chain ends: whatever it names, it is the account that takes the
- * next. */
-static const Account *
-end_of_step(const Chain *chain, guint step)
-{
-    const Edge *edge = chain->steps->pdata[step];
-
-    if (step + 1 == chain->steps->len || !edge->target.account)
-        return step + 1 == chain->steps->len
-                   ? chain->to
-                   : ((const Edge *)chain->steps->pdata[step + 1])->source.account;
-    return edge->target.account;
-}
-
-/* Gathering. */
-
-static guint
-node_of(Sketch *sketch, const Account *account, bool tier0)
-{
-    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(sketch->numbers, account));
-
-    if (number == 0) {
-        Node *node = g_new0(Node, 1);
-
-        node->account = account;
-        node->alike = g_ptr_array_new();
-        g_ptr_array_add(node->alike, (gpointer)account);
-        g_ptr_array_add(sketch->nodes, node);
-        number = sketch->nodes->len;
-        g_hash_table_insert(sketch->numbers, (gpointer)account, GUINT_TO_POINTER(number));
-    }
-    ((Node *)sketch->nodes->pdata[number - 1])->tier0 |= tier0;
-    return number - 1;
-}
-
-static guint
-number_of_cut(const Chains *chains, const Edge *edge)
-{
-    for (guint i = 0; i < chains->cut->len && i < CUTS_SHOWN; i++)
-        if (g_array_index(chains->cut, Cut, i).edge == edge)
-            return i + 1;
-    return 0;
-}
-
-static void
-add_step(Sketch *sketch, guint from, guint to, const Edge *edge)
-{
-    g_autofree char *ends = g_strdup_printf("%u %u", from, to);
-    Link *link = g_hash_table_lookup(sketch->by_ends, ends);
-
-    if (!link) {
-        link = g_new0(Link, 1);
-        link->from = from;
-        link->to = to;
-        link->edges = g_ptr_array_new();
-        g_ptr_array_add(sketch->links, link);
-        g_hash_table_insert(sketch->by_ends, g_steal_pointer(&ends), link);
-    }
-    if (g_ptr_array_find(link->edges, edge, NULL))
-        return;
-    g_ptr_array_add(link->edges, (gpointer)edge);
-    if (link->cut == 0)
-        link->cut = number_of_cut(sketch->chains, edge);
-}
-
-static void
-add_chain(Sketch *sketch, const Chain *chain)
-{
-    guint from = node_of(sketch, chain->from, false);
-
-    for (guint i = 0; i < chain->steps->len; i++) {
-        const Account *end = end_of_step(chain, i);
-
-        if (!end)
-            return;
-        guint to = node_of(sketch, end, i + 1 == chain->steps->len && chain->tier0);
-        add_step(sketch, from, to, chain->steps->pdata[i]);
-        from = to;
-    }
-}
-
-static Sketch
-sketch_of(HtmlPage *page, bool to_tier0)
-{
-    const Chains *chains = page->audit->chains;
-    Sketch sketch = {
-        .page = page,
-        .chains = chains,
-        .nodes = g_ptr_array_new_with_free_func(node_free),
-        .links = g_ptr_array_new_with_free_func(link_free),
-        .numbers = g_hash_table_new(NULL, NULL),
-        .by_ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .to_tier0 = to_tier0,
-    };
-
-    for (guint i = 0; i < chains->chains->len; i++) {
-        const Chain *chain = chains->chains->pdata[i];
-
-        if (chain->tier0 || !to_tier0)
-            add_chain(&sketch, chain);
-    }
-    return sketch;
-}
-
-/* Forty web servers that may all act on one database are one node, of forty accounts. */
-
-/* What a node leads to, in a text that is equal for those that are alike; NULL: it is led
- * to, or its line is numbered. */
-static char *
-key_of(const Sketch *sketch, guint number)
-{
-    GString *key = g_string_new(NULL);
-
-    for (guint i = 0; i < sketch->links->len; i++) {
-        const Link *link = sketch->links->pdata[i];
-
-        if (link->to == number || (link->from == number && link->cut > 0)) {
-            g_string_free(key, TRUE);
-            return NULL;
-        }
-        if (link->from != number)
-            continue;
-        g_string_append_printf(key, "%u", link->to);
-        for (guint e = 0; e < link->edges->len; e++)
-            g_string_append_printf(key, " %s", way_of(link->edges->pdata[e]));
-        g_string_append_c(key, ';');
-    }
-    return g_string_free(key, FALSE);
-}
-
-static void
-renumber(Sketch *sketch, const guint *into)
-{
-    guint *numbers = g_new0(guint, sketch->nodes->len);
-    GPtrArray *nodes = g_ptr_array_new_with_free_func(node_free);
-    GPtrArray *links = g_ptr_array_new_with_free_func(link_free);
-
-    for (guint i = 0; i < sketch->nodes->len; i++) {
-        Node *node = g_steal_pointer(&sketch->nodes->pdata[i]);
-
-        if (into[i] == i) {
-            numbers[i] = nodes->len;
-            g_ptr_array_add(nodes, node);
-            continue;
-        }
-        numbers[i] = numbers[into[i]];
-        g_ptr_array_extend(((Node *)nodes->pdata[numbers[i]])->alike, node->alike, NULL,
-                           NULL);
-        node_free(node);
-    }
-    for (guint i = 0; i < sketch->links->len; i++) {
-        Link *link = g_steal_pointer(&sketch->links->pdata[i]);
-
-        if (into[link->from] != link->from) {
-            link_free(link);
-            continue;
-        }
-        link->from = numbers[link->from];
-        link->to = numbers[link->to];
-        g_ptr_array_add(links, link);
-    }
-    g_ptr_array_set_free_func(sketch->nodes, NULL);
-    g_ptr_array_set_free_func(sketch->links, NULL);
-    g_ptr_array_unref(sketch->nodes);
-    g_ptr_array_unref(sketch->links);
-    sketch->nodes = nodes;
-    sketch->links = links;
-    g_free(numbers);
-}
-
-static void
-join_alike(Sketch *sketch)
-{
-    g_autoptr(GHashTable) by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                                         (GDestroyNotify)g_array_unref);
-    g_autofree guint *into = g_new0(guint, MAX(sketch->nodes->len, 1));
-    GHashTableIter iter;
-    gpointer value;
-
-    for (guint i = 0; i < sketch->nodes->len; i++) {
-        char *key = key_of(sketch, i);
-        GArray *same = key ? g_hash_table_lookup(by_key, key) : NULL;
-
-        into[i] = i;
-        if (key && !same) {
-            same = g_array_new(FALSE, FALSE, sizeof(guint));
-            g_hash_table_insert(by_key, g_steal_pointer(&key), same);
-        }
-        if (same)
-            g_array_append_val(same, i);
-        g_free(key);
-    }
-    g_hash_table_iter_init(&iter, by_key);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const GArray *same = value;
-
-        for (guint i = 0; same->len >= ALIKE && i < same->len; i++)
-            into[g_array_index(same, guint, i)] = g_array_index(same, guint, 0);
-    }
-    renumber(sketch, into);
 }
 
 /* Drawing. */
@@ -362,7 +103,7 @@ middle_of(const Graph *graph, guint node)
 
 /* "svc-web → DC1: kcd to cifs/dc1" of each delegation (transfer full). */
 static char *
-title_of(const Link *link)
+title_of(const SketchLink *link)
 {
     GString *out = g_string_new(NULL);
 
@@ -463,12 +204,13 @@ draw_badge(Html *html, const Graph *graph, const GraphLine *line, guint nth, gui
 }
 
 static void
-draw_link(Html *html, const Graph *graph, const GraphLine *line, const Link *link,
+draw_link(Html *html, const Graph *graph, const GraphLine *line, const SketchLink *link,
           guint *cuts)
 {
     g_autofree char *path = line->back ? path_back(graph, line) : path_of(graph, line);
     g_autofree char *title = title_of(link);
-    g_autofree char *class = g_strdup_printf("link %s%s", way_of(link->edges->pdata[0]),
+    const Edge *first = link->edges->pdata[0];
+    g_autofree char *class = g_strdup_printf("link %s%s", edge_way_name(first->way),
                                              link->cut > 0 ? " cut" : "");
 
     html_start(html, "g", "class", class, NULL);
@@ -489,7 +231,7 @@ draw_link(Html *html, const Graph *graph, const GraphLine *line, const Link *lin
 }
 
 static void
-draw_node_text(Html *html, const Node *node, double x, double y)
+draw_node_text(Html *html, const SketchNode *node, double x, double y)
 {
     g_autofree char *px = pixels(x + MARGIN), *first = pixels(y - 2),
                     *second = pixels(y + 12);
@@ -523,7 +265,7 @@ draw_box(Html *html, const char *class, double x, double y, double inset)
 }
 
 static void
-draw_node(Html *html, const Graph *graph, guint number, const Node *node)
+draw_node(Html *html, const Graph *graph, guint number, const SketchNode *node)
 {
     double x = left_of(graph, number), y = middle_of(graph, number);
     g_autoptr(GString) names = g_string_new(NULL);
@@ -560,14 +302,13 @@ draw_columns(Html *html, const Graph *graph)
 }
 
 static void
-draw_graph(const Sketch *sketch)
+draw_graph(Html *html, const Sketch *sketch)
 {
-    Html *html = &sketch->page->html;
     g_autoptr(Graph) graph = graph_new(sketch->nodes->len);
     g_autofree guint *cuts = g_new0(guint, MAX(sketch->nodes->len, 1));
 
     for (guint i = 0; i < sketch->links->len; i++) {
-        const Link *link = sketch->links->pdata[i];
+        const SketchLink *link = sketch->links->pdata[i];
 
         graph_add(graph, link->from, link->to);
     }
@@ -611,20 +352,19 @@ draw_key(Html *html, Leg way, const char *words)
 
 /* Of what is drawn. */
 static void
-draw_legend(const Sketch *sketch)
+draw_legend(Html *html, const Sketch *sketch)
 {
-    Html *html = &sketch->page->html;
     bool cut = false, tier0 = false;
     guint seen = 0;
 
     for (guint i = 0; i < sketch->links->len; i++) {
-        const Link *link = sketch->links->pdata[i];
+        const SketchLink *link = sketch->links->pdata[i];
 
         cut = cut || link->cut > 0;
         seen |= ((const Edge *)link->edges->pdata[0])->way;
     }
     for (guint i = 0; i < sketch->nodes->len; i++)
-        tier0 = tier0 || ((const Node *)sketch->nodes->pdata[i])->tier0;
+        tier0 = tier0 || ((const SketchNode *)sketch->nodes->pdata[i])->tier0;
     html_start(html, "ul", "class", "legend", NULL);
     for (guint i = 0; i < G_N_ELEMENTS(ways); i++)
         if (seen & ways[i].way)
@@ -647,7 +387,7 @@ words_of(const Chain *chain)
 
     for (guint i = 0; i < chain->steps->len; i++) {
         const Edge *edge = chain->steps->pdata[i];
-        const Account *end = end_of_step(chain, i);
+        const Account *end = sketch_step_end(chain, i);
         const char *to = end ? end->name : edge->target.name;
 
         g_string_append_printf(out, "%s%s %s %s (%s", i > 0 ? ", " : "", from,
@@ -770,13 +510,13 @@ html_draw_chains(HtmlPage *page)
     html_element(html, "h3", "Chains: who becomes whom by delegation alone", NULL);
     draw_lead(page, tier0);
 
-    g_auto(Sketch) sketch = sketch_of(page, tier0 > 0);
-    join_alike(&sketch);
+    g_auto(Sketch) sketch = sketch_of(chains, tier0 > 0);
+    sketch_join_alike(&sketch);
     bool drawn = sketch.nodes->len <= NODES_DRAWN;
     if (drawn) {
         html_start(html, "figure", "class", "chains", NULL);
-        draw_graph(&sketch);
-        draw_legend(&sketch);
+        draw_graph(html, &sketch);
+        draw_legend(html, &sketch);
         html_end(html);
     } else {
         html_start(html, "p", "class", "quiet", NULL);

@@ -128,7 +128,23 @@ def test_the_error_code(tree):
     assert "The trust of the domain in the host is broken." in program(tree, "diagnose", "0x800706FB")
 
 
+def test_the_workload(tree):
+    assert "print-server" in program(tree, "workloads")
+    assert "cifs/FQDN" in program(tree, "workloads", "print-server")
+
+
+def test_the_key_of_the_configuration(tree, tmp_path):
+    case = tree / "fixtures/del-14-fires"
+    conf = (case / "kcdaudit.conf").read_text().replace("from=", "contact=the portal's owner\nfrom=")
+    (tmp_path / "kcdaudit.conf").write_text(conf)
+    found = json.loads(program(tree, "audit", "--ldif", "estate.ldif", "-c", tmp_path / "kcdaudit.conf", "--no-history", "-f",
+                               "json", status=1, cwd=case))["findings"]
+    declared = [f for f in found if f["rule"] == "DEL-14" and f["target"]]
+    assert declared and all("the portal's owner" in f["evidence"]["contact"] for f in declared), declared
+    assert "Whom to ask about it" in (tree / "build/man/kcdaudit.conf.5").read_text()
+
+
 def test_every_section_has_what_it_promises():
     sections = re.findall(r"^## Add (.*)$", PAGE.read_text(), re.M)
     assert sections == ["a rule", "an attribute", "an option", "a format", "a command", "an error code",
-                        "a condition, or a kind of edge"]
+                        "a workload", "a key of the configuration", "a condition, a way of delegation, or a kind of edge"]

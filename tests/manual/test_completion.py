@@ -52,7 +52,7 @@ def folded(words):
     ("kcdaudit audit --fixes e", ["e"]),  # no directory begins so
     ("kcdaudit audit --ldif a", ["a folder"]),
     ("kcdaudit rules DEL-0", ["DEL-0%d" % n for n in range(1, 10)]),
-    ("kcdaudit rules -f json DEL-1", ["DEL-10", "DEL-11", "DEL-12", "DEL-13"]),
+    ("kcdaudit rules -f json DEL-1", ["DEL-10", "DEL-11", "DEL-12", "DEL-13", "DEL-14", "DEL-15", "DEL-16"]),
     ("kcdaudit spn ", ["duplicates", "list", "query"]),
     ("kcdaudit spn -D contoso.com qu", ["query"]),
     ("kcdaudit spn --forest dup", ["duplicates"]),

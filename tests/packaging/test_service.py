@@ -111,7 +111,8 @@ def service(demo, place):
 def test_a_night_with_findings(service, demo):
     run = service()
     assert run.status == FINDINGS, run.text
-    text = run.one_line(3, "contoso.test: 6 hosts, 14 pairs: ", "broken", "; findings: ", " error, ", "; complete; exit 1: ")
+    text = run.one_line(3, "contoso.test: 6 hosts, 14 pairs: ", "broken; ", " delegations, ", " at risk; findings: ", " error, ",
+                        "; complete; exit 1: ")
     report = json.loads((run.state / "report.json").read_text())
     assert report["run"]["principal"].lower().endswith("\\audit") or "audit@" in report["run"]["principal"]
     for verdict in ("ready", "degraded", "broken"):

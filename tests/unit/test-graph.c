@@ -1,3 +1,4 @@
+/* Where the nodes and lines of a graph come to stand. */
 #include "render/graph.h"
 
 #include <math.h>
