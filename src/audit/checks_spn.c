@@ -165,7 +165,9 @@ tell_listed_duplicates(const Audit *audit, const Account *source, Sink *sink)
 void
 check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
 {
-    tell_listed_duplicates(audit, host->account, sink);
+    /* Of hosts alone, what their partners need is all that is asked. */
+    if (audit->policy->reach != REACH_HOSTS)
+        tell_listed_duplicates(audit, host->account, sink);
     for (guint i = 0; i < host->needed->len; i++) {
         const NeededSpn *needed = host->needed->pdata[i];
         if (!needed->owners || needed->owners->len < 2)

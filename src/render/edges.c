@@ -352,7 +352,32 @@ edges_draw_chains(Page *page, const Audit *audit)
     draw_cut(page, audit, chains->cut);
 }
 
-/* The section of a report. */
+/* The section of a report: no wider than the page. */
+
+static void
+draw_risky(Page *page, const Audit *audit, const Edge *edge)
+{
+    g_autofree char *source = edge_principal_words(audit, &edge->source);
+    g_autofree char *kind = edge_source_kind(edge);
+    g_autofree char *services = edge_services(edge);
+    g_autofree char *owner = edge_owner_words(audit, edge);
+    g_autofree char *note = note_of(audit, edge);
+    bool plain = edge->source.kind == PRINCIPAL_COMPUTER;
+    bool found = edge->owner == OWNER_FOUND;
+
+    page_tab(page, INDENT);
+    page_say(page, AT_DETAIL, STYLE_STRONG, "%s%s%s%s", source, plain ? "" : " (",
+             plain ? "" : kind, plain ? "" : ")");
+    page_say(page, AT_DETAIL, STYLE_PLAIN, " %s ", page_glyph(page, GLYPH_ARROW));
+    page_piece(page, AT_DETAIL, STYLE_PLAIN, services);
+    page_say(page, AT_DETAIL, STYLE_PLAIN, "%s%s, %s", found ? " of " : "",
+             found ? owner : "", edge_way_words(edge));
+    /* That it works is no good news of what should not. */
+    page_say(page, AT_DETAIL, STYLE_PLAIN, ": %s", verdict_names[edge->verdict]);
+    if (*note)
+        page_say(page, AT_DETAIL, STYLE_BAD, ", %s", note);
+    page_end(page);
+}
 
 /* What weighs most first. */
 static guint
@@ -432,7 +457,8 @@ edges_draw_section(Page *page, const Audit *audit)
     page_put(page, STYLE_STRONG, "Delegations");
     page_end(page);
     draw_counts(page, audit);
-    edges_draw(page, audit, risky, RISKS_SHOWN, false);
+    for (guint i = 0; i < MIN(risky->len, RISKS_SHOWN); i++)
+        draw_risky(page, audit, risky->pdata[i]);
     if (risky->len > RISKS_SHOWN) {
         page_tab(page, INDENT);
         page_say(page, INDENT, STYLE_FAINT, "and %s more: kcdaudit delegations",

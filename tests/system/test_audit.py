@@ -256,7 +256,7 @@ def test_a_waiver_takes_a_finding_out_of_the_count(demo, tmp_path):
     waivers = "".join(f"\n[waive {rule}]\nrule={rule}\nsubject=HV0*\nreason=known\n"
                       for rule in ("DEL-01", "DEL-02", "DEL-03", "DEL-05"))
     path = config(tmp_path, f"[group one]\nhosts=HV04;HV05\n{waivers}")
-    result = json_audit(demo, "-c", path, "--no-tickets", expect=OK)
+    result = json_audit(demo, "-c", path, "--no-tickets", "--scope", "hosts", expect=OK)
     waived = result.core_findings
     assert all(f["waived"] == {"reason": "known", "until": None} for f in waived)
     assert result.report["summary"]["findings"]["waived"] == len(waived) > 6

@@ -359,14 +359,14 @@ def test_mode_kcd_does_not_count_rbcd(tmp_path):
             e.rbcd(name, trustees=[other for other in RBCD_HOSTS if other != name])
 
     with Lab(build) as lab:
-        options = ["-c", config(tmp_path, "[group rb]\nhosts=RB0?\nmode=kcd\n")]
+        options = ["-c", config(tmp_path, "[group rb]\nhosts=RB0?\nmode=kcd\n"), "--scope", "hosts"]
         before, directory = write_fixes(lab, tmp_path, *options, expect=FINDINGS)
         assert set(before.pairs.values()) == {"broken"}
         assert before.fix_ids == {f"delegation:{name}" for name in RBCD_HOSTS}
         lab.ldapmodify((directory / "fix.ldif").read_text())
         after = json_audit(lab, *options, expect=OK)
         assert all(s["by"] == ["kcd"] for p in after.report["pairs"] for s in judged(p).values())
-        either = json_audit(lab, "-c", config(tmp_path, "[group rb]\nhosts=RB0?\n"), expect=OK)
+        either = json_audit(lab, "-c", config(tmp_path, "[group rb]\nhosts=RB0?\n"), "--scope", "hosts", expect=OK)
         assert all(s["by"] == ["kcd", "rbcd"] for p in either.report["pairs"] for s in judged(p).values())
 
 
