@@ -575,6 +575,9 @@ audit_incomplete(const Audit *audit)
 {
     if (audit->gaps->len > 0 || audit->verdicts[VERDICT_UNKNOWN] > 0)
         return true;
+    for (guint i = 0; audit->edges && i < audit->edges->len; i++)
+        if (((const Edge *)audit->edges->pdata[i])->verdict == VERDICT_UNKNOWN)
+            return true;
     for (guint i = 0; i < audit->findings->len; i++)
         if (((const Finding *)audit->findings->pdata[i])->status == STATUS_UNKNOWN)
             return true;

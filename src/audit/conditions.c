@@ -100,7 +100,7 @@ condition_title(const Condition *condition, const char *source, const char *targ
     case PART_WINRM:
         return g_strdup_printf("WinRM to %s (beside the verdict)", target);
     case PART_USER:
-        return g_strdup_printf("The ticket that %s gets for the operator is forwardable",
+        return g_strdup_printf("The ticket that %s gets for a user is forwardable",
                                source);
     case PART_PROOF:
         return g_strdup_printf("Tried for real, on behalf of %s", condition->name);

@@ -292,11 +292,13 @@ find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
     g_auto(Resolved) resolved =
         estate_resolve_for(finder->estate, entry->entry, source->account);
     bool several = resolved.owners && resolved.owners->len > 1;
-    bool certain = entry->how != RESOLVE_UNKNOWN && finder->estate->spns_forest_wide &&
+    bool krbtgt = spn_has_class(entry->entry, "krbtgt");
+    bool certain = !krbtgt && entry->how != RESOLVE_UNKNOWN &&
+                   finder->estate->spns_forest_wide &&
                    !may_be_hidden(finder->estate, entry->entry);
     Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->entry);
     edge->owner = several ? OWNER_SEVERAL : certain ? OWNER_NONE : OWNER_UNKNOWN;
-    edge->tier0 = spn_has_class(entry->entry, "krbtgt");
+    edge->tier0 = krbtgt;
     /* An SPN that a partner lacks is told with the pair. */
     edge->migration = audit_pair_for_entry(finder->audit, source->account, entry->entry);
     EdgeSpn *spn = add_spn(edge, entry->entry);
@@ -304,6 +306,7 @@ find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
     say(edge, spn->verdict,
         several   ? "the SPN is on more than one account"
         : certain ? "the SPN is on no account"
+        : krbtgt  ? "a KDC answers to its own name without any SPN"
         : resolved.elsewhere
             ? "the SPN is held in another forest: whether a KDC finds it "
               "there depends on the trust"

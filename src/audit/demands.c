@@ -240,10 +240,11 @@ add_placed(const Resolver *resolver, const char *dn, bool is_group)
 
 /* What they delegate to. */
 
+/* For a source, of its own forest. */
 static const Account *
-owner_of(const Estate *estate, const char *spn)
+owner_of(const Estate *estate, const char *spn, const Account *source)
 {
-    g_auto(Resolved) resolved = estate_resolve(estate, spn);
+    g_auto(Resolved) resolved = estate_resolve_for(estate, spn, source);
     return resolved.owners && resolved.owners->len == 1 ? resolved.owners->pdata[0]
                                                         : NULL;
 }
@@ -253,7 +254,7 @@ want(const Resolver *resolver, const char *spn, bool required)
 {
     const Audit *audit = resolver->audit;
     Wanted wanted = {g_string_chunk_insert_const(audit->demands->words, spn), required,
-                     is_glob(spn) ? NULL : owner_of(audit->estate, spn)};
+                     is_glob(spn) ? NULL : owner_of(audit->estate, spn, NULL)};
     g_array_append_val(resolver->wanted, wanted);
 }
 
@@ -342,13 +343,16 @@ transition_of(const Declaration *declaration, const Workload *workload)
 static void
 demand_all(const Resolver *resolver, Demand asked, const Account *source)
 {
+    const Estate *estate = resolver->audit->estate;
     asked.source = source;
     for (guint i = 0; i < resolver->wanted->len; i++) {
         const Wanted *wanted = &g_array_index(resolver->wanted, Wanted, i);
         asked.spn = wanted->spn;
-        asked.target = wanted->target;
+        asked.target = estate->several_forests && !is_glob(wanted->spn)
+                           ? owner_of(estate, wanted->spn, source)
+                           : wanted->target;
         /* Nobody delegates to himself; a glob of sources may say so. */
-        asked.required = wanted->required && wanted->target != source &&
+        asked.required = wanted->required && asked.target != source &&
                          (source->kinds & KIND_GROUP) == 0;
         add_demand(resolver->audit->demands, asked);
     }
@@ -406,12 +410,12 @@ demand_class(Audit *audit, const Group *group, const char *class, const Account 
                     .required = true,
                     .mode = group->mode,
                     .pt = group->pt == PT_DEFAULT ? PT_OPTIONAL : group->pt};
-    asked.target = owner_of(audit->estate, asked.spn);
+    asked.target = owner_of(audit->estate, asked.spn, source);
     add_demand(audit->demands, asked);
     if (group->names != NAMES_BOTH || !fqdn)
         return;
     asked.spn = spn_of_class(audit, class, target->name);
-    asked.target = owner_of(audit->estate, asked.spn);
+    asked.target = owner_of(audit->estate, asked.spn, source);
     asked.required = false;
     add_demand(audit->demands, asked);
 }

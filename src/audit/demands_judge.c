@@ -200,6 +200,10 @@ add_missing(Audit *audit, GHashTable *ids, const Demand *demand)
 {
     Edge *edge = delegations_add_missing(audit, ids, demand->source, demand->way,
                                          demand->target, demand->spn);
+    if (!demand->target)
+        edge->owner = demand->reasons == audit->demands->texts->pdata[0] ? OWNER_SEVERAL
+                      : demand->verdict == VERDICT_UNKNOWN               ? OWNER_UNKNOWN
+                                                                         : OWNER_NONE;
     EdgeSpn *spn = g_new0(EdgeSpn, 1);
     spn->spn = demand->spn;
     spn->verdict = demand->verdict;

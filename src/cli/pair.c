@@ -129,9 +129,9 @@ find_source(const Estate *estate, const char *name, GError **error)
 
 /* Who answers for the SPN; where nobody does, whoever it names. */
 static const Account *
-find_owner(const Estate *estate, const char *text, GError **error)
+find_owner(const Estate *estate, const char *text, const Account *source, GError **error)
 {
-    g_auto(Resolved) resolved = estate_resolve(estate, text);
+    g_auto(Resolved) resolved = estate_resolve_for(estate, text, source);
     g_autoptr(Spn) spn = spn_parse(text);
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
     if (resolved.owners && resolved.owners->len > 0)
@@ -162,7 +162,7 @@ pair_collect_spn(Session *session, const Ends *ends, Found *found, GError **erro
         return false;
     const Account *source = find_source(session->estate, ends->source, error);
     const Account *target =
-        source ? find_owner(session->estate, ends->target, error) : NULL;
+        source ? find_owner(session->estate, ends->target, source, error) : NULL;
     *found = (Found){source, target};
     return target != NULL;
 }

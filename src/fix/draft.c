@@ -204,9 +204,8 @@ static const Risk risks[] = {
      "%s can then no longer obtain forwardable tickets for users who never signed in to "
      "it: what it does for them, if anything, stops."},
     {SLOT_UAC, true, UAC_TRUSTED_FOR_DELEGATION,
-     "What relies on unconstrained delegation from %s to other than its migration "
-     "partners "
-     "stops."},
+     "What relies on unconstrained delegation from %s to services that are not "
+     "in its list stops."},
     {SLOT_UAC, true, UAC_NOT_DELEGATED,
      "Somebody marked %s as sensitive: find out why before it is cleared."},
 };

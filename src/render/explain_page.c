@@ -207,13 +207,9 @@ draw_answer(Page *page, const Explanation *e)
     draw_back(page, e);
 }
 
-/* Whoever delegates to any SPN does it for users, and has no operator. */
 static char *
 title_of(const Condition *condition, const Pair *pair)
 {
-    if (pair->written && condition_part(condition->what) == PART_USER)
-        return g_strdup_printf("The ticket that %s gets for a user is forwardable",
-                               pair->source->name);
     return condition_title(condition, pair->source->name, pair->target->name);
 }
 

@@ -8,6 +8,7 @@
 #include "audit/rules.h"
 #include "base/text.h"
 #include "commands.h"
+#include "edges.h"
 #include "findings.h"
 #include "render/gaps.h"
 
@@ -322,13 +323,35 @@ write_gap(const Writer *writer, const char *what, const char *why)
     g_string_append(writer->out, "/>\n    </testcase>\n");
 }
 
+/* Of const Edge * (transfer container). */
+static GPtrArray *
+undetermined(const Audit *audit)
+{
+    GPtrArray *edges = g_ptr_array_new();
+
+    for (guint i = 0; audit->edges && i < audit->edges->len; i++)
+        if (((const Edge *)audit->edges->pdata[i])->verdict == VERDICT_UNKNOWN)
+            g_ptr_array_add(edges, audit->edges->pdata[i]);
+    return edges;
+}
+
+static void
+write_undetermined(const Writer *writer, const Edge *edge)
+{
+    g_autoptr(GPtrArray) reasons = edge_reasons(edge);
+    g_autofree char *what = g_strdup_printf("delegation %s", edge->id);
+
+    write_gap(writer, what, reasons->len > 0 ? reasons->pdata[0] : "not determined");
+}
+
 /* What could not be read may be all that a rule needed, and then the rule is
  * not even there: without this, such a report would be green. */
 static void
 write_gaps(Writer *writer)
 {
     g_autoptr(GPtrArray) gaps = gaps_of(writer->report->audit);
-    Sums sums = {.tests = gaps->len};
+    g_autoptr(GPtrArray) edges = undetermined(writer->report->audit);
+    Sums sums = {.tests = gaps->len + edges->len};
 
     if (sums.tests == 0)
         return;
@@ -339,6 +362,8 @@ write_gaps(Writer *writer)
 
         write_gap(writer, gap->what, gap->why);
     }
+    for (guint i = 0; i < edges->len; i++)
+        write_undetermined(writer, edges->pdata[i]);
     g_string_append(writer->out, "  </testsuite>\n");
 }
 

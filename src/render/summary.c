@@ -171,7 +171,7 @@ answer_pairs(const Audit *audit, const Tally *tally, GString *out, Style *ret_st
     say_what_works(out, tally);
     if (act)
         g_string_append(out, ", but there are findings to act on");
-    if (incomplete)
+    if (audit->gaps->len > 0 || tally->not_determined > 0)
         g_string_append_printf(out, "; some other evidence %s",
                                estate_is_export(audit->estate) ? "is missing"
                                                                : "could not be read");
@@ -189,6 +189,13 @@ summary_answer(const Audit *audit, const Tally *tally, GString *out, Style *ret_
         say_risk(out, tally);
         if (*ret_style == STYLE_GOOD)
             *ret_style = STYLE_WARN;
+    } else if (tally->pairs > 0 && tally->verdicts[VERDICT_UNKNOWN] == 0 &&
+               tally->edges[VERDICT_UNKNOWN] > 0) {
+        g_string_append_printf(
+            out, "; %s of %s delegation%s", NUMBER(tally->edges[VERDICT_UNKNOWN]),
+            NUMBER(tally_edges(tally)), tally_edges(tally) == 1 ? "" : "s");
+        g_string_append_printf(out, " %s not determined",
+                               tally->edges[VERDICT_UNKNOWN] == 1 ? "was" : "were");
     }
     if (tally->no_winrm > 0)
         g_string_append_printf(out, "; WinRM cannot authenticate to %u host%s",

@@ -1,6 +1,9 @@
 /* Several forests in one estate: each has SPNs of its own. */
 #include "model/estate.h"
 
+#include "audit/declared.h"
+#include "audit/policy.h"
+
 static Account *
 add_account(Estate *estate, const char *dn, const char *spn)
 {
@@ -66,6 +69,34 @@ test_alias_at_home(void)
     g_assert_null(resolved.elsewhere);
 }
 
+/* What is declared is asked of the account that answers in the source's forest. */
+static void
+test_declared_at_home(void)
+{
+    g_autoptr(Estate) estate = estate_of("DC=two");
+    const Account *first = add_account(estate, "CN=a,DC=one", "cifs/FS1");
+    add_account(estate, "CN=b,DC=two", "cifs/fs1");
+    Account *web = add_account(estate, "CN=web,DC=one", "HTTP/web");
+    web->sam = "web$";
+    estate->spns_forest_wide = true;
+    estate_freeze(estate);
+    g_autoptr(Policy) policy = policy_new();
+    policy->reach = REACH_DOMAIN;
+    Declaration *portal = declaration_new("portal");
+    g_ptr_array_add(portal->from, g_strdup("web$"));
+    g_ptr_array_add(portal->to, g_strdup("cifs/FS1"));
+    g_ptr_array_add(policy->declarations, portal);
+    Audit *audit = NULL;
+    g_assert_true(audit_new(estate, policy, &audit, NULL));
+    const GPtrArray *asked = demands_of(audit, web);
+    g_assert_nonnull(asked);
+    g_assert_cmpuint(asked->len, ==, 1);
+    const Demand *demand = asked->pdata[0];
+    g_assert_true(demand->target == first);
+    g_assert_true(demand->missing);
+    audit_free(audit);
+}
+
 static void
 test_held_elsewhere(void)
 {
@@ -88,6 +119,7 @@ main(int argc, char **argv)
     g_test_add_func("/forests/one", test_one_forest);
     g_test_add_func("/forests/each has its own", test_each_has_its_own);
     g_test_add_func("/forests/alias at home", test_alias_at_home);
+    g_test_add_func("/forests/declared at home", test_declared_at_home);
     g_test_add_func("/forests/held elsewhere", test_held_elsewhere);
     return g_test_run();
 }
