@@ -272,8 +272,8 @@ audit_run(Audit *audit);
 int
 audit_worst(const Audit *audit);
 
-/* Whether some evidence could not be read: gaps, pairs and edges that were not determined,
- * or unknown findings. */
+/* Whether some evidence could not be read: gaps, pairs and edges that were not
+ * determined, or unknown findings. */
 bool
 audit_incomplete(const Audit *audit);
 
