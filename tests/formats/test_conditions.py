@@ -1,5 +1,6 @@
 """A condition is told once: `check` as text and as JSON, the HTML panel, `diagnose` and findings say the same of it."""
 
+import functools
 import json
 import os
 import re
@@ -21,11 +22,17 @@ def run(case, *argv):
     return done.stdout.decode()
 
 
-def panels(case, directory):
+@functools.cache
+def checked(case, source, target):
+    """The conditions of a pair, asked once for all who compare them."""
+    return json.loads(run(case, "check", source, target, "-f", "json"))
+
+
+@functools.cache
+def panels(case):
     """(source, target) -> ([(title, label, drawn, seen)], reasons): what the script draws of the data of the page."""
-    path = directory / "report.html"
-    run(case, "audit", "--all-pairs", "--no-history", "-f", f"html:{path}")
-    script = re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', path.read_text(encoding="utf-8"), re.S).group(1)
+    page = run(case, "audit", "--all-pairs", "--no-history", "-f", "html")
+    script = re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', page, re.S).group(1)
     data = json.loads(script)
     found = {}
     for rows, columns, cells in data["groups"]:
@@ -62,10 +69,10 @@ def plain(text):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_same_words_everywhere(case, tmp_path):
-    found = panels(case, tmp_path)
+def test_the_same_words_everywhere(case):
+    found = panels(case)
     for (source, target), (lines, reasons) in found.items():
-        check = json.loads(run(case, "check", source, target, "-f", "json"))
+        check = checked(case, source, target)
         services = {name: service for name, service in check["services"].items() if name != "winrm"}
         if len(services) < len(reasons):
             continue  # a pair of two groups: `check` goes by the first
@@ -80,11 +87,11 @@ def test_the_same_words_everywhere(case, tmp_path):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_verdict_is_what_its_conditions_come_to(case, tmp_path):
+def test_a_verdict_is_what_its_conditions_come_to(case):
     """Ready where all that decides holds, and only there; broken only where something that decides does not hold."""
     told = ("ticket", "proof", "operator-")
-    for source, target in panels(case, tmp_path):
-        check = json.loads(run(case, "check", source, target, "-f", "json"))
+    for source, target in panels(case):
+        check = checked(case, source, target)
         deciding = [c for c in check["conditions"] if c["decides"] and not c["what"].startswith(told)]
         states = {c["state"] for c in deciding}
         unwanted = any(drawn_of(c) == "unwanted" for c in deciding)
@@ -106,10 +113,10 @@ SHOWN = {"DEL-01": {"kcd", "rbcd"}, "DEL-02": {"kcd", "rbcd"}, "DEL-12": {"kcd",
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_diagnose_and_findings_say_it_too(case, tmp_path):
+def test_diagnose_and_findings_say_it_too(case):
     report = json.loads(run(case, "audit", "--all-pairs", "--no-history", "-f", "json"))
-    for source, target in panels(case, tmp_path):
-        check = json.loads(run(case, "check", source, target, "-f", "json"))
+    for source, target in panels(case):
+        check = checked(case, source, target)
         seen = {}
         for condition in check["conditions"]:
             seen.setdefault((condition["where"] or "").partition(" of ")[0], set()).add(condition["seen"])
