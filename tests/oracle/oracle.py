@@ -270,9 +270,10 @@ class Run:
                 self.judge(report, self.proof, f"(reader, {name}) ", "reader wrong", known=self.wrong_pairs)
 
     def _operators(self):
-        """Each operator by a pair that is ready for the usual one."""
+        """Each operator by a pair that is ready for the usual one, in the lab itself: without "Use any authentication
+        protocol" it gives nobody a forwardable ticket (differences.py, empty-list)."""
         ready = next(((s, t) for s in self.estate.hosts for t in self.estate.hosts if s is not t and
-                      self.proof.of(s, t, "cifs") == truth.READY and
+                      s.t2a4d and self.proof.of(s, t, "cifs") == truth.READY and
                       "s4u" in (self.proof.ways[s.name, t.name, t.names("cifs")[0]] or ())), None)
         if not ready:
             return

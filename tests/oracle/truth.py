@@ -101,6 +101,8 @@ class Proof:
         for entry in differences.ENTRIES:
             if ways is not None and entry.when(case):
                 ways = self._differ(entry, ways, case)
+                if entry.to == differences.REFUSED:
+                    break  # whatever else the lab does otherwise
         self.ways[source.name, case.target.name, case.spn] = ways
 
     def _differ(self, entry, ways, case):
