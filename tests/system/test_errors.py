@@ -136,7 +136,7 @@ NOTHING = {"user": None, "env": {"KRB5CCNAME": "FILE:/nonexistent/cc"}}
     ("[directory]\ndomain=contoso.test\n[grup prod]\nhosts=HV01\n", 3, ["grup prod"]),
     ("[directory]\ndomain=contoso.test\nport=389\n", 3, ["port"]),
     ("[group prod]\nhosts=HV01\n# comment\nmode=maybe\n", 4, ["mode", "maybe", "kcd"]),
-    ("[group prod]\nhosts=HV01\nservices=cifs;smb\n", 3, ["smb"]),
+    ("[group prod]\nhosts=HV01\nservices=cifs;smb/HV01\n", 3, ["smb/HV01"]),
     ("[group prod]\nhosts=HV01\n\n[waive one]\nrule=DEL-01\nreason=x\nuntil=2027-02-30\n", 7, ["2027-02-30"]),
     ("[group prod]\nhosts=HV01\n\n[waive one]\nrule=DEL-77\nreason=x\n", 5, ["DEL-77"]),
     ("[group prod]\nhosts=HV01\nthis is no line\n", 3, []),
