@@ -90,6 +90,14 @@ find_end(const Estate *estate, const char *name, GError **error)
     return found;
 }
 
+/* Whether the domain may have that name: its NetBIOS name does not always show. */
+static bool
+may_be_named(const Domain *domain, const UserName *name)
+{
+    return username_names(name, domain) ||
+           (!domain->netbios && !strchr(name->domain, '.'));
+}
+
 /* Whether a person who writes `name` means this account. */
 static bool
 is_meant(const Account *account, const UserName *name, const Estate *estate)
@@ -97,7 +105,7 @@ is_meant(const Account *account, const UserName *name, const Estate *estate)
     const Domain *domain = estate_domain_of(estate, account->dn);
     bool acts = (account->kinds & (KIND_COMPUTER | KIND_USER)) != 0;
     return acts && !account->missing && !account_is_conflict(account) &&
-           (!name->domain || !domain || username_names(name, domain));
+           (!name->domain || !domain || may_be_named(domain, name));
 }
 
 /* The one account of this name, of any kind (transfer none), or NULL. */

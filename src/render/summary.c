@@ -127,11 +127,16 @@ answer_edges(const Audit *audit, const Tally *tally, GString *out, Style *ret_st
         *ret_style = act ? STYLE_WORST : STYLE_WARN;
         return "AT RISK";
     }
-    if (all == 1)
+    guint unknown = tally->edges[VERDICT_UNKNOWN];
+    if (unknown > 0)
+        g_string_append_printf(out, "%s of %s delegation%s %s not determined%s",
+                               NUMBER(unknown), NUMBER(all), all == 1 ? "" : "s",
+                               unknown == 1 ? "was" : "were",
+                               unknown < all ? "; none of the others is at risk" : "");
+    else if (all == 1)
         g_string_append(out, "the one delegation is not at risk");
     else
         g_string_append_printf(out, "none of the %s delegations is at risk", NUMBER(all));
-    say_undetermined(out, tally);
     if (act)
         g_string_append(out, ", but there are findings to act on");
     if (incomplete && tally->edges[VERDICT_UNKNOWN] == 0)
