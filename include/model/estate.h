@@ -87,7 +87,8 @@ typedef struct Estate {
     bool spns_forest_wide; /* false: an owner elsewhere would not be seen */
     bool upns_read;        /* the same of user principal names */
 
-    const char *source_kind; /* "ldap" | "ldif" */
+    const char *source_kind; /* "ldap" | "ldif": any file */
+    bool adexplorer;         /* a file of them is an AD Explorer snapshot */
     const char *source_uri;  /* the URI, or the names of the files */
     GPtrArray *files;        /* of const char *: each file's name; empty: "ldap" */
     const char *dc;          /* dnsHostName of the DC that answered */

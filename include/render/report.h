@@ -24,6 +24,7 @@ typedef struct {
     const char *hostname; /* of this machine; NULL: not known */
     gint64 started_us;
     gint64 duration_ms;
+    Severity fail_on; /* from here on a finding fails the audit */
     bool all_pairs;
     bool all_edges;
     const Trend *trend; /* NULL: no history is kept.  Never in JSON: two audits of one

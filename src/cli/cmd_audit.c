@@ -6,7 +6,11 @@
 #include "journal.h"
 #include "progress.h"
 #include "recorder.h"
+#include "render/nagios.h"
 #include "render/render.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static bool
 check_outputs(const Options *options, GError **error)
@@ -42,6 +46,32 @@ exit_status(const Audit *audit, Severity fail_on)
     return audit_incomplete(audit) ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
+/* Whether the line for monitoring is what standard output gets: then the exit status is
+ * a plugin's. */
+static bool
+is_plugin(const Options *options)
+{
+    for (guint i = 0; i < options->outputs->len; i++) {
+        const Output *output = options->outputs->pdata[i];
+        if (!output->path && strcmp(output->format, "nagios") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* As cli_fail; a plugin says it on standard output, too. */
+static int
+audit_fail(const Options *options, const GError *error)
+{
+    int status = cli_fail(error);
+    if (!is_plugin(options))
+        return status;
+    g_autoptr(GString) line = g_string_new(NULL);
+    nagios_say(line, NAGIOS_UNKNOWN, error->message);
+    puts(line->str);
+    return NAGIOS_UNKNOWN;
+}
+
 /* collect -> estate -> audit -> findings -> fixes -> render */
 static int
 cmd_audit(const Options *options)
@@ -60,14 +90,14 @@ cmd_audit(const Options *options)
         !session_sysvol(session, audit, &error) ||
         !session_tickets(session, audit, &tickets, &error) ||
         !session_proofs(session, audit, &proofs, &error))
-        return cli_fail(error);
+        return audit_fail(options, error);
     session_ports(session, audit);
 
     progress_say("judging %u pairs", audit->pairs->len);
     audit_run(audit);
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
     if (options->fixes && !fix_write(audit, fixes, options->fixes, &error))
-        return cli_fail(error);
+        return audit_fail(options, error);
 
     Report report = {
         .audit = audit,
@@ -76,6 +106,7 @@ cmd_audit(const Options *options)
         .hostname = g_get_host_name(),
         .started_us = session->started_us,
         .duration_ms = (g_get_real_time() - session->started_us) / 1000,
+        .fail_on = options->fail_on,
         .all_pairs = options->all_pairs,
         .all_edges = options->all_edges,
         .utf8 = emit_utf8(),
@@ -88,11 +119,11 @@ cmd_audit(const Options *options)
     g_autoptr(GError) lost = NULL;
     bool kept = recorder_audit(&keep, session, &report, status, &lost);
     if (!write_reports(options, &report, &error))
-        return cli_fail(error);
+        return audit_fail(options, error);
     if (!kept)
-        return cli_fail(lost);
+        return audit_fail(options, lost);
     journal_audit(&report, options, status);
-    return status;
+    return is_plugin(options) ? (int)nagios_state(&report) : status;
 }
 
 const Command command_audit = {

@@ -33,8 +33,8 @@ const OptionRow option_rows[] = {
      "order)"},
     {OPTIONS_OFFLINE, SECTION_SOURCE, "ldif", 0, G_OPTION_ARG_FILENAME_ARRAY, AT(ldif),
      "FILE", NULL,
-     "offline: judge what snapshot, ldapsearch or ldifde exported (repeatable: one "
-     "directory in several files; - is standard input)"},
+     "offline: judge what snapshot, ldapsearch, ldifde or AD Explorer saved "
+     "(repeatable: one directory in several files; - is standard input)"},
     {OPTIONS_DIRECTORY, SECTION_SOURCE, "mech", 0, G_OPTION_ARG_STRING, AT(mech_text),
      "MECH", mech_words + 1,
      "GSS-SPNEGO, GSSAPI or EXTERNAL (default: the first two, in this order)"},
@@ -98,8 +98,8 @@ const OptionRow option_rows[] = {
      "exit 1 from this on: info, warning, error, critical (default error)"},
     {OPTIONS_FORMATS, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY,
      AT(formats), "FORMAT[:FILE]", NULL,
-     "text (default), json, csv, html, junit or prometheus; repeatable, each to its own "
-     "file"},
+     "text (default), json, csv, html, junit, prometheus, jsonl, sarif or nagios; "
+     "repeatable, each to its own file"},
     {OPTIONS_OUTPUT, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY,
      AT(formats), "FORMAT[:FILE]", NULL,
      "text (default) or json; repeatable, each to its own file"},

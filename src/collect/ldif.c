@@ -41,8 +41,6 @@ static const struct {
     const char *instead;
 } foreign[] = {
 #define HEAD(text) text, sizeof text - 1
-    {HEAD("win-ad-ob"), "an AD Explorer snapshot",
-     "export the domain with ldifde -f FILE -d DC=..."},
     {HEAD("PK\x03\x04"), "a zip archive", "unpack it first"},
     {HEAD("\x1F\x8B"), "a gzip file", "unpack it first (gunzip)"},
     {HEAD("ElfFile"), "a Windows event log",

@@ -2,6 +2,7 @@
 
 #include "collect/source.h"
 
+#include "adexplorer.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -50,6 +51,7 @@ typedef struct {
     SnapshotMark mark;
     GPtrArray *copies; /* of Copy * */
     bool cut;          /* an export ends before its end */
+    gint64 saved_us;   /* of AD Explorer snapshots, the oldest; 0: none, or unknown */
 } Offline;
 
 static bool
@@ -270,15 +272,19 @@ guess_computers(Builder *builder, guint64 seen)
     }
 }
 
-/* Ages are judged as of the data: by the clock of the DC where the rootDSE is there,
- * else by the newest time that any account carries. */
+/* Ages are judged as of the data: by the clock of the DC where the rootDSE is there, by
+ * the time that a snapshot was saved, else by the newest time that any account carries.
+ */
 static void
-date_estate(Builder *builder)
+date_estate(const Offline *offline)
 {
+    const Builder *builder = offline->builder;
     Estate *estate = builder->estate;
     gint64 newest = 0;
-    if (builder_root(builder)->has_time) {
-        estate->collected_us = estate->data_us = builder_root(builder)->time_us;
+    if (builder_root(builder)->has_time || offline->saved_us > 0) {
+        estate->collected_us = estate->data_us = builder_root(builder)->has_time
+                                                     ? builder_root(builder)->time_us
+                                                     : offline->saved_us;
         return;
     }
     for (guint i = 0; i < estate->accounts->len; i++) {
@@ -451,7 +457,7 @@ settle(Offline *offline, GError **error)
     if (!mark->is_snapshot)
         suppose_group_types(offline);
     settle_copies(offline);
-    date_estate(builder);
+    date_estate(offline);
     return true;
 }
 
@@ -490,6 +496,19 @@ are_apart(const char *const *paths, GError **error)
 }
 
 static bool
+read_explorer(Offline *offline, const char *data, gsize length, GError **error)
+{
+    const LdifHandler handler = {.entry = take_entry, .data = offline};
+    gint64 saved_us = 0;
+    offline->builder->estate->adexplorer = true;
+    if (!adexplorer_walk(offline->name, data, length, &handler, &saved_us, error))
+        return false;
+    if (saved_us > 0 && (offline->saved_us == 0 || saved_us < offline->saved_us))
+        offline->saved_us = saved_us;
+    return true;
+}
+
+static bool
 read_file(Offline *offline, const char *path, GError **error)
 {
     const LdifHandler handler = {take_entry, take_incomplete, offline, take_comment};
@@ -497,8 +516,13 @@ read_file(Offline *offline, const char *path, GError **error)
     gsize length = 0;
     g_auto(LdifText) text = {0};
     offline->name = name_of(path);
-    if (!file_read_input(path, LDIF_FILE_MAX, FAULT_MALFORMED, &data, &length, error) ||
-        !ldif_text_of(offline->name, data, length, &text, error))
+    if (!file_read_input(path, LDIF_FILE_MAX, FAULT_MALFORMED, &data, &length, error))
+        return false;
+    if (adexplorer_is(data, length)) {
+        g_autofree char *snapshot = data;
+        return read_explorer(offline, snapshot, length, error);
+    }
+    if (!ldif_text_of(offline->name, data, length, &text, error))
         return false;
     judge_end(offline, &text);
     if (!ldif_walk(&text, &handler, error))

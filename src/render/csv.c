@@ -74,13 +74,13 @@ write_row(const Finding *finding, const Common *common, GString *out)
     g_string_append(out, LINE_END);
 }
 
-static char *
-run_number(const Trend *trend)
+gint64
+report_run(const Report *report)
 {
-    if (!trend || trend->runs->len == 0)
-        return NULL;
-    const PastRun *run = trend->runs->pdata[trend->runs->len - 1];
-    return g_strdup_printf("%" G_GINT64_FORMAT, run->number);
+    const Trend *trend = report->trend;
+    return trend && trend->runs->len > 0
+               ? ((const PastRun *)trend->runs->pdata[trend->runs->len - 1])->number
+               : 0;
 }
 
 void
@@ -88,7 +88,9 @@ render_csv(const Report *report, GString *out)
 {
     g_autoptr(GHashTable) fixes = commands_index(report);
     g_autofree char *time = text_time(report->started_us);
-    g_autofree char *run = run_number(report->trend);
+    gint64 number = report_run(report);
+    g_autofree char *run =
+        number > 0 ? g_strdup_printf("%" G_GINT64_FORMAT, number) : NULL;
     const Estate *estate = report->audit->estate;
     const Common common = {fixes, time, estate ? estate->domain : NULL, run};
     const GPtrArray *findings = report->audit->findings;

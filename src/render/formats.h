@@ -29,6 +29,18 @@ render_junit(const Report *report, GString *out);
 void
 render_prometheus(const Report *report, GString *out);
 
+/* One JSON object a line. */
+void
+render_jsonl(const Report *report, GString *out);
+
+/* SARIF 2.1.0 */
+void
+render_sarif(const Report *report, GString *out);
+
+/* One line with numbers, for monitoring. */
+void
+render_nagios(const Report *report, GString *out);
+
 /* Who wrote it; and what was read, where and when (each transfer full).  `complete`:
  * nothing that was judged is unknown. */
 json_t *
@@ -39,6 +51,14 @@ render_run(const Report *report, bool complete);
 /* What the KDC gave on behalf of a user; null where it was not asked (transfer full). */
 json_t *
 render_proof(const PairProof *proof);
+
+/* One finding (transfer full). */
+json_t *
+render_finding(const Finding *finding);
+
+/* The number of the run in the history; 0: none is kept. */
+gint64
+report_run(const Report *report);
 
 /* One pair, as the report and `kcdaudit check` give it (transfer full). */
 json_t *

@@ -85,7 +85,8 @@ render_run(const Report *report, bool complete)
     json_t *source = json_object();
     g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
 
-    tree_put_text(source, "kind", estate->source_kind);
+    tree_put_text(source, "kind",
+                  estate->adexplorer ? "adexplorer" : estate->source_kind);
     tree_put_text(source, "uri", estate->source_uri);
     tree_put_text(source, "dc", estate->dc);
     tree_put_text(source, "domain", estate->domain);
@@ -367,10 +368,9 @@ waived_json(const Finding *finding)
     return object;
 }
 
-static json_t *
-finding_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
+json_t *
+render_finding(const Finding *finding)
 {
-    const Finding *finding = element;
     json_t *object = json_object();
 
     tree_put_text(object, "id", finding->id);
@@ -387,6 +387,12 @@ finding_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     tree_put(object, "fixes", tree_strings(finding->fixes));
     tree_put(object, "waived", waived_json(finding));
     return object;
+}
+
+static json_t *
+finding_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
+{
+    return render_finding(element);
 }
 
 static json_t *

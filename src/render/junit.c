@@ -71,21 +71,31 @@ is_open(const Finding *finding, Status status)
     return finding->status == status && !finding->waived_reason;
 }
 
-static Result
-case_result(const Case *item)
+/* Whether it fails the audit: milder ones are told, and pass. */
+static bool
+fails(const Writer *writer, const Finding *finding)
 {
-    bool open[] = {[STATUS_FAIL] = false, [STATUS_UNKNOWN] = false};
+    return is_open(finding, STATUS_FAIL) && finding->severity >= writer->report->fail_on;
+}
+
+static Result
+case_result(const Writer *writer, const Case *item)
+{
+    bool failure = false, unknown = false, told = false;
 
     for (guint i = 0; i < item->findings->len; i++) {
         const Finding *finding = item->findings->pdata[i];
 
-        if (!finding->waived_reason)
-            open[finding->status] = true;
+        failure = failure || fails(writer, finding);
+        unknown = unknown || is_open(finding, STATUS_UNKNOWN);
+        told = told || is_open(finding, STATUS_FAIL);
     }
-    if (open[STATUS_FAIL])
+    if (failure)
         return RESULT_FAILURE;
-    if (open[STATUS_UNKNOWN])
+    if (unknown)
         return RESULT_ERROR;
+    if (told)
+        return RESULT_PASS;
     if (item->findings->len > 0 || item->status == STATUS_NOT_APPLICABLE)
         return RESULT_SKIPPED;
     return RESULT_PASS;
@@ -202,6 +212,20 @@ write_problem(const Writer *writer, const Case *item, Result result)
     g_string_append_printf(writer->out, "</%s>\n", element);
 }
 
+/* Below --fail-on: told, and no failure. */
+static void
+write_told(const Writer *writer, const Case *item)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < item->findings->len; i++)
+        say_finding(item->findings->pdata[i], text);
+    say_fixes(writer, item, text);
+    g_string_append(writer->out, "      <system-out>");
+    text_quote(QUOTE_HTML, text->str, writer->out);
+    g_string_append(writer->out, "</system-out>\n");
+}
+
 static void
 write_skipped(const Writer *writer, const Case *item)
 {
@@ -220,19 +244,21 @@ write_skipped(const Writer *writer, const Case *item)
 static void
 write_case(const Writer *writer, const char *suite, const Case *item)
 {
-    Result result = case_result(item);
+    Result result = case_result(writer, item);
     g_autofree char *class = g_strconcat("kcdaudit.", suite, NULL);
 
     g_string_append(writer->out, "    <testcase");
     attribute(writer->out, "name", *item->name ? item->name : "the domain");
     attribute(writer->out, "classname", class);
     g_string_append(writer->out, " time=\"0.000\"");
-    if (result == RESULT_PASS) {
+    if (result == RESULT_PASS && item->findings->len == 0) {
         g_string_append(writer->out, "/>\n");
         return;
     }
     g_string_append(writer->out, ">\n");
-    if (result == RESULT_SKIPPED)
+    if (result == RESULT_PASS)
+        write_told(writer, item);
+    else if (result == RESULT_SKIPPED)
         write_skipped(writer, item);
     else
         write_problem(writer, item, result);
@@ -267,7 +293,7 @@ write_suite(Writer *writer, RuleId id, const GPtrArray *cases)
         if (is_empty(cases->pdata[i]))
             continue;
         sums.tests++;
-        sums.results[case_result(cases->pdata[i])]++;
+        sums.results[case_result(writer, cases->pdata[i])]++;
     }
     open_suite(writer, rule->id, &sums);
     g_string_append(writer->out, "    <properties>\n      <property name=\"title\"");

@@ -12,6 +12,9 @@ const Renderer renderers[] = {
     {"html", render_html, false},
     {"junit", render_junit, false},
     {"prometheus", render_prometheus, true},
+    {"jsonl", render_jsonl, false},
+    {"sarif", render_sarif, false},
+    {"nagios", render_nagios, false},
     {NULL, NULL, false},
 };
 

@@ -28,15 +28,17 @@ def parse(raw):
 
 
 def state(case):
-    return next((child.tag for child in case), "pass")
+    return next(("pass" if child.tag == "system-out" else child.tag for child in case), "pass")
 
 
-def expected_states(report):
-    """(rule, subject) -> failure, error or skipped, by what the findings say."""
+def expected_states(report, fail_on="error"):
+    """(rule, subject) -> failure, error, pass or skipped, by what the findings say."""
     found = defaultdict(set)
     for finding in report["findings"]:
-        found[finding["rule"], finding["subject"]].add("waived" if finding["waived"] else finding["status"])
-    return {key: "failure" if "fail" in states else "error" if "unknown" in states else "skipped"
+        milder = LEVELS.index(finding["severity"]) < LEVELS.index(fail_on)
+        word = "waived" if finding["waived"] else "told" if finding["status"] == "fail" and milder else finding["status"]
+        found[finding["rule"], finding["subject"]].add(word)
+    return {key: "failure" if "fail" in states else "error" if "unknown" in states else "pass" if "told" in states else "skipped"
             for key, states in found.items()}
 
 
@@ -121,7 +123,7 @@ def test_the_type_is_the_worst_severity(all_reports):
     for name, (report, raw, _, _) in all_reports.items():
         worst = defaultdict(int)
         for f in report["findings"]:
-            if f["status"] == "fail" and not f["waived"]:
+            if f["status"] == "fail" and not f["waived"] and LEVELS.index(f["severity"]) >= LEVELS.index("error"):
                 key = f["rule"], f["subject"]
                 worst[key] = max(worst[key], LEVELS.index(f["severity"]))
         got = {(suite.get("name"), case.get("name")): LEVELS.index(case.find("failure").get("type"))
@@ -160,3 +162,16 @@ def test_hostile_names_stay_text(hostile, tmp_path):
         assert "cifs/" + name in text
     assert "a\ufffdb" in text, "what cannot be said shows that it was there"
     assert all(c in "\t\n\r" or "\x20" <= c <= "\ufffd" for c in raw.decode("utf-8"))
+
+
+def test_what_does_not_fail_the_audit_is_no_failure(all_reports):
+    """A warning is told in its case, which passes; with --fail-on warning it fails."""
+    told = {name: suite.get("name") for name, (_, raw, _, _) in all_reports.items() for suite in parse(raw)
+            if suite.find("testcase/system-out") is not None}
+    name, rule = next((name, rule) for name, rule in told.items() if (offline.FIXTURES / name).is_dir())
+    before = next(case for suite in parse(all_reports[name][1]) if suite.get("name") == rule for case in suite
+                  if case.find("system-out") is not None)
+    assert before.find("failure") is None and "warning: " in before.find("system-out").text or "info: " in before.find("system-out").text
+    stricter = parse(offline.audit(offline.FIXTURES / name, "-f", "junit", "--fail-on", "info").stdout)
+    again = next(case for suite in stricter if suite.get("name") == rule for case in suite if case.get("name") == before.get("name"))
+    assert again.find("failure") is not None

@@ -13,7 +13,8 @@ import offline
 from offline import DEMO, FINDINGS, USAGE, audit
 from patience import PATIENCE_S, wait_until
 
-FORMATS = {"html": "a.html", "junit": "b.xml", "json": "c.json", "csv": "d.csv", "prometheus": "e.prom"}
+FORMATS = {"html": "a.html", "junit": "b.xml", "json": "c.json", "csv": "d.csv", "prometheus": "e.prom",
+           "jsonl": "f.jsonl", "sarif": "g.sarif", "nagios": "h.txt"}
 
 
 def to_files(directory):

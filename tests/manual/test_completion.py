@@ -6,7 +6,7 @@ import shells
 SHELLS = ["bash", "bash with bash-completion", "zsh", "fish"]
 
 SEVERITIES = ["critical", "error", "info", "warning"]
-FORMATS = ["csv", "html", "json", "junit", "prometheus", "text"]
+FORMATS = ["csv", "html", "json", "jsonl", "junit", "nagios", "prometheus", "sarif", "text"]
 
 
 @pytest.fixture(scope="module", params=SHELLS)

@@ -1,0 +1,60 @@
+/* One line for Nagios, Icinga and Checkmk, by the plugin guidelines: the state, the
+ * answer, and numbers behind a bar. */
+#include "render/nagios.h"
+
+#include "formats.h"
+#include "summary.h"
+
+#include <string.h>
+
+static const char *const state_words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+
+NagiosState
+nagios_state(const Report *report)
+{
+    int worst = audit_worst(report->audit);
+    if (worst >= (int)report->fail_on)
+        return NAGIOS_CRITICAL;
+    if (audit_incomplete(report->audit))
+        return NAGIOS_UNKNOWN;
+    return worst >= (int)SEVERITY_WARNING ? NAGIOS_WARNING : NAGIOS_OK;
+}
+
+void
+nagios_say(GString *out, NagiosState state, const char *text)
+{
+    g_string_append_printf(out, "KCDAUDIT %s - ", state_words[state]);
+    /* A bar begins the numbers, a line end the long text. */
+    for (; *text; text++)
+        g_string_append_c(out, strchr("|\r\n", *text) ? ' ' : *text);
+}
+
+static void
+number(GString *out, const char *label, guint value)
+{
+    g_string_append_printf(out, " %s=%u", label, value);
+}
+
+void
+render_nagios(const Report *report, GString *out)
+{
+    Tally tally = tally_of(report->audit);
+    g_autoptr(GString) sentence = g_string_new(NULL);
+    const char *domain = report->audit->estate->domain;
+    Style style;
+    const char *word = summary_answer(report->audit, &tally, sentence, &style);
+    g_autofree char *text = g_strdup_printf("%s%s%s; %s", domain ? domain : "",
+                                            domain ? ": " : "", word, sentence->str);
+    nagios_say(out, nagios_state(report), text);
+    g_string_append(out, " |");
+    for (guint i = 0; i < VERDICT_COUNT; i++)
+        number(out, verdict_names[i], tally.verdicts[i]);
+    for (guint i = 0; i < VERDICT_COUNT; i++) {
+        g_autofree char *label = g_strdup_printf("delegations_%s", verdict_names[i]);
+        number(out, label, tally.edges[i]);
+    }
+    for (guint i = 0; i < SEVERITY_COUNT; i++)
+        number(out, severity_names[i], tally.failed[i]);
+    number(out, "gaps", report->audit->gaps->len);
+    g_string_append_c(out, '\n');
+}

@@ -1,0 +1,94 @@
+"""A snapshot of AD Explorer is read whole or refused: the same domain as LDIF gives the same report."""
+
+import datetime
+import json
+import os
+import pathlib
+import random
+import re
+import subprocess
+
+import pytest
+from adexplorer import snapshot
+
+HERE = pathlib.Path(__file__).parent
+BINARY = os.environ["KCDAUDIT"]
+FIXTURES = sorted(path.parent for path in (HERE.parents[1] / "fixtures").glob("*/estate.ldif"))
+# What only an LDIF file can hold: parts of values, whole snapshots by kcdaudit, what ldapsearch had asked for.
+OTHER = re.compile(r";range=|^# requesting|^# kcdaudit|^[A-Za-z-]*:<|^result:", re.M)
+EPOCH_1601 = 11644473600
+
+
+def audit(file, fixture=None, form="json"):
+    configuration = fixture / "kcdaudit.conf" if fixture and (fixture / "kcdaudit.conf").exists() else os.devnull
+    return subprocess.run([BINARY, "audit", "--ldif", file, "-f", form, "-c", configuration, "--no-history", "--all-pairs"],
+                          capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+
+
+def without_root(text):
+    return re.sub(r"(?ms)^dn: *\n.*?(?:\n\n|\Z)", "", text, count=1)
+
+
+def filetime(found):
+    time = found["run"]["source"].get("data_time") or found["run"].get("data_time")
+    moment = datetime.datetime.fromisoformat(time.replace("Z", "+00:00"))
+    return int((moment.timestamp() + EPOCH_1601) * 10_000_000)
+
+
+def told(done):
+    found = json.loads(done.stdout)
+    return found, {key: value for key, value in found.items() if key != "run"}, [
+        (gap["what"], gap["why"].replace("estate.ldif", "FILE").replace("estate.dat", "FILE")) for gap in found["run"]["gaps"]]
+
+
+@pytest.mark.parametrize("fixture", FIXTURES[::6], ids=lambda path: path.name)
+def test_the_same_report(fixture, tmp_path):
+    text = (fixture / "estate.ldif").read_text()
+    if OTHER.search(text):
+        text = (FIXTURES[0] / "estate.ldif").read_text()
+    plain, file = tmp_path / "estate.ldif", tmp_path / "estate.dat"
+    plain.write_text(without_root(text))
+    left = audit(plain, fixture)
+    if left.returncode not in (0, 1, 3):
+        pytest.fail(left.stderr)
+    found, report, gaps = told(left)
+    file.write_bytes(snapshot(text, filetime(found)))
+    right = audit(file, fixture)
+    assert right.returncode == left.returncode, right.stderr
+    other, again, seen = told(right)
+    assert json.dumps(again).replace(str(file), str(plain)) == json.dumps(report)
+    assert [(what, why.replace(str(file), str(plain))) for what, why in seen] == gaps
+    assert other["run"]["source"]["kind"] == "adexplorer"
+
+
+def test_cut_or_damaged_it_is_refused(tmp_path):
+    whole = snapshot((FIXTURES[0] / "estate.ldif").read_text())
+    file = tmp_path / "estate.dat"
+    drawn = random.Random(5)
+    for length in [11, 100, 1085, 1086, len(whole) // 2, len(whole) - 40, *drawn.sample(range(1100, len(whole) - 1), 20)]:
+        file.write_bytes(whole[:length])
+        done = audit(file)
+        assert done.returncode == 4 and "AD Explorer snapshot does not parse at byte" in done.stderr, length
+        assert "ldifde" in done.stderr and not done.stdout
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(4):
+            damaged[drawn.randrange(1062, len(damaged))] = drawn.randrange(256)
+        file.write_bytes(damaged)
+        assert audit(file).returncode in (0, 1, 3, 4)
+
+
+def test_a_small_file_is_no_large_domain(tmp_path):
+    """Many objects that share one long value cost what the file is worth, and end with one line."""
+    text = "\n\n".join([f"dn: CN=U{number},DC=contoso,DC=test\nobjectClass: user" for number in range(4000)]
+                       + ["dn: DC=contoso,DC=test\nobjectClass: domainDNS\ndescription: " + "x" * 50000])
+    whole = bytearray(snapshot(text))
+    long, user = "x".encode("utf-16-le") * 50, "user".encode("utf-16-le") + b"\0\0"
+    end = whole.index(long)
+    for match in re.finditer(re.escape(user), bytes(whole[:end])):
+        value = match.start() - 8
+        whole[value + 4:value + 8] = (end - value).to_bytes(4, "little")
+    file = tmp_path / "estate.dat"
+    file.write_bytes(whole)
+    done = audit(file)
+    assert done.returncode == 4 and "larger than any domain's" in done.stderr
