@@ -4,6 +4,7 @@ SELECT
     r.principal, r.asked, r.complete, r.exit_status, r.hosts, r.ready, r.degraded, r.undecided,
     r.broken, r.infos, r.warnings, r.errors, r.criticals, r.unknown, r.waived, r.gaps,
     r.tickets_granted, r.tickets_refused, coalesce(r.previous, 0), r.changes, r.verdicts_kept,
+    r.reach, r.edges, r.chains, r.edges_came, r.edges_gone, r.chains_came, r.chains_gone,
     s.domain, s.hosts, s.config
 FROM runs r JOIN scopes s ON s.id = r.scope
 WHERE r.id = ?1;

@@ -27,6 +27,17 @@ typedef struct {
     Severity severity;
 } OldFinding;
 
+/* A delegation as it was, by name. */
+typedef struct {
+    const char *source; /* as its id has it */
+    const char *target; /* an account likewise, or an SPN; NULL: whoever */
+    Leg way;
+    guint source_kind; /* a PrincipalKind */
+    bool to_account;
+    guint target_kind; /* where it is to an account */
+    bool away;         /* an end is of another domain than the audited one */
+} OldEdge;
+
 typedef struct AbsenceJudge AbsenceJudge;
 
 /* Remembers what it asked; borrows the audit, which is done. */
@@ -39,5 +50,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AbsenceJudge, absence_judge_free)
 /* Asks the rule again about what the finding was found on.  In doubt: unseen. */
 Absence
 absence_of(AbsenceJudge *judge, const OldFinding *old);
+
+/* Whether a delegation that is not among this audit's was looked for where it was kept,
+ * the source's list or the target's descriptor, and is gone.  In doubt: not. */
+bool
+absence_edge_is_gone(AbsenceJudge *judge, const OldEdge *old);
 
 #endif

@@ -32,13 +32,25 @@ typedef struct {
     guint frees; /* accounts that reach Tier 0 no more once it alone is gone */
 } Cut;
 
+/* Who gets to Tier 0, and by which edge first: all of them, however many. */
+typedef struct {
+    const Account *from;
+    const Account *to; /* where the shortest way ends */
+    guint steps;       /* of that way */
+    const Edge *first; /* its first step */
+    guint next;        /* index of who comes after it; REACHING_END: Tier 0 */
+} Reaching;
+
+#define REACHING_END G_MAXUINT
+
 typedef struct {
     GPtrArray *chains; /* of Chain *: those to Tier 0 first, by name; the first
                         * CHAINS_LISTED */
     guint count;       /* of all that were found */
-    bool more;   /* there may be more, but none to Tier 0: pairs grow with the square
-                  * of the accounts, and the search with the edges */
-    GArray *cut; /* of Cut, those that free most first */
+    bool more;        /* there may be more, but none to Tier 0: pairs grow with the square
+                       * of the accounts, and the search with the edges */
+    GArray *cut;      /* of Cut, those that free most first */
+    GArray *reaching; /* of Reaching, by name */
 } Chains;
 
 /* Of all edges, by id (of const Edge *, borrowed; transfer full). */
@@ -46,5 +58,9 @@ Chains *
 chains_find(const Estate *estate, const GPtrArray *edges);
 void
 chains_free(Chains *chains);
+
+/* Whether it is a step for anybody: for one of its SPNs, or one of the group. */
+bool
+chains_edge_is_step(const Edge *edge);
 
 #endif

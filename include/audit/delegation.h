@@ -93,6 +93,14 @@ typedef struct Edge {
 void
 edge_free(Edge *edge);
 
+/* "svc-web"; of another domain than the audited one "svc-web@sub.contoso.com" (transfer
+ * full).  As ids have it. */
+char *
+principal_id_name(const Estate *estate, const Principal *principal);
+/* The same of an account that was read. */
+char *
+account_id_name(const Estate *estate, const Account *account);
+
 /* Fills audit->edges with all edges of the estate, by id. */
 void
 delegations_find(struct Audit *audit);

@@ -7,6 +7,7 @@
 #define AUDIT_PAST_H
 
 #include "audit/absence.h"
+#include "audit/delegation.h"
 #include "audit/verdict.h"
 #include "model/gap.h"
 
@@ -109,6 +110,13 @@ typedef struct {
     gint64 previous;             /* the run of this scope before it; 0: the first */
     guint changes[CHANGE_COUNT]; /* against that one; all 0 where there is none */
     bool verdicts_kept;          /* pairs, hosts and gaps are known of it */
+    bool edges_kept;             /* the same of delegations and chains */
+    int reach;                   /* a Reach; -1: of a version that did not say */
+    guint edges;                 /* delegations */
+    guint chains;                /* accounts that get to Tier 0 by delegation alone */
+    /* Against `previous`, what is judged for the first time aside. */
+    guint edges_came, edges_gone;
+    guint chains_came, chains_gone;
     PastScope scope;
     char *tool_version;
     char *source_kind; /* "ldap" | "ldif" */
@@ -144,6 +152,8 @@ typedef struct {
     PastState after;  /* of one finding's past: today */
     Change change;    /* of one finding's past: not used */
     Absence absence;  /* where it is absent after */
+    bool by_scope;    /* new, and of something that no audit before looked at: all were of
+                       * hosts alone */
 } PastFinding;
 
 /* One finding's past, and where it was audited. */
@@ -161,6 +171,59 @@ typedef struct {
     Verdict before, after;
 } PastPair;
 
+/* What became of a delegation or a chain from one audit to a later one. */
+typedef enum {
+    COURSE_NONE, /* there as before, or at neither */
+    COURSE_CAME,
+    COURSE_GONE,
+    COURSE_CHANGED, /* of a delegation: another verdict, towards Tier 0, declared */
+    COURSE_UNSEEN,  /* was there, and this time nobody could tell */
+    COURSE_COUNT
+} Course;
+
+/* How a delegation stood at one audit. */
+typedef struct {
+    bool there;
+    bool seen; /* else the rest is as when last it was */
+    Verdict verdict;
+    bool tier0;
+    Tri declared; /* unknown: the configuration declared nothing */
+    bool paired;  /* a pair of hosts is judged by it, and tells its verdict */
+} PastEdgeState;
+
+typedef struct {
+    char *id;
+    char *source;
+    char *target; /* an account or an SPN; NULL: whoever */
+    Leg way;
+    bool away; /* an end is of another domain than the audited one */
+    PastEdgeState before, after;
+    Course course;
+    bool by_scope; /* nobody had looked before: not all was audited then */
+} PastEdge;
+
+/* Who gets to Tier 0 by delegation alone. */
+typedef struct {
+    char *from;
+    char *to;    /* where the shortest way ended when last seen */
+    guint steps; /* of that way */
+    char *path;  /* ids of its first edges, a line each */
+    Course course;
+    bool by_scope;
+} PastChain;
+
+/* Whether a rule finds it only where more than hosts is audited: `on_host`, on one. */
+bool
+past_is_beyond_hosts(const char *rule, bool on_host);
+
+/* Whether what came at an audit that reached so far is only judged for the first time:
+ * `reached` is how far those before it did at most (-1: not known: hosts alone). */
+bool
+past_is_by_scope(int reached, int reach, bool away);
+
+Course
+past_edge_course(const PastEdgeState *before, const PastEdgeState *after);
+
 typedef struct {
     PastRun *before;
     PastRun *after;
@@ -174,6 +237,11 @@ typedef struct {
     GPtrArray *left;    /* the same of the earlier one */
     GPtrArray *unread;  /* of Gap *: read before, and not by the later one */
     GPtrArray *reread;  /* the same the other way round */
+    bool edges_kept;    /* by the later run; else what follows is empty */
+    int reached;        /* by the earlier run and all before it, at most: a Reach; -1:
+                         * they did not say */
+    GPtrArray *edges;   /* of PastEdge *: none of COURSE_NONE; towards Tier 0 first */
+    GPtrArray *chains;  /* of PastChain *: the same, by name */
 } Comparison;
 
 Comparison *
@@ -182,7 +250,14 @@ void
 comparison_free(Comparison *comparison);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Comparison, comparison_free)
 
-/* The worst severity among bad news; -1: there is none. */
+/* How many edges, or chains, took that course (`by_scope`: for the first time). */
+guint
+comparison_edges(const Comparison *comparison, Course course, bool by_scope);
+guint
+comparison_chains(const Comparison *comparison, Course course, bool by_scope);
+
+/* The worst severity among bad news; -1: there is none.  A chain to Tier 0 that came is
+ * critical, unless it is judged for the first time. */
 int
 comparison_worst(const Comparison *comparison);
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 /* The schema this program writes: queries/history-1.sql up to this one. */
-#define DB_VERSION 2
+#define DB_VERSION 3
 
 typedef enum {
     STMT_IDENTITY,
@@ -36,6 +36,17 @@ typedef enum {
     STMT_OPEN_GAPS,
     STMT_OPEN_GAP_SPAN,
     STMT_CLOSE_GAP_SPAN,
+    STMT_OPEN_EDGES,
+    STMT_EDGE,
+    STMT_ADD_EDGE,
+    STMT_OPEN_EDGE_SPAN,
+    STMT_CLOSE_EDGE_SPAN,
+    STMT_OPEN_CHAINS,
+    STMT_CHAIN,
+    STMT_ADD_CHAIN,
+    STMT_RETELL_CHAIN,
+    STMT_OPEN_CHAIN_SPAN,
+    STMT_CLOSE_CHAIN_SPAN,
     STMT_RUNS,
     STMT_RUN,
     STMT_SCOPE_OF_RUN,
@@ -43,6 +54,9 @@ typedef enum {
     STMT_COMPARE_PAIRS,
     STMT_COMPARE_HOSTS,
     STMT_COMPARE_GAPS,
+    STMT_COMPARE_EDGES,
+    STMT_COMPARE_CHAINS,
+    STMT_REACHED,
     STMT_LIVES,
     STMT_STARTED,
     STMT_KNOWS_HOST,

@@ -19,6 +19,11 @@ struct AbsenceJudge {
     GHashTable *hosts;    /* name -> const Host * */
     GHashTable *machines; /* name -> const NetEvidence * */
     GHashTable *answers;  /* "rule\nran_on\nran_towards" -> Answer * */
+    bool lists_doubted;   /* nobody shows a list, and it may be that they are hidden */
+    bool descriptors_doubted; /* the same of RBCD */
+    GHashTable *foreign;      /* const Account *: whose descriptor names a SID of a domain
+                               * that was not read */
+    GHashTable *kinds; /* "kind@domain" of whoever an export holds; NULL: not yet */
 };
 
 static void
@@ -43,6 +48,17 @@ absence_judge_new(const Audit *audit)
             Host *host = all[a]->pdata[i];
             g_hash_table_insert(judge->hosts, (gpointer)host->account->name, host);
         }
+    judge->foreign = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < audit->gaps->len; i++) {
+        const char *what = ((const Gap *)audit->gaps->pdata[i])->what;
+        judge->lists_doubted |= strcmp(what, attr_name(ATTR_DELEGATE_TO)) == 0;
+        judge->descriptors_doubted |= strcmp(what, attr_name(ATTR_RBCD)) == 0;
+    }
+    for (guint i = 0; i < audit->edges->len; i++) {
+        const Edge *edge = audit->edges->pdata[i];
+        if (edge->way == LEG_RBCD && edge->source.kind == PRINCIPAL_FOREIGN)
+            g_hash_table_add(judge->foreign, (gpointer)edge->target.account);
+    }
     for (guint i = 0; audit->net && i < audit->net->len; i++) {
         const NetEvidence *machine = audit->net->pdata[i];
         g_hash_table_insert(judge->machines, machine->name, (gpointer)machine);
@@ -58,6 +74,8 @@ absence_judge_free(AbsenceJudge *judge)
     g_hash_table_unref(judge->hosts);
     g_hash_table_unref(judge->machines);
     g_hash_table_unref(judge->answers);
+    g_hash_table_unref(judge->foreign);
+    g_clear_pointer(&judge->kinds, g_hash_table_unref);
     g_free(judge);
 }
 
@@ -696,4 +714,131 @@ absence_of(AbsenceJudge *judge, const OldFinding *old)
         break;
     }
     return answer->status == STATUS_NOT_APPLICABLE ? ABSENCE_GONE : ABSENCE_MENDED;
+}
+
+/* ---- delegations ---- */
+
+/* The domain of "svc-web@sub.contoso.com", where it is one that is known, else the
+ * audited one; and how long the bare name is. */
+static const char *
+domain_in(const Estate *estate, const char *name, gsize *ret_length)
+{
+    const char *at = strrchr(name, '@');
+    for (guint i = 0; at && i < estate->domains->len; i++) {
+        const Domain *domain = estate->domains->pdata[i];
+        if (domain->dns && text_equal(domain->dns, at + 1)) {
+            *ret_length = (gsize)(at - name);
+            return domain->dns;
+        }
+    }
+    *ret_length = strlen(name);
+    return estate->domain;
+}
+
+/* Those that are called so in ids (transfer container, of const Account *). */
+static GPtrArray *
+accounts_called(const Estate *estate, const char *name)
+{
+    GPtrArray *found = g_ptr_array_new();
+    gsize length;
+    domain_in(estate, name, &length);
+    g_autofree char *bare = g_strndup(name, length);
+    const GPtrArray *named = estate_by_name(estate, bare);
+    for (guint i = 0; named && i < named->len; i++) {
+        const Account *account = named->pdata[i];
+        g_autofree char *called = account_id_name(estate, account);
+        if (!account->missing && text_equal(called, name))
+            g_ptr_array_add(found, (gpointer)account);
+    }
+    return found;
+}
+
+static char *
+kind_key(guint kind, const char *domain)
+{
+    g_autofree char *folded = text_fold(domain ? domain : "");
+    return g_strdup_printf("%u@%s", kind, folded);
+}
+
+/* An export may be of computers alone, or of one domain: it tells that an account is gone
+ * where it holds others like it. */
+static bool
+holds_others_like(AbsenceJudge *judge, const char *name, guint kind)
+{
+    const Estate *estate = judge->audit->estate;
+    gsize length;
+    g_autofree char *wanted = kind_key(kind, domain_in(estate, name, &length));
+    if (!judge->kinds) {
+        judge->kinds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (guint i = 0; i < estate->accounts->len; i++) {
+            const Account *account = estate->accounts->pdata[i];
+            const Domain *of = estate_domain_of(estate, account->dn);
+            if (!account->missing && !account->partial)
+                g_hash_table_add(judge->kinds, kind_key(principal_kind_of(account),
+                                                        of ? of->dns : NULL));
+        }
+    }
+    return g_hash_table_contains(judge->kinds, wanted);
+}
+
+/* Whether an account that would delegate, and is not there, would have been found. */
+static bool
+would_be_found(AbsenceJudge *judge, const OldEdge *old, const char *holder, guint kind)
+{
+    if (audit_is_offline(judge->audit))
+        return holds_others_like(judge, holder, kind);
+    return judge->audit->estate->delegations_read &&
+           (!old->away || judge->audit->policy->reach == REACH_FOREST);
+}
+
+/* Whether the entries of the list lead where they do for certain: one that does not may
+ * be to the very account. */
+static bool
+are_entries_known(const Audit *audit, const Account *source)
+{
+    const GArray *entries = verdict_entries(audit->context, source);
+    for (guint i = 0; i < entries->len; i++) {
+        Resolution how = g_array_index(entries, ListEntry, i).how;
+        if (how == RESOLVE_UNKNOWN ||
+            (how == RESOLVE_MISSING && !audit->estate->spns_forest_wide))
+            return false;
+    }
+    return true;
+}
+
+/* Whether what the account holds was read as far as the delegation would show in it. */
+static bool
+holds_no_more(const AbsenceJudge *judge, const OldEdge *old, const Account *holder)
+{
+    const Audit *audit = judge->audit;
+    switch (old->way) {
+    case LEG_UNCONSTRAINED:
+        return account_knows(holder, ATTR_UAC);
+    case LEG_KCD:
+        return account_knows(holder, ATTR_DELEGATE_TO) && !judge->lists_doubted &&
+               (!old->to_account || are_entries_known(audit, holder));
+    case LEG_RBCD:
+        return account_knows(holder, ATTR_RBCD) && !judge->descriptors_doubted &&
+               (!holder->rbcd ||
+                edge_descriptor(verdict_edges(audit->context), holder, NULL)) &&
+               !g_hash_table_contains(judge->foreign, holder);
+    }
+    g_assert_not_reached();
+}
+
+bool
+absence_edge_is_gone(AbsenceJudge *judge, const OldEdge *old)
+{
+    bool by_target = old->way == LEG_RBCD;
+    const char *holder = by_target ? old->target : old->source;
+    guint kind = by_target ? old->target_kind : old->source_kind;
+    if (judge->audit->policy->reach == REACH_HOSTS || !holder)
+        return false;
+    g_autoptr(GPtrArray) called = accounts_called(judge->audit->estate, holder);
+    if (called->len == 0)
+        return would_be_found(judge, old, holder, kind);
+    for (guint i = 0; i < called->len; i++)
+        if (!holds_no_more(judge, old, called->pdata[i]))
+            return false;
+    return true;
 }

@@ -38,6 +38,7 @@ chains_free(Chains *chains)
         return;
     g_ptr_array_unref(chains->chains);
     g_array_unref(chains->cut);
+    g_clear_pointer(&chains->reaching, g_array_unref);
     g_free(chains);
 }
 
@@ -50,9 +51,8 @@ is_one_account(const Principal *source, bool broad)
     return source->account && !broad && source->kind != PRINCIPAL_GROUP;
 }
 
-/* Whether it is a step for anybody: for one of its SPNs, or one of the group. */
-static bool
-is_step(const Edge *edge)
+bool
+chains_edge_is_step(const Edge *edge)
 {
     if (edge->way == LEG_UNCONSTRAINED || edge->owner != OWNER_FOUND || edge->missing ||
         edge->base == VERDICT_BROKEN)
@@ -183,7 +183,7 @@ add_steps(Graph *graph, const GPtrArray *edges)
 {
     for (guint i = 0; i < edges->len; i++) {
         const Edge *edge = edges->pdata[i];
-        if (!is_step(edge))
+        if (!chains_edge_is_step(edge))
             continue;
         guint from = is_one_account(&edge->source, edge->broad)
                          ? node_of(graph, edge->source.account)
@@ -251,11 +251,41 @@ add_chain(Chains *found, const Graph *graph, const Walk *walk, guint from, guint
     g_ptr_array_add(found->chains, chain);
 }
 
+/* Nearest first, so that who comes after is there already. */
+static void
+note_ends(Chains *found, const Graph *graph, const Walk *walk)
+{
+    g_autofree guint *index = g_new(guint, graph->accounts->len + 1);
+    guint count = 0;
+    for (guint node = 1; node <= graph->accounts->len; node++)
+        if (walk->steps[node] != FLOW_NONE)
+            index[node] = count++;
+    g_array_set_size(found->reaching, count);
+    for (guint i = 0; i < walk->met->len; i++) {
+        guint node = g_array_index(walk->met, guint, i), by = walk->by[node];
+        if (node == TIER0 || node > graph->accounts->len)
+            continue;
+        const Arc *arc = &g_array_index(graph->arcs, Arc, by);
+        if (arc->free) {
+            by = walk->by[arc->to];
+            arc = &g_array_index(graph->arcs, Arc, by);
+        }
+        const Edge *first = graph->edges->pdata[by];
+        const Reaching *after =
+            arc->to == TIER0 ? NULL
+                             : &g_array_index(found->reaching, Reaching, index[arc->to]);
+        g_array_index(found->reaching, Reaching, index[node]) = (Reaching){
+            graph->accounts->pdata[node - 1], after ? after->to : first->target.account,
+            after ? after->steps + 1 : 1, first, after ? index[arc->to] : REACHING_END};
+    }
+}
+
 static void
 find_to_tier0(Chains *found, const Graph *graph, const Flow *flow)
 {
     g_autoptr(Walk) walk = walk_new(flow);
     walk_from(walk, flow, TIER0, FLOW_NONE, true);
+    note_ends(found, graph, walk);
     for (guint node = 1; node <= graph->accounts->len; node++)
         if (walk->steps[node] != FLOW_NONE)
             add_chain(found, graph, walk, node, TIER0);
@@ -325,6 +355,7 @@ chains_find(const Estate *estate, const GPtrArray *edges)
     Chains *found = g_new0(Chains, 1);
     found->chains = g_ptr_array_new_with_free_func(chain_free);
     found->cut = g_array_new(FALSE, FALSE, sizeof(Cut));
+    found->reaching = g_array_new(FALSE, FALSE, sizeof(Reaching));
     if (edges->len == 0)
         return found;
     Graph graph;

@@ -139,14 +139,22 @@ trustee_of(const Finder *finder, const Sid *sid)
     };
 }
 
-/* "svc-web"; of another domain than the audited one "svc-web@sub.contoso.com". */
-static char *
-id_name(const Finder *finder, const Principal *principal)
+char *
+principal_id_name(const Estate *estate, const Principal *principal)
 {
-    bool elsewhere = principal->domain && finder->estate->domain &&
-                     !text_equal(principal->domain, finder->estate->domain);
+    bool elsewhere = principal->domain && estate->domain &&
+                     !text_equal(principal->domain, estate->domain);
     return elsewhere ? g_strdup_printf("%s@%s", principal->name, principal->domain)
                      : g_strdup(principal->name);
+}
+
+char *
+account_id_name(const Estate *estate, const Account *account)
+{
+    const Domain *domain = estate_domain_of(estate, account->dn);
+    const Principal principal = {.name = account->name,
+                                 .domain = domain ? domain->dns : NULL};
+    return principal_id_name(estate, &principal);
 }
 
 /* Edges. */
@@ -154,9 +162,9 @@ id_name(const Finder *finder, const Principal *principal)
 static char *
 id_of(const Finder *finder, const Principal *source, Leg way, const Principal *target)
 {
-    g_autofree char *from = id_name(finder, source);
-    g_autofree char *to =
-        target->account ? id_name(finder, target) : g_strdup(target->name);
+    g_autofree char *from = principal_id_name(finder->estate, source);
+    g_autofree char *to = target->account ? principal_id_name(finder->estate, target)
+                                          : g_strdup(target->name);
     return way == LEG_UNCONSTRAINED
                ? g_strdup_printf("%s:%s", leg_names[2], from)
                : g_strdup_printf("%s:%s>%s", leg_names[way == LEG_KCD ? 0 : 1], from, to);

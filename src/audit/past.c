@@ -1,6 +1,8 @@
 /* Names of changes, and the kinds of change between two audits. */
 #include "audit/past.h"
 
+#include "audit/rules.h"
+
 #include <string.h>
 
 const char *const asked_names[ASKED_COUNT] = {"tickets", "proofs",  "ports",
@@ -178,6 +180,74 @@ past_pair_free(PastPair *pair)
     g_free(pair);
 }
 
+static void
+past_edge_free(PastEdge *edge)
+{
+    if (!edge)
+        return;
+    g_free(edge->id);
+    g_free(edge->source);
+    g_free(edge->target);
+    g_free(edge);
+}
+
+static void
+past_chain_free(PastChain *chain)
+{
+    if (!chain)
+        return;
+    g_free(chain->from);
+    g_free(chain->to);
+    g_free(chain->path);
+    g_free(chain);
+}
+
+/* What the configuration did not ask for at one of them is no change. */
+static bool
+is_declared_otherwise(Tri before, Tri after)
+{
+    return before != TRI_UNKNOWN && after != TRI_UNKNOWN && before != after;
+}
+
+bool
+past_is_beyond_hosts(const char *rule, bool on_host)
+{
+    static const RuleId beyond[] = {RULE_GPO_05, RULE_SPN_11, RULE_TRU_01, RULE_TRU_02,
+                                    RULE_TRU_03};
+    RuleId id;
+    if (!rule_parse(rule, &id))
+        return false;
+    for (guint i = 0; i < G_N_ELEMENTS(beyond); i++)
+        if (beyond[i] == id)
+            return true;
+    RuleScope scope = rule_scope(&rules[id]);
+    return scope == SCOPE_EDGE || (scope == SCOPE_ACCOUNT && !on_host);
+}
+
+bool
+past_is_by_scope(int reached, int reach, bool away)
+{
+    return reach > reached && reach > (int)REACH_HOSTS &&
+           (reached <= (int)REACH_HOSTS || away);
+}
+
+Course
+past_edge_course(const PastEdgeState *before, const PastEdgeState *after)
+{
+    if (!after->there)
+        return before->there ? COURSE_GONE : COURSE_NONE;
+    if (!after->seen)
+        return COURSE_UNSEEN;
+    if (!before->there)
+        return COURSE_CAME;
+    /* What a pair is judged by changes with the pair, which says so. */
+    bool judged = before->verdict != after->verdict && !(before->paired && after->paired);
+    return judged || before->tier0 != after->tier0 ||
+                   is_declared_otherwise(before->declared, after->declared)
+               ? COURSE_CHANGED
+               : COURSE_NONE;
+}
+
 Comparison *
 comparison_new(void)
 {
@@ -189,6 +259,8 @@ comparison_new(void)
     comparison->left = g_ptr_array_new_with_free_func(g_free);
     comparison->unread = gap_list_new();
     comparison->reread = gap_list_new();
+    comparison->edges = g_ptr_array_new_with_free_func((GDestroyNotify)past_edge_free);
+    comparison->chains = g_ptr_array_new_with_free_func((GDestroyNotify)past_chain_free);
     return comparison;
 }
 
@@ -205,13 +277,39 @@ comparison_free(Comparison *comparison)
     g_ptr_array_unref(comparison->left);
     g_ptr_array_unref(comparison->unread);
     g_ptr_array_unref(comparison->reread);
+    g_ptr_array_unref(comparison->edges);
+    g_ptr_array_unref(comparison->chains);
     g_free(comparison);
+}
+
+guint
+comparison_edges(const Comparison *comparison, Course course, bool by_scope)
+{
+    guint count = 0;
+    for (guint i = 0; i < comparison->edges->len; i++) {
+        const PastEdge *edge = comparison->edges->pdata[i];
+        count += edge->course == course && edge->by_scope == by_scope;
+    }
+    return count;
+}
+
+guint
+comparison_chains(const Comparison *comparison, Course course, bool by_scope)
+{
+    guint count = 0;
+    for (guint i = 0; i < comparison->chains->len; i++) {
+        const PastChain *chain = comparison->chains->pdata[i];
+        count += chain->course == course && chain->by_scope == by_scope;
+    }
+    return count;
 }
 
 int
 comparison_worst(const Comparison *comparison)
 {
     int worst = -1;
+    if (comparison_chains(comparison, COURSE_CAME, false) > 0)
+        worst = SEVERITY_CRITICAL;
     for (guint i = 0; i < comparison->findings->len; i++) {
         const PastFinding *finding = comparison->findings->pdata[i];
         if (change_is_bad(finding->change))

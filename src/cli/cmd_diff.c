@@ -104,10 +104,12 @@ const Command command_diff = {
         "older of two is always the one before. A finding is fixed only where its rule "
         "was checked again and did not find it: what was not checked is unseen, and a "
         "host that is no longer audited is gone. A finding that was fixed and is back, "
-        "or whose waiver ended, is reopened.",
+        "or whose waiver ended, is reopened. Delegations and chains to Tier 0 that came "
+        "or went are named.",
     .statuses =
         {
-            [EXIT_OK] = "nothing new, reopened or worsened at or above --fail-on",
+            [EXIT_OK] = "nothing new, reopened or worsened at or above --fail-on, and no "
+                        "new chain to Tier 0",
             [EXIT_FINDINGS] = "something of that kind",
             [EXIT_USAGE] = ("usage is wrong, no such run, runs that did not audit the "
                             "same, or the file is no history of this version"),

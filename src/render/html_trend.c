@@ -167,6 +167,16 @@ draw_number(Html *html, guint count)
     html_end(html);
 }
 
+/* Of delegations, which not every run looked at. */
+static void
+draw_kept(Html *html, const PastRun *run, guint count)
+{
+    if (run->edges_kept)
+        draw_number(html, count);
+    else
+        html_element(html, "td", "not checked", NULL);
+}
+
 static void
 draw_table(Html *html, const Chart *charts, guint count, const GPtrArray *runs,
            guint first)
@@ -183,6 +193,8 @@ draw_table(Html *html, const Chart *charts, guint count, const GPtrArray *runs,
     for (guint c = 0; c < count; c++)
         for (guint part = 0; part < charts[c].parts; part++)
             html_element(html, "th", charts[c].names[part], "scope", "col", NULL);
+    html_element(html, "th", "Delegations", "scope", "col", NULL);
+    html_element(html, "th", "Chains to Tier 0", "scope", "col", NULL);
     html_element(html, "th", "Complete", "scope", "col", NULL);
     html_end(html);
     html_end(html);
@@ -198,6 +210,8 @@ draw_table(Html *html, const Chart *charts, guint count, const GPtrArray *runs,
         for (guint c = 0; c < count; c++)
             for (guint part = 0; part < charts[c].parts; part++)
                 draw_number(html, charts[c].count(run, part));
+        draw_kept(html, run, run->edges);
+        draw_kept(html, run, run->chains);
         html_element(html, "td", run->complete ? "yes" : "no", NULL);
         html_end(html);
     }

@@ -7,6 +7,7 @@
 
 #define INDENT 2
 #define AFTER_SEVERITY 12
+#define AFTER_SIGN 4
 #define SHOWN 40 /* of one kind, without -v */
 
 /* How each kind of change is told.  In the order of the page. */
@@ -53,6 +54,42 @@ draw_head(Page *page, const Comparison *comparison)
     page_end(page);
 }
 
+/* How each course of a delegation or a chain is told.  In the order of the page. */
+static const struct {
+    Course course;
+    const char *sign;
+    const char *count; /* "2 delegations new" */
+    Style style;
+} courses[] = {
+    {COURSE_CAME, "+", "new", STYLE_BAD},
+    {COURSE_GONE, "-", "gone", STYLE_GOOD},
+    {COURSE_CHANGED, "~", "changed", STYLE_PLAIN},
+    {COURSE_UNSEEN, "?", "not checked", STYLE_UNKNOWN},
+};
+
+/* "2 delegations new, 1 gone" */
+static void
+draw_courses(Page *page, const Comparison *comparison, const char *one, const char *many,
+             guint (*count_of)(const Comparison *, Course, bool), bool *first)
+{
+    bool named = false;
+    for (guint i = 0; i < G_N_ELEMENTS(courses); i++) {
+        guint count = count_of(comparison, courses[i].course, false);
+        if (count == 0)
+            continue;
+        if (named)
+            page_say(page, INDENT, STYLE_PLAIN, ", ");
+        else if (!*first)
+            page_say(page, INDENT, STYLE_FAINT, " %s ", page_glyph(page, GLYPH_DOT));
+        page_say(page, INDENT, courses[i].style, "%s ", NUMBER(count));
+        if (!named)
+            page_say(page, INDENT, courses[i].style, "%s ", count == 1 ? one : many);
+        page_say(page, INDENT, courses[i].style, "%s", courses[i].count);
+        named = true;
+        *first = false;
+    }
+}
+
 static void
 draw_counts(Page *page, const Comparison *comparison)
 {
@@ -69,6 +106,10 @@ draw_counts(Page *page, const Comparison *comparison)
     }
     if (first)
         page_flow(page, INDENT, STYLE_PLAIN, "no findings in either audit");
+    first = false;
+    draw_courses(page, comparison, "delegation", "delegations", comparison_edges, &first);
+    draw_courses(page, comparison, "chain to Tier 0", "chains to Tier 0",
+                 comparison_chains, &first);
     page_end(page);
 }
 
@@ -106,6 +147,7 @@ remark(const PastFinding *finding)
     g_autofree char *last = day_text(finding->last_us);
     switch (finding->change) {
     case CHANGE_NEW:
+        return finding->by_scope ? g_strdup("judged for the first time") : NULL;
     case CHANGE_UNDECIDED:
         return NULL;
     case CHANGE_WORSENED:
@@ -201,6 +243,178 @@ draw_pairs(Page *page, const PastDiff *what)
         page_more(page, INDENT, comparison->pairs->len - limit);
 }
 
+/* Delegations and chains. */
+
+/* "svc-web -> SQL1  constrained" */
+static void
+draw_edge(Page *page, const PastEdge *edge)
+{
+    static const char *const ways[] = {"constrained", "RBCD", "unconstrained"};
+    page_say(page, AFTER_SIGN, STYLE_STRONG, "%s %s %s", edge->source,
+             page_glyph(page, GLYPH_ARROW), edge->target ? edge->target : "whoever");
+    page_say(page, AFTER_SIGN, STYLE_PLAIN, "  %s", ways[g_bit_nth_lsf(edge->way, -1)]);
+}
+
+static void
+draw_tier0(Page *page, const PastEdge *edge)
+{
+    bool before = edge->before.there && edge->before.tier0, after = edge->after.tier0;
+    if (edge->course == COURSE_CHANGED && before != after)
+        page_say(page, AFTER_SIGN, after ? STYLE_BAD : STYLE_GOOD, ", %s",
+                 after ? "the target is Tier 0 now" : "the target is no longer Tier 0");
+    else if (before || after)
+        page_say(page, AFTER_SIGN, STYLE_BAD, ", the target is Tier 0");
+}
+
+static void
+draw_declared(Page *page, const PastEdge *edge)
+{
+    if (edge->after.there && edge->after.declared == TRI_NO)
+        page_say(page, AFTER_SIGN, STYLE_BAD, ", not declared");
+    else if (edge->course == COURSE_CHANGED && edge->before.declared == TRI_NO)
+        page_say(page, AFTER_SIGN, STYLE_GOOD, ", declared now");
+}
+
+static void
+draw_verdicts(Page *page, const PastEdge *edge)
+{
+    Verdict before = edge->before.verdict, after = edge->after.verdict;
+    page_say(page, AFTER_SIGN, STYLE_PLAIN, "  ");
+    if (edge->before.there) {
+        page_put(page, matrix_style(before), verdict_names[before]);
+        if (!edge->after.there || !edge->after.seen || before == after)
+            return;
+        page_say(page, AFTER_SIGN, STYLE_FAINT, " %s ", page_glyph(page, GLYPH_ARROW));
+    }
+    page_put(page, matrix_style(after), verdict_names[after]);
+}
+
+static void
+draw_sign(Page *page, guint kind)
+{
+    page_tab(page, INDENT);
+    page_put(page, courses[kind].style, courses[kind].sign);
+    page_tab(page, AFTER_SIGN);
+}
+
+/* Those of a kind: what is judged for the first time is counted, not listed. */
+static void
+draw_edges_of(Page *page, const PastDiff *what, guint kind)
+{
+    const GPtrArray *edges = what->comparison->edges;
+    guint shown = 0;
+    for (guint i = 0; i < edges->len; i++) {
+        const PastEdge *edge = edges->pdata[i];
+        if (edge->course != courses[kind].course || (edge->by_scope && !what->verbose))
+            continue;
+        if (what->verbose || shown < SHOWN) {
+            draw_sign(page, kind);
+            draw_edge(page, edge);
+            draw_verdicts(page, edge);
+            draw_tier0(page, edge);
+            draw_declared(page, edge);
+            page_end(page);
+        }
+        shown++;
+    }
+    if (!what->verbose && shown > SHOWN)
+        page_more(page, INDENT, shown - SHOWN);
+}
+
+static void
+draw_by_scope(Page *page, const Comparison *comparison, guint count, const char *one,
+              const char *many)
+{
+    const char *asked = comparison->reached < 0 ? "an older kcdaudit did not keep them"
+                        : comparison->reached == (int)REACH_HOSTS
+                            ? "the audits before were of hosts alone"
+                            : "no audit before was of the whole forest";
+    if (count == 0)
+        return;
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_UNKNOWN, "%s %s judged for the first time: %s",
+             NUMBER(count), count == 1 ? one : many, asked);
+    page_end(page);
+}
+
+static void
+draw_edges(Page *page, const PastDiff *what)
+{
+    const Comparison *comparison = what->comparison;
+    if (comparison->edges->len == 0)
+        return;
+    draw_title(page, "Delegations");
+    draw_by_scope(page, comparison, comparison_edges(comparison, COURSE_CAME, true),
+                  "delegation is", "delegations are");
+    for (guint i = 0; i < G_N_ELEMENTS(courses); i++)
+        draw_edges_of(page, what, i);
+}
+
+/* What a way goes by: the ends of its steps. */
+static void
+draw_path(Page *page, const PastChain *chain)
+{
+    g_auto(GStrv) steps = g_strsplit(chain->path, "\n", -1);
+    const char *arrow = page_glyph(page, GLYPH_ARROW);
+    page_say(page, AFTER_SIGN, STYLE_STRONG, "%s", chain->from);
+    for (guint i = 0; i + 1 < chain->steps && steps[i]; i++) {
+        const char *end = strrchr(steps[i], '>');
+        page_say(page, AFTER_SIGN, STYLE_PLAIN, " %s %s", arrow,
+                 end ? end + 1 : steps[i]);
+    }
+    if (chain->steps > g_strv_length(steps))
+        page_say(page, AFTER_SIGN, STYLE_FAINT, " %s %s", arrow,
+                 page_glyph(page, GLYPH_MORE));
+    page_say(page, AFTER_SIGN, STYLE_STRONG, " %s %s", arrow, chain->to);
+}
+
+static void
+draw_chains_of(Page *page, const PastDiff *what, guint kind)
+{
+    const GPtrArray *chains = what->comparison->chains;
+    guint shown = 0;
+    for (guint i = 0; i < chains->len; i++) {
+        const PastChain *chain = chains->pdata[i];
+        if (chain->course != courses[kind].course || (chain->by_scope && !what->verbose))
+            continue;
+        if (what->verbose || shown < SHOWN) {
+            draw_sign(page, kind);
+            draw_path(page, chain);
+            page_end(page);
+        }
+        shown++;
+    }
+    if (!what->verbose && shown > SHOWN)
+        page_more(page, INDENT, shown - SHOWN);
+}
+
+static void
+draw_chains(Page *page, const PastDiff *what)
+{
+    const Comparison *comparison = what->comparison;
+    if (comparison->chains->len == 0)
+        return;
+    draw_title(page, "Chains to Tier 0");
+    draw_by_scope(page, comparison, comparison_chains(comparison, COURSE_CAME, true),
+                  "chain is", "chains are");
+    for (guint i = 0; i < G_N_ELEMENTS(courses); i++)
+        draw_chains_of(page, what, i);
+}
+
+static void
+draw_not_looked(Page *page, const Comparison *comparison)
+{
+    if (comparison->edges_kept || !comparison->before->edges_kept)
+        return;
+    page_end(page);
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_UNKNOWN,
+             "Run %" G_GINT64_FORMAT
+             " audited hosts alone: delegations were not checked.",
+             comparison->after->number);
+    page_end(page);
+}
+
 static void
 draw_names(Page *page, const char *title, const GPtrArray *names)
 {
@@ -256,6 +470,9 @@ past_draw_diff(const void *data, Page *page)
     draw_asked(page, comparison);
     draw_findings(page, what);
     draw_pairs(page, what);
+    draw_edges(page, what);
+    draw_chains(page, what);
+    draw_not_looked(page, comparison);
     draw_estate(page, comparison);
     if (!comparison->verdicts_kept) {
         page_end(page);

@@ -50,6 +50,19 @@ source_json(const PastRun *run)
     return object;
 }
 
+/* null: delegations were not looked at. */
+static json_t *
+run_edges_json(const PastRun *run, guint count, guint came, guint gone)
+{
+    if (!run->edges_kept)
+        return json_null();
+    json_t *object = json_object();
+    tree_put_count(object, "count", count);
+    tree_put_count(object, "came", came);
+    tree_put_count(object, "gone", gone);
+    return object;
+}
+
 static json_t *
 run_json(const PastRun *run)
 {
@@ -83,6 +96,11 @@ run_json(const PastRun *run)
     tree_put(object, "findings", findings);
     tree_put(object, "tickets", tickets);
     tree_put_count(object, "gaps", run->gaps);
+    tree_put_text(object, "reach", run->reach < 0 ? NULL : reach_names[run->reach]);
+    tree_put(object, "edges",
+             run_edges_json(run, run->edges, run->edges_came, run->edges_gone));
+    tree_put(object, "chains",
+             run_edges_json(run, run->chains, run->chains_came, run->chains_gone));
     tree_put(object, "previous",
              run->previous ? json_integer(run->previous) : json_null());
     tree_put(object, "changes", run->previous ? changes_json(run->changes) : json_null());
@@ -187,6 +205,7 @@ changed_json(const PastFinding *finding)
     tree_put_text(object, "severity", severity_names[shown->severity]);
     tree_put(object, "before", state_json(&finding->before));
     tree_put(object, "after", state_json(&finding->after));
+    tree_put(object, "by_scope", json_boolean(finding->by_scope));
     return object;
 }
 
@@ -220,6 +239,93 @@ estate_json(const Comparison *comparison)
     return object;
 }
 
+/* How it stood; null: it was not there. */
+static json_t *
+edge_state_json(const PastEdgeState *state)
+{
+    if (!state->there)
+        return json_null();
+    json_t *object = json_object();
+    tree_put_text(object, "verdict", verdict_names[state->verdict]);
+    tree_put(object, "tier0", json_boolean(state->tier0));
+    tree_put(object, "declared",
+             state->declared == TRI_UNKNOWN ? json_null()
+                                            : json_boolean(state->declared == TRI_YES));
+    return object;
+}
+
+static json_t *
+edge_json(const PastEdge *edge)
+{
+    json_t *object = json_object();
+    tree_put_text(object, "id", edge->id);
+    tree_put_text(object, "source", edge->source);
+    tree_put_text(object, "target", edge->target);
+    tree_put_text(object, "way", leg_names[g_bit_nth_lsf(edge->way, -1)]);
+    tree_put(object, "before", edge_state_json(&edge->before));
+    tree_put(object, "after", edge_state_json(&edge->after));
+    tree_put(object, "by_scope", json_boolean(edge->by_scope));
+    return object;
+}
+
+static json_t *
+chain_json(const PastChain *chain)
+{
+    json_t *object = json_object(), *steps = json_array();
+    g_auto(GStrv) ids = g_strsplit(chain->path, "\n", -1);
+    for (char **id = ids; *id; id++)
+        json_array_append_new(steps, tree_string(*id));
+    tree_put_text(object, "from", chain->from);
+    tree_put_text(object, "to", chain->to);
+    tree_put_count(object, "length", chain->steps);
+    tree_put(object, "steps", steps);
+    tree_put(object, "by_scope", json_boolean(chain->by_scope));
+    return object;
+}
+
+static const struct {
+    const char *key;
+    Course course;
+} courses[] = {{"came", COURSE_CAME},
+               {"gone", COURSE_GONE},
+               {"changed", COURSE_CHANGED},
+               {"unseen", COURSE_UNSEEN}};
+
+static json_t *
+edges_json(const Comparison *comparison)
+{
+    json_t *object = json_object();
+    for (guint i = 0; i < G_N_ELEMENTS(courses); i++) {
+        json_t *list = json_array();
+        for (guint e = 0; e < comparison->edges->len; e++) {
+            const PastEdge *edge = comparison->edges->pdata[e];
+            if (edge->course == courses[i].course)
+                json_array_append_new(list, edge_json(edge));
+        }
+        tree_put(object, courses[i].key, list);
+    }
+    return object;
+}
+
+/* They do not change: who gets to Tier 0 does, or does not. */
+static json_t *
+chains_json(const Comparison *comparison)
+{
+    json_t *object = json_object();
+    for (guint i = 0; i < G_N_ELEMENTS(courses); i++) {
+        if (courses[i].course == COURSE_CHANGED)
+            continue;
+        json_t *list = json_array();
+        for (guint c = 0; c < comparison->chains->len; c++) {
+            const PastChain *chain = comparison->chains->pdata[c];
+            if (chain->course == courses[i].course)
+                json_array_append_new(list, chain_json(chain));
+        }
+        tree_put(object, courses[i].key, list);
+    }
+    return object;
+}
+
 json_t *
 past_diff_json(const void *data)
 {
@@ -236,5 +342,9 @@ past_diff_json(const void *data)
     tree_put(object, "findings", findings);
     tree_put(object, "estate",
              comparison->verdicts_kept ? estate_json(comparison) : json_null());
+    tree_put(object, "edges",
+             comparison->edges_kept ? edges_json(comparison) : json_null());
+    tree_put(object, "chains",
+             comparison->edges_kept ? chains_json(comparison) : json_null());
     return object;
 }

@@ -68,6 +68,18 @@ add_remark(GString *text, const char *format, ...)
     va_end(args);
 }
 
+/* "delegations +1 -2" */
+static void
+add_came_and_gone(GString *text, const char *what, guint came, guint gone)
+{
+    if (came + gone > 0)
+        add_remark(text, "%s", what);
+    if (came > 0)
+        g_string_append_printf(text, " +%u", came);
+    if (gone > 0)
+        g_string_append_printf(text, " -%u", gone);
+}
+
 /* What a row says beyond its numbers: "exit 3, incomplete, offline". */
 static char *
 remark(const PastRun *run, bool verbose)
@@ -80,6 +92,8 @@ remark(const PastRun *run, bool verbose)
         add_remark(text, "incomplete");
     if (offline)
         add_remark(text, "offline");
+    add_came_and_gone(text, "delegations", run->edges_came, run->edges_gone);
+    add_came_and_gone(text, "chains to Tier 0", run->chains_came, run->chains_gone);
     if (verbose) {
         add_remark(text, "%s", offline ? run->source_uri : run->dc);
         if (run->principal)

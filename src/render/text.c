@@ -145,6 +145,20 @@ draw_finding_counts(Page *page, const Tally *tally)
     page_end(page);
 }
 
+/* ", 1 delegation came, 2 gone" */
+static void
+draw_came_and_gone(Page *page, const char *one, const char *many, guint came, guint gone)
+{
+    if (came > 0)
+        page_say(page, INDENT, STYLE_BAD, ", %s %s came", NUMBER(came),
+                 came == 1 ? one : many);
+    if (came > 0 && gone > 0)
+        page_say(page, INDENT, STYLE_GOOD, ", %s gone", NUMBER(gone));
+    else if (gone > 0)
+        page_say(page, INDENT, STYLE_GOOD, ", %s %s gone", NUMBER(gone),
+                 gone == 1 ? one : many);
+}
+
 /* Against the run before, where a history is kept. */
 static void
 draw_trend(Page *page, const Trend *trend)
@@ -163,8 +177,13 @@ draw_trend(Page *page, const Trend *trend)
         page_say(page, INDENT, STYLE_BAD, ", %s reopened", NUMBER(trend->reopened));
     page_say(page, INDENT, trend->mended > 0 ? STYLE_GOOD : STYLE_PLAIN, ", %s fixed",
              NUMBER(trend->mended));
-    page_say(page, INDENT, STYLE_PLAIN, ", %s persisting (kcdaudit diff)",
-             NUMBER(trend->persisting));
+    page_say(page, INDENT, STYLE_PLAIN, ", %s persisting", NUMBER(trend->persisting));
+    const PastRun *run = trend->runs->pdata[trend->runs->len - 1];
+    draw_came_and_gone(page, "delegation", "delegations", run->edges_came,
+                       run->edges_gone);
+    draw_came_and_gone(page, "chain to Tier 0", "chains to Tier 0", run->chains_came,
+                       run->chains_gone);
+    page_put(page, STYLE_PLAIN, " (kcdaudit diff)");
     page_end(page);
 }
 

@@ -11,8 +11,33 @@ recording_clear(Recording *recording)
     g_clear_pointer(&recording->judge, absence_judge_free);
     g_clear_pointer(&recording->host_ids, g_hash_table_unref);
     g_clear_pointer(&recording->known, g_array_unref);
+    g_clear_pointer(&recording->unseen, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Recording, recording_clear)
+
+static void
+unseen_clear(gpointer data)
+{
+    UnseenEdge *unseen = data;
+    g_free(unseen->source);
+    g_free(unseen->target);
+}
+
+/* How far the scope was audited before. */
+static bool
+find_reached(Recording *recording, GError **error)
+{
+    Statement *statement = db_take(recording->db, STMT_REACHED);
+    bool row = false;
+    statement_put_int(statement, recording->scope);
+    statement_put_int(statement, recording->run->previous);
+    if (!statement_step(statement, &row, error))
+        return false;
+    if (row && !statement_is_null(statement, 0))
+        recording->reached = (int)statement_below(statement, 0, REACH_COUNT);
+    /* Also tells whether it can be. */
+    return statement_step(statement, &row, error);
+}
 
 /* FNV-1a: tells whether a text has changed, no more. */
 static gint64
@@ -86,6 +111,8 @@ count_audit(const Audit *audit, PastRun *run)
     run->asked = asked_of(audit);
     run->gaps = audit->gaps->len;
     run->verdicts_kept = true;
+    run->reach = (int)audit->policy->reach;
+    run->edges_kept = audit->policy->reach != REACH_HOSTS;
     run->source_kind = g_strdup(audit->estate->source_kind);
     run->source_uri = g_strdup(audit->estate->source_uri);
     run->dc = g_strdup(audit->estate->dc);
@@ -385,13 +412,20 @@ settle_run(Recording *recording, GError **error)
 {
     PastRun *run = recording->run;
     g_autoptr(GString) counts = g_string_new(NULL);
-    if (!run->previous)
+    if (!run->previous) {
         memset(run->changes, 0, sizeof run->changes);
+        run->edges_came = run->chains_came = 0;
+    }
+    const guint more[] = {(guint)run->reach, run->edges,      run->chains,
+                          run->edges_came,   run->edges_gone, run->chains_came,
+                          run->chains_gone};
     for (guint i = 0; i < CHANGE_COUNT; i++)
         g_string_append_printf(counts, "%s%u", i ? " " : "", run->changes[i]);
     Statement *statement = db_take(recording->db, STMT_SETTLE_RUN);
     statement_put_int(statement, run->number);
     statement_put_text(statement, counts->str);
+    for (guint i = 0; i < G_N_ELEMENTS(more); i++)
+        statement_put_int(statement, more[i]);
     return statement_run(statement, error);
 }
 
@@ -405,15 +439,19 @@ history_record(Db *db, const Audit *audit, PastRun *run, GError **error)
         .judge = absence_judge_new(audit),
         .host_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .known = g_array_new(FALSE, TRUE, sizeof(KnownHost)),
+        .reached = -1,
+        .unseen = g_array_new(FALSE, FALSE, sizeof(UnseenEdge)),
     };
+    g_array_set_clear_func(recording.unseen, unseen_clear);
     count_audit(audit, run);
     if (!db_begin(db, error))
         return false;
     if (find_scope(&recording, error) && find_previous(&recording, error) &&
-        add_run(&recording, error) && record_findings(&recording, error) &&
-        record_hosts(&recording, error) && record_pairs(&recording, error) &&
-        record_gaps(&recording, error) && settle_run(&recording, error) &&
-        db_commit(db, error))
+        find_reached(&recording, error) && add_run(&recording, error) &&
+        record_findings(&recording, error) && record_hosts(&recording, error) &&
+        record_pairs(&recording, error) && record_gaps(&recording, error) &&
+        record_edges(&recording, error) && record_chains(&recording, error) &&
+        settle_run(&recording, error) && db_commit(db, error))
         return true;
     db_rollback(db);
     return false;

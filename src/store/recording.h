@@ -14,6 +14,8 @@ typedef struct {
     AbsenceJudge *judge;
     GHashTable *host_ids; /* name -> index into `known`, + 1 */
     GArray *known;        /* of KnownHost */
+    int reached;    /* how far it was audited at most so far: a Reach; -1: not known */
+    GArray *unseen; /* of UnseenEdge: filled by record_edges */
 } Recording;
 
 typedef struct {
@@ -22,6 +24,16 @@ typedef struct {
     bool audited; /* now */
 } KnownHost;
 
+/* A delegation that may be there, by names as ids have them. */
+typedef struct {
+    char *source; /* NULL: a group or the like, and anybody may be in it */
+    char *target;
+    bool tier0;
+} UnseenEdge;
+
+/* As many ways as leg_names has; the history keeps their places there. */
+#define WAY_COUNT 3
+
 /* Each within history_record's transaction, in this order (record_estate.c). */
 bool
 record_hosts(Recording *recording, GError **error);
@@ -29,5 +41,9 @@ bool
 record_pairs(Recording *recording, GError **error);
 bool
 record_gaps(Recording *recording, GError **error);
+bool
+record_edges(Recording *recording, GError **error); /* record_edges.c */
+bool
+record_chains(Recording *recording, GError **error); /* record_chains.c; after edges */
 
 #endif

@@ -1,4 +1,5 @@
 /* Reads runs back, and the past of single findings. */
+#include "recording.h"
 #include "store/history.h"
 
 #include "base/fault.h"
@@ -23,6 +24,20 @@ read_changes(const char *text, PastRun *run)
         guint64 count = g_ascii_strtoull(words[i], NULL, 10);
         run->changes[i] = (guint)MIN(count, COUNT_MAX);
     }
+}
+
+static void
+read_reach(Statement *row, int *column, PastRun *run)
+{
+    guint *const counts[] = {&run->edges,      &run->chains,      &run->edges_came,
+                             &run->edges_gone, &run->chains_came, &run->chains_gone};
+    run->reach = statement_is_null(row, *column)
+                     ? -1
+                     : (int)statement_below(row, *column, REACH_COUNT);
+    run->edges_kept = run->reach > (int)REACH_HOSTS;
+    (*column)++;
+    for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
+        *counts[i] = statement_below(row, (*column)++, COUNT_MAX);
 }
 
 /* The columns of history-run.sql. */
@@ -63,6 +78,7 @@ read_run(Statement *row)
     run->previous = statement_int(row, column++);
     read_changes(statement_text(row, column++), run);
     run->verdicts_kept = statement_int(row, column++) != 0;
+    read_reach(row, &column, run);
     run->scope.domain = text_or_empty(row, column++);
     run->scope.hosts = text_or_empty(row, column++);
     run->scope.config = text_or_empty(row, column++);
@@ -274,6 +290,8 @@ by_change(gconstpointer a, gconstpointer b)
     const PastFinding *right = *(const PastFinding *const *)b;
     if (left->change != right->change)
         return left->change < right->change ? -1 : 1;
+    if (left->by_scope != right->by_scope)
+        return left->by_scope ? 1 : -1;
     Severity worst[2] = {MAX(left->before.severity, left->after.severity),
                          MAX(right->before.severity, right->after.severity)};
     if (worst[0] != worst[1])
@@ -303,6 +321,10 @@ take_finding(Statement *row, Comparison *comparison)
                                 statement_int(row, 13) != 0, finding->absence);
     finding->first_run = statement_int(row, 15);
     finding->last_run = statement_int(row, 16);
+    finding->by_scope =
+        finding->change == CHANGE_NEW &&
+        past_is_by_scope(comparison->reached, comparison->after->reach, false) &&
+        past_is_beyond_hosts(finding->rule, statement_int(row, 17) != 0);
     comparison->counts[finding->change]++;
     g_ptr_array_add(comparison->findings, finding);
 }
@@ -360,6 +382,124 @@ take_gap(Statement *row, Comparison *comparison)
     gaps_add(&gaps, what, why);
 }
 
+/* Towards Tier 0 first. */
+static int
+by_exposure(gconstpointer a, gconstpointer b)
+{
+    const PastEdge *left = *(const PastEdge *const *)a;
+    const PastEdge *right = *(const PastEdge *const *)b;
+    bool tier0[] = {left->before.tier0 || left->after.tier0,
+                    right->before.tier0 || right->after.tier0};
+    return tier0[0] != tier0[1] ? (tier0[0] ? -1 : 1) : strcmp(left->id, right->id);
+}
+
+static PastEdgeState
+read_edge_state(Statement *row, int column)
+{
+    if (statement_is_null(row, column))
+        return (PastEdgeState){0};
+    return (PastEdgeState){
+        .there = true,
+        .seen = statement_int(row, column) != 0,
+        .verdict = (Verdict)statement_below(row, column + 1, VERDICT_COUNT),
+        .tier0 = statement_int(row, column + 2) != 0,
+        .declared = statement_is_null(row, column + 3) ? TRI_UNKNOWN
+                    : statement_int(row, column + 3)   ? TRI_YES
+                                                       : TRI_NO,
+        .paired = statement_int(row, column + 4) != 0,
+    };
+}
+
+/* How far a scope was audited at most up to the earlier run. */
+static bool
+reached_by(Db *db, gint64 scope, gint64 number, int *ret_reached, GError **error)
+{
+    Statement *statement = db_take(db, STMT_REACHED);
+    bool row = false;
+    statement_put_int(statement, scope);
+    statement_put_int(statement, number);
+    if (!statement_step(statement, &row, error))
+        return false;
+    *ret_reached = row && !statement_is_null(statement, 0)
+                       ? (int)statement_below(statement, 0, REACH_COUNT)
+                       : -1;
+    return statement_step(statement, &row, error);
+}
+
+static void
+take_edge(Statement *row, Comparison *comparison)
+{
+    const PastEdgeState before = read_edge_state(row, 5),
+                        after = read_edge_state(row, 10);
+    Course course = past_edge_course(&before, &after);
+    if (course == COURSE_NONE)
+        return;
+    PastEdge *edge = g_new0(PastEdge, 1);
+    edge->id = text_or_empty(row, 0);
+    edge->source = text_or_empty(row, 1);
+    edge->target = statement_dup(row, 2);
+    edge->way = (Leg)(1u << statement_below(row, 3, WAY_COUNT));
+    edge->away = statement_int(row, 4) != 0;
+    edge->before = before;
+    edge->after = after;
+    edge->course = course;
+    edge->by_scope =
+        course == COURSE_CAME &&
+        past_is_by_scope(comparison->reached, comparison->after->reach, edge->away);
+    g_ptr_array_add(comparison->edges, edge);
+}
+
+/* As an edge's: there is no more to it than whether it is there. */
+static Course
+chain_course(Statement *row)
+{
+    const PastEdgeState before = {.there = !statement_is_null(row, 4), .seen = true};
+    const PastEdgeState after = {.there = !statement_is_null(row, 5),
+                                 .seen = statement_int(row, 5) != 0};
+    return past_edge_course(&before, &after);
+}
+
+static void
+take_chain(Statement *row, Comparison *comparison)
+{
+    Course course = chain_course(row);
+    if (course == COURSE_NONE)
+        return;
+    PastChain *chain = g_new0(PastChain, 1);
+    chain->from = text_or_empty(row, 0);
+    chain->to = text_or_empty(row, 1);
+    chain->steps = statement_below(row, 2, COUNT_MAX);
+    chain->path = text_or_empty(row, 3);
+    chain->course = course;
+    /* Any step of it may be of another domain. */
+    chain->by_scope =
+        course == COURSE_CAME &&
+        past_is_by_scope(comparison->reached, comparison->after->reach, true);
+    g_ptr_array_add(comparison->chains, chain);
+}
+
+static bool
+compare_edges(Db *db, gint64 scope, Comparison *comparison, GError **error)
+{
+    static const struct {
+        StatementId id;
+        void (*take)(Statement *row, Comparison *comparison);
+    } parts[] = {{STMT_COMPARE_EDGES, take_edge}, {STMT_COMPARE_CHAINS, take_chain}};
+    comparison->edges_kept = comparison->after->edges_kept;
+    for (guint i = 0; i < G_N_ELEMENTS(parts) && comparison->edges_kept; i++) {
+        Statement *statement = take_between(db, parts[i].id, scope, comparison);
+        bool row = true;
+        while (row) {
+            if (!statement_step(statement, &row, error))
+                return false;
+            if (row)
+                parts[i].take(statement, comparison);
+        }
+    }
+    g_ptr_array_sort(comparison->edges, by_exposure);
+    return true;
+}
+
 static bool
 compare_rest(Db *db, gint64 scope, Comparison *comparison, GError **error)
 {
@@ -406,8 +546,10 @@ history_compare(Db *db, gint64 one, gint64 other, Comparison **ret_comparison,
                          comparison->before->number, comparison->after->number, left,
                          right);
     }
-    if (!compare_findings(db, scope, comparison, error) ||
-        !compare_rest(db, scope, comparison, error))
+    if (!reached_by(db, scope, comparison->before->number, &comparison->reached, error) ||
+        !compare_findings(db, scope, comparison, error) ||
+        !compare_rest(db, scope, comparison, error) ||
+        !compare_edges(db, scope, comparison, error))
         return false;
     *ret_comparison = g_steal_pointer(&comparison);
     return true;

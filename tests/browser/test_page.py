@@ -214,6 +214,8 @@ def test_trend(page, tmp_path):
     heads = browser.texts("#trend-table thead th")
     ready = heads.index("ready")
     assert int(rows[0][ready]) > int(rows[1][ready]) == int(rows[2][ready])
+    assert all(int(row[heads.index("Delegations")]) > 0 for row in rows)
+    assert {row[heads.index("Chains to Tier 0")] for row in rows} == {"0"}
     assert len(browser.all("#trend svg[role=img][aria-label]")) == 2
     # The bars of this audit: ready pairs alone, as high as the chart.
     assert browser.js("return [...document.querySelectorAll('#trend .chart')][0].querySelectorAll('rect.broken').length") > 0

@@ -140,7 +140,7 @@ class Store:
         assert self.sql("PRAGMA integrity_check") == [("ok",)]
         assert self.sql("PRAGMA foreign_key_check") == []
         for table, key in (("finding_spans", "finding"), ("host_spans", "host"), ("pair_spans", "source, target"),
-                           ("gap_spans", "what, why")):
+                           ("gap_spans", "what, why"), ("edge_spans", "edge"), ("chain_spans", "chain")):
             # No two spans of one thing at once, and none without an end but the last.
             assert self.sql(f"""
                 SELECT * FROM (SELECT *, lead(first_run) OVER (PARTITION BY scope, {key} ORDER BY first_run) AS following

@@ -377,7 +377,8 @@ def test_nothing_changed_costs_a_row(store):
     """What persists is not written again."""
     ldif = store.estate(sensitive)
     store.audit(ldif)
-    tables = ("findings", "finding_spans", "hosts", "host_spans", "pair_spans", "gap_spans")
+    tables = ("findings", "finding_spans", "hosts", "host_spans", "pair_spans", "gap_spans", "edges", "edge_spans", "chains",
+              "chain_spans")
     before = [store.sql(f"SELECT * FROM {table}") for table in tables]
     for _ in range(3):
         store.audit(ldif)

@@ -56,8 +56,8 @@ def test_another_programs_database(store, statements):
 
 def test_a_newer_schema(store):
     store.audit(store.estate())
-    content = database(store.path, "PRAGMA user_version = 3")
-    refused_at_once(store.path, USAGE, "newer kcdaudit", "schema 3", "knows 2")
+    content = database(store.path, "PRAGMA user_version = 4")
+    refused_at_once(store.path, USAGE, "newer kcdaudit", "schema 4", "knows 3")
     for argv in READERS:
         one_line(run(*argv, "--history", store.path), USAGE, "newer kcdaudit")
     untouched(store.path, content)
@@ -73,6 +73,8 @@ def test_an_empty_file_is_nobodys(store):
 
 @pytest.mark.parametrize("statement", [
     "DROP TABLE pair_spans",
+    "DROP TABLE edge_spans",
+    "DROP TABLE chains",
     "DROP TABLE runs",
     "ALTER TABLE findings RENAME COLUMN name TO nom",
     "DROP TABLE scopes; CREATE VIEW scopes AS SELECT 1 AS id, 'a' AS domain, '' AS hosts, '' AS config",
@@ -81,6 +83,9 @@ def test_an_empty_file_is_nobodys(store):
     "PRAGMA ignore_check_constraints = ON; UPDATE finding_spans SET standing = 77",
     "PRAGMA ignore_check_constraints = ON; UPDATE finding_spans SET severity = -1",
     "PRAGMA ignore_check_constraints = ON; UPDATE pair_spans SET verdict = 4",
+    "PRAGMA ignore_check_constraints = ON; UPDATE edge_spans SET verdict = 4",
+    "UPDATE edges SET way = 3",
+    "UPDATE runs SET reach = 7",
 ])
 def test_tables_that_cannot_be_ours_are_damage(store, statement):
     ldif = store.estate(sensitive)
@@ -132,7 +137,8 @@ def test_what_cannot_be_null_is_null(store):
     store.audit(ldif)
     store.audit(ldif)
     whole = store.path.read_bytes()
-    for table in ("scopes", "runs", "findings", "finding_spans", "hosts", "host_spans", "pair_spans", "gap_spans"):
+    for table in ("scopes", "runs", "findings", "finding_spans", "hosts", "host_spans", "pair_spans", "gap_spans", "edges",
+                  "edge_spans", "chains", "chain_spans"):
         columns = [row[1] for row in store.sql(f"PRAGMA table_info({table})")]
         for column in columns:
             store.path.write_bytes(whole)
@@ -285,7 +291,7 @@ def version_1(store):
 def test_a_history_of_version_1_goes_on(store):
     version_1(store)
     report = store.audit(store.estate(sensitive))
-    assert store.sql("PRAGMA user_version") == [(2,)]
+    assert store.sql("PRAGMA user_version") == [(3,)]
     runs = store.history()["runs"]
     assert [run["run"] for run in runs] == [3, 2, 1] and runs[0]["previous"] == 2
     changes = store.changes()
@@ -302,11 +308,62 @@ def test_a_history_of_version_1_goes_on(store):
     store.is_sound()
 
 
+def version_2(store):
+    """As a kcdaudit of schema 2 left it: one more run, with its hosts and pairs."""
+    version_1(store)
+    db = sqlite3.connect(store.path)
+    db.executescript((QUERIES / "history-2.sql").read_text())
+    db.execute("""
+        INSERT INTO runs (id, scope, previous, started_us, duration_ms, tool_version, source_kind, source_uri, asked,
+            complete, exit_status, hosts, ready, degraded, undecided, broken, infos, warnings, errors, criticals,
+            unknown, waived, gaps, tickets_granted, tickets_refused, changes, verdicts_kept)
+        VALUES (3, 1, 2, ?, 5, '0.1.0', 'ldif', 'old.ldif', 0, 1, 1, 2, 2, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
+            '0 0 0 0 0 0 0 0 0 1 0 0', 1)""", (3 * 86400 * 10 ** 6,))
+    for number, name in enumerate(("HV01", "HV02"), start=1):
+        db.execute("INSERT INTO hosts VALUES (?, 1, ?)", (number, name))
+        db.execute("INSERT INTO host_spans VALUES (1, ?, 3, NULL)", (number,))
+        db.execute("INSERT INTO pair_spans VALUES (1, ?, ?, 3, NULL, 0)", (number, 3 - number))
+    db.commit()
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    db.close()
+
+
+def test_a_history_of_version_2_goes_on(store):
+    """Its runs looked at hosts alone: delegations and chains are judged for the first time, once."""
+    version_2(store)
+    runs = store.history()["runs"]
+    assert store.sql("PRAGMA user_version") == [(3,)]
+    assert [(run["run"], run["reach"], run["edges"], run["chains"]) for run in runs] == [
+        (3, None, None, None), (2, None, None, None), (1, None, None, None)]
+    value = store.diff("2", "3")
+    assert value["edges"] is None and value["chains"] is None and value["findings"][0]["change"] == "persisting"
+
+    def delegates(e):
+        sensitive(e)
+        e.host("DC01", uac=0x2000, spns=["HOST/DC01"], primaryGroupID=516)
+        e.host("SQL1", uac=0x1000, to=["cifs/DC01"])
+
+    store.audit(store.estate(delegates))
+    value = store.diff()
+    assert {f["id"]: f["change"] for f in value["findings"]}[SENSITIVE] == "persisting"
+    assert [pair["before"] for pair in value["estate"]["pairs"]] == ["ready"]
+    assert {e["id"]: e["by_scope"] for e in value["edges"]["came"]} == {
+        "kcd:HV01>HV02": True, "kcd:HV02>HV01": True, "kcd:SQL1>DC01": True}
+    assert [(c["from"], c["by_scope"]) for c in value["chains"]["came"]] == [("SQL1", True)]
+    assert "3 delegations are judged for the first time" in run("diff", "--history", store.path).stdout
+    store.audit(store.estate(sensitive))
+    value = store.diff()
+    assert [e["id"] for e in value["edges"]["gone"]] == ["kcd:SQL1>DC01"]
+    assert [c["from"] for c in value["chains"]["gone"]] == ["SQL1"]
+    assert [run["chains"] and run["chains"]["gone"] for run in store.history()["runs"]] == [1, 0, None, None, None]
+    store.is_sound()
+
+
 def test_reading_a_history_of_version_1(store):
     version_1(store)
     changes = store.changes()
     assert changes == {SENSITIVE: "persisting", "SPN-07:HV02": "mended"}
-    assert store.sql("PRAGMA user_version") == [(2,)]
+    assert store.sql("PRAGMA user_version") == [(3,)]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="THIS NEEDS ROOT: what root may write everybody else may not")

@@ -319,6 +319,31 @@ static const struct {
     {"nothing", build_nothing, ""},
 };
 
+/* Who gets to Tier 0 is told of everybody, as the chains that are listed have it. */
+static void
+check_reaching(const Chains *chains)
+{
+    for (guint i = 0; i < chains->chains->len; i++) {
+        const Chain *chain = chains->chains->pdata[i];
+        if (!chain->tier0) {
+            g_assert_cmpuint(i, >=, chains->reaching->len);
+            continue;
+        }
+        g_assert_cmpuint(i, <, chains->reaching->len);
+        guint at = i;
+        for (guint s = 0; s < chain->steps->len; s++) {
+            g_assert_cmpuint(at, <, chains->reaching->len);
+            const Reaching *reaching = &g_array_index(chains->reaching, Reaching, at);
+            g_assert_true(s > 0 || reaching->from == chain->from);
+            g_assert_true(reaching->to == chain->to);
+            g_assert_true(reaching->first == chain->steps->pdata[s]);
+            g_assert_cmpuint(reaching->steps, ==, chain->steps->len - s);
+            at = reaching->next;
+        }
+        g_assert_cmpuint(at, ==, REACHING_END);
+    }
+}
+
 static void
 test_case(gconstpointer data)
 {
@@ -328,6 +353,7 @@ test_case(gconstpointer data)
     g_assert_cmpstr(text, ==, cases[at].told);
     g_assert_cmpuint(world.audit->chains->count, ==, world.audit->chains->chains->len);
     g_assert_false(world.audit->chains->more);
+    check_reaching(world.audit->chains);
 }
 
 static void
@@ -472,6 +498,9 @@ test_many(void)
     g_assert_cmpuint(found->count, >, 5000);
     g_assert_true(found->more);
     g_assert_cmpuint(found->cut->len, ==, 20);
+    check_reaching(found);
+    g_assert_cmpuint(found->reaching->len, >, CHAINS_LISTED);
+    g_assert_cmpuint(found->reaching->len, <=, found->count);
     const char *last = "";
     for (guint i = 0; i < CHAINS_LISTED; i++) {
         const Chain *chain = found->chains->pdata[i];
@@ -508,6 +537,8 @@ test_long(void)
     g_assert_cmpuint(found->cut->len, ==, 1);
     g_assert_cmpuint(g_array_index(found->cut, Cut, 0).frees, ==, 10000);
     g_assert_cmpuint(found->count, >=, 10000);
+    g_assert_cmpuint(found->reaching->len, ==, 10000);
+    g_assert_cmpuint(g_array_index(found->reaching, Reaching, 9999).steps, ==, 10000);
     chains_free(found);
 }
 

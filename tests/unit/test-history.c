@@ -154,6 +154,126 @@ test_files(void)
     g_assert_null(embed_find(next));
 }
 
+#define EDGE_ABSENT    \
+    {                  \
+        .there = false \
+    }
+#define EDGE_READY                                                                     \
+    {                                                                                  \
+        .there = true, .seen = true, .verdict = VERDICT_READY, .declared = TRI_UNKNOWN \
+    }
+#define EDGE_BROKEN                                                                     \
+    {                                                                                   \
+        .there = true, .seen = true, .verdict = VERDICT_BROKEN, .declared = TRI_UNKNOWN \
+    }
+#define EDGE_UNSEEN                                                      \
+    {                                                                    \
+        .there = true, .verdict = VERDICT_READY, .declared = TRI_UNKNOWN \
+    }
+#define EDGE_TIER0                                                            \
+    {                                                                         \
+        .there = true, .seen = true, .verdict = VERDICT_READY, .tier0 = true, \
+        .declared = TRI_UNKNOWN                                               \
+    }
+#define EDGE_DECLARED(is)                                                       \
+    {                                                                           \
+        .there = true, .seen = true, .verdict = VERDICT_READY, .declared = (is) \
+    }
+#define EDGE_PAIRED(is)                                                        \
+    {                                                                          \
+        .there = true, .seen = true, .verdict = (is), .declared = TRI_UNKNOWN, \
+        .paired = true                                                         \
+    }
+
+/* clang-format off */
+static const struct {
+    PastEdgeState before, after;
+    Course course;
+} edge_courses[] = {
+    {EDGE_ABSENT, EDGE_ABSENT, COURSE_NONE},
+    {EDGE_ABSENT, EDGE_READY, COURSE_CAME},
+    {EDGE_ABSENT, EDGE_UNSEEN, COURSE_UNSEEN}, /* it came and was unseen in between */
+    {EDGE_READY, EDGE_ABSENT, COURSE_GONE},
+    {EDGE_UNSEEN, EDGE_ABSENT, COURSE_GONE},
+    {EDGE_READY, EDGE_READY, COURSE_NONE},
+    {EDGE_READY, EDGE_UNSEEN, COURSE_UNSEEN},
+    {EDGE_UNSEEN, EDGE_UNSEEN, COURSE_UNSEEN},
+    {EDGE_UNSEEN, EDGE_READY, COURSE_NONE},
+    {EDGE_UNSEEN, EDGE_BROKEN, COURSE_CHANGED},
+    {EDGE_READY, EDGE_BROKEN, COURSE_CHANGED},
+    {EDGE_READY, EDGE_TIER0, COURSE_CHANGED},
+    {EDGE_READY, EDGE_DECLARED(TRI_NO), COURSE_NONE}, /* nothing was declared before */
+    {EDGE_DECLARED(TRI_YES), EDGE_DECLARED(TRI_NO), COURSE_CHANGED},
+    {EDGE_DECLARED(TRI_NO), EDGE_READY, COURSE_NONE},
+    {EDGE_PAIRED(VERDICT_READY), EDGE_PAIRED(VERDICT_BROKEN), COURSE_NONE},
+    {EDGE_PAIRED(VERDICT_READY), EDGE_BROKEN, COURSE_CHANGED},
+};
+/* clang-format on */
+
+static void
+test_edge_courses(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(edge_courses); i++) {
+        g_test_message("row %u", i);
+        g_assert_cmpint(past_edge_course(&edge_courses[i].before, &edge_courses[i].after),
+                        ==, edge_courses[i].course);
+    }
+}
+
+/* What is judged for the first time: all of it after hosts alone, other domains' after
+ * one domain; nothing where an audit before reached as far. */
+static void
+test_by_scope(void)
+{
+    static const struct {
+        int reached, reach;
+        bool away, by_scope;
+    } rows[] = {
+        {-1, REACH_DOMAIN, false, true},
+        {-1, REACH_HOSTS, false, false},
+        {REACH_HOSTS, REACH_HOSTS, true, false},
+        {REACH_HOSTS, REACH_DOMAIN, false, true},
+        {REACH_HOSTS, REACH_FOREST, false, true},
+        {REACH_DOMAIN, REACH_DOMAIN, true, false},
+        {REACH_DOMAIN, REACH_FOREST, true, true},
+        {REACH_DOMAIN, REACH_FOREST, false, false},
+        {REACH_FOREST, REACH_DOMAIN, true, false},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+        g_assert_cmpint(past_is_by_scope(rows[i].reached, rows[i].reach, rows[i].away),
+                        ==, rows[i].by_scope);
+    g_assert_true(past_is_beyond_hosts("TRU-01", false));
+    g_assert_true(past_is_beyond_hosts("DEL-08", false));
+    g_assert_false(past_is_beyond_hosts("DEL-08", true));
+    g_assert_false(past_is_beyond_hosts("DEL-01", false));
+    g_assert_false(past_is_beyond_hosts("ZZZ-01", false));
+}
+
+/* Only a chain that came is bad news, and not one that nobody had looked for. */
+static void
+test_worst_of_chains(void)
+{
+    static const struct {
+        Course course;
+        bool by_scope;
+        int worst;
+    } rows[] = {{COURSE_CAME, false, SEVERITY_CRITICAL},
+                {COURSE_CAME, true, -1},
+                {COURSE_GONE, false, -1},
+                {COURSE_UNSEEN, false, -1}};
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Comparison) comparison = comparison_new();
+        PastChain *chain = g_new0(PastChain, 1);
+        chain->course = rows[i].course;
+        chain->by_scope = rows[i].by_scope;
+        g_ptr_array_add(comparison->chains, chain);
+        PastEdge *edge = g_new0(PastEdge, 1);
+        edge->course = rows[i].course;
+        g_ptr_array_add(comparison->edges, edge);
+        g_assert_cmpint(comparison_worst(comparison), ==, rows[i].worst);
+    }
+}
+
 typedef struct {
     char *directory;
     char *path;
@@ -271,6 +391,9 @@ main(int argc, char **argv)
     g_test_add_func("/history/changes", test_changes);
     g_test_add_func("/history/bad-news", test_bad_news);
     g_test_add_func("/history/states", test_states);
+    g_test_add_func("/history/edges", test_edge_courses);
+    g_test_add_func("/history/by-scope", test_by_scope);
+    g_test_add_func("/history/chains", test_worst_of_chains);
     g_test_add_func("/history/files", test_files);
     g_test_add_func("/history/scope-text", test_scope_text);
     g_test_add("/history/check", Place, NULL, place_set_up, test_check_makes_nothing,
