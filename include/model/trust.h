@@ -25,8 +25,8 @@
 #define TRUST_PIM 0x400u
 #define TRUST_TGT_DELEGATION 0x800u
 
-/* Numbers: -1 where not read.  A DC writes all of them when a trust is made, so that
- * one that is absent was hidden, or not exported. */
+/* Numbers: -1 where not read.  A DC writes the first three when a trust is made, so that
+ * one of these that is absent was hidden, or not exported. */
 typedef struct Trust {
     const char *dn;
     const char *partner;   /* trustPartner; else the name of the object */
@@ -35,6 +35,7 @@ typedef struct Trust {
     gint64 direction;
     gint64 type;
     gint64 attributes;
+    gint64 etypes; /* msDS-SupportedEncryptionTypes; -1: none, or not read */
 } Trust;
 
 /* For collectors: made where there is none yet (transfer none). */

@@ -562,7 +562,7 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_into_ticket;
     case RULE_TKT_06: case RULE_TKT_07:
         return looked_at_proof;
-    case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03:
+    case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03: case RULE_TRU_04:
         return looked_at_trust;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:

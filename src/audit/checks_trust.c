@@ -238,3 +238,42 @@ check_trust_selective(const Audit *audit, Sink *sink)
 {
     judge_trusts(audit, sink, &(TrustRule){TRUST_OUTBOUND, is_selective, tell_selective});
 }
+
+/* TRU-04.  The home's DCs encrypt tickets to the partner by what the trust says; without
+ * a word of it they have a default of their own. */
+static Tri
+lacks_aes(const Trust *trust)
+{
+    if (trust->etypes <= 0 || trust->type == TRUST_TYPE_DOWNLEVEL)
+        return TRI_NO;
+    guint32 bits = (guint32)trust->etypes;
+    return (bits & ETYPE_BITS) != 0 && (bits & ETYPE_BITS_AES) == 0 ? TRI_YES : TRI_NO;
+}
+
+static void
+tell_etypes(const Case *of)
+{
+    const Trust *trust = of->trust;
+    const char *home = home_of(of), *partner = trust->partner;
+    Finding *finding = sink_fail(of->sink, SEVERITY_WARNING, whom(of));
+    g_autofree char *names = flags_format(etype_flags, (guint32)trust->etypes);
+    g_autofree char *key =
+        g_strdup_printf("msDS-SupportedEncryptionTypes of %s", trust->dn);
+    g_autofree char *value = g_strdup_printf("%u (%s)", (guint32)trust->etypes, names);
+    finding_say(
+        finding, "A trust without AES",
+        "Domain controllers of %s encrypt tickets to %s with RC4 or DES alone. Whoever "
+        "records one can search for the key of the trust, and every delegation over the "
+        "trust ends when domain controllers on either side stop using RC4. Allow AES: "
+        "Active Directory Domains and Trusts, the properties of the trust, \"The other "
+        "domain supports Kerberos AES Encryption\", on both sides.",
+        home, partner);
+    finding_evidence(finding, key, value);
+    show(finding, trust);
+}
+
+void
+check_trust_etypes(const Audit *audit, Sink *sink)
+{
+    judge_trusts(audit, sink, &(TrustRule){TRUST_INBOUND, lacks_aes, tell_etypes});
+}

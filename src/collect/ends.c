@@ -269,23 +269,6 @@ is_whole(const Taken *taken)
     return (taken->asked & attribute_bit(ATTR_ETYPES)) != 0;
 }
 
-/* DNs, dealt out to the domains that hold them, as one query. */
-static bool
-ask_by_dn(const Reader *reader, QueryId id, const GPtrArray *dns)
-{
-    bool asked = false;
-    for (guint l = 0; l < reader->lives->len; l++) {
-        const Live *live = reader->lives->pdata[l];
-        g_autoptr(GPtrArray) here = g_ptr_array_new();
-        for (guint i = 0; !live->lost && i < dns->len; i++)
-            if (live_holds(live, dns->pdata[i]))
-                g_ptr_array_add(here, dns->pdata[i]);
-        asked = asked || here->len > 0;
-        live_ask_batches(live, id, "dns", batches_of_dns(here), NULL);
-    }
-    return asked;
-}
-
 bool
 ends_ask(const Reader *reader)
 {
@@ -304,7 +287,7 @@ ends_ask(const Reader *reader)
             g_ptr_array_add(dns, (gpointer)account->dn);
     }
     g_ptr_array_sort(dns, text_order);
-    return ask_by_dn(reader, QUERY_DELEGATION_ENDS, dns);
+    return reader_ask_by_dn(reader, QUERY_DELEGATION_ENDS, dns);
 }
 
 bool
@@ -428,5 +411,5 @@ ends_ask_groups(const Reader *reader, GHashTable *asked)
     }
     ask_primaries(&level);
     g_ptr_array_sort(level.dns, text_order);
-    return ask_by_dn(reader, QUERY_GROUPS_BY_DN, level.dns) || level.sids->len > 0;
+    return reader_ask_by_dn(reader, QUERY_GROUPS_BY_DN, level.dns) || level.sids->len > 0;
 }

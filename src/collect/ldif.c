@@ -309,9 +309,12 @@ static bool
 parse_line(const Record *record, char *line, struct berval *ret_name,
            struct berval *ret_value, GError **error)
 {
-    const char *colon = strchr(line, ':');
+    char *colon = strchr(line, ':');
     if (!colon)
         return record_fault(record, error, "a line that is not \"name: value\"");
+    /* Nothing is an empty value in either form (RFC 2849); libldap knows one of them. */
+    if (colon[1] == ':' && colon[2 + strspn(colon + 2, " \r")] == '\0')
+        colon[1] = '\0';
     if (colon[1] == '<')
         return record_fault(record, error,
                             "a value that refers to another file or URL is "

@@ -133,33 +133,78 @@ read_main(Live *live, GError **error)
                      uri, live->root->domain_dn);
 }
 
-/* Whether somebody named a host or a container in that domain. */
+/* Whether something that somebody named lies in that domain. */
+typedef bool (*Naming)(const char *name, const Domain *domain);
+
+/* "hv1.contoso.com", "sql1.contoso.com:1433" */
+static bool
+host_names(const char *name, const Domain *domain)
+{
+    const char *dot = strchr(name, '.');
+    g_autofree char *rest = dot ? g_strndup(dot + 1, strcspn(dot + 1, ":/")) : NULL;
+    return rest && domain->dns && text_equal(rest, domain->dns);
+}
+
+static bool
+target_names(const char *name, const Domain *domain)
+{
+    const char *slash = strchr(name, '/');
+    return host_names(slash ? slash + 1 : name, domain);
+}
+
+static bool
+place_names(const char *dn, const Domain *domain)
+{
+    g_autofree char *name = dn_domain(dn);
+    return name && domain->dns && text_equal(name, domain->dns);
+}
+
+static bool
+person_names(const char *name, const Domain *domain)
+{
+    g_auto(UserName) person = username_of(name);
+    return username_names(&person, domain);
+}
+
+static bool
+source_names(const char *name, const Domain *domain)
+{
+    g_auto(UserName) source = username_of(name);
+    return source.domain ? username_names(&source, domain) : host_names(name, domain);
+}
+
+static bool
+any_names(const GPtrArray *names, Naming naming, const Domain *domain)
+{
+    for (guint i = 0; names && i < names->len; i++)
+        if (naming(names->pdata[i], domain))
+            return true;
+    return false;
+}
+
+/* Whether somebody named a host, a person or a container in that domain. */
 static bool
 plan_names(const CollectPlan *plan, const Domain *domain)
 {
+    const GPtrArray *declarations =
+        plan->reach == REACH_HOSTS ? NULL : plan->declarations;
     for (guint g = 0; plan->groups && g < plan->groups->len; g++) {
         const GroupSpec *spec = plan->groups->pdata[g];
-        const GPtrArray *const names[] = {spec->hosts, spec->storage};
-        const GPtrArray *const dns[] = {spec->hosts_in, spec->member_of};
-        for (guint n = 0; n < G_N_ELEMENTS(names); n++)
-            for (guint i = 0; i < names[n]->len; i++) {
-                const char *dot = strchr(names[n]->pdata[i], '.');
-                if (dot && domain->dns && text_equal(dot + 1, domain->dns))
-                    return true;
-            }
-        for (guint n = 0; n < G_N_ELEMENTS(dns); n++)
-            for (guint i = 0; i < dns[n]->len; i++) {
-                g_autofree char *name = dn_domain(dns[n]->pdata[i]);
-                if (name && domain->dns && text_equal(name, domain->dns))
-                    return true;
-            }
-    }
-    for (guint i = 0; plan->operator_users && i < plan->operator_users->len; i++) {
-        g_auto(UserName) name = username_of(plan->operator_users->pdata[i]);
-        if (username_names(&name, domain))
+        if (any_names(spec->hosts, host_names, domain) ||
+            any_names(spec->storage, host_names, domain) ||
+            any_names(spec->hosts_in, place_names, domain) ||
+            any_names(spec->member_of, place_names, domain))
             return true;
     }
-    return false;
+    for (guint d = 0; declarations && d < declarations->len; d++) {
+        const Declaration *declaration = declarations->pdata[d];
+        if (any_names(declaration->from, source_names, domain) ||
+            any_names(declaration->to, target_names, domain) ||
+            any_names(declaration->from_in, place_names, domain) ||
+            any_names(declaration->from_member_of, place_names, domain))
+            return true;
+    }
+    return any_names(plan->operator_users, person_names, domain);
 }
 
 static bool

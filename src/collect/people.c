@@ -214,7 +214,7 @@ members_complete(const Reader *reader)
 {
     for (guint i = 0; i < reader->members->len; i++) {
         const MemberJobs *members = reader->members->pdata[i];
-        if (members->direct && (!members->expanded || !jobs_complete(members->jobs)))
+        if (members->direct && !reader_knows_members(reader, members))
             return false;
     }
     return true;

@@ -30,6 +30,8 @@ static const struct {
     [QUERY_GROUP] = {"group.ldap", "domain group"},
     [QUERY_ACCOUNTS_BY_SID] = {"accounts-by-sid.ldap", "domain scope sids"},
     [QUERY_MEMBERS] = {"members.ldap", "domain group"},
+    [QUERY_GROUP_MEMBERS] = {"group-members.ldap", "domain group"},
+    [QUERY_MEMBERS_BY_DN] = {"members-by-dn.ldap", "domain dns"},
     [QUERY_WELL_KNOWN] = {"well-known-members.ldap", "domain sids"},
     [QUERY_SPN_OWNERS] = {"spn-owners.ldap", "domain scope spns"},
     [QUERY_TOKEN_GROUPS] = {"token-groups.ldap", "domain account"},

@@ -7,6 +7,9 @@
 #include "model/dn.h"
 
 #define GROUPS_MAX 5000 /* groups whose members are looked for */
+/* Members of one group that are asked for one by one.  Of more a search by memberOf costs
+ * a DC less, be it through all accounts. */
+#define LISTED_MAX 1000
 
 static void
 live_free(gpointer data)
@@ -66,6 +69,16 @@ live_ask(const Live *live, QueryId id, const char *name, const char *text)
     return engine_add(live->engine, &live->reader->queries->queries[id], args, false);
 }
 
+/* For the group's own list of members. */
+static const Job *
+live_ask_list(const Live *live, const char *group_dn)
+{
+    const QueryArg args[] = {
+        {"domain", live->root->domain_dn}, {"group", group_dn}, {NULL, NULL}};
+    return engine_add_list(live->engine,
+                           &live->reader->queries->queries[QUERY_GROUP_MEMBERS], args);
+}
+
 void
 live_ask_batches(const Live *live, QueryId id, const char *name, Batches *batches,
                  GPtrArray *jobs)
@@ -76,6 +89,22 @@ live_ask_batches(const Live *live, QueryId id, const char *name, Batches *batche
             g_ptr_array_add(jobs, job);
     }
     g_ptr_array_unref(batches);
+}
+
+bool
+reader_ask_by_dn(const Reader *reader, QueryId id, const GPtrArray *dns)
+{
+    bool asked = false;
+    for (guint l = 0; l < reader->lives->len; l++) {
+        const Live *live = reader->lives->pdata[l];
+        g_autoptr(GPtrArray) here = g_ptr_array_new();
+        for (guint i = 0; !live->lost && i < dns->len; i++)
+            if (live_holds(live, dns->pdata[i]))
+                g_ptr_array_add(here, dns->pdata[i]);
+        asked = asked || here->len > 0;
+        live_ask_batches(live, id, "dns", batches_of_dns(here), NULL);
+    }
+    return asked;
 }
 
 bool
@@ -184,18 +213,31 @@ reader_note_members(Reader *reader, const char *group_dn, const Job *job, bool w
     g_ptr_array_add(members->jobs, (gpointer)job);
 }
 
-/* A group may hold members of every domain. */
-static MemberJobs *
-ask_members(Reader *reader, const char *group_dn)
+/* Whoever says to be in the group, which may hold members of every domain. */
+static void
+ask_memberships(const Reader *reader, MemberJobs *members)
 {
-    MemberJobs *members = add_members(reader, group_dn, true);
-    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, group_dn);
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, members->dn);
+    members->list = NULL;
     for (guint i = 0; i < reader->lives->len; i++) {
         const Live *live = reader->lives->pdata[i];
         if (!live->lost)
             g_ptr_array_add(members->jobs,
                             live_ask(live, QUERY_MEMBERS, "group", quoted));
     }
+}
+
+static MemberJobs *
+ask_members(Reader *reader, const char *group_dn)
+{
+    MemberJobs *members = add_members(reader, group_dn, true);
+    for (guint i = 0; i < reader->lives->len && !members->list; i++) {
+        const Live *live = reader->lives->pdata[i];
+        if (!live->lost && live_holds(live, group_dn))
+            members->list = live_ask_list(live, group_dn);
+    }
+    if (!members->list)
+        ask_memberships(reader, members);
     return members;
 }
 
@@ -223,9 +265,108 @@ passes_on(const Reader *reader, const Account *group)
     return group->group_type & GROUP_TYPE_SECURITY ? TRI_YES : TRI_NO;
 }
 
+/* Whether all that matters of a member was read. */
+static bool
+is_member_read(const Reader *reader, const char *dn)
+{
+    const Account *account = estate_by_dn(reader->estate, dn);
+    const Taken *taken = account ? builder_taken(reader->builder, account) : NULL;
+    guint64 wanted = reader->queries->queries[QUERY_MEMBERS_BY_DN].asked;
+    if (account && (account->kinds & KIND_GROUP) == 0)
+        wanted &= ~attribute_bit(ATTR_GROUP_TYPE);
+    return taken && !account->partial && (wanted & ~taken->asked) == 0;
+}
+
+static bool
+is_held(const Reader *reader, const char *dn)
+{
+    for (guint i = 0; i < reader->lives->len; i++)
+        if (live_holds(reader->lives->pdata[i], dn))
+            return true;
+    return false;
+}
+
+/* Those in a group's list who were not read yet, each once (dns); false: they are too
+ * many, or the list is not to be had. */
+static bool
+take_unread(const Reader *reader, const MemberJobs *members, GHashTable *seen,
+            GPtrArray *dns)
+{
+    const Job *list = members->list;
+    guint before = dns->len;
+    if (!list->complete || !list->shown)
+        return false;
+    for (guint i = 0; i < list->members->len && dns->len - before <= LISTED_MAX; i++) {
+        char *dn = list->members->pdata[i];
+        g_autofree char *key = dn_key(dn);
+        if (!is_member_read(reader, dn) && is_held(reader, dn) &&
+            g_hash_table_add(seen, g_steal_pointer(&key)))
+            g_ptr_array_add(dns, dn);
+    }
+    if (dns->len - before <= LISTED_MAX)
+        return true;
+    g_ptr_array_set_size(dns, (int)before);
+    return false;
+}
+
+/* Queues what the lists that came name; false: none came. */
+static bool
+take_lists(const Reader *reader)
+{
+    bool asked = false;
+    g_autoptr(GPtrArray) dns = g_ptr_array_new();
+    g_autoptr(GHashTable) seen =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < reader->members->len; i++) {
+        MemberJobs *members = reader->members->pdata[i];
+        if (!members->list || members->listed)
+            continue;
+        members->listed = true;
+        if (!take_unread(reader, members, seen, dns)) {
+            ask_memberships(reader, members);
+            asked = true;
+        }
+    }
+    return reader_ask_by_dn(reader, QUERY_MEMBERS_BY_DN, dns) || asked;
+}
+
+/* The accounts and groups directly in a group; *ret_complete (in, out): false where some
+ * were not read. */
+static GPtrArray *
+direct_members(const Reader *reader, const MemberJobs *group, bool *ret_complete)
+{
+    GPtrArray *accounts = g_ptr_array_new();
+    *ret_complete = *ret_complete && jobs_complete(group->jobs) &&
+                    (!group->list || (group->listed && group->list->complete));
+    for (guint j = 0; j < group->jobs->len; j++)
+        g_ptr_array_extend(accounts, ((const Job *)group->jobs->pdata[j])->accounts, NULL,
+                           NULL);
+    for (guint i = 0; group->list && i < group->list->members->len; i++) {
+        const char *dn = group->list->members->pdata[i];
+        gpointer account = (gpointer)estate_by_dn(reader->estate, dn);
+        g_autofree char *folded = text_fold(dn);
+        if (account && is_member_read(reader, dn))
+            g_ptr_array_add(accounts, account);
+        else if (is_held(reader, dn) &&
+                 !g_hash_table_contains(reader->builder->others, folded))
+            *ret_complete = false;
+    }
+    return accounts;
+}
+
+bool
+reader_knows_members(const Reader *reader, const MemberJobs *members)
+{
+    bool complete = members->expanded;
+    g_ptr_array_unref(direct_members(reader, members, &complete));
+    return complete;
+}
+
 bool
 reader_ask_nested(Reader *reader)
 {
+    if (take_lists(reader))
+        return true;
     bool asked = false;
     /* Those that are added here have not been run yet. */
     for (guint i = 0, count = reader->members->len; i < count; i++) {
@@ -233,23 +374,22 @@ reader_ask_nested(Reader *reader)
         if (!members->direct || members->expanded)
             continue;
         members->expanded = true;
-        for (guint j = 0; j < members->jobs->len; j++) {
-            const Job *job = members->jobs->pdata[j];
-            for (guint a = 0; a < job->accounts->len; a++) {
-                const Account *account = job->accounts->pdata[a];
-                if ((account->kinds & KIND_GROUP) == 0 ||
-                    passes_on(reader, account) == TRI_NO ||
-                    find_members(reader, account->dn, true))
-                    continue;
-                if (reader->members->len >= GROUPS_MAX) {
-                    estate_add_gap(reader->estate, "members of nested groups",
-                                   "there are too many groups");
-                    members->expanded = false;
-                    return asked;
-                }
-                ask_members(reader, account->dn)->inner = true;
-                asked = true;
+        bool complete = true;
+        g_autoptr(GPtrArray) accounts = direct_members(reader, members, &complete);
+        for (guint a = 0; a < accounts->len; a++) {
+            const Account *account = accounts->pdata[a];
+            if ((account->kinds & KIND_GROUP) == 0 ||
+                passes_on(reader, account) == TRI_NO ||
+                find_members(reader, account->dn, true))
+                continue;
+            if (reader->members->len >= GROUPS_MAX) {
+                estate_add_gap(reader->estate, "members of nested groups",
+                               "there are too many groups");
+                members->expanded = false;
+                return asked;
             }
+            ask_members(reader, account->dn)->inner = true;
+            asked = true;
         }
     }
     return asked;
@@ -265,24 +405,21 @@ gather(const Reader *reader, const MemberJobs *group, GHashTable *found)
     g_ptr_array_add(queue, (gpointer)group);
     for (guint q = 0; q < queue->len; q++) {
         const MemberJobs *members = queue->pdata[q];
-        complete = complete && jobs_complete(members->jobs) &&
-                   (!members->direct || members->expanded);
-        for (guint j = 0; j < members->jobs->len; j++) {
-            const Job *job = members->jobs->pdata[j];
-            for (guint a = 0; a < job->accounts->len; a++) {
-                Account *account = job->accounts->pdata[a];
-                if ((account->kinds & KIND_GROUP) == 0) {
-                    g_hash_table_add(found, account);
-                    continue;
-                }
-                Tri on = members->direct ? passes_on(reader, account) : TRI_NO;
-                if (on == TRI_NO)
-                    continue;
-                complete = complete && on == TRI_YES;
-                MemberJobs *inner = find_members(reader, account->dn, true);
-                if (inner && g_hash_table_add(seen, inner))
-                    g_ptr_array_add(queue, inner);
+        g_autoptr(GPtrArray) accounts = direct_members(reader, members, &complete);
+        complete = complete && (!members->direct || members->expanded);
+        for (guint a = 0; a < accounts->len; a++) {
+            Account *account = accounts->pdata[a];
+            if ((account->kinds & KIND_GROUP) == 0) {
+                g_hash_table_add(found, account);
+                continue;
             }
+            Tri on = members->direct ? passes_on(reader, account) : TRI_NO;
+            if (on == TRI_NO)
+                continue;
+            complete = complete && on == TRI_YES;
+            MemberJobs *inner = find_members(reader, account->dn, true);
+            if (inner && g_hash_table_add(seen, inner))
+                g_ptr_array_add(queue, inner);
         }
     }
     return complete;

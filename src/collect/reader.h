@@ -36,9 +36,11 @@ typedef struct {
 /* A group, and the searches that find its members. */
 typedef struct {
     char *dn;
-    GPtrArray *jobs; /* of const Job * */
+    const Job *list; /* its own list of them; NULL: not asked for, or of no use */
+    GPtrArray *jobs; /* of const Job *: of those who say that they are in it */
     bool direct;     /* they find direct members; groups among them go on */
-    bool expanded;   /* those groups were asked for */
+    bool listed;     /* those in the list were asked for */
+    bool expanded;   /* the groups among the members were asked for */
     bool inner;      /* only asked for because it is in another */
     bool wanted;     /* its members are to be audited */
 } MemberJobs;
@@ -61,13 +63,19 @@ reader_add(Reader *reader, Directory *directory, bool owned, Live **ret_live,
 void
 reader_note_members(Reader *reader, const char *group_dn, const Job *job, bool wanted);
 
-/* Queues the searches for the direct members of a group, in every domain. */
+/* Queues the search for the direct members of a group. */
 void
 reader_ask_members(Reader *reader, const char *group_dn);
 
-/* Queues the same for groups that were found in such groups; false: none. */
+/* Queues what the members' lists name, and the same for groups that were found in such
+ * groups; false: none. */
 bool
 reader_ask_nested(Reader *reader);
+
+/* Whether all direct members of the group were read, and the groups among them asked for
+ * theirs. */
+bool
+reader_knows_members(const Reader *reader, const MemberJobs *members);
 
 /* Who was found in the group (of Account *, transfer container), nested ones too: not all
  * of them where a search did not end well. */
@@ -89,6 +97,11 @@ live_ask(const Live *live, QueryId id, const char *name, const char *text);
 void
 live_ask_batches(const Live *live, QueryId id, const char *name, Batches *batches,
                  GPtrArray *jobs);
+
+/* Queues the same for DNs (of const char *), each in the domain that holds it; whether
+ * any does. */
+bool
+reader_ask_by_dn(const Reader *reader, QueryId id, const GPtrArray *dns);
 
 /* Whether all of the jobs (of Job *) ended well. */
 bool

@@ -34,6 +34,7 @@ typedef struct {
     guint idle_pages;
     int id;        /* of the request in flight */
     bool optional; /* the rest of a ranged attribute: settling reports it */
+    guint next;    /* with which value a list goes on; 0: it does not */
 } Search;
 
 struct Engine {
@@ -53,6 +54,7 @@ search_free(gpointer data)
 {
     Search *search = data;
     g_ptr_array_unref(search->job.accounts);
+    g_clear_pointer(&search->job.members, g_ptr_array_unref);
     g_hash_table_unref(search->seen);
     g_free(search->base);
     g_free(search->filter);
@@ -103,8 +105,8 @@ add_search(Engine *engine, const char *file, char *base, int scope, char *filter
     return search;
 }
 
-Job *
-engine_add(Engine *engine, const Query *query, const QueryArg *args, bool catalog)
+static Search *
+add_query(Engine *engine, const Query *query, const QueryArg *args, bool catalog)
 {
     Search *search =
         add_search(engine, query->file, query_fill(query->base, args), query->scope,
@@ -113,6 +115,22 @@ engine_add(Engine *engine, const Query *query, const QueryArg *args, bool catalo
     for (AttrId attr = 0; catalog && attr < ATTR_COUNT; attr++)
         if (!attribute_of(attr)->in_gc)
             search->reading.asked &= ~attribute_bit(attr);
+    return search;
+}
+
+Job *
+engine_add(Engine *engine, const Query *query, const QueryArg *args, bool catalog)
+{
+    return &add_query(engine, query, args, catalog)->job;
+}
+
+Job *
+engine_add_list(Engine *engine, const Query *query, const QueryArg *args)
+{
+    Search *search = add_query(engine, query, args, false);
+    search->job.members = g_ptr_array_new_with_free_func(g_free);
+    search->reading.asked &= ~attribute_bit(ATTR_MEMBER);
+    search->optional = true;
     return &search->job;
 }
 
@@ -216,6 +234,41 @@ add_remainders(Engine *engine, const char *file)
     g_array_set_size(remainders, 0);
 }
 
+/* Keeps a group's list apart; false: the attribute is another. */
+static bool
+take_list(Search *search, const EntryAttribute *attribute)
+{
+    const char *name = attr_name(ATTR_MEMBER);
+    GPtrArray *members = search->job.members;
+    EntryOptions options;
+    if (!members || !entry_options(&attribute->name, &options) ||
+        options.name_length != strlen(name) ||
+        g_ascii_strncasecmp(attribute->name.bv_val, name, options.name_length) != 0)
+        return false;
+    guint low = options.ranged ? options.low : 0;
+    if (low != members->len)
+        return true; /* part of another time, or none asked for */
+    const struct berval *value = attribute->values;
+    for (; value && value->bv_val; value++)
+        g_ptr_array_add(members, g_strndup(value->bv_val, value->bv_len));
+    search->next = options.ranged && options.high != G_MAXUINT && members->len > low
+                       ? members->len
+                       : 0;
+    search->job.shown = search->job.shown || members->len > 0;
+    return true;
+}
+
+/* Whether an empty list is one, or hidden. */
+static void
+judge_list(const Engine *engine, Search *search, const Entry *entry)
+{
+    g_autofree char *dn = g_strndup(entry->dn.bv_val, entry->dn.bv_len);
+    const RootDse *root = builder_root_of(engine->builder, dn);
+    search->job.shown =
+        search->job.shown ||
+        entry_may_see(entry, root->token, attribute_of(ATTR_MEMBER)->guid) == TRI_YES;
+}
+
 /* Reads the entry in place: libldap's buffers, no copies. */
 static void
 take_entry(Engine *engine, Search *search, LDAPMessage *message)
@@ -236,10 +289,15 @@ take_entry(Engine *engine, Search *search, LDAPMessage *message)
             break;
         while (attribute.values && attribute.values[attribute.count].bv_val)
             attribute.count++;
-        g_array_append_val(attributes, attribute);
+        if (take_list(search, &attribute))
+            ldap_memfree(attribute.values);
+        else
+            g_array_append_val(attributes, attribute);
     }
     entry.attributes = (const EntryAttribute *)(void *)attributes->data;
     entry.count = attributes->len;
+    if (search->job.members)
+        judge_list(engine, search, &entry);
     Account *account = builder_absorb(engine->builder, &entry, &search->reading);
     if (account && g_hash_table_add(search->seen, account))
         g_ptr_array_add(search->job.accounts, account);
@@ -295,6 +353,17 @@ take_cookie(Engine *engine, Search *search, LDAPControl **controls)
 }
 
 static void
+go_on_with_list(Engine *engine, Search *search)
+{
+    g_strfreev(search->attributes);
+    search->attributes = g_new0(char *, 2);
+    search->attributes[0] =
+        g_strdup_printf("%s;range=%u-*", attr_name(ATTR_MEMBER), search->next);
+    search->next = 0;
+    g_queue_push_head(&engine->waiting, search);
+}
+
+static void
 take_result(Engine *engine, Search *search, LDAPMessage *message)
 {
     int result = LDAP_OTHER;
@@ -312,7 +381,9 @@ take_result(Engine *engine, Search *search, LDAPMessage *message)
         take_cookie(engine, search, controls);
         search->idle_pages =
             search->job.entries > search->page_start ? 0 : search->idle_pages + 1;
-        if (!search->cookie)
+        if (search->next > 0)
+            go_on_with_list(engine, search);
+        else if (!search->cookie)
             search->job.complete = true;
         else if (search->idle_pages > IDLE_PAGES_MAX)
             add_gap(engine, search, "the server sends pages without an end");

@@ -14,6 +14,9 @@ typedef struct {
     GPtrArray *accounts; /* of Account *: those it delivered, once each */
     guint entries;
     bool complete; /* it ended well */
+    /* Of a search for a group's list: the DNs in it (of char *); else NULL. */
+    GPtrArray *members;
+    bool shown; /* the list is not hidden from the reader */
 } Job;
 
 /* Borrows everything. */
@@ -27,6 +30,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Engine, engine_free)
  * Global Catalog.  The job (transfer none) lives as long as the engine. */
 Job *
 engine_add(Engine *engine, const Query *query, const QueryArg *args, bool catalog);
+
+/* The same for a group's own list of members, whose values go to the job alone.  That it
+ * cannot be read is no gap: there is another way to ask. */
+Job *
+engine_add_list(Engine *engine, const Query *query, const QueryArg *args);
 
 /* Runs all that is queued, with all pages and ranges.  A search that is
  * refused or stopped becomes a gap.  False where the connection is lost or

@@ -36,6 +36,7 @@ trust_absorb(Estate *estate, const Entry *entry, const char *dn)
     trust->direction = take_bits(entry, "trustDirection", trust->direction);
     trust->type = take_bits(entry, "trustType", trust->type);
     trust->attributes = take_bits(entry, "trustAttributes", trust->attributes);
+    trust->etypes = take_bits(entry, "msDS-SupportedEncryptionTypes", trust->etypes);
     if (sid && !attribute_sid(&sid->values[0], &trust->sid))
         estate_add_gap(estate, dn, "its securityIdentifier is not a SID");
 }
@@ -56,20 +57,32 @@ containers_of_trusts(const Estate *estate)
     return containers;
 }
 
-bool
-trusts_in_file(const Estate *estate, GHashTable *heads, GHashTable *others)
+static void
+say_not_exported(Estate *estate, const Domain *domain, const char *container)
 {
+    g_autofree char *what =
+        g_strdup_printf("trusts of %s", domain->dns ? domain->dns : domain->dn);
+    g_autofree char *why =
+        g_strdup_printf("not in %s: export %s too", estate->source_uri, container);
+    estate_add_gap(estate, what, why);
+}
+
+bool
+trusts_in_file(Estate *estate, GHashTable *heads, GHashTable *others)
+{
+    bool all = true;
     g_autoptr(GHashTable) containers = containers_of_trusts(estate);
     for (guint i = 0; i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
         g_autofree char *container = g_strconcat(SYSTEM, domain->dn, NULL);
         g_autofree char *key = text_fold(container), *head = text_fold(domain->dn);
-        if ((i == 0 || g_hash_table_contains(heads, head)) &&
-            !g_hash_table_contains(others, key) &&
-            !g_hash_table_contains(containers, key))
-            return false;
+        if ((i > 0 && !g_hash_table_contains(heads, head)) ||
+            g_hash_table_contains(others, key) || g_hash_table_contains(containers, key))
+            continue;
+        say_not_exported(estate, domain, container);
+        all = false;
     }
-    return true;
+    return all;
 }
 
 static void

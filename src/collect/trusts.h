@@ -8,10 +8,10 @@
 void
 trust_absorb(Estate *estate, const Entry *entry, const char *dn);
 
-/* Whether a file holds where each of its domains keeps its trusts; `heads` and `others`
- * as Builder has them. */
+/* Whether an export holds where each of its domains keeps its trusts; what it lacks
+ * becomes a gap.  `heads` and `others` as Builder has them. */
 bool
-trusts_in_file(const Estate *estate, GHashTable *heads, GHashTable *others);
+trusts_in_file(Estate *estate, GHashTable *heads, GHashTable *others);
 
 /* Records as gaps what of them could not be read. */
 void

@@ -149,7 +149,7 @@ asking_of(RuleId rule)
     case RULE_SPN_06: case RULE_SPN_07: case RULE_SPN_08: case RULE_SPN_09: case RULE_SPN_11:
     case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03: case RULE_TKT_04:
     case RULE_TKT_05: case RULE_TKT_06: case RULE_TKT_07:
-    case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03:
+    case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03: case RULE_TRU_04:
         return asking_by_needs(rules[rule].needs);
     }
     /* clang-format on */

@@ -372,7 +372,7 @@ static void (*view_of(RuleId rule))(const View *view)
     case RULE_RBC_07: case RULE_RBC_08: case RULE_RBC_09: case RULE_SPN_06:
     case RULE_SPN_08: case RULE_SPN_09: case RULE_SPN_11:
     case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_05: case RULE_TKT_06:
-    case RULE_TKT_07: case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03:
+    case RULE_TKT_07: case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03: case RULE_TRU_04:
         return NULL;
     }
     /* clang-format on */

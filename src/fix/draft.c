@@ -218,9 +218,11 @@ risk_bits(const Estate *estate, const Draft *draft, const Fix *fix)
         return (fix->orphans->len > 0 ? RISK_ORPHAN : 0u) |
                (fix->undenied->len > 0 ? RISK_DENIAL : 0u);
     for (guint i = 0; i < fix->remove->len; i++) {
-        g_auto(Resolved) resolved = estate_resolve(estate, fix->remove->pdata[i]);
+        g_auto(Resolved) resolved =
+            estate_resolve_for(estate, fix->remove->pdata[i], draft->account);
         /* A KDC finds krbtgt/REALM whatever krbtgt's SPNs are. */
-        live = live || resolved.owners || spn_has_class(fix->remove->pdata[i], "krbtgt");
+        live = live || resolved.how != RESOLVE_MISSING ||
+               spn_has_class(fix->remove->pdata[i], "krbtgt");
     }
     return live ? RISK_LIVE : RISK_DEAD;
 }

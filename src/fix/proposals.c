@@ -149,15 +149,13 @@ add_own_spns(const Audit *audit, const Finding *finding, Plan *plan)
         plan_add(plan, SLOT_SPN_ADD, finding->subject_account, finding->values->pdata[i]);
 }
 
-/* The SPN whose owners matter: literally held, or the one behind the alias
- * (transfer full); NULL where nobody answers. */
-static char *
-held_spn(const Audit *audit, const char *spn)
+/* Who holds the finding's SPN in its subject's forest, literally or behind the alias. */
+static Resolved
+resolve_held(const Audit *audit, const Finding *finding)
 {
-    if (estate_by_spn(audit->estate, spn))
-        return g_strdup(spn);
-    g_auto(Resolved) resolved = estate_resolve(audit->estate, spn);
-    return resolved.how == RESOLVE_ALIAS ? g_strdup(resolved.through) : NULL;
+    return finding->spn
+               ? estate_resolve_for(audit->estate, finding->spn, finding->subject_account)
+               : (Resolved){.how = RESOLVE_MISSING};
 }
 
 /* SPN-03: leaves it with the host, where it can only be the host's. */
@@ -165,22 +163,18 @@ static void
 remove_duplicates(const Audit *audit, const Finding *finding, Plan *plan)
 {
     const Account *subject = finding->subject_account;
-    g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
-    g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
-    if (!spn || !account_has_name(subject, spn->host))
+    g_auto(Resolved) held = resolve_held(audit, finding);
+    g_autoptr(Spn) spn = held.through ? spn_parse(held.through) : NULL;
+    if (!spn || !account_has_name(subject, spn->host) || !holds(held.owners, subject))
         return;
-    const GPtrArray *owners = estate_by_spn(audit->estate, held);
-    if (!holds(owners, subject))
-        return;
-    for (guint i = 0; i < owners->len; i++)
-        if (owners->pdata[i] != subject &&
-            account_has_name(owners->pdata[i], spn->host) &&
-            !account_is_conflict(owners->pdata[i]))
+    for (guint i = 0; i < held.owners->len; i++)
+        if (held.owners->pdata[i] != subject &&
+            account_has_name(held.owners->pdata[i], spn->host) &&
+            !account_is_conflict(held.owners->pdata[i]))
             return; /* two accounts of that name: the administrator knows */
-    for (guint i = 0; i < owners->len; i++)
-        if (owners->pdata[i] != subject &&
-            estate_in_one_forest(audit->estate, subject, owners->pdata[i]) != TRI_NO)
-            plan_remove(plan, SLOT_SPN_DUPLICATE, owners->pdata[i], held);
+    for (guint i = 0; i < held.owners->len; i++)
+        if (held.owners->pdata[i] != subject)
+            plan_remove(plan, SLOT_SPN_DUPLICATE, held.owners->pdata[i], held.through);
 }
 
 /* SPN-04: moves it, where the name is not the owner's. */
@@ -189,16 +183,15 @@ move_spn(const Audit *audit, const Finding *finding, Plan *plan)
 {
     const Account *subject = finding->subject_account;
     const Account *owner = finding->target_account;
-    g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
-    g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
+    g_auto(Resolved) held = resolve_held(audit, finding);
+    g_autoptr(Spn) spn = held.through ? spn_parse(held.through) : NULL;
     if (!spn || !owner || owner == subject || account_is_conflict(owner) ||
         account_has_name(owner, spn->host) || !account_has_name(subject, spn->host))
         return;
-    const GPtrArray *owners = estate_by_spn(audit->estate, held);
-    if (owners->len != 1 || owners->pdata[0] != owner)
+    if (held.owners->len != 1 || held.owners->pdata[0] != owner)
         return;
-    plan_remove(plan, SLOT_SPN_REMOVE, owner, held);
-    plan_add(plan, SLOT_SPN_ADD, subject, held);
+    plan_remove(plan, SLOT_SPN_REMOVE, owner, held.through);
+    plan_add(plan, SLOT_SPN_ADD, subject, held.through);
 }
 
 /* SPN-10: a computer has no use for another's name.  A service account, such as an IIS
@@ -207,24 +200,22 @@ static void
 free_winrm(const Audit *audit, const Finding *finding, Plan *plan)
 {
     const Account *subject = finding->subject_account;
-    g_autofree char *held = finding->spn ? held_spn(audit, finding->spn) : NULL;
-    g_autoptr(Spn) spn = held ? spn_parse(held) : NULL;
-    const GPtrArray *owners = held ? estate_by_spn(audit->estate, held) : NULL;
-    if (!spn || !owners || !account_has_name(subject, spn->host))
+    g_auto(Resolved) held = resolve_held(audit, finding);
+    g_autoptr(Spn) spn = held.through ? spn_parse(held.through) : NULL;
+    if (!spn || !account_has_name(subject, spn->host))
         return;
-    for (guint i = 0; i < owners->len; i++) {
-        const Account *owner = owners->pdata[i];
+    for (guint i = 0; i < held.owners->len; i++) {
+        const Account *owner = held.owners->pdata[i];
         if (owner != subject &&
             ((owner->kinds & (KIND_COMPUTER | KIND_MANAGED)) != KIND_COMPUTER ||
              account_has_name(owner, spn->host)))
             return;
     }
-    for (guint i = 0; i < owners->len; i++)
-        if (owners->pdata[i] != subject &&
-            estate_in_one_forest(audit->estate, subject, owners->pdata[i]) != TRI_NO)
-            plan_remove(plan, SLOT_SPN_REMOVE, owners->pdata[i], held);
+    for (guint i = 0; i < held.owners->len; i++)
+        if (held.owners->pdata[i] != subject)
+            plan_remove(plan, SLOT_SPN_REMOVE, held.owners->pdata[i], held.through);
     if (!text_equal(spn->class, SPN_HTTP))
-        plan_add(plan, SLOT_SPN_ADD, subject, held);
+        plan_add(plan, SLOT_SPN_ADD, subject, held.through);
 }
 
 /* SPN-05: uncovers the host's alias. */
@@ -561,7 +552,7 @@ proposal_of(RuleId rule)
     case RULE_SPN_07: case RULE_SPN_08: case RULE_SPN_09: case RULE_SPN_11:
     case RULE_TKT_01: case RULE_TKT_02: case RULE_TKT_03:
     case RULE_TKT_04: case RULE_TKT_05: case RULE_TKT_06: case RULE_TKT_07:
-    case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03:
+    case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03: case RULE_TRU_04:
         return NULL;
     }
     /* clang-format on */

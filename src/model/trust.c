@@ -35,7 +35,7 @@ estate_add_trust(Estate *estate, const char *dn)
     trust = g_new0(Trust, 1);
     trust->dn = estate_string(estate, dn);
     trust->partner = estate_string(estate, name);
-    trust->direction = trust->type = trust->attributes = -1;
+    trust->direction = trust->type = trust->attributes = trust->etypes = -1;
     g_hash_table_insert(estate->trusts, g_steal_pointer(&key), trust);
     return trust;
 }

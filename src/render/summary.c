@@ -323,8 +323,6 @@ summary_unchecked(const Audit *audit, const Tally *tally)
     say(lines, "group policies: %s",
         audit->gpos ? "security filtering, WMI filters, and in which site a host is"
                     : "mount the SYSVOL and name it with --sysvol DIR");
-    if (audit->policy->reach != REACH_HOSTS && offline && !audit->estate->trusts_read)
-        say(lines, "trusts: CN=System of each domain is not in the file");
     say(lines,
         "what AD does not hold: Kerberos chosen in each host's migration settings, "
         "%slocal policy",

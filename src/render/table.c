@@ -3,7 +3,11 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 #define TABLE_GUTTER 2 /* blanks between columns */
+#define CELL_MAX 100   /* characters: a cell widens its whole column */
+#define CELL_TAIL 30   /* of them, kept of the end of one that is longer */
 
 typedef struct {
     Style style;
@@ -51,14 +55,32 @@ table_add(Table *table, Style style, const char *text)
     g_array_append_val(table->cells, cell);
 }
 
+/* What is shown of the cell: of a very long one its beginning and its end.  Nothing
+ * stands behind those of the last column. */
+static char *
+shown(const Table *table, const Page *page, guint number)
+{
+    const char *text = g_array_index(table->cells, Cell, number).text;
+
+    if (strlen(text) <= CELL_MAX || number % table->columns + 1 == table->columns)
+        return g_strdup(text);
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    glong length = g_utf8_strlen(valid, -1);
+    if (length <= CELL_MAX)
+        return g_strdup(text);
+    g_autofree char *head = g_utf8_substring(valid, 0, CELL_MAX - CELL_TAIL);
+    g_autofree char *tail = g_utf8_substring(valid, length - CELL_TAIL, length);
+    return g_strconcat(head, page_glyph(page, GLYPH_MORE), tail, NULL);
+}
+
 void
 table_draw(const Table *table, Page *page)
 {
     g_autofree gsize *starts = g_new0(gsize, table->columns + 1);
 
     for (guint i = 0; i < table->cells->len; i++) {
-        const Cell *cell = &g_array_index(table->cells, Cell, i);
-        g_autofree char *quoted = page_quoted(page, cell->text);
+        g_autofree char *text = shown(table, page, i);
+        g_autofree char *quoted = page_quoted(page, text);
         guint column = i % table->columns;
 
         starts[column + 1] = MAX(starts[column + 1], text_width(quoted) + TABLE_GUTTER);
@@ -68,11 +90,11 @@ table_draw(const Table *table, Page *page)
         starts[i] += starts[i - 1];
     }
     for (guint i = 0; i < table->cells->len; i++) {
-        const Cell *cell = &g_array_index(table->cells, Cell, i);
+        g_autofree char *text = shown(table, page, i);
         guint column = i % table->columns;
 
         page_tab(page, starts[column]);
-        page_put(page, cell->style, cell->text);
+        page_put(page, g_array_index(table->cells, Cell, i).style, text);
         if (column + 1 == table->columns) {
             page_end(page);
         }

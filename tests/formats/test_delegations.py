@@ -51,6 +51,22 @@ def test_formats_agree(case):
         assert row["spns"].count("\n") == max(len(edge["spns"]) - 1, 0)
 
 
+def test_a_long_name_widens_no_table(tmp_path):
+    """An SPN of 5,000 characters: its beginning and its end in the table, all of it for programs."""
+    long = "HTTP/" + "x" * 4990 + ".end"
+
+    def build(estate):
+        estate.pair()
+        estate.user("svc-long", **{"msDS-AllowedToDelegateTo": [long, "time/HV01"]})
+
+    case = offline.write_estate(tmp_path, build)
+    table = delegations(case).stdout.decode()
+    assert max(map(len, table.splitlines())) < 400
+    assert "HTTP/xxx" in table and ".end" in table
+    assert long in delegations(case, "-f", "csv").stdout.decode()
+    assert [spn["spn"] for edge in edges(case).values() for spn in edge["spns"] if spn["spn"] == long]
+
+
 @pytest.mark.parametrize("way", ["kcd", "rbcd", "unconstrained"])
 def test_ways_part_the_list(way):
     assert {edge["way"] for edge in edges(MISSED, "--way", way).values()} == {way}

@@ -824,6 +824,7 @@ OTHER = "DC=child," + DOMAIN
 def child_domain(e, name="FS09", spns=("HOST/FS09", "HOST/fs09.child.contoso.test")):
     e.add(OTHER, objectClass=["top", "domain", "domainDNS"],
           objectSid=sid_bytes("S-1-5-21-7-8-9"), **{"ms-DS-MachineAccountQuota": 0})
+    e.add("CN=System," + OTHER, objectClass=["top", "container"])
     e.add("CN=CHILD,CN=Partitions,CN=Configuration," + DOMAIN, objectClass=["top", "crossRef"],
           nCName=OTHER, dnsRoot="child.contoso.test", nETBIOSName="CHILD", systemFlags=3)
     e.add("CN=%s,CN=Computers,%s" % (name, OTHER),
@@ -1461,6 +1462,7 @@ def child_hosts(e):
     """A child domain with HV03 and HV04, right both ways; its DN and SID."""
     dn, sid = "DC=child," + DOMAIN, "S-1-5-21-4000-5000-6000"
     e.add(dn, objectClass=["top", "domain", "domainDNS"], objectSid=sid_bytes(sid))
+    e.add("CN=System," + dn, objectClass=["top", "container"])
     e.add("CN=CHILD,CN=Partitions,CN=Configuration," + DOMAIN, objectClass=["top", "crossRef"],
           nCName=dn, dnsRoot="child.contoso.test", nETBIOSName="CHILD", systemFlags=3)
     e.add("CN=krbtgt,CN=Users," + dn, objectClass=["top", "person", "user"],
@@ -1570,6 +1572,23 @@ def tru_03_quiet(e):
     """Selective authentication on a trust by which nobody comes here."""
     e.pair()
     trust(e, "fabrikam.example", FOREST | SELECTIVE, INBOUND)
+
+
+@case
+def tru_04_fires(e):
+    """RC4 alone to a forest trust, DES alone to a realm."""
+    e.pair()
+    trust(e, "fabrikam.example", FOREST, **{"msDS-SupportedEncryptionTypes": 4})
+    trust(e, "REALM.EXAMPLE", 1, INBOUND, trustType=3, **{"msDS-SupportedEncryptionTypes": 3})
+
+
+@case
+def tru_04_quiet(e):
+    """AES beside RC4; nothing said; RC4 towards a domain that no account of this one reaches."""
+    e.pair()
+    trust(e, "fabrikam.example", FOREST, **{"msDS-SupportedEncryptionTypes": 28})
+    trust(e, "litware.example", FOREST)
+    trust(e, "tailspin.example", FOREST, OUTBOUND, **{"msDS-SupportedEncryptionTypes": 4})
 
 
 @case

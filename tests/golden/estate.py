@@ -74,6 +74,8 @@ class Estate:
                  domainControllerFunctionality=7)
         self.add(DOMAIN, objectClass=["top", "domain", "domainDNS"], objectSid=sid_bytes(SID),
                  **{"ms-DS-MachineAccountQuota": 0})
+        # Where a domain keeps its trusts: it has none, else.
+        self.add("CN=System," + DOMAIN, objectClass=["top", "container"])
         self.add("CN=CONTOSO,CN=Partitions," + CONFIG, objectClass=["top", "crossRef"],
                  nCName=DOMAIN, dnsRoot="contoso.test", nETBIOSName="CONTOSO", systemFlags=3)
         self.add("CN=Directory Service,CN=Windows NT,CN=Services," + CONFIG,

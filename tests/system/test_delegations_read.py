@@ -1,11 +1,14 @@
 """What is read beyond the hosts: whoever delegates or is delegated to, of every kind, and the other ends; live, from a
 snapshot, by a reader who may not see everything; and that searches follow what delegates, not the domain."""
 
+from pathlib import Path
+
 import pytest
 
 from estate import UAC_COMPUTER, UAC_UNCONSTRAINED, UAC_USER
 from harness import INCOMPLETE, OK, Lab, json_audit, kcdaudit, modify_as_system, without_tickets
 
+ROOT = Path(__file__).resolve().parents[2]
 BASE = "DC=contoso,DC=test"
 SQL = "MSSQLSvc/sql1.contoso.test:1433"
 EVERY_KIND = {"svc-web", "svc-open", "OPEN1", "WEB1", "gmsa1$", "svc-api", "FS1", "svc-legacy"}
@@ -143,6 +146,32 @@ def test_what_a_reader_may_not_see_is_a_gap(tmp_path):
         assert hosts.gaps == {}, "of nobody else's concern"
 
 
+# Groups, by their own lists
+
+
+def test_a_list_that_comes_in_parts_is_put_together(lab, tmp_path, counted):
+    """As a DC sends one of more than 1,500 members; here of more than one."""
+    query = (ROOT / "queries/group-members.ldap").read_text()
+    (tmp_path / "group-members.ldap").write_text(query.replace(" member ", " member;range=0-0 "))
+    whole, asked = counted(lab)
+    parts, _ = counted(lab, "--queries", tmp_path)
+    assert not [s for s in asked if s[3].startswith("(memberOf=")], "each costs a look at every account"
+    assert parts.report["edges"] == whole.report["edges"] and parts.gaps == whole.gaps == {}
+
+
+def test_a_list_that_is_hidden_is_asked_for_from_below(lab, counted):
+    whole = json_audit(lab, "--no-tickets")
+
+    def hide(e):
+        e.deny_read("Fronts", "member", "audit")
+
+    with Lab([build, hide]) as hidden:
+        result, asked = counted(hidden)
+        assert [s for s in asked if s[3].startswith("(memberOf=CN=Fronts,")]
+        assert {edge["id"] for edge in result.report["edges"]} == {edge["id"] for edge in whole.report["edges"]}
+        assert result.gaps == {}
+
+
 # The whole forest
 
 
@@ -172,6 +201,16 @@ def test_a_domain_of_the_forest_that_cannot_be_reached_is_a_gap(tmp_path):
         snapshot(lab, path, **ccache)
         assert "the domain child.contoso.test" in json_audit(lab, "--scope", "forest", "--ldif", path, user=None).gaps
         assert json_audit(lab, "--ldif", path, user=None).gaps == {}
+        # A declaration that names it asks for it; as an operator's name or a group's host does.
+        conf = tmp_path / "kcdaudit.conf"
+        for line in ("from=svc-far@child.contoso.test", "from=CHILD\\svc-far", "from=web1.child.contoso.test",
+                     "from_in=OU=Far,DC=child,DC=contoso,DC=test", "from_member_of=CN=Far,DC=child,DC=contoso,DC=test",
+                     "from=svc-web\nto=HTTP/far.child.contoso.test:8080"):
+            conf.write_text(f"[delegation far]\n{line}\n" + ("" if "to=" in line else f"to={SQL}\n"))
+            declared = json_audit(lab, "-c", conf, "-D", lab.domain, "--no-tickets", **ccache)
+            assert "the domain child.contoso.test" in declared.gaps, line
+        conf.write_text(f"[delegation near]\nfrom=svc-web@contoso.test\nto={SQL}\n")
+        assert json_audit(lab, "-c", conf, "-D", lab.domain, "--no-tickets", **ccache).gaps == {}
 
 
 # What it costs

@@ -7,17 +7,19 @@ from samba.ndr import ndr_pack
 
 from harness import CIFS, Lab, json_audit, read_three_ways
 
-TRUSTS = {  # trustAttributes, trustDirection
-    "fabrikam.example": (0x8 | 0x800, 3),
-    "litware.example": (0, 2),
-    "tailspin.example": (0x8 | 0x10, 2),
-    "sub.contoso.test": (0x20, 3),
+TRUSTS = {  # trustAttributes, trustDirection, msDS-SupportedEncryptionTypes
+    "fabrikam.example": (0x8 | 0x800, 3, 24),
+    "litware.example": (0, 2, None),
+    "tailspin.example": (0x8 | 0x10, 2, None),
+    "sub.contoso.test": (0x20, 3, None),
+    "northwind.example": (0x8, 1, 4),
 }
-RULES = ("TRU-01", "TRU-02", "TRU-03", "SPN-11")
+RULES = ("TRU-01", "TRU-02", "TRU-03", "TRU-04", "SPN-11")
 
 
-def add_trust(e, number, partner, attributes, direction):
-    e.samdb.add({"dn": f"CN={partner},CN=System,{e.dn}", "objectClass": "trustedDomain", "trustPartner": partner,
+def add_trust(e, number, partner, attributes, direction, etypes):
+    more = {"msDS-SupportedEncryptionTypes": str(etypes)} if etypes else {}
+    e.samdb.add({**more, "dn": f"CN={partner},CN=System,{e.dn}", "objectClass": "trustedDomain", "trustPartner": partner,
                  "flatName": partner.split(".")[0].upper(), "trustType": "2", "trustAttributes": str(attributes),
                  "trustDirection": str(direction),
                  "securityIdentifier": ndr_pack(security.dom_sid(f"S-1-5-21-7000-8000-{number}"))},
@@ -25,8 +27,8 @@ def add_trust(e, number, partner, attributes, direction):
 
 
 def build(e):
-    for number, (partner, (attributes, direction)) in enumerate(TRUSTS.items()):
-        add_trust(e, number, partner, attributes, direction)
+    for number, (partner, values) in enumerate(TRUSTS.items()):
+        add_trust(e, number, partner, *values)
     e.user("audit")
     for name, partner in (("HV01", "HV02"), ("HV02", "HV01")):
         e.host(name, t2a4d=True, delegate_to=[partner], keys_of=None if name == "HV01" else "HV01")
@@ -57,6 +59,7 @@ def test_each_rule_by_each_way_of_reading(reports, way):
         ("TRU-01", "fabrikam.example", None, "critical"),
         ("TRU-02", "litware.example", None, "warning"),
         ("TRU-03", "tailspin.example", None, "info"),
+        ("TRU-04", "northwind.example", None, "warning"),
         ("SPN-11", "svc-web", "eve", "warning"),
         ("SPN-11", "svc-web", "old", "error"),
         ("SPN-11", "HV02", "mallory", "error")}

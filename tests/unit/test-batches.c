@@ -210,7 +210,7 @@ assert_asks_upns(const Fixture *fixture, const char *expected)
 }
 
 /* Look-alikes are asked for apart from names that an index finds, and by as few starts as
- * find all of them. */
+ * find all of them; what they find is not asked for again. */
 static void
 test_alikes(Fixture *fixture, gconstpointer unused)
 {
@@ -220,10 +220,37 @@ test_alikes(Fixture *fixture, gconstpointer unused)
     add_person(fixture, "svc-web2");
     add_person(fixture, "SVC-Web");
     add_person(fixture, "web");
-    assert_asks_upns(fixture, "(userPrincipalName=svc-web2@x.test)"
-                              "(userPrincipalName=SVC-Web@x.test)"
-                              "(userPrincipalName=web@x.test)|"
-                              "(userPrincipalName=SVC-Web*)");
+    assert_asks_upns(fixture, "(userPrincipalName=web@x.test)|"
+                              "(userPrincipalName=svc-web*)");
+}
+
+/* What is not ASCII is asked for as it is written: a DC folds it in its own way. */
+static void
+test_foreign_letters(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    Domain *domain = estate_add_domain(fixture->estate, "DC=x");
+    domain->dns = "x.test";
+    add_person(fixture, "\xC3\x9Cmit");
+    add_person(fixture, "umit");
+    assert_asks_upns(fixture,
+                     "(userPrincipalName=\xC3\x9Cmit@x.test)|"
+                     "(userPrincipalName=umit*)(userPrincipalName=\xC3\x9Cmit*)");
+}
+
+/* The account that has the name is read; whoever has it in another domain is not. */
+static void
+test_made_names(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    estate_add_domain(fixture->estate, "DC=x")->dns = "x.test";
+    add_person(fixture, "joe");
+    Account *joe = (Account *)estate_by_dn(fixture->estate, "CN=joe,DC=x");
+    joe->upn = "joe@x.test";
+    assert_asks_upns(fixture, "(userPrincipalName=joe@x.test)");
+    joe->upn = "jim@x.test";
+    assert_asks_upns(fixture, "(userPrincipalName=jim@x.test)(sAMAccountName=jim)"
+                              "(userPrincipalName=joe@x.test)");
 }
 
 static void
@@ -238,6 +265,17 @@ test_many_alikes(Fixture *fixture, gconstpointer unused)
     g_assert_true(g_str_has_prefix(few->pdata[0], "(userPrincipalName=front10*)"));
     add_person(fixture, "front29");
     assert_asks_upns(fixture, "(userPrincipalName=front*)");
+    for (guint i = 0; i < 20; i++) {
+        g_autofree char *name = g_strdup_printf("svc-%c%u", 'a' + (gchar)i, i);
+        add_person(fixture, name);
+    }
+    assert_asks_upns(fixture, "(userPrincipalName=front*)(userPrincipalName=svc-*)");
+    for (guint i = 100; i < 120; i++) {
+        g_autofree char *name = g_strdup_printf("run%u", i);
+        add_person(fixture, name);
+    }
+    assert_asks_upns(fixture, "(userPrincipalName=front*)(userPrincipalName=run*)"
+                              "(userPrincipalName=svc-*)");
 }
 
 #define TEST(name, function) \
@@ -255,5 +293,7 @@ main(int argc, char **argv)
     TEST("who delegates", test_who_delegates);
     TEST("alikes", test_alikes);
     TEST("many alikes", test_many_alikes);
+    TEST("foreign letters", test_foreign_letters);
+    TEST("made names", test_made_names);
     return g_test_run();
 }

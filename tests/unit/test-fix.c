@@ -1454,6 +1454,38 @@ test_other_domain(void)
     g_assert_null(strstr(ldif, "\ndn: CN=far"));
 }
 
+/* What lies in another forest */
+static void
+build_other_forest(Estate *estate)
+{
+    ((Domain *)estate->domains->pdata[0])->forest = BASE;
+    Domain *other = estate_add_domain(estate, "DC=fabrikam,DC=com");
+    other->dns = "fabrikam.com";
+    other->forest = other->dn;
+    build_pair(estate);
+    Account *old = account_at(estate, "CN=OLD" HOSTS, "OLD", KIND_COMPUTER, WORKSTATION);
+    spn(estate, old, "HOST/HV01");
+    Account *far = account_at(estate, "CN=far,DC=fabrikam,DC=com", "far", KIND_COMPUTER,
+                              WORKSTATION);
+    spn(estate, far, "cifs/HV01");
+    spn(estate, far, "HTTP/other");
+}
+
+static void
+test_other_forest(void)
+{
+    g_auto(World) world = quiet(build_other_forest);
+    const Account *hv1 = named(&world, "HV01");
+    found(&world, "SPN-03", hv1, NULL, "cifs/HV01");
+    finding_value(found(&world, "DEL-05", hv1, NULL, "HTTP/other"), "HTTP/other");
+    world.fixes = fix_plan(world.audit);
+    /* The SPN of the other forest hides no duplicate of this one ... */
+    assert_values(fix_get(&world, "spn-duplicate:OLD")->remove, "HOST/HV01");
+    /* ... and whether the entry leads there is not known. */
+    g_assert_nonnull(
+        strstr(fix_get(&world, "delegation:HV01")->risk, "ask whoever runs it"));
+}
+
 /* Unconstrained delegation: what it hides, and when it may go */
 
 static void
@@ -1975,6 +2007,7 @@ main(int argc, char **argv)
     g_test_add_func("/fix/unread", test_unread);
     g_test_add_func("/fix/namesakes", test_namesakes);
     g_test_add_func("/fix/other-domain", test_other_domain);
+    g_test_add_func("/fix/other-forest", test_other_forest);
     g_test_add_func("/fix/unconstrained/replaced", test_unconstrained_replaced);
     g_test_add_func("/fix/unconstrained/unread", test_unconstrained_unread);
     g_test_add_func("/fix/unconstrained/far", test_unconstrained_far);

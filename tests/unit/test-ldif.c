@@ -151,6 +151,14 @@ test_ldapsearch(void)
                 "e[a]|a=1;f[ALL]|a=1;");
 }
 
+/* As some exporters write an attribute without a value, and what libldap refuses. */
+static void
+test_empty_values(void)
+{
+    assert_walk("dn: a\nx:\ny: \nz:: \nv::\nw: 1\n", "a|w=1;");
+    assert_walk("dn: a\nz:: \n \nw: 1\n", "a|w=1;");
+}
+
 static void
 test_refused(void)
 {
@@ -434,6 +442,7 @@ main(int argc, char **argv)
         {"/ldif/long-lines", test_long_lines},
         {"/ldif/encodings", test_encodings},
         {"/ldif/ldapsearch", test_ldapsearch},
+        {"/ldif/empty-values", test_empty_values},
         {"/ldif/refused", test_refused},
         {"/ldif/other-files", test_other_files},
         {"/ldif/nul", test_nul},

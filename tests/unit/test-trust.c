@@ -121,17 +121,29 @@ test_values(void)
     g_assert_cmpuint(told, ==, 2);
 }
 
-/* A file without CN=System says nothing about trusts; with it, that there are none. */
+static bool
+has_gap(const Estate *estate, const char *what)
+{
+    for (guint i = 0; i < estate->gaps->len; i++)
+        if (strcmp(((const Gap *)estate->gaps->pdata[i])->what, what) == 0)
+            return true;
+    return false;
+}
+
+/* A file without CN=System says nothing about trusts, which is a gap; with it, that there
+ * are none. */
 static void
 test_read_in_a_file(void)
 {
     g_autoptr(Estate) silent = read_text(DOMAIN, REACH_DOMAIN);
     g_assert_false(silent->trusts_read);
+    g_assert_true(has_gap(silent, "trusts of contoso.com"));
     g_autoptr(Estate) none = read_text(
         DOMAIN "dn: CN=System," HOME "\nobjectClass: container\n\n", REACH_DOMAIN);
     g_assert_true(none->trusts_read);
     g_autoptr(Estate) hosts = read_text(DOMAIN TRUST(""), REACH_HOSTS);
     g_assert_false(hosts->trusts_read);
+    g_assert_false(has_gap(hosts, "trusts of contoso.com"));
 }
 
 int
