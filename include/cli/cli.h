@@ -59,6 +59,7 @@ typedef struct {
     Credentials *credentials; /* NULL: none needed or none to be had */
     const char *asked_name;   /* check ACCOUNT SPN; NULL */
     const char *asked_spn;
+    const char *pasted; /* entries as LDIF, instead of a directory or files; NULL */
     Estate *estate;
     gint64 started_us;
 } Session;

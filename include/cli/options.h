@@ -43,6 +43,7 @@ typedef struct {
     char *from;
     char *to;
     char *table;
+    char *os_text;
     gboolean ports;
     gboolean forest;
     char *history;
@@ -65,6 +66,7 @@ typedef struct {
     guint risks; /* bits of EdgeRisk; 0: any */
     Severity fail_on;
     ColorWhen color;
+    const char *os;     /* one of release_words; NULL: not said */
     GPtrArray *outputs; /* of Output * */
 } Options;
 
@@ -172,6 +174,11 @@ option_is_format(const Command *command, const char *format);
 /* The command's formats, with `separator` between them (transfer full). */
 char *
 option_formats(const Command *command, const char *separator);
+
+/* What is given of it that only means something for two hosts; NULL: nothing.  (-D and
+ * the like may come from an alias, and ask for nothing.) */
+const char *
+options_ask_for_hosts(const Options *options);
 
 /* Parses and settles.  FAULT_CONFIG.  *ret_help: --help was asked for. */
 bool

@@ -17,6 +17,12 @@ bool
 source_read_ldif(const char *const *paths, const CollectPlan *plan, Estate **ret_estate,
                  GError **error);
 
+/* Reads LDIF of which a "# requesting:" line above each entry names what was read: what
+ * is missing besides counts as not read, and nothing of it is a gap.  FAULT_MALFORMED. */
+bool
+source_read_pasted(const char *ldif, const CollectPlan *plan, Estate **ret_estate,
+                   GError **error);
+
 /* Reads only what the search finds, and of it only what SPNs need (names, SID,
  * userAccountControl, SPNs), into *ret_estate, frozen.  *ret_found: the
  * accounts that match, in DN order (of const Account *; transfer container);

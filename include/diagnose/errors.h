@@ -61,8 +61,10 @@ typedef struct {
     char *look;        /* how to see it by hand */
     GPtrArray *see;    /* of char *: commands for that */
     char *fix;
-    GPtrArray *run;     /* of char *: commands for that */
-    GPtrArray *sources; /* of Citation * */
+    GPtrArray *run;       /* of char *: commands for that */
+    GPtrArray *raised_on; /* of const char *: releases (diagnose/release.h) that make it
+                           * likelier */
+    GPtrArray *sources;   /* of Citation * */
 } Cause;
 
 typedef struct {
@@ -70,6 +72,18 @@ typedef struct {
     gint64 value; /* as written; negative ones are libkrb5's own */
     char *name;   /* symbolic; NULL: none */
 } ErrorCode;
+
+/* How much words tell that stand in a text. */
+typedef enum {
+    PHRASE_WRAPS,   /* around any cause: a code beside them tells which */
+    PHRASE_TELLS,   /* as the message of a code does */
+    PHRASE_DECIDES, /* a sentence that names the cause, whatever code stands beside it */
+} PhraseForce;
+
+typedef struct {
+    GStrv parts; /* plain; they follow each other */
+    PhraseForce force;
+} Phrase;
 
 typedef struct {
     const Cause *cause;
@@ -80,10 +94,13 @@ typedef struct {
     char *id;
     ErrorKind kind;     /* of its first code, or as it says */
     GPtrArray *codes;   /* of ErrorCode * */
-    GPtrArray *phrases; /* of GStrv: plain parts that follow each other */
+    GPtrArray *phrases; /* of Phrase * */
     char *meaning;
     GPtrArray *causes;  /* of CauseRef *, the most likely first */
     GPtrArray *sources; /* of Citation * */
+    GPtrArray *words;   /* of GStrv: each a symptom as people type it, in any order; of
+                         * a word "a|b": either; "a*": what starts so */
+    GPtrArray *over;    /* of char *: ids of entries that it explains better */
 } ErrorEntry;
 
 typedef struct {
@@ -110,6 +127,11 @@ errors_cause(const Errors *errors, const char *id);
  * white space one space (transfer full). */
 char *
 errors_plain(const char *text);
+
+/* The same, neither folded nor of one line: a run with a line break in it is a line
+ * break (transfer full).  Folded and in one line it is errors_plain. */
+char *
+errors_tidy(const char *text);
 
 /* "0x8009030E", "21502", "13": how people write the code (transfer full). */
 char *

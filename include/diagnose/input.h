@@ -2,19 +2,22 @@
 #ifndef DIAGNOSE_INPUT_H
 #define DIAGNOSE_INPUT_H
 
+#include "diagnose/errors.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
 #define INPUT_LIMIT (1u << 20)
 
-/* A number of the text. */
+/* A number of the text.  What it may stand for follows from what is written beside it
+ * (input_numbers.c). */
 typedef struct {
     gint64 value;
-    bool hex;        /* 0x..., or eight hexadecimal digits */
-    bool alone;      /* the whole input */
-    bool event_said; /* "Event ID: 21502" */
-    bool code_said;  /* "error 10061" */
-    bool loose;      /* part of something else: an address, a version, a time */
+    bool hex;   /* 0x..., or eight hexadecimal digits */
+    bool alone; /* the whole input */
+    bool said;  /* a label or a symbol beside it says that it is a code */
+    bool idle;  /* a label says that it is none: an option, a type, a port */
+    guint may;  /* 1u << ErrorKind: the kinds of codes that it may be; 0: none */
 } InputNumber;
 
 typedef struct {
@@ -25,6 +28,8 @@ typedef struct {
     char *source;     /* host names found; NULL: none */
     char *target;
     GPtrArray *hosts; /* of char *: further ones */
+    GPtrArray *spns;  /* of char *: SPNs found, as written */
+    char *operator;   /* the user who asked, "CONTOSO\alice"; NULL: none */
 } Input;
 
 /* `length` bytes of UTF-8, or of UTF-16 with a byte order mark (what Windows
@@ -34,5 +39,10 @@ input_read(const char *data, gsize length, Input **ret_input, GError **error);
 void
 input_free(Input *input);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Input, input_free)
+
+/* The code as one value: an HRESULT or an NTSTATUS by its 32 bits, whichever way it was
+ * written. */
+bool
+input_number_is_shaped(const InputNumber *number);
 
 #endif

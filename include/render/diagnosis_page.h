@@ -13,6 +13,12 @@ typedef struct {
     const GPtrArray *fixes; /* of Fix *: of the audit; NULL: without hosts */
     bool quiet;
     bool verbose;
+    /* From the text itself, since nobody gave it. */
+    bool source_taken;
+    bool target_taken;
+    bool operator_taken;
+    const char *unasked; /* why the hosts could not be looked at; NULL: they were, or
+                          * nobody asked */
 } DiagnosisView;
 
 /* The answer first; without -v no longer than a screen where no hosts were
@@ -21,6 +27,10 @@ void
 diagnosis_draw(const DiagnosisView *view, Page *page);
 json_t *
 diagnosis_json(const DiagnosisView *view);
+
+/* "Taken from the text: HV01 as the source ..." (transfer full); NULL: nothing was. */
+char *
+diagnosis_taken(const DiagnosisView *view);
 
 /* The commands that mend a confirmed cause: those of the audit's own fixes, else
  * the table's (transfer full, of char *). */

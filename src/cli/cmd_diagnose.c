@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
+#include "diagnose/paste.h"
 #include "emit.h"
 #include "pair.h"
 #include "render/diagnosis_page.h"
@@ -43,23 +44,123 @@ read_stdin(GString *text, GError **error)
     return true;
 }
 
+/* The two hosts, where they were named, and who starts the migration. */
+typedef struct {
+    guint words; /* of the arguments, that are not the hosts */
+    const char *from;
+    const char *to;
+    bool from_taken; /* from the text itself */
+    bool to_taken;
+    char *operators[2]; /* taken from the text; else NULL */
+} Asked;
+
+/* "HV01", "hv01.contoso.com", "CONTOSO\\HV01$": so written as nobody writes a word. */
+static bool
+looks_like_host(const char *word)
+{
+    bool special = false, lower = false;
+    for (const char *at = word; *at; at++) {
+        if (!g_ascii_isalnum(*at) && !strchr(".-_$\\", *at))
+            return false;
+        special = special || (!g_ascii_isalpha(*at) && *at != '_');
+        lower = lower || g_ascii_islower(*at);
+    }
+    return *word && g_ascii_isalnum(*word) && (special || !lower);
+}
+
+/* A code, an event's number, a symbol, "-", or a text in quotes: whole by itself. */
+static bool
+is_whole(const char *word)
+{
+    const char *digits = *word == '-' ? word + 1 : word;
+    return strcmp(word, "-") == 0 || strpbrk(word, " \t\n_") ||
+           (*digits && strspn(digits, "0123456789abcdefABCDEFxXoO") == strlen(digits) &&
+            strpbrk(digits, "0123456789"));
+}
+
+/* diagnose CODE SOURCE TARGET.  Where a directory is named, any two words after a code
+ * are the hosts. */
+static void
+find_ends(const Options *options, Asked *asked)
+{
+    char **words = options->arguments;
+    bool named = options->domain || options->uris || options->ldif;
+    asked->words = g_strv_length(words);
+    asked->from = options->from;
+    asked->to = options->to;
+    if (asked->from || asked->to || asked->words != 3 || !is_whole(words[0]) ||
+        !(named || (looks_like_host(words[1]) && looks_like_host(words[2]))))
+        return;
+    asked->words = 1;
+    asked->from = words[1];
+    asked->to = words[2];
+}
+
 /* What the words say together; "-" alone is standard input. */
 static bool
-read_input(const Options *options, Input **ret_input, GError **error)
+read_input(const Options *options, guint count, Input **ret_input, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    if (strcmp(options->arguments[0], "-") == 0 && !options->arguments[1]) {
+    char **words = options->arguments;
+    if (count == 1 && strcmp(words[0], "-") == 0) {
         if (!read_stdin(text, error))
             return false;
     } else {
-        g_autofree char *words = g_strjoinv(" ", options->arguments);
-        g_string_append(text, words);
+        for (guint i = 0; i < count; i++)
+            g_string_append_printf(text, "%s%s", i > 0 ? " " : "", words[i]);
     }
     return input_read(text->str, text->len, ret_input, error);
 }
 
+/* Who asks a directory, or gives one of the names, gets the others from the text. */
+static void
+take_names(const Options *options, const Input *input, Asked *asked)
+{
+    bool asks = options->domain || options->uris || options_ask_for_hosts(options) ||
+                asked->from || asked->to;
+    const char *target = input->target       ? input->target
+                         : input->hosts->len ? input->hosts->pdata[0]
+                                             : NULL;
+    if (asks && (asked->from || input->source) && (asked->to || target)) {
+        asked->from_taken = !asked->from;
+        asked->to_taken = !asked->to;
+        asked->from = asked->from ? asked->from : input->source;
+        asked->to = asked->to ? asked->to : target;
+    }
+    if (!options->operators)
+        asked->operators[0] = input->operator;
+}
+
+/* Evidence in the paste: it takes the place of a directory that nobody named. */
+static bool
+take_paste(const Options *options, Asked *asked, Input **input, Paste **ret_paste,
+           GError **error)
+{
+    bool directory = options->ldif || options->domain || options->uris;
+    if (!paste_take(input, ret_paste, error))
+        return false;
+    take_names(options, *input, asked);
+    if (!asked->from || !directory)
+        paste_pair(*ret_paste, *input, asked->from, asked->to);
+    return true;
+}
+
+/* Options that need two hosts, of which the text may have told. */
+static bool
+hosts_suffice(const Options *options, const Asked *asked, GError **error)
+{
+    const char *asking = options_ask_for_hosts(options);
+    if ((asked->from == NULL) != (asked->to == NULL))
+        return fault_set(error, FAULT_CONFIG, "--from and --to go together");
+    if (!asked->from && asking)
+        return fault_set(error, FAULT_CONFIG,
+                         "%s needs the two hosts: --from SOURCE --to TARGET", asking);
+    return true;
+}
+
 /* The audit of the two hosts, and what came of it. */
 typedef struct {
+    Options options; /* as given, with the operator that the text names; borrowed */
     Session *session;
     GPtrArray *tickets;
     GPtrArray *proofs;
@@ -79,14 +180,21 @@ work_clear(Work *work)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
 
 static bool
-judge(const Options *options, Diagnosis *diagnosis, Work *work, GError **error)
+judge(Asked *asked, const Paste *paste, Diagnosis *diagnosis, Work *work, GError **error)
 {
-    const Ends ends = {options->from, options->to};
+    const char *pasted = paste_ldif(paste);
+    const Ends ends = {pasted ? paste_source(paste) : asked->from,
+                       pasted ? paste_target(paste) : asked->to};
+    const Options *options = &work->options;
     Found found = {NULL, NULL};
+    if (asked->operators[0])
+        work->options.operators = asked->operators;
     if (!pair_takes_names("diagnose", &ends, error) ||
         !proofs_are_possible(options, error) ||
-        !session_prepare(options, &work->session, error) ||
-        !pair_collect(work->session, &ends, &found, error) ||
+        !session_prepare(options, &work->session, error))
+        return false;
+    work->session->pasted = pasted;
+    if (!pair_collect(work->session, &ends, &found, error) ||
         !audit_new(work->session->estate, work->session->policy, &work->audit, error) ||
         !session_sysvol(work->session, work->audit, error) ||
         !session_tickets(work->session, work->audit, &work->tickets, error) ||
@@ -97,7 +205,7 @@ judge(const Options *options, Diagnosis *diagnosis, Work *work, GError **error)
     session_ports(work->session, work->audit);
     audit_run(work->audit);
     work->fixes = fix_plan(work->audit);
-    diagnosis_judge(diagnosis, work->audit, pair);
+    diagnosis_judge(diagnosis, work->audit, paste_direction(paste, work->audit, pair));
     return true;
 }
 
@@ -111,25 +219,63 @@ exit_status(const Diagnosis *diagnosis)
     return diagnosis_incomplete(diagnosis) ? EXIT_INCOMPLETE : EXIT_OK;
 }
 
+/* Whether the error leaves what the tables tell: nobody could be asked, or it was only
+ * the text that named the hosts. */
+static bool
+is_explained(const GError *error, const Asked *asked)
+{
+    return !g_error_matches(error, FAULT_ERROR, FAULT_CONFIG) || asked->from_taken ||
+           asked->to_taken;
+}
+
 static int
 cmd_diagnose(const Options *options)
 {
     g_autoptr(GError) error = NULL;
+    g_autoptr(GError) unasked = NULL;
     g_autoptr(Errors) errors = NULL;
     g_autoptr(Input) input = NULL;
-    g_auto(Work) work = {0};
+    g_autoptr(Paste) paste = NULL;
+    g_auto(Work) work = {.options = *options};
+    Asked asked = {0};
 
+    find_ends(options, &asked);
+    const Ends ends = {asked.from, asked.to};
     if (!emit_check(options, &error) || !errors_load(options->table, &errors, &error) ||
-        !read_input(options, &input, &error))
+        (ends.source && ends.target && !pair_takes_names("diagnose", &ends, &error)) ||
+        !read_input(options, asked.words, &input, &error) ||
+        !take_paste(options, &asked, &input, &paste, &error))
         return cli_fail(error);
     g_autoptr(Diagnosis) diagnosis = diagnosis_new(errors, input);
-    bool known = diagnosis->matches->len > 0;
-    if (known && options->from && !judge(options, diagnosis, &work, &error))
+    paste_match(paste, diagnosis);
+    if (!paste_ldif(paste) && !hosts_suffice(options, &asked, &error))
         return cli_fail(error);
-    DiagnosisView shown = {diagnosis, work.fixes, options->quiet, options->verbose};
+    if (options->os)
+        diagnosis_take_release(diagnosis, options->os);
+    else
+        diagnosis_raise(diagnosis, input->plain);
+    bool known = diagnosis->matches->len > 0;
+    if (known && (asked.from || paste_ldif(paste)) &&
+        !judge(&asked, paste, diagnosis, &work, &unasked) &&
+        !is_explained(unasked, &asked))
+        return cli_fail(unasked);
+    paste_settle(paste, diagnosis);
+    DiagnosisView shown = {
+        .diagnosis = diagnosis,
+        .fixes = work.fixes,
+        .quiet = options->quiet,
+        .verbose = options->verbose,
+        .source_taken = asked.from_taken || (!asked.from && input->source),
+        .target_taken = asked.to_taken || (!asked.to && input->target),
+        .operator_taken = !options->operators && input->operator,
+        .unasked = unasked ? unasked->message : NULL,
+    };
     if (!emit_view(options, &view, &shown, &error))
         return cli_fail(error);
-    return exit_status(diagnosis);
+    if (!unasked)
+        return exit_status(diagnosis);
+    int status = cli_fail(unasked);
+    return status == EXIT_USAGE ? EXIT_INCOMPLETE : status;
 }
 
 /* Every code, and its symbol.  The table behind them is read once and kept: they
@@ -158,7 +304,7 @@ choices(GArray *into)
 
 const Command command_diagnose = {
     .name = "diagnose",
-    .arguments = "CODE|EVENT|TEXT...|-",
+    .arguments = "CODE|EVENT|TEXT...|- [SOURCE TARGET]",
     .summary = "from an error, an event or a message to its cause",
     .details =
         "CODE as it is shown: 0x8009030E, -2146893042, SEC_E_NO_CREDENTIALS, 21502; or "

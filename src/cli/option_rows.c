@@ -1,6 +1,7 @@
 /* THE table of options: parsing, help, manual pages and completion come from it. */
 #include "cli/options.h"
 
+#include "diagnose/release.h"
 #include "render/edge_risk.h"
 #include "render/render.h"
 
@@ -73,6 +74,10 @@ const OptionRow option_rows[] = {
      NULL, "the host that the VM was to leave (with --to)"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "to", 0, G_OPTION_ARG_STRING, AT(to), "HOST", NULL,
      "the host, or file server, that it was to go to"},
+    {OPTIONS_DIAGNOSE, SECTION_SCOPE, "os", 0, G_OPTION_ARG_STRING, AT(os_text),
+     "RELEASE", release_words,
+     "what the hosts run, where it is not read: 2025, \"Windows Server 2025\", "
+     "azurelocal"},
     {OPTIONS_OPERATORS, SECTION_SCOPE, "operator", 0, G_OPTION_ARG_STRING_ARRAY,
      AT(operators), "USER", NULL,
      "who starts migrations: alice or CONTOSO\\alice (repeatable)"},

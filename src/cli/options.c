@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "diagnose/release.h"
 #include "nearest.h"
 #include "render/edge_risk.h"
 
@@ -140,10 +141,8 @@ settle_outputs(const Command *command, Options *options, GError **error)
     return are_apart(options->outputs, error);
 }
 
-/* What only means something for two hosts; NULL: nothing of it is given.  (-D
- * and the like may come from an alias, and ask for nothing.) */
-static const char *
-asks_for_hosts(const Options *options)
+const char *
+options_ask_for_hosts(const Options *options)
 {
     return options->ldif        ? "--ldif"
            : options->operators ? "--operator"
@@ -168,8 +167,6 @@ settle_together(const Command *command, const Options *options, GError **error)
     if (options->history && options->no_history)
         return fault_set(error, FAULT_CONFIG,
                          "--history and --no-history exclude each other");
-    if ((options->from == NULL) != (options->to == NULL))
-        return fault_set(error, FAULT_CONFIG, "--from and --to go together");
     if ((options->prove_as == NULL) != (options->prove_keytab == NULL))
         return fault_set(error, FAULT_CONFIG,
                          "--prove-as and --prove-keytab go together");
@@ -178,11 +175,20 @@ settle_together(const Command *command, const Options *options, GError **error)
         g_strv_contains((const char *const *)options->ldif, "-"))
         return fault_set(error, FAULT_CONFIG,
                          "the event and --ldif cannot both come from standard input");
-    const char *asking = asks_for_hosts(options);
-    if ((command->options & OPTIONS_DIAGNOSE) && !options->from && asking)
-        return fault_set(error, FAULT_CONFIG,
-                         "%s needs the two hosts: --from SOURCE --to TARGET", asking);
     return true;
+}
+
+/* "2025", "Windows Server 2025 Datacenter". */
+static bool
+settle_os(Options *options, GError **error)
+{
+    if (!options->os_text)
+        return true;
+    options->os = release_parse(options->os_text);
+    g_autofree char *list = g_strjoinv(", ", (char **)release_words);
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, options->os_text);
+    return options->os || fault_set(error, FAULT_CONFIG, "--os %s is not one of: %s",
+                                    *shown ? shown : "''", list);
 }
 
 static bool
@@ -198,7 +204,7 @@ settle(const Command *command, Options *options, GError **error)
         !settle_words("risk", options->risk_texts, edge_risk_names, &options->risks,
                       error) ||
         !settle_word("color", options->color_text, color_words, &color, error) ||
-        !settle_outputs(command, options, error))
+        !settle_os(options, error) || !settle_outputs(command, options, error))
         return false;
     options->domain = options->domains ? options->domains[0] : NULL;
     options->mech = (Mech)mech;

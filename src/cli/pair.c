@@ -223,7 +223,8 @@ pair_collect(Session *session, const Ends *ends, Found *found, GError **error)
     g_ptr_array_add(policy->groups, spec);
     if (!session_collect(session, NULL, error) || !find_ends(session, ends, found, error))
         return false;
-    if (is_storage(declared, found->source, found->target)) {
+    /* Of pasted outputs, that nothing shows Hyper-V is what is wrong. */
+    if (!session->pasted && is_storage(declared, found->source, found->target)) {
         g_ptr_array_add(spec->storage, g_strdup(ends->target));
         g_ptr_array_remove_index(spec->hosts, 1);
     }

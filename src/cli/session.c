@@ -234,6 +234,8 @@ session_collect(Session *session, GString *snapshot, GError **error)
     CollectPlan plan = plan_of(session);
     plan.snapshot = snapshot;
     plan.gpo |= snapshot != NULL; /* whoever audits it may have a SYSVOL */
+    if (session->pasted)
+        return source_read_pasted(session->pasted, &plan, &session->estate, error);
     if (session->options->ldif) {
         const char *const *files = (const char *const *)session->options->ldif;
         g_autofree char *names = g_strjoinv(", ", session->options->ldif);
@@ -302,7 +304,7 @@ session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
                 GError **error)
 {
     *ret_results = NULL;
-    if (session->options->ldif || session->options->no_tickets)
+    if (session->options->ldif || session->pasted || session->options->no_tickets)
         return true;
     if (!session->credentials) {
         audit_add_gap(audit, "test tickets", "no Kerberos ticket to ask with: run kinit");

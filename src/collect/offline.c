@@ -43,6 +43,7 @@ copy_free(gpointer data)
 typedef struct {
     const CollectPlan *plan;
     bool audit;       /* else only names and SPNs matter */
+    bool pasted;      /* each entry says what was asked for */
     const char *name; /* of the file at hand */
     Builder *builder;
     /* The "# requesting:" line that `reading` was made from. */
@@ -447,7 +448,7 @@ settle(Offline *offline, GError **error)
                               : trusts_in_file(estate, builder->heads, builder->others);
         trusts_settle(estate);
     }
-    if (!mark->is_snapshot)
+    if (!mark->is_snapshot && !offline->pasted)
         mistrust_thin(offline);
     /* Descriptors without the reader's groups say nothing about the reader. */
     bool judged = (mark->is_snapshot && !mark->entries) ||
@@ -553,6 +554,48 @@ read_files(Offline *offline, const char *const *paths, GError **error)
         if (!read_file(offline, *paths, error))
             return false;
     return settle(offline, error);
+}
+
+#define PASTED "the pasted outputs"
+
+static bool
+read_pasted(Offline *offline, const char *ldif, GError **error)
+{
+    const LdifHandler handler = {take_entry, take_incomplete, offline, take_comment};
+    Estate *estate = offline->builder->estate;
+    g_auto(LdifText) text = {g_strdup(PASTED), g_strdup(ldif), strlen(ldif)};
+    offline->name = text.name;
+    estate->source_kind = "ldif";
+    estate->source_uri = estate_string(estate, PASTED);
+    g_ptr_array_add(estate->files, (gpointer)estate->source_uri);
+    if (!ldif_walk(&text, &handler, error) || !settle(offline, error))
+        return false;
+    /* Nearly all is missing of what an audit reads, and nobody expects it there. */
+    g_ptr_array_set_size(estate->gaps, 0);
+    g_hash_table_remove_all(estate->gaps_seen);
+    return true;
+}
+
+bool
+source_read_pasted(const char *ldif, const CollectPlan *plan, Estate **ret_estate,
+                   GError **error)
+{
+    g_autoptr(Estate) estate = estate_new(g_get_real_time());
+    g_autoptr(Builder) builder = builder_new(estate);
+    g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func(copy_free);
+    Offline offline = {.plan = plan,
+                       .pasted = true,
+                       .builder = builder,
+                       .reading = reading_of(NULL),
+                       .copies = copies};
+    bool sound = read_pasted(&offline, ldif, error);
+    g_free(offline.requesting);
+    snapshot_mark_clear(&offline.mark);
+    if (!sound)
+        return false;
+    estate_freeze(estate);
+    *ret_estate = g_steal_pointer(&estate);
+    return true;
 }
 
 static bool

@@ -1,6 +1,8 @@
 /* Gathers causes of the matches in the order of their likelihood, judged. */
 #include "diagnose/diagnosis.h"
 
+#include "diagnose/release.h"
+
 #include <string.h>
 
 const char *const cause_status_names[] = {"confirmed", "not-visible", "ruled-out"};
@@ -22,6 +24,7 @@ verdict_free(gpointer data)
     g_free(verdict->back);
     g_ptr_array_unref(verdict->evidence);
     g_ptr_array_unref(verdict->findings);
+    g_ptr_array_unref(verdict->looked_at);
     g_free(verdict);
 }
 
@@ -32,6 +35,8 @@ diagnosis_free(Diagnosis *diagnosis)
         return;
     g_ptr_array_unref(diagnosis->matches);
     g_clear_pointer(&diagnosis->nearest, g_ptr_array_unref);
+    g_clear_pointer(&diagnosis->unknown, g_ptr_array_unref);
+    g_clear_pointer(&diagnosis->codes, g_ptr_array_unref);
     g_ptr_array_unref(diagnosis->causes);
     g_free(diagnosis->structure);
     g_free(diagnosis);
@@ -49,23 +54,23 @@ find_cause(const Diagnosis *diagnosis, const Cause *cause)
 }
 
 static void
-add_cause(Diagnosis *diagnosis, const CauseRef *ref)
+add_cause(Diagnosis *diagnosis, const Cause *cause, Likelihood likelihood)
 {
-    const GPtrArray *checks = ref->cause->checks;
-    CauseVerdict *verdict = find_cause(diagnosis, ref->cause);
+    CauseVerdict *verdict = find_cause(diagnosis, cause);
     if (verdict) {
-        verdict->likelihood = MIN(verdict->likelihood, ref->likelihood);
+        verdict->likelihood = MIN(verdict->likelihood, likelihood);
         return;
     }
     verdict = g_new0(CauseVerdict, 1);
-    verdict->cause = ref->cause;
-    verdict->likelihood = ref->likelihood;
+    verdict->cause = cause;
+    verdict->likelihood = likelihood;
     verdict->status = CAUSE_NOT_VISIBLE;
-    verdict->by_hand = checks->len == 0;
+    verdict->by_hand = cause->checks->len == 0;
     if (!verdict->by_hand)
-        verdict->rule = ((const CauseCheck *)checks->pdata[0])->rule;
+        verdict->rule = ((const CauseCheck *)cause->checks->pdata[0])->rule;
     verdict->evidence = g_ptr_array_new_with_free_func(evidence_free);
     verdict->findings = g_ptr_array_new();
+    verdict->looked_at = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(diagnosis->causes, verdict);
 }
 
@@ -73,25 +78,74 @@ static gint
 by_likelihood(gconstpointer a, gconstpointer b)
 {
     const CauseVerdict *const *left = a, *const *right = b;
-    return (int)(*left)->likelihood - (int)(*right)->likelihood;
+    if ((*left)->likelihood != (*right)->likelihood)
+        return (int)(*left)->likelihood - (int)(*right)->likelihood;
+    return !(*left)->raised - !(*right)->raised;
 }
 
-/* The causes of all that was named.  An event's number wraps any text: where
- * the text or a code says more, the number's own causes do not count. */
+/* Whether one of the matches tells of an error by itself. */
+static bool
+is_told(const Diagnosis *diagnosis)
+{
+    for (guint i = 0; i < diagnosis->matches->len; i++)
+        if (match_tells(diagnosis->matches->pdata[i]))
+            return true;
+    return false;
+}
+
+/* Whether nothing is known but words around an error, or around one whose code is not
+ * known: they say nothing of its cause. */
+static bool
+is_wrapped(const Diagnosis *diagnosis)
+{
+    bool wraps = false, words = false;
+    for (guint i = 0; i < diagnosis->matches->len; i++) {
+        const Match *match = diagnosis->matches->pdata[i];
+        if (match->entry->kind == ERROR_CHECKLIST)
+            continue;
+        if (!match_is_wrapper(match))
+            return false;
+        wraps = true;
+        words = words || (!match->code && match->entry->kind != ERROR_EVENT);
+    }
+    return words || (wraps && diagnosis->unknown->len > 0);
+}
+
+/* The causes of all that was named.  What only wraps counts where nothing tells more,
+ * and nobody is to read a message whose code was read. */
 static void
 gather(Diagnosis *diagnosis)
 {
     const GPtrArray *matches = diagnosis->matches;
-    bool said = matches->len > 0 &&
-                ((const Match *)matches->pdata[0])->entry->kind != ERROR_EVENT;
+    const Cause *read = errors_cause(diagnosis->errors, MATCH_READ_ON);
+    bool told = is_told(diagnosis), wrapped = is_wrapped(diagnosis);
+    if (wrapped && read)
+        add_cause(diagnosis, read, LIKELY);
     for (guint i = 0; i < matches->len; i++) {
-        const ErrorEntry *entry = ((const Match *)matches->pdata[i])->entry;
-        if (said && entry->kind == ERROR_EVENT)
+        const Match *match = matches->pdata[i];
+        if (told && match_is_wrapper(match))
             continue;
-        for (guint c = 0; c < entry->causes->len; c++)
-            add_cause(diagnosis, entry->causes->pdata[c]);
+        for (guint c = 0; c < match->entry->causes->len; c++) {
+            const CauseRef *ref = match->entry->causes->pdata[c];
+            if (!told || ref->cause != read)
+                add_cause(diagnosis, ref->cause,
+                          wrapped ? MAX(ref->likelihood, POSSIBLE) : ref->likelihood);
+        }
     }
     g_ptr_array_sort(diagnosis->causes, by_likelihood);
+}
+
+/* The codes of the matches (transfer full, of char *). */
+static GPtrArray *
+list_codes(const GPtrArray *matches)
+{
+    GPtrArray *codes = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < matches->len; i++) {
+        const ErrorCode *code = ((const Match *)matches->pdata[i])->code;
+        if (code)
+            g_ptr_array_add(codes, error_code_text(code));
+    }
+    return codes;
 }
 
 Diagnosis *
@@ -101,6 +155,8 @@ diagnosis_new(const Errors *errors, const Input *input)
     diagnosis->errors = errors;
     diagnosis->input = input;
     diagnosis->matches = match_find(errors, input);
+    diagnosis->codes = list_codes(diagnosis->matches);
+    diagnosis->unknown = match_unknown(errors, input);
     diagnosis->causes = g_ptr_array_new_with_free_func(verdict_free);
     if (diagnosis->matches->len == 0) {
         diagnosis->nearest = match_nearest(errors, input);
@@ -108,6 +164,56 @@ diagnosis_new(const Errors *errors, const Input *input)
     }
     gather(diagnosis);
     return diagnosis;
+}
+
+static bool
+leads_to(const Match *match, const Cause *cause)
+{
+    for (guint i = 0; i < match->entry->causes->len; i++)
+        if (((const CauseRef *)match->entry->causes->pdata[i])->cause == cause)
+            return true;
+    return false;
+}
+
+/* Of those that the most telling match leads to: what decides goes before any release. */
+static void
+raise_by(Diagnosis *diagnosis, const char *text, const char *release)
+{
+    Likelihood likeliest = is_wrapped(diagnosis) ? POSSIBLE : LIKELY;
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        const GPtrArray *on = verdict->cause->raised_on;
+        if (diagnosis->matches->len == 0 ||
+            !leads_to(diagnosis->matches->pdata[0], verdict->cause))
+            continue;
+        for (guint r = 0; r < on->len && !verdict->raised; r++)
+            if (release ? strcmp(release, on->pdata[r]) == 0
+                        : release_is_named(on->pdata[r], text))
+                verdict->raised = release_title(on->pdata[r]);
+        if (verdict->raised)
+            verdict->likelihood = likeliest;
+    }
+    g_ptr_array_sort(diagnosis->causes, by_likelihood);
+}
+
+void
+diagnosis_raise(Diagnosis *diagnosis, const char *text)
+{
+    if (!diagnosis->release)
+        raise_by(diagnosis, text, NULL);
+}
+
+void
+diagnosis_take_release(Diagnosis *diagnosis, const char *release)
+{
+    diagnosis->release = release;
+    raise_by(diagnosis, NULL, release);
+}
+
+void
+diagnosis_add(Diagnosis *diagnosis, const CauseRef *ref)
+{
+    add_cause(diagnosis, ref->cause, ref->likelihood);
 }
 
 guint

@@ -46,11 +46,27 @@ plain_char(gunichar c)
     switch (c) {
     case 0x2018:
     case 0x2019:
+    case 0x201A:
     case 0x02BC:
+    case 0x2039:
+    case 0x203A:
+    case 0xFF07:
         return '\'';
     case 0x201C:
     case 0x201D:
+    case 0x201E:
+    case 0x00AB:
+    case 0x00BB:
+    case 0x300C:
+    case 0x300D:
+    case 0xFF02:
         return '"';
+    case 0xFF08:
+        return '(';
+    case 0xFF09:
+        return ')';
+    case 0xFF1A:
+        return ':';
     case 0x2010:
     case 0x2011:
     case 0x2012:
@@ -63,27 +79,43 @@ plain_char(gunichar c)
     }
 }
 
+/* Quotes and dashes plain, white space in a row one blank, or one line break where
+ * one is in it and `lines` are kept. */
+static char *
+tidy(const char *text, bool lines)
+{
+    GString *out = g_string_sized_new(strlen(text));
+    char pending = '\0';
+    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+        gunichar c = plain_char(g_utf8_get_char(at));
+        if (g_unichar_isspace(c) || g_unichar_iscntrl(c)) {
+            if (out->len > 0 && pending != '\n')
+                pending = lines && c == '\n' ? '\n' : ' ';
+            continue;
+        }
+        if (c == '`') /* of Markdown, around commands */
+            continue;
+        if (pending)
+            g_string_append_c(out, pending);
+        pending = '\0';
+        g_string_append_unichar(out, c);
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *
+errors_tidy(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    return tidy(valid, true);
+}
+
 char *
 errors_plain(const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     g_autofree char *folded = text_fold(valid);
-    GString *out = g_string_sized_new(strlen(folded));
-    bool blank = false;
-    for (const char *at = folded; *at; at = g_utf8_next_char(at)) {
-        gunichar c = plain_char(g_utf8_get_char(at));
-        if (g_unichar_isspace(c) || g_unichar_iscntrl(c)) {
-            blank = out->len > 0;
-            continue;
-        }
-        if (c == '`') /* of Markdown, around commands */
-            continue;
-        if (blank)
-            g_string_append_c(out, ' ');
-        blank = false;
-        g_string_append_unichar(out, c);
-    }
-    return g_string_free(out, FALSE);
+    return tidy(folded, false);
 }
 
 char *

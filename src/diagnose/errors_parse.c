@@ -10,6 +10,7 @@
 #include "base/fields.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "diagnose/release.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +27,19 @@ typedef struct {
     guint line;
 } Pending;
 
+/* An entry named by another, likewise. */
+typedef struct {
+    const char *entry; /* borrowed */
+    const char *file;
+    guint line;
+} Over;
+
 typedef struct {
     Errors *errors;
     GArray *pending;    /* of Pending */
     GPtrArray *cited;   /* of Citation *, borrowed */
     GPtrArray *files;   /* of char *: names that outlive the parsing */
+    GArray *overs;      /* of Over */
     GArray *cited_line; /* of guint, beside `cited` */
     GPtrArray *cited_file;
     const char *file;
@@ -62,6 +71,14 @@ citation_free(gpointer data)
 }
 
 static void
+phrase_free(gpointer data)
+{
+    Phrase *phrase = data;
+    g_strfreev(phrase->parts);
+    g_free(phrase);
+}
+
+static void
 entry_free(gpointer data)
 {
     ErrorEntry *entry = data;
@@ -71,6 +88,8 @@ entry_free(gpointer data)
     g_ptr_array_unref(entry->phrases);
     g_ptr_array_unref(entry->causes);
     g_ptr_array_unref(entry->sources);
+    g_ptr_array_unref(entry->words);
+    g_ptr_array_unref(entry->over);
     g_free(entry);
 }
 
@@ -85,6 +104,7 @@ cause_free(gpointer data)
     g_ptr_array_unref(cause->checks);
     g_ptr_array_unref(cause->see);
     g_ptr_array_unref(cause->run);
+    g_ptr_array_unref(cause->raised_on);
     g_ptr_array_unref(cause->sources);
     g_free(cause);
 }
@@ -109,6 +129,19 @@ is_id(const char *text)
 {
     return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz"
                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == strlen(text);
+}
+
+/* "stuck", "stuck|hang*" */
+static bool
+is_typed_word(const char *word)
+{
+    g_auto(GStrv) choices = g_strsplit(word, "|", -1);
+    for (char **choice = choices; *choice; choice++) {
+        const char *star = strchr(*choice, '*');
+        if (!**choice || star == *choice || (star && star[1]))
+            return false;
+    }
+    return *word != '\0';
 }
 
 /* The parts between commas, stripped (transfer full). */
@@ -249,6 +282,20 @@ take_run(Parser *parser, const char *value, GError **error)
 }
 
 static bool
+take_raised_on(Parser *parser, const char *value, GError **error)
+{
+    g_auto(GStrv) parts = split(value);
+    for (char **part = parts; *part; part++) {
+        const char *release = release_parse(*part);
+        if (!release)
+            return refuse(parser, parser->line, error, "%s is no release of Windows",
+                          *part);
+        g_ptr_array_add(parser->cause->raised_on, (gpointer)release);
+    }
+    return true;
+}
+
+static bool
 take_source(Parser *parser, const char *value, GError **error)
 {
     return take_sources(parser,
@@ -307,18 +354,38 @@ take_code(Parser *parser, const char *value, GError **error)
 }
 
 static bool
-take_phrase(Parser *parser, const char *value, GError **error)
+take_words(const Parser *parser, PhraseForce force, const char *value, GError **error)
 {
     g_autofree char *plain = errors_plain(value);
-    GStrv parts = g_strsplit(plain, "*", -1);
-    g_ptr_array_add(parser->entry->phrases, parts);
-    for (char **part = parts; *part; part++) {
+    Phrase *phrase = g_new0(Phrase, 1);
+    phrase->parts = g_strsplit(plain, "*", -1);
+    phrase->force = force;
+    g_ptr_array_add(parser->entry->phrases, phrase);
+    for (char **part = phrase->parts; *part; part++) {
         g_strstrip(*part);
         if (!**part)
             return refuse(parser, parser->line, error,
                           "a phrase has words on both sides of every *");
     }
     return true;
+}
+
+static bool
+take_phrase(Parser *parser, const char *value, GError **error)
+{
+    return take_words(parser, PHRASE_TELLS, value, error);
+}
+
+static bool
+take_decisive(Parser *parser, const char *value, GError **error)
+{
+    return take_words(parser, PHRASE_DECIDES, value, error);
+}
+
+static bool
+take_wrapper(Parser *parser, const char *value, GError **error)
+{
+    return take_words(parser, PHRASE_WRAPS, value, error);
 }
 
 static bool
@@ -354,6 +421,33 @@ take_rare(Parser *parser, const char *value, GError **error)
     return take_causes(parser, RARE, value, error);
 }
 
+static bool
+take_typed(Parser *parser, const char *value, GError **error)
+{
+    g_autofree char *plain = errors_plain(value);
+    GStrv words = g_strsplit(plain, " ", -1);
+    g_ptr_array_add(parser->entry->words, words);
+    for (char **word = words; *word; word++)
+        if (!is_typed_word(*word))
+            return refuse(parser, parser->line, error, "%s is no word, as in stuck|hang*",
+                          *word);
+    return true;
+}
+
+static bool
+take_over(Parser *parser, const char *value, GError **error)
+{
+    g_auto(GStrv) parts = split(value);
+    for (char **part = parts; *part; part++) {
+        Over over = {g_strdup(*part), parser->file, parser->line};
+        g_ptr_array_add(parser->entry->over, (gpointer)over.entry);
+        g_array_append_val(parser->overs, over);
+        if (!is_id(*part))
+            return refuse(parser, parser->line, error, "%s is no entry", *part);
+    }
+    return true;
+}
+
 /* Every key, and the records it may stand in. */
 enum { IN_ENTRY = 1, IN_CAUSE = 2, IN_SOURCE = 4 };
 
@@ -365,10 +459,14 @@ static const struct {
     {"kind", IN_ENTRY, take_kind},
     {"code", IN_ENTRY, take_code},
     {"phrase", IN_ENTRY, take_phrase},
+    {"decisive", IN_ENTRY, take_decisive},
+    {"wrapper", IN_ENTRY, take_wrapper},
     {"meaning", IN_ENTRY, take_meaning},
     {"likely", IN_ENTRY, take_likely},
     {"possible", IN_ENTRY, take_possible},
     {"rare", IN_ENTRY, take_rare},
+    {"words", IN_ENTRY, take_typed},
+    {"over", IN_ENTRY, take_over},
     {"source", IN_ENTRY | IN_CAUSE, take_source},
     {"title", IN_CAUSE | IN_SOURCE, take_title},
     {"check", IN_CAUSE, take_decides},
@@ -378,6 +476,7 @@ static const struct {
     {"see", IN_CAUSE, take_see},
     {"fix", IN_CAUSE, take_fix},
     {"run", IN_CAUSE, take_run},
+    {"raised_on", IN_CAUSE, take_raised_on},
     {"page", IN_SOURCE, take_page},
 };
 
@@ -393,7 +492,7 @@ entry_lacks(const Parser *parser, const ErrorEntry *entry)
         return "code or kind";
     if (!entry->meaning)
         return "meaning";
-    if (entry->codes->len == 0 && entry->phrases->len == 0)
+    if (entry->codes->len == 0 && entry->phrases->len == 0 && entry->words->len == 0)
         return "phrase";
     if (!leads_somewhere)
         return "likely, possible or rare";
@@ -453,9 +552,11 @@ open_record(Parser *parser, const char *key, const char *id, GError **error)
         entry->id = g_strdup(id);
         entry->kind = ERROR_KINDS;
         entry->codes = g_ptr_array_new_with_free_func(code_free);
-        entry->phrases = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+        entry->phrases = g_ptr_array_new_with_free_func(phrase_free);
         entry->causes = g_ptr_array_new_with_free_func(g_free);
         entry->sources = g_ptr_array_new_with_free_func(citation_free);
+        entry->words = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+        entry->over = g_ptr_array_new_with_free_func(g_free);
         g_ptr_array_add(errors->entries, entry);
     } else if (strcmp(key, "cause") == 0 && !errors_cause(errors, id)) {
         Cause *cause = parser->cause = g_new0(Cause, 1);
@@ -463,6 +564,7 @@ open_record(Parser *parser, const char *key, const char *id, GError **error)
         cause->checks = g_ptr_array_new_with_free_func(g_free);
         cause->see = g_ptr_array_new_with_free_func(g_free);
         cause->run = g_ptr_array_new_with_free_func(g_free);
+        cause->raised_on = g_ptr_array_new();
         cause->sources = g_ptr_array_new_with_free_func(citation_free);
         g_ptr_array_add(errors->causes, cause);
     } else if (strcmp(key, "source") == 0 && !is_known_source(errors, id)) {
@@ -533,6 +635,12 @@ resolve(Parser *parser, GError **error)
             return refuse(parser, g_array_index(parser->cited_line, guint, i), error,
                           "there is no source %s", citation->id);
     }
+    for (guint i = 0; i < parser->overs->len; i++) {
+        const Over *over = &g_array_index(parser->overs, Over, i);
+        parser->file = over->file;
+        if (!errors_entry(parser->errors, over->entry))
+            return refuse(parser, over->line, error, "there is no entry %s", over->entry);
+    }
     for (guint i = 0; i < parser->pending->len; i++) {
         const Pending *pending = &g_array_index(parser->pending, Pending, i);
         const Cause *cause = errors_cause(parser->errors, pending->cause);
@@ -571,6 +679,7 @@ parser_clear(Parser *parser)
     errors_free(parser->errors);
     g_array_unref(parser->pending);
     g_array_unref(parser->cited_line);
+    g_array_unref(parser->overs);
     g_ptr_array_unref(parser->cited);
     g_ptr_array_unref(parser->cited_file);
     g_ptr_array_unref(parser->files);
@@ -593,6 +702,7 @@ parser_new(void)
         .cited_line = g_array_new(FALSE, FALSE, sizeof(guint)),
         .cited_file = g_ptr_array_new(),
         .files = g_ptr_array_new_with_free_func(g_free),
+        .overs = g_array_new(FALSE, FALSE, sizeof(Over)),
     };
 }
 

@@ -3,6 +3,7 @@
 
 #include "audit/rules.h"
 #include "base/text.h"
+#include "model/spn.h"
 
 #include <string.h>
 
@@ -165,22 +166,35 @@ is_port(const Finding *finding, guint16 port)
            (finding->port == 0 && finding->status == STATUS_FAIL);
 }
 
-/* Whether some needed service is allowed by unconstrained delegation alone. */
 static bool
-hangs_on_forwarding(const Pair *pair)
+is_of_list(RuleId rule)
 {
+    return rule == RULE_DEL_01 || rule == RULE_DEL_02 || rule == RULE_DEL_12;
+}
+
+/* Whether some needed SPN is allowed by unconstrained delegation alone. */
+static bool
+hangs_on_forwarding(const Audit *audit, const Pair *pair)
+{
+    bool forwards = false;
     for (Service which = 0; which < SERVICE_COUNT; which++)
-        if (pair->services[which].needed && pair->services[which].by == LEG_UNCONSTRAINED)
+        forwards = forwards || (pair->services[which].needed &&
+                                (pair->services[which].by & LEG_UNCONSTRAINED) != 0);
+    for (guint i = 0; forwards && i < audit->findings->len; i++) {
+        const Finding *finding = audit->findings->pdata[i];
+        if (is_of_list(finding->rule) && finding->status == STATUS_FAIL &&
+            finding_concerns(audit, finding, pair))
             return true;
+    }
     return false;
 }
 
 /* A finding of the rule that explains nothing here. */
 static bool
-is_beside(const Finding *finding, const Pair *pair)
+is_beside(const Audit *audit, const Finding *finding, const Pair *pair)
 {
     if (finding->rule == RULE_DEL_04)
-        return !hangs_on_forwarding(pair);
+        return !hangs_on_forwarding(audit, pair);
     /* DEL-03 also tells of protocol transition that a configuration forbids. */
     return finding->rule == RULE_DEL_03 &&
            account_flag(pair->source, UAC_T2A4D) == TRI_YES;
@@ -190,6 +204,23 @@ static bool
 is_of_ports(const CauseCheck *check)
 {
     return asking_of(check->rule) == &of_ports;
+}
+
+/* Delegation to any service covers what a descriptor fails to grant, and the rule is
+ * mild about it. */
+static Severity
+least_of(const Diagnosis *diagnosis, const Asking *asking)
+{
+    return asking == &of_errors && diagnosis->forwarded ? SEVERITY_INFO : asking->least;
+}
+
+/* Without a list nobody needs protocol transition; with the list that is to take the
+ * place of delegation to any service, the source does. */
+static bool
+is_needed_later(const Diagnosis *diagnosis, const CauseCheck *check)
+{
+    return check->rule == RULE_DEL_03 && diagnosis->forwarded &&
+           account_flag(diagnosis->pair->source, UAC_T2A4D) == TRI_NO;
 }
 
 typedef enum { TOLD_FAIL, TOLD_PASS, TOLD_UNREAD, TOLD_NOTHING } Told;
@@ -206,18 +237,18 @@ ask_rule(const Diagnosis *diagnosis, const CauseCheck *check, const Pair *pair,
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
         if (finding->rule != check->rule || !finding_concerns(audit, finding, pair) ||
-            !is_port(finding, check->port) || is_beside(finding, pair))
+            !is_port(finding, check->port) || is_beside(audit, finding, pair))
             continue;
         if (finding->status == STATUS_UNKNOWN)
             unread = true;
-        else if (finding->severity >= asking->least)
+        else if (finding->severity >= least_of(diagnosis, asking))
             g_ptr_array_add(findings, (gpointer)finding);
     }
     if (findings->len > before)
         return TOLD_FAIL;
     if (unread)
         return TOLD_UNREAD;
-    if (asking->asked && !asking->asked(diagnosis))
+    if ((asking->asked && !asking->asked(diagnosis)) || is_needed_later(diagnosis, check))
         return TOLD_NOTHING;
     return is_of_ports(check) && !diagnosis_port_tried(diagnosis, check->port)
                ? TOLD_NOTHING
@@ -230,6 +261,9 @@ how_to_ask(const Diagnosis *diagnosis, const CauseCheck *check)
 {
     if (is_of_ports(check) && diagnosis->audit->net)
         return "not tried from here: no address of the target, or no port of its roles";
+    if (is_needed_later(diagnosis, check))
+        return "the entries that are to replace delegation to any service need \"Use any "
+               "authentication protocol\", which is not chosen";
     const Asking *asking = asking_of(check->rule);
     if (asking == &of_operators && (diagnosis->audit->policy->operator_users->len > 0 ||
                                     diagnosis->audit->policy->operator_groups->len > 0))
@@ -365,13 +399,103 @@ judge(const Diagnosis *diagnosis, CauseVerdict *verdict)
     Sum sum = {0};
     for (guint i = 0; i < verdict->cause->checks->len; i++) {
         const CauseCheck *check = verdict->cause->checks->pdata[i];
-        add_told(diagnosis, &sum, check,
-                 ask_rule(diagnosis, check, diagnosis->pair, verdict->findings));
+        Told told = ask_rule(diagnosis, check, diagnosis->pair, verdict->findings);
+        add_told(diagnosis, &sum, check, told);
+        if (told == TOLD_FAIL || told == TOLD_PASS)
+            diagnosis_looked(diagnosis, check, verdict->looked_at);
     }
     if (verdict->cause->checks->len > 0)
         settle(diagnosis, verdict, &sum);
     if (verdict->status != CAUSE_CONFIRMED)
         look_back(diagnosis, verdict);
+}
+
+/* The confirmed cause of which this rule told; NULL: there is none. */
+static CauseVerdict *
+confirmed_by(const Diagnosis *diagnosis, RuleId rule)
+{
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (verdict->status == CAUSE_CONFIRMED && !verdict->by_hand &&
+            verdict->rule == rule)
+            return verdict;
+    }
+    return NULL;
+}
+
+static bool
+list_names(const Account *source, const Account *target)
+{
+    for (guint i = 0; i < source->delegate_to->len; i++) {
+        g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);
+        if (spn && account_has_name(target, spn->host))
+            return true;
+    }
+    return false;
+}
+
+/* From PLACE_GRANT on it is covered: the migration works in some cases, because the
+ * source is trusted for delegation to any service. */
+enum { PLACE_ORIGIN, PLACE_USUAL, PLACE_GRANT, PLACE_FORWARD, PLACE_LIST, PLACE_MILD };
+
+static guint
+covered_place(const CauseVerdict *verdict)
+{
+    if (is_of_list(verdict->rule) || verdict->rule == RULE_DEL_03)
+        return PLACE_LIST;
+    for (guint i = 0; i < verdict->findings->len; i++)
+        if (((const Finding *)verdict->findings->pdata[i])->severity >= SEVERITY_ERROR)
+            return PLACE_USUAL;
+    return PLACE_MILD;
+}
+
+/* The rule warns of what else delegation to any service allows. */
+static void
+say_forwarded(CauseVerdict *forward, const Pair *pair)
+{
+    g_free(forward->said);
+    forward->said = g_strdup_printf(
+        "%s may act towards %s only because it is trusted for delegation to any service. "
+        "That works with a ticket that the operator's own sign-in on %s forwarded. A "
+        "migration that is started from elsewhere brings none, and Credential Guard "
+        "blocks it.",
+        pair->source->name, pair->target->name, pair->source->name);
+}
+
+/* What a cause that another one follows from is: as likely, and before it. */
+static void
+put_before(CauseVerdict *origin, const CauseVerdict *verdict, guint place)
+{
+    origin->place = place;
+    origin->likelihood = MIN(origin->likelihood, verdict->likelihood);
+}
+
+/* An entry that the source's list lacks is no cause of its own where these hosts use
+ * RBCD, nor the first one where delegation to any service covers it. */
+static void
+put_origins_first(const Diagnosis *diagnosis)
+{
+    const Pair *pair = diagnosis->pair;
+    CauseVerdict *forward = confirmed_by(diagnosis, RULE_DEL_04);
+    CauseVerdict *grant = confirmed_by(diagnosis, RULE_RBC_01);
+    bool listed = list_names(pair->source, pair->target);
+    if (forward)
+        say_forwarded(forward, pair);
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (verdict->status != CAUSE_CONFIRMED || verdict->by_hand)
+            continue;
+        if (forward && verdict != forward && verdict != grant)
+            verdict->place = covered_place(verdict);
+        if (!is_of_list(verdict->rule))
+            continue;
+        if (forward)
+            put_before(forward, verdict, PLACE_FORWARD);
+        if (grant && !listed) {
+            put_before(grant, verdict, forward ? PLACE_GRANT : PLACE_ORIGIN);
+            verdict->instead = grant;
+        }
+    }
 }
 
 /* Confirmed, suspected, not visible, ruled out; in each by likelihood. */
@@ -383,7 +507,20 @@ by_status(gconstpointer a, gconstpointer b)
         return (int)(*left)->status - (int)(*right)->status;
     if ((*left)->suspected != (*right)->suspected)
         return (*left)->suspected ? -1 : 1;
-    return (int)(*left)->likelihood - (int)(*right)->likelihood;
+    bool first = (*left)->place >= PLACE_GRANT, second = (*right)->place >= PLACE_GRANT;
+    if (first != second)
+        return first ? 1 : -1;
+    if ((*left)->likelihood != (*right)->likelihood)
+        return (int)(*left)->likelihood - (int)(*right)->likelihood;
+    if (!(*left)->raised != !(*right)->raised)
+        return (*left)->raised ? -1 : 1;
+    return (int)(*left)->place - (int)(*right)->place;
+}
+
+void
+diagnosis_sort(Diagnosis *diagnosis)
+{
+    g_ptr_array_sort(diagnosis->causes, by_status);
 }
 
 void
@@ -393,7 +530,16 @@ diagnosis_judge(Diagnosis *diagnosis, Audit *audit, const Pair *pair)
     diagnosis->pair = pair;
     diagnosis->back =
         pair->storage ? NULL : audit_pair(audit, pair->target, pair->source);
-    for (guint i = 0; i < diagnosis->causes->len; i++)
-        judge(diagnosis, diagnosis->causes->pdata[i]);
-    g_ptr_array_sort(diagnosis->causes, by_status);
+    if (pair->source->os)
+        diagnosis_raise(diagnosis, pair->source->os);
+    if (pair->target->os)
+        diagnosis_raise(diagnosis, pair->target->os);
+    diagnosis->forwarded = hangs_on_forwarding(audit, pair);
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        verdict->place = PLACE_USUAL;
+        judge(diagnosis, verdict);
+    }
+    put_origins_first(diagnosis);
+    diagnosis_sort(diagnosis);
 }

@@ -31,6 +31,45 @@ in_fixing_order(gconstpointer a, gconstpointer b)
                                                                        : 0;
 }
 
+char *
+diagnosis_asked(const Diagnosis *diagnosis)
+{
+    const Match *first = diagnosis->matches->pdata[0];
+    return first->code ? error_code_text(first->code) : g_strdup("-");
+}
+
+/* What has to be given again, that the rule was asked with. */
+static const char *
+options_of(RuleId rule)
+{
+    return rules[rule].needs & NEEDS_NET      ? " --ports"
+           : rules[rule].needs & NEEDS_GPO    ? " --sysvol DIR"
+           : rules[rule].needs & NEEDS_PROOFS ? " --prove-as USER --prove-keytab FILE"
+           : rules[rule].concerns & CONCERNS_OPERATOR ? " --operator USER"
+           : rule == RULE_DOM_03                      ? " --all-dcs"
+                                                      : "";
+}
+
+/* What decides a pair, or is told beside it, is told by check. */
+char *
+diagnosis_verify(const Diagnosis *diagnosis, const CauseVerdict *verdict)
+{
+    if (verdict->by_hand)
+        return verdict->cause->look ? diagnosis_fill(diagnosis, verdict->cause->look)
+                                    : NULL;
+    bool shown = rules[verdict->rule].order > 0 || verdict->rule == RULE_SPN_10 ||
+                 verdict->rule == RULE_DEL_04;
+    g_autofree char *asked = diagnosis_asked(diagnosis);
+    g_autofree char *text =
+        shown
+            ? g_strdup("kcdaudit check SOURCE TARGET shows that it works; then purge the "
+                       "tickets of both hosts (klist purge -li 0x3e7) and migrate again.")
+            : g_strdup_printf("kcdaudit diagnose %s SOURCE TARGET%s no longer confirms "
+                              "this cause.",
+                              asked, options_of(verdict->rule));
+    return diagnosis_fill(diagnosis, text);
+}
+
 /* All that is wrong, numbered, then the purge. */
 static void
 say_confirmed(const Diagnosis *diagnosis, GString *out)
@@ -38,7 +77,7 @@ say_confirmed(const Diagnosis *diagnosis, GString *out)
     g_autoptr(GPtrArray) confirmed = g_ptr_array_new();
     for (guint i = 0; i < diagnosis->causes->len; i++) {
         const CauseVerdict *verdict = diagnosis->causes->pdata[i];
-        if (verdict->status == CAUSE_CONFIRMED)
+        if (verdict->status == CAUSE_CONFIRMED && !verdict->instead)
             g_ptr_array_add(confirmed, (gpointer)verdict);
     }
     g_ptr_array_sort(confirmed, in_fixing_order);
@@ -139,8 +178,15 @@ diagnosis_next(const Diagnosis *diagnosis)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     if (diagnosis->matches->len == 0)
-        g_string_append(out, "Paste the whole message with its code: kcdaudit diagnose - "
-                             "reads it from standard input.");
+        g_string_append(
+            out, diagnosis->unknown && diagnosis->unknown->len > 0
+                     ? "Paste the whole message with its code: kcdaudit diagnose - "
+                       "reads it from standard input."
+                     : "Look for the line with a code, in whatever language: eight "
+                       "hexadecimal digits as in (0x8009030E), or a name as in "
+                       "KDC_ERR_BADOPTION; of an event, also the line with its ID. Paste "
+                       "the whole message with it: kcdaudit diagnose - reads it from "
+                       "standard input.");
     else if (!diagnosis->audit)
         return NULL;
     else if (diagnosis_count(diagnosis, CAUSE_CONFIRMED) > 0)

@@ -13,26 +13,50 @@ typedef struct {
     const Pair *pair;
     guint16 port; /* the one meant; 0: any */
     const ConditionList *conditions;
-    GPtrArray *evidence;
+    GPtrArray *evidence;  /* NULL: nothing is shown */
+    GPtrArray *looked_at; /* of char *; NULL: not asked */
 } View;
 
 static void
-add(const View *view, const char *what, const char *of, char *value)
+look(const View *view, const char *at)
 {
-    Evidence *evidence = g_new0(Evidence, 1);
-    evidence->key = of ? g_strdup_printf("%s of %s", what, of) : g_strdup(what);
-    evidence->value = value;
+    if (view->looked_at && at &&
+        !g_ptr_array_find_with_equal_func(view->looked_at, at, g_str_equal, NULL))
+        g_ptr_array_add(view->looked_at, g_strdup(at));
+}
+
+static bool
+is_shown(const View *view, const char *key, const char *value)
+{
     for (guint i = 0; i < view->evidence->len; i++) {
         const Evidence *other = view->evidence->pdata[i];
-        if (strcmp(other->key, evidence->key) != 0 ||
-            strcmp(other->value, evidence->value) != 0)
-            continue;
-        g_free(evidence->key);
-        g_free(evidence->value);
-        g_free(evidence);
-        return;
+        if (strcmp(other->key, key) == 0 && strcmp(other->value, value) == 0)
+            return true;
     }
+    return false;
+}
+
+/* Takes the value over. */
+static void
+show(const View *view, const char *what, const char *of, char *value)
+{
+    g_autofree char *owned = value;
+    g_autofree char *key = of ? g_strdup_printf("%s of %s", what, of) : g_strdup(what);
+    if (!view->evidence || is_shown(view, key, owned))
+        return;
+    Evidence *evidence = g_new0(Evidence, 1);
+    evidence->key = g_steal_pointer(&key);
+    evidence->value = g_steal_pointer(&owned);
     g_ptr_array_add(view->evidence, evidence);
+}
+
+/* The same, and that it was looked at. */
+static void
+add(const View *view, const char *what, const char *of, char *value)
+{
+    g_autofree char *key = of ? g_strdup_printf("%s of %s", what, of) : g_strdup(what);
+    look(view, key);
+    show(view, what, of, value);
 }
 
 /* The conditions of a kind, for one service; -1: for any. */
@@ -46,7 +70,17 @@ see(const View *view, What what, int service)
         g_autofree char *where = condition_where(condition, false);
         add(view, where ? where : condition_label(what), NULL,
             condition_value(condition));
+        look(view, condition->name);
     }
+}
+
+/* The same without showing what it is like. */
+static void
+look_for(const View *view, What what, int service)
+{
+    View blind = *view;
+    blind.evidence = NULL;
+    see(&blind, what, service);
 }
 
 /* The ways of delegation that hold for a service. */
@@ -54,6 +88,9 @@ static void
 see_ways(const View *view, Service service)
 {
     guint by = view->pair->services[service].by;
+    look_for(view, WHAT_KCD, (int)service);
+    look_for(view, WHAT_RBCD, -1);
+    look_for(view, WHAT_UNCONSTRAINED, -1);
     if (by & LEG_KCD)
         see(view, WHAT_KCD, (int)service);
     if (by & LEG_RBCD)
@@ -222,10 +259,12 @@ see_replicas(const View *view)
     const GPtrArray *replicas = view->audit->estate->replicas;
     g_autoptr(GString) names = g_string_new(NULL);
     for (guint i = 0; i < replicas->len; i++)
-        if (((const Replica *)replicas->pdata[i])->read)
-            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "",
-                                   ((const Replica *)replicas->pdata[i])->dc);
-    add(view, "the same on", NULL, g_strdup(names->str));
+        if (((const Replica *)replicas->pdata[i])->read) {
+            const char *dc = ((const Replica *)replicas->pdata[i])->dc;
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", dc);
+            look(view, dc);
+        }
+    show(view, "the same on", NULL, g_strdup(names->str));
 }
 
 static void
@@ -379,22 +418,59 @@ static void (*view_of(RuleId rule))(const View *view)
     g_assert_not_reached();
 }
 
-void
-diagnosis_seen(const Diagnosis *diagnosis, const CauseCheck *check, GPtrArray *evidence)
+static void
+view_pair(const Diagnosis *diagnosis, const CauseCheck *check, GPtrArray *evidence,
+          GPtrArray *looked_at)
 {
     void (*of)(const View *view) = view_of(check->rule);
     if (!of)
         return;
     g_autoptr(ConditionList) conditions =
         conditions_of(diagnosis->audit, diagnosis->pair);
-    View view = {diagnosis->audit, diagnosis->pair, check->port, conditions, evidence};
+    View view = {diagnosis->audit, diagnosis->pair, check->port,
+                 conditions,       evidence,        looked_at};
     of(&view);
+}
+
+void
+diagnosis_seen(const Diagnosis *diagnosis, const CauseCheck *check, GPtrArray *evidence)
+{
+    view_pair(diagnosis, check, evidence, NULL);
+}
+
+/* The attributes that a rule needs, of those of the two that it is about. */
+static void
+look_at_needs(const View *view, RuleId rule)
+{
+    const guint of_source = CONCERNS_SOURCE | CONCERNS_PAIR | CONCERNS_TURNED;
+    const guint of_target = CONCERNS_TARGET | CONCERNS_PAIR | CONCERNS_TURNED;
+    for (AttrId attr = 0; attr < ATTR_COUNT; attr++) {
+        if ((rules[rule].needs & NEEDS(attr)) == 0)
+            continue;
+        if (rules[rule].concerns & of_source)
+            add(view, attr_name(attr), view->pair->source->name, NULL);
+        if (rules[rule].concerns & of_target)
+            add(view, attr_name(attr), view->pair->target->name, NULL);
+    }
+}
+
+void
+diagnosis_looked(const Diagnosis *diagnosis, const CauseCheck *check,
+                 GPtrArray *looked_at)
+{
+    const View blind = {
+        .audit = diagnosis->audit, .pair = diagnosis->pair, .looked_at = looked_at};
+    look(&blind, rule_name(check->rule));
+    if (view_of(check->rule))
+        view_pair(diagnosis, check, NULL, looked_at);
+    else
+        look_at_needs(&blind, check->rule);
 }
 
 bool
 diagnosis_port_tried(const Diagnosis *diagnosis, guint16 port)
 {
-    const View view = {diagnosis->audit, diagnosis->pair, port, NULL, NULL};
+    const View view = {.audit = diagnosis->audit, .pair = diagnosis->pair, .port = port};
     const NetEvidence *machine = machine_of(&view, view.pair->target);
     for (guint i = 0; machine && i < machine->ports->len; i++) {
         const NetPort *each = machine->ports->pdata[i];

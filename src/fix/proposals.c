@@ -96,8 +96,8 @@ needs_empty_list(const Audit *audit, const Account *source)
     return look.granted;
 }
 
-/* Whether the target lets partners in by its descriptor, while the source's list has
- * nothing for it: then that is how it is done there. */
+/* Whether the target lets partners in by its descriptor, or names the source there in
+ * vain, while the source's list has nothing for it: then that is how it is done there. */
 static bool
 is_done_by_grant(const Audit *audit, const Group *group, const Account *source,
                  const Account *target)
@@ -109,6 +109,9 @@ is_done_by_grant(const Audit *audit, const Group *group, const Account *source,
         if (spn && account_has_name(target, spn->host))
             return false;
     }
+    RbcdEdge edge = edge_rbcd(verdict_edges(audit->context), source, target);
+    if (edge.named && edge.granted == TRI_NO)
+        return true;
     for (guint i = 0; i < group->members->len; i++)
         if (group->members->pdata[i] != source && group->members->pdata[i] != target &&
             is_granted(audit, group, group->members->pdata[i], target))

@@ -16,11 +16,11 @@ sources_json(const Errors *errors, const GPtrArray *sources)
     return array;
 }
 
+/* `called` NULL: without a code. */
 static json_t *
-entry_json(const Errors *errors, const ErrorEntry *entry, const ErrorCode *code)
+entry_json(const Errors *errors, const ErrorEntry *entry, const ErrorCode *called)
 {
     json_t *object = json_object();
-    const ErrorCode *called = code ? code : error_first_code(entry);
     g_autofree char *text = called ? error_code_text(called) : NULL;
     tree_put_text(object, "id", entry->id);
     tree_put_text(object, "code", text);
@@ -48,8 +48,9 @@ nearest_json(const Diagnosis *diagnosis)
 {
     json_t *array = json_array();
     for (guint i = 0; diagnosis->nearest && i < diagnosis->nearest->len; i++)
-        json_array_append_new(
-            array, entry_json(diagnosis->errors, diagnosis->nearest->pdata[i], NULL));
+        json_array_append_new(array,
+                              entry_json(diagnosis->errors, diagnosis->nearest->pdata[i],
+                                         error_first_code(diagnosis->nearest->pdata[i])));
     return array;
 }
 
@@ -77,7 +78,10 @@ cause_json(const DiagnosisView *view, const CauseVerdict *verdict)
     const Diagnosis *diagnosis = view->diagnosis;
     json_t *object = json_object();
     json_t *evidence = json_array();
+    const Cause *fixed = verdict->instead ? verdict->instead->cause : verdict->cause;
     g_autoptr(GPtrArray) commands = diagnosis_commands(view, verdict);
+    g_autofree char *verify =
+        verdict->status == CAUSE_CONFIRMED ? diagnosis_verify(diagnosis, verdict) : NULL;
     for (guint i = 0; i < verdict->evidence->len; i++) {
         const Evidence *each = verdict->evidence->pdata[i];
         json_t *pair = json_object();
@@ -93,11 +97,14 @@ cause_json(const DiagnosisView *view, const CauseVerdict *verdict)
     tree_put(object, "suspected", json_boolean(verdict->suspected));
     tree_put_text(object, "said", verdict->said);
     tree_put(object, "evidence", evidence);
+    tree_put(object, "looked_at", tree_strings(verdict->looked_at));
     tree_put_text(object, "way_back", verdict->back);
     put_filled(diagnosis, object, "look", verdict->cause->look);
     tree_put(object, "look_commands", filled_strings(diagnosis, verdict->cause->see));
-    put_filled(diagnosis, object, "fix", verdict->cause->fix);
+    tree_put_text(object, "raised_by", verdict->raised);
+    put_filled(diagnosis, object, "fix", fixed->fix);
     tree_put(object, "commands", tree_strings(commands));
+    tree_put_text(object, "verify", verify);
     tree_put(object, "sources", sources_json(diagnosis->errors, verdict->cause->sources));
     return object;
 }
@@ -116,6 +123,39 @@ pair_json(const Diagnosis *diagnosis)
     return object;
 }
 
+/* What was read out of the text. */
+static json_t *
+taken_json(const Diagnosis *diagnosis)
+{
+    const Input *input = diagnosis->input;
+    json_t *object = json_object();
+    json_t *hosts = tree_strings(input->hosts);
+    if (input->target)
+        json_array_insert_new(hosts, 0, tree_string(input->target));
+    if (input->source)
+        json_array_insert_new(hosts, 0, tree_string(input->source));
+    tree_put(object, "hosts", hosts);
+    tree_put(object, "spns", tree_strings(input->spns));
+    tree_put_text(object, "operator", input->operator);
+    tree_put(object, "codes", tree_strings(diagnosis->codes));
+    return object;
+}
+
+/* What was not read, and the hosts where nothing could be asked. */
+static json_t *
+gaps_json_of(const DiagnosisView *view)
+{
+    json_t *gaps =
+        gaps_json(view->diagnosis->audit ? view->diagnosis->audit->gaps : NULL);
+    if (view->unasked) {
+        json_t *gap = json_object();
+        tree_put_text(gap, "what", "the two hosts");
+        tree_put_text(gap, "why", view->unasked);
+        json_array_append_new(gaps, gap);
+    }
+    return gaps;
+}
+
 json_t *
 diagnosis_json(const DiagnosisView *view)
 {
@@ -132,13 +172,16 @@ diagnosis_json(const DiagnosisView *view)
     tree_put_text(object, "schema", SCHEMA);
     tree_put_text(object, "input", diagnosis->input->text);
     tree_put(object, "hosts", hosts);
+    tree_put(object, "taken", taken_json(diagnosis));
     tree_put(object, "pair", pair_json(diagnosis));
     tree_put(object, "entries", entries_json(diagnosis));
     tree_put(object, "causes", causes);
     tree_put(object, "nearest", nearest_json(diagnosis));
     tree_put_text(object, "structure", diagnosis->structure);
+    tree_put(object, "unknown", tree_strings(diagnosis->unknown));
     tree_put_text(object, "next", next);
-    tree_put(object, "complete", json_boolean(!diagnosis_incomplete(diagnosis)));
-    tree_put(object, "gaps", gaps_json(diagnosis->audit ? diagnosis->audit->gaps : NULL));
+    tree_put(object, "complete",
+             json_boolean(!diagnosis_incomplete(diagnosis) && !view->unasked));
+    tree_put(object, "gaps", gaps_json_of(view));
     return object;
 }

@@ -5,12 +5,15 @@
 
 #include <string.h>
 
+#define WIDTH_MOST 80
 #define INDENT 2
 #define AFTER_GLYPH 4
 #define AFTER_LABEL 10
 #define COMMAND 12
 #define SCREEN 40 /* lines of a usual terminal window */
 #define EVIDENCE_SHOWN 4
+#define LOOKED_AT_SHOWN 6
+#define TAKEN_SHOWN 4
 
 /* How much is told, from everything to little; the first that fits a screen. */
 typedef struct {
@@ -18,18 +21,21 @@ typedef struct {
     bool fix[LIKELIHOODS];
     bool title[LIKELIHOODS]; /* else folded into one line */
     bool commands;
+    bool first; /* all of the first cause, whatever is left out of the others */
 } Detail;
 
 static const Detail details[] = {
-    {{true, true, true}, {true, true, true}, {true, true, true}, true},
-    {{true, false, false}, {true, true, false}, {true, true, true}, true},
-    {{true, false, false}, {true, false, false}, {true, true, true}, true},
-    {{false, false, false}, {true, false, false}, {true, true, true}, true},
-    {{false, false, false}, {true, false, false}, {true, true, false}, true},
-    {{false, false, false}, {true, false, false}, {true, true, false}, false},
-    {{false, false, false}, {true, false, false}, {true, false, false}, false},
-    {{false, false, false}, {false, false, false}, {true, true, false}, false},
-    {{false, false, false}, {false, false, false}, {true, false, false}, false},
+    {{true, true, true}, {true, true, true}, {true, true, true}, true, true},
+    {{true, false, false}, {true, true, false}, {true, true, true}, true, true},
+    {{true, false, false}, {true, false, false}, {true, true, true}, true, true},
+    {{false, false, false}, {true, false, false}, {true, true, true}, true, true},
+    {{false, false, false}, {true, false, false}, {true, true, false}, true, true},
+    {{false, false, false}, {true, false, false}, {true, true, false}, false, true},
+    {{false, false, false}, {true, false, false}, {true, false, false}, false, true},
+    {{false, false, false}, {false, false, false}, {true, true, true}, false, true},
+    {{false, false, false}, {false, false, false}, {true, true, false}, false, true},
+    {{false, false, false}, {false, false, false}, {true, false, false}, false, true},
+    {{false, false, false}, {false, false, false}, {true, false, false}, false, false},
 };
 
 static void
@@ -77,18 +83,33 @@ find_fix(const GPtrArray *fixes, const char *id)
 }
 
 static void
-take_fix(GPtrArray *commands, const Fix *fix)
+take_runs(const DiagnosisView *view, GPtrArray *commands, const Cause *cause)
+{
+    for (guint i = 0; i < cause->run->len; i++)
+        g_ptr_array_add(commands, diagnosis_fill(view->diagnosis, cause->run->pdata[i]));
+}
+
+/* What only LDIF can write exactly, the cause's own commands say in PowerShell. */
+static void
+take_fix(const DiagnosisView *view, GPtrArray *commands, const Fix *fix,
+         const Cause *cause)
 {
     const GPtrArray *lines = fix_lines(fix);
     for (guint i = 0; i < lines->len; i++)
         g_ptr_array_add(commands, g_strdup(lines->pdata[i]));
-    if (fix_language(fix) == FIX_IN_LDIF)
+    if (fix_language(fix) != FIX_IN_LDIF)
+        return;
+    if (cause->run->len > 0)
+        take_runs(view, commands, cause);
+    else
         g_ptr_array_add(commands, g_strdup(fix->ldif));
 }
 
 GPtrArray *
 diagnosis_commands(const DiagnosisView *view, const CauseVerdict *verdict)
 {
+    if (verdict->instead)
+        return diagnosis_commands(view, verdict->instead);
     GPtrArray *commands = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < verdict->findings->len; i++) {
@@ -96,12 +117,11 @@ diagnosis_commands(const DiagnosisView *view, const CauseVerdict *verdict)
         for (guint f = 0; f < finding->fixes->len; f++) {
             const Fix *fix = find_fix(view->fixes, finding->fixes->pdata[f]);
             if (fix && g_hash_table_add(seen, (gpointer)fix))
-                take_fix(commands, fix);
+                take_fix(view, commands, fix, verdict->cause);
         }
     }
-    for (guint i = 0; commands->len == 0 && i < verdict->cause->run->len; i++)
-        g_ptr_array_add(commands,
-                        diagnosis_fill(view->diagnosis, verdict->cause->run->pdata[i]));
+    if (commands->len == 0)
+        take_runs(view, commands, verdict->cause);
     return commands;
 }
 
@@ -118,24 +138,52 @@ draw_sources(const DiagnosisView *view, Page *page, const GPtrArray *sources)
     }
 }
 
-/* "0x8009030E SEC_E_NO_CREDENTIALS", or the entry's id in words. */
+/* "0x8009030E SEC_E_NO_CREDENTIALS" */
 static char *
-entry_title(const ErrorEntry *entry, const ErrorCode *code)
+code_title(const ErrorCode *code)
 {
     static const char *const kinds[ERROR_KINDS] = {
         [ERROR_HRESULT] = "",           [ERROR_WIN32] = "Win32 error ",
         [ERROR_NTSTATUS] = "NTSTATUS ", [ERROR_KERBEROS] = "Kerberos error ",
         [ERROR_EVENT] = "Event ",       [ERROR_TEXT] = "",
         [ERROR_CHECKLIST] = ""};
-    if (!code)
-        code = error_first_code(entry);
-    if (!code)
-        return g_strdup_printf(
-            "%s%s",
-            entry->kind == ERROR_CHECKLIST ? "To check: " : "Message: ", entry->id);
     g_autofree char *text = error_code_text(code);
     return g_strdup_printf("%s%s%s%s", kinds[code->kind], text, code->name ? " " : "",
                            code->name ? code->name : "");
+}
+
+/* A code only where it was read; else the words that were. */
+static char *
+match_title(const Match *match)
+{
+    if (match->code)
+        return code_title(match->code);
+    if (match->entry->kind == ERROR_CHECKLIST)
+        return g_strdup_printf("To check: %s", match->entry->id);
+    if (!match->phrase)
+        return g_strdup("Known by its words");
+    g_autofree char *words = g_strjoinv(" ... ", match->phrase->parts);
+    return g_strdup_printf("Known by its words: \"%s\"", words);
+}
+
+static char *
+entry_title(const ErrorEntry *entry)
+{
+    const ErrorCode *code = error_first_code(entry);
+    return code ? code_title(code)
+                : g_strdup_printf(
+                      "%s%s", entry->kind == ERROR_CHECKLIST ? "To check: " : "Message: ",
+                      entry->id);
+}
+
+static void
+draw_unknown_codes(Page *page, const Diagnosis *diagnosis)
+{
+    for (guint i = 0; i < diagnosis->unknown->len; i++) {
+        page_say(page, INDENT, STYLE_WARN, "%s.",
+                 (const char *)diagnosis->unknown->pdata[i]);
+        page_end(page);
+    }
 }
 
 static void
@@ -144,7 +192,7 @@ draw_entries(const DiagnosisView *view, Page *page, bool all)
     const GPtrArray *matches = view->diagnosis->matches;
     for (guint i = 0; i < matches->len; i++) {
         const Match *match = matches->pdata[i];
-        g_autofree char *title = entry_title(match->entry, match->code);
+        g_autofree char *title = match_title(match);
         page_put(page, STYLE_STRONG, title);
         page_end(page);
         page_tab(page, INDENT);
@@ -153,9 +201,17 @@ draw_entries(const DiagnosisView *view, Page *page, bool all)
         if (all)
             draw_sources(view, page, match->entry->sources);
     }
+    draw_unknown_codes(page, view->diagnosis);
 }
 
 /* Without hosts */
+
+static void
+draw_raised(Page *page, const CauseVerdict *verdict)
+{
+    if (verdict->raised)
+        page_say(page, AFTER_GLYPH, STYLE_WARN, "  (likelier on %s)", verdict->raised);
+}
 
 static void
 draw_cause(const DiagnosisView *view, Page *page, const CauseVerdict *verdict,
@@ -170,15 +226,19 @@ draw_cause(const DiagnosisView *view, Page *page, const CauseVerdict *verdict,
     page_flow(page, AFTER_GLYPH, STYLE_STRONG, cause->title);
     if (!verdict->by_hand)
         page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", rule_name(verdict->rule));
+    draw_raised(page, verdict);
     page_end(page);
-    if (detail->look[likelihood] && cause->look) {
+    if (verdict->said)
+        draw_labelled(view, page, "why", verdict->said);
+    bool whole = detail->first && number == 1;
+    if ((whole || detail->look[likelihood]) && cause->look) {
         draw_labelled(view, page, "look", cause->look);
-        if (detail->commands)
+        if (whole || detail->commands)
             draw_commands(view, page, cause->see);
     }
-    if (detail->fix[likelihood]) {
+    if (whole || detail->fix[likelihood]) {
         draw_labelled(view, page, "fix", cause->fix);
-        if (detail->commands)
+        if (whole || detail->commands)
             draw_commands(view, page, cause->run);
     }
 }
@@ -186,23 +246,65 @@ draw_cause(const DiagnosisView *view, Page *page, const CauseVerdict *verdict,
 static void
 draw_folded(const DiagnosisView *view, Page *page, Likelihood likelihood)
 {
-    bool any = false;
+    g_autoptr(GString) ids = g_string_new(NULL);
     for (guint i = 0; i < view->diagnosis->causes->len; i++) {
         const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];
-        if (verdict->likelihood != likelihood)
-            continue;
-        if (!any) {
-            page_tab(page, INDENT);
-            page_flow(page, INDENT, STYLE_FAINT,
-                      likelihood == RARE ? "Rare:" : "Also possible:");
-        }
-        page_say(page, INDENT, STYLE_PLAIN, "%s%s", any ? ", " : " ", verdict->cause->id);
-        any = true;
+        if (verdict->likelihood == likelihood)
+            g_string_append_printf(ids, "%s%s", ids->len > 0 ? ", " : "",
+                                   verdict->cause->id);
     }
-    if (any) {
-        page_flow(page, INDENT, STYLE_FAINT, " (-v shows all)");
-        page_end(page);
-    }
+    if (ids->len == 0)
+        return;
+    page_tab(page, INDENT);
+    page_flow(page, INDENT, STYLE_FAINT,
+              likelihood == RARE ? "Rare: " : "Also possible: ");
+    page_flow(page, INDENT, STYLE_PLAIN, ids->str);
+    page_flow(page, INDENT, STYLE_FAINT, " (-v shows all)");
+    page_end(page);
+}
+
+/* ", HV01 as the source" */
+static void
+say_taken(GString *text, const char *name, const char *as)
+{
+    if (name)
+        g_string_append_printf(text, "%s%s%s", text->len > 0 ? ", " : "", name, as);
+}
+
+char *
+diagnosis_taken(const DiagnosisView *view)
+{
+    const Input *input = view->diagnosis->input;
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (view->source_taken)
+        say_taken(text, input->source, " as the source");
+    if (view->target_taken)
+        say_taken(text, input->target, " as the target");
+    if (view->operator_taken)
+        say_taken(text, input->operator, " as the operator");
+    for (guint i = 0; i < input->spns->len && i < TAKEN_SHOWN; i++)
+        say_taken(text, input->spns->pdata[i], i == 0 ? " as an SPN" : "");
+    return text->len > 0 ? g_strdup_printf("Taken from the text: %s.", text->str) : NULL;
+}
+
+/* What a pasted text gave besides its code. */
+static void
+draw_taken(const DiagnosisView *view, Page *page)
+{
+    g_autofree char *taken = diagnosis_taken(view);
+    if (!taken)
+        return;
+    page_end(page);
+    page_flow(page, INDENT, STYLE_PLAIN, taken);
+    page_end(page);
+}
+
+/* A name as a shell takes it, where it is none of the plain ones (transfer full). */
+static char *
+shell_word(const char *name)
+{
+    return strpbrk(name, "\\ $&;") && !strchr(name, '\'') ? g_strdup_printf("'%s'", name)
+                                                          : g_strdup(name);
 }
 
 static void
@@ -214,20 +316,20 @@ draw_hint(const DiagnosisView *view, Page *page)
     for (guint i = 0; i < diagnosis->causes->len; i++)
         checked = checked ||
                   ((const CauseVerdict *)diagnosis->causes->pdata[i])->cause->checks->len;
-    if (!checked)
+    draw_taken(view, page);
+    if (!checked || view->unasked)
         return;
-    const Match *first = diagnosis->matches->pdata[0];
-    const ErrorCode *code = first->code ? first->code : error_first_code(first->entry);
-    g_autofree char *asked =
-        code && first->entry->kind < ERROR_TEXT ? error_code_text(code) : g_strdup("-");
+    g_autofree char *asked = diagnosis_asked(diagnosis);
+    g_autofree char *operator = shell_word(input->operator ? input->operator : "USER");
     draw_title(page, "To find out which, name both hosts");
     page_tab(page, AFTER_GLYPH);
     g_autofree char *command =
-        g_strdup_printf("kcdaudit diagnose %s --from %s --to %s --operator USER", asked,
+        g_strdup_printf("kcdaudit diagnose %s --from %s --to %s --operator %s", asked,
                         input->source ? input->source : "SOURCE",
                         input->target       ? input->target
                         : input->hosts->len ? (const char *)input->hosts->pdata[0]
-                                            : "TARGET");
+                                            : "TARGET",
+                        operator);
     page_put(page, STYLE_STRONG, command);
     page_end(page);
 }
@@ -278,6 +380,7 @@ draw_unknown(const DiagnosisView *view, Page *page)
     const Diagnosis *diagnosis = view->diagnosis;
     page_put(page, STYLE_STRONG, "This code or text is not in kcdaudit's tables");
     page_end(page);
+    draw_unknown_codes(page, diagnosis);
     if (diagnosis->structure) {
         page_tab(page, INDENT);
         page_flow(page, INDENT, STYLE_PLAIN, diagnosis->structure);
@@ -287,7 +390,7 @@ draw_unknown(const DiagnosisView *view, Page *page)
         draw_title(page, "The nearest entries");
     for (guint i = 0; i < diagnosis->nearest->len; i++) {
         const ErrorEntry *entry = diagnosis->nearest->pdata[i];
-        g_autofree char *title = entry_title(entry, NULL);
+        g_autofree char *title = entry_title(entry);
         page_tab(page, INDENT);
         page_put(page, STYLE_STRONG, title);
         page_end(page);
@@ -317,27 +420,80 @@ draw_evidence(Page *page, const CauseVerdict *verdict, bool all)
 }
 
 static void
-draw_head(Page *page, const CauseVerdict *verdict, Glyph glyph, Style style,
+draw_head(Page *page, const CauseVerdict *verdict, const char *mark, Style style,
           const char *title)
 {
-    page_tab(page, INDENT);
-    page_put(page, style, page_glyph(page, glyph));
+    bool two_digits = g_ascii_isdigit(mark[0]) && mark[1] != '\0';
+    page_tab(page, two_digits ? INDENT - 1 : INDENT);
+    page_put(page, style, mark);
     page_tab(page, AFTER_GLYPH);
     page_flow(page, AFTER_GLYPH, STYLE_PLAIN, title);
     if (!verdict->by_hand)
         page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", rule_name(verdict->rule));
 }
 
+/* The number of a cause among those shown, from 1. */
+static guint
+number_of(const DiagnosisView *view, const CauseVerdict *verdict)
+{
+    const GPtrArray *causes = view->diagnosis->causes;
+    guint index = 0;
+    return g_ptr_array_find((GPtrArray *)causes, verdict, &index) ? index + 1 : 0;
+}
+
+/* The first confirmed cause before this one that takes the same commands; 0: none. */
+static guint
+same_commands(const DiagnosisView *view, const CauseVerdict *verdict,
+              const GPtrArray *commands)
+{
+    const GPtrArray *causes = view->diagnosis->causes;
+    for (guint i = 0; commands->len > 0 && causes->pdata[i] != verdict; i++) {
+        g_autoptr(GPtrArray) others = diagnosis_commands(view, causes->pdata[i]);
+        bool same = others->len == commands->len;
+        for (guint c = 0; same && c < commands->len; c++)
+            same = strcmp(others->pdata[c], commands->pdata[c]) == 0;
+        if (same)
+            return i + 1;
+    }
+    return 0;
+}
+
+static void
+draw_fix(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
+{
+    if (verdict->instead) {
+        g_autofree char *text = g_strdup_printf("as %u: these hosts use resource-based "
+                                                "delegation (RBCD), and with it in order "
+                                                "this list needs no entry.",
+                                                number_of(view, verdict->instead));
+        draw_labelled(view, page, "fix", text);
+        return;
+    }
+    g_autoptr(GPtrArray) commands = diagnosis_commands(view, verdict);
+    guint same = same_commands(view, verdict, commands);
+    draw_labelled(view, page, "fix", verdict->cause->fix);
+    if (same > 0) {
+        page_tab(page, COMMAND);
+        page_say(page, COMMAND, STYLE_FAINT, "by the same commands as %u", same);
+        page_end(page);
+    } else {
+        draw_commands(view, page, commands);
+    }
+}
+
+/* Cause, why it is believed, what fixes it, how to see that it did. */
 static void
 draw_confirmed(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
 {
-    g_autoptr(GPtrArray) commands = diagnosis_commands(view, verdict);
-    draw_head(page, verdict, GLYPH_BROKEN, STYLE_BAD, verdict->cause->title);
+    g_autofree char *number = g_strdup_printf("%u", number_of(view, verdict));
+    g_autofree char *verify = diagnosis_verify(view->diagnosis, verdict);
+    draw_head(page, verdict, number, STYLE_BAD, verdict->cause->title);
     page_end(page);
-    draw_labelled(view, page, "seen", verdict->said);
+    draw_labelled(view, page, "why", verdict->said);
     draw_evidence(page, verdict, view->verbose);
-    draw_labelled(view, page, "fix", verdict->cause->fix);
-    draw_commands(view, page, commands);
+    draw_fix(view, page, verdict);
+    if (verify && !verdict->instead)
+        draw_labelled(view, page, "check", verify);
 }
 
 static void
@@ -350,12 +506,38 @@ draw_back(Page *page, const CauseVerdict *verdict)
     page_end(page);
 }
 
+/* What else it is ruled out for than what is shown of it. */
+static void
+draw_looked_at(Page *page, const CauseVerdict *verdict, bool all)
+{
+    const Evidence *shown =
+        verdict->evidence->len > 0 ? verdict->evidence->pdata[0] : NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    guint more = 0;
+    for (guint i = 0; i < verdict->looked_at->len; i++) {
+        const char *at = verdict->looked_at->pdata[i];
+        RuleId rule;
+        if (rule_parse(at, &rule) || (shown && strcmp(shown->key, at) == 0))
+            continue;
+        if (more++ < LOOKED_AT_SHOWN || all)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", at);
+    }
+    if (more == 0)
+        return;
+    if (!all && more > LOOKED_AT_SHOWN)
+        g_string_append_printf(text, ", %u more", more - LOOKED_AT_SHOWN);
+    page_tab(page, AFTER_LABEL);
+    page_say(page, COMMAND, STYLE_FAINT, "looked at: %s", text->str);
+    page_end(page);
+}
+
 static void
 draw_open(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
 {
     bool suspected = verdict->suspected;
-    draw_head(page, verdict, suspected ? GLYPH_DEGRADED : GLYPH_UNKNOWN,
+    draw_head(page, verdict, page_glyph(page, suspected ? GLYPH_DEGRADED : GLYPH_UNKNOWN),
               suspected ? STYLE_WARN : STYLE_UNKNOWN, verdict->cause->title);
+    draw_raised(page, verdict);
     if (verdict->said && !suspected)
         page_say(page, AFTER_GLYPH, STYLE_PLAIN, ": %s", verdict->said);
     page_end(page);
@@ -378,7 +560,8 @@ draw_open(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
 static void
 draw_ruled_out(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
 {
-    draw_head(page, verdict, GLYPH_SELF, STYLE_GOOD, verdict->cause->title);
+    draw_head(page, verdict, page_glyph(page, GLYPH_SELF), STYLE_GOOD,
+              verdict->cause->title);
     page_end(page);
     if (view->verbose) {
         draw_evidence(page, verdict, true);
@@ -388,6 +571,7 @@ draw_ruled_out(const DiagnosisView *view, Page *page, const CauseVerdict *verdic
         page_say(page, COMMAND, STYLE_FAINT, "%s: %s", evidence->key, evidence->value);
         page_end(page);
     }
+    draw_looked_at(page, verdict, view->verbose);
     draw_back(page, verdict);
 }
 
@@ -414,7 +598,7 @@ draw_answer(const DiagnosisView *view, Page *page)
 {
     const Diagnosis *diagnosis = view->diagnosis;
     const Match *first = diagnosis->matches->pdata[0];
-    g_autofree char *title = entry_title(first->entry, first->code);
+    g_autofree char *title = match_title(first);
     guint confirmed = diagnosis_count(diagnosis, CAUSE_CONFIRMED);
     const CauseVerdict *cause = diagnosis->causes->pdata[0];
     page_put(page, STYLE_STRONG, title);
@@ -451,33 +635,50 @@ draw_next(const DiagnosisView *view, Page *page)
     page_end(page);
 }
 
+static void
+draw_meaning(const DiagnosisView *view, Page *page)
+{
+    page_tab(page, INDENT);
+    page_flow(page, INDENT, STYLE_PLAIN,
+              ((const Match *)view->diagnosis->matches->pdata[0])->entry->meaning);
+    page_end(page);
+}
+
+static void
+draw_judged(const DiagnosisView *view, Page *page)
+{
+    bool confirmed = diagnosis_count(view->diagnosis, CAUSE_CONFIRMED) > 0;
+    draw_answer(view, page);
+    if (view->quiet)
+        return;
+    if (!confirmed)
+        draw_meaning(view, page);
+    draw_status(view, page, CAUSE_CONFIRMED, "Confirmed");
+    draw_next(view, page);
+    if (confirmed) {
+        draw_title(page, "What it means");
+        draw_meaning(view, page);
+    }
+    draw_unknown_codes(page, view->diagnosis);
+    draw_taken(view, page);
+    draw_status(view, page, CAUSE_NOT_VISIBLE, "Not visible from here");
+    draw_status(view, page, CAUSE_RULED_OUT, "Ruled out for what was looked at");
+    draw_gaps(view, page);
+}
+
 void
 diagnosis_draw(const DiagnosisView *view, Page *page)
 {
     const Diagnosis *diagnosis = view->diagnosis;
+    page->width = MIN(page->width, WIDTH_MOST);
     if (diagnosis->matches->len == 0) {
         draw_unknown(view, page);
         draw_next(view, page);
-        return;
-    }
-    if (!diagnosis->audit && !view->quiet) {
-        draw_explained(view, page);
-        return;
-    }
-    if (!diagnosis->audit) {
+    } else if (diagnosis->audit) {
+        draw_judged(view, page);
+    } else if (view->quiet) {
         draw_entries(view, page, false);
-        return;
+    } else {
+        draw_explained(view, page);
     }
-    draw_answer(view, page);
-    if (view->quiet)
-        return;
-    page_tab(page, INDENT);
-    page_flow(page, INDENT, STYLE_PLAIN,
-              ((const Match *)diagnosis->matches->pdata[0])->entry->meaning);
-    page_end(page);
-    draw_status(view, page, CAUSE_CONFIRMED, "Confirmed");
-    draw_next(view, page);
-    draw_status(view, page, CAUSE_NOT_VISIBLE, "Not visible from here");
-    draw_status(view, page, CAUSE_RULED_OUT, "Ruled out");
-    draw_gaps(view, page);
 }

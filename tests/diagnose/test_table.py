@@ -84,7 +84,8 @@ def test_every_item_of_the_guides_is_listed():
 @pytest.mark.parametrize("text", NO_CREDENTIALS)
 def test_a_code_as_people_write_it(text):
     value = ask(text)
-    assert entries(value)[0] == "no-credentials" and value["entries"][0]["name"] == "SEC_E_NO_CREDENTIALS"
+    name = None if " " in text and ":" not in text else "SEC_E_NO_CREDENTIALS"
+    assert entries(value)[0] == "no-credentials" and value["entries"][0]["name"] == name
     assert causes(value)[0] == "list-migration"
     assert {cause["status"] for cause in value["causes"]} == {"not-visible"}, "nothing was looked at"
 
@@ -173,7 +174,7 @@ def test_what_is_not_known_names_the_nearest():
     assert value["entries"] == value["causes"] == [] and value["nearest"]
     assert {entry["code"][:8] for entry in value["nearest"]} == {"0x800903"}
     assert "facility 9" in value["structure"]
-    assert "net helpmsg 1312" in ask("0x80070520", status=2)["structure"]
+    assert "net helpmsg 1400" in ask("0x80070578", status=2)["structure"]
     assert "check-networks" in [e["id"] for e in ask("frobnicate the migration networks", status=2)["nearest"]]
     text = run("0x80090399")
     assert text.returncode == 2 and b"nearest" in text.stdout
@@ -247,7 +248,9 @@ def test_a_table_of_ones_own(tmp_path):
     ("fix: Mend it\n", "", 4, "fix"), ("likely: c", "likely: d", 14, "no cause d"), ("source: X:7", "source: Y", 8, "Y"),
     ("win32 1", "win33 1", 11, "code"), ("win32 1", "win32 one", 11, "one"), ("meaning:", "moaning:", 12, "moaning"),
     ("entry: e", "entry e", 10, "KEY: VALUE"), ("look: Look", "check: XXX-01", 6, "XXX-01"),
-    ("likely: c", "likely: c, c", 14, "twice"), ("fix: Mend it", "fix: a\nfix: b", 8, "second fix"),
+    ("likely: c", "likely: c, c", 14, "twice"),
+    ("likely: c", "likely: c\nover: f", 15, "no entry f"), ("likely: c", "likely: c\nwords: a *b", 15, "*b"),
+    ("likely: c", "likely: c\nwords: a|", 15, "a|"), ("fix: Mend it", "fix: a\nfix: b", 8, "second fix"),
     ("title: Something\n", "", 4, "title"), ("likely: c\n", "", 10, "likely"), ("look: Look", "look:", 6, "look"),
 ])
 def test_a_table_is_parsed_strictly(tmp_path, old, new, line, words):
@@ -318,7 +321,7 @@ def test_no_command_drops_what_others_need():
             if "-PrincipalsAllowedToDelegateToAccount" in line:
                 found += 1
                 assert "($now + " in line and lines[number - 1].startswith("$now = @((Get-ADComputer TARGET "), line
-    assert found == 2
+    assert found == 3
 
 
 def test_a_creator_is_no_fault_of_the_host():

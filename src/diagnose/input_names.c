@@ -1,0 +1,289 @@
+/* Finds hosts, SPNs and accounts by the fields and words beside them.  Who is the source
+ * and who the target follows from what the text says, the surest first. */
+#include "finder.h"
+#include "input_parts.h"
+
+#include <string.h>
+
+#define GAP_MAX 6 /* of blanks and quotes between a word and the name after it */
+
+/* Fields */
+
+typedef enum {
+    FIELD_SPN,       /* an SPN, or the account of a computer: the target */
+    FIELD_REQUESTER, /* who asked */
+    FIELD_USER,      /* a person */
+    FIELD_SOURCE,    /* a host by its name */
+    FIELD_TARGET,
+    FIELD_COMPUTER /* where an event was written */
+} Field;
+
+/* As Windows writes them in its events, in the language of the Event Viewer, and as XML,
+ * JSON and PowerShell have them. */
+static const Label fields[] = {
+    {"server name", FIELD_SPN, false},
+    {"target name", FIELD_SPN, false},
+    {"service name", FIELD_SPN, false},
+    {"servicename", FIELD_SPN, true},
+    {"service principal name", FIELD_SPN, false},
+    {"spn", FIELD_SPN, false},
+    {"dienstname", FIELD_SPN, false},
+    {"servername", FIELD_SPN, false},
+    {"zielname", FIELD_SPN, false},
+    {"nom du service", FIELD_SPN, false},
+    {"nombre de servicio", FIELD_SPN, false},
+    {"nome servizio", FIELD_SPN, false},
+    {"account name", FIELD_REQUESTER, false},
+    {"client name", FIELD_REQUESTER, false},
+    {"target user name", FIELD_REQUESTER, false},
+    {"targetusername", FIELD_REQUESTER, true},
+    {"kontoname", FIELD_REQUESTER, false},
+    {"clientname", FIELD_REQUESTER, false},
+    {"nom du compte", FIELD_REQUESTER, false},
+    {"nombre de cuenta", FIELD_REQUESTER, false},
+    {"nome account", FIELD_REQUESTER, false},
+    {"transited services", FIELD_SOURCE, false},
+    {"transmitted services", FIELD_SOURCE, false},
+    {"übertragene dienste", FIELD_SOURCE, false},
+    {"user", FIELD_USER, false},
+    {"user name", FIELD_USER, false},
+    {"user principal name", FIELD_USER, false},
+    {"benutzer", FIELD_USER, false},
+    {"utilisateur", FIELD_USER, false},
+    {"usuario", FIELD_USER, false},
+    {"utente", FIELD_USER, false},
+    {"source host", FIELD_SOURCE, false},
+    {"source server", FIELD_SOURCE, false},
+    {"source computer", FIELD_SOURCE, false},
+    {"destination host", FIELD_TARGET, false},
+    {"destination server", FIELD_TARGET, false},
+    {"destination computer", FIELD_TARGET, false},
+    {"target host", FIELD_TARGET, false},
+    {"target computer", FIELD_TARGET, false},
+    {"pscomputername", FIELD_TARGET, false},
+    {"computer", FIELD_COMPUTER, false},
+    {"computer name", FIELD_COMPUTER, false},
+    {"machine name", FIELD_COMPUTER, false},
+    {"host name", FIELD_COMPUTER, false},
+    {"ordinateur", FIELD_COMPUTER, false},
+    {"equipo", FIELD_COMPUTER, false},
+    {"コンピューター", FIELD_COMPUTER, false},
+    {"计算机", FIELD_COMPUTER, false},
+};
+
+/* A host by its account or its name, which is all that the line holds or looks like
+ * one. */
+static void
+take_place(Finder *finder, End end, Surety surety, const char *value)
+{
+    g_autofree char *account = finder_account(value);
+    g_autofree char *computer = finder_computer(account);
+    gsize length = finder_host_length(value);
+    g_autofree char *plain = g_strndup(value, length);
+    char after = value[length];
+    if (computer)
+        finder_offer(finder, end, surety, computer);
+    else if (after == '\0' || strchr("\n\"'<,\\", after) ||
+             finder_looks_like_host(value, length))
+        finder_offer(finder, end, surety, plain);
+}
+
+static void
+take_field(Finder *finder, Field field, const char *value)
+{
+    switch (field) {
+    case FIELD_SPN: {
+        g_autofree char *account = finder_account(value);
+        g_autofree char *computer = finder_computer(account);
+        if (!finder_take_spn(finder, value) && computer)
+            finder_offer(finder, END_TARGET, SURE_FIELD, computer);
+        break;
+    }
+    case FIELD_REQUESTER:
+        finder_take_requester(finder, value);
+        break;
+    case FIELD_USER: {
+        g_autofree char *account = finder_account(value);
+        if (strpbrk(account, "\\@") && !strchr(account, '$'))
+            finder_take_requester(finder, value);
+        break;
+    }
+    case FIELD_SOURCE:
+        take_place(finder, END_SOURCE, SURE_FIELD, value);
+        break;
+    case FIELD_TARGET:
+        take_place(finder, END_TARGET, SURE_FIELD, value);
+        break;
+    case FIELD_COMPUTER:
+        if (!finder->of_kdc)
+            take_place(finder, END_SOURCE, SURE_PLACE, value);
+        break;
+    }
+}
+
+/* The value behind a sign that parts it from its label. */
+static void
+take_sign(Finder *finder, gsize sign)
+{
+    static const char gaps[] = " \"'[\\";
+    const Label *label =
+        label_before(finder->text, sign + 1, fields, G_N_ELEMENTS(fields));
+    const char *value = finder->text + sign + 1;
+    for (guint i = 0; i < GAP_MAX && *value && strchr(gaps, *value); i++)
+        value++;
+    if (label && *value)
+        take_field(finder, (Field)label->meaning, value);
+}
+
+/* Words */
+
+typedef enum { WORD_SOURCE = END_SOURCE, WORD_TARGET = END_TARGET, WORD_OTHER } Word;
+
+/* What stands before the name of a host in texts of Windows and in commands. */
+static const struct {
+    const char *words;
+    Word word;
+    Surety surety;
+} host_words[] = {
+    {"migration source", WORD_SOURCE, SURE_SAID},
+    {"Migrationsquelle", WORD_SOURCE, SURE_SAID},
+    {"source de migration", WORD_SOURCE, SURE_SAID},
+    {"source de la migration", WORD_SOURCE, SURE_SAID},
+    {"origen de migración", WORD_SOURCE, SURE_SAID},
+    {"origen de la migración", WORD_SOURCE, SURE_SAID},
+    {"origine della migrazione", WORD_SOURCE, SURE_SAID},
+    {"origine di migrazione", WORD_SOURCE, SURE_SAID},
+    {"origem de migração", WORD_SOURCE, SURE_SAID},
+    {"移行元", WORD_SOURCE, SURE_SAID},
+    {"迁移源", WORD_SOURCE, SURE_SAID},
+    {"source host", WORD_SOURCE, SURE_SAID},
+    {"source computer", WORD_SOURCE, SURE_SAID},
+    {"source server", WORD_SOURCE, SURE_SAID},
+    {"migration destination", WORD_TARGET, SURE_SAID},
+    {"Migrationsziel", WORD_TARGET, SURE_SAID},
+    {"destination de migration", WORD_TARGET, SURE_SAID},
+    {"destination de la migration", WORD_TARGET, SURE_SAID},
+    {"destino de migración", WORD_TARGET, SURE_SAID},
+    {"destino de la migración", WORD_TARGET, SURE_SAID},
+    {"destinazione della migrazione", WORD_TARGET, SURE_SAID},
+    {"destinazione di migrazione", WORD_TARGET, SURE_SAID},
+    {"destino de migração", WORD_TARGET, SURE_SAID},
+    {"移行先", WORD_TARGET, SURE_SAID},
+    {"迁移目标", WORD_TARGET, SURE_SAID},
+    {"with host", WORD_TARGET, SURE_SAID},
+    {"mit dem Host", WORD_TARGET, SURE_SAID},
+    {"mit Host", WORD_TARGET, SURE_SAID},
+    {"avec l'hôte", WORD_TARGET, SURE_SAID},
+    {"con el host", WORD_TARGET, SURE_SAID},
+    {"con l'host", WORD_TARGET, SURE_SAID},
+    {"com o host", WORD_TARGET, SURE_SAID},
+    {"ホスト", WORD_TARGET, SURE_SAID},
+    {"主机", WORD_TARGET, SURE_SAID},
+    {"destination host", WORD_TARGET, SURE_SAID},
+    {"destination computer", WORD_TARGET, SURE_SAID},
+    {"destination server", WORD_TARGET, SURE_SAID},
+    {"target host", WORD_TARGET, SURE_SAID},
+    {"target computer", WORD_TARGET, SURE_SAID},
+    {"to remote server", WORD_TARGET, SURE_SAID},
+    {"Remoteserver", WORD_TARGET, SURE_SAID},
+    {"serveur distant", WORD_TARGET, SURE_SAID},
+    {"servidor remoto", WORD_TARGET, SURE_SAID},
+    {"server remoto", WORD_TARGET, SURE_SAID},
+    {"リモート サーバー", WORD_TARGET, SURE_SAID},
+    {"远程服务器", WORD_TARGET, SURE_SAID},
+    {"-DestinationHost", WORD_TARGET, SURE_COMMAND},
+    {"-ComputerName", WORD_TARGET, SURE_SESSION},
+    {"from the server", WORD_TARGET, SURE_PLACE},
+    {"contact server", WORD_TARGET, SURE_PLACE},
+    {"on the server", WORD_TARGET, SURE_PLACE},
+    {"physical computer", WORD_OTHER, SURE_NOT},
+    {"logon session", WORD_SOURCE, SURE_FIELD},
+};
+
+/* The name behind the words (transfer full); NULL: there is none.  `bare`: whatever
+ * stands there is one. */
+static char *
+name_behind(const char *at, bool bare)
+{
+    char quote = '\0';
+    for (guint i = 0; i < GAP_MAX && *at && strchr(" \n:=\"'", *at); i++, at++)
+        quote = strchr("\"'", *at) ? *at : quote;
+    g_autofree char *account = finder_account(at);
+    g_autofree char *computer = finder_computer(account);
+    gsize length = finder_host_length(at);
+    if (computer)
+        return g_steal_pointer(&computer);
+    if (quote) {
+        const char *end = at + length;
+        while (*end == ' ')
+            end++;
+        return *end == quote ? g_strndup(at, length) : NULL;
+    }
+    return length > 0 && (bare || finder_looks_like_host(at, length))
+               ? g_strndup(at, length)
+               : NULL;
+}
+
+static void
+find_by_words(Finder *finder, guint index)
+{
+    const char *words = host_words[index].words;
+    gsize length = strlen(words);
+    bool bare = host_words[index].surety == SURE_COMMAND || *words == '-';
+    for (const char *at = finder->flat; (at = strcasestr(at, words)); at += length) {
+        bool edge = at == finder->flat || (guchar)*at >= 0x80 || !g_ascii_isalnum(at[-1]);
+        g_autofree char *name = edge ? name_behind(at + length, bare) : NULL;
+        if (name && host_words[index].word == WORD_OTHER)
+            finder_add_host(finder, name);
+        else if (name)
+            finder_offer(finder, (End)host_words[index].word, host_words[index].surety,
+                         name);
+    }
+}
+
+static void
+find_by_signs(Finder *finder)
+{
+    for (gsize at = 0; at < finder->length; at++) {
+        switch (finder->text[at]) {
+        case ':':
+        case '=':
+        case '>':
+            take_sign(finder, at);
+            break;
+        case '[':
+            finder_take_prompt(finder, at);
+            break;
+        case '/':
+            finder_take_slash(finder, at);
+            break;
+        case '\\':
+            at = finder_take_unc(finder, at) - 1;
+            break;
+        default:
+            break;
+        }
+    }
+    for (gsize at = 0; at < finder->length; at++)
+        if (finder->text[at] == '$')
+            finder_take_dollar(finder, at);
+}
+
+void
+input_find_names(Input *input, const char *lines)
+{
+    static const char *const of_a_kdc[] = {"4768", "4769", "4771",
+                                           "Kerberos-Key-Distribution-Center", "Kdcsvc"};
+    g_autofree char *flat = g_strdelimit(g_strdup(lines), "\n", ' ');
+    Finder finder = {.input = input,
+                     .text = lines,
+                     .flat = flat,
+                     .length = strlen(lines),
+                     .ends = {SURE_NOT, SURE_NOT}};
+    for (guint i = 0; i < G_N_ELEMENTS(of_a_kdc); i++)
+        finder.of_kdc = finder.of_kdc || strcasestr(lines, of_a_kdc[i]);
+    for (guint i = 0; i < G_N_ELEMENTS(host_words); i++)
+        find_by_words(&finder, i);
+    find_by_signs(&finder);
+    finder_settle(&finder);
+}

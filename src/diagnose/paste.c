@@ -1,0 +1,465 @@
+/* Reads a paste, and lets what it holds tell of causes. */
+#include "pasted.h"
+
+#include "audit/rules.h"
+#include "base/fault.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static guint (*const readers[])(Paste *paste, guint at) = {
+    paste_read_json,   paste_read_expanded, paste_read_setspn, paste_read_klist,
+    paste_read_nltest, paste_read_wsman,    paste_read_table,  paste_read_list,
+};
+
+static void
+read_lines(Paste *paste)
+{
+    for (guint at = 0; at < paste->lines->len;) {
+        guint taken = 0;
+        for (guint i = 0; taken == 0 && i < G_N_ELEMENTS(readers); i++)
+            if (!paste_line(paste, at)->blank)
+                taken = readers[i](paste, at);
+        at += MAX(taken, 1);
+    }
+}
+
+static void
+line_clear(gpointer data)
+{
+    g_free(((PasteLine *)data)->text);
+}
+
+Paste *
+paste_read(const char *text)
+{
+    Paste *paste = g_new0(Paste, 1);
+    paste->texts = g_ptr_array_new_with_free_func(g_free);
+    paste->lines = g_array_new(FALSE, TRUE, sizeof(PasteLine));
+    g_array_set_clear_func(paste->lines, line_clear);
+    paste->objects = g_ptr_array_new_with_free_func(paste_object_free);
+    paste->accounts = g_ptr_array_new_with_free_func(paste_account_free);
+    paste->facts = g_ptr_array_new_with_free_func(paste_fact_free);
+    paste->outputs = g_ptr_array_new_with_free_func(g_free);
+    paste->listed = g_hash_table_new(NULL, NULL);
+    paste_cut(paste, text);
+    read_lines(paste);
+    paste_take_accounts(paste);
+    paste_finish_accounts(paste);
+    paste_take_facts(paste);
+    return paste;
+}
+
+static void
+entry_free(ErrorEntry *entry)
+{
+    g_free(entry->id);
+    g_free(entry->meaning);
+    g_ptr_array_unref(entry->codes);
+    g_ptr_array_unref(entry->phrases);
+    g_ptr_array_unref(entry->causes);
+    g_ptr_array_unref(entry->sources);
+    g_free(entry);
+}
+
+void
+paste_free(Paste *paste)
+{
+    if (!paste)
+        return;
+    g_array_unref(paste->lines);
+    g_ptr_array_unref(paste->texts);
+    g_ptr_array_unref(paste->objects);
+    g_ptr_array_unref(paste->accounts);
+    g_ptr_array_unref(paste->facts);
+    g_ptr_array_unref(paste->outputs);
+    g_hash_table_unref(paste->listed);
+    g_clear_pointer(&paste->entry, entry_free);
+    if (paste->ldif)
+        g_string_free(paste->ldif, TRUE);
+    g_free(paste->source);
+    g_free(paste->target);
+    g_free(paste);
+}
+
+static bool
+is_empty(const Paste *paste)
+{
+    return paste->outputs->len == 0 && paste->facts->len == 0;
+}
+
+/* The text without the outputs and the commands (transfer full). */
+static char *
+rest_of(const Paste *paste)
+{
+    GString *rest = g_string_new(NULL);
+    for (guint at = 0; at < paste->lines->len; at++) {
+        const PasteLine *line = paste_line(paste, at);
+        if (!line->taken && !line->tool)
+            g_string_append_printf(rest, "%s\n", line->text);
+    }
+    return g_strstrip(g_string_free(rest, FALSE));
+}
+
+bool
+paste_take(Input **input, Paste **ret_paste, GError **error)
+{
+    g_autoptr(Paste) paste = paste_read((*input)->text);
+    if (!is_empty(paste)) {
+        g_autoptr(Input) left = NULL;
+        g_autofree char *rest = rest_of(paste);
+        const char *text = *rest ? rest : "(outputs alone)";
+        if (!input_read(text, strlen(text), &left, error))
+            return false;
+        /* What was given is shown as it was. */
+        char *shown = left->text;
+        left->text = (*input)->text;
+        (*input)->text = shown;
+        input_free(*input);
+        *input = g_steal_pointer(&left);
+    }
+    *ret_paste = g_steal_pointer(&paste);
+    return true;
+}
+
+/* The entry that stands for the outputs */
+
+static bool
+is_about_sign_in(const Cause *cause)
+{
+    const guint64 elsewhere = NEEDS_TICKETS | NEEDS_PROOFS | NEEDS_GPO | NEEDS_NET;
+    const guint of_accounts = CONCERNS_PAIR | CONCERNS_TURNED | CONCERNS_SOURCE |
+                              CONCERNS_TARGET | CONCERNS_OPERATOR;
+    for (guint i = 0; i < cause->checks->len; i++) {
+        const Rule *rule = &rules[((const CauseCheck *)cause->checks->pdata[i])->rule];
+        if ((rule->needs & elsewhere) == 0 && (rule->concerns & of_accounts) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the error is one that signing in can lead to. */
+static bool
+signs_in(const Paste *paste)
+{
+    GHashTableIter iter;
+    gpointer cause;
+    g_hash_table_iter_init(&iter, paste->listed);
+    while (g_hash_table_iter_next(&iter, &cause, NULL))
+        if (is_about_sign_in(cause))
+            return true;
+    return g_hash_table_size(paste->listed) == 0;
+}
+
+static void
+add_ref(ErrorEntry *entry, const Cause *cause, Likelihood likelihood)
+{
+    if (!cause)
+        return;
+    CauseRef *ref = g_new0(CauseRef, 1);
+    ref->cause = cause;
+    ref->likelihood = likelihood;
+    g_ptr_array_add(entry->causes, ref);
+}
+
+static bool
+weighs(const Paste *paste, const Cause *cause, FactWeight weight)
+{
+    return g_hash_table_contains(paste->listed, cause) ||
+           g_hash_table_size(paste->listed) == 0 || weight == WEIGHS_ALWAYS ||
+           (weight == WEIGHS_SIGN_IN && signs_in(paste));
+}
+
+static char *
+outputs_text(const Paste *paste)
+{
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < paste->outputs->len && i < 4; i++)
+        g_string_append_printf(out, "%s%s", i > 0 ? ", " : "",
+                               (const char *)paste->outputs->pdata[i]);
+    if (paste->outputs->len > 4)
+        g_string_append_printf(out, " and %u more", paste->outputs->len - 4);
+    return g_string_free(out, FALSE);
+}
+
+static ErrorEntry *
+entry_new(const Paste *paste)
+{
+    g_autofree char *outputs = outputs_text(paste);
+    ErrorEntry *entry = g_new0(ErrorEntry, 1);
+    entry->id = g_strdup_printf("pasted output (%s)", outputs);
+    entry->kind = ERROR_TEXT;
+    entry->codes = g_ptr_array_new();
+    entry->phrases = g_ptr_array_new();
+    entry->causes = g_ptr_array_new_with_free_func(g_free);
+    entry->sources = g_ptr_array_new();
+    entry->meaning =
+        g_strdup("What these tools printed is judged as if it had been read: what they "
+                 "did not print is not known.");
+    return entry;
+}
+
+void
+paste_match(Paste *paste, Diagnosis *diagnosis)
+{
+    if (is_empty(paste))
+        return;
+    for (guint i = 0; i < diagnosis->causes->len; i++)
+        g_hash_table_add(paste->listed,
+                         (gpointer)((CauseVerdict *)diagnosis->causes->pdata[i])->cause);
+    paste_take_flags(paste);
+    paste->entry = entry_new(paste);
+    const Errors *errors = diagnosis->errors;
+    for (guint i = 0; paste->ldif && signs_in(paste) && i < errors->causes->len; i++) {
+        const Cause *cause = errors->causes->pdata[i];
+        if (is_about_sign_in(cause))
+            add_ref(paste->entry, cause, RARE);
+    }
+    for (guint i = 0; i < paste->facts->len; i++) {
+        const PasteFact *fact = paste->facts->pdata[i];
+        const Cause *cause = errors_cause(errors, fact->cause);
+        if (cause && fact->power != FACT_RULES_OUT && weighs(paste, cause, fact->weight))
+            add_ref(paste->entry, cause, RARE);
+    }
+    for (guint i = 0; i < paste->entry->causes->len; i++)
+        diagnosis_add(diagnosis, paste->entry->causes->pdata[i]);
+    Match *match = g_new0(Match, 1);
+    match->entry = paste->entry;
+    g_ptr_array_add(diagnosis->matches, match);
+    g_clear_pointer(&diagnosis->nearest, g_ptr_array_unref);
+    g_clear_pointer(&diagnosis->structure, g_free);
+}
+
+const Pair *
+paste_direction(const Paste *paste, const Audit *audit, const Pair *pair)
+{
+    const Pair *back = audit_pair(audit, pair->target, pair->source);
+    guint forth = 0, homeward = 0;
+    if (!paste->either_way || !back)
+        return pair;
+    for (guint i = 0; i < paste->facts->len; i++) {
+        const PasteFact *fact = paste->facts->pdata[i];
+        if (fact->power != FACT_CONFIRMS || !fact->source)
+            continue;
+        forth += text_equal(fact->source, pair->source->name);
+        homeward += text_equal(fact->source, pair->target->name);
+    }
+    for (guint i = 0; i < audit->findings->len; i++) {
+        const Finding *finding = audit->findings->pdata[i];
+        if (finding->status != STATUS_FAIL || finding->severity < SEVERITY_ERROR)
+            continue;
+        forth += finding_concerns(audit, finding, pair);
+        homeward += finding_concerns(audit, finding, back);
+    }
+    return homeward > forth ? back : pair;
+}
+
+/* After judging */
+
+static CauseVerdict *
+find_verdict(const Diagnosis *diagnosis, const char *cause)
+{
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (strcmp(verdict->cause->id, cause) == 0)
+            return verdict;
+    }
+    return NULL;
+}
+
+static void
+say_from(CauseVerdict *verdict, const char *from)
+{
+    char *said = g_strdup_printf("From the pasted %s: %s", from, verdict->said);
+    g_free(verdict->said);
+    verdict->said = said;
+}
+
+static void
+take_fact(const Paste *paste, const Diagnosis *diagnosis, const PasteFact *fact)
+{
+    CauseVerdict *verdict = find_verdict(diagnosis, fact->cause);
+    if (!verdict || !weighs(paste, verdict->cause, fact->weight) ||
+        verdict->status == CAUSE_CONFIRMED ||
+        (fact->source && diagnosis->pair &&
+         !text_equal(fact->source, diagnosis->pair->source->name)) ||
+        (verdict->suspected && fact->power != FACT_CONFIRMS))
+        return;
+    verdict->status = fact->power == FACT_CONFIRMS   ? CAUSE_CONFIRMED
+                      : fact->power == FACT_SUSPECTS ? CAUSE_NOT_VISIBLE
+                                                     : CAUSE_RULED_OUT;
+    verdict->suspected = fact->power == FACT_SUSPECTS;
+    verdict->unread = false;
+    g_free(verdict->said);
+    verdict->said = g_strdup(fact->said);
+    say_from(verdict, fact->from);
+    g_ptr_array_add(verdict->looked_at, g_strdup_printf("pasted %s", fact->from));
+}
+
+/* What parts of two accounts can rule out: what is their own, where it was shown.  Who
+ * else holds an SPN, and all that is not of accounts, they do not show. */
+static bool
+can_rule_out(const Paste *paste, const Diagnosis *diagnosis, const CauseVerdict *verdict)
+{
+    static const guint64 uac = NEEDS(ATTR_UAC), list = NEEDS(ATTR_DELEGATE_TO),
+                         rbcd = NEEDS(ATTR_RBCD), spns = NEEDS(ATTR_SPN);
+    const struct {
+        RuleId rule;
+        guint64 source, target;
+    } own[] = {
+        {RULE_DEL_01, list, 0},
+        {RULE_DEL_02, list, 0},
+        {RULE_DEL_03, uac | list, 0},
+        {RULE_DEL_04, uac, 0},
+        {RULE_DEL_11, list, 0},
+        {RULE_SPN_01, 0, spns},
+        {RULE_SPN_02, 0, spns},
+        {RULE_ACC_01, uac, uac},
+        {RULE_ACC_02, uac, 0},
+        {RULE_RBC_01, 0, rbcd},
+        {RULE_RBC_04, 0, rbcd},
+        {RULE_RBC_05, uac | list, rbcd},
+        {RULE_SPN_07, 0, NEEDS(ATTR_DNS_NAME)},
+    };
+    const Pair *pair = diagnosis->pair;
+    const PasteAccount *target = paste_account_named(paste, pair->target->name);
+    if (verdict->rule == RULE_SPN_07 && target && target->supposed_dns)
+        return false;
+    for (guint i = 0; i < G_N_ELEMENTS(own); i++)
+        if (verdict->rule == own[i].rule)
+            return (pair->source->unread & own[i].source) == 0 &&
+                   (pair->target->unread & own[i].target) == 0;
+    return false;
+}
+
+/* From which outputs what a finding rests on was read. */
+static char *
+from_of(const Paste *paste, const CauseVerdict *verdict)
+{
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < verdict->findings->len; i++) {
+        const Finding *finding = verdict->findings->pdata[i];
+        const Account *both[] = {finding->subject_account, finding->target_account};
+        for (guint b = 0; b < G_N_ELEMENTS(both); b++) {
+            const PasteAccount *account =
+                both[b] ? paste_account_named(paste, both[b]->name) : NULL;
+            g_autofree char *from =
+                account && account->from->len > 0 ? paste_account_from(account) : NULL;
+            if (from && !strstr(out->str, from))
+                g_string_append_printf(out, "%s%s", out->len > 0 ? " and " : "", from);
+        }
+    }
+    if (out->len == 0)
+        g_string_append(out, "outputs");
+    return g_string_free(out, FALSE);
+}
+
+/* Where only the target's descriptor is not known: the list lacks it, which is the cause
+ * unless the descriptor grants it. */
+static void
+suspect_list(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict)
+{
+    const Pair *pair = diagnosis->pair;
+    Service which = verdict->rule == RULE_DEL_02 ? SERVICE_MIGRATION : SERVICE_CIFS;
+    const ServiceVerdict *service = &pair->services[which];
+    if ((verdict->rule != RULE_DEL_01 && verdict->rule != RULE_DEL_02) ||
+        !account_knows(pair->source, ATTR_DELEGATE_TO) || service->missing->len == 0)
+        return;
+    const PasteAccount *account = paste_account_named(paste, pair->source->name);
+    g_autofree char *from = account ? paste_account_from(account) : g_strdup("outputs");
+    verdict->suspected = true;
+    g_free(verdict->said);
+    verdict->said = g_strdup_printf(
+        "From the pasted %s: the delegation list of %s lacks %s%s. It is the cause "
+        "unless "
+        "%s grants it by resource-based delegation, which was not in the paste "
+        "(PrincipalsAllowedToDelegateToAccount).",
+        from, pair->source->name, (const char *)service->missing->pdata[0],
+        service->missing->len > 1 ? " and more" : "", pair->target->name);
+}
+
+static void
+settle_judged(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict)
+{
+    if (verdict->status == CAUSE_CONFIRMED || verdict->suspected) {
+        g_autofree char *from = from_of(paste, verdict);
+        say_from(verdict, from);
+        return;
+    }
+    if (verdict->by_hand)
+        return;
+    if (verdict->status == CAUSE_RULED_OUT && !can_rule_out(paste, diagnosis, verdict)) {
+        verdict->status = CAUSE_NOT_VISIBLE;
+        g_ptr_array_set_size(verdict->evidence, 0);
+        g_ptr_array_set_size(verdict->looked_at, 0);
+        verdict->unread = true;
+    }
+    if (!verdict->unread)
+        return;
+    g_free(verdict->said);
+    verdict->said = g_strdup("what tells of it is not in the pasted outputs");
+    suspect_list(paste, diagnosis, verdict);
+}
+
+/* Whether the rule that told is what the cause is, and not only a sign of it. */
+static bool
+is_decided(const CauseVerdict *verdict)
+{
+    for (guint i = 0; i < verdict->cause->checks->len; i++) {
+        const CauseCheck *check = verdict->cause->checks->pdata[i];
+        if (check->rule == verdict->rule)
+            return check->power == CHECK_DECIDES;
+    }
+    return true;
+}
+
+/* Of causes that only the outputs brought in, those stay that something speaks for; where
+ * there is no error beside them, what was ruled out as well. */
+static bool
+is_idle(const Paste *paste, const CauseVerdict *verdict)
+{
+    bool alone = g_hash_table_size(paste->listed) == 0;
+    if (g_hash_table_contains(paste->listed, verdict->cause))
+        return false;
+    if (verdict->findings->len > 0)
+        return !is_decided(verdict);
+    return verdict->status != CAUSE_CONFIRMED && !verdict->suspected &&
+           !(alone && verdict->status == CAUSE_RULED_OUT);
+}
+
+/* The host that is in doubt. */
+static void
+say_supposed(const Paste *paste, CauseVerdict *verdict)
+{
+    for (guint i = 0; i < paste->accounts->len; i++) {
+        const PasteAccount *account = paste->accounts->pdata[i];
+        if (!account->supposed_dns || !verdict->said ||
+            !strstr(verdict->said, account->dns))
+            continue;
+        char *said =
+            g_strdup_printf("%s (%s is taken for its full name, after its domain.)",
+                            verdict->said, account->dns);
+        g_free(verdict->said);
+        verdict->said = said;
+        return;
+    }
+}
+
+void
+paste_settle(Paste *paste, Diagnosis *diagnosis)
+{
+    if (is_empty(paste))
+        return;
+    for (guint i = 0; diagnosis->audit && paste->ldif && i < diagnosis->causes->len;
+         i++) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        settle_judged(paste, diagnosis, verdict);
+        say_supposed(paste, verdict);
+    }
+    for (guint i = 0; i < paste->facts->len; i++)
+        take_fact(paste, diagnosis, paste->facts->pdata[i]);
+    for (guint i = diagnosis->causes->len; i > 0; i--)
+        if (is_idle(paste, diagnosis->causes->pdata[i - 1]))
+            g_ptr_array_remove_index(diagnosis->causes, i - 1);
+    diagnosis_sort(diagnosis);
+}

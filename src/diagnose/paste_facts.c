@@ -1,0 +1,412 @@
+/* What outputs tell of hosts and of the people who start migrations: no rule asks. */
+#include "pasted.h"
+
+#include "base/text.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+void
+paste_fact_free(gpointer data)
+{
+    PasteFact *fact = data;
+    g_free(fact->from);
+    g_free(fact->source);
+    g_free(fact->said);
+    g_free(fact);
+}
+
+void
+paste_output(Paste *paste, const char *name)
+{
+    if (paste->outputs->len < PASTE_FACTS_MAX &&
+        !g_ptr_array_find_with_equal_func(paste->outputs, name, g_str_equal, NULL))
+        g_ptr_array_add(paste->outputs, g_strdup(name));
+}
+
+void
+paste_fact(Paste *paste, const char *cause, FactPower power, FactWeight weight,
+           const char *from, const char *format, ...)
+{
+    va_list args;
+    if (paste->facts->len >= PASTE_FACTS_MAX)
+        return;
+    PasteFact *fact = g_new0(PasteFact, 1);
+    va_start(args, format);
+    fact->said = g_strdup_vprintf(format, args);
+    va_end(args);
+    fact->cause = cause;
+    fact->power = power;
+    fact->weight = weight;
+    fact->from = g_strdup(from);
+    g_ptr_array_add(paste->facts, fact);
+}
+
+/* Get-VMHost */
+
+typedef struct {
+    char *name;       /* NULL: not shown */
+    const char *auth; /* "CredSSP", "Kerberos"; NULL */
+    Tri enabled;
+    const char *limit; /* how many migrations at once; NULL */
+} VmHost;
+
+static void
+vmhost_free(gpointer data)
+{
+    VmHost *host = data;
+    g_free(host->name);
+    g_free(host);
+}
+
+static const char *
+auth_of(const char *text)
+{
+    return !text                                       ? NULL
+           : strcmp(text, "0") == 0                    ? "CredSSP"
+           : strcmp(text, "1") == 0                    ? "Kerberos"
+           : g_ascii_strcasecmp(text, "CredSSP") == 0  ? "CredSSP"
+           : g_ascii_strcasecmp(text, "Kerberos") == 0 ? "Kerberos"
+                                                       : NULL;
+}
+
+static Tri
+tri_of(const char *text)
+{
+    return !text                                    ? TRI_UNKNOWN
+           : g_ascii_strcasecmp(text, "true") == 0  ? TRI_YES
+           : g_ascii_strcasecmp(text, "false") == 0 ? TRI_NO
+                                                    : TRI_UNKNOWN;
+}
+
+static VmHost *
+read_vmhost(Paste *paste, const PasteObject *object)
+{
+    static const char *const names[] = {"Name", "ComputerName", "PSComputerName",
+                                        "FullyQualifiedDomainName"};
+    const char *auth =
+        auth_of(paste_object_text(object, "VirtualMachineMigrationAuthenticationType"));
+    Tri enabled = tri_of(paste_object_text(object, "VirtualMachineMigrationEnabled"));
+    const char *limit = paste_object_text(object, "MaximumVirtualMachineMigrations");
+    if (!auth && enabled == TRI_UNKNOWN && !limit)
+        return NULL;
+    VmHost *host = g_new0(VmHost, 1);
+    *host = (VmHost){NULL, auth, enabled, limit};
+    g_autofree char *asked = paste_argument(object->command, "-ComputerName");
+    const char *name = NULL;
+    for (guint i = 0; !name && i < G_N_ELEMENTS(names); i++)
+        name = paste_object_text(object, names[i]);
+    if (!name)
+        name = object->machine ? object->machine : asked;
+    host->name = name ? paste_short_name(name) : NULL;
+    g_autofree char *output = g_strdup_printf("Get-VMHost%s%s", host->name ? " " : "",
+                                              host->name ? host->name : "");
+    paste_output(paste, output);
+    paste_take_lines(paste, object->first, object->last);
+    return host;
+}
+
+static const char *
+vmhost_name(const VmHost *host)
+{
+    return host->name ? host->name : "the host";
+}
+
+static char *
+vmhost_from(const VmHost *host)
+{
+    return g_strdup_printf("Get-VMHost%s%s", host->name ? " " : "",
+                           host->name ? host->name : "");
+}
+
+static void
+tell_vmhost(Paste *paste, const VmHost *host)
+{
+    g_autofree char *from = vmhost_from(host);
+    if (host->enabled == TRI_NO)
+        paste_fact(paste, "migration-disabled", FACT_CONFIRMS, WEIGHS_ALWAYS, from,
+                   "VirtualMachineMigrationEnabled is False on %s.", vmhost_name(host));
+    if (host->limit && strcmp(host->limit, "0") == 0)
+        paste_fact(paste, "migration-limit", FACT_CONFIRMS, WEIGHS_LISTED, from,
+                   "MaximumVirtualMachineMigrations is 0 on %s.", vmhost_name(host));
+}
+
+/* The same setting on two hosts. */
+static void
+tell_both(Paste *paste, const VmHost *one, const VmHost *other)
+{
+    g_autofree char *first = vmhost_from(one);
+    g_autofree char *second = vmhost_from(other);
+    g_autofree char *from = g_strdup_printf("%s and %s", first, second);
+    if (one->auth && other->auth && strcmp(one->auth, other->auth) != 0)
+        paste_fact(paste, "auth-mismatch", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "%s uses %s and %s uses %s.", vmhost_name(one), one->auth,
+                   vmhost_name(other), other->auth);
+    else if (one->auth && other->auth)
+        paste_fact(paste, "auth-mismatch", FACT_RULES_OUT, WEIGHS_LISTED, from,
+                   "both use %s.", one->auth);
+    if (one->auth && other->auth && strcmp(one->auth, "Kerberos") == 0 &&
+        strcmp(other->auth, "Kerberos") == 0)
+        paste_fact(paste, "credssp", FACT_RULES_OUT, WEIGHS_LISTED, from,
+                   "both use Kerberos.");
+    if (one->enabled == TRI_YES && other->enabled == TRI_YES)
+        paste_fact(paste, "migration-disabled", FACT_RULES_OUT, WEIGHS_LISTED, from,
+                   "live migration is enabled on both.");
+}
+
+static void
+tell_vmhosts(Paste *paste, const GPtrArray *hosts)
+{
+    const VmHost *credssp = NULL;
+    for (guint i = 0; i < hosts->len; i++) {
+        const VmHost *host = hosts->pdata[i];
+        tell_vmhost(paste, host);
+        if (host->auth && strcmp(host->auth, "CredSSP") == 0 && !credssp)
+            credssp = host;
+    }
+    const VmHost *one = hosts->len > 0 ? hosts->pdata[0] : NULL;
+    for (guint i = 1; i < hosts->len; i++) {
+        const VmHost *other = hosts->pdata[i];
+        if (g_strcmp0(one->name, other->name) != 0 || !one->name)
+            tell_both(paste, one, other);
+    }
+    if (!credssp)
+        return;
+    g_autofree char *from = vmhost_from(credssp);
+    paste_fact(paste, "credssp", FACT_CONFIRMS, WEIGHS_LISTED, from,
+               "VirtualMachineMigrationAuthenticationType is CredSSP on %s, which works "
+               "only from a session on the source itself.",
+               vmhost_name(credssp));
+}
+
+/* Other objects, by a property of theirs: what it holds tells. */
+
+static void
+tell_wsman(Paste *paste, const PasteObject *object)
+{
+    if (!paste_object_find(object, "wsmid"))
+        return;
+    const char *version = paste_object_text(object, "ProductVersion");
+    g_autofree char *named = paste_argument(object->command, "-ComputerName");
+    g_autofree char *plain = named ? NULL : paste_argument(object->command, "Test-WSMan");
+    const char *whom = named ? named : plain && *plain != '-' ? plain : NULL;
+    g_autofree char *from =
+        g_strdup_printf("Test-WSMan%s%s", whom ? " " : "", whom ? whom : "");
+    paste_output(paste, from);
+    paste_take_lines(paste, object->first, object->last);
+    if (!whom)
+        return; /* the computer that it was typed on */
+    paste_fact(paste, "winrm", FACT_RULES_OUT, WEIGHS_LISTED, from,
+               "WinRM on %s answers.", whom);
+    /* Only who has signed in is told the version of the system. */
+    if (version && !strstr(version, "OS: 0.0.0") &&
+        g_strstr_len(object->command ? object->command : "", -1, "Kerberos"))
+        paste_fact(paste, "winrm-spn", FACT_RULES_OUT, WEIGHS_LISTED, from,
+                   "WinRM on %s takes a Kerberos ticket.", whom);
+}
+
+static void
+tell_guard(Paste *paste, const PasteObject *object)
+{
+    const PasteField *field = paste_object_find(object, "SecurityServicesRunning");
+    if (!field)
+        return;
+    paste_output(paste, "Win32_DeviceGuard");
+    paste_take_lines(paste, object->first, object->last);
+    for (guint i = 0; i < field->values->len; i++)
+        if (strcmp(field->values->pdata[i], "1") == 0) {
+            paste_fact(paste, "credential-guard", FACT_CONFIRMS, WEIGHS_LISTED,
+                       "Win32_DeviceGuard",
+                       "Credential Guard runs (1 in "
+                       "SecurityServicesRunning).");
+            return;
+        }
+    if (!field->partial)
+        paste_fact(paste, "credential-guard", FACT_RULES_OUT, WEIGHS_LISTED,
+                   "Win32_DeviceGuard", "Credential Guard does not run.");
+}
+
+static void
+tell_port(Paste *paste, const PasteObject *object)
+{
+    static const struct {
+        const char *port;
+        const char *cause;
+    } ports[] = {
+        {"6600", "port-6600-filtered"}, {"445", "port-smb"}, {"5985", "winrm"},
+        {"3343", "port-cluster"},       {"135", "wmi-rpc"},  {"88", "dc-unreachable"},
+        {"389", "dc-unreachable"}};
+    const char *port = paste_object_text(object, "RemotePort");
+    Tri works = tri_of(paste_object_text(object, "TcpTestSucceeded"));
+    const char *name = paste_object_text(object, "ComputerName");
+    if (works == TRI_UNKNOWN || !port)
+        return;
+    g_autofree char *from =
+        g_strdup_printf("Test-NetConnection %s -Port %s", name ? name : "", port);
+    paste_output(paste, from);
+    paste_take_lines(paste, object->first, object->last);
+    for (guint i = 0; i < G_N_ELEMENTS(ports); i++) {
+        if (strcmp(ports[i].port, port) != 0)
+            continue;
+        paste_fact(paste, ports[i].cause,
+                   works == TRI_YES ? FACT_RULES_OUT : FACT_CONFIRMS, WEIGHS_LISTED, from,
+                   works == TRI_YES ? "TCP %s on %s answers."
+                                    : "TCP %s on %s does not answer.",
+                   port, name ? name : "the host");
+    }
+}
+
+void
+paste_take_facts(Paste *paste)
+{
+    g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func(vmhost_free);
+    for (guint i = 0; i < paste->objects->len; i++) {
+        const PasteObject *object = paste->objects->pdata[i];
+        VmHost *host = read_vmhost(paste, object);
+        if (host)
+            g_ptr_array_add(hosts, host);
+        tell_wsman(paste, object);
+        tell_guard(paste, object);
+        tell_port(paste, object);
+    }
+    tell_vmhosts(paste, hosts);
+}
+
+/* Flags of accounts that were printed one by one: as long as userAccountControl was not,
+ * no rule sees them. */
+
+static Tri
+flag_of(const PasteAccount *account, guint32 bit)
+{
+    const PasteField *uac = paste_account_find(account, "userAccountControl");
+    if (uac && uac->values->len > 0 && !uac->partial)
+        return (g_ascii_strtoull(uac->values->pdata[0], NULL, 10) & bit) != 0 ? TRI_YES
+                                                                              : TRI_NO;
+    return (account->flags_known & bit) == 0 ? TRI_UNKNOWN
+           : (account->flags_on & bit) != 0  ? TRI_YES
+                                             : TRI_NO;
+}
+
+static bool
+is_protected(const PasteAccount *account)
+{
+    const PasteField *groups = paste_account_find(account, "memberOf");
+    for (guint i = 0; groups && i < groups->values->len; i++)
+        if (g_ascii_strncasecmp(groups->values->pdata[i], "CN=Protected Users,", 19) == 0)
+            return true;
+    return false;
+}
+
+static void
+tell_operator(Paste *paste, const PasteAccount *account)
+{
+    g_autofree char *name = paste_account_name(account);
+    g_autofree char *from = paste_account_from(account);
+    Tri sensitive = flag_of(account, UAC_NOT_DELEGATED);
+    if (sensitive != TRI_UNKNOWN)
+        paste_fact(paste, "operator-sensitive",
+                   sensitive == TRI_YES ? FACT_CONFIRMS : FACT_RULES_OUT,
+                   sensitive == TRI_YES ? WEIGHS_SIGN_IN : WEIGHS_LISTED, from,
+                   "AccountNotDelegated of %s is %s.", name,
+                   sensitive == TRI_YES ? "True" : "False");
+    if (is_protected(account))
+        paste_fact(paste, "operator-protected", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "%s is a member of Protected Users.", name);
+    if (flag_of(account, UAC_DISABLED) == TRI_YES)
+        paste_fact(paste, "account-locked", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "%s is disabled.", name);
+}
+
+static void
+tell_source(Paste *paste, const PasteAccount *account)
+{
+    guint before = paste->facts->len;
+    const PasteField *list = paste_account_find(account, "msDS-AllowedToDelegateTo");
+    g_autofree char *name = paste_account_name(account);
+    g_autofree char *from = paste_account_from(account);
+    Tri transition = flag_of(account, UAC_T2A4D);
+    if (transition == TRI_NO && list && list->values->len > 0)
+        paste_fact(paste, "no-transition", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "%s has a delegation list, and TrustedToAuthForDelegation is False.",
+                   name);
+    else if (transition == TRI_YES)
+        paste_fact(paste, "no-transition", FACT_RULES_OUT, WEIGHS_LISTED, from,
+                   "TrustedToAuthForDelegation of %s is True.", name);
+    if (flag_of(account, UAC_NOT_DELEGATED) == TRI_YES)
+        paste_fact(paste, "source-sensitive", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "AccountNotDelegated of %s is True.", name);
+    if (flag_of(account, UAC_TRUSTED_FOR_DELEGATION) == TRI_YES && list &&
+        list->values->len == 0 && !list->partial)
+        paste_fact(paste, "unconstrained", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "TrustedForDelegation of %s is True, and its list is empty.", name);
+    if (is_protected(account))
+        paste_fact(paste, "source-protected", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "%s is a member of Protected Users.", name);
+    for (guint i = before; i < paste->facts->len; i++)
+        ((PasteFact *)paste->facts->pdata[i])->source = g_strdup(name);
+}
+
+/* SPNs of one host on another account: of lists of which only a part was shown, no rule
+ * takes account. */
+
+static bool
+is_hosts_class(const Spn *spn)
+{
+    return text_equal(spn->class, SPN_CIFS) || text_equal(spn->class, SPN_HOST) ||
+           text_equal(spn->class, SPN_HTTP) || text_equal(spn->class, SPN_WSMAN);
+}
+
+static void
+tell_foreign(Paste *paste, const PasteAccount *account, const char *text)
+{
+    g_autoptr(Spn) spn = spn_parse(text);
+    g_autofree char *name = paste_account_name(account);
+    g_autofree char *label = spn ? paste_short_name(spn->host) : NULL;
+    if (!spn || text_equal(label, name) ||
+        (account->dns && text_equal(account->dns, spn->host)))
+        return;
+    const PasteAccount *host = paste_account_named(paste, label);
+    bool migration = text_equal(spn->class, SPN_MIGRATION);
+    bool web = text_equal(spn->class, SPN_HTTP) || text_equal(spn->class, SPN_WSMAN);
+    if (!migration && !(host && host->computer && is_hosts_class(spn)))
+        return;
+    const PasteField *own =
+        host ? paste_account_find(host, "servicePrincipalName") : NULL;
+    g_autofree char *from = paste_account_from(account);
+    bool both = false;
+    for (guint i = 0; own && i < own->values->len; i++)
+        both = both || text_equal(own->values->pdata[i], text);
+    paste_fact(paste,
+               web    ? "winrm-spn"
+               : both ? "spn-duplicate"
+                      : "spn-elsewhere",
+               FACT_CONFIRMS, WEIGHS_SIGN_IN, from, "%s is on %s%s.", text,
+               account->dn ? account->dn : name, both ? " and on the host itself" : "");
+}
+
+static void
+tell_foreigns(Paste *paste, const PasteAccount *account)
+{
+    const PasteField *spns = paste_account_find(account, "servicePrincipalName");
+    for (guint i = 0; spns && i < spns->values->len; i++)
+        tell_foreign(paste, account, spns->values->pdata[i]);
+}
+
+void
+paste_take_flags(Paste *paste)
+{
+    for (guint i = 0; i < paste->accounts->len; i++) {
+        const PasteAccount *account = paste->accounts->pdata[i];
+        g_autofree char *name = paste_account_name(account);
+        g_autofree char *from = paste_account_from(account);
+        tell_foreigns(paste, account);
+        if (account->user && !account->managed)
+            tell_operator(paste, account);
+        if (!account->computer)
+            continue;
+        if (flag_of(account, UAC_DISABLED) == TRI_YES)
+            paste_fact(paste, "host-disabled", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                       "%s is disabled (Enabled is False).", name);
+        tell_source(paste, account);
+    }
+}

@@ -1,0 +1,270 @@
+/* Outputs of setspn, and lists of SPNs that PowerShell expanded. */
+#include "pasted.h"
+
+#include "base/text.h"
+#include "model/dn.h"
+#include "model/spn.h"
+
+#include <string.h>
+
+#define CLASS_MAX 80
+
+/* Whether a text is an SPN as setspn prints one: no sentence with a slash in it. */
+static bool
+is_spn(const char *text)
+{
+    g_autoptr(Spn) spn = spn_parse(text);
+    return spn && !strpbrk(spn->host, " =\"'<>()") && strlen(spn->class) <= CLASS_MAX &&
+           !strpbrk(spn->class, ":=,\"'<>()\\") && *spn->class != '-' &&
+           !(spn->port && strchr(spn->port, ' ')) &&
+           !(spn->name && strchr(spn->name, ' '));
+}
+
+static void
+add_spn(PasteField *field, const char *text)
+{
+    if (field->values->len < PASTE_VALUES_MAX)
+        g_ptr_array_add(field->values, g_strdup(text));
+    else
+        field->partial = true;
+}
+
+/* One SPN, which mail may have cut into two lines.  Gives how many lines it is. */
+static guint
+take_spn(const Paste *paste, guint at, PasteField *field)
+{
+    const PasteLine *line = paste_line(paste, at), *next = paste_line(paste, at + 1);
+    const char *body = paste_body(line);
+    if (is_spn(body)) {
+        add_spn(field, body);
+        return 1;
+    }
+    gsize lead;
+    bool colon;
+    g_autofree char *dn = paste_dn(body, &lead, &colon);
+    if (dn || !next || next->blank || next->prompted || strlen(body) > CLASS_MAX ||
+        strpbrk(body, ":=!\""))
+        return 0;
+    bool inside = g_str_has_suffix(body, "/") || g_str_has_suffix(body, "-");
+    g_autofree char *both = g_strconcat(body, inside ? "" : " ", paste_body(next), NULL);
+    if (is_spn(paste_body(next)) && !strchr(paste_body(next), ' ') && !is_spn(both))
+        return 0;
+    /* Only the class of Hyper-V's SPNs has blanks at which one could be cut. */
+    if (!is_spn(both) || !(inside || g_str_has_prefix(body, "Microsoft ") ||
+                           g_str_has_prefix(body, "Hyper-V ")))
+        return 0;
+    add_spn(field, both);
+    return 2;
+}
+
+/* The SPNs from a line on. */
+static guint
+take_spns(const Paste *paste, guint at, PasteField *field)
+{
+    guint taken = 0, used;
+    const PasteLine *line;
+    while ((line = paste_line(paste, at + taken)) != NULL && !line->blank &&
+           !line->prompted) {
+        if (paste_is_cut_mark(paste_body(line))) {
+            field->partial = true;
+            taken++;
+            continue;
+        }
+        used = take_spn(paste, at + taken, field);
+        if (used == 0)
+            break;
+        taken += used;
+    }
+    return taken;
+}
+
+static bool
+has_word(const char *text, const char *word)
+{
+    g_autofree char *folded = text ? g_utf8_casefold(text, -1) : NULL;
+    return folded && strstr(folded, word);
+}
+
+/* Whether a command passed on only a part of what a tool printed. */
+static bool
+is_filtered(const PasteLine *line)
+{
+    return has_word(line->command, "findstr") ||
+           has_word(line->command, "select-string") ||
+           has_word(line->command, "| find ") || has_word(line->command, "|find ") ||
+           has_word(line->command, "where-object") || has_word(line->command, "| ? ") ||
+           has_word(line->command, "| sls ");
+}
+
+static PasteField *
+spn_field(void)
+{
+    PasteField *field = g_new0(PasteField, 1);
+    field->name = g_strdup("servicePrincipalName");
+    field->values = g_ptr_array_new_with_free_func(g_free);
+    return field;
+}
+
+static void
+give(Paste *paste, const char *from, const char *dn, const PasteField *field)
+{
+    PasteAccount *account = paste_account(paste, dn, from);
+    if (account)
+        paste_account_add(paste, account, "servicePrincipalName", field);
+}
+
+/* "Registered ServicePrincipalNames for CN=...:" and what is below, in any language; or
+ * -Q's "CN=..." alone, of which more may be somewhere else. */
+static guint
+take_account(Paste *paste, guint at, const char *dn, bool colon)
+{
+    const PasteLine *line = paste_line(paste, at);
+    PasteField *field = spn_field();
+    guint taken = 1 + take_spns(paste, at + 1, field);
+    bool head = has_word(paste_body(line), "registered serviceprincipalnames");
+    bool listed = head || (colon && has_word(line->command, "setspn"));
+    bool mine = field->values->len > 0 || listed;
+    if (mine) {
+        field->partial = field->partial || !colon || is_filtered(line);
+        g_autofree char *name = dn_name(dn);
+        g_autofree char *from =
+            g_strdup_printf("setspn %s %s", colon ? "-L" : "-Q, account", name);
+        give(paste, from, dn, field);
+        paste_take_lines(paste, at, at + taken - 1);
+    }
+    paste_field_free(field);
+    return mine ? taken : 0;
+}
+
+/* "SPN is registered on these accounts:", DNs below it, in any language. */
+static guint
+take_group(Paste *paste, guint at)
+{
+    const char *body = paste_body(paste_line(paste, at));
+    const char *slash = strchr(body, '/');
+    gsize length = slash ? (gsize)(slash - body) + strcspn(slash, " ") : 0;
+    g_autofree char *spn = g_strndup(body, length);
+    if (!g_str_has_suffix(body, ":") || body[length] != ' ' || !is_spn(spn))
+        return 0;
+    PasteField *field = spn_field();
+    guint taken = 1;
+    field->partial = true;
+    add_spn(field, spn);
+    const PasteLine *line;
+    g_autoptr(GPtrArray) dns = g_ptr_array_new_with_free_func(g_free);
+    while ((line = paste_line(paste, at + taken)) != NULL && !line->blank &&
+           !line->prompted) {
+        gsize lead = 0;
+        bool colon = false;
+        char *dn = paste_dn(paste_body(line), &lead, &colon);
+        if (!dn || lead > 0 || colon) {
+            g_free(dn);
+            break;
+        }
+        g_ptr_array_add(dns, dn);
+        taken++;
+    }
+    for (guint i = 0; i < dns->len; i++)
+        give(paste, "setspn -X", dns->pdata[i], field);
+    paste_field_free(field);
+    if (dns->len == 0)
+        return 0;
+    g_autoptr(GString) owners = g_string_new(NULL);
+    for (guint i = 0; i < dns->len; i++)
+        g_string_append_printf(owners, "%s%s", i > 0 ? " and " : "",
+                               (char *)dns->pdata[i]);
+    if (dns->len > 1)
+        paste_fact(paste, "spn-duplicate", FACT_CONFIRMS, WEIGHS_SIGN_IN, "setspn -X",
+                   "%s is on %u accounts: %s. Leave it with the account that the service "
+                   "runs under (setspn -D from the others).",
+                   spn, dns->len, owners->str);
+    paste_take_lines(paste, at, at + taken - 1);
+    return taken;
+}
+
+/* What -Q did not find. */
+static guint
+take_nobody(Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line(paste, at);
+    if (!has_word(paste_body(line), "no such spn found"))
+        return 0;
+    g_autofree char *asked = paste_argument(line->command, "-Q");
+    g_autoptr(Spn) spn = asked && !strchr(asked, '*') ? spn_parse(asked) : NULL;
+    paste_take_lines(paste, at, at);
+    paste_output(paste, "setspn -Q");
+    if (!spn)
+        return 1;
+    g_autofree char *from = g_strdup_printf("setspn -Q %s", asked);
+    bool migration = text_equal(spn->class, SPN_MIGRATION);
+    if (migration || text_equal(spn->class, SPN_HOST))
+        paste_fact(paste, migration ? "spn-migration" : "spn-host", FACT_CONFIRMS,
+                   WEIGHS_SIGN_IN, from, "setspn found %s on no account%s.", asked,
+                   migration ? ", and no other SPN stands in for it" : "");
+    return 1;
+}
+
+guint
+paste_read_setspn(Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line(paste, at);
+    if (line->blank || line->prompted)
+        return 0;
+    guint taken = take_nobody(paste, at);
+    if (taken == 0)
+        taken = take_group(paste, at);
+    if (taken > 0)
+        return taken;
+    gsize lead = 0;
+    bool colon = false;
+    g_autofree char *dn = paste_dn(paste_body(line), &lead, &colon);
+    if (dn && (colon || lead == 0))
+        return take_account(paste, at, dn, colon);
+    return 0;
+}
+
+/* Get-ADComputer HV01 -Properties ... | Select-Object -ExpandProperty ...: the values
+ * alone, a line each. */
+guint
+paste_read_expanded(Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line(paste, at);
+    if (!line->prompted || !has_word(line->command, "get-ad"))
+        return 0;
+    g_autofree char *attribute = paste_argument(line->command, "-ExpandProperty");
+    const char *space = strchr(line->command, ' ');
+    if (!attribute || !space)
+        return 0;
+    while (*space == ' ')
+        space++;
+    g_autofree char *identity = paste_argument(line->command, "-Identity");
+    g_autofree char *name = g_strndup(space, strcspn(space, " |"));
+    const char *whom = identity ? identity : name;
+    bool list = g_ascii_strcasecmp(attribute, "msDS-AllowedToDelegateTo") == 0;
+    bool spns = g_ascii_strncasecmp(attribute, "servicePrincipalName", 20) == 0;
+    if ((!list && !spns) || *whom == '-' || *whom == '"' || *whom == '$' || !*whom)
+        return 0;
+    PasteField *field = spn_field();
+    guint first = at + 1;
+    while (paste_line(paste, first) && paste_line(paste, first)->blank)
+        first++;
+    guint taken = take_spns(paste, first, field);
+    /* Nothing below it, up to the next prompt: the attribute is empty. */
+    const PasteLine *after = paste_line(paste, first);
+    bool mine = taken > 0 || (after && after->prompted);
+    if (mine) {
+        PasteObject *object = paste_object_new(paste, at);
+        PasteField *sam = paste_object_add(object, "SamAccountName", 14);
+        g_autofree char *shorter = paste_short_name(whom);
+        bool computer = has_word(line->command, "get-adcomputer");
+        g_ptr_array_add(sam->values, g_strconcat(shorter, computer ? "$" : "", NULL));
+        PasteField *values = paste_object_add(object, attribute, strlen(attribute));
+        values->partial = field->partial || is_filtered(line);
+        for (guint i = 0; i < field->values->len; i++)
+            g_ptr_array_add(values->values, g_strdup(field->values->pdata[i]));
+        object->first = taken > 0 ? first : at;
+        object->last = taken > 0 ? first + taken - 1 : at;
+    }
+    paste_field_free(field);
+    return mine ? first + taken - at : 0;
+}
