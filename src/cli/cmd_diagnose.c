@@ -308,19 +308,25 @@ const Command command_diagnose = {
     .summary = "from an error, an event or a message to its cause",
     .details =
         "CODE as it is shown: 0x8009030E, -2146893042, SEC_E_NO_CREDENTIALS, 21502; or "
-        "words of the message; - reads a whole event from standard input.  With --from "
-        "and --to, the two hosts are audited and each cause is confirmed, ruled out, or "
-        "not visible from here.",
+        "words of the message; - reads a whole event, or what Windows tools printed, "
+        "from "
+        "standard input.  With two hosts (after a code, or --from and --to) these are "
+        "audited, and each cause is confirmed, not visible from here, or ruled out for "
+        "what was looked at.  Where a directory is named, hosts and operator in the text "
+        "stand in for those that are not given.",
     .statuses =
         {
-            [EXIT_OK] = "no cause confirmed (without --from and --to none can be)",
+            [EXIT_OK] =
+                ("no cause is confirmed (without two hosts, only what is pasted of "
+                 "tools can confirm one)"),
             [EXIT_FINDINGS] = "a cause is confirmed",
             [EXIT_USAGE] = ("the code or text is not in kcdaudit's tables, or usage or "
                             "configuration is wrong"),
             [EXIT_INCOMPLETE] = ("something could not be read, and no cause is confirmed "
-                                 "by the rest"),
+                                 "by the rest; a host that the text names was not found"),
             [EXIT_NO_AUDIT] = ("the hosts could not be audited: no DC, bind refused, no "
-                               "credentials, bad input file"),
+                               "credentials, bad input file; what the tables tell was "
+                               "written before"),
         },
     .choices = choices,
     .min_arguments = 1,

@@ -470,6 +470,15 @@ put_before(CauseVerdict *origin, const CauseVerdict *verdict, guint place)
     origin->likelihood = MIN(origin->likelihood, verdict->likelihood);
 }
 
+static bool
+has_fixes(const CauseVerdict *verdict)
+{
+    for (guint i = 0; i < verdict->findings->len; i++)
+        if (((const Finding *)verdict->findings->pdata[i])->fixes->len > 0)
+            return true;
+    return false;
+}
+
 /* An entry that the source's list lacks is no cause of its own where these hosts use
  * RBCD, nor the first one where delegation to any service covers it. */
 static void
@@ -493,7 +502,8 @@ put_origins_first(const Diagnosis *diagnosis)
             put_before(forward, verdict, PLACE_FORWARD);
         if (grant && !listed) {
             put_before(grant, verdict, forward ? PLACE_GRANT : PLACE_ORIGIN);
-            verdict->instead = grant;
+            if (has_fixes(grant))
+                verdict->instead = grant;
         }
     }
 }

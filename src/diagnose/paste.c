@@ -279,8 +279,10 @@ static void
 take_fact(const Paste *paste, const Diagnosis *diagnosis, const PasteFact *fact)
 {
     CauseVerdict *verdict = find_verdict(diagnosis, fact->cause);
+    bool directory = diagnosis->audit && !paste->ldif;
     if (!verdict || !weighs(paste, verdict->cause, fact->weight) ||
         verdict->status == CAUSE_CONFIRMED ||
+        (directory && verdict->status == CAUSE_RULED_OUT) ||
         (fact->source && diagnosis->pair &&
          !text_equal(fact->source, diagnosis->pair->source->name)) ||
         (verdict->suspected && fact->power != FACT_CONFIRMS))

@@ -174,6 +174,16 @@ paste_account_add(Paste *paste, PasteAccount *account, const char *attribute,
 }
 
 static bool
+is_class(const PasteObject *object, const char *class)
+{
+    const PasteField *field = paste_object_find(object, "ObjectClass");
+    for (guint i = 0; field && i < field->values->len; i++)
+        if (g_ascii_strcasecmp(field->values->pdata[i], class) == 0)
+            return true;
+    return false;
+}
+
+static bool
 is_account(const PasteObject *object)
 {
     static const char *const marks[] = {"TrustedToAuthForDelegation",
@@ -184,22 +194,15 @@ is_account(const PasteObject *object)
                                         "AccountNotDelegated",
                                         "PrincipalsAllowedToDelegateToAccount"};
     const char *dn = paste_object_text(object, "DistinguishedName");
+    if (is_class(object, "group") || is_class(object, "organizationalUnit") ||
+        is_class(object, "domainDNS"))
+        return false;
     if ((dn && strchr(dn, '=')) || paste_object_text(object, "SamAccountName"))
         return true;
     for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
         if (paste_object_find(object, marks[i]))
             return paste_object_text(object, "Name") != NULL ||
                    paste_object_text(object, "DNSHostName") != NULL;
-    return false;
-}
-
-static bool
-is_class(const PasteObject *object, const char *class)
-{
-    const PasteField *field = paste_object_find(object, "ObjectClass");
-    for (guint i = 0; field && i < field->values->len; i++)
-        if (g_ascii_strcasecmp(field->values->pdata[i], class) == 0)
-            return true;
     return false;
 }
 

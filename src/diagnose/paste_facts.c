@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define FOREIGNS_MAX 1000 /* SPNs of one account that are looked at */
+
 void
 paste_fact_free(gpointer data)
 {
@@ -388,7 +390,7 @@ static void
 tell_foreigns(Paste *paste, const PasteAccount *account)
 {
     const PasteField *spns = paste_account_find(account, "servicePrincipalName");
-    for (guint i = 0; spns && i < spns->values->len; i++)
+    for (guint i = 0; spns && i < MIN(spns->values->len, FOREIGNS_MAX); i++)
         tell_foreign(paste, account, spns->values->pdata[i]);
 }
 

@@ -20,11 +20,12 @@ static const char *const tools[] = {
     "Invoke-Command",
 };
 
-/* Whether it begins as one types a tool, and not as PowerShell names it in an error
- * ("Test-WSMan : ..."). */
+/* Whether it begins as one types a tool, and not as it is named in an error: "klist
+ * failed with ...", "Test-WSMan : ...". */
 static bool
 begins_with_tool(const char *body)
 {
+    body += *body == '(';
     for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
         gsize length = strlen(tools[i]);
         if (g_ascii_strncasecmp(body, tools[i], length) != 0)
@@ -32,6 +33,8 @@ begins_with_tool(const char *body)
         const char *rest = body + length;
         if (g_ascii_strncasecmp(rest, ".exe", 4) == 0)
             rest += 4;
+        if (g_ascii_strncasecmp(rest, " failed", 7) == 0)
+            return false;
         return *rest == '\0' ||
                (g_ascii_isspace(*rest) && rest[1] != ':' && strlen(body) < COMMAND_MAX);
     }

@@ -204,12 +204,25 @@ take_nobody(Paste *paste, guint at)
     return 1;
 }
 
+/* What setspn says of itself; the numbers in it are no codes. */
+static void
+take_talk(Paste *paste, guint at)
+{
+    static const char *const talk[] = {
+        "Checking domain DC=", "Checking forest DC=", "Processing entry ",
+        "Existing SPN found",  "found 0 group",       "found 1 group"};
+    for (guint i = 0; i < G_N_ELEMENTS(talk); i++)
+        if (g_str_has_prefix(paste_body(paste_line(paste, at)), talk[i]))
+            paste_take_lines(paste, at, at);
+}
+
 guint
 paste_read_setspn(Paste *paste, guint at)
 {
     const PasteLine *line = paste_line(paste, at);
     if (line->blank || line->prompted)
         return 0;
+    take_talk(paste, at);
     guint taken = take_nobody(paste, at);
     if (taken == 0)
         taken = take_group(paste, at);
@@ -223,6 +236,22 @@ paste_read_setspn(Paste *paste, guint at)
     return 0;
 }
 
+/* "... | select -expand msDS-AllowedToDelegateTo", "(...).'msDS-AllowedToDelegateTo'"
+ * (transfer full); NULL: neither. */
+static char *
+expanded_attribute(const char *command)
+{
+    const char *dot = strstr(command, ").");
+    char *attribute = paste_argument(command, "-ExpandProperty");
+    if (!attribute)
+        attribute = paste_argument(command, "-expand");
+    if (!attribute && dot && *command == '(') {
+        dot += 2 + strspn(dot + 2, "'\"");
+        attribute = g_strndup(dot, strcspn(dot, "'\" |."));
+    }
+    return attribute;
+}
+
 /* Get-ADComputer HV01 -Properties ... | Select-Object -ExpandProperty ...: the values
  * alone, a line each. */
 guint
@@ -231,7 +260,7 @@ paste_read_expanded(Paste *paste, guint at)
     const PasteLine *line = paste_line(paste, at);
     if (!line->prompted || !has_word(line->command, "get-ad"))
         return 0;
-    g_autofree char *attribute = paste_argument(line->command, "-ExpandProperty");
+    g_autofree char *attribute = expanded_attribute(line->command);
     const char *space = strchr(line->command, ' ');
     if (!attribute || !space)
         return 0;

@@ -8,6 +8,7 @@
 
 #define FORWARDABLE 0x40000000u
 #define TICKET_LINES 14
+#define DC_LINES 12
 
 /* klist */
 
@@ -173,7 +174,8 @@ take_refusal(Paste *paste, guint at)
 {
     const PasteLine *line = paste_line(paste, at);
     g_autofree char *folded = g_ascii_strdown(paste_body(line), -1);
-    if (!g_str_has_prefix(folded, "klist ") || line->prompted)
+    bool asked = line->command && g_ascii_strncasecmp(line->command, "klist", 5) == 0;
+    if (line->prompted || !(asked || strstr(folded, "klist")))
         return 0;
     g_autofree char *spn = paste_argument(line->command, "get");
     g_autoptr(Spn) parsed = spn ? spn_parse(spn) : NULL;
@@ -190,6 +192,7 @@ take_refusal(Paste *paste, guint at)
         if (!strstr(folded, refusals[i].status) || !of)
             continue;
         g_auto(GStrv) said = g_strsplit(refusals[i].said, "%s", 2);
+        paste_output(paste, from);
         paste_fact(paste, of, FACT_CONFIRMS, refusals[i].weight, from, "%s%s%s", said[0],
                    spn ? spn : "the SPN", said[1]);
     }
@@ -199,6 +202,9 @@ take_refusal(Paste *paste, guint at)
 guint
 paste_read_klist(Paste *paste, guint at)
 {
+    /* "Current LogonId is 0:0x3e7" */
+    if (strstr(paste_body(paste_line(paste, at)), " 0:0x"))
+        paste_take_lines(paste, at, at);
     take_refusal(paste, at);
     return take_ticket(paste, at);
 }
@@ -250,16 +256,21 @@ take_dc(Paste *paste, guint at)
     paste_fact(paste, "dc-unreachable", FACT_RULES_OUT, WEIGHS_LISTED, from,
                "the domain controller %s was found.", paste_body(line) + 6);
     paste_output(paste, from);
-    paste_take_lines(paste, at, at);
-    return 1;
+    guint taken = 1;
+    while (taken < DC_LINES && (line = paste_line(paste, at + taken)) != NULL &&
+           !line->blank && !line->prompted && strstr(paste_body(line), ": "))
+        taken++;
+    paste_take_lines(paste, at, at + taken - 1);
+    return taken;
 }
 
 guint
 paste_read_nltest(Paste *paste, guint at)
 {
     const PasteLine *line = paste_line(paste, at);
-    if (take_dc(paste, at) > 0)
-        return 1;
+    guint taken = take_dc(paste, at);
+    if (taken > 0)
+        return taken;
     const char *equals = strstr(paste_body(line), "Status = ");
     gsize digits = equals ? strspn(equals + 9, "0123456789") : 0;
     if (!equals || line->prompted || !is_digits(equals + 9, digits))

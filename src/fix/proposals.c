@@ -96,6 +96,18 @@ needs_empty_list(const Audit *audit, const Account *source)
     return look.granted;
 }
 
+/* Whether the descriptor names the source without effect, and not to keep it out. */
+static bool
+is_named_in_vain(const Audit *audit, const Account *source, const Account *target)
+{
+    EdgeIndex *edges = verdict_edges(audit->context);
+    RbcdEdge edge = edge_rbcd(edges, source, target);
+    const SecDesc *descriptor = edge_descriptor(edges, target, NULL);
+    return edge.named && edge.granted == TRI_NO &&
+           !(descriptor && edge.ace >= 0 &&
+             g_array_index(descriptor->aces, Ace, edge.ace).type == ACE_DENY);
+}
+
 /* Whether the target lets partners in by its descriptor, or names the source there in
  * vain, while the source's list has nothing for it: then that is how it is done there. */
 static bool
@@ -109,8 +121,7 @@ is_done_by_grant(const Audit *audit, const Group *group, const Account *source,
         if (spn && account_has_name(target, spn->host))
             return false;
     }
-    RbcdEdge edge = edge_rbcd(verdict_edges(audit->context), source, target);
-    if (edge.named && edge.granted == TRI_NO)
+    if (is_named_in_vain(audit, source, target))
         return true;
     for (guint i = 0; i < group->members->len; i++)
         if (group->members->pdata[i] != source && group->members->pdata[i] != target &&

@@ -160,8 +160,10 @@ match_title(const Match *match)
         return code_title(match->code);
     if (match->entry->kind == ERROR_CHECKLIST)
         return g_strdup_printf("To check: %s", match->entry->id);
+    /* A symptom as somebody typed it; outputs have a title instead of an id. */
     if (!match->phrase)
-        return g_strdup("Known by its words");
+        return g_strdup_printf(
+            "%s%s", strchr(match->entry->id, ' ') ? "" : "Symptom: ", match->entry->id);
     g_autofree char *words = g_strjoinv(" ... ", match->phrase->parts);
     return g_strdup_printf("Known by its words: \"%s\"", words);
 }
@@ -227,6 +229,10 @@ draw_cause(const DiagnosisView *view, Page *page, const CauseVerdict *verdict,
     if (!verdict->by_hand)
         page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", rule_name(verdict->rule));
     draw_raised(page, verdict);
+    if (verdict->status != CAUSE_NOT_VISIBLE)
+        page_say(page, AFTER_GLYPH,
+                 verdict->status == CAUSE_CONFIRMED ? STYLE_BAD : STYLE_GOOD, "  (%s)",
+                 verdict->status == CAUSE_CONFIRMED ? "confirmed" : "ruled out");
     page_end(page);
     if (verdict->said)
         draw_labelled(view, page, "why", verdict->said);

@@ -1,0 +1,250 @@
+"""`diagnose -` with what Windows tools printed beside the error: it is judged, and it is said what was taken from where."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+from patience import PATIENCE_S
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
+SCHEMA = json.loads((ROOT / "data/kcdaudit.diagnose.schema.json").read_text())
+EXPORTS = ROOT / "tests/exports"
+MIGRATION = "Microsoft Virtual System Migration Service"
+NO_CREDENTIALS = "No credentials are available in the security package (0x8009030E)"
+WRONG_PRINCIPAL = "Der Zielprinzipalname ist falsch. (0x80090322)"
+NAMED = """Virtual machine migration operation for 'A' failed at migration source 'HV01'. The Virtual Machine Management
+Service failed to establish a connection for a Virtual Machine migration with host 'HV02': """ + NO_CREDENTIALS + ".\n"
+
+
+def run(text, *argv):
+    return subprocess.run([KCDAUDIT, "diagnose", "-", "-c", os.devnull, *argv], input=text.encode(), capture_output=True,
+                          env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=PATIENCE_S)
+
+
+def ask(text, *argv):
+    done = run(text, "-f", "json", *argv)
+    assert done.stdout, done
+    value = json.loads(done.stdout)
+    jsonschema.validate(value, SCHEMA)
+    return value
+
+
+def page(text, *argv):
+    return re.sub(r"\s+", " ", run(text, *argv).stdout.decode())
+
+
+def of(value, cause):
+    return next((each for each in value["causes"] if each["id"] == cause), None)
+
+
+def setspn_list(host, *spns, head="Registered ServicePrincipalNames for"):
+    return f"C:\\>setspn -L {host}\n{head} CN={host},OU=Hyper-V,DC=contoso,DC=test:\n" + "".join(
+        f"\t{spn}\n" for spn in spns) + "\nC:\\>\n"
+
+
+def whole(host, *more):
+    """The SPNs that a host needs, under both names."""
+    name = f"{host.lower()}.contoso.test"
+    return (f"{MIGRATION}/{host}", f"{MIGRATION}/{name}", f"HOST/{host}", f"HOST/{name}", *more)
+
+
+def vmhost(auth, enabled="True", host="HV02"):
+    return (f"[{host}]: PS C:\\> Get-VMHost | fl *Migr*\n\nMaximumVirtualMachineMigrations           : 2\n"
+            f"VirtualMachineMigrationAuthenticationType : {auth}\nVirtualMachineMigrationEnabled            : {enabled}\n\n")
+
+
+def computer(host, **properties):
+    """As Get-ADComputer -Properties ... prints it, at 80 columns."""
+    shown = {"DistinguishedName": f"CN={host},OU=Hyper-V,DC=contoso,DC=test", "DNSHostName": f"{host.lower()}.contoso.test",
+             "Enabled": "True", "Name": host, "ObjectClass": "computer", "SamAccountName": f"{host}$",
+             **{name.replace("_", "-"): value for name, value in properties.items()}}
+    width = max(map(len, shown))
+    lines = []
+    for name, value in sorted(shown.items(), key=lambda item: item[0].lower()):
+        line = f"{name:<{width}} :"
+        for word in value.split(" "):
+            if len(line) + 1 + len(word) > 80:
+                lines.append(line + " ")
+                line = " " * (width + 2)
+            line += " " + word
+        lines.append(line)
+    return f"PS C:\\> Get-ADComputer {host} -Properties *\n\n" + "\n".join(lines) + "\n\n"
+
+
+def listed(host, classes=("cifs", MIGRATION)):
+    return "{" + ", ".join(f"{each}/{name}" for each in classes for name in (host, host.lower() + ".contoso.test")) + "}"
+
+
+def klist(flags, client="alice", renews="11/27/2026 8:12:33"):
+    return (f"C:\\>klist\n\nCurrent LogonId is 0:0x8009030\n\nCached Tickets: (1)\n\n#0>     Client: {client} @ CONTOSO.TEST\n"
+            "        Server: krbtgt/CONTOSO.TEST @ CONTOSO.TEST\n"
+            "        KerbTicket Encryption Type: AES-256-CTS-HMAC-SHA1-96\n"
+            f"        Ticket Flags {flags} -> renewable pre_authent\n        Start Time: 11/20/2026 8:12:33 (local)\n"
+            f"        End Time:   11/20/2026 18:12:33 (local)\n        Renew Time: {renews} (local)\n"
+            "        Session Key Type: AES-256-CTS-HMAC-SHA1-96\n        Cache Flags: 0x1 -> PRIMARY\n\n")
+
+
+FIRST = {
+    "a list without the Migration Service": (
+        WRONG_PRINCIPAL + "\n" + setspn_list("HV02", "HOST/HV02", "HOST/hv02.contoso.test"), "spn-migration",
+        f"From the pasted setspn -L HV02: {MIGRATION}/HV02 is on no account"),
+    "the same in German": (
+        WRONG_PRINCIPAL + "\n" + setspn_list("HV02", "HOST/HV02", head="Registrierte Dienstprinzipalnamen (SPN) für"),
+        "spn-migration", f"{MIGRATION}/HV02 is on no account"),
+    "a list alone, without any error": (
+        setspn_list("HV02", f"{MIGRATION}/HV02", "HOST/HV02"), "spn-migration",
+        "hv02.contoso.test is taken for its full name, after its domain"),
+    "an empty list": (setspn_list("HV02"), "spn-migration", f"{MIGRATION}/HV02 is on no account"),
+    "setspn -Q finds nobody": (
+        f'C:\\>setspn -Q "{MIGRATION}/HV02"\nChecking domain DC=contoso,DC=test\n\nNo such SPN found.\n', "spn-migration",
+        f"From the pasted setspn -Q {MIGRATION}/HV02"),
+    "setspn -Q finds another": (
+        f'0x80090322\nC:\\>setspn -Q "{MIGRATION}/HV02"\nChecking domain DC=contoso,DC=test\n'
+        f"CN=svc-vmm,OU=Service,DC=contoso,DC=test\n\t{MIGRATION}/HV02\n\nExisting SPN found!\n", "spn-elsewhere",
+        "setspn -Q, account svc-vmm"),
+    "HTTP of the host on a web service": (
+        WRONG_PRINCIPAL + setspn_list("HV02", *whole("HV02")) + "C:\\>setspn -Q HTTP/hv02.contoso.test\n"
+        "Checking domain DC=contoso,DC=test\nCN=svc-crm,OU=Service,DC=contoso,DC=test\n\tHTTP/hv02.contoso.test\n\n"
+        "Existing SPN found!\n", "winrm-spn", "HTTP/hv02.contoso.test is on CN=svc-crm"),
+    "two lists hold the same": (
+        "0x80090322\n" + setspn_list("HV02", *whole("HV02")) + setspn_list("HV02-OLD", f"{MIGRATION}/HV02"),
+        "spn-duplicate", "CN=HV02-OLD"),
+    "Use Kerberos only": (
+        computer("HV01", TrustedToAuthForDelegation="False", msDS_AllowedToDelegateTo=listed("HV02")) + NO_CREDENTIALS,
+        "no-transition", "From the pasted Get-ADComputer HV01"),
+    "a list without the Migration Service of the target, RBCD not shown": (
+        computer("HV01", msDS_AllowedToDelegateTo=listed("HV02", ["cifs"])) + NAMED, "list-migration",
+        "the delegation list of HV01 lacks Microsoft Virtual System Migration Service/HV02"),
+    "the same, expanded": (
+        "PS C:\\> Get-ADComputer HV01 -Properties msDS-AllowedToDelegateTo | Select-Object -ExpandProperty "
+        "msDS-AllowedToDelegateTo\ncifs/HV02\ncifs/hv02.contoso.test\nPS C:\\>\n" + NAMED, "list-migration",
+        "lacks Microsoft Virtual System Migration Service/HV02"),
+    "both hosts, neither list nor RBCD": (
+        computer("HV01", msDS_AllowedToDelegateTo="{}", TrustedForDelegation="False", TrustedToAuthForDelegation="False",
+                 AccountNotDelegated="False", SID="S-1-5-21-1-2-3-1105") +
+        computer("HV02", PrincipalsAllowedToDelegateToAccount="{}", SID="S-1-5-21-1-2-3-1106") + NAMED, "list-migration",
+        "From the pasted Get-ADComputer HV01 and Get-ADComputer HV02: HV01 is not trusted to delegate"),
+    "a source that is sensitive": (
+        computer("HV01", AccountNotDelegated="True") + NAMED, "source-sensitive", "AccountNotDelegated of HV01 is True"),
+    "a host that is disabled": (
+        computer("HV02", Enabled="False") + NAMED, "host-disabled", "HV02 is disabled"),
+    "an operator who is sensitive": (
+        "PS C:\\> Get-ADUser alice -Properties AccountNotDelegated\n\nAccountNotDelegated : True\n"
+        "DistinguishedName   : CN=Alice,DC=contoso,DC=test\nObjectClass         : user\nSamAccountName      : alice\n\n"
+        + NO_CREDENTIALS, "operator-sensitive", "AccountNotDelegated of alice is True"),
+    "a ticket that cannot be forwarded": (
+        klist("0xa10000") + NO_CREDENTIALS, "operator-sensitive", "the ticket-granting ticket of alice is not forwardable"),
+    "one that cannot be renewed either": (
+        klist("0xa10000", renews="11/20/2026 18:12:33") + NO_CREDENTIALS, "operator-protected", "cannot be renewed"),
+    "CredSSP": (vmhost("CredSSP") + NO_CREDENTIALS, "credssp", "From the pasted Get-VMHost HV02"),
+    "two settings": (
+        vmhost("Kerberos", host="HV01") + vmhost("CredSSP") + "error 0x80090303\n", "auth-mismatch",
+        "HV01 uses Kerberos and HV02 uses CredSSP"),
+    "migrations off": (vmhost("Kerberos", "False"), "migration-disabled", "VirtualMachineMigrationEnabled is False on HV02"),
+    "klist get": (
+        f'C:\\>klist get "{MIGRATION}/HV02"\n\nCurrent LogonId is 0:0x9bd1f\n'
+        "Error calling API LsaCallAuthenticationPackage (GetTicket substatus): 0x6fb\n\nklist failed with "
+        "0xc000018b/-1073741429: The SAM database on the Windows Server does not have a computer account for this "
+        "workstation trust relationship.\n", "spn-migration", "the KDC knows no account that holds " + MIGRATION),
+    "nltest /dsgetdc": (
+        "C:\\>nltest /dsgetdc:contoso.test\nGetting DC name failed: Status = 1355 0x54b ERROR_NO_SUCH_DOMAIN\n",
+        "dc-unreachable", "From the pasted nltest /dsgetdc:contoso.test"),
+    "nltest /sc_query": (
+        "C:\\>nltest /sc_query:contoso.test\nFlags: 0\nTrusted DC Name\nTrusted DC Connection Status Status = 1311 0x51f "
+        "ERROR_NO_LOGON_SERVERS\nThe command completed successfully\n", "dc-unreachable", "no domain controller"),
+    "Test-WSMan": (
+        'PS C:\\> Test-WSMan hv02.contoso.test\nTest-WSMan : <f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/'
+        'wsmanfault" Code="2150859046" Machine="AD\nMIN1"><f:Message>WinRM cannot complete the operation.\n', "winrm",
+        "WinRM on hv02.contoso.test cannot be reached"),
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_what_tools_print_leads_to_the_cause(name):
+    text, cause, said = FIRST[name]
+    value = ask(text)
+    assert value["causes"][0]["id"] == cause, [(each["id"], each["status"]) for each in value["causes"]][:4]
+    assert said in page(text), page(text)[:1500]
+
+
+@pytest.mark.parametrize("name, cause", [("33-setspn-x.txt", "spn-duplicate"), ("24-setspn-L.txt", "spn-migration"),
+                                         ("23-get-adcomputer-fl.txt", "spn-migration"),
+                                         ("21-get-adcomputer.json", "spn-migration")])
+def test_files_as_administrators_hand_them_in(name, cause):
+    path = HERE / "pasted" / name
+    value = ask((path if path.exists() else EXPORTS / name).read_text())
+    assert value["causes"][0]["id"] == cause and value["causes"][0]["status"] == "confirmed"
+
+
+def test_quotes_and_cut_lines_of_mail_are_taken():
+    text = "".join(f"> {line}\n" for line in FIRST["Use Kerberos only"][0].splitlines())
+    assert ask(text)["causes"][0]["id"] == "no-transition"
+
+
+def test_what_was_not_printed_is_not_absent():
+    """PowerShell shows four values of a list: the Migration Service may be among the rest."""
+    text = computer("HV02", servicePrincipalName="{TERMSRV/HV02, WSMAN/HV02, HOST/HV02, HOST/hv02.contoso.test...}") + NAMED
+    value = ask(text)
+    assert not [each for each in value["causes"] if each["status"] == "confirmed"]
+    assert of(value, "spn-migration")["status"] == "not-visible"
+    filtered = NO_CREDENTIALS + "\n" + setspn_list("HV02", "HOST/HV02").replace("setspn -L HV02", "setspn -L HV02 | findstr HOST")
+    assert of(ask(filtered), "spn-migration")["status"] == "not-visible"
+
+
+def test_what_others_may_hold_is_not_ruled_out():
+    value = ask(NO_CREDENTIALS + "\n" + setspn_list("HV02", *whole("HV02")))
+    status = {each["id"]: each["status"] for each in value["causes"]}
+    assert status["spn-migration"] == "ruled-out"
+    assert status["spn-duplicate"] == status["spn-elsewhere"] == "not-visible"
+    assert "confirmed" not in status.values()
+
+
+def test_resource_based_delegation_is_read():
+    rbcd = (computer("HV01", msDS_AllowedToDelegateTo="{}", TrustedForDelegation="False", TrustedToAuthForDelegation="False",
+                     AccountNotDelegated="False", SID="S-1-5-21-1-2-3-1105") +
+            computer("HV02", PrincipalsAllowedToDelegateToAccount="{CN=HV01,OU=Hyper-V,DC=contoso,DC=test}",
+                     SID="S-1-5-21-1-2-3-1106"))
+    assert of(ask(rbcd + NAMED), "list-migration")["status"] == "ruled-out"
+    # The other way round nothing is granted.
+    turned = NAMED.replace("HV01", "HV0X").replace("HV02", "HV01").replace("HV0X", "HV02")
+    assert of(ask(rbcd + turned), "list-migration")["status"] == "not-visible"
+
+
+@pytest.mark.parametrize("error, cause", [("0x80070569", "gpo-service"), ("event 21502 0xC0350005", None)])
+def test_an_error_of_another_kind_keeps_its_cause(error, cause):
+    alone = ask(error)["causes"]
+    with_output = ask(error + "\n" + vmhost("CredSSP"))["causes"]
+    assert [each["id"] for each in with_output] == [each["id"] for each in alone]
+    assert cause in (None, with_output[0]["id"])
+
+
+def test_numbers_in_outputs_are_no_codes():
+    text = klist("0x40a10000") + computer("HV01", userAccountControl="16781312", sAMAccountType="21502", instanceType="10060")
+    value = ask(text + NO_CREDENTIALS)
+    assert [entry["code"] for entry in value["entries"]][0] == "0x8009030E" and len(value["entries"]) == 2
+    assert value["input"].startswith("C:\\>klist")
+
+
+def test_json_of_something_else_is_no_output():
+    assert [entry["id"] for entry in ask('{"EventID": 4769, "Name": "x", "Status": "0x8009030E"}')["entries"]] == [
+        entry["id"] for entry in ask("0x8009030E")["entries"]]
+
+
+def test_a_directory_that_is_named_decides_and_the_host_is_heard():
+    estate = ROOT / "fixtures/ready/estate.ldif"
+    text = vmhost("CredSSP", host="HV01") + setspn_list("HV02", "HOST/HV02") + NO_CREDENTIALS
+    value = ask(text, "--from", "HV01", "--to", "HV02", "--ldif", str(estate))
+    assert value["causes"][0]["id"] == "credssp" and value["causes"][0]["status"] == "confirmed"
+    assert of(value, "spn-migration")["status"] == "ruled-out"
+
+
+def test_names_on_the_command_line_say_which_way():
+    text = computer("HV01", TrustedToAuthForDelegation="False", msDS_AllowedToDelegateTo=listed("HV02")) + NO_CREDENTIALS
+    assert ask(text, "--from", "HV01", "--to", "HV02")["causes"][0]["id"] == "no-transition"
+    assert of(ask(text, "--from", "HV02", "--to", "HV01"), "no-transition")["status"] != "confirmed"
