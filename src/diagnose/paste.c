@@ -464,4 +464,10 @@ paste_settle(Paste *paste, Diagnosis *diagnosis)
         if (is_idle(paste, diagnosis->causes->pdata[i - 1]))
             g_ptr_array_remove_index(diagnosis->causes, i - 1);
     diagnosis_sort(diagnosis);
+    /* However rare it is elsewhere, here it was seen: it is not folded away. */
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (verdict->status == CAUSE_CONFIRMED || verdict->suspected)
+            verdict->likelihood = LIKELY;
+    }
 }

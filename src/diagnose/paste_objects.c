@@ -183,7 +183,7 @@ take_wraps(const Paste *paste, guint at, gsize column, GString *value)
 guint
 paste_read_list(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line;
     PasteObject *object = NULL;
     guint taken = 0;
     gsize name;
@@ -278,7 +278,7 @@ static void
 take_row(Paste *paste, guint row, const Column *columns, guint count)
 {
     const PasteLine *line = paste_line(paste, row);
-    GString *cells[COLUMNS_MAX];
+    GString *cells[COLUMNS_MAX] = {NULL};
     bool even = count_words(line->text) == count;
     gsize at = 0, from, to;
     guint word = 0;
@@ -286,6 +286,7 @@ take_row(Paste *paste, guint row, const Column *columns, guint count)
         cells[i] = g_string_new(NULL);
     while (next_word(line->text, &at, &from, &to)) {
         guint nth = even ? word++ : column_of(columns, count, from, to);
+        g_assert(nth < count && cells[nth]);
         if (cells[nth]->len > 0)
             g_string_append_c(cells[nth], ' ');
         g_string_append_len(cells[nth], line->text + from, (gssize)(to - from));

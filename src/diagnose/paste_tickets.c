@@ -300,14 +300,14 @@ paste_read_nltest(Paste *paste, guint at)
 
 static const struct {
     guint32 code;
-    const char *cause;
     FactPower power;
+    const char *cause;
     const char *said;
 } faults[] = {
-    {0x80338012, "winrm", FACT_CONFIRMS, "WinRM on %s does not answer"},
-    {0x80338126, "winrm", FACT_CONFIRMS, "WinRM on %s cannot be reached"},
-    {0x803381B9, "name-resolution", FACT_CONFIRMS, "the name %s does not resolve"},
-    {0x80090322, "winrm-spn", FACT_SUSPECTS,
+    {0x80338012, FACT_CONFIRMS, "winrm", "WinRM on %s does not answer"},
+    {0x80338126, FACT_CONFIRMS, "winrm", "WinRM on %s cannot be reached"},
+    {0x803381B9, FACT_CONFIRMS, "name-resolution", "the name %s does not resolve"},
+    {0x80090322, FACT_SUSPECTS, "winrm-spn",
      "what answers WinRM's port on %s has not the key of HTTP's SPN"},
 };
 

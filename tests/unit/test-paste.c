@@ -57,7 +57,7 @@ field_of(const Paste *paste, const char *name, const char *attribute)
 }
 
 static void
-assert_values(const PasteField *field, bool partial, ...)
+assert_values(const PasteField *field, int partial, ...)
 {
     va_list args;
     guint count = 0;
