@@ -455,6 +455,27 @@ grants_alone(const SecDesc *descriptor, Sid *sid)
            ACCESS_GRANTED;
 }
 
+/* Whom everybody is: no source is judged, but the target has to answer. */
+static void
+judge_crowd(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid,
+            const char *asked)
+{
+    if (!grants_alone(descriptor, sid))
+        say(edge, VERDICT_BROKEN,
+            edge->source.kind == PRINCIPAL_GROUP
+                ? "its descriptor names the group without granting"
+                : "its descriptor names it without granting");
+    if (!asked)
+        return;
+    const TargetSpns *written =
+        verdict_written(finder->audit->context, edge->target.account, asked);
+    const NeededSpn *needed = written->needed->pdata[0];
+    if (!needed->resolves)
+        say(edge,
+            needed->resolves_known == TRI_UNKNOWN ? VERDICT_UNKNOWN : VERDICT_BROKEN,
+            needed->problem);
+}
+
 static void
 judge_trustee(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid)
 {
@@ -470,13 +491,12 @@ judge_trustee(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid)
         edge->has_via = true;
         if (edge->source.account && !edge->broad)
             judge_group(finder, edge, asked);
-        else if (!grants_alone(descriptor, sid))
-            say(edge, VERDICT_BROKEN, "its descriptor names the group without granting");
+        else
+            judge_crowd(finder, edge, descriptor, sid, asked);
         break;
     case PRINCIPAL_WELLKNOWN:
         edge->has_via = true;
-        if (!grants_alone(descriptor, sid))
-            say(edge, VERDICT_BROKEN, "its descriptor names it without granting");
+        judge_crowd(finder, edge, descriptor, sid, asked);
         break;
     case PRINCIPAL_ORPHAN:
         say(edge, VERDICT_BROKEN, "the account is gone");

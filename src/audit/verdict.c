@@ -124,6 +124,19 @@ owners_hold(const GPtrArray *owners, const Account *account)
     return owners && g_ptr_array_find((GPtrArray *)owners, account, NULL);
 }
 
+/* Samba's KDC takes three-part SPNs that end with the domain's name for those of DCs. */
+static bool
+is_kept_for_dcs(const Estate *estate, const Account *target, const char *spn)
+{
+    if (!estate_is_samba(estate) || account_is_dc(target) != TRI_NO)
+        return false;
+    const Domain *domain = estate_domain_of(estate, target->dn);
+    g_autoptr(Spn) parsed = spn_parse(spn);
+    return domain && parsed && parsed->name &&
+           ((domain->dns && text_equal(parsed->name, domain->dns)) ||
+            (domain->netbios && text_equal(parsed->name, domain->netbios)));
+}
+
 /* Step 1 of a verdict: the SPN must lead to exactly one enabled account, the
  * target's, forest-wide. */
 static void
@@ -171,6 +184,9 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
         needed->problem = ESTATE_UNREAD(estate, "userAccountControl of the target");
     } else if (account_is_enabled(target) == TRI_NO) {
         needed->problem = "the target's account is disabled";
+    } else if (is_kept_for_dcs(estate, target, needed->spn)) {
+        needed->problem = "a Samba KDC takes an SPN of three parts that ends with the "
+                          "domain's name for domain controllers alone";
     } else if (!estate->spns_forest_wide) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem = "the rest of the forest was not searched for a second owner";

@@ -2065,6 +2065,39 @@ def delegations_that_others_miss(e):
     e["DC01"][ACT_ON] = descriptor(ace(e.sid("FS01")))
 
 
+@commanded("delegations", "delegations -f csv")
+@case
+def delegations_that_others_filter(e):
+    """What findDelegation's filters drop: disabled accounts, whoever a descriptor names beside everybody, a second flag."""
+    database(e, "SQL1", "SQL2", "SQL3")
+    in_use(e, "svc-web", [SQL1], uac=512 | DISABLED)
+    in_use(e, "svc-app", uac=512 | T2A4D, **{"msDS-SupportedEncryptionTypes": 28})
+    # Everybody may act on SQL2, which is disabled, and on SQL3, which is not.
+    e["SQL2"]["userAccountControl"] |= DISABLED
+    for name in ("SQL2", "SQL3"):
+        e[name][ACT_ON] = descriptor(ace("S-1-1-0"), ace(SID + "-515"), ace(e.sid("svc-app")))
+    # Unconstrained, and any protocol for its list.
+    in_use(e, "svc-all", [SQL1], uac=512 | T2A4D | UNCONSTRAINED, **{"msDS-SupportedEncryptionTypes": 28})
+    # Two accounts hold the one SPN of the last.
+    in_use(e, "svc-two", servicePrincipalName=["HTTP/two"])
+    in_use(e, "svc-twin", servicePrincipalName=["HTTP/two"])
+    e["svc-two"][ACT_ON] = descriptor(ace("S-1-5-11"))
+
+
+@commanded("delegations", "check svc-web ldap/app.contoso.test/contoso.test")
+@case
+def delegations_of_three_parts(e):
+    """Samba's KDC: an SPN that ends with the domain's name leads to DC01, and nobody to svc-app by it."""
+    e[""]["vendorName"] = "Samba Team (https://www.samba.org)"
+    domain_controller(e, "DC01")
+    e["DC01"]["servicePrincipalName"] += ["ldap/dc01.contoso.test/contoso.test"]
+    aes = {"msDS-SupportedEncryptionTypes": 28}
+    service_user(e, "svc-app", spns=["ldap/app.contoso.test/contoso.test", "ldap/app.contoso.test/CONTOSO",
+                                     "ldap/app.contoso.test/Reports"], **aes)
+    service_user(e, "svc-web", 512 | T2A4D, ["HTTP/web"],
+                 e["svc-app"]["servicePrincipalName"] + ["ldap/dc01.contoso.test/contoso.test"], **aes)
+
+
 @commanded("delegations", "delegations -f csv", "check WEB cifs/FS01", "check WEB$ cifs/FS01")
 @case
 def delegations_of_like_names(e):

@@ -109,6 +109,20 @@ class EstateBuilder:
             self.member(group, name)
         return dn
 
+    def gmsa(self, name, spns=(), uac=UAC_COMPUTER, delegate_to=(), t2a4d=False, etypes=28, extra=None):
+        """A group managed service account, `NAME$`. Its password and keys are the DC's own, from the domain's root key."""
+        attributes = {
+            "objectClass": "msDS-GroupManagedServiceAccount",
+            "sAMAccountName": f"{name}$",
+            "userAccountControl": uac | (UAC_T2A4D if t2a4d else 0),
+            "dNSHostName": f"{name.lower()}.{self.domain}",
+            "servicePrincipalName": list(spns),
+            "msDS-AllowedToDelegateTo": self.delegation(delegate_to),
+            "msDS-ManagedPasswordInterval": 30,
+            "msDS-SupportedEncryptionTypes": etypes,
+        }
+        return self._account(name, f"CN=Managed Service Accounts,{self.dn}", attributes, password=False, extra=extra)
+
     def group(self, name, members=(), ou=None, kind=None):
         """A global security group, else as groupType `kind` says (0x4: local, for mail only); `members` are names of
         accounts or groups, computers without their `$`."""

@@ -250,16 +250,18 @@ static void
 target_prove(Source *source, char *principal, char *spn)
 {
     krb5_principal owner, server;
-    char *slash = strchr(spn, '/');
+    char *parts[4] = {0}, *rest = strdupa(spn);
 
     must(source->context, krb5_parse_name(source->context, principal, &owner), principal);
     /* Not parsed: there may be anything in it. NT_SRV_HST would be tried by other names,
      * too. */
+    for (int i = 0; i < 3 && rest != NULL; i++) {
+        parts[i] = strsep(&rest, "/");
+    }
     must(source->context,
          krb5_build_principal(source->context, &server, source->self->realm.length,
-                              source->self->realm.data,
-                              slash ? strndupa(spn, (size_t)(slash - spn)) : spn,
-                              slash ? slash + 1 : NULL, (char *)NULL),
+                              source->self->realm.data, parts[0], parts[1], parts[2],
+                              (char *)NULL),
          spn);
     server->type = KRB5_NT_SRV_INST;
     printf("%s{\"target\": \"%s\", \"spn\": \"%s\"", source->any_target ? ", " : "",
