@@ -193,6 +193,7 @@ judge(Asked *asked, const Paste *paste, Diagnosis *diagnosis, Work *work, GError
         !proofs_are_possible(options, error) ||
         !session_prepare(options, &work->session, error))
         return false;
+    g_assert(work->session);
     work->session->pasted = pasted;
     if (!pair_collect(work->session, &ends, &found, error) ||
         !audit_new(work->session->estate, work->session->policy, &work->audit, error) ||

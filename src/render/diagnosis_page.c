@@ -255,7 +255,7 @@ draw_folded(const DiagnosisView *view, Page *page, Likelihood likelihood)
     g_autoptr(GString) ids = g_string_new(NULL);
     for (guint i = 0; i < view->diagnosis->causes->len; i++) {
         const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];
-        if (verdict->likelihood == likelihood)
+        if (verdict->likelihood == likelihood && verdict->status != CAUSE_CONFIRMED)
             g_string_append_printf(ids, "%s%s", ids->len > 0 ? ", " : "",
                                    verdict->cause->id);
     }
@@ -346,7 +346,7 @@ draw_causes(const DiagnosisView *view, Page *page, const Detail *detail)
     draw_title(page, "Causes, the most likely first");
     for (guint i = 0; i < view->diagnosis->causes->len; i++) {
         const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];
-        if (detail->title[verdict->likelihood])
+        if (detail->title[verdict->likelihood] || verdict->status == CAUSE_CONFIRMED)
             draw_cause(view, page, verdict, i + 1, detail);
     }
     for (Likelihood which = LIKELY; which < LIKELIHOODS; which++)
