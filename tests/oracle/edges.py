@@ -289,9 +289,8 @@ class Run:
                     self.answered.add((source.name, spn))
                 if "s4u" in ways and not answer["forwardable"]:
                     ways.discard("s4u")
-                if target is not source:
-                    proved[source.name.lower(), target.name.lower(), spn] = \
-                        self.as_windows(source, target, spn, ways, answer)
+                proved[source.name.lower(), target.name.lower(), spn] = \
+                    self.as_windows(source, target, spn, ways, answer)
         return proved
 
     def job(self, source):
@@ -300,10 +299,11 @@ class Run:
                 f"{','.join(map(str, truth.offered(source)))}\t0\n"
         rest = {spn.lower(): spn for spn in source.list}
         for target in self.estate.parties:
-            spns = {spn.lower(): spn for spn in [*target.spns, *(s for s in source.list if self.names(s, target))]}
+            listed = [spn for spn in source.list if self.names(spn, target)]
+            # To itself where its list says so.
+            spns = {spn.lower(): spn for spn in [*(target.spns if target is not source else []), *listed]}
             rest = {spn: written for spn, written in rest.items() if spn not in spns}
-            if target is not source:
-                lines += "".join(f"target\t{target.principal}\t{spn}\n" for spn in spns.values())
+            lines += "".join(f"target\t{target.principal}\t{spn}\n" for spn in spns.values())
         return lines + "".join(f"target\t{source.principal}\t{spn}\n" for spn in rest.values())
 
     @staticmethod
