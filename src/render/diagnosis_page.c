@@ -35,7 +35,6 @@ static const Detail details[] = {
     {{false, false, false}, {false, false, false}, {true, true, true}, false, true},
     {{false, false, false}, {false, false, false}, {true, true, false}, false, true},
     {{false, false, false}, {false, false, false}, {true, false, false}, false, true},
-    {{false, false, false}, {false, false, false}, {true, false, false}, false, false},
 };
 
 static void
