@@ -11,7 +11,7 @@
 /* A change of one attribute of one account: of servicePrincipalName and
  * msDS-AllowedToDelegateTo values, of userAccountControl bits, of
  * msDS-AllowedToActOnBehalfOfOtherIdentity all of it, of memberOf one group more, which
- * is not taken back. */
+ * is not taken back, or one less, of msDS-SupportedEncryptionTypes bits that are set. */
 typedef struct {
     const Account *account;
     AttrId attr;
@@ -21,6 +21,7 @@ typedef struct {
     guint32 clear;
     GBytes *rbcd;         /* NULL: it goes */
     const Account *group; /* one that was read */
+    bool leave;           /* the account leaves it */
 } Edit;
 
 typedef struct Simulation Simulation;
@@ -48,6 +49,11 @@ simulation_pairs(const Simulation *simulation, guint edit);
  * audit's own accounts). */
 Pair *
 simulation_verdict(Simulation *simulation, const Pair *pair);
+
+/* What the delegation is worth with the edits that are made, by the SPNs that it has
+ * today; VERDICT_COUNT: it is there no more. */
+Verdict
+simulation_edge(Simulation *simulation, const Edge *edge);
 
 /* Whether the edits that are made turn the pair worse than it is: a service's
  * verdict, or names by which it can be reached.  *ret_after (may be NULL): the pair

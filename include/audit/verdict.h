@@ -87,6 +87,12 @@ verdict_context_new(const Estate *estate);
 void
 verdict_context_free(VerdictContext *context);
 
+/* What was looked up of the account's attribute, which is another now.  Of
+ * userAccountControl only the bits `bits` are. */
+void
+verdict_forget(VerdictContext *context, const Account *account, AttrId attr,
+               guint32 bits);
+
 EdgeIndex *
 verdict_edges(VerdictContext *context);
 

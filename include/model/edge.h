@@ -23,6 +23,9 @@ edge_index_new(const Estate *estate);
 void
 edge_index_free(EdgeIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EdgeIndex, edge_index_free)
+/* The account's list, descriptor or groups are others now. */
+void
+edge_index_forget(EdgeIndex *index, const Account *account);
 
 /* Whether `spn` stands in the source's list, literally but for case.  Unknown, too,
  * where it stands there in other blanks or accents alone. */

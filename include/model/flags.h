@@ -15,6 +15,8 @@
 #define UAC_NOT_DELEGATED 0x00100000u          /* "sensitive" */
 #define UAC_DES_ONLY 0x00200000u
 #define UAC_T2A4D 0x01000000u /* protocol transition */
+/* Those that tell what the account may do for users, and nothing of it as a target. */
+#define UAC_OF_SOURCE (UAC_TRUSTED_FOR_DELEGATION | UAC_T2A4D)
 #define UAC_RODC 0x04000000u
 
 #define ETYPE_BIT_DES_CRC 0x01u

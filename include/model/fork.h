@@ -38,6 +38,12 @@ fork_set_value(Fork *fork, const Account *account, AttrId attr, const char *valu
  * taken back. */
 void
 fork_join(Fork *fork, const Account *account, const Account *group);
+/* Takes the account out of a group that it is in itself, or puts it back. */
+void
+fork_set_member(Fork *fork, const Account *account, const Account *group, bool there);
+/* msDS-SupportedEncryptionTypes. */
+void
+fork_set_etypes(Fork *fork, const Account *account, guint32 etypes);
 /* NULL: no descriptor. */
 void
 fork_set_rbcd(Fork *fork, const Account *account, GBytes *rbcd);

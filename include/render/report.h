@@ -4,7 +4,7 @@
 
 #include "audit/audit.h"
 #include "audit/past.h"
-#include "fix/fix.h"
+#include "fix/first.h"
 
 /* What the history knows of earlier audits of the same scope. */
 typedef struct {
@@ -20,6 +20,7 @@ typedef struct {
 typedef struct {
     const Audit *audit;
     const GPtrArray *fixes; /* of Fix * */
+    const GPtrArray *first; /* of FirstStep *; NULL: not asked for */
     const char *tool_version;
     const char *hostname; /* of this machine; NULL: not known */
     gint64 started_us;

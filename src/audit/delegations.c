@@ -351,28 +351,32 @@ find_unconstrained(Finder *finder, const Account *account)
             "the source has no SPN, so nobody forwards a ticket to it");
 }
 
-/* The SPN by which a KDC is asked for the account: one that hosts need of each other, or
- * the first that leads there. */
-static const char *
-spn_of_target(const Finder *finder, const Account *source, const Account *target)
+const char *
+delegations_asked(VerdictContext *context, const TargetSpns *needs, const Account *target)
 {
-    const Pair *pair = source ? audit_pair(finder->audit, source, target) : NULL;
-    const TargetSpns *needs =
-        pair ? verdict_pair_needs(finder->audit->context, pair) : NULL;
     for (guint i = 0; needs && i < needs->needed->len; i++)
         if (((const NeededSpn *)needs->needed->pdata[i])->resolves)
             return ((const NeededSpn *)needs->needed->pdata[i])->spn;
     for (guint i = 0; i < MIN(target->spns->len, SPNS_TRIED); i++) {
         const char *spn = target->spns->pdata[i];
-        const TargetSpns *written = verdict_written(finder->audit->context, target, spn);
+        const TargetSpns *written = verdict_written(context, target, spn);
         if (((const NeededSpn *)written->needed->pdata[0])->resolves)
             return spn;
     }
     return target->spns->len > 0 ? target->spns->pdata[0] : NULL;
 }
 
-static bool
-allows(const Ace *ace)
+static const char *
+spn_of_target(const Finder *finder, const Account *source, const Account *target)
+{
+    VerdictContext *context = finder->audit->context;
+    const Pair *pair = source ? audit_pair(finder->audit, source, target) : NULL;
+    return delegations_asked(context, pair ? verdict_pair_needs(context, pair) : NULL,
+                             target);
+}
+
+bool
+delegations_allows(const Ace *ace)
 {
     return sid_is_set(&ace->sid) && (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 &&
            (ace->type == ACE_ALLOW || ace->type == ACE_ALLOW_OBJECT ||
@@ -387,7 +391,7 @@ add_groups(const Finder *finder, const SecDesc *descriptor, GHashTable *seen,
     for (guint i = 0; i < descriptor->aces->len; i++) {
         const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         const Account *group =
-            allows(ace) ? estate_by_sid(finder->estate, &ace->sid) : NULL;
+            delegations_allows(ace) ? estate_by_sid(finder->estate, &ace->sid) : NULL;
         if (group && !group->missing && !sid_is_crowd(&ace->sid) &&
             principal_kind_of(group) == PRINCIPAL_GROUP &&
             g_hash_table_add(seen, (gpointer)group))
@@ -539,7 +543,7 @@ find_rbcd(Finder *finder, const Account *target)
     g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < descriptor->aces->len; i++) {
         Ace *ace = &g_array_index(descriptor->aces, Ace, i);
-        if (!allows(ace) || !g_hash_table_add(told, &ace->sid))
+        if (!delegations_allows(ace) || !g_hash_table_add(told, &ace->sid))
             continue;
         const Principal source = trustee_of(finder, &ace->sid);
         Edge *edge = edge_for(finder, &source, LEG_RBCD, target, NULL);

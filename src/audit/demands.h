@@ -42,6 +42,16 @@ demand_for_entry(const Audit *audit, const Account *source, const char *entry);
 const Demand *
 demand_for_grant(const Audit *audit, const Account *source, const Account *target);
 
+/* delegations.c: whether an access entry lets its trustee act. */
+bool
+delegations_allows(const Ace *ace);
+
+/* delegations.c: the SPN by which a KDC is asked for the account: one that hosts need of
+ * each other (`needs`; NULL: none), or the first that leads there; NULL: it has none. */
+const char *
+delegations_asked(VerdictContext *context, const TargetSpns *needs,
+                  const Account *target);
+
 /* delegations.c: an edge that is declared and not there, made once per source, way and
  * target, or SPN where no single account answers; `ids` is the caller's own. */
 Edge *

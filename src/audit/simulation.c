@@ -1,7 +1,7 @@
 /* Pairs judged again as if changes had been made to the directory. */
 #include "audit/simulation.h"
 
-#include "audit/declared.h"
+#include "demands.h"
 #include "model/fork.h"
 #include "model/spn.h"
 
@@ -119,8 +119,16 @@ make(Fork *fork, const Edit *edit, bool on)
         fork_set_rbcd(fork, edit->account, on ? edit->rbcd : edit->account->rbcd);
         break;
     case ATTR_MEMBER_OF:
+        if (edit->leave) {
+            fork_set_member(fork, edit->account, edit->group, !on);
+            break;
+        }
         g_assert(on);
         fork_join(fork, edit->account, edit->group);
+        break;
+    case ATTR_ETYPES:
+        fork_set_etypes(fork, edit->account,
+                        edit->account->etypes | (on ? edit->set : 0));
         break;
     default:
         make_values(fork, edit, edit->remove, !on);
@@ -129,14 +137,33 @@ make(Fork *fork, const Edit *edit, bool on)
     }
 }
 
+#define KNOWN_BITS (UAC_OF_SOURCE | UAC_NOT_DELEGATED | UAC_DISABLED)
+
+/* What was looked up and does not hang on the edit stays: lists of a thousand entries are
+ * read once, and not for each edit. */
+static void
+forget(Simulation *simulation, const Edit *edit)
+{
+    guint32 bits = edit->set | edit->clear;
+    if (!simulation->context)
+        return;
+    if ((edit->attr == ATTR_MEMBER_OF && !edit->leave) ||
+        (edit->attr == ATTR_UAC && (bits & ~KNOWN_BITS) != 0))
+        g_clear_pointer(&simulation->context, verdict_context_free);
+    else
+        verdict_forget(simulation->context, fork_account(simulation->fork, edit->account),
+                       edit->attr, bits);
+}
+
 void
 simulation_switch(Simulation *simulation, guint edit, bool on)
 {
     if (simulation->made[edit] == on)
         return;
     simulation->made[edit] = on;
-    make(simulation->fork, &g_array_index(simulation->edits, Edit, edit), on);
-    g_clear_pointer(&simulation->context, verdict_context_free);
+    const Edit *what = &g_array_index(simulation->edits, Edit, edit);
+    make(simulation->fork, what, on);
+    forget(simulation, what);
 }
 
 void
@@ -245,14 +272,20 @@ judge(const Simulation *simulation, VerdictContext *context, const Pair *pair,
     return now;
 }
 
+static VerdictContext *
+context_of(Simulation *simulation)
+{
+    if (!simulation->context)
+        simulation->context = verdict_context_new(fork_estate(simulation->fork));
+    return simulation->context;
+}
+
 Pair *
 simulation_verdict(Simulation *simulation, const Pair *pair)
 {
     const Fork *fork = simulation->fork;
-    if (!simulation->context)
-        simulation->context = verdict_context_new(fork_estate(fork));
-    return judge(simulation, simulation->context, pair, fork_account(fork, pair->source),
-                 fork_account(fork, pair->target));
+    return judge(simulation, context_of(simulation), pair,
+                 fork_account(fork, pair->source), fork_account(fork, pair->target));
 }
 
 static bool
@@ -279,6 +312,160 @@ is_as_declared(const Simulation *simulation, const Pair *pair, const Pair *after
     return pair->written && after->verdict == VERDICT_DEGRADED &&
            after->services[0].missing->len == 0 && after->services[0].reasons->len == 1 &&
            demands_transition(simulation->audit, pair->source) == PT_FORBIDDEN;
+}
+
+/* Delegations. */
+
+/* By one SPN; `declared`: the configuration asks for it. */
+static Verdict
+judge_spn(Simulation *simulation, const Edge *edge, const Account *target,
+          const char *spn, bool declared)
+{
+    const Account *source = edge->source.account;
+    Pair *now = verdict_of_spn(context_of(simulation),
+                               edge->way == LEG_KCD ? MODE_KCD : MODE_RBCD,
+                               fork_account(simulation->fork, source), target, spn);
+    now->source = source;
+    Verdict verdict = now->verdict;
+    if (declared && is_as_declared(simulation, now, now))
+        verdict = VERDICT_READY;
+    pair_free(now);
+    return verdict;
+}
+
+static Verdict
+judge_entry(Simulation *simulation, const Edge *edge, const EdgeSpn *spn)
+{
+    const Estate *estate = fork_estate(simulation->fork);
+    const Account *source = fork_account(simulation->fork, edge->source.account);
+    g_auto(Resolved) resolved = estate_resolve_for(estate, spn->spn, source);
+    if (resolved.owners && resolved.owners->len == 1)
+        return judge_spn(simulation, edge, resolved.owners->pdata[0], spn->spn,
+                         spn->declared == TRI_YES);
+    return edge->owner == OWNER_FOUND && !edge->missing ? VERDICT_BROKEN : spn->verdict;
+}
+
+/* Whether the pair of hosts that has all of the list's entries is ready by the list
+ * alone: then each entry is. */
+static bool
+is_ready_as_pair(Simulation *simulation, const Edge *edge)
+{
+    if (!edge->migration || edge->missing)
+        return false;
+    Pair *now = simulation_verdict(simulation, edge->migration);
+    bool ready = now->verdict == VERDICT_READY;
+    for (Service which = 0; which < SERVICE_COUNT; which++)
+        ready =
+            ready && (!now->services[which].needed || now->services[which].by == LEG_KCD);
+    pair_free(now);
+    return ready;
+}
+
+static Verdict
+judge_list(Simulation *simulation, const Edge *edge)
+{
+    if (is_ready_as_pair(simulation, edge))
+        return VERDICT_READY;
+    const Account *source = fork_account(simulation->fork, edge->source.account);
+    Verdict worst = VERDICT_READY;
+    guint left = 0;
+    for (guint i = 0; i < edge->spns->len; i++) {
+        const EdgeSpn *spn = edge->spns->pdata[i];
+        bool listed =
+            edge_kcd(verdict_edges(context_of(simulation)), source, spn->spn) != TRI_NO;
+        if (!listed && !edge->missing)
+            continue;
+        left++;
+        worst = MAX(worst, listed ? judge_entry(simulation, edge, spn) : VERDICT_BROKEN);
+    }
+    return left > 0 ? worst : edge->missing ? edge->verdict : VERDICT_COUNT;
+}
+
+static Verdict
+judge_trust(const Simulation *simulation, const Edge *edge)
+{
+    const Account *source = fork_account(simulation->fork, edge->source.account);
+    if (account_flag(source, UAC_TRUSTED_FOR_DELEGATION) == TRI_NO)
+        return VERDICT_COUNT;
+    bool broken = account_is_enabled(source) == TRI_NO ||
+                  (account_knows(source, ATTR_SPN) && source->spns->len == 0);
+    return broken ? VERDICT_BROKEN : VERDICT_READY;
+}
+
+/* Whether an access entry of the descriptor still names the trustee. */
+static bool
+names(const SecDesc *descriptor, const Sid *sid)
+{
+    for (guint i = 0; descriptor && i < descriptor->aces->len; i++)
+        if (delegations_allows(&g_array_index(descriptor->aces, Ace, i)) &&
+            sid_equal(&g_array_index(descriptor->aces, Ace, i).sid, sid))
+            return true;
+    return false;
+}
+
+/* The members of the group that the audit has judged, again. */
+static Verdict
+judge_members(Simulation *simulation, const Edge *edge)
+{
+    Verdict worst = edge->base;
+    for (guint i = 0; i < edge->own->len; i++) {
+        Pair *now = simulation_verdict(simulation, edge->own->pdata[i]);
+        worst = MAX(worst, now->verdict);
+        pair_free(now);
+    }
+    return edge->own->len > 0 ? worst : edge->verdict;
+}
+
+static Verdict
+judge_declared_grant(Simulation *simulation, const Edge *edge, const Account *target)
+{
+    Verdict worst = edge->spns->len > 0 ? VERDICT_READY : edge->verdict;
+    for (guint i = 0; i < edge->spns->len; i++) {
+        const EdgeSpn *spn = edge->spns->pdata[i];
+        worst = MAX(worst, judge_spn(simulation, edge, target, spn->spn, true));
+    }
+    return worst;
+}
+
+static Verdict
+judge_grant(Simulation *simulation, const Edge *edge)
+{
+    VerdictContext *context = context_of(simulation);
+    const Account *source = edge->source.account;
+    const Account *target = fork_account(simulation->fork, edge->target.account);
+    const SecDesc *descriptor = edge_descriptor(verdict_edges(context), target, NULL);
+    if (descriptor && descriptor->dacl != DACL_LIST)
+        return edge->verdict;
+    if (!names(descriptor, &edge->source.sid))
+        return edge->missing ? VERDICT_BROKEN : VERDICT_COUNT;
+    if (edge->has_via)
+        return judge_members(simulation, edge);
+    if (!source || (source->kinds & KIND_GROUP) != 0)
+        return edge->verdict;
+    if (edge->missing)
+        return judge_declared_grant(simulation, edge, target);
+    const Pair *pair = audit_pair(simulation->audit, source, edge->target.account);
+    const TargetSpns *needs =
+        pair ? verdict_needed(context, target, pair->group, pair->storage) : NULL;
+    const char *asked = delegations_asked(context, needs, target);
+    const EdgeSpn *first = edge->spns->len > 0 ? edge->spns->pdata[0] : NULL;
+    return asked ? judge_spn(simulation, edge, target, asked,
+                             first && first->declared == TRI_YES)
+                 : VERDICT_BROKEN;
+}
+
+Verdict
+simulation_edge(Simulation *simulation, const Edge *edge)
+{
+    switch (edge->way) {
+    case LEG_KCD:
+        return judge_list(simulation, edge);
+    case LEG_RBCD:
+        return edge->target.account ? judge_grant(simulation, edge) : edge->verdict;
+    case LEG_UNCONSTRAINED:
+        return judge_trust(simulation, edge);
+    }
+    g_assert_not_reached();
 }
 
 bool

@@ -82,6 +82,53 @@ verdict_context_free(VerdictContext *context)
     g_free(context);
 }
 
+/* Whom every SPN leads to, and all that was judged by it. */
+static void
+forget_owners(VerdictContext *context)
+{
+    g_hash_table_remove_all(context->judged);
+    g_hash_table_remove_all(context->told);
+    g_hash_table_remove_all(context->needed);
+    g_hash_table_remove_all(context->written);
+    g_hash_table_remove_all(context->winrm);
+}
+
+void
+verdict_forget(VerdictContext *context, const Account *account, AttrId attr, guint32 bits)
+{
+    switch (attr) {
+    case ATTR_DELEGATE_TO:
+        g_hash_table_remove(context->near, account);
+        g_hash_table_remove(context->entries, account);
+        g_hash_table_remove(context->judged, account);
+        g_hash_table_remove(context->told, account);
+        edge_index_forget(context->edges, account);
+        break;
+    case ATTR_RBCD:
+        edge_index_forget(context->edges, account);
+        break;
+    case ATTR_MEMBER_OF:
+        g_hash_table_remove(context->judged, account);
+        g_hash_table_remove(context->told, account);
+        edge_index_forget(context->edges, account);
+        break;
+    case ATTR_ETYPES: /* asked of each pair anew */
+        break;
+    case ATTR_SPN:
+        g_hash_table_remove_all(context->entries);
+        forget_owners(context);
+        break;
+    case ATTR_UAC:
+        g_hash_table_remove(context->judged, account);
+        g_hash_table_remove(context->told, account);
+        if ((bits & ~UAC_OF_SOURCE) != 0)
+            forget_owners(context);
+        break;
+    default:
+        g_assert_not_reached();
+    }
+}
+
 EdgeIndex *
 verdict_edges(VerdictContext *context)
 {

@@ -2,7 +2,7 @@
 #include "cli/cli.h"
 
 #include "emit.h"
-#include "fix/fix.h"
+#include "fix/first.h"
 #include "journal.h"
 #include "progress.h"
 #include "recorder.h"
@@ -96,12 +96,14 @@ cmd_audit(const Options *options)
     progress_say("judging %u pairs", audit->pairs->len);
     audit_run(audit);
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
+    g_autoptr(GPtrArray) first = fix_first(audit, fixes);
     if (options->fixes && !fix_write(audit, fixes, options->fixes, &error))
         return audit_fail(options, error);
 
     Report report = {
         .audit = audit,
         .fixes = fixes,
+        .first = first,
         .tool_version = KCDAUDIT_VERSION,
         .hostname = g_get_host_name(),
         .started_us = session->started_us,

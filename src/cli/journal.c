@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "render/first.h"
 #include "render/tally.h"
 
 #include <stdio.h>
@@ -105,6 +106,19 @@ add_trend(GString *out, const Trend *trend)
                            trend->persisting);
 }
 
+/* "; fix first: HV029: remove the duplicate SPN from svc-old: fixes 19 migrations" */
+static void
+add_first(GString *out, const GPtrArray *steps)
+{
+    if (!steps || steps->len == 0)
+        return;
+    g_autofree char *what = first_text(steps->pdata[0]);
+    g_autofree char *gain = first_gain(steps, 0);
+    g_string_append_printf(out, "; fix first: %s: %s", what, gain);
+    if (steps->len > 1)
+        g_string_append_printf(out, " (%u steps in all)", steps->len);
+}
+
 static void
 add_status(GString *out, const Options *options, int status)
 {
@@ -149,6 +163,7 @@ journal_audit(const Report *report, const Options *options, int status)
         g_string_append_printf(line, "; %u delegations, %u at risk", tally_edges(&tally),
                                tally.edges_at_risk);
     g_string_append_printf(line, "; findings: %s", findings);
+    add_first(line, report->first);
     add_trend(line, report->trend);
     if (audit_incomplete(audit))
         g_string_append_printf(line, "; incomplete: %u not read", audit->gaps->len);

@@ -65,6 +65,18 @@ edge_index_free(EdgeIndex *index)
     g_free(index);
 }
 
+void
+edge_index_forget(EdgeIndex *index, const Account *account)
+{
+    Face *face = &index->faces[account->number];
+    g_clear_pointer(&face->list, g_hash_table_unref);
+    g_clear_pointer(&face->loose, g_hash_table_unref);
+    g_clear_pointer(&face->descriptor, secdesc_free);
+    g_clear_error(&face->descriptor_error);
+    face->descriptor_parsed = false;
+    g_clear_pointer(&face->tokens, g_ptr_array_unref);
+}
+
 static void
 read_list(Face *face, const Account *source)
 {

@@ -4,6 +4,9 @@
 
 #include "base/text.h"
 #include "member.h"
+#include "model/dn.h"
+
+#include <string.h>
 
 struct Fork {
     Estate estate;
@@ -292,6 +295,57 @@ fork_join(Fork *fork, const Account *account, const Account *group)
     while (g_hash_table_iter_next(&iter, &dn, &members))
         if (g_hash_table_contains(joined.dns, dn))
             g_hash_table_add(own_members(fork, &iter, members), copy);
+}
+
+static GPtrArray *
+without_dn(const GPtrArray *member_of, const char *dn)
+{
+    GPtrArray *rest = g_ptr_array_new();
+    for (guint i = 0; i < member_of->len; i++)
+        if (!text_equal(member_of->pdata[i], dn))
+            g_ptr_array_add(rest, member_of->pdata[i]);
+    return rest;
+}
+
+static GArray *
+without_sid(const GArray *tokens, const Sid *sid)
+{
+    GArray *rest = g_array_new(FALSE, FALSE, sizeof(Sid));
+    for (guint i = 0; i < tokens->len; i++)
+        if (!sid_equal(&g_array_index(tokens, Sid, i), sid))
+            g_array_append_val(rest, g_array_index(tokens, Sid, i));
+    return rest;
+}
+
+void
+fork_set_member(Fork *fork, const Account *account, const Account *group, bool there)
+{
+    Account *copy = copy_of(fork, account);
+    g_autofree char *key = dn_key(group->dn);
+    g_ptr_array_unref(copy->member_of);
+    copy->member_of = there ? g_ptr_array_ref(account->member_of)
+                            : without_dn(account->member_of, group->dn);
+    g_clear_pointer(&copy->token_groups, g_array_unref);
+    if (account->token_groups)
+        copy->token_groups = there ? g_array_ref(account->token_groups)
+                                   : without_sid(account->token_groups, &group->sid);
+    GHashTableIter iter;
+    gpointer dn, members;
+    g_hash_table_iter_init(&iter, fork->estate.memberships);
+    while (g_hash_table_iter_next(&iter, &dn, &members))
+        if (strcmp(dn, key) == 0 && g_hash_table_contains(members, account)) {
+            GHashTable *own = own_members(fork, &iter, members);
+            if (there)
+                g_hash_table_add(own, copy);
+            else
+                g_hash_table_remove(own, copy);
+        }
+}
+
+void
+fork_set_etypes(Fork *fork, const Account *account, guint32 etypes)
+{
+    copy_of(fork, account)->etypes = etypes;
 }
 
 void

@@ -138,6 +138,7 @@ static const struct {
     {"style", draw_style},
     {"brand", html_draw_brand},
     {"answer", html_draw_answer},
+    {"first", html_draw_first},
     {"figures", html_draw_figures},
     {"since", html_draw_since},
     {"waived-link", html_draw_waived_link},

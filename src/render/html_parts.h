@@ -15,6 +15,10 @@ html_draw_figures(HtmlPage *page);
 void
 html_draw_since(HtmlPage *page);
 
+/* html_first.c */
+void
+html_draw_first(HtmlPage *page);
+
 /* html_filter.c */
 void
 html_draw_waived_link(HtmlPage *page);

@@ -141,6 +141,7 @@ summary_json(const Report *report)
     }
     tree_put_count(findings, "waived", tally.waived);
     tree_put(summary, "edges", edges_summary_json(&tally));
+    tree_put_count(summary, "causes", report->first ? report->first->len : 0);
     tree_put(summary, "findings", findings);
     tree_put(summary, "tickets", granted_refused(tally.granted, tally.refused));
     tree_put(summary, "proofs",
@@ -389,6 +390,58 @@ render_finding(const Finding *finding)
     return object;
 }
 
+/* The names of a step's parts, by what tells the name of one. */
+static json_t *
+step_ids(const GPtrArray *parts, const char *(*id_of)(gconstpointer part))
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; i < parts->len; i++)
+        json_array_append_new(array, tree_string(id_of(parts->pdata[i])));
+    return array;
+}
+
+static const char *
+fix_id(gconstpointer fix)
+{
+    return ((const Fix *)fix)->id;
+}
+
+static const char *
+finding_id(gconstpointer finding)
+{
+    return ((const Finding *)finding)->id;
+}
+
+static const char *
+step_id(gconstpointer step)
+{
+    return ((const FirstStep *)step)->id;
+}
+
+static json_t *
+step_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
+{
+    const FirstStep *step = element;
+    json_t *object = json_object();
+    json_t *ids = json_array();
+
+    for (guint i = 0; i < step->rules->len; i++)
+        json_array_append_new(
+            ids, tree_string(rule_name(g_array_index(step->rules, RuleId, i))));
+    tree_put_text(object, "id", step->id);
+    tree_put_text(object, "title", step->title);
+    tree_put_text(object, "subject", step->subject);
+    tree_put(object, "rules", ids);
+    tree_put(object, "fixes", step_ids(step->fixes, fix_id));
+    tree_put_count(object, "pairs_after", step->pairs_after);
+    tree_put_count(object, "edges_after", step->edges_after);
+    tree_put_count(object, "pairs_alone", step->pairs_alone);
+    tree_put(object, "needs", step_ids(step->needs, step_id));
+    tree_put(object, "findings", step_ids(step->findings, finding_id));
+    return object;
+}
+
 static json_t *
 finding_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
 {
@@ -498,6 +551,7 @@ render_json(const Report *report, GString *out)
     write_edges(out, report);
     write_array(out, "chains", chains ? chains->chains : NULL, report, chain_json);
     write_member(out, "cut", cut_json(chains));
+    write_array(out, "fix_first", report->first, report, step_json);
     write_array(out, "findings", audit->findings, report, finding_json);
     write_array(out, "fixes", report->fixes, report, fix_json);
     write_array(out, "waivers", audit->policy->waivers, report, waiver_json);

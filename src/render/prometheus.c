@@ -65,6 +65,17 @@ render_prometheus(const Report *report, GString *out)
           "Failed findings that are not waived, by severity.");
     for (guint i = 0; i < SEVERITY_COUNT; i++)
         labelled(&writer, "severity", severity_names[i], tally.failed[i]);
+    const GPtrArray *first = report->first;
+    const FirstStep *best = first && first->len > 0 ? first->pdata[0] : NULL;
+    begin(&writer, "kcdaudit_causes",
+          "Steps to take, each of which fixes one or more findings.");
+    plain(&writer, first ? first->len : 0);
+    begin(&writer, "kcdaudit_fix_first_pairs",
+          "Pairs of hosts that the best first step turns ready.");
+    plain(&writer, best && best->pairs > 0 ? (guint)best->pairs : 0);
+    begin(&writer, "kcdaudit_fix_first_edges",
+          "Delegations that the best first step turns ready.");
+    plain(&writer, best && best->edges > 0 ? (guint)best->edges : 0);
     begin(&writer, "kcdaudit_hosts", "Hosts and file servers audited.");
     plain(&writer, tally.hosts);
     begin(&writer, "kcdaudit_tickets",

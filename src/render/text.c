@@ -3,6 +3,7 @@
 #include "formats.h"
 #include "inventory.h"
 #include "matrix.h"
+#include "render/first.h"
 #include "render/gaps.h"
 #include "summary.h"
 #include "text_findings.h"
@@ -10,6 +11,7 @@
 #include "base/text.h"
 
 #define GAPS_SHOWN 8
+#define STEPS_SHOWN 5
 #define INDENT 2
 #define AFTER_WORD 12 /* "  DEGRADED  " */
 
@@ -159,6 +161,37 @@ draw_came_and_gone(Page *page, const char *one, const char *many, guint came, gu
                  gone == 1 ? one : many);
 }
 
+/* One line each, where names allow. */
+static void
+draw_first(Page *page, const GPtrArray *steps)
+{
+    guint shown = steps ? MIN(steps->len, STEPS_SHOWN) : 0;
+
+    if (shown == 0)
+        return;
+    page_end(page);
+    page_put(page, STYLE_STRONG, "Fix first");
+    page_end(page);
+    for (guint i = 0; i < shown; i++) {
+        g_autofree char *number = g_strdup_printf("%u", i + 1);
+        g_autofree char *what = first_text(steps->pdata[i]);
+        g_autofree char *gain = first_gain(steps, i);
+
+        page_tab(page, INDENT);
+        page_put(page, STYLE_STRONG, number);
+        page_tab(page, INDENT + 3);
+        page_flow(page, INDENT + 3, STYLE_PLAIN, what);
+        page_say(page, INDENT + 3, STYLE_GOOD, ": %s", gain);
+        page_end(page);
+    }
+    if (steps->len > shown) {
+        page_tab(page, INDENT + 3);
+        page_say(page, INDENT + 3, STYLE_FAINT, "and %s more step%s",
+                 NUMBER(steps->len - shown), steps->len - shown == 1 ? "" : "s");
+        page_end(page);
+    }
+}
+
 /* Against the run before, where a history is kept. */
 static void
 draw_trend(Page *page, const Trend *trend)
@@ -304,6 +337,7 @@ render_text(const Report *report, GString *out)
         draw_gap_count(&page, gaps);
         return;
     }
+    draw_first(&page, report->first);
     page_end(&page);
     if (summary_wants_pairs(audit, &tally))
         draw_no_pairs(&page, audit, &tally);

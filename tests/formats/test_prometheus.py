@@ -15,7 +15,8 @@ from patience import PATIENCE_S
 VERDICTS = {"ready", "degraded", "broken", "unknown"}
 SEVERITIES = {"critical", "error", "warning", "info"}
 METRICS = {"kcdaudit_pairs", "kcdaudit_edges", "kcdaudit_edges_undeclared", "kcdaudit_edges_tier0", "kcdaudit_chains",
-           "kcdaudit_findings", "kcdaudit_hosts", "kcdaudit_tickets", "kcdaudit_complete",
+           "kcdaudit_findings", "kcdaudit_causes", "kcdaudit_fix_first_pairs", "kcdaudit_fix_first_edges",
+           "kcdaudit_hosts", "kcdaudit_tickets", "kcdaudit_complete",
            "kcdaudit_last_run_timestamp_seconds", "kcdaudit_duration_seconds"}
 SAMPLE = re.compile(r'^([a-z0-9_]+)(?:\{([a-z]+)="([a-z]+)"\})? ([0-9]+(?:\.[0-9]+)?)$')
 
@@ -66,7 +67,11 @@ def test_the_numbers_are_those_of_the_json_report(all_reports):
         assert got["kcdaudit_edges_tier0", None] == edges["tier0"], name
         assert got["kcdaudit_edges_undeclared", None] == edges["undeclared"], name
         assert got["kcdaudit_chains", None] >= len(report["chains"]), name
-        assert len(got) == 4 + 4 + 4 + 2 + 7, "every label value is there, and no other"
+        steps = report["fix_first"]
+        assert got["kcdaudit_causes", None] == summary["causes"] == len(steps), name
+        best = steps[0]["pairs_after"] - summary["ready"] if steps else 0
+        assert got["kcdaudit_fix_first_pairs", None] == max(best, 0), name
+        assert len(got) == 4 + 4 + 4 + 2 + 10, "every label value is there, and no other"
         assert got["kcdaudit_hosts", None] == summary["hosts"], name
         assert got["kcdaudit_complete", None] == report["run"]["complete"], name
         assert got["kcdaudit_duration_seconds", None] == report["run"]["duration_ms"] / 1000, name

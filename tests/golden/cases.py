@@ -2105,3 +2105,52 @@ def delegations_of_like_names(e):
     e.host("WEB", ["cifs/FS01"], uac=HOST, spns=both("HOST", "WEB"))
     e.host("FS01", [], uac=HOST, spns=both("HOST", "FS01"))
     service_user(e, "WEB", 512, ["HTTP/web.contoso.test"], ["cifs/FS01", "FS01", "http/=cmd|' /C calc'!A1", "http/\x1b[31mred"])
+
+
+@configured("[group prod]\nhosts=HV*\n\n[operators]\nusers=alice\n")
+@case
+def first_of_many(e):
+    """One duplicate SPN is behind most of what fails; some of the rest only an administrator can decide."""
+    names = ["HV%02d" % number for number in range(1, 9)]
+    for name in names:
+        e.host(name, tuple(other for other in names if other != name) if name != "HV04" else ())
+    e.user("svc-vmm-old", servicePrincipalName=both(MIGRATION, "HV01"))
+    e["HV02"]["userAccountControl"] |= DISABLED
+    e["HV03"]["memberOf"] = ["CN=Protected Users,CN=Users," + DOMAIN]
+    e["HV05"]["userAccountControl"] &= ~T2A4D
+    e["HV06"]["servicePrincipalName"] = [v for s in WINDOWS for v in both(s, "HV06")]
+    e["HV07"]["userAccountControl"] |= NOT_DELEGATED
+    e.user("alice")
+    e["alice"]["userAccountControl"] = 512 | NOT_DELEGATED
+
+
+@configured("[group prod]\nhosts=HV*\n")
+@case
+def first_together(e):
+    """Nothing works before krbtgt may be delegated, and then only what has a list: the two are needed together."""
+    e.host("HV01", ())
+    e.host("HV02", ())
+    e.host("HV03", ())
+    e["krbtgt"]["userAccountControl"] |= NOT_DELEGATED
+
+
+@configured("[group prod]\nhosts=HV*\nmode=rbcd\n")
+@case
+def first_by_grants(e):
+    """What lets sources in stands on the targets: a step per target, and one for whoever lacks protocol transition."""
+    e.host("HV01", ("HV02", "HV03"))
+    e.host("HV02", ("HV01",), uac=HOST)
+    e.host("HV03", ())
+
+
+@case
+def first_of_services(e):
+    """No Hyper-V: steps are counted by the delegations that they turn ready."""
+    e.host("SQL1", [], uac=HOST, spns=both("HOST", "SQL1"))
+    e.host("FILES", [], uac=HOST | DISABLED, spns=both("HOST", "FILES"))
+    service_user(e, "svc-sql", spns=["MSSQLSvc/sql1.contoso.test:1433"])
+    service_user(e, "svc-sql-old", spns=["MSSQLSvc/sql1.contoso.test:1433"])
+    service_user(e, "svc-web", 512 | T2A4D, ["HTTP/portal.contoso.test"], ["MSSQLSvc/sql1.contoso.test:1433", "cifs/FILES"])
+    service_user(e, "svc-app", 512 | T2A4D, ["HTTP/app.contoso.test"], ["MSSQLSvc/sql1.contoso.test:1433"])
+    for name in ("svc-sql", "svc-sql-old", "svc-web", "svc-app"):
+        e[name]["msDS-SupportedEncryptionTypes"] = 24

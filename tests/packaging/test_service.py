@@ -202,7 +202,8 @@ def named(status):
 def test_the_summary_is_one_line_with_its_level():
     status, text = offline(named, "--ldif", FIXTURE)
     assert status == FINDINGS
-    assert re.fullmatch(r"<3>kcdaudit: contoso\.test: 6 hosts, 14 pairs: [^\n]*; exit 1: findings of error or worse\n", text)
+    assert re.fullmatch(r"<3>kcdaudit: contoso\.test: 6 hosts, 14 pairs: [^\n]*"
+                        r"; fix first: HV0[0-9]: [^;\n]*: fixes [0-9]+ migrations? \([0-9]+ steps in all\); [^\n]*; exit 1: findings of error or worse\n", text)
 
 
 def test_what_does_not_fail_is_no_error():

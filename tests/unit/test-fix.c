@@ -3,7 +3,7 @@
 #include "audit/rules.h"
 #include "base/embed.h"
 #include "base/text.h"
-#include "fix/fix.h"
+#include "fix/first.h"
 #include "fix/proposals.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
@@ -1895,6 +1895,177 @@ test_hostile(void)
 
 /* Files */
 
+/* What to do first: each step is applied as a DC would, and the rest audited again. */
+
+/* The edge of that way from the same source, whose id may have changed with its owner;
+ * of a list that holds the SPN. */
+static const EdgeSpn *
+spn_again(const Audit *audit, const Edge *was, const EdgeSpn *spn)
+{
+    for (guint e = 0; e < audit->edges->len; e++) {
+        const Edge *edge = audit->edges->pdata[e];
+        for (guint i = 0; edge->way == was->way && !edge->missing && i < edge->spns->len;
+             i++)
+            if (strcmp(edge->source.name, was->source.name) == 0 &&
+                text_equal(((EdgeSpn *)edge->spns->pdata[i])->spn, spn->spn))
+                return edge->spns->pdata[i];
+    }
+    return NULL;
+}
+
+static bool
+is_ready_again(const Audit *audit, const Edge *was)
+{
+    guint left = 0;
+    g_autofree char *id = g_strdup(was->id);
+    if (g_str_has_suffix(id, EDGE_MISSING))
+        id[strlen(id) - strlen(EDGE_MISSING)] = '\0';
+    if (was->way != LEG_KCD) {
+        const Edge *edge = audit_edge(audit, id);
+        return edge && edge->verdict == VERDICT_READY;
+    }
+    for (guint i = 0; i < was->spns->len; i++) {
+        const EdgeSpn *spn = spn_again(audit, was, was->spns->pdata[i]);
+        if (spn && spn->verdict != VERDICT_READY)
+            return false;
+        left += spn != NULL;
+    }
+    return left > 0;
+}
+
+static guint
+edges_ready_again(const World *before, const Audit *after)
+{
+    guint count = 0;
+    for (guint i = 0; i < before->audit->edges->len; i++)
+        count += is_ready_again(after, before->audit->edges->pdata[i]);
+    return count;
+}
+
+static char *
+steps_text(const GPtrArray *steps)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < steps->len; i++) {
+        const FirstStep *step = steps->pdata[i];
+        g_string_append_printf(text, "%s%s %+d %+d", i > 0 ? ", " : "", step->id,
+                               step->pairs, step->edges);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* Takes the steps one by one, and counts what is ready after each. */
+static void
+take_steps(const World *world, BuildFn build, GroupMode mode, GroupPt pt,
+           const char *expected)
+{
+    g_autoptr(GPtrArray) steps = fix_first(world->audit, world->fixes);
+    g_autofree char *text = steps_text(steps);
+    g_assert_cmpstr(text, ==, expected);
+    for (guint n = 0; n < steps->len; n++) {
+        const FirstStep *step = steps->pdata[n];
+        g_auto(World) after = {.estate = estate_built(build)};
+        for (guint i = 0; i <= n; i++) {
+            const GPtrArray *fixes = ((const FirstStep *)steps->pdata[i])->fixes;
+            for (guint f = 0; f < fixes->len; f++)
+                apply(after.estate, ((const Fix *)fixes->pdata[f])->ldif);
+        }
+        judge(&after, mode, pt);
+        g_assert_cmpuint(after.audit->verdicts[VERDICT_READY], ==, step->pairs_after);
+        g_assert_cmpuint(edges_ready_again(world, after.audit), ==, step->edges_after);
+    }
+}
+
+/* HV03's SPN is twice there; HV01 delegates to nobody, HV02 by Kerberos only; the list of
+ * HV04 is right, and it lacks its own SPN. */
+static void
+build_many_slips(Estate *estate)
+{
+    host(estate, "HV01", WORKSTATION);
+    Account *second = host(estate, "HV02", WORKSTATION);
+    Account *third = host(estate, "HV03", WORKSTATION | UAC_T2A4D);
+    Account *fourth = bare_host(estate, "HV04", WORKSTATION | UAC_T2A4D);
+    Account *old =
+        account_at(estate, "CN=svc-old,CN=Users," BASE, "svc-old", KIND_USER, UAC_NORMAL);
+    static const char *const names[] = {"HV01", "HV02", "HV03", "HV04"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (i != 1)
+            allow(estate, second, names[i]);
+        if (i != 2)
+            allow(estate, third, names[i]);
+        if (i != 3)
+            allow(estate, fourth, names[i]);
+    }
+    spn(estate, old, SPN_MIGRATION "/HV03");
+}
+
+static void
+test_first(void)
+{
+    g_auto(World) world = world_of(build_many_slips, MODE_EITHER, PT_REQUIRED);
+    take_steps(&world, build_many_slips, MODE_EITHER, PT_REQUIRED,
+               "delegation:HV01 +1 +0, spn-duplicate:svc-old +2 +1, "
+               "protocol-transition:HV02 +2 +4, "
+               "spn:HV04 +3 +4");
+}
+
+static void
+test_first_by_grants(void)
+{
+    g_auto(World) world = world_of(build_many_slips, MODE_RBCD, PT_REQUIRED);
+    take_steps(&world, build_many_slips, MODE_RBCD, PT_REQUIRED,
+               "rbcd:HV02 +3 +0, rbcd:HV01 +2 +0, protocol-transition:HV02 +1 +3, "
+               "rbcd:HV03 +0 +0, "
+               "spn-duplicate:svc-old +3 +2, rbcd:HV04 +0 +0, spn:HV04 +3 +4");
+}
+
+/* What nobody can migrate without is one step, and all others need it. */
+static void
+build_sensitive_krbtgt(Estate *estate)
+{
+    Account *first = host(estate, "HV01", WORKSTATION | UAC_T2A4D);
+    host(estate, "HV02", WORKSTATION | UAC_T2A4D);
+    allow(estate, first, "HV02");
+    Account *krbtgt = estate_add_account(estate, "CN=krbtgt,CN=Users," BASE, NULL);
+    krbtgt->uac |= UAC_NOT_DELEGATED;
+}
+
+static void
+test_first_together(void)
+{
+    g_auto(World) world = world_of(build_sensitive_krbtgt, MODE_EITHER, PT_REQUIRED);
+    take_steps(&world, build_sensitive_krbtgt, MODE_EITHER, PT_REQUIRED,
+               "account:krbtgt +1 +1, delegation:HV02 +1 +0");
+    g_autoptr(GPtrArray) steps = fix_first(world.audit, world.fixes);
+    const FirstStep *second = steps->pdata[1];
+    g_assert_cmpuint(second->needs->len, ==, 1);
+    g_assert_true(second->needs->pdata[0] == steps->pdata[0]);
+    g_assert_cmpuint(second->pairs_alone, ==, 0);
+}
+
+/* What no script does is a step as well, and counts what would come of it. */
+static void
+build_disabled_host(Estate *estate)
+{
+    Account *first = host(estate, "HV01", WORKSTATION | UAC_T2A4D);
+    Account *second = host(estate, "HV02", WORKSTATION | UAC_T2A4D | UAC_DISABLED);
+    allow(estate, first, "HV02");
+    allow(estate, second, "HV01");
+}
+
+static void
+test_first_by_hand(void)
+{
+    g_auto(World) world = world_of(build_disabled_host, MODE_EITHER, PT_REQUIRED);
+    g_autoptr(GPtrArray) steps = fix_first(world.audit, world.fixes);
+    g_autofree char *text = steps_text(steps);
+    g_assert_cmpstr(text, ==, "ACC-01:HV02 +2 +2");
+    const FirstStep *step = steps->pdata[0];
+    g_assert_cmpstr(step->subject, ==, "HV02");
+    g_assert_cmpuint(step->fixes->len, ==, 0);
+    g_assert_cmpuint(step->pairs_after, ==, 2);
+}
+
 static void
 test_nothing(void)
 {
@@ -2018,6 +2189,10 @@ main(int argc, char **argv)
     g_test_add_func("/fix/ends-what-is-meant", test_ends_what_is_meant);
     g_test_add_func("/fix/conflict", test_conflict);
     g_test_add_func("/fix/hostile", test_hostile);
+    g_test_add_func("/fix/first/lists", test_first);
+    g_test_add_func("/fix/first/grants", test_first_by_grants);
+    g_test_add_func("/fix/first/together", test_first_together);
+    g_test_add_func("/fix/first/by-hand", test_first_by_hand);
     g_test_add_func("/fix/nothing", test_nothing);
     g_test_add_func("/fix/unwritable", test_unwritable);
     g_test_add_func("/fix/language", test_language);

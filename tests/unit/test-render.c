@@ -243,9 +243,9 @@ number_at(json_t *root, const char *object, const char *key)
 static void
 test_json_order(void)
 {
-    static const char *const keys[] = {"schema",   "tool",  "run",    "summary", "groups",
-                                       "hosts",    "pairs", "edges",  "chains",  "cut",
-                                       "findings", "fixes", "waivers"};
+    static const char *const keys[] = {
+        "schema", "tool",   "run", "summary",   "groups",   "hosts", "pairs",
+        "edges",  "chains", "cut", "fix_first", "findings", "fixes", "waivers"};
     Case c = case_new(3, "HV");
     guint place = 0;
     const char *key;

@@ -1,0 +1,666 @@
+/* Finds the steps without which each pair and delegation is not ready, orders the steps,
+ * and counts what is ready as they are taken one by one. */
+#include "fix/first.h"
+
+#include "audit/rules.h"
+#include "base/text.h"
+#include "cause.h"
+#include "model/spn.h"
+#include "order.h"
+
+/* Ready in several ways: each is tried by itself, for as many as this. */
+#define TRIED_ALONE 500
+
+/* A pair of hosts or a delegation. */
+typedef struct {
+    const Pair *pair; /* NULL: a delegation */
+    const Edge *edge;
+    bool was;      /* ready */
+    bool is;       /* ready with the steps that are taken */
+    bool may;      /* is ready with all steps, and was not */
+    bool in_ways;  /* more than one set of steps would do */
+    guint causes;  /* that bear on it, where it is not ready */
+    GArray *needs; /* of guint: those without which it is not ready; NULL: none */
+} Unit;
+
+typedef struct {
+    const Audit *audit;
+    Causes *causes;
+    GArray *edits; /* of Edit: of all causes */
+    Simulation *simulation;
+    GArray *units;    /* of Unit */
+    GHashTable *from; /* const Account * -> GArray of guint: units */
+    GHashTable *to;
+    GHashTable *named;  /* folded host of an SPN that no single account answers -> same */
+    GPtrArray *touched; /* of GArray of guint: units by cause */
+    GPtrArray *singles; /* of GArray of guint: each cause alone */
+    guint pairs, edges; /* ready as things are */
+} First;
+
+static Unit *
+unit_at(const First *first, guint number)
+{
+    return &g_array_index(first->units, Unit, number);
+}
+
+static Cause *
+cause_at(const First *first, guint number)
+{
+    return first->causes->causes->pdata[number];
+}
+
+static void
+unit_clear(gpointer data)
+{
+    Unit *unit = data;
+    g_clear_pointer(&unit->needs, g_array_unref);
+}
+
+/* Who is at the ends of which unit. */
+
+static void
+index_add(GHashTable *index, gpointer key, guint unit)
+{
+    GArray *units = g_hash_table_lookup(index, key);
+    if (!units) {
+        units = g_array_new(FALSE, FALSE, sizeof(guint));
+        g_hash_table_insert(index, key, units);
+    }
+    g_array_append_val(units, unit);
+}
+
+static void
+add_pair(First *first, const Pair *pair)
+{
+    bool ready = pair->verdict == VERDICT_READY;
+    Unit unit = {.pair = pair, .was = ready, .is = ready};
+    index_add(first->from, (gpointer)pair->source, first->units->len);
+    index_add(first->to, (gpointer)pair->target, first->units->len);
+    g_array_append_val(first->units, unit);
+    first->pairs += ready;
+}
+
+/* The host of an SPN for which nobody answers, or several do. */
+static void
+index_named(First *first, const char *text, guint unit)
+{
+    g_autoptr(Spn) spn = spn_parse(text);
+    if (!spn)
+        return;
+    char *key = text_fold(spn->host);
+    GArray *units = g_hash_table_lookup(first->named, key);
+    if (!units) {
+        units = g_array_new(FALSE, FALSE, sizeof(guint));
+        g_hash_table_insert(first->named, key, units);
+    } else {
+        g_free(key);
+    }
+    g_array_append_val(units, unit);
+}
+
+static void
+add_edge(First *first, const Edge *edge)
+{
+    guint number = first->units->len;
+    bool ready = edge->verdict == VERDICT_READY;
+    Unit unit = {.edge = edge, .was = ready, .is = ready};
+    if (edge->source.account)
+        index_add(first->from, (gpointer)edge->source.account, number);
+    for (guint i = 0; edge->in_group && i < edge->in_group->len; i++)
+        index_add(first->from, edge->in_group->pdata[i], number);
+    if (edge->target.account)
+        index_add(first->to, (gpointer)edge->target.account, number);
+    for (guint i = 0;
+         edge->way == LEG_KCD && !edge->target.account && i < edge->spns->len; i++)
+        index_named(first, ((const EdgeSpn *)edge->spns->pdata[i])->spn, number);
+    g_array_append_val(first->units, unit);
+    first->edges += ready;
+}
+
+static void
+find_units(First *first)
+{
+    const Audit *audit = first->audit;
+    for (guint i = 0; i < audit->pairs->len; i++)
+        add_pair(first, audit->pairs->pdata[i]);
+    for (guint i = 0; audit->edges && i < audit->edges->len; i++)
+        add_edge(first, audit->edges->pdata[i]);
+}
+
+/* On which units an edit bears. */
+
+static void
+take_units(GHashTable *index, gconstpointer key, GHashTable *into)
+{
+    const GArray *units = g_hash_table_lookup(index, key);
+    for (guint i = 0; units && i < units->len; i++)
+        g_hash_table_add(into, GUINT_TO_POINTER(g_array_index(units, guint, i) + 1));
+}
+
+/* Whoever has the host's name of an SPN is who needs it, whoever holds it. */
+static void
+take_named(const First *first, const GPtrArray *values, GHashTable *into)
+{
+    for (guint i = 0; values && i < values->len; i++) {
+        g_autoptr(Spn) spn = spn_parse(values->pdata[i]);
+        g_autofree char *key = spn ? text_fold(spn->host) : NULL;
+        const GPtrArray *accounts =
+            spn ? estate_by_name(first->audit->estate, spn->host) : NULL;
+        if (key)
+            take_units(first->named, key, into);
+        for (guint n = 0; accounts && n < accounts->len; n++)
+            take_units(first->to, accounts->pdata[n], into);
+    }
+}
+
+static bool
+is_krbtgt(const First *first, const Account *account)
+{
+    const GPtrArray *accounts = first->audit->estate->accounts;
+    return estate_krbtgt(first->audit->estate, account) == account && accounts->len > 0;
+}
+
+static void
+take_edit(const First *first, const Edit *edit, GHashTable *into)
+{
+    guint32 bits = edit->set | edit->clear;
+    switch (edit->attr) {
+    case ATTR_DELEGATE_TO:
+        take_units(first->from, edit->account, into);
+        break;
+    case ATTR_RBCD:
+        take_units(first->to, edit->account, into);
+        break;
+    case ATTR_SPN:
+        take_units(first->to, edit->account, into);
+        take_named(first, edit->add, into);
+        take_named(first, edit->remove, into);
+        if (edit->account->spns->len <= (edit->remove ? edit->remove->len : 0))
+            take_units(first->from, edit->account, into);
+        break;
+    case ATTR_UAC:
+        take_units(first->from, edit->account, into);
+        if ((bits & ~(UAC_OF_SOURCE | UAC_NOT_DELEGATED)) != 0)
+            take_units(first->to, edit->account, into);
+        for (guint i = 0; is_krbtgt(first, edit->account) && i < first->units->len; i++)
+            g_hash_table_add(into, GUINT_TO_POINTER(i + 1));
+        break;
+    case ATTR_MEMBER_OF:
+        take_units(first->from, edit->account, into);
+        break;
+    case ATTR_ETYPES:
+        take_units(first->from, edit->account, into);
+        take_units(first->to, edit->account, into);
+        break;
+    default:
+        g_assert_not_reached();
+    }
+}
+
+static int
+by_number(gconstpointer a, gconstpointer b)
+{
+    const guint *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+static GArray *
+sorted_units(GHashTable *set)
+{
+    GArray *units =
+        g_array_sized_new(FALSE, FALSE, sizeof(guint), g_hash_table_size(set));
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, set);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        guint unit = GPOINTER_TO_UINT(key) - 1;
+        g_array_append_val(units, unit);
+    }
+    g_array_sort(units, by_number);
+    return units;
+}
+
+static void
+find_touched(First *first)
+{
+    for (guint c = 0; c < first->causes->causes->len; c++) {
+        const Cause *cause = cause_at(first, c);
+        g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
+        for (guint i = 0; i < cause->edits->len; i++)
+            take_edit(first, &g_array_index(cause->edits, Edit, i), found);
+        GArray *units = sorted_units(found);
+        for (guint i = 0; i < units->len; i++) {
+            Unit *unit = unit_at(first, g_array_index(units, guint, i));
+            unit->causes += !unit->was;
+        }
+        g_ptr_array_add(first->touched, units);
+        GArray *single = g_array_sized_new(FALSE, FALSE, sizeof(guint), 1);
+        g_array_append_val(single, c);
+        g_ptr_array_add(first->singles, single);
+    }
+}
+
+/* Judging. */
+
+static void
+make(const First *first, guint cause, bool on)
+{
+    const Cause *what = cause_at(first, cause);
+    for (guint i = 0; i < what->edits->len; i++)
+        simulation_switch(first->simulation, what->first + i, on);
+}
+
+static bool
+is_ready(const First *first, const Unit *unit)
+{
+    if (unit->edge)
+        return simulation_edge(first->simulation, unit->edge) == VERDICT_READY;
+    Pair *now = simulation_verdict(first->simulation, unit->pair);
+    bool ready = now->verdict == VERDICT_READY;
+    pair_free(now);
+    return ready;
+}
+
+/* What is not ready although the directory says so is for no edit to change. */
+static bool
+is_lowered(const First *first, const Unit *unit)
+{
+    return (first->audit->tickets || first->audit->proofs) && is_ready(first, unit);
+}
+
+/* Which units are ready once all is done. */
+static void
+judge_all(First *first)
+{
+    for (guint i = 0; i < first->units->len; i++) {
+        Unit *unit = unit_at(first, i);
+        unit->may = unit->causes > 0 && !is_lowered(first, unit);
+    }
+    simulation_switch_all(first->simulation, true);
+    for (guint i = 0; i < first->units->len; i++) {
+        Unit *unit = unit_at(first, i);
+        unit->may = unit->may && is_ready(first, unit);
+    }
+}
+
+/* Nearly all need one, or the same: they share it. */
+static void
+need(const First *first, Unit *unit, guint cause)
+{
+    if (!unit->needs) {
+        unit->needs = g_array_ref(first->singles->pdata[cause]);
+        return;
+    }
+    if (unit->needs->len == 1) {
+        GArray *own = g_array_copy(unit->needs);
+        g_array_unref(unit->needs);
+        unit->needs = own;
+    }
+    g_array_append_val(unit->needs, cause);
+}
+
+/* Without which cause each is not ready, with all others made. */
+static void
+judge_without(First *first)
+{
+    for (guint c = 0; c < first->touched->len; c++) {
+        const GArray *units = first->touched->pdata[c];
+        bool made = true;
+        for (guint i = 0; i < units->len; i++) {
+            Unit *unit = unit_at(first, g_array_index(units, guint, i));
+            bool alone = unit->may && unit->causes == 1;
+            if (unit->may && !alone && made) {
+                make(first, c, false);
+                made = false;
+            }
+            if (unit->may && (alone || !is_ready(first, unit)))
+                need(first, unit, c);
+        }
+        make(first, c, true);
+    }
+}
+
+/* The causes that bear on the unit of that number (transfer full, of guint). */
+static GArray *
+causes_of(const First *first, guint number)
+{
+    GArray *causes = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint c = 0; c < first->touched->len; c++)
+        if (g_array_binary_search(first->touched->pdata[c], &number, by_number, NULL))
+            g_array_append_val(causes, c);
+    return causes;
+}
+
+/* One set of steps that is enough, where none of them is needed by itself. */
+static void
+find_way(First *first, Unit *unit, const GArray *causes)
+{
+    for (guint i = 0; i < causes->len; i++)
+        make(first, g_array_index(causes, guint, i), false);
+    for (guint i = 0; i < causes->len && !is_ready(first, unit); i++) {
+        make(first, g_array_index(causes, guint, i), true);
+        need(first, unit, g_array_index(causes, guint, i));
+    }
+    for (guint i = 0; i < causes->len; i++)
+        make(first, g_array_index(causes, guint, i), true);
+}
+
+static void
+judge_ways(First *first)
+{
+    guint tried = 0;
+    for (guint i = 0; i < first->units->len; i++) {
+        Unit *unit = unit_at(first, i);
+        if (!unit->may || unit->needs)
+            continue;
+        g_autoptr(GArray) causes = causes_of(first, i);
+        if (tried++ < TRIED_ALONE)
+            find_way(first, unit, causes);
+        for (guint c = 0; tried > TRIED_ALONE && c < causes->len; c++)
+            need(first, unit, g_array_index(causes, guint, c));
+        unit->in_ways = true;
+        unit->may = unit->needs != NULL;
+    }
+}
+
+/* The order. */
+
+/* A fix that would do harm without others comes after them. */
+static void
+put_after(const First *first, Order *order, guint number)
+{
+    const GPtrArray *fixes = cause_at(first, number)->step->fixes;
+    for (guint i = 0; i < fixes->len; i++) {
+        const GPtrArray *needs = ((const Fix *)fixes->pdata[i])->needs;
+        for (guint n = 0; n < needs->len; n++) {
+            const Fix *fix = needs->pdata[n];
+            const Cause *earlier = g_hash_table_lookup(first->causes->by_fix, fix->id);
+            order_put_after(order, number, earlier->number);
+        }
+    }
+}
+
+/* A delegation that a pair of hosts has all of counts with that pair. */
+static bool
+is_of_pair(const Unit *unit)
+{
+    return unit->edge && unit->edge->migration;
+}
+
+static Order *
+order_of(const First *first)
+{
+    Order *order = order_new();
+    for (guint c = 0; c < first->causes->causes->len; c++) {
+        const FirstStep *step = cause_at(first, c)->step;
+        order_add_step(order, step->severity, step->id);
+    }
+    for (guint c = 0; c < first->causes->causes->len; c++)
+        put_after(first, order, c);
+    for (guint i = 0; i < first->units->len; i++)
+        if (unit_at(first, i)->may && !is_of_pair(unit_at(first, i)))
+            order_add_unit(order, unit_at(first, i)->needs);
+    return order;
+}
+
+/* Findings that come of others. */
+
+static void
+take_derived(const First *first, const Unit *unit, const Finding *finding, bool *taken)
+{
+    for (guint i = 0; unit && unit->may && i < unit->needs->len; i++) {
+        cause_take(cause_at(first, g_array_index(unit->needs, guint, i)), finding);
+        *taken = true;
+    }
+}
+
+static const Unit *
+unit_of(const First *first, GHashTable *by_pair, const Account *source,
+        const Account *target)
+{
+    const Pair *pair = audit_pair(first->audit, source, target);
+    guint number = pair ? GPOINTER_TO_UINT(g_hash_table_lookup(by_pair, pair)) : 0;
+    return number > 0 ? unit_at(first, number - 1) : NULL;
+}
+
+/* A refused ticket is explained by what is wrong with the host's SPNs or account. */
+static bool
+take_refused(const First *first, const Finding *finding)
+{
+    for (guint c = 0; c < first->causes->causes->len; c++) {
+        Cause *cause = cause_at(first, c);
+        for (guint i = 0; i < cause->step->findings->len; i++) {
+            const Finding *other = cause->step->findings->pdata[i];
+            if (other->subject_account == finding->subject_account &&
+                (other->rule == RULE_ACC_01 ||
+                 (other->spn && finding->spn && text_equal(other->spn, finding->spn)) ||
+                 other->rule == RULE_SPN_01 || other->rule == RULE_SPN_02)) {
+                cause_take(cause, finding);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void
+place_derived(const First *first)
+{
+    g_autoptr(GHashTable) by_pair = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < first->units->len && unit_at(first, i)->pair; i++)
+        g_hash_table_insert(by_pair, (gpointer)unit_at(first, i)->pair,
+                            GUINT_TO_POINTER(i + 1));
+    for (guint i = 0; i < first->audit->findings->len; i++) {
+        const Finding *finding = first->audit->findings->pdata[i];
+        const Account *source = finding->subject_account;
+        const Account *target = finding->target_account;
+        if (finding->status != STATUS_FAIL || finding->waived_reason ||
+            finding->severity == SEVERITY_INFO || !cause_may_be_derived(finding))
+            continue;
+        bool taken = finding->rule == RULE_TKT_01 && take_refused(first, finding);
+        if (source && target) {
+            take_derived(first, unit_of(first, by_pair, source, target), finding, &taken);
+            take_derived(first, unit_of(first, by_pair, target, source), finding, &taken);
+        }
+        if (!taken)
+            causes_by_hand(first->causes, finding);
+    }
+}
+
+/* Counting. */
+
+static bool
+is_taken(const GArray *needs, const bool *taken)
+{
+    for (guint i = 0; i < needs->len; i++)
+        if (!taken[g_array_index(needs, guint, i)])
+            return false;
+    return true;
+}
+
+/* Keeps of *common what is among `needs` as well; NULL: nothing was kept yet. */
+static void
+keep_common(GArray **common, const GArray *needs)
+{
+    if (!*common) {
+        *common = g_array_copy((GArray *)needs);
+        return;
+    }
+    for (guint i = (*common)->len; i > 0; i--) {
+        guint number = g_array_index(*common, guint, i - 1);
+        bool found = false;
+        for (guint n = 0; n < needs->len; n++)
+            found = found || g_array_index(needs, guint, n) == number;
+        if (!found)
+            g_array_remove_index(*common, i - 1);
+    }
+}
+
+static void
+add_need(FirstStep *step, FirstStep *other)
+{
+    if (other != step && !g_ptr_array_find(step->needs, other, NULL))
+        g_ptr_array_add(step->needs, other);
+}
+
+static void
+count_step(First *first, guint number, const bool *taken)
+{
+    FirstStep *step = cause_at(first, number)->step;
+    const GArray *units =
+        number < first->touched->len ? first->touched->pdata[number] : NULL;
+    g_autoptr(GArray) common = NULL;
+    make(first, number, true);
+    for (guint i = 0; units && i < units->len; i++) {
+        Unit *unit = unit_at(first, g_array_index(units, guint, i));
+        if (!unit->was && !(unit->may && (unit->in_ways || is_taken(unit->needs, taken))))
+            continue;
+        bool ready = is_ready(first, unit);
+        int change = (int)ready - (int)unit->is;
+        unit->is = ready;
+        if (change > 0 && unit->needs)
+            keep_common(&common, unit->needs);
+        if (unit->edge)
+            step->edges += change;
+        else
+            step->pairs += change;
+    }
+    /* Without these it would have turned nothing ready. */
+    for (guint i = 0; common && i < common->len; i++)
+        add_need(step, cause_at(first, g_array_index(common, guint, i))->step);
+}
+
+static bool
+is_worth_a_step(const FirstStep *step, GHashTable *needed)
+{
+    return step->severity > SEVERITY_INFO || step->pairs > 0 || step->edges > 0 ||
+           g_hash_table_contains(needed, step);
+}
+
+static void
+take_needs(const First *first, const Order *order, guint number)
+{
+    FirstStep *step = cause_at(first, number)->step;
+    const GArray *needs = order_needs(order, number);
+    for (guint i = 0; i < needs->len; i++) {
+        FirstStep *other = cause_at(first, g_array_index(needs, guint, i))->step;
+        add_need(step, other);
+    }
+}
+
+static void
+count_alone(First *first)
+{
+    for (guint i = 0; i < first->units->len; i++) {
+        const Unit *unit = unit_at(first, i);
+        if (unit->pair && unit->may && unit->needs->len == 1)
+            cause_at(first, g_array_index(unit->needs, guint, 0))->step->pairs_alone++;
+    }
+}
+
+/* The steps that somebody should take, in this order; they are the causes' no more. */
+static GPtrArray *
+give_steps(const First *first, const GArray *numbers)
+{
+    GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify)first_step_free);
+    g_autoptr(GHashTable) needed = g_hash_table_new(NULL, NULL);
+    for (guint c = 0; c < first->causes->causes->len; c++) {
+        const GPtrArray *needs = cause_at(first, c)->step->needs;
+        for (guint i = 0; i < needs->len; i++)
+            g_hash_table_add(needed, needs->pdata[i]);
+    }
+    for (guint i = 0; i < numbers->len; i++) {
+        Cause *cause = cause_at(first, g_array_index(numbers, guint, i));
+        if (is_worth_a_step(cause->step, needed))
+            g_ptr_array_add(steps, g_steal_pointer(&cause->step));
+    }
+    return steps;
+}
+
+static GPtrArray *
+steps_in_order(First *first, Order *order)
+{
+    g_autoptr(GArray) numbers = order_run(order);
+    g_autofree bool *taken = g_new0(bool, numbers->len + 1);
+    guint pairs = first->pairs, edges = first->edges;
+    simulation_switch_all(first->simulation, false);
+    for (guint i = 0; i < numbers->len; i++)
+        take_needs(first, order, g_array_index(numbers, guint, i));
+    for (guint i = 0; i < numbers->len; i++) {
+        guint number = g_array_index(numbers, guint, i);
+        Cause *cause = cause_at(first, number);
+        taken[number] = true;
+        count_step(first, number, taken);
+        cause->step->pairs_after = pairs = (guint)((int)pairs + cause->step->pairs);
+        cause->step->edges_after = edges = (guint)((int)edges + cause->step->edges);
+    }
+    return give_steps(first, numbers);
+}
+
+static GHashTable *
+index_new(void)
+{
+    return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+}
+
+static void
+number_edits(First *first)
+{
+    for (guint c = 0; c < first->causes->causes->len; c++) {
+        Cause *cause = cause_at(first, c);
+        cause->first = first->edits->len;
+        g_array_append_vals(first->edits, cause->edits->data, cause->edits->len);
+    }
+}
+
+static void
+first_init(First *first, const Audit *audit, const GPtrArray *fixes)
+{
+    *first = (First){
+        .audit = audit,
+        .causes = causes_new(audit, fixes),
+        .edits = g_array_new(FALSE, FALSE, sizeof(Edit)),
+        .units = g_array_new(FALSE, FALSE, sizeof(Unit)),
+        .from = index_new(),
+        .to = index_new(),
+        .named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                       (GDestroyNotify)g_array_unref),
+        .touched = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
+        .singles = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
+    };
+    g_array_set_clear_func(first->units, unit_clear);
+    number_edits(first);
+    first->simulation = simulation_new(audit, first->edits);
+}
+
+static void
+first_clear(First *first)
+{
+    simulation_free(first->simulation);
+    g_ptr_array_unref(first->touched);
+    g_ptr_array_unref(first->singles);
+    g_hash_table_unref(first->named);
+    g_hash_table_unref(first->to);
+    g_hash_table_unref(first->from);
+    g_array_unref(first->units);
+    g_array_unref(first->edits);
+    causes_free(first->causes);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(First, first_clear)
+
+GPtrArray *
+fix_first(const Audit *audit, const GPtrArray *fixes)
+{
+    g_auto(First) first;
+    first_init(&first, audit, fixes);
+    find_units(&first);
+    find_touched(&first);
+    judge_all(&first);
+    judge_without(&first);
+    judge_ways(&first);
+    place_derived(&first);
+    causes_name(first.causes);
+    count_alone(&first);
+    g_autoptr(Order) order = order_of(&first);
+    return steps_in_order(&first, order);
+}

@@ -1,0 +1,28 @@
+"""What to do first: on the first screen, with links that lead somewhere."""
+import pytest
+
+
+@pytest.mark.parametrize("name", ["first-of-many", "mixed:40"])
+def test_it_stands_on_the_first_screen(page, name):
+    here = page(name, width=1280, height=800)
+    steps = here.report.json["fix_first"]
+    assert here.js("return document.querySelector('#first > ol').getBoundingClientRect().bottom") < 800
+    shown = here.texts("#first > ol > li")
+    assert len(shown) == min(len(steps), 5)
+    for step, text in zip(steps, shown):
+        assert text.startswith(f"{step['subject']}: {step['title']}")
+    if len(steps) > 5:
+        assert here.text("#first summary") == f"and {len(steps) - 5} more step" + ("s" if len(steps) > 6 else "")
+
+
+def test_it_leads_to_the_fix_and_to_the_findings(page):
+    here = page("first-of-many")
+    links = here.js("return [...document.querySelectorAll('#first a')].map(a => a.getAttribute('href'))")
+    assert links and here.js("return arguments[0].every(href => document.querySelector(href))", links)
+    fix = next(link for link in links if link.startswith("#fix-"))
+    here.js("document.querySelector(`#first a[href='${arguments[0]}']`).click()", fix)
+    here.wait("return document.querySelector(arguments[0]).getBoundingClientRect().height > 0", fix)
+
+
+def test_where_nothing_is_to_be_done_there_is_no_such_part(page):
+    assert not page("ready").all("#first")
