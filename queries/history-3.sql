@@ -13,6 +13,10 @@ ALTER TABLE runs ADD COLUMN edges_gone INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN chains_came INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN chains_gone INTEGER NOT NULL DEFAULT 0;
 
+-- What ends a finding: the step of what to do first, as last seen.
+ALTER TABLE findings ADD COLUMN cause TEXT;
+ALTER TABLE findings ADD COLUMN cause_title TEXT;
+
 CREATE TABLE edges (
     id INTEGER PRIMARY KEY,
     scope INTEGER NOT NULL REFERENCES scopes (id),

@@ -13,7 +13,8 @@ SELECT f.name, f.rule, f.subject, f.target, f.spn, f.title, f.detail,
             (SELECT max(r.id) FROM runs r WHERE r.scope = ?1 AND r.id < p.until_run) END
         FROM finding_spans p WHERE p.scope = f.scope AND p.finding = f.id
         AND p.first_run <= ?3 AND p.standing <> 4 ORDER BY p.first_run DESC LIMIT 1),
-    EXISTS (SELECT 1 FROM hosts h WHERE h.scope = f.scope AND h.name = f.ran_on)
+    EXISTS (SELECT 1 FROM hosts h WHERE h.scope = f.scope AND h.name = f.ran_on),
+    f.cause, f.cause_title
 FROM findings f
 LEFT JOIN finding_spans a ON a.scope = f.scope AND a.finding = f.id
     AND a.first_run <= ?2 AND (a.until_run IS NULL OR a.until_run > ?2)

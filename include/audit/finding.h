@@ -43,6 +43,8 @@ typedef struct {
     GPtrArray *evidence; /* of Evidence * */
     GPtrArray *fixes;    /* of char *: ids of fixes, as run; filled by fix/ */
     char *unfixed;       /* what no script proposes, and why; NULL: nothing; by fix/ */
+    char *cause;         /* id of the step that ends it, and what the step does; NULL: */
+    char *cause_title;   /* none; by fix_first */
     char *waived_reason; /* NULL: not waived */
     char *waived_until;  /* NULL: for ever */
 

@@ -144,7 +144,9 @@ typedef struct {
     char *spn;    /* NULL: none */
     char *title;  /* as last seen */
     char *detail;
-    gint64 first_run; /* in which it was seen */
+    char *cause;       /* the step that ends it, as last seen; NULL: none, or not told */
+    char *cause_title; /* what that step does */
+    gint64 first_run;  /* in which it was seen */
     gint64 first_us;
     gint64 last_run; /* in which it was seen, up to the later of two compared */
     gint64 last_us;
@@ -212,6 +214,15 @@ typedef struct {
     bool by_scope;
 } PastChain;
 
+/* What several findings came of, and one step ends. */
+typedef struct {
+    const char *id;    /* of the step; borrowed from a finding */
+    const char *title; /* what the step does */
+    const char *subject;
+    guint findings; /* that came, or went, with it */
+    Course course;  /* came or gone */
+} PastCause;
+
 /* Whether a rule finds it only where more than hosts is audited: `on_host`, on one. */
 bool
 past_is_beyond_hosts(const char *rule, bool on_host);
@@ -242,6 +253,7 @@ typedef struct {
                          * they did not say */
     GPtrArray *edges;   /* of PastEdge *: none of COURSE_NONE; towards Tier 0 first */
     GPtrArray *chains;  /* of PastChain *: the same, by name */
+    GArray *causes;     /* of PastCause: those that came, then those that went */
 } Comparison;
 
 Comparison *
@@ -255,6 +267,11 @@ guint
 comparison_edges(const Comparison *comparison, Course course, bool by_scope);
 guint
 comparison_chains(const Comparison *comparison, Course course, bool by_scope);
+
+/* Fills `causes` from the findings: one came where all that it has failed only later, and
+ * went where all that failed before is fixed or gone. */
+void
+comparison_find_causes(Comparison *comparison);
 
 /* The worst severity among bad news; -1: there is none.  A chain to Tier 0 that came is
  * critical, unless it is judged for the first time. */

@@ -54,6 +54,8 @@ finding_free(Finding *finding)
     g_free(finding->title);
     g_free(finding->detail);
     g_free(finding->unfixed);
+    g_free(finding->cause);
+    g_free(finding->cause_title);
     g_free(finding->waived_reason);
     g_free(finding->waived_until);
     g_ptr_array_unref(finding->evidence);

@@ -157,6 +157,8 @@ past_finding_free(PastFinding *finding)
     g_free(finding->spn);
     g_free(finding->title);
     g_free(finding->detail);
+    g_free(finding->cause);
+    g_free(finding->cause_title);
     g_free(finding);
 }
 
@@ -261,6 +263,7 @@ comparison_new(void)
     comparison->reread = gap_list_new();
     comparison->edges = g_ptr_array_new_with_free_func((GDestroyNotify)past_edge_free);
     comparison->chains = g_ptr_array_new_with_free_func((GDestroyNotify)past_chain_free);
+    comparison->causes = g_array_new(FALSE, FALSE, sizeof(PastCause));
     return comparison;
 }
 
@@ -279,6 +282,7 @@ comparison_free(Comparison *comparison)
     g_ptr_array_unref(comparison->reread);
     g_ptr_array_unref(comparison->edges);
     g_ptr_array_unref(comparison->chains);
+    g_array_unref(comparison->causes);
     g_free(comparison);
 }
 
@@ -302,6 +306,52 @@ comparison_chains(const Comparison *comparison, Course course, bool by_scope)
         count += chain->course == course && chain->by_scope == by_scope;
     }
     return count;
+}
+
+/* A cause at work. */
+typedef struct {
+    PastCause cause;
+    bool before, after; /* some finding of it stood then, as far as anybody knows */
+} CauseAtWork;
+
+static bool
+stands(const PastState *state)
+{
+    return state->standing != STANDING_ABSENT && !state->waived;
+}
+
+void
+comparison_find_causes(Comparison *comparison)
+{
+    g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(CauseAtWork));
+    for (guint i = 0; i < comparison->findings->len; i++) {
+        const PastFinding *finding = comparison->findings->pdata[i];
+        bool before = stands(&finding->before), after = stands(&finding->after);
+        if (!finding->cause || (!before && !after))
+            continue;
+        guint place = GPOINTER_TO_UINT(g_hash_table_lookup(by_id, finding->cause));
+        if (place == 0) {
+            CauseAtWork one = {.cause = {.id = finding->cause,
+                                         .title = finding->cause_title,
+                                         .subject = finding->subject}};
+            g_array_append_val(all, one);
+            place = all->len;
+            g_hash_table_insert(by_id, finding->cause, GUINT_TO_POINTER(place));
+        }
+        CauseAtWork *cause = &g_array_index(all, CauseAtWork, place - 1);
+        cause->before = cause->before || before;
+        cause->after = cause->after || after;
+        cause->cause.findings++;
+    }
+    for (Course course = COURSE_CAME; course <= COURSE_GONE; course++)
+        for (guint i = 0; i < all->len; i++) {
+            CauseAtWork *one = &g_array_index(all, CauseAtWork, i);
+            one->cause.course = course;
+            if (one->before == (course == COURSE_GONE) &&
+                one->after == (course == COURSE_CAME))
+                g_array_append_val(comparison->causes, one->cause);
+        }
 }
 
 int

@@ -648,6 +648,22 @@ first_clear(First *first)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(First, first_clear)
 
+/* A finding that several steps end is the first one's. */
+static void
+tell_findings(const GPtrArray *steps)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        const FirstStep *step = steps->pdata[i];
+        for (guint f = 0; f < step->findings->len; f++) {
+            Finding *finding = step->findings->pdata[f];
+            if (finding->cause)
+                continue;
+            finding->cause = g_strdup(step->id);
+            finding->cause_title = g_strdup(step->title);
+        }
+    }
+}
+
 GPtrArray *
 fix_first(const Audit *audit, const GPtrArray *fixes)
 {
@@ -662,5 +678,7 @@ fix_first(const Audit *audit, const GPtrArray *fixes)
     causes_name(first.causes);
     count_alone(&first);
     g_autoptr(Order) order = order_of(&first);
-    return steps_in_order(&first, order);
+    GPtrArray *steps = steps_in_order(&first, order);
+    tell_findings(steps);
+    return steps;
 }

@@ -401,6 +401,28 @@ draw_chains(Page *page, const PastDiff *what)
         draw_chains_of(page, what, i);
 }
 
+/* What came to be wrong, or was put right, as steps to take. */
+static void
+draw_causes(Page *page, const PastDiff *what)
+{
+    const GArray *causes = what->comparison->causes;
+    guint limit = what->verbose ? G_MAXUINT : SHOWN;
+    if (causes->len == 0)
+        return;
+    draw_title(page, "Causes");
+    for (guint i = 0; i < causes->len && i < limit; i++) {
+        const PastCause *cause = &g_array_index(causes, PastCause, i);
+        draw_sign(page, cause->course == COURSE_CAME ? 0 : 1);
+        page_say(page, AFTER_SIGN, STYLE_STRONG, "%s", cause->subject);
+        page_say(page, AFTER_SIGN, STYLE_PLAIN, ": %s", cause->title);
+        page_say(page, AFTER_SIGN, STYLE_FAINT, "  %s finding%s", NUMBER(cause->findings),
+                 cause->findings == 1 ? "" : "s");
+        page_end(page);
+    }
+    if (causes->len > limit)
+        page_more(page, INDENT, causes->len - limit);
+}
+
 static void
 draw_not_looked(Page *page, const Comparison *comparison)
 {
@@ -468,6 +490,7 @@ past_draw_diff(const void *data, Page *page)
     page_end(page);
     draw_counts(page, comparison);
     draw_asked(page, comparison);
+    draw_causes(page, what);
     draw_findings(page, what);
     draw_pairs(page, what);
     draw_edges(page, what);

@@ -326,6 +326,24 @@ chains_json(const Comparison *comparison)
     return object;
 }
 
+static json_t *
+causes_json(const GArray *causes)
+{
+    json_t *object = json_object(), *came = json_array(), *gone = json_array();
+    for (guint i = 0; i < causes->len; i++) {
+        const PastCause *cause = &g_array_index(causes, PastCause, i);
+        json_t *one = json_object();
+        tree_put_text(one, "id", cause->id);
+        tree_put_text(one, "subject", cause->subject);
+        tree_put_text(one, "title", cause->title);
+        tree_put_count(one, "findings", cause->findings);
+        json_array_append_new(cause->course == COURSE_CAME ? came : gone, one);
+    }
+    tree_put(object, "came", came);
+    tree_put(object, "gone", gone);
+    return object;
+}
+
 json_t *
 past_diff_json(const void *data)
 {
@@ -346,5 +364,6 @@ past_diff_json(const void *data)
              comparison->edges_kept ? edges_json(comparison) : json_null());
     tree_put(object, "chains",
              comparison->edges_kept ? chains_json(comparison) : json_null());
+    tree_put(object, "causes", causes_json(comparison->causes));
     return object;
 }

@@ -41,12 +41,13 @@ find_reached(Recording *recording, GError **error)
 
 /* FNV-1a: tells whether a text has changed, no more. */
 static gint64
-hash_texts(const char *title, const char *detail)
+hash_finding(const Finding *finding)
 {
     guint64 hash = G_GUINT64_CONSTANT(14695981039346656037);
-    const char *const texts[] = {title, detail};
+    const char *const texts[] = {finding->title, finding->detail, finding->cause,
+                                 finding->cause_title};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-        const guchar *at = (const guchar *)texts[i];
+        const guchar *at = (const guchar *)(texts[i] ? texts[i] : "");
         do {
             hash = (hash ^ *at) * G_GUINT64_CONSTANT(1099511628211);
         } while (*at++);
@@ -251,7 +252,7 @@ weigh(Recording *recording, Statement *row, GHashTable *by_id, GArray *present,
         const Finding *finding = is->finding;
         is->known = true;
         one.after = past_state_of(finding, &one.before);
-        if (hash_texts(finding->title, finding->detail) != statement_int(row, 2))
+        if (hash_finding(finding) != statement_int(row, 2))
             one.retold = finding;
     } else {
         const char *rule = statement_text(row, 7), *subject = statement_text(row, 8);
@@ -309,9 +310,11 @@ retell(Recording *recording, gint64 id, const Finding *finding, GError **error)
     statement_put_int(statement, id);
     statement_put_text(statement, finding->title);
     statement_put_text(statement, finding->detail);
-    statement_put_int(statement, hash_texts(finding->title, finding->detail));
+    statement_put_int(statement, hash_finding(finding));
     statement_put_text(statement, finding->ran_on);
     statement_put_text(statement, finding->ran_towards);
+    statement_put_text(statement, finding->cause);
+    statement_put_text(statement, finding->cause_title);
     return statement_run(statement, error);
 }
 
@@ -346,7 +349,9 @@ add_finding(Recording *recording, const Finding *finding, GError **error)
     statement_put_text(statement, finding->ran_towards);
     statement_put_text(statement, finding->title);
     statement_put_text(statement, finding->detail);
-    statement_put_int(statement, hash_texts(finding->title, finding->detail));
+    statement_put_int(statement, hash_finding(finding));
+    statement_put_text(statement, finding->cause);
+    statement_put_text(statement, finding->cause_title);
     return statement_run(statement, error);
 }
 
@@ -365,8 +370,7 @@ begin_span(Recording *recording, const Finding *finding, GError **error)
         return false;
     if (row) {
         id = statement_int(statement, 0);
-        bool retold =
-            statement_int(statement, 1) != hash_texts(finding->title, finding->detail);
+        bool retold = statement_int(statement, 1) != hash_finding(finding);
         failed_once = statement_int(statement, 2) != 0;
         if (retold && !retell(recording, id, finding, error))
             return false;

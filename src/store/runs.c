@@ -321,6 +321,8 @@ take_finding(Statement *row, Comparison *comparison)
                                 statement_int(row, 13) != 0, finding->absence);
     finding->first_run = statement_int(row, 15);
     finding->last_run = statement_int(row, 16);
+    finding->cause = statement_dup(row, 18);
+    finding->cause_title = statement_dup(row, 19);
     finding->by_scope =
         finding->change == CHANGE_NEW &&
         past_is_by_scope(comparison->reached, comparison->after->reach, false) &&
@@ -341,6 +343,7 @@ compare_findings(Db *db, gint64 scope, Comparison *comparison, GError **error)
             take_finding(statement, comparison);
     }
     g_ptr_array_sort(comparison->findings, by_change);
+    comparison_find_causes(comparison);
     return date_findings(db, comparison->findings, error);
 }
 

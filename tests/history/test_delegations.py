@@ -376,3 +376,26 @@ def test_outputs_hold_to_the_schema_and_hostile_names_are_text(store):
     assert "\u202e" not in text and "DROP TABLE edges" in text
     checked(run("diff", "--history", store.path, "-f", "json").stdout, "diff")
     assert store.sql("SELECT count(*) FROM edges") != [(0,)]
+
+
+def test_causes_come_and_go(store):
+    """What one step ends is one cause, however many findings it has."""
+    lost = ["Microsoft Virtual System Migration Service/HV02", "Microsoft Virtual System Migration Service/hv02.contoso.test"]
+
+    def broken(e):
+        sound(e)
+        e["HV02"]["servicePrincipalName"] = [spn for spn in e["HV02"]["servicePrincipalName"] if spn not in lost]
+
+    store.audit(store.estate(sound))
+    store.audit(store.estate(broken), expect=FINDINGS)
+    causes = store.diff()["causes"]
+    assert [(cause["id"], cause["subject"]) for cause in causes["came"]] == [("spn:HV02", "HV02")] and causes["gone"] == []
+    assert causes["came"][0]["findings"] >= 2 and "SPN" in causes["came"][0]["title"]
+    store.audit(store.estate(sound))
+    causes = store.diff()["causes"]
+    assert [cause["id"] for cause in causes["gone"]] == ["spn:HV02"] and causes["came"] == []
+    # What persists is no news, and neither is a cause of which something is left.
+    half = lambda e: (broken(e), e["HV02"]["servicePrincipalName"].append(lost[0]))  # noqa: E731
+    store.audit(store.estate(broken), expect=FINDINGS)
+    store.audit(store.estate(half), expect=FINDINGS)
+    assert store.diff()["causes"] == {"came": [], "gone": []}
