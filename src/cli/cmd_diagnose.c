@@ -221,12 +221,12 @@ exit_status(const Diagnosis *diagnosis)
 }
 
 /* Whether the error leaves what the tables tell: nobody could be asked, or it was only
- * the text that named the hosts. */
+ * the text that named the hosts, or that showed them. */
 static bool
-is_explained(const GError *error, const Asked *asked)
+is_explained(const GError *error, const Asked *asked, const Paste *paste)
 {
     return !g_error_matches(error, FAULT_ERROR, FAULT_CONFIG) || asked->from_taken ||
-           asked->to_taken;
+           asked->to_taken || paste_ldif(paste);
 }
 
 static int
@@ -258,7 +258,7 @@ cmd_diagnose(const Options *options)
     bool known = diagnosis->matches->len > 0;
     if (known && (asked.from || paste_ldif(paste)) &&
         !judge(&asked, paste, diagnosis, &work, &unasked) &&
-        !is_explained(unasked, &asked))
+        !is_explained(unasked, &asked, paste))
         return cli_fail(unasked);
     paste_settle(paste, diagnosis);
     DiagnosisView shown = {

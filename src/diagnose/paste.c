@@ -8,8 +8,9 @@
 #include <string.h>
 
 static guint (*const readers[])(Paste *paste, guint at) = {
-    paste_read_json,   paste_read_expanded, paste_read_setspn, paste_read_klist,
-    paste_read_nltest, paste_read_wsman,    paste_read_table,  paste_read_list,
+    paste_read_json,   paste_read_expanded, paste_read_setspn,
+    paste_read_klist,  paste_read_nltest,   paste_read_wsman,
+    paste_read_whoami, paste_read_table,    paste_read_list,
 };
 
 static void
@@ -43,6 +44,7 @@ paste_read(const char *text)
     paste->outputs = g_ptr_array_new_with_free_func(g_free);
     paste->listed = g_hash_table_new(NULL, NULL);
     paste_cut(paste, text);
+    paste_learn_roles(paste);
     read_lines(paste);
     paste_take_accounts(paste);
     paste_finish_accounts(paste);
@@ -208,6 +210,7 @@ paste_match(Paste *paste, Diagnosis *diagnosis)
         g_hash_table_add(paste->listed,
                          (gpointer)((CauseVerdict *)diagnosis->causes->pdata[i])->cause);
     paste_take_flags(paste);
+    paste_take_roles(paste);
     paste->entry = entry_new(paste);
     const Errors *errors = diagnosis->errors;
     for (guint i = 0; paste->ldif && signs_in(paste) && i < errors->causes->len; i++) {
@@ -380,9 +383,35 @@ suspect_list(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdi
         service->missing->len > 1 ? " and more" : "", pair->target->name);
 }
 
+/* No other machine registers the SPNs of Hyper-V, or needs them in a list. */
+static bool
+is_no_host(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict)
+{
+    const char *name = diagnosis->pair->target->name;
+    const PasteAccount *target = paste_account_named(paste, name);
+    const PasteAccount *source =
+        paste_account_named(paste, diagnosis->pair->source->name);
+    bool list = verdict->rule == RULE_DEL_01 || verdict->rule == RULE_DEL_02;
+    if ((verdict->rule != RULE_SPN_01 && !list) || verdict->status == CAUSE_RULED_OUT ||
+        !target || paste_may_run_hyperv(paste, target) ||
+        (list && source && paste_may_run_hyperv(paste, source)))
+        return false;
+    verdict->status = CAUSE_NOT_VISIBLE;
+    verdict->suspected = false;
+    g_ptr_array_set_size(verdict->findings, 0);
+    g_ptr_array_set_size(verdict->evidence, 0);
+    g_ptr_array_set_size(verdict->looked_at, 0);
+    g_free(verdict->said);
+    verdict->said = g_strdup_printf(
+        "nothing in what was pasted says that %s is a Hyper-V host", name);
+    return true;
+}
+
 static void
 settle_judged(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict)
 {
+    if (is_no_host(paste, diagnosis, verdict))
+        return;
     if (verdict->status == CAUSE_CONFIRMED || verdict->suspected) {
         g_autofree char *from = from_of(paste, verdict);
         say_from(verdict, from);
@@ -447,6 +476,48 @@ say_supposed(const Paste *paste, CauseVerdict *verdict)
     }
 }
 
+/* Where the directory shows all that a way of delegation needs, what may still be wrong
+ * is that the hosts do not know of it yet. */
+static void
+suspect_caches(const Paste *paste, const Diagnosis *diagnosis)
+{
+    static const char *const ways[] = {"list-migration", "list-cifs", "no-transition"};
+    CauseVerdict *caches = find_verdict(diagnosis, "caches");
+    if (!caches || !g_hash_table_contains(paste->listed, caches->cause) ||
+        caches->status == CAUSE_CONFIRMED)
+        return;
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        const CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (verdict->status == CAUSE_CONFIRMED || verdict->suspected)
+            return;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(ways); i++) {
+        const CauseVerdict *way = find_verdict(diagnosis, ways[i]);
+        if (!way || way->status != CAUSE_RULED_OUT)
+            return;
+    }
+    const PasteAccount *source =
+        paste_account_named(paste, diagnosis->pair->source->name);
+    g_autofree char *from = source ? paste_account_from(source) : g_strdup("outputs");
+    caches->suspected = true;
+    caches->unread = false;
+    g_free(caches->said);
+    caches->said = g_strdup_printf(
+        "From the pasted %s: the delegation of %s to %s is as it should be. Where it was "
+        "entered a short time ago, the hosts may not use it before their tickets are "
+        "purged or they are restarted.",
+        from, diagnosis->pair->source->name, diagnosis->pair->target->name);
+}
+
+static void
+say_nothing_wrong(Paste *paste)
+{
+    g_free(paste->entry->meaning);
+    paste->entry->meaning =
+        g_strdup("Nothing in what these tools printed shows a cause, and what they did "
+                 "not print is not known. Paste the error beside it, with its code.");
+}
+
 void
 paste_settle(Paste *paste, Diagnosis *diagnosis)
 {
@@ -460,9 +531,13 @@ paste_settle(Paste *paste, Diagnosis *diagnosis)
     }
     for (guint i = 0; i < paste->facts->len; i++)
         take_fact(paste, diagnosis, paste->facts->pdata[i]);
+    if (diagnosis->audit && paste->ldif)
+        suspect_caches(paste, diagnosis);
     for (guint i = diagnosis->causes->len; i > 0; i--)
         if (is_idle(paste, diagnosis->causes->pdata[i - 1]))
             g_ptr_array_remove_index(diagnosis->causes, i - 1);
+    if (diagnosis->causes->len == 0 && diagnosis->matches->len == 1)
+        say_nothing_wrong(paste);
     diagnosis_sort(diagnosis);
     /* However rare it is elsewhere, here it was seen: it is not folded away. */
     for (guint i = 0; i < diagnosis->causes->len; i++) {

@@ -199,10 +199,11 @@ is_account(const PasteObject *object)
         return false;
     if ((dn && strchr(dn, '=')) || paste_object_text(object, "SamAccountName"))
         return true;
+    g_autofree char *asked = paste_identity(object->command);
     for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
         if (paste_object_find(object, marks[i]))
             return paste_object_text(object, "Name") != NULL ||
-                   paste_object_text(object, "DNSHostName") != NULL;
+                   paste_object_text(object, "DNSHostName") != NULL || asked;
     return false;
 }
 
@@ -269,7 +270,8 @@ take_object(Paste *paste, PasteObject *object)
                        : user  ? "Get-ADUser"
                                : "Get-ADComputer";
     g_autofree char *first = dn ? dn_name(dn) : NULL;
-    const char *whom = name ? name : sam ? sam : dns ? dns : first;
+    g_autofree char *asked = paste_identity(object->command);
+    const char *whom = name ? name : sam ? sam : dns ? dns : first ? first : asked;
     g_autofree char *shorter = paste_short_name(whom ? whom : "");
     if (!*shorter)
         return;
@@ -335,9 +337,12 @@ finish_account(const Paste *paste, PasteAccount *account)
     if (spns && !account->user && !account->managed)
         learn_from_spns(account, name, spns);
     g_autofree char *folded = account->dn ? g_utf8_casefold(account->dn, -1) : NULL;
+    if (!told && folded && strstr(folded, ",cn=managed service accounts,"))
+        account->managed = told = true;
     if (!told && folded &&
         (strstr(folded, ",cn=computers,") || strstr(folded, ",ou=domain controllers,") ||
-         (spns && !spns->partial && spns->values->len == 0)))
+         (spns && !spns->partial && spns->values->len == 0 &&
+          paste_may_run_hyperv(paste, account))))
         account->computer = true;
     if (account->computer && !account->sam)
         account->sam = g_strconcat(name, "$", NULL);
@@ -348,7 +353,6 @@ finish_account(const Paste *paste, PasteAccount *account)
     g_autofree char *lower = g_utf8_strdown(name, -1);
     account->dns = domain ? g_strconcat(lower, ".", domain, NULL) : NULL;
     account->supposed_dns = account->dns != NULL;
-    (void)paste;
 }
 
 void

@@ -207,8 +207,11 @@ host_named(Paste *paste, const char *name)
         return add_named(paste, name);
     if (!account->computer && !account->user && !account->managed) {
         account->computer = true;
+        g_autofree char *own = paste_account_name(account);
         if (!account->sam)
-            account->sam = g_strconcat(name, "$", NULL);
+            account->sam = g_strconcat(own, "$", NULL);
+        if (strchr(name, '.') && !account->dns)
+            account->dns = g_strdup(name);
     }
     return account;
 }
@@ -302,19 +305,28 @@ settle_ends(Paste *paste, const char *from, const char *to)
     return source != target && source->computer && target->computer;
 }
 
+/* Whether the name is that of an account that runs no host. */
+static bool
+is_person(const Paste *paste, const char *name)
+{
+    const PasteAccount *account = name ? paste_account_named(paste, name) : NULL;
+    return account && !account->computer && (account->user || account->managed);
+}
+
 bool
 paste_pair(Paste *paste, const Input *input, const char *from, const char *to)
 {
     if (paste->accounts->len == 0 || paste->ldif)
         return false;
+    paste->named = from || to;
     const char *target = input->target           ? input->target
                          : input->hosts->len > 0 ? input->hosts->pdata[0]
                                                  : NULL;
     /* A text may name machines that have no part in it. */
     bool told = is_shown(paste, input->source) || is_shown(paste, target);
     if (!from && !to && told) {
-        from = input->source;
-        to = target;
+        from = is_person(paste, input->source) ? NULL : input->source;
+        to = is_person(paste, target) ? NULL : target;
     }
     if (!settle_ends(paste, from, to))
         return false;

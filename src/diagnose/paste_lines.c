@@ -10,6 +10,7 @@ static const char *const tools[] = {
     "setspn",
     "klist",
     "nltest",
+    "whoami",
     "Get-ADComputer",
     "Get-ADUser",
     "Get-ADObject",
@@ -208,6 +209,22 @@ word_at(const char *at)
         return g_strndup(at, (gsize)(end - at));
     }
     return g_strndup(at, strcspn(at, " |;,"));
+}
+
+char *
+paste_identity(const char *command)
+{
+    g_autofree char *identity = paste_argument(command, "-Identity");
+    g_autofree char *folded = command ? g_ascii_strdown(command, -1) : NULL;
+    const char *verb = folded ? strstr(folded, "get-ad") : NULL;
+    const char *space = verb ? strchr(command + (verb - folded), ' ') : NULL;
+    g_autofree char *word = identity || !space ? NULL : word_at(space);
+    char *whom = g_strdup(identity ? identity : word ? word : "");
+    whom[strcspn(whom, ")")] = '\0';
+    if (*whom && !strchr("-$({", *whom) && !strpbrk(whom, "*?="))
+        return whom;
+    g_free(whom);
+    return NULL;
 }
 
 char *

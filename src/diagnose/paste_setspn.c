@@ -252,6 +252,42 @@ expanded_attribute(const char *command)
     return attribute;
 }
 
+/* The DNs from a line on. */
+static guint
+take_groups(const Paste *paste, guint at, PasteField *field)
+{
+    guint taken = 0;
+    const PasteLine *line;
+    while ((line = paste_line(paste, at + taken)) != NULL && !line->blank &&
+           !line->prompted && field->values->len < PASTE_FIELDS_MAX) {
+        gsize lead = 0;
+        bool colon = false;
+        char *dn = paste_dn(paste_body(line), &lead, &colon);
+        if (!dn)
+            break;
+        g_ptr_array_add(field->values, dn);
+        taken++;
+    }
+    return taken;
+}
+
+/* whoami /groups: that of Protected Users is known by the end of its SID. */
+guint
+paste_read_whoami(Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line(paste, at);
+    const char *sid = strstr(line->text, "S-1-5-21-");
+    gsize length = sid ? 4 + strspn(sid + 4, "0123456789-") : 0;
+    if (!sid || line->prompted || !has_word(line->command, "whoami"))
+        return 0;
+    paste_output(paste, "whoami /groups");
+    paste_take_lines(paste, at, at);
+    if (length > 4 && strncmp(sid + length - 4, "-525", 4) == 0)
+        paste_fact(paste, "operator-protected", FACT_CONFIRMS, WEIGHS_SIGN_IN,
+                   "whoami /groups", "the user is a member of Protected Users.");
+    return 1;
+}
+
 /* Get-ADComputer HV01 -Properties ... | Select-Object -ExpandProperty ...: the values
  * alone, a line each. */
 guint
@@ -261,23 +297,20 @@ paste_read_expanded(Paste *paste, guint at)
     if (!line->prompted || !has_word(line->command, "get-ad"))
         return 0;
     g_autofree char *attribute = expanded_attribute(line->command);
-    const char *space = strchr(line->command, ' ');
-    if (!attribute || !space)
+    g_autofree char *whom = paste_identity(line->command);
+    if (!attribute || !whom)
         return 0;
-    while (*space == ' ')
-        space++;
-    g_autofree char *identity = paste_argument(line->command, "-Identity");
-    g_autofree char *name = g_strndup(space, strcspn(space, " |"));
-    const char *whom = identity ? identity : name;
     bool list = g_ascii_strcasecmp(attribute, "msDS-AllowedToDelegateTo") == 0;
     bool spns = g_ascii_strncasecmp(attribute, "servicePrincipalName", 20) == 0;
-    if ((!list && !spns) || *whom == '-' || *whom == '"' || *whom == '$' || !*whom)
+    bool groups = g_ascii_strcasecmp(attribute, "memberOf") == 0;
+    if (!list && !spns && !groups)
         return 0;
     PasteField *field = spn_field();
     guint first = at + 1;
     while (paste_line(paste, first) && paste_line(paste, first)->blank)
         first++;
-    guint taken = take_spns(paste, first, field);
+    guint taken =
+        groups ? take_groups(paste, first, field) : take_spns(paste, first, field);
     /* Nothing below it, up to the next prompt: the attribute is empty. */
     const PasteLine *after = paste_line(paste, first);
     bool mine = taken > 0 || (after && after->prompted);

@@ -79,6 +79,9 @@ struct Paste {
     GPtrArray *facts;    /* of PasteFact * */
     GPtrArray *outputs;  /* of char *: what was recognised, each once */
     guint values;        /* of all accounts */
+    bool migrates;       /* the text tells of a migration */
+    bool hints_hyperv;   /* or of something that may be one */
+    bool named;          /* the two hosts were given beside the text */
 
     char *source;
     char *target;
@@ -121,6 +124,11 @@ paste_dn(const char *body, gsize *ret_lead, bool *ret_colon);
 char *
 paste_argument(const char *command, const char *option);
 
+/* Of whom Get-ADComputer and the like were asked (transfer full); NULL: of several, or
+ * the command does not say. */
+char *
+paste_identity(const char *command);
+
 /* Marks lines as part of an output. */
 void
 paste_take_lines(Paste *paste, guint first, guint last);
@@ -138,6 +146,8 @@ guint
 paste_read_setspn(Paste *paste, guint at);
 guint
 paste_read_expanded(Paste *paste, guint at); /* Select-Object -ExpandProperty */
+guint
+paste_read_whoami(Paste *paste, guint at);
 guint
 paste_read_klist(Paste *paste, guint at);
 guint
@@ -214,6 +224,21 @@ paste_take_facts(Paste *paste);
  * them is the source. */
 void
 paste_take_flags(Paste *paste);
+
+/* Roles (paste_roles.c) */
+
+/* What the text itself tells, once its lines are cut. */
+void
+paste_learn_roles(Paste *paste);
+/* Whether anything says that it may be a Hyper-V host, which is to hold its SPNs. */
+bool
+paste_may_run_hyperv(const Paste *paste, const PasteAccount *account);
+bool
+paste_text_has(const Paste *paste, const char *word);
+/* What lists of SPNs tell of services that are not Hyper-V's. */
+void
+paste_take_roles(Paste *paste);
+
 /* Adds an output to those recognised, once. */
 void
 paste_output(Paste *paste, const char *name);

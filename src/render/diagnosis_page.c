@@ -342,6 +342,8 @@ draw_hint(const DiagnosisView *view, Page *page)
 static void
 draw_causes(const DiagnosisView *view, Page *page, const Detail *detail)
 {
+    if (view->diagnosis->causes->len == 0)
+        return;
     draw_title(page, "Causes, the most likely first");
     for (guint i = 0; i < view->diagnosis->causes->len; i++) {
         const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];

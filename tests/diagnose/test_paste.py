@@ -248,3 +248,118 @@ def test_names_on_the_command_line_say_which_way():
     text = computer("HV01", TrustedToAuthForDelegation="False", msDS_AllowedToDelegateTo=listed("HV02")) + NO_CREDENTIALS
     assert ask(text, "--from", "HV01", "--to", "HV02")["causes"][0]["id"] == "no-transition"
     assert of(ask(text, "--from", "HV02", "--to", "HV01"), "no-transition")["status"] != "confirmed"
+
+
+def test_the_identity_in_the_command_names_who_was_printed():
+    """fl of two properties prints no name."""
+    text = ("PS C:\\> Get-ADComputer HV01 -Properties * | fl msDS-AllowedToDelegateTo,TrustedToAuthForDelegation\n\n"
+            f"msDS-AllowedToDelegateTo   : {listed('HV02')}\nTrustedToAuthForDelegation : False\n\n" + NAMED)
+    first = ask(text)["causes"][0]
+    assert first["id"] == "no-transition" and first["status"] == "confirmed"
+
+
+@pytest.mark.parametrize("target", ["hv02.contoso.test", "HV02", "hv07.contoso.test", "other.example.net"])
+@pytest.mark.parametrize("output", [
+    "C:\\>setspn -X\nChecking domain DC=contoso,DC=test\nProcessing entry 0\nHTTP/hv02.contoso.test is registered on these "
+    "accounts:\n\tCN=HV02,OU=Hosts,DC=contoso,DC=test\n\tCN=HV02OLD,OU=Old,DC=contoso,DC=test\n\nfound 1 group of "
+    "duplicate SPNs.\n",
+    "C:\\>setspn -Q HTTP/hv02.contoso.test\nChecking domain DC=contoso,DC=test\nCN=HV02,OU=Hosts,DC=contoso,DC=test\n"
+    "\tHTTP/hv02.contoso.test\n\nExisting SPN found!\n"])
+def test_hosts_that_the_outputs_do_not_show_leave_an_explanation(target, output):
+    error = f"Error (2927)\nA Hardware Management error has occurred trying to contact server {target}. (0x80090322)\n"
+    for argv in ([], ["--from", "HV01", "--to", target]):
+        done = run(error + output, *argv)
+        assert done.returncode in (0, 1, 3) and b"no such computer" not in done.stderr, (argv, done)
+        first = ask(error + output, *argv)["causes"][0]
+        assert first["status"] == "confirmed" or "-X" not in output, (argv, first)
+
+
+SERVICES = ("MSSQLSvc/sql1.contoso.test:1433", "HOST/SQL1", "HOST/sql1.contoso.test")
+CLUSTER = ("MSClusterVirtualServer/CLU1", "MSServerCluster/CLU1", "wsman/CLU1", "wsman/clu1.contoso.test", "HOST/CLU1")
+
+
+def elsewhere(text):
+    """In an OU that says nothing of Hyper-V."""
+    return text.replace("OU=Hyper-V", "OU=Servers")
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Cannot generate SSPI context 0x80090322\n" + setspn_list("SQL1", *SERVICES) + setspn_list("svc-sql"), "spn-elsewhere"),
+    ("The VM of our SQL Server: 0x80090322\n" + setspn_list("SQL1", *SERVICES) + setspn_list("svc-sql"), None),
+    ("An unknown security error occurred\n" + setspn_list("CLU1", *CLUSTER), "winrm-spn"),
+    ("Enter-PSSession CLU1: 0x80090322\n" + setspn_list("CLU1", *CLUSTER), "winrm-spn"),
+    ("0x80090322\n" + setspn_list("FILE1", "HOST/FILE1", "HOST/file1.contoso.test"), None),
+    (setspn_list("jdoe"), None),
+], ids=["sql", "sql in a VM", "cluster", "cluster with a code", "file server", "user"])
+def test_a_machine_that_nothing_says_runs_hyperv_needs_no_migration_spn(text, cause):
+    value = ask(elsewhere(text))
+    found = of(value, "spn-migration")
+    assert not found or found["status"] == "not-visible", found
+    assert cause is None or value["causes"][0]["id"] == cause, [each["id"] for each in value["causes"]][:4]
+
+
+@pytest.mark.parametrize("hint", ["Hyper-V Manager says", "Event 21502", "The VM does not move:", "Move-VM :"])
+def test_a_word_of_hyperv_makes_it_a_host(hint):
+    value = ask(elsewhere(f"{hint} 0x80090322\n" + setspn_list("NODE1", "HOST/NODE1", "HOST/node1.contoso.test")))
+    assert of(value, "spn-migration")["status"] == "confirmed"
+
+
+def test_vmms_that_lacks_one_of_its_spns_could_not_register_it():
+    error = "Event 14050\nFailed to register the service principal name 'Hyper-V Replica Service'.\n0x80090303\n"
+    first = ask(error + setspn_list("HV02", *whole("HV02")))["causes"][0]
+    assert first["id"] == "vmms-spn-registration" and first["status"] == "confirmed"
+    full = ask(error + setspn_list("HV02", *whole("HV02", "Hyper-V Replica Service/HV02")))
+    assert of(full, "vmms-spn-registration")["status"] != "confirmed"
+
+
+def test_delegation_that_is_in_order_leaves_the_caches():
+    shown = computer("HV01", msDS_AllowedToDelegateTo=listed("HV02"), TrustedToAuthForDelegation="True")
+    value = ask(shown + NAMED)
+    assert value["causes"][0]["id"] == "caches"
+    assert {of(value, cause)["status"] for cause in ("list-migration", "list-cifs", "no-transition")} == {"ruled-out"}
+    # Where only the list was printed, protocol transition is not known.
+    half = ask(computer("HV01", msDS_AllowedToDelegateTo=listed("HV02")) + NAMED)
+    assert half["causes"][0]["id"] != "caches" and of(half, "no-transition")["status"] == "not-visible"
+
+
+@pytest.mark.parametrize("shown", [
+    "C:\\>whoami /groups\n\nCONTOSO\\Protected Users   Group   S-1-5-21-1-2-3-525   Mandatory group, Enabled group\n",
+    "PS C:\\> Get-ADUser alice -Properties MemberOf | Select-Object -ExpandProperty MemberOf\n"
+    "CN=Admins,DC=contoso,DC=test\nCN=Protected Users,CN=Users,DC=contoso,DC=test\n"])
+def test_membership_of_protected_users_is_read(shown):
+    first = ask(NO_CREDENTIALS + "\n" + shown)["causes"][0]
+    assert first["id"] == "operator-protected" and first["status"] == "confirmed"
+
+
+TEXTS = {path.stem: path.read_text().partition("\n---\n")[2] for path in sorted((HERE / "reports").glob("*.txt"))}
+TEXTS |= {path.name: path.read_text() for path in sorted((HERE / "pasted").glob("*.txt"))}
+TEXTS |= {name: text for name, (text, _, _) in FIRST.items()}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_text_gets_an_explanation(name):
+    """No host, and nothing else that the text names, may end in an error instead."""
+    for argv in ([], ["--from", "HOST-X1", "--to", "HOST-X2"]):
+        done = run(TEXTS[name], *argv, "-f", "json")
+        assert done.stdout and (argv or done.returncode in (0, 1, 3) and not done.stderr), done.stderr
+        value = json.loads(done.stdout)
+        assert value["causes"] or value["entries"] or value["unknown"]
+
+
+def test_an_spn_in_two_lists_is_on_two_accounts():
+    value = ask(elsewhere("event 11 KDC\n" + setspn_list("SQL1", *SERVICES) + setspn_list("svc-sql", SERVICES[0])))
+    first = value["causes"][0]
+    assert first["id"] == "spn-duplicate" and first["status"] == "confirmed", first
+    assert "setspn -L SQL1 and setspn -L svc-sql" in first["said"]
+
+
+def test_a_list_of_a_web_server_needs_no_migration_service():
+    shown = elsewhere(computer("WEB1", msDS_AllowedToDelegateTo="{MSSQLSvc/sql1.contoso.test:1433}",
+                               TrustedToAuthForDelegation="True") + setspn_list("SQL1", *SERVICES))
+    value = ask("KDC_ERR_BADOPTION\n" + shown)
+    assert not [each for each in value["causes"] if each["status"] == "confirmed" or "lacks Microsoft" in str(each["said"])]
+
+
+def test_a_list_that_shows_nothing_wrong_says_so():
+    shown = page(elsewhere(setspn_list("jdoe")))
+    assert "Nothing in what these tools printed shows a cause" in shown and "most likely first" not in shown
