@@ -75,8 +75,10 @@ typedef struct {
 
 /* How much words tell that stand in a text. */
 typedef enum {
+    PHRASE_UNLESS,  /* they take back what other words of the entry say */
     PHRASE_WRAPS,   /* around any cause: a code beside them tells which */
     PHRASE_TELLS,   /* as the message of a code does */
+    PHRASE_BESIDE,  /* say nothing alone, only beside an entry that this one is over */
     PHRASE_DECIDES, /* a sentence that names the cause, whatever code stands beside it */
 } PhraseForce;
 

@@ -389,6 +389,18 @@ take_wrapper(Parser *parser, const char *value, GError **error)
 }
 
 static bool
+take_beside(Parser *parser, const char *value, GError **error)
+{
+    return take_words(parser, PHRASE_BESIDE, value, error);
+}
+
+static bool
+take_unless(Parser *parser, const char *value, GError **error)
+{
+    return take_words(parser, PHRASE_UNLESS, value, error);
+}
+
+static bool
 take_causes(Parser *parser, Likelihood likelihood, const char *value, GError **error)
 {
     g_auto(GStrv) parts = split(value);
@@ -461,6 +473,8 @@ static const struct {
     {"phrase", IN_ENTRY, take_phrase},
     {"decisive", IN_ENTRY, take_decisive},
     {"wrapper", IN_ENTRY, take_wrapper},
+    {"beside", IN_ENTRY, take_beside},
+    {"unless", IN_ENTRY, take_unless},
     {"meaning", IN_ENTRY, take_meaning},
     {"likely", IN_ENTRY, take_likely},
     {"possible", IN_ENTRY, take_possible},

@@ -1,8 +1,9 @@
 /* Compares codes, names and phrases with the table, and finds the nearest. */
 #include "diagnose/match.h"
 
+#include "typed.h"
+
 #include "base/text.h"
-#include "diagnose/typed.h"
 
 #include <string.h>
 
@@ -99,7 +100,7 @@ phrase_length(const Phrase *phrase, const Input *input)
     return at ? length : 0;
 }
 
-/* The most telling phrase, the longest of those. */
+/* The most telling phrase, the longest of those; none where words take it back. */
 static void
 find_phrase(Match *match, const Input *input)
 {
@@ -108,6 +109,11 @@ find_phrase(Match *match, const Input *input)
         gsize length = phrase_length(phrase, input);
         if (length == 0)
             continue;
+        if (phrase->force == PHRASE_UNLESS) {
+            match->phrase = NULL;
+            match->words = 0;
+            return;
+        }
         bool better = !match->phrase || phrase->force > match->phrase->force ||
                       (phrase->force == match->phrase->force && length > match->words);
         if (better) {
@@ -221,7 +227,7 @@ drop_passing(GPtrArray *matches)
         bool passing = match->entry->kind == ERROR_CHECKLIST ? coded
                        : match_is_wrapper(match)             ? specific
                                                              : match->words * 2 < longest;
-        if (!match->code && passing && !has_force(match, PHRASE_DECIDES))
+        if (!match->code && passing && !has_force(match, PHRASE_BESIDE))
             g_ptr_array_remove_index(matches, i - 1);
     }
 }
@@ -273,6 +279,27 @@ put_over(GPtrArray *matches)
             }
 }
 
+/* Whether one of them is what the match is to be found beside. */
+static bool
+is_beside(const Match *match, const GPtrArray *matches)
+{
+    for (guint i = 0; i < matches->len; i++)
+        if (is_over(match, matches->pdata[i]))
+            return true;
+    return false;
+}
+
+static void
+drop_alone(GPtrArray *matches)
+{
+    for (guint i = matches->len; i > 0; i--) {
+        const Match *match = matches->pdata[i - 1];
+        if (!match->code && match->phrase && match->phrase->force == PHRASE_BESIDE &&
+            !is_beside(match, matches))
+            g_ptr_array_remove_index(matches, i - 1);
+    }
+}
+
 GPtrArray *
 match_find(const Errors *errors, const Input *input)
 {
@@ -284,6 +311,7 @@ match_find(const Errors *errors, const Input *input)
         if (match.code || match.phrase)
             g_ptr_array_add(matches, g_memdup2(&match, sizeof match));
     }
+    drop_alone(matches);
     if (!is_told(matches))
         add_typed(matches, errors, input);
     drop_passing(matches);

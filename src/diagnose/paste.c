@@ -278,13 +278,22 @@ say_from(CauseVerdict *verdict, const char *from)
     verdict->said = said;
 }
 
+/* What a fact shows is as true of another cause, which the release makes likelier. */
+static bool
+is_shared(const Diagnosis *diagnosis, const PasteFact *fact)
+{
+    const CauseVerdict *guard = find_verdict(diagnosis, "credential-guard");
+    return strcmp(fact->cause, "credssp") == 0 && fact->power == FACT_CONFIRMS && guard &&
+           guard->raised;
+}
+
 static void
 take_fact(const Paste *paste, const Diagnosis *diagnosis, const PasteFact *fact)
 {
     CauseVerdict *verdict = find_verdict(diagnosis, fact->cause);
     bool directory = diagnosis->audit && !paste->ldif;
     if (!verdict || !weighs(paste, verdict->cause, fact->weight) ||
-        verdict->status == CAUSE_CONFIRMED ||
+        verdict->status == CAUSE_CONFIRMED || is_shared(diagnosis, fact) ||
         (directory && verdict->status == CAUSE_RULED_OUT) ||
         (fact->source && diagnosis->pair &&
          !text_equal(fact->source, diagnosis->pair->source->name)) ||

@@ -12,14 +12,22 @@ const char *const release_words[] = {"2012", "2012r2", "2016",       "2019",
 static const struct {
     const char *release;
     const char *title;
-    const char *names[5];
+    const char *names[6];
 } releases[] = {
     {"2012", "Windows Server 2012", {"server 2012"}},
     {"2012r2", "Windows Server 2012 R2", {"server 2012 r2", "server 2012r2"}},
-    {"2016", "Windows Server 2016", {"server 2016"}},
-    {"2019", "Windows Server 2019", {"server 2019"}},
-    {"2022", "Windows Server 2022", {"server 2022"}},
-    {"2025", "Windows Server 2025", {"server 2025"}},
+    {"2016",
+     "Windows Server 2016",
+     {"server 2016", "10.0.14393", "build 14393", "(14393"}},
+    {"2019",
+     "Windows Server 2019",
+     {"server 2019", "10.0.17763", "build 17763", "(17763"}},
+    {"2022",
+     "Windows Server 2022",
+     {"server 2022", "10.0.20348", "build 20348", "(20348"}},
+    {"2025",
+     "Windows Server 2025",
+     {"server 2025", "10.0.26100", "build 26100", "(26100"}},
     {"azurelocal",
      "Azure Local",
      {"azure local", "azurelocal", "azure stack hci", "azurestackhci"}},

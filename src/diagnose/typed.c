@@ -1,5 +1,5 @@
 /* Compares sets of words with the sentences of a text. */
-#include "diagnose/typed.h"
+#include "typed.h"
 
 #include <stdbool.h>
 #include <string.h>

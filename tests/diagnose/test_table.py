@@ -100,12 +100,33 @@ def test_a_code_as_people_write_it(text):
     ("The VMMS “disabled the listener”", "listener-disabled"), ("Event ID: 203", "event-rc4-client"),
     ("Event ID: 209", "event-rc4-aes-keys"), ("Event ID: 16", "event-no-key"), ("Event ID: 25", "event-25"),
     ("Event ID: 106", "kdc-policy"), ("Event ID: 5789", "event-5789"), ("Event ID: 10154", "event-10154"),
-    ("0xC0000001", "rbcd-not-found"), ("0xC0000413", "kdc-policy"), ("0x214D", "spns-not-in-sync"),
+    ("0xC0000001", "rbcd-not-found"), ("0xC0000413", "selective-authentication"), ("0x214D", "spns-not-in-sync"),
     ("Failed to assign SPN on account 'CN=HV01', error 0x2098/8344", "spn-no-right"),
     ("0: 000021C7: DSID-03200BA6, problem 1005", "spn-not-unique"),
 ])
 def test_other_kinds_of_codes(text, entry):
     assert entry in entries(ask(text)), text
+
+
+# What stands beside a code names the cause; words that take it back do not, nor does the name of a group alone.
+@pytest.mark.parametrize("text, cause", [
+    ("0x8009030E, delegation is set to 'Use Kerberos only'", "no-transition"),
+    ("0x8009030E. Changed 'Use Kerberos only' to 'Use any authentication protocol'", "list-migration"),
+    ("0x8009030E, trusted for delegation to any service (Kerberos only)", "list-migration"),
+    ("klist failed with 0x8009030e, the user is a member of Protected Users", "operator-protected"),
+    ("klist failed with 0x8009030e, the user is not in Protected Users", "winrm-second-hop"),
+    ("Event 4625 Status: 0xC000006E Sub Status: 0xC0000413", "policy-elsewhere"),
+    ("Event 4776 Error Code: 0xC0000234", "account-locked"),
+    ("Error Code: 0xd KDC_ERR_BADOPTION Extended Error: 0xc000006e KLIN(0)", "no-transition"),
+    ("repadmin: Last attempt @ 7:44 failed, result 1396 (0x574):", "wrong-key"),
+    ("repadmin: (1722) The RPC server is unavailable", "replication"),
+    ("CredSSP, 0x8009030E, OS Version: 10.0.26100", "credential-guard"),
+    ("0x80338012, current WinHTTP proxy settings: Proxy Server(s): p:80", "winrm-proxy"),
+    ("0x80338012, current WinHTTP proxy settings: Direct access (no proxy server).", "winrm"),
+    ("0x8007274D, delegation is set to 'Use Kerberos only'", "port-6600-refused"),
+])
+def test_what_stands_beside_a_code(text, cause):
+    assert causes(ask(text))[0] == cause, text
 
 
 def test_words_may_stand_apart():
