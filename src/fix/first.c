@@ -393,7 +393,7 @@ order_of(const First *first)
     Order *order = order_new();
     for (guint c = 0; c < first->causes->causes->len; c++) {
         const FirstStep *step = cause_at(first, c)->step;
-        order_add_step(order, step->severity, step->id);
+        order_add_step(order, (int)step->severity, step->id);
     }
     for (guint c = 0; c < first->causes->causes->len; c++)
         put_after(first, order, c);
