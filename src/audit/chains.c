@@ -255,7 +255,7 @@ add_chain(Chains *found, const Graph *graph, const Walk *walk, guint from, guint
 static void
 note_ends(Chains *found, const Graph *graph, const Walk *walk)
 {
-    g_autofree guint *index = g_new(guint, graph->accounts->len + 1);
+    g_autofree guint *index = g_new0(guint, graph->accounts->len + 1);
     guint count = 0;
     for (guint node = 1; node <= graph->accounts->len; node++)
         if (walk->steps[node] != FLOW_NONE)

@@ -108,8 +108,9 @@ const Command command_diff = {
         "or went are named.",
     .statuses =
         {
-            [EXIT_OK] = "nothing new, reopened or worsened at or above --fail-on, and no "
-                        "new chain to Tier 0",
+            [EXIT_OK] =
+                ("nothing new, reopened or worsened at or above --fail-on, and no "
+                 "new chain to Tier 0"),
             [EXIT_FINDINGS] = "something of that kind",
             [EXIT_USAGE] = ("usage is wrong, no such run, runs that did not audit the "
                             "same, or the file is no history of this version"),

@@ -56,15 +56,15 @@ draw_head(Page *page, const Comparison *comparison)
 
 /* How each course of a delegation or a chain is told.  In the order of the page. */
 static const struct {
-    Course course;
     const char *sign;
     const char *count; /* "2 delegations new" */
+    Course course;
     Style style;
 } courses[] = {
-    {COURSE_CAME, "+", "new", STYLE_BAD},
-    {COURSE_GONE, "-", "gone", STYLE_GOOD},
-    {COURSE_CHANGED, "~", "changed", STYLE_PLAIN},
-    {COURSE_UNSEEN, "?", "not checked", STYLE_UNKNOWN},
+    {"+", "new", COURSE_CAME, STYLE_BAD},
+    {"-", "gone", COURSE_GONE, STYLE_GOOD},
+    {"~", "changed", COURSE_CHANGED, STYLE_PLAIN},
+    {"?", "not checked", COURSE_UNSEEN, STYLE_UNKNOWN},
 };
 
 /* "2 delegations new, 1 gone" */
@@ -249,10 +249,12 @@ draw_pairs(Page *page, const PastDiff *what)
 static void
 draw_edge(Page *page, const PastEdge *edge)
 {
-    static const char *const ways[] = {"constrained", "RBCD", "unconstrained"};
+    const char *way = edge->way == LEG_KCD    ? "constrained"
+                      : edge->way == LEG_RBCD ? "RBCD"
+                                              : "unconstrained";
     page_say(page, AFTER_SIGN, STYLE_STRONG, "%s %s %s", edge->source,
              page_glyph(page, GLYPH_ARROW), edge->target ? edge->target : "whoever");
-    page_say(page, AFTER_SIGN, STYLE_PLAIN, "  %s", ways[g_bit_nth_lsf(edge->way, -1)]);
+    page_say(page, AFTER_SIGN, STYLE_PLAIN, "  %s", way);
 }
 
 static void

@@ -84,7 +84,7 @@ static char *
 cloud_of(Leg way, const char *source, const char *target)
 {
     const char *holder = way == LEG_RBCD ? target : source;
-    return g_strdup_printf("%u:%s", way, holder ? holder : "");
+    return g_strdup_printf("%u:%s", (guint)way, holder ? holder : "");
 }
 
 static OldEdge
