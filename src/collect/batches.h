@@ -2,13 +2,8 @@
 #ifndef COLLECT_BATCHES_H
 #define COLLECT_BATCHES_H
 
+#include "batching.h"
 #include "builder.h"
-
-#define BATCH_TERMS 150 /* terms of one OR filter */
-
-/* The terms of one LDAP filter, "(a=b)(c=d)", in batches (of char *, transfer
- * full). */
-typedef GPtrArray Batches;
 
 /* (servicePrincipalName=...) for every SPN that the audited hosts need and
  * every delegation entry of theirs and of others that delegate, with the classes that

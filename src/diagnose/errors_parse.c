@@ -1,8 +1,5 @@
-/* The *.table files: records of `key: value` lines, strictly.
- *
- * Longer than most: one grammar, whose keys, records and references refuse with one
- * another's lines. */
-#include "diagnose/errors.h"
+/* The *.table files: records of `key: value` lines, strictly. */
+#include "errors_parts.h"
 
 #include "audit/rules.h"
 #include "base/embed.h"
@@ -12,44 +9,10 @@
 #include "base/text.h"
 #include "diagnose/release.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define FILE_LIMIT (4u << 20)
 #define SUFFIX ".table"
-
-/* A cause named by an entry, to be found once all files are read. */
-typedef struct {
-    ErrorEntry *entry;
-    char *cause;
-    Likelihood likelihood;
-    const char *file;
-    guint line;
-} Pending;
-
-/* An entry named by another, likewise. */
-typedef struct {
-    const char *entry; /* borrowed */
-    const char *file;
-    guint line;
-} Over;
-
-typedef struct {
-    Errors *errors;
-    GArray *pending;    /* of Pending */
-    GPtrArray *cited;   /* of Citation *, borrowed */
-    GPtrArray *files;   /* of char *: names that outlive the parsing */
-    GArray *overs;      /* of Over */
-    GArray *cited_line; /* of guint, beside `cited` */
-    GPtrArray *cited_file;
-    const char *file;
-    guint line;
-    /* The record being read; one of them. */
-    ErrorEntry *entry;
-    Cause *cause;
-    Citation *source;
-    guint record_line;
-} Parser;
 
 static void
 code_free(gpointer data)
@@ -109,12 +72,8 @@ cause_free(gpointer data)
     g_free(cause);
 }
 
-static bool
-refuse(const Parser *parser, guint line, GError **error, const char *format, ...)
-    G_GNUC_PRINTF(4, 5);
-
-static bool
-refuse(const Parser *parser, guint line, GError **error, const char *format, ...)
+bool
+parser_refuse(const Parser *parser, guint line, GError **error, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -124,29 +83,15 @@ refuse(const Parser *parser, guint line, GError **error, const char *format, ...
     return fault_set(error, FAULT_CONFIG, "%s:%u: %s", parser->file, line, shown);
 }
 
-static bool
-is_id(const char *text)
+bool
+parser_is_id(const char *text)
 {
     return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz"
                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == strlen(text);
 }
 
-/* "stuck", "stuck|hang*" */
-static bool
-is_typed_word(const char *word)
-{
-    g_auto(GStrv) choices = g_strsplit(word, "|", -1);
-    for (char **choice = choices; *choice; choice++) {
-        const char *star = strchr(*choice, '*');
-        if (!**choice || star == *choice || (star && star[1]))
-            return false;
-    }
-    return *word != '\0';
-}
-
-/* The parts between commas, stripped (transfer full). */
-static GStrv
-split(const char *text)
+GStrv
+parser_split(const char *text)
 {
     GStrv parts = g_strsplit(text, ",", -1);
     for (char **part = parts; *part; part++)
@@ -154,13 +99,12 @@ split(const char *text)
     return parts;
 }
 
-/* One value per key. */
-static bool
-take_text(const Parser *parser, char **field, const char *key, const char *value,
-          GError **error)
+bool
+parser_take_text(const Parser *parser, char **field, const char *key, const char *value,
+                 GError **error)
 {
     if (*field)
-        return refuse(parser, parser->line, error, "a second %s", key);
+        return parser_refuse(parser, parser->line, error, "a second %s", key);
     *field = g_strdup(value);
     return true;
 }
@@ -168,18 +112,18 @@ take_text(const Parser *parser, char **field, const char *key, const char *value
 static bool
 take_sources(Parser *parser, GPtrArray *sources, const char *value, GError **error)
 {
-    g_auto(GStrv) parts = split(value);
+    g_auto(GStrv) parts = parser_split(value);
     for (char **part = parts; *part; part++) {
         char *colon = strchr(*part, ':');
         Citation *citation = g_new0(Citation, 1);
         citation->id = colon ? g_strndup(*part, (gsize)(colon - *part)) : g_strdup(*part);
         citation->line = colon ? g_strdup(colon + 1) : NULL;
         g_ptr_array_add(sources, citation);
-        if (!is_id(citation->id) ||
+        if (!parser_is_id(citation->id) ||
             (colon &&
              (!colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))))
-            return refuse(parser, parser->line, error, "%s is no source, as in S1:119",
-                          *part);
+            return parser_refuse(parser, parser->line, error,
+                                 "%s is no source, as in S1:119", *part);
         g_ptr_array_add(parser->cited, citation);
         g_array_append_val(parser->cited_line, parser->line);
         g_ptr_array_add(parser->cited_file, (gpointer)parser->file);
@@ -196,13 +140,14 @@ take_check(const Parser *parser, CauseCheck *check, char *text, GError **error)
     if (colon)
         *colon = '\0';
     if (!rule_parse(text, &check->rule))
-        return refuse(parser, parser->line, error, "there is no rule %s", text);
+        return parser_refuse(parser, parser->line, error, "there is no rule %s", text);
     if (rules[check->rule].concerns == 0)
-        return refuse(parser, parser->line, error, "%s says nothing of two hosts", text);
+        return parser_refuse(parser, parser->line, error, "%s says nothing of two hosts",
+                             text);
     if (colon && (!g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &port, NULL) ||
                   (rules[check->rule].needs & NEEDS_NET) == 0))
-        return refuse(parser, parser->line, error, "%s:%s is no port of a NET rule", text,
-                      colon + 1);
+        return parser_refuse(parser, parser->line, error,
+                             "%s:%s is no port of a NET rule", text, colon + 1);
     check->port = (guint16)port;
     return true;
 }
@@ -210,7 +155,7 @@ take_check(const Parser *parser, CauseCheck *check, char *text, GError **error)
 static bool
 take_checks(const Parser *parser, CheckPower power, const char *value, GError **error)
 {
-    g_auto(GStrv) parts = split(value);
+    g_auto(GStrv) parts = parser_split(value);
     for (char **part = parts; *part; part++) {
         CauseCheck *check = g_new0(CauseCheck, 1);
         check->power = power;
@@ -242,27 +187,27 @@ take_suspects(Parser *parser, const char *value, GError **error)
 static bool
 take_title(Parser *parser, const char *value, GError **error)
 {
-    return take_text(parser,
-                     parser->cause ? &parser->cause->title : &parser->source->title,
-                     "title", value, error);
+    return parser_take_text(
+        parser, parser->cause ? &parser->cause->title : &parser->source->title, "title",
+        value, error);
 }
 
 static bool
 take_page(Parser *parser, const char *value, GError **error)
 {
-    return take_text(parser, &parser->source->page, "page", value, error);
+    return parser_take_text(parser, &parser->source->page, "page", value, error);
 }
 
 static bool
 take_look(Parser *parser, const char *value, GError **error)
 {
-    return take_text(parser, &parser->cause->look, "look", value, error);
+    return parser_take_text(parser, &parser->cause->look, "look", value, error);
 }
 
 static bool
 take_fix(Parser *parser, const char *value, GError **error)
 {
-    return take_text(parser, &parser->cause->fix, "fix", value, error);
+    return parser_take_text(parser, &parser->cause->fix, "fix", value, error);
 }
 
 static bool
@@ -284,12 +229,12 @@ take_run(Parser *parser, const char *value, GError **error)
 static bool
 take_raised_on(Parser *parser, const char *value, GError **error)
 {
-    g_auto(GStrv) parts = split(value);
+    g_auto(GStrv) parts = parser_split(value);
     for (char **part = parts; *part; part++) {
         const char *release = release_parse(*part);
         if (!release)
-            return refuse(parser, parser->line, error, "%s is no release of Windows",
-                          *part);
+            return parser_refuse(parser, parser->line, error,
+                                 "%s is no release of Windows", *part);
         g_ptr_array_add(parser->cause->raised_on, (gpointer)release);
     }
     return true;
@@ -303,184 +248,14 @@ take_source(Parser *parser, const char *value, GError **error)
                         value, error);
 }
 
-static bool
-take_meaning(Parser *parser, const char *value, GError **error)
-{
-    return take_text(parser, &parser->entry->meaning, "meaning", value, error);
-}
-
-static bool
-kind_of(const char *name, ErrorKind *ret_kind)
-{
-    for (int i = 0; i < ERROR_KINDS; i++) {
-        if (strcmp(error_kind_names[i], name) == 0) {
-            *ret_kind = (ErrorKind)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-take_kind(Parser *parser, const char *value, GError **error)
-{
-    if (!kind_of(value, &parser->entry->kind) || parser->entry->kind < ERROR_TEXT)
-        return refuse(parser, parser->line, error, "kind is text or checklist, not %s",
-                      value);
-    return true;
-}
-
-/* "hresult 0x8009030E SEC_E_NO_CREDENTIALS" */
-static bool
-take_code(Parser *parser, const char *value, GError **error)
-{
-    g_auto(GStrv) parts = g_strsplit_set(value, " ", -1);
-    guint count = g_strv_length(parts);
-    ErrorCode *code = g_new0(ErrorCode, 1);
-    char *end = NULL;
-    g_ptr_array_add(parser->entry->codes, code);
-    if (count < 2 || count > 3 || !kind_of(parts[0], &code->kind) ||
-        code->kind >= ERROR_TEXT || !*parts[1])
-        return refuse(parser, parser->line, error, "code takes KIND VALUE [NAME], not %s",
-                      value);
-    code->value = g_ascii_strtoll(parts[1], &end, 0);
-    if (*end || code->value < G_MININT32 || code->value > G_MAXUINT32 ||
-        (code->value < 0 && code->kind != ERROR_KERBEROS))
-        return refuse(parser, parser->line, error, "%s is no code", parts[1]);
-    code->name = g_strdup(parts[2]);
-    if (parser->entry->codes->len == 1 && parser->entry->kind == ERROR_KINDS)
-        parser->entry->kind = code->kind;
-    return true;
-}
-
-static bool
-take_words(const Parser *parser, PhraseForce force, const char *value, GError **error)
-{
-    g_autofree char *plain = errors_plain(value);
-    Phrase *phrase = g_new0(Phrase, 1);
-    phrase->parts = g_strsplit(plain, "*", -1);
-    phrase->force = force;
-    g_ptr_array_add(parser->entry->phrases, phrase);
-    for (char **part = phrase->parts; *part; part++) {
-        g_strstrip(*part);
-        if (!**part)
-            return refuse(parser, parser->line, error,
-                          "a phrase has words on both sides of every *");
-    }
-    return true;
-}
-
-static bool
-take_phrase(Parser *parser, const char *value, GError **error)
-{
-    return take_words(parser, PHRASE_TELLS, value, error);
-}
-
-static bool
-take_decisive(Parser *parser, const char *value, GError **error)
-{
-    return take_words(parser, PHRASE_DECIDES, value, error);
-}
-
-static bool
-take_wrapper(Parser *parser, const char *value, GError **error)
-{
-    return take_words(parser, PHRASE_WRAPS, value, error);
-}
-
-static bool
-take_beside(Parser *parser, const char *value, GError **error)
-{
-    return take_words(parser, PHRASE_BESIDE, value, error);
-}
-
-static bool
-take_unless(Parser *parser, const char *value, GError **error)
-{
-    return take_words(parser, PHRASE_UNLESS, value, error);
-}
-
-static bool
-take_causes(Parser *parser, Likelihood likelihood, const char *value, GError **error)
-{
-    g_auto(GStrv) parts = split(value);
-    for (char **part = parts; *part; part++) {
-        Pending pending = {parser->entry, g_strdup(*part), likelihood, parser->file,
-                           parser->line};
-        g_array_append_val(parser->pending, pending);
-        if (!is_id(*part))
-            return refuse(parser, parser->line, error, "%s is no cause",
-                          **part ? *part : "''");
-    }
-    return true;
-}
-
-static bool
-take_likely(Parser *parser, const char *value, GError **error)
-{
-    return take_causes(parser, LIKELY, value, error);
-}
-
-static bool
-take_possible(Parser *parser, const char *value, GError **error)
-{
-    return take_causes(parser, POSSIBLE, value, error);
-}
-
-static bool
-take_rare(Parser *parser, const char *value, GError **error)
-{
-    return take_causes(parser, RARE, value, error);
-}
-
-static bool
-take_typed(Parser *parser, const char *value, GError **error)
-{
-    g_autofree char *plain = errors_plain(value);
-    GStrv words = g_strsplit(plain, " ", -1);
-    g_ptr_array_add(parser->entry->words, words);
-    for (char **word = words; *word; word++)
-        if (!is_typed_word(*word))
-            return refuse(parser, parser->line, error, "%s is no word, as in stuck|hang*",
-                          *word);
-    return true;
-}
-
-static bool
-take_over(Parser *parser, const char *value, GError **error)
-{
-    g_auto(GStrv) parts = split(value);
-    for (char **part = parts; *part; part++) {
-        Over over = {g_strdup(*part), parser->file, parser->line};
-        g_ptr_array_add(parser->entry->over, (gpointer)over.entry);
-        g_array_append_val(parser->overs, over);
-        if (!is_id(*part))
-            return refuse(parser, parser->line, error, "%s is no entry", *part);
-    }
-    return true;
-}
-
-/* Every key, and the records it may stand in. */
+/* Every key but those of entries alone, and the records it may stand in. */
 enum { IN_ENTRY = 1, IN_CAUSE = 2, IN_SOURCE = 4 };
 
 static const struct {
     const char *name;
     guint records;
-    bool (*take)(Parser *parser, const char *value, GError **error);
+    ParserTake take;
 } keys[] = {
-    {"kind", IN_ENTRY, take_kind},
-    {"code", IN_ENTRY, take_code},
-    {"phrase", IN_ENTRY, take_phrase},
-    {"decisive", IN_ENTRY, take_decisive},
-    {"wrapper", IN_ENTRY, take_wrapper},
-    {"beside", IN_ENTRY, take_beside},
-    {"unless", IN_ENTRY, take_unless},
-    {"meaning", IN_ENTRY, take_meaning},
-    {"likely", IN_ENTRY, take_likely},
-    {"possible", IN_ENTRY, take_possible},
-    {"rare", IN_ENTRY, take_rare},
-    {"words", IN_ENTRY, take_typed},
-    {"over", IN_ENTRY, take_over},
     {"source", IN_ENTRY | IN_CAUSE, take_source},
     {"title", IN_CAUSE | IN_SOURCE, take_title},
     {"check", IN_CAUSE, take_decides},
@@ -495,23 +270,6 @@ static const struct {
 };
 
 /* What a record still lacks when it ends; NULL: nothing. */
-
-static const char *
-entry_lacks(const Parser *parser, const ErrorEntry *entry)
-{
-    guint count = parser->pending->len;
-    bool leads_somewhere =
-        count > 0 && g_array_index(parser->pending, Pending, count - 1).entry == entry;
-    if (entry->kind == ERROR_KINDS)
-        return "code or kind";
-    if (!entry->meaning)
-        return "meaning";
-    if (entry->codes->len == 0 && entry->phrases->len == 0 && entry->words->len == 0)
-        return "phrase";
-    if (!leads_somewhere)
-        return "likely, possible or rare";
-    return entry->sources->len == 0 ? "source" : NULL;
-}
 
 static const char *
 cause_lacks(const Cause *cause)
@@ -530,7 +288,7 @@ close_record(Parser *parser, GError **error)
 {
     const char *lacks = NULL;
     if (parser->entry)
-        lacks = entry_lacks(parser, parser->entry);
+        lacks = errors_entry_lacks(parser, parser->entry);
     else if (parser->cause)
         lacks = cause_lacks(parser->cause);
     else if (parser->source && !parser->source->title)
@@ -538,8 +296,8 @@ close_record(Parser *parser, GError **error)
     parser->entry = NULL;
     parser->cause = NULL;
     parser->source = NULL;
-    return !lacks || refuse(parser, parser->record_line, error,
-                            "the record that starts here has no %s", lacks);
+    return !lacks || parser_refuse(parser, parser->record_line, error,
+                                   "the record that starts here has no %s", lacks);
 }
 
 static bool
@@ -557,9 +315,9 @@ open_record(Parser *parser, const char *key, const char *id, GError **error)
     Errors *errors = parser->errors;
     if (!close_record(parser, error))
         return false;
-    if (!is_id(id))
-        return refuse(parser, parser->line, error,
-                      "%s takes an id of letters, digits and -", key);
+    if (!parser_is_id(id))
+        return parser_refuse(parser, parser->line, error,
+                             "%s takes an id of letters, digits and -", key);
     parser->record_line = parser->line;
     if (strcmp(key, "entry") == 0 && !errors_entry(errors, id)) {
         ErrorEntry *entry = parser->entry = g_new0(ErrorEntry, 1);
@@ -586,7 +344,7 @@ open_record(Parser *parser, const char *key, const char *id, GError **error)
         parser->source->id = g_strdup(id);
         g_ptr_array_add(errors->sources, parser->source);
     } else {
-        return refuse(parser, parser->line, error, "a second %s %s", key, id);
+        return parser_refuse(parser, parser->line, error, "a second %s %s", key, id);
     }
     return true;
 }
@@ -606,19 +364,23 @@ take_field(Parser *parser, const Fields *fields, GError **error)
 {
     const char *key = fields->key, *value = g_strdelimit(fields->value, "\n", ' ');
     if (!key)
-        return refuse(parser, parser->line, error, "a line is KEY: VALUE, not %s", value);
+        return parser_refuse(parser, parser->line, error, "a line is KEY: VALUE, not %s",
+                             value);
     guint record = parser->entry    ? IN_ENTRY
                    : parser->cause  ? IN_CAUSE
                    : parser->source ? IN_SOURCE
                                     : 0;
     if (!*value)
-        return refuse(parser, parser->line, error, "%s has no value", key);
+        return parser_refuse(parser, parser->line, error, "%s has no value", key);
     if (starts_record(parser, key))
         return open_record(parser, key, value, error);
+    ParserTake take = record == IN_ENTRY ? errors_entry_key(key) : NULL;
+    if (take)
+        return take(parser, value, error);
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
         if (strcmp(keys[i].name, key) == 0 && (keys[i].records & record))
             return keys[i].take(parser, value, error);
-    return refuse(parser, parser->line, error, "%s does not belong here", key);
+    return parser_refuse(parser, parser->line, error, "%s does not belong here", key);
 }
 
 static bool
@@ -627,7 +389,7 @@ parse_file(Parser *parser, const char *file, const char *text, GError **error)
     g_ptr_array_add(parser->files, g_strdup(file));
     parser->file = parser->files->pdata[parser->files->len - 1];
     if (!g_utf8_validate(text, -1, NULL))
-        return refuse(parser, 1, error, "this is not UTF-8");
+        return parser_refuse(parser, 1, error, "this is not UTF-8");
     g_auto(Fields) fields = fields_of(text);
     while (fields_next(&fields)) {
         parser->line = fields.line;
@@ -646,26 +408,27 @@ resolve(Parser *parser, GError **error)
         const Citation *citation = parser->cited->pdata[i];
         parser->file = parser->cited_file->pdata[i];
         if (!is_known_source(parser->errors, citation->id))
-            return refuse(parser, g_array_index(parser->cited_line, guint, i), error,
-                          "there is no source %s", citation->id);
+            return parser_refuse(parser, g_array_index(parser->cited_line, guint, i),
+                                 error, "there is no source %s", citation->id);
     }
     for (guint i = 0; i < parser->overs->len; i++) {
         const Over *over = &g_array_index(parser->overs, Over, i);
         parser->file = over->file;
         if (!errors_entry(parser->errors, over->entry))
-            return refuse(parser, over->line, error, "there is no entry %s", over->entry);
+            return parser_refuse(parser, over->line, error, "there is no entry %s",
+                                 over->entry);
     }
     for (guint i = 0; i < parser->pending->len; i++) {
         const Pending *pending = &g_array_index(parser->pending, Pending, i);
         const Cause *cause = errors_cause(parser->errors, pending->cause);
         parser->file = pending->file;
         if (!cause)
-            return refuse(parser, pending->line, error, "there is no cause %s",
-                          pending->cause);
+            return parser_refuse(parser, pending->line, error, "there is no cause %s",
+                                 pending->cause);
         for (guint c = 0; c < pending->entry->causes->len; c++)
             if (((const CauseRef *)pending->entry->causes->pdata[c])->cause == cause)
-                return refuse(parser, pending->line, error, "%s stands here twice",
-                              pending->cause);
+                return parser_refuse(parser, pending->line, error, "%s stands here twice",
+                                     pending->cause);
         CauseRef *ref = g_new0(CauseRef, 1);
         ref->cause = cause;
         ref->likelihood = pending->likelihood;

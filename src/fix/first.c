@@ -4,240 +4,17 @@
 
 #include "audit/rules.h"
 #include "base/text.h"
-#include "cause.h"
-#include "model/spn.h"
+#include "first_units.h"
 #include "order.h"
 
 /* Ready in several ways: each is tried by itself, for as many as this. */
 #define TRIED_ALONE 500
-
-/* A pair of hosts or a delegation. */
-typedef struct {
-    const Pair *pair; /* NULL: a delegation */
-    const Edge *edge;
-    bool was;      /* ready */
-    bool is;       /* ready with the steps that are taken */
-    bool may;      /* is ready with all steps, and was not */
-    bool in_ways;  /* more than one set of steps would do */
-    guint causes;  /* that bear on it, where it is not ready */
-    GArray *needs; /* of guint: those without which it is not ready; NULL: none */
-} Unit;
-
-typedef struct {
-    const Audit *audit;
-    Causes *causes;
-    GArray *edits; /* of Edit: of all causes */
-    Simulation *simulation;
-    GArray *units;    /* of Unit */
-    GHashTable *from; /* const Account * -> GArray of guint: units */
-    GHashTable *to;
-    GHashTable *named;  /* folded host of an SPN that no single account answers -> same */
-    GPtrArray *touched; /* of GArray of guint: units by cause */
-    GPtrArray *singles; /* of GArray of guint: each cause alone */
-    guint pairs, edges; /* ready as things are */
-} First;
-
-static Unit *
-unit_at(const First *first, guint number)
-{
-    return &g_array_index(first->units, Unit, number);
-}
-
-static Cause *
-cause_at(const First *first, guint number)
-{
-    return first->causes->causes->pdata[number];
-}
 
 static void
 unit_clear(gpointer data)
 {
     Unit *unit = data;
     g_clear_pointer(&unit->needs, g_array_unref);
-}
-
-/* Who is at the ends of which unit. */
-
-static void
-index_add(GHashTable *index, gpointer key, guint unit)
-{
-    GArray *units = g_hash_table_lookup(index, key);
-    if (!units) {
-        units = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_hash_table_insert(index, key, units);
-    }
-    g_array_append_val(units, unit);
-}
-
-static void
-add_pair(First *first, const Pair *pair)
-{
-    bool ready = pair->verdict == VERDICT_READY;
-    Unit unit = {.pair = pair, .was = ready, .is = ready};
-    index_add(first->from, (gpointer)pair->source, first->units->len);
-    index_add(first->to, (gpointer)pair->target, first->units->len);
-    g_array_append_val(first->units, unit);
-    first->pairs += ready;
-}
-
-/* The host of an SPN for which nobody answers, or several do. */
-static void
-index_named(First *first, const char *text, guint unit)
-{
-    g_autoptr(Spn) spn = spn_parse(text);
-    if (!spn)
-        return;
-    char *key = text_fold(spn->host);
-    GArray *units = g_hash_table_lookup(first->named, key);
-    if (!units) {
-        units = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_hash_table_insert(first->named, key, units);
-    } else {
-        g_free(key);
-    }
-    g_array_append_val(units, unit);
-}
-
-static void
-add_edge(First *first, const Edge *edge)
-{
-    guint number = first->units->len;
-    bool ready = edge->verdict == VERDICT_READY;
-    Unit unit = {.edge = edge, .was = ready, .is = ready};
-    if (edge->source.account)
-        index_add(first->from, (gpointer)edge->source.account, number);
-    for (guint i = 0; edge->in_group && i < edge->in_group->len; i++)
-        index_add(first->from, edge->in_group->pdata[i], number);
-    if (edge->target.account)
-        index_add(first->to, (gpointer)edge->target.account, number);
-    for (guint i = 0;
-         edge->way == LEG_KCD && !edge->target.account && i < edge->spns->len; i++)
-        index_named(first, ((const EdgeSpn *)edge->spns->pdata[i])->spn, number);
-    g_array_append_val(first->units, unit);
-    first->edges += ready;
-}
-
-static void
-find_units(First *first)
-{
-    const Audit *audit = first->audit;
-    for (guint i = 0; i < audit->pairs->len; i++)
-        add_pair(first, audit->pairs->pdata[i]);
-    for (guint i = 0; audit->edges && i < audit->edges->len; i++)
-        add_edge(first, audit->edges->pdata[i]);
-}
-
-/* On which units an edit bears. */
-
-static void
-take_units(GHashTable *index, gconstpointer key, GHashTable *into)
-{
-    const GArray *units = g_hash_table_lookup(index, key);
-    for (guint i = 0; units && i < units->len; i++)
-        g_hash_table_add(into, GUINT_TO_POINTER(g_array_index(units, guint, i) + 1));
-}
-
-/* Whoever has the host's name of an SPN is who needs it, whoever holds it. */
-static void
-take_named(const First *first, const GPtrArray *values, GHashTable *into)
-{
-    for (guint i = 0; values && i < values->len; i++) {
-        g_autoptr(Spn) spn = spn_parse(values->pdata[i]);
-        g_autofree char *key = spn ? text_fold(spn->host) : NULL;
-        const GPtrArray *accounts =
-            spn ? estate_by_name(first->audit->estate, spn->host) : NULL;
-        if (key)
-            take_units(first->named, key, into);
-        for (guint n = 0; accounts && n < accounts->len; n++)
-            take_units(first->to, accounts->pdata[n], into);
-    }
-}
-
-static bool
-is_krbtgt(const First *first, const Account *account)
-{
-    const GPtrArray *accounts = first->audit->estate->accounts;
-    return estate_krbtgt(first->audit->estate, account) == account && accounts->len > 0;
-}
-
-static void
-take_edit(const First *first, const Edit *edit, GHashTable *into)
-{
-    guint32 bits = edit->set | edit->clear;
-    switch (edit->attr) {
-    case ATTR_DELEGATE_TO:
-        take_units(first->from, edit->account, into);
-        break;
-    case ATTR_RBCD:
-        take_units(first->to, edit->account, into);
-        break;
-    case ATTR_SPN:
-        take_units(first->to, edit->account, into);
-        take_named(first, edit->add, into);
-        take_named(first, edit->remove, into);
-        if (edit->account->spns->len <= (edit->remove ? edit->remove->len : 0))
-            take_units(first->from, edit->account, into);
-        break;
-    case ATTR_UAC:
-        take_units(first->from, edit->account, into);
-        if ((bits & ~(UAC_OF_SOURCE | UAC_NOT_DELEGATED)) != 0)
-            take_units(first->to, edit->account, into);
-        for (guint i = 0; is_krbtgt(first, edit->account) && i < first->units->len; i++)
-            g_hash_table_add(into, GUINT_TO_POINTER(i + 1));
-        break;
-    case ATTR_MEMBER_OF:
-        take_units(first->from, edit->account, into);
-        break;
-    case ATTR_ETYPES:
-        take_units(first->from, edit->account, into);
-        take_units(first->to, edit->account, into);
-        break;
-    default:
-        g_assert_not_reached();
-    }
-}
-
-static int
-by_number(gconstpointer a, gconstpointer b)
-{
-    const guint *left = a, *right = b;
-    return (*left > *right) - (*left < *right);
-}
-
-static GArray *
-sorted_units(GHashTable *set)
-{
-    GArray *units =
-        g_array_sized_new(FALSE, FALSE, sizeof(guint), g_hash_table_size(set));
-    GHashTableIter iter;
-    gpointer key;
-    g_hash_table_iter_init(&iter, set);
-    while (g_hash_table_iter_next(&iter, &key, NULL)) {
-        guint unit = GPOINTER_TO_UINT(key) - 1;
-        g_array_append_val(units, unit);
-    }
-    g_array_sort(units, by_number);
-    return units;
-}
-
-static void
-find_touched(First *first)
-{
-    for (guint c = 0; c < first->causes->causes->len; c++) {
-        const Cause *cause = cause_at(first, c);
-        g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
-        for (guint i = 0; i < cause->edits->len; i++)
-            take_edit(first, &g_array_index(cause->edits, Edit, i), found);
-        GArray *units = sorted_units(found);
-        for (guint i = 0; i < units->len; i++) {
-            Unit *unit = unit_at(first, g_array_index(units, guint, i));
-            unit->causes += !unit->was;
-        }
-        g_ptr_array_add(first->touched, units);
-        GArray *single = g_array_sized_new(FALSE, FALSE, sizeof(guint), 1);
-        g_array_append_val(single, c);
-        g_ptr_array_add(first->singles, single);
-    }
 }
 
 /* Judging. */
@@ -320,17 +97,6 @@ judge_without(First *first)
     }
 }
 
-/* The causes that bear on the unit of that number (transfer full, of guint). */
-static GArray *
-causes_of(const First *first, guint number)
-{
-    GArray *causes = g_array_new(FALSE, FALSE, sizeof(guint));
-    for (guint c = 0; c < first->touched->len; c++)
-        if (g_array_binary_search(first->touched->pdata[c], &number, by_number, NULL))
-            g_array_append_val(causes, c);
-    return causes;
-}
-
 /* One set of steps that is enough, where none of them is needed by itself. */
 static void
 find_way(First *first, Unit *unit, const GArray *causes)
@@ -353,7 +119,7 @@ judge_ways(First *first)
         Unit *unit = unit_at(first, i);
         if (!unit->may || unit->needs)
             continue;
-        g_autoptr(GArray) causes = causes_of(first, i);
+        g_autoptr(GArray) causes = first_causes_of(first, i);
         if (tried++ < TRIED_ALONE)
             find_way(first, unit, causes);
         for (guint c = 0; tried > TRIED_ALONE && c < causes->len; c++)
@@ -669,8 +435,8 @@ fix_first(const Audit *audit, const GPtrArray *fixes)
 {
     g_auto(First) first;
     first_init(&first, audit, fixes);
-    find_units(&first);
-    find_touched(&first);
+    first_find_units(&first);
+    first_find_touched(&first);
     judge_all(&first);
     judge_without(&first);
     judge_ways(&first);

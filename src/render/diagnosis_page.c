@@ -1,6 +1,7 @@
 /* A diagnosis as a page: entries, causes by status, and what to do next. */
 #include "render/diagnosis_page.h"
 
+#include "diagnosis_parts.h"
 #include "render/gaps.h"
 
 #include <string.h>
@@ -13,7 +14,6 @@
 #define SCREEN 40 /* lines of a usual terminal window */
 #define EVIDENCE_SHOWN 4
 #define LOOKED_AT_SHOWN 6
-#define TAKEN_SHOWN 4
 
 /* How much is told, from everything to little; the first that fits a screen. */
 typedef struct {
@@ -72,58 +72,6 @@ draw_commands(const DiagnosisView *view, Page *page, const GPtrArray *commands)
     }
 }
 
-static const Fix *
-find_fix(const GPtrArray *fixes, const char *id)
-{
-    for (guint i = 0; fixes && i < fixes->len; i++)
-        if (strcmp(((const Fix *)fixes->pdata[i])->id, id) == 0)
-            return fixes->pdata[i];
-    return NULL;
-}
-
-static void
-take_runs(const DiagnosisView *view, GPtrArray *commands, const Cause *cause)
-{
-    for (guint i = 0; i < cause->run->len; i++)
-        g_ptr_array_add(commands, diagnosis_fill(view->diagnosis, cause->run->pdata[i]));
-}
-
-/* What only LDIF can write exactly, the cause's own commands say in PowerShell. */
-static void
-take_fix(const DiagnosisView *view, GPtrArray *commands, const Fix *fix,
-         const Cause *cause)
-{
-    const GPtrArray *lines = fix_lines(fix);
-    for (guint i = 0; i < lines->len; i++)
-        g_ptr_array_add(commands, g_strdup(lines->pdata[i]));
-    if (fix_language(fix) != FIX_IN_LDIF)
-        return;
-    if (cause->run->len > 0)
-        take_runs(view, commands, cause);
-    else
-        g_ptr_array_add(commands, g_strdup(fix->ldif));
-}
-
-GPtrArray *
-diagnosis_commands(const DiagnosisView *view, const CauseVerdict *verdict)
-{
-    if (verdict->instead)
-        return diagnosis_commands(view, verdict->instead);
-    GPtrArray *commands = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < verdict->findings->len; i++) {
-        const Finding *finding = verdict->findings->pdata[i];
-        for (guint f = 0; f < finding->fixes->len; f++) {
-            const Fix *fix = find_fix(view->fixes, finding->fixes->pdata[f]);
-            if (fix && g_hash_table_add(seen, (gpointer)fix))
-                take_fix(view, commands, fix, verdict->cause);
-        }
-    }
-    if (commands->len == 0)
-        take_runs(view, commands, verdict->cause);
-    return commands;
-}
-
 /* What the error is */
 
 static void
@@ -135,46 +83,6 @@ draw_sources(const DiagnosisView *view, Page *page, const GPtrArray *sources)
         page_flow(page, AFTER_GLYPH + 2, STYLE_FAINT, text);
         page_end(page);
     }
-}
-
-/* "0x8009030E SEC_E_NO_CREDENTIALS" */
-static char *
-code_title(const ErrorCode *code)
-{
-    static const char *const kinds[ERROR_KINDS] = {
-        [ERROR_HRESULT] = "",           [ERROR_WIN32] = "Win32 error ",
-        [ERROR_NTSTATUS] = "NTSTATUS ", [ERROR_KERBEROS] = "Kerberos error ",
-        [ERROR_EVENT] = "Event ",       [ERROR_TEXT] = "",
-        [ERROR_CHECKLIST] = ""};
-    g_autofree char *text = error_code_text(code);
-    return g_strdup_printf("%s%s%s%s", kinds[code->kind], text, code->name ? " " : "",
-                           code->name ? code->name : "");
-}
-
-/* A code only where it was read; else the words that were. */
-static char *
-match_title(const Match *match)
-{
-    if (match->code)
-        return code_title(match->code);
-    if (match->entry->kind == ERROR_CHECKLIST)
-        return g_strdup_printf("To check: %s", match->entry->id);
-    /* A symptom as somebody typed it; outputs have a title instead of an id. */
-    if (!match->phrase)
-        return g_strdup_printf(
-            "%s%s", strchr(match->entry->id, ' ') ? "" : "Symptom: ", match->entry->id);
-    g_autofree char *words = g_strjoinv(" ... ", match->phrase->parts);
-    return g_strdup_printf("Known by its words: \"%s\"", words);
-}
-
-static char *
-entry_title(const ErrorEntry *entry)
-{
-    const ErrorCode *code = error_first_code(entry);
-    return code ? code_title(code)
-                : g_strdup_printf(
-                      "%s%s", entry->kind == ERROR_CHECKLIST ? "To check: " : "Message: ",
-                      entry->id);
 }
 
 static void
@@ -193,7 +101,7 @@ draw_entries(const DiagnosisView *view, Page *page, bool all)
     const GPtrArray *matches = view->diagnosis->matches;
     for (guint i = 0; i < matches->len; i++) {
         const Match *match = matches->pdata[i];
-        g_autofree char *title = match_title(match);
+        g_autofree char *title = diagnosis_match_title(match);
         page_put(page, STYLE_STRONG, title);
         page_end(page);
         page_tab(page, INDENT);
@@ -266,30 +174,6 @@ draw_folded(const DiagnosisView *view, Page *page, Likelihood likelihood)
     page_flow(page, INDENT, STYLE_PLAIN, ids->str);
     page_flow(page, INDENT, STYLE_FAINT, " (-v shows all)");
     page_end(page);
-}
-
-/* ", HV01 as the source" */
-static void
-say_taken(GString *text, const char *name, const char *as)
-{
-    if (name)
-        g_string_append_printf(text, "%s%s%s", text->len > 0 ? ", " : "", name, as);
-}
-
-char *
-diagnosis_taken(const DiagnosisView *view)
-{
-    const Input *input = view->diagnosis->input;
-    g_autoptr(GString) text = g_string_new(NULL);
-    if (view->source_taken)
-        say_taken(text, input->source, " as the source");
-    if (view->target_taken)
-        say_taken(text, input->target, " as the target");
-    if (view->operator_taken)
-        say_taken(text, input->operator, " as the operator");
-    for (guint i = 0; i < input->spns->len && i < TAKEN_SHOWN; i++)
-        say_taken(text, input->spns->pdata[i], i == 0 ? " as an SPN" : "");
-    return text->len > 0 ? g_strdup_printf("Taken from the text: %s.", text->str) : NULL;
 }
 
 /* What a pasted text gave besides its code. */
@@ -397,7 +281,7 @@ draw_unknown(const DiagnosisView *view, Page *page)
         draw_title(page, "The nearest entries");
     for (guint i = 0; i < diagnosis->nearest->len; i++) {
         const ErrorEntry *entry = diagnosis->nearest->pdata[i];
-        g_autofree char *title = entry_title(entry);
+        g_autofree char *title = diagnosis_entry_title(entry);
         page_tab(page, INDENT);
         page_put(page, STYLE_STRONG, title);
         page_end(page);
@@ -605,7 +489,7 @@ draw_answer(const DiagnosisView *view, Page *page)
 {
     const Diagnosis *diagnosis = view->diagnosis;
     const Match *first = diagnosis->matches->pdata[0];
-    g_autofree char *title = match_title(first);
+    g_autofree char *title = diagnosis_match_title(first);
     guint confirmed = diagnosis_count(diagnosis, CAUSE_CONFIRMED);
     const CauseVerdict *cause = diagnosis->causes->pdata[0];
     page_put(page, STYLE_STRONG, title);

@@ -1,0 +1,41 @@
+/* What reading LDIF files and settling what was read share. */
+#ifndef COLLECT_OFFLINE_PARTS_H
+#define COLLECT_OFFLINE_PARTS_H
+
+#include "builder.h"
+#include "snapshot.h"
+
+/* Entries of another DC, kept apart. */
+typedef struct {
+    char *dc;
+    char *why; /* why it was not read */
+    Estate *estate;
+    Builder *builder;
+} Copy;
+
+typedef struct {
+    const CollectPlan *plan;
+    bool audit;       /* else only names and SPNs matter */
+    bool pasted;      /* each entry says what was asked for */
+    const char *name; /* of the file at hand */
+    Builder *builder;
+    /* The "# requesting:" line that `reading` was made from. */
+    char *requesting;
+    Reading reading;
+    SnapshotMark mark;
+    GPtrArray *copies; /* of Copy * */
+    bool cut;          /* an export ends before its end */
+    gint64 saved_us;   /* of AD Explorer snapshots, the oldest; 0: none, or unknown */
+} Offline;
+
+static inline bool
+are_several(const Estate *estate)
+{
+    return estate->files->len > 1;
+}
+
+/* Judges what all files hold together, and what they do not. */
+bool
+offline_settle(Offline *offline, GError **error);
+
+#endif
