@@ -53,6 +53,9 @@ step() {
 lane_one() {
     step "system, a to d" make system TESTS="tests/lab tests/diagnose tests/system/test_[a-d]*.py"
     step "browser" make browser
+    step "manual" make manual-tests
+    step "mutate" make mutate ROWS=--one
+    step "contributing" make contributing
 }
 
 lane_two() {
@@ -68,10 +71,7 @@ lane_three() {
     step "golden under valgrind" tests/golden/valgrind.sh build/kcdaudit
     step "history" sanitized history
     step "differential" sanitized differential
-    step "manual" make manual-tests
     step "layers" make layers
-    step "mutate" make mutate ROWS=--one
-    step "contributing" make contributing
     step "lint" make lint
     step "oracle" make oracle
 }
