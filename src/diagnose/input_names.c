@@ -241,6 +241,51 @@ find_by_words(Finder *finder, guint index)
     }
 }
 
+/* How people say it: "migrating VM1 from HV01 to HV02". */
+
+#define SAID_WITHIN 160 /* bytes behind the verb */
+
+static const char *const moving[] = {"migrat", "move",  "moving", "verschieb", "migrier",
+                                     "migr",   "mover", "déplac", "spost"};
+
+static const struct {
+    const char *word;
+    End end;
+} sides[] = {
+    {" from ", END_SOURCE},   {" to ", END_TARGET},   {" onto ", END_TARGET},
+    {" von ", END_SOURCE},    {" nach ", END_TARGET}, {" auf ", END_TARGET},
+    {" depuis ", END_SOURCE}, {" vers ", END_TARGET}, {" desde ", END_SOURCE},
+    {" hacia ", END_TARGET},  {" da ", END_SOURCE},
+};
+
+/* The end of the sentence, or of what still belongs to the verb. */
+static gsize
+said_until(const char *at)
+{
+    gsize length = 0;
+    while (length < SAID_WITHIN && at[length] &&
+           !(strchr(".!?;", at[length]) && (at[length + 1] == ' ' || !at[length + 1])))
+        length++;
+    return length;
+}
+
+static void
+find_by_verb(Finder *finder, const char *verb)
+{
+    for (const char *at = finder->flat; (at = strcasestr(at, verb)); at += strlen(verb)) {
+        g_autofree char *said = g_strndup(at, said_until(at));
+        if (at > finder->flat && g_ascii_isalnum(at[-1]))
+            continue;
+        for (guint i = 0; i < G_N_ELEMENTS(sides); i++) {
+            const char *side = strcasestr(said, sides[i].word);
+            g_autofree char *name =
+                side ? name_behind(side + strlen(sides[i].word), false) : NULL;
+            if (name)
+                finder_offer(finder, sides[i].end, SURE_SESSION, name);
+        }
+    }
+}
+
 static void
 find_by_signs(Finder *finder)
 {
@@ -284,6 +329,8 @@ input_find_names(Input *input, const char *lines)
         finder.of_kdc = finder.of_kdc || strcasestr(lines, of_a_kdc[i]);
     for (guint i = 0; i < G_N_ELEMENTS(host_words); i++)
         find_by_words(&finder, i);
+    for (guint i = 0; i < G_N_ELEMENTS(moving); i++)
+        find_by_verb(&finder, moving[i]);
     find_by_signs(&finder);
     finder_settle(&finder);
 }

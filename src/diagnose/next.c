@@ -134,6 +134,9 @@ say_right(const Diagnosis *diagnosis, GString *out)
             "Purge the tickets on both hosts (klist purge -li 0x3e7) or wait until 15 "
             "minutes have passed.",
             what, finding->subject, age);
+    } else if (suspect) {
+        g_string_append_printf(out, "; likely, by what was seen: %s.",
+                               suspect->cause->title);
     } else {
         g_string_append(out, ".");
     }

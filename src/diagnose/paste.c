@@ -242,7 +242,7 @@ paste_direction(const Paste *paste, const Audit *audit, const Pair *pair)
         return pair;
     for (guint i = 0; i < paste->facts->len; i++) {
         const PasteFact *fact = paste->facts->pdata[i];
-        if (fact->power != FACT_CONFIRMS || !fact->source)
+        if (fact->power == FACT_RULES_OUT || !fact->source)
             continue;
         forth += text_equal(fact->source, pair->source->name);
         homeward += text_equal(fact->source, pair->target->name);

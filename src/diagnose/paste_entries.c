@@ -244,13 +244,14 @@ host_in(const PasteAccount *account, const char *attribute)
     return NULL;
 }
 
+/* `said`: whom the text names for that end; NULL: nobody. */
 static PasteAccount *
-partner_of(Paste *paste, const PasteAccount *account)
+partner_of(Paste *paste, const PasteAccount *account, const char *said)
 {
     PasteAccount *other = nth_computer(paste, 0, account);
     g_autofree char *listed = other ? NULL : host_in(account, "msDS-AllowedToDelegateTo");
     if (!other)
-        other = host_named(paste, listed ? listed : OTHER);
+        other = host_named(paste, listed ? listed : said ? said : OTHER);
     return other == account ? add_named(paste, OTHER) : other;
 }
 
@@ -282,13 +283,14 @@ ldif_name(const PasteAccount *account)
 }
 
 static bool
-settle_ends(Paste *paste, const char *from, const char *to)
+settle_ends(Paste *paste, const Input *input, const char *from, const char *to)
 {
     PasteAccount *source = from ? host_named(paste, from) : NULL;
     PasteAccount *target = to ? host_named(paste, to) : NULL;
     if (!source && !target) {
         PasteAccount *first = nth_computer(paste, 0, NULL);
-        bool acts = first && (first->flags_known & UAC_T2A4D) != 0;
+        bool acts =
+            first && (first->flags_known & (UAC_T2A4D | UAC_TRUSTED_FOR_DELEGATION)) != 0;
         acts = acts || (first && paste_account_find(first, "msDS-AllowedToDelegateTo"));
         source = acts ? first : NULL;
         target = acts ? NULL : first ? first : host_of_spns(paste);
@@ -297,9 +299,9 @@ settle_ends(Paste *paste, const char *from, const char *to)
         return false;
     paste->either_way = !from && !to;
     if (!source)
-        source = partner_of(paste, target);
+        source = partner_of(paste, target, input->source);
     if (!target)
-        target = partner_of(paste, source);
+        target = partner_of(paste, source, input->target);
     paste->source = ldif_name(source);
     paste->target = ldif_name(target);
     return source != target && source->computer && target->computer;
@@ -328,7 +330,7 @@ paste_pair(Paste *paste, const Input *input, const char *from, const char *to)
         from = is_person(paste, input->source) ? NULL : input->source;
         to = is_person(paste, target) ? NULL : target;
     }
-    if (!settle_ends(paste, from, to))
+    if (!settle_ends(paste, input, from, to))
         return false;
     paste_write_entries(paste);
     return true;

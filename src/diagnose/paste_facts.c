@@ -337,8 +337,11 @@ tell_source(Paste *paste, const PasteAccount *account)
     if (flag_of(account, UAC_NOT_DELEGATED) == TRI_YES)
         paste_fact(paste, "source-sensitive", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
                    "AccountNotDelegated of %s is True.", name);
-    if (flag_of(account, UAC_TRUSTED_FOR_DELEGATION) == TRI_YES && list &&
-        list->values->len == 0 && !list->partial)
+    bool any_service = flag_of(account, UAC_TRUSTED_FOR_DELEGATION) == TRI_YES;
+    if (any_service && !list)
+        paste_fact(paste, "unconstrained", FACT_SUSPECTS, WEIGHS_SIGN_IN, from,
+                   "TrustedForDelegation of %s is True; its list was not shown.", name);
+    if (any_service && list && list->values->len == 0 && !list->partial)
         paste_fact(paste, "unconstrained", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
                    "TrustedForDelegation of %s is True, and its list is empty.", name);
     if (is_protected(account))

@@ -499,6 +499,10 @@ draw_answer(const DiagnosisView *view, Page *page)
         page_flow(page, INDENT, STYLE_BAD, cause->cause->title);
     else
         page_flow(page, INDENT, STYLE_WARN, "no cause is confirmed");
+    if (confirmed == 0 && cause->suspected) {
+        page_put(page, STYLE_PLAIN, "; likely: ");
+        page_flow(page, INDENT, STYLE_STRONG, cause->cause->title);
+    }
     if (confirmed > 1)
         page_say(page, INDENT, STYLE_PLAIN, ", and %u more", confirmed - 1);
     page_end(page);

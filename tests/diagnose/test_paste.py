@@ -363,3 +363,24 @@ def test_a_list_of_a_web_server_needs_no_migration_service():
 def test_a_list_that_shows_nothing_wrong_says_so():
     shown = page(elsewhere(setspn_list("jdoe")))
     assert "Nothing in what these tools printed shows a cause" in shown and "most likely first" not in shown
+
+
+def test_delegation_to_any_service_alone_is_told_as_likely():
+    """One property of the source, and the other end in the person's own words."""
+    shown = ("PS C:\\> Get-ADComputer HV01 -Properties TrustedForDelegation\n\nDistinguishedName    : CN=HV01,CN=Computers,DC=contoso,DC=com\n"
+             "DNSHostName          : hv01.contoso.com\nEnabled              : True\nName                 : HV01\nObjectClass          : computer\n"
+             "SamAccountName       : HV01$\nTrustedForDelegation : True\n\n0x8009030E when migrating a machine to HV02\n")
+    first = ask(shown)["causes"][0]
+    assert first["id"] == "unconstrained" and first["status"] == "not-visible" and "its list was not shown" in first["said"]
+    told = page(shown)
+    assert "HV01 → HV02: no cause is confirmed; likely: The source is trusted for delegation to any service" in told, told
+
+
+@pytest.mark.parametrize("said, hosts", [
+    ("Cannot move VM1 from HV01 to HV02, 0x8009030E", ["HV01", "HV02"]),
+    ("Live migration to hv02.contoso.com fails with 0x8009030E", ["hv02.contoso.com"]),
+    ("Beim Verschieben von HV01 nach HV02 kommt 0x8009030E", ["HV01", "HV02"]),
+    ("We moved on. To HV02 nobody can connect, 0x8009030E", []),
+])
+def test_hosts_as_people_say_them(said, hosts):
+    assert ask(said)["taken"]["hosts"] == hosts
