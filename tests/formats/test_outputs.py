@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -34,13 +35,18 @@ def refused(done, *words):
         assert str(word) in lines[0], (word, lines[0])
 
 
+def undated(text):
+    """Two audits may begin in different seconds."""
+    return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"TIME", text)
+
+
 def test_six_formats_in_one_run(tmp_path):
     alone = {name: audit(DEMO, "-f", name).stdout for name in ("csv", "text")}
     done = audit(DEMO, "-f", "text", *to_files(tmp_path), expect=FINDINGS)
     assert done.stdout.splitlines()[1:] == alone["text"].splitlines()[1:] and done.stderr == b""
     files = tree(tmp_path)
     assert set(files) == set(FORMATS.values())
-    assert files["d.csv"] == alone["csv"]
+    assert undated(files["d.csv"]) == undated(alone["csv"]) != alone["csv"]
     assert files["b.xml"].startswith(b"<?xml ") and files["c.json"].startswith(b"{")
 
 
