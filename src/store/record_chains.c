@@ -223,17 +223,6 @@ read_open(Ways *ways, GError **error)
 }
 
 static bool
-close_span(Recording *recording, const Moved *moved, GError **error)
-{
-    Statement *statement = db_take(recording->db, STMT_CLOSE_CHAIN_SPAN);
-    statement_put_int(statement, recording->scope);
-    statement_put_int(statement, moved->id);
-    statement_put_int(statement, moved->since);
-    statement_put_int(statement, recording->run->number);
-    return statement_run(statement, error);
-}
-
-static bool
 open_span(Recording *recording, gint64 id, bool seen, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_OPEN_CHAIN_SPAN);
@@ -262,7 +251,8 @@ move_spans(const Ways *ways, GError **error)
     for (guint i = 0; i < ways->moved->len; i++) {
         const Moved *one = &g_array_index(ways->moved, Moved, i);
         if ((one->retold && !retell(recording, one->id, one->retold, error)) ||
-            (one->ends && !close_span(recording, one, error)) ||
+            (one->ends && !recording_close_span(recording, STMT_CLOSE_CHAIN_SPAN, one->id,
+                                                one->since, error)) ||
             (one->begins && !open_span(recording, one->id, one->seen, error)))
             return false;
     }

@@ -103,21 +103,6 @@ old_of(Statement *row)
     };
 }
 
-static PastEdgeState
-state_of(Statement *row, int column)
-{
-    return (PastEdgeState){
-        .there = true,
-        .seen = statement_int(row, column) != 0,
-        .verdict = (Verdict)statement_below(row, column + 1, VERDICT_COUNT),
-        .tier0 = statement_int(row, column + 2) != 0,
-        .declared = statement_is_null(row, column + 3) ? TRI_UNKNOWN
-                    : statement_int(row, column + 3)   ? TRI_YES
-                                                       : TRI_NO,
-        .paired = statement_int(row, column + 4) != 0,
-    };
-}
-
 /* What may have been a step to somewhere, and could not be seen. */
 static void
 note_unseen(Edges *edges, const OldEdge *old, const PastEdgeState *state)
@@ -140,7 +125,7 @@ weigh(Edges *edges, Statement *row)
     Recording *recording = edges->recording;
     const char *name = statement_text(row, 1);
     gpointer place = name ? g_hash_table_lookup(edges->by_id, name) : NULL;
-    const PastEdgeState before = state_of(row, 3);
+    const PastEdgeState before = recording_edge_state(row, 3);
     const OldEdge old = old_of(row);
     Moved one = {
         .id = statement_int(row, 0), .since = statement_int(row, 2), .after = before};
@@ -176,17 +161,6 @@ read_open(Edges *edges, GError **error)
 }
 
 static bool
-close_span(Recording *recording, const Moved *moved, GError **error)
-{
-    Statement *statement = db_take(recording->db, STMT_CLOSE_EDGE_SPAN);
-    statement_put_int(statement, recording->scope);
-    statement_put_int(statement, moved->id);
-    statement_put_int(statement, moved->since);
-    statement_put_int(statement, recording->run->number);
-    return statement_run(statement, error);
-}
-
-static bool
 open_span(Recording *recording, gint64 id, const PastEdgeState *state, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_OPEN_EDGE_SPAN);
@@ -209,7 +183,8 @@ move_spans(const Edges *edges, GError **error)
 {
     for (guint i = 0; i < edges->moved->len; i++) {
         const Moved *one = &g_array_index(edges->moved, Moved, i);
-        if (!close_span(edges->recording, one, error) ||
+        if (!recording_close_span(edges->recording, STMT_CLOSE_EDGE_SPAN, one->id,
+                                  one->since, error) ||
             (one->after.there &&
              !open_span(edges->recording, one->id, &one->after, error)))
             return false;

@@ -75,12 +75,8 @@ record_hosts(Recording *recording, GError **error)
         const KnownHost *host = &g_array_index(recording->known, KnownHost, i);
         if (!host->since || host->audited)
             continue;
-        Statement *statement = db_take(recording->db, STMT_CLOSE_HOST_SPAN);
-        statement_put_int(statement, recording->scope);
-        statement_put_int(statement, host->id);
-        statement_put_int(statement, host->since);
-        statement_put_int(statement, run);
-        if (!statement_run(statement, error))
+        if (!recording_close_span(recording, STMT_CLOSE_HOST_SPAN, host->id, host->since,
+                                  error))
             return false;
     }
     return true;
@@ -287,4 +283,33 @@ record_gaps(Recording *recording, GError **error)
             return false;
     }
     return true;
+}
+
+bool
+recording_close_span(Recording *recording, StatementId id_of, gint64 id, gint64 since,
+                     GError **error)
+{
+    Statement *statement = db_take(recording->db, id_of);
+    statement_put_int(statement, recording->scope);
+    statement_put_int(statement, id);
+    statement_put_int(statement, since);
+    statement_put_int(statement, recording->run->number);
+    return statement_run(statement, error);
+}
+
+PastEdgeState
+recording_edge_state(Statement *row, int column)
+{
+    if (statement_is_null(row, column))
+        return (PastEdgeState){0};
+    return (PastEdgeState){
+        .there = true,
+        .seen = statement_int(row, column) != 0,
+        .verdict = (Verdict)statement_below(row, column + 1, VERDICT_COUNT),
+        .tier0 = statement_int(row, column + 2) != 0,
+        .declared = statement_is_null(row, column + 3) ? TRI_UNKNOWN
+                    : statement_int(row, column + 3)   ? TRI_YES
+                                                       : TRI_NO,
+        .paired = statement_int(row, column + 4) != 0,
+    };
 }

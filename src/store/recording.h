@@ -34,6 +34,15 @@ typedef struct {
 /* As many ways as leg_names has; the history keeps their places there. */
 #define WAY_COUNT 3
 
+/* Ends an open span with this run. */
+bool
+recording_close_span(Recording *recording, StatementId statement, gint64 id, gint64 since,
+                     GError **error);
+
+/* An edge's state from `column` on; not there where that is NULL. */
+PastEdgeState
+recording_edge_state(Statement *row, int column);
+
 /* Each within history_record's transaction, in this order (record_estate.c). */
 bool
 record_hosts(Recording *recording, GError **error);

@@ -396,23 +396,6 @@ by_exposure(gconstpointer a, gconstpointer b)
     return tier0[0] != tier0[1] ? (tier0[0] ? -1 : 1) : strcmp(left->id, right->id);
 }
 
-static PastEdgeState
-read_edge_state(Statement *row, int column)
-{
-    if (statement_is_null(row, column))
-        return (PastEdgeState){0};
-    return (PastEdgeState){
-        .there = true,
-        .seen = statement_int(row, column) != 0,
-        .verdict = (Verdict)statement_below(row, column + 1, VERDICT_COUNT),
-        .tier0 = statement_int(row, column + 2) != 0,
-        .declared = statement_is_null(row, column + 3) ? TRI_UNKNOWN
-                    : statement_int(row, column + 3)   ? TRI_YES
-                                                       : TRI_NO,
-        .paired = statement_int(row, column + 4) != 0,
-    };
-}
-
 /* How far a scope was audited at most up to the earlier run. */
 static bool
 reached_by(Db *db, gint64 scope, gint64 number, int *ret_reached, GError **error)
@@ -432,8 +415,8 @@ reached_by(Db *db, gint64 scope, gint64 number, int *ret_reached, GError **error
 static void
 take_edge(Statement *row, Comparison *comparison)
 {
-    const PastEdgeState before = read_edge_state(row, 5),
-                        after = read_edge_state(row, 10);
+    const PastEdgeState before = recording_edge_state(row, 5),
+                        after = recording_edge_state(row, 10);
     Course course = past_edge_course(&before, &after);
     if (course == COURSE_NONE)
         return;

@@ -2,12 +2,8 @@
 
 import pytest
 
-from harness import ADMINISTRATOR, CIFS, DEMO, HYPERV_CLASSES, MIGRATION, Lab, config, json_audit, modify_as_system
-
-
-def ldapmodify(lab, path):
-    return lab.run(["ldapmodify", "-Q", "-N", "-Y", "GSS-SPNEGO", "-H", f"ldap://{lab.dc}", "-f", path],
-                   user=ADMINISTRATOR)
+from harness import ADMINISTRATOR, DEMO, Lab, config, json_audit, modify_as_system
+from test_fixes import build_slips, ldapmodify
 
 
 def take(lab, report, step, tmp_path):
@@ -77,25 +73,6 @@ def test_every_step_of_the_demo_brings_what_it_says(tmp_path):
         before, steps = assert_each_step_brings_what_it_says(lab, tmp_path)
         assert_greedy(before, steps)
         assert steps[-1]["pairs_after"] == before["summary"]["pairs"]
-
-
-def build_slips(e):
-    mesh = [f"HV1{number}" for number in range(1, 7)]
-
-    def partners(host, without=()):
-        return [name for name in mesh if name not in (host, *without)]
-
-    without_migration = [c for c in HYPERV_CLASSES if c != MIGRATION]
-    e.host("HV11", t2a4d=True, delegate_to=partners("HV11"), spns=e.spns("HV11", without_migration))
-    e.host("HV12", t2a4d=True, delegate_to=[*partners("HV12", ["HV13"]), "HV99"])
-    e.host("HV13", t2a4d=False, delegate_to=partners("HV13"))
-    e.host("HV14", t2a4d=True, delegate_to=partners("HV14"),
-           spns=[*e.spns("HV14", without_migration), f"{MIGRATION}/hv14.contoso.test"])
-    e.user("svc-lost", spns=[f"{MIGRATION}/HV14"])
-    e.host("HV15", uac=0x1000 | 0x80000, delegate_to=["HV11", f"{CIFS}/HV12"])
-    e.host("HV16", uac=0x1000 | 0x100000, t2a4d=True, delegate_to=partners("HV16"))
-    e.user("alice")
-    e.user("audit")
 
 
 @pytest.mark.parametrize("mode", ["either", "rbcd"])
