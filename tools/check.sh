@@ -53,6 +53,7 @@ step() {
 lane_one() {
     step "system, a to d" make system TESTS="tests/lab tests/diagnose tests/system/test_[a-d]*.py"
     step "browser" make browser
+    step "formats under asan and ubsan" sanitized formats
     step "manual" make manual-tests
     step "mutate" make mutate ROWS=--one
     step "contributing" make contributing
@@ -67,7 +68,6 @@ lane_three() {
     step "golden" make golden
     step "formats" make formats
     step "golden under asan and ubsan" sanitized golden
-    step "formats under asan and ubsan" sanitized formats
     step "golden under valgrind" tests/golden/valgrind.sh build/kcdaudit
     step "history" sanitized history
     step "differential" sanitized differential
