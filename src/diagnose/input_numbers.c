@@ -484,6 +484,23 @@ is_ldap_data(const Reader *reader, gsize at)
     return at > length && memcmp(reader->text + at - length, said, length) == 0;
 }
 
+/* RFC 4120's names as libkrb5 and Windows' events spell them. */
+static const struct {
+    const char *spelling, *name;
+} spellings[] = {
+    {"krb5kdc_", "kdc_"},    {"krb5krb_", "krb_"},    {"kdc_error_", "kdc_err_"},
+    {"_notsupp", "_nosupp"}, {"_no_supp", "_nosupp"},
+};
+
+static void
+add_symbol(GPtrArray *names, const char *word, gsize length)
+{
+    GString *name = g_string_new_len(word, (gssize)length);
+    for (guint i = 0; i < G_N_ELEMENTS(spellings); i++)
+        g_string_replace(name, spellings[i].spelling, spellings[i].name, 1);
+    g_ptr_array_add(names, g_string_free(name, FALSE));
+}
+
 static void
 take_word(Reader *reader, gsize at, gsize length)
 {
@@ -509,11 +526,7 @@ take_word(Reader *reader, gsize at, gsize length)
         add_number(reader, negative ? at - 1 : at, negative ? length + 1 : length,
                    negative ? -value : value, false);
     } else if (is_symbol(word, length) && names->len < NUMBERS_LIMIT) {
-        /* libkrb5 and its like: KRB5KDC_ERR_BADOPTION */
-        bool library = g_str_has_prefix(word, "krb5k");
-        g_ptr_array_add(names, g_strndup(word, length));
-        if (library)
-            g_ptr_array_add(names, g_strndup(word + 4, length - 4));
+        add_symbol(names, word, length);
     }
 }
 

@@ -124,6 +124,9 @@ def test_other_kinds_of_codes(text, entry):
     ("0x80338012, current WinHTTP proxy settings: Proxy Server(s): p:80", "winrm-proxy"),
     ("0x80338012, current WinHTTP proxy settings: Direct access (no proxy server).", "winrm"),
     ("0x8007274D, delegation is set to 'Use Kerberos only'", "port-6600-refused"),
+    ("Event 4625 Logon Type:\t\t\t3\nStatus:\t0xC000015B", "gpo-network-logon"),
+    ("<Data Name='LogonType'>3</Data><Data Name='Status'>0xc000015b</Data>", "gpo-network-logon"),
+    ("Event 4625 Logon Type: 5 Status: 0xC000015B", "gpo-service"),
 ])
 def test_what_stands_beside_a_code(text, cause):
     assert causes(ask(text))[0] == cause, text
@@ -349,3 +352,9 @@ def test_a_creator_is_no_fault_of_the_host():
     """Azure Local looks the creator of the machine up in Active Directory."""
     text = run("0x80070534").stdout.decode()
     assert "12.2605" in " ".join(text.split()) and "No cause in Active Directory" not in " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["KDC_ERR_ETYPE_NOSUPP", "KDC_ERR_ETYPE_NOTSUPP", "KRB5KDC_ERR_ETYPE_NOSUPP"])
+def test_names_as_windows_and_libkrb5_spell_them(name):
+    value = ask(f"migration fails since the update, {name}")
+    assert value["causes"][0]["id"] == "etypes" and value["unknown"] == []
