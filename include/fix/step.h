@@ -8,6 +8,7 @@
 typedef struct {
     char *id;            /* of its first fix, "delegation:HV01"; else "ACC-01:HV01" */
     const char *subject; /* name of the account, group or domain, borrowed */
+    char *host;          /* whom many lists are changed about, alike: the subject then */
     char *title;         /* "remove the duplicate SPN from svc-old" */
     Severity severity;   /* of its worst finding */
     GArray *rules;       /* of RuleId, in the order of the table */

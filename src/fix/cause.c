@@ -1,8 +1,9 @@
-/* Joins fixes that go together, and takes in the findings that each ends. */
+/* Makes causes of fixes that go together, and takes in the findings that each ends. */
 #include "cause.h"
 
 #include "audit/rules.h"
 #include "base/text.h"
+#include "join.h"
 #include "model/etypes.h"
 #include "model/wellknown.h"
 
@@ -15,6 +16,7 @@ cause_free(gpointer data)
     first_step_free(cause->step);
     g_array_unref(cause->edits);
     g_ptr_array_unref(cause->values);
+    g_free(cause->alike);
     g_free(cause);
 }
 
@@ -44,99 +46,6 @@ add_cause(Causes *causes, char *id, const Account *account)
     g_ptr_array_add(causes->causes, cause);
     g_hash_table_insert(causes->by_id, step->id, cause);
     return cause;
-}
-
-/* Which fixes go together: each fix has another that stands for it, or itself. */
-
-typedef struct {
-    const GPtrArray *fixes;
-    GHashTable *numbers; /* const char *: id of a fix -> number + 1 */
-    guint *stands_for;
-} Unions;
-
-static guint
-head_of(const Unions *unions, guint fix)
-{
-    while (unions->stands_for[fix] != fix)
-        fix = unions->stands_for[fix];
-    return fix;
-}
-
-static void
-join(Unions *unions, guint a, guint b)
-{
-    guint left = head_of(unions, a), right = head_of(unions, b);
-    unions->stands_for[MAX(left, right)] = MIN(left, right);
-}
-
-static bool
-number_of(const Unions *unions, const char *id, guint *ret_number)
-{
-    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(unions->numbers, id));
-    *ret_number = number - 1;
-    return number > 0;
-}
-
-/* A list and the protocol transition that goes with it. */
-static bool
-is_of_delegation(const Fix *fix)
-{
-    return fix->kind == FIX_DELEGATION ||
-           ((fix->uac_old ^ fix->uac_new) & UAC_T2A4D) != 0;
-}
-
-static void
-join_by_account(Unions *unions)
-{
-    g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < unions->fixes->len; i++) {
-        const Fix *fix = unions->fixes->pdata[i];
-        guint other = GPOINTER_TO_UINT(g_hash_table_lookup(first, fix->account));
-        if (fix->by_group || !is_of_delegation(fix))
-            continue;
-        if (other > 0)
-            join(unions, other - 1, i);
-        else
-            g_hash_table_insert(first, (gpointer)fix->account, GUINT_TO_POINTER(i + 1));
-    }
-}
-
-static bool
-needs(const Fix *fix, const Fix *other)
-{
-    return g_ptr_array_find(fix->needs, other, NULL);
-}
-
-static void
-join_by_needs(Unions *unions)
-{
-    for (guint i = 0; i < unions->fixes->len; i++) {
-        const Fix *fix = unions->fixes->pdata[i];
-        for (guint n = 0; n < fix->needs->len; n++) {
-            const Fix *other = fix->needs->pdata[n];
-            guint number;
-            if ((other->account == fix->account || needs(other, fix)) &&
-                number_of(unions, other->id, &number))
-                join(unions, i, number);
-        }
-    }
-}
-
-/* What leaves one account and comes to another. */
-static void
-join_by_move(Unions *unions, const Audit *audit)
-{
-    for (guint i = 0; i < audit->findings->len; i++) {
-        const Finding *finding = audit->findings->pdata[i];
-        guint first, next;
-        if ((finding->rule != RULE_SPN_04 && finding->rule != RULE_SPN_10) ||
-            finding->fixes->len < 2 ||
-            !number_of(unions, finding->fixes->pdata[0], &first))
-            continue;
-        for (guint n = 1; n < finding->fixes->len; n++)
-            if (number_of(unions, finding->fixes->pdata[n], &next))
-                join(unions, first, next);
-    }
 }
 
 /* The edits of a fix; one by group is for an administrator to enable. */
@@ -170,45 +79,28 @@ as_run(gconstpointer a, gconstpointer b)
 }
 
 static void
-add_fixes(Causes *causes, const Unions *unions)
+add_fixes(Causes *causes, const Joined *joined)
 {
-    g_autoptr(GPtrArray) order = g_ptr_array_copy((GPtrArray *)unions->fixes, NULL, NULL);
+    g_autoptr(GPtrArray) order = g_ptr_array_copy((GPtrArray *)joined->fixes, NULL, NULL);
     g_autoptr(GHashTable) by_head = g_hash_table_new(NULL, NULL);
     g_ptr_array_set_free_func(order, NULL);
     g_ptr_array_sort(order, as_run);
     for (guint i = 0; i < order->len; i++) {
         const Fix *fix = order->pdata[i];
         guint number;
-        bool known = number_of(unions, fix->id, &number);
+        bool known = joined_find(joined, fix->id, &number);
         g_assert(known);
-        gpointer head = GUINT_TO_POINTER(head_of(unions, number) + 1);
+        gpointer head = GUINT_TO_POINTER(joined_head(joined, number) + 1);
         Cause *cause = g_hash_table_lookup(by_head, head);
         if (!cause) {
             cause = add_cause(causes, g_strdup(fix->id), fix->account);
+            cause->alike = g_strdup(g_hash_table_lookup(joined->alike, head));
             g_hash_table_insert(by_head, head, cause);
         }
         g_ptr_array_add(cause->step->fixes, (gpointer)fix);
         g_hash_table_insert(causes->by_fix, fix->id, cause);
         add_edits(cause, fix);
     }
-}
-
-static void
-join_fixes(Causes *causes, const GPtrArray *fixes)
-{
-    Unions unions = {fixes, g_hash_table_new(g_str_hash, g_str_equal),
-                     g_new(guint, fixes->len + 1)};
-    for (guint i = 0; i < fixes->len; i++) {
-        unions.stands_for[i] = i;
-        g_hash_table_insert(unions.numbers, ((const Fix *)fixes->pdata[i])->id,
-                            GUINT_TO_POINTER(i + 1));
-    }
-    join_by_account(&unions);
-    join_by_needs(&unions);
-    join_by_move(&unions, causes->audit);
-    add_fixes(causes, &unions);
-    g_hash_table_unref(unions.numbers);
-    g_free(unions.stands_for);
 }
 
 void
@@ -390,7 +282,9 @@ causes_new(const Audit *audit, const GPtrArray *fixes)
     causes->by_fix = g_hash_table_new(g_str_hash, g_str_equal);
     causes->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     causes->edited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    join_fixes(causes, fixes);
+    g_auto(Joined) joined;
+    joined_init(&joined, audit, fixes);
+    add_fixes(causes, &joined);
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
         if (finding->status == STATUS_FAIL && !finding->waived_reason)
@@ -418,8 +312,26 @@ leading(const FirstStep *step)
     return found;
 }
 
+/* The host that many lists are changed about, as the directory spells it, if it does. */
+static const char *
+spelled(const Causes *causes, const Cause *cause)
+{
+    const GPtrArray *among = estate_by_name(causes->audit->estate, cause->alike);
+    return among && among->len == 1 ? ((const Account *)among->pdata[0])->name
+                                    : cause->alike;
+}
+
 static void
-name_step(Cause *cause)
+name_alike(const Causes *causes, Cause *cause)
+{
+    FirstStep *step = cause->step;
+    step->host = g_strdup(*cause->alike ? spelled(causes, cause) : cause->account->name);
+    step->subject = step->host;
+    step->title = cause_title_alike(cause);
+}
+
+static void
+name_step(const Causes *causes, Cause *cause)
 {
     FirstStep *step = cause->step;
     g_ptr_array_sort(step->findings, in_report);
@@ -428,6 +340,10 @@ name_step(Cause *cause)
         guint last = step->rules->len;
         if (last == 0 || g_array_index(step->rules, RuleId, last - 1) != rule)
             g_array_append_val(step->rules, rule);
+    }
+    if (cause->alike) {
+        name_alike(causes, cause);
+        return;
     }
     const Finding *finding = leading(step);
     const Fix *fix = step->fixes->len > 0 ? step->fixes->pdata[0] : NULL;
@@ -441,5 +357,5 @@ void
 causes_name(Causes *causes)
 {
     for (guint i = 0; i < causes->causes->len; i++)
-        name_step(causes->causes->pdata[i]);
+        name_step(causes, causes->causes->pdata[i]);
 }

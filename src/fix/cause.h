@@ -12,6 +12,8 @@ typedef struct {
     RuleId rule;            /* of the finding that named it */
     GArray *edits;          /* of Edit; empty: nothing that can be judged again */
     GPtrArray *values;      /* of GPtrArray *: what the edits borrow */
+    char *alike;            /* the same change of many accounts: the host that it is
+                             * about, "" for several; NULL: no such change */
     guint first;            /* index of its first edit among those of all causes */
 } Cause;
 
@@ -50,6 +52,9 @@ causes_name(Causes *causes);
 /* What to do, in words, for steps of fixes (transfer full). */
 char *
 cause_title(const Cause *cause);
+/* The same for one change of many accounts. */
+char *
+cause_title_alike(const Cause *cause);
 /* The same for what is to be done by hand. */
 char *
 cause_title_by_hand(const Cause *cause);

@@ -19,6 +19,7 @@ first_step_free(FirstStep *step)
     if (!step)
         return;
     g_free(step->id);
+    g_free(step->host);
     g_free(step->title);
     g_array_unref(step->rules);
     g_ptr_array_unref(step->fixes);
