@@ -14,4 +14,10 @@
 GPtrArray *
 fix_first(const Audit *audit, const GPtrArray *fixes);
 
+/* The findings that have to end for the pair to be ready, and no others (transfer
+ * container, of const Finding *); NULL: the pair is ready, or is not once all is done
+ * that can be judged again.  After fix_plan. */
+GPtrArray *
+first_blocking(const Audit *audit, const GPtrArray *fixes, const Pair *pair);
+
 #endif

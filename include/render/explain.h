@@ -4,16 +4,10 @@
 
 #include "audit/conditions.h"
 #include "render/page.h"
+#include "render/pair_steps.h"
 #include "render/report.h"
 
 #include <jansson.h>
-
-/* One thing to do. */
-typedef struct {
-    char *advice;         /* what it is about */
-    GPtrArray *commands;  /* of char *; empty: no script could */
-    const char *language; /* as below */
-} NextStep;
 
 typedef struct {
     const Report *report;

@@ -6,12 +6,6 @@
 
 #include <string.h>
 
-static bool
-owned_by(const NeededSpn *needed, const Account *account)
-{
-    return needed->owners && g_ptr_array_find((GPtrArray *)needed->owners, account, NULL);
-}
-
 /* "CN=HV02,...; CN=svc,..." (transfer full) */
 static char *
 owner_dns(const GPtrArray *owners)
@@ -162,36 +156,6 @@ tell_listed_duplicates(const Audit *audit, const Account *source, Sink *sink)
     }
 }
 
-void
-check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
-{
-    /* Of hosts alone, what their partners need is all that is asked. */
-    if (audit->policy->reach != REACH_HOSTS)
-        tell_listed_duplicates(audit, host->account, sink);
-    for (guint i = 0; i < host->needed->len; i++) {
-        const NeededSpn *needed = host->needed->pdata[i];
-        if (!needed->owners || needed->owners->len < 2)
-            continue;
-        g_autofree char *owners = owner_dns(needed->owners);
-        Finding *finding =
-            sink_fail(sink, SEVERITY_ERROR, about_spn(host->account, needed->through));
-        finding_say(
-            finding, "SPN on more than one account",
-            "%s is on %u accounts: %s. The KDC cannot tell whose key to use and answers "
-            "KDC_ERR_PRINCIPAL_NOT_UNIQUE or KDC_ERR_S_PRINCIPAL_UNKNOWN%s%s%s.",
-            needed->through, needed->owners->len, owners,
-            needed->how == RESOLVE_ALIAS ? "; it stands in for " : "",
-            needed->how == RESOLVE_ALIAS ? needed->spn : "",
-            owned_by(needed, host->account) ? "" : "; the host is not among them");
-        show_owners(finding, needed->owners, needed->through);
-    }
-    if (!audit->estate->spns_forest_wide && host->needed->len > 0)
-        finding_say(sink_unknown(sink, about(host->account)),
-                    "Duplicates elsewhere in the forest were not determined",
-                    "Only part of the forest was searched for the SPNs of %s.",
-                    host->account->name);
-}
-
 /* The one account that holds it, where that is not the host. */
 static const Account *
 other_owner(const NeededSpn *needed, const Account *account)
@@ -202,20 +166,78 @@ other_owner(const NeededSpn *needed, const Account *account)
     return needed->owners->pdata[0];
 }
 
+static bool
+is_among(const GPtrArray *owners, const Account *account)
+{
+    return owners && g_ptr_array_find((GPtrArray *)owners, account, NULL);
+}
+
+/* The SPN of the alias class, where an explicit one has taken its place (transfer full);
+ * NULL: there is no alias, or none is hidden. */
+static char *
+hidden_alias(const Audit *audit, const NeededSpn *needed)
+{
+    if (needed->service != SERVICE_CIFS || needed->how != RESOLVE_EXPLICIT)
+        return NULL;
+    g_autoptr(Spn) spn = spn_parse(needed->spn);
+    const char *server = spn ? estate_alias_of(audit->estate, spn->class) : NULL;
+    return server ? spn_with_class(spn, server) : NULL;
+}
+
 /* Whether the host's own SPN of the alias class would serve, were it not for
  * the explicit one elsewhere. */
 static bool
 is_shadowed(const Audit *audit, const Host *host, const NeededSpn *needed)
 {
-    if (needed->service != SERVICE_CIFS || needed->how != RESOLVE_EXPLICIT)
-        return false;
-    g_autoptr(Spn) spn = spn_parse(needed->spn);
-    const char *server = spn ? estate_alias_of(audit->estate, spn->class) : NULL;
-    if (!server)
-        return false;
-    g_autofree char *behind = spn_with_class(spn, server);
-    const GPtrArray *owners = estate_by_spn(audit->estate, behind);
-    return owners && g_ptr_array_find((GPtrArray *)owners, host->account, NULL);
+    g_autofree char *behind = hidden_alias(audit, needed);
+    return behind && is_among(estate_by_spn(audit->estate, behind), host->account);
+}
+
+static void
+tell_duplicate(const Host *host, const char *held, const GPtrArray *all, const char *as,
+               Sink *sink)
+{
+    if (!all || all->len < 2)
+        return;
+    g_autofree char *owners = owner_dns(all);
+    Finding *finding = sink_fail(sink, SEVERITY_ERROR, about_spn(host->account, held));
+    finding_say(
+        finding, "SPN on more than one account",
+        "%s is on %u accounts: %s. The KDC cannot tell whose key to use and answers "
+        "KDC_ERR_PRINCIPAL_NOT_UNIQUE or KDC_ERR_S_PRINCIPAL_UNKNOWN%s%s%s.",
+        held, all->len, owners, as ? "; it stands in for " : "", as ? as : "",
+        is_among(all, host->account) ? "" : "; the host is not among them");
+    show_owners(finding, all, held);
+}
+
+/* What stands in for a name once nothing shadows it is wrong already. */
+static void
+tell_hidden_duplicate(const Audit *audit, const Host *host, const NeededSpn *needed,
+                      Sink *sink)
+{
+    g_autofree char *behind = hidden_alias(audit, needed);
+    if (behind && other_owner(needed, host->account) && is_shadowed(audit, host, needed))
+        tell_duplicate(host, behind, estate_by_spn(audit->estate, behind), needed->spn,
+                       sink);
+}
+
+void
+check_spn_duplicate(const Audit *audit, const Host *host, Sink *sink)
+{
+    /* Of hosts alone, what their partners need is all that is asked. */
+    if (audit->policy->reach != REACH_HOSTS)
+        tell_listed_duplicates(audit, host->account, sink);
+    for (guint i = 0; i < host->needed->len; i++) {
+        const NeededSpn *needed = host->needed->pdata[i];
+        tell_duplicate(host, needed->through, needed->owners,
+                       needed->how == RESOLVE_ALIAS ? needed->spn : NULL, sink);
+        tell_hidden_duplicate(audit, host, needed, sink);
+    }
+    if (!audit->estate->spns_forest_wide && host->needed->len > 0)
+        finding_say(sink_unknown(sink, about(host->account)),
+                    "Duplicates elsewhere in the forest were not determined",
+                    "Only part of the forest was searched for the SPNs of %s.",
+                    host->account->name);
 }
 
 static void

@@ -10,39 +10,13 @@
 /* Ready in several ways: each is tried by itself, for as many as this. */
 #define TRIED_ALONE 500
 
-static void
-unit_clear(gpointer data)
-{
-    Unit *unit = data;
-    g_clear_pointer(&unit->needs, g_array_unref);
-}
-
 /* Judging. */
-
-static void
-make(const First *first, guint cause, bool on)
-{
-    const Cause *what = cause_at(first, cause);
-    for (guint i = 0; i < what->edits->len; i++)
-        simulation_switch(first->simulation, what->first + i, on);
-}
-
-static bool
-is_ready(const First *first, const Unit *unit)
-{
-    if (unit->edge)
-        return simulation_edge(first->simulation, unit->edge) == VERDICT_READY;
-    Pair *now = simulation_verdict(first->simulation, unit->pair);
-    bool ready = now->verdict == VERDICT_READY;
-    pair_free(now);
-    return ready;
-}
 
 /* What is not ready although the directory says so is for no edit to change. */
 static bool
 is_lowered(const First *first, const Unit *unit)
 {
-    return (first->audit->tickets || first->audit->proofs) && is_ready(first, unit);
+    return (first->audit->tickets || first->audit->proofs) && first_ready(first, unit);
 }
 
 /* Which units are ready once all is done. */
@@ -56,7 +30,7 @@ judge_all(First *first)
     simulation_switch_all(first->simulation, true);
     for (guint i = 0; i < first->units->len; i++) {
         Unit *unit = unit_at(first, i);
-        unit->may = unit->may && is_ready(first, unit);
+        unit->may = unit->may && first_ready(first, unit);
     }
 }
 
@@ -87,28 +61,31 @@ judge_without(First *first)
             Unit *unit = unit_at(first, g_array_index(units, guint, i));
             bool alone = unit->may && unit->causes == 1;
             if (unit->may && !alone && made) {
-                make(first, c, false);
+                first_make(first, c, false);
                 made = false;
             }
-            if (unit->may && (alone || !is_ready(first, unit)))
+            if (unit->may && (alone || !first_ready(first, unit)))
                 need(first, unit, c);
         }
-        make(first, c, true);
+        first_make(first, c, true);
     }
 }
 
-/* One set of steps that is enough, where none of them is needed by itself. */
+/* One set of steps that is enough, and no smaller one of them is, where none of all is
+ * needed by itself. */
 static void
 find_way(First *first, Unit *unit, const GArray *causes)
 {
-    for (guint i = 0; i < causes->len; i++)
-        make(first, g_array_index(causes, guint, i), false);
-    for (guint i = 0; i < causes->len && !is_ready(first, unit); i++) {
-        make(first, g_array_index(causes, guint, i), true);
-        need(first, unit, g_array_index(causes, guint, i));
+    for (guint i = causes->len; i > 0; i--) {
+        guint cause = g_array_index(causes, guint, i - 1);
+        first_make(first, cause, false);
+        if (first_ready(first, unit))
+            continue;
+        first_make(first, cause, true);
+        need(first, unit, cause);
     }
     for (guint i = 0; i < causes->len; i++)
-        make(first, g_array_index(causes, guint, i), true);
+        first_make(first, g_array_index(causes, guint, i), true);
 }
 
 static void
@@ -276,12 +253,12 @@ count_step(First *first, guint number, const bool *taken)
     const GArray *units =
         number < first->touched->len ? first->touched->pdata[number] : NULL;
     g_autoptr(GArray) common = NULL;
-    make(first, number, true);
+    first_make(first, number, true);
     for (guint i = 0; units && i < units->len; i++) {
         Unit *unit = unit_at(first, g_array_index(units, guint, i));
         if (!unit->was && !(unit->may && (unit->in_ways || is_taken(unit->needs, taken))))
             continue;
-        bool ready = is_ready(first, unit);
+        bool ready = first_ready(first, unit);
         int change = (int)ready - (int)unit->is;
         unit->is = ready;
         if (change > 0 && unit->needs)
@@ -362,57 +339,6 @@ steps_in_order(First *first, Order *order)
     }
     return give_steps(first, numbers);
 }
-
-static GHashTable *
-index_new(void)
-{
-    return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
-}
-
-static void
-number_edits(First *first)
-{
-    for (guint c = 0; c < first->causes->causes->len; c++) {
-        Cause *cause = cause_at(first, c);
-        cause->first = first->edits->len;
-        g_array_append_vals(first->edits, cause->edits->data, cause->edits->len);
-    }
-}
-
-static void
-first_init(First *first, const Audit *audit, const GPtrArray *fixes)
-{
-    *first = (First){
-        .audit = audit,
-        .causes = causes_new(audit, fixes),
-        .edits = g_array_new(FALSE, FALSE, sizeof(Edit)),
-        .units = g_array_new(FALSE, FALSE, sizeof(Unit)),
-        .from = index_new(),
-        .to = index_new(),
-        .named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                       (GDestroyNotify)g_array_unref),
-        .touched = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
-        .singles = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
-    };
-    g_array_set_clear_func(first->units, unit_clear);
-    number_edits(first);
-    first->simulation = simulation_new(audit, first->edits);
-}
-
-static void
-first_clear(First *first)
-{
-    simulation_free(first->simulation);
-    g_ptr_array_unref(first->touched);
-    g_ptr_array_unref(first->singles);
-    g_hash_table_unref(first->named);
-    g_hash_table_unref(first->to);
-    g_hash_table_unref(first->from);
-    g_array_unref(first->units);
-    g_array_unref(first->edits);
-    causes_free(first->causes);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(First, first_clear)
 
 /* A finding that several steps end is the first one's. */
 static void

@@ -4,6 +4,82 @@
 #include "base/text.h"
 #include "model/spn.h"
 
+static void
+unit_clear(gpointer data)
+{
+    Unit *unit = data;
+    g_clear_pointer(&unit->needs, g_array_unref);
+}
+
+static GHashTable *
+index_new(void)
+{
+    return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+}
+
+static void
+number_edits(First *first)
+{
+    for (guint c = 0; c < first->causes->causes->len; c++) {
+        Cause *cause = cause_at(first, c);
+        cause->first = first->edits->len;
+        g_array_append_vals(first->edits, cause->edits->data, cause->edits->len);
+    }
+}
+
+void
+first_init(First *first, const Audit *audit, const GPtrArray *fixes)
+{
+    *first = (First){
+        .audit = audit,
+        .causes = causes_new(audit, fixes),
+        .edits = g_array_new(FALSE, FALSE, sizeof(Edit)),
+        .units = g_array_new(FALSE, FALSE, sizeof(Unit)),
+        .from = index_new(),
+        .to = index_new(),
+        .named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                       (GDestroyNotify)g_array_unref),
+        .touched = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
+        .singles = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
+    };
+    g_array_set_clear_func(first->units, unit_clear);
+    number_edits(first);
+    first->simulation = simulation_new(audit, first->edits);
+}
+
+void
+first_clear(First *first)
+{
+    simulation_free(first->simulation);
+    g_ptr_array_unref(first->touched);
+    g_ptr_array_unref(first->singles);
+    g_hash_table_unref(first->named);
+    g_hash_table_unref(first->to);
+    g_hash_table_unref(first->from);
+    g_array_unref(first->units);
+    g_array_unref(first->edits);
+    causes_free(first->causes);
+}
+
+void
+first_make(const First *first, guint cause, bool on)
+{
+    const Cause *what = cause_at(first, cause);
+    for (guint i = 0; i < what->edits->len; i++)
+        simulation_switch(first->simulation, what->first + i, on);
+}
+
+bool
+first_ready(const First *first, const Unit *unit)
+{
+    if (unit->edge)
+        return simulation_edge(first->simulation, unit->edge) == VERDICT_READY;
+    Pair *now = simulation_verdict(first->simulation, unit->pair);
+    bool ready = now->verdict == VERDICT_READY;
+    pair_free(now);
+    return ready;
+}
+
 /* Who is at the ends of which unit. */
 
 static void
@@ -17,8 +93,8 @@ index_add(GHashTable *index, gpointer key, guint unit)
     g_array_append_val(units, unit);
 }
 
-static void
-add_pair(First *first, const Pair *pair)
+void
+first_add_pair(First *first, const Pair *pair)
 {
     bool ready = pair->verdict == VERDICT_READY;
     Unit unit = {.pair = pair, .was = ready, .is = ready};
@@ -70,7 +146,7 @@ first_find_units(First *first)
 {
     const Audit *audit = first->audit;
     for (guint i = 0; i < audit->pairs->len; i++)
-        add_pair(first, audit->pairs->pdata[i]);
+        first_add_pair(first, audit->pairs->pdata[i]);
     for (guint i = 0; audit->edges && i < audit->edges->len; i++)
         add_edge(first, audit->edges->pdata[i]);
 }

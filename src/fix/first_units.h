@@ -42,6 +42,25 @@ cause_at(const First *first, guint number)
     return first->causes->causes->pdata[number];
 }
 
+/* With all causes and no units. */
+void
+first_init(First *first, const Audit *audit, const GPtrArray *fixes);
+void
+first_clear(First *first);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(First, first_clear)
+
+/* Makes all edits of a cause, or takes them back. */
+void
+first_make(const First *first, guint cause, bool on);
+
+/* By the directory alone, with the edits that are made. */
+bool
+first_ready(const First *first, const Unit *unit);
+
+/* One more unit. */
+void
+first_add_pair(First *first, const Pair *pair);
+
 /* Fills `units`, `from`, `to` and `named`. */
 void
 first_find_units(First *first);

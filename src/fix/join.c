@@ -82,7 +82,8 @@ join_by_move(Joined *joined, const Audit *audit)
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
         guint first, next;
-        if ((finding->rule != RULE_SPN_04 && finding->rule != RULE_SPN_10) ||
+        if ((finding->rule != RULE_SPN_03 && finding->rule != RULE_SPN_04 &&
+             finding->rule != RULE_SPN_10) ||
             finding->fixes->len < 2 ||
             !joined_find(joined, finding->fixes->pdata[0], &first))
             continue;

@@ -44,6 +44,10 @@ setspn_render(const Estate *estate, Fix *fix);
 void
 setspn_append(const Estate *estate, const Fix *fix, bool undo, GString *out);
 
+/* " -Server 'dc1.contoso.com' -Identity 'CN=...'" (transfer full); NULL: it cannot be
+ * quoted safely. */
+char *
+powershell_where(const Estate *estate, const Account *account);
 void
 powershell_render(const Estate *estate, Fix *fix);
 void

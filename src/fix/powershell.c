@@ -78,9 +78,8 @@ server_of(const Estate *estate, const Account *account)
     return quoted ? g_strdup_printf(" -Server %s", quoted) : g_strdup("");
 }
 
-/* " -Server 'dc1.contoso.com' -Identity 'CN=...'", or NULL. */
-static char *
-where(const Estate *estate, const Account *account)
+char *
+powershell_where(const Estate *estate, const Account *account)
 {
     g_autofree char *dn = text_quoted(QUOTE_POWERSHELL, account->dn);
     g_autofree char *server = server_of(estate, account);
@@ -334,7 +333,7 @@ emit(const Estate *estate, const Fix *fix, bool undo, Out *out)
 {
     if (undo && fix->no_undo)
         return;
-    g_autofree char *at = where(estate, fix->account);
+    g_autofree char *at = powershell_where(estate, fix->account);
     if (!at) {
         refuse(out, fix->account->dn);
         return;

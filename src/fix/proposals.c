@@ -172,14 +172,15 @@ resolve_held(const Audit *audit, const Finding *finding)
                : (Resolved){.how = RESOLVE_MISSING};
 }
 
-/* SPN-03: leaves it with the host, where it can only be the host's. */
+/* SPN-03: leaves it with the host, where it can only be the host's, or brings it there.
+ */
 static void
 remove_duplicates(const Audit *audit, const Finding *finding, Plan *plan)
 {
     const Account *subject = finding->subject_account;
     g_auto(Resolved) held = resolve_held(audit, finding);
     g_autoptr(Spn) spn = held.through ? spn_parse(held.through) : NULL;
-    if (!spn || !account_has_name(subject, spn->host) || !holds(held.owners, subject))
+    if (!spn || !account_has_name(subject, spn->host))
         return;
     for (guint i = 0; i < held.owners->len; i++)
         if (held.owners->pdata[i] != subject &&
@@ -189,6 +190,8 @@ remove_duplicates(const Audit *audit, const Finding *finding, Plan *plan)
     for (guint i = 0; i < held.owners->len; i++)
         if (held.owners->pdata[i] != subject)
             plan_remove(plan, SLOT_SPN_DUPLICATE, held.owners->pdata[i], held.through);
+    if (!holds(held.owners, subject))
+        plan_add(plan, SLOT_SPN_ADD, subject, held.through);
 }
 
 /* SPN-04: moves it, where the name is not the owner's. */

@@ -1,0 +1,88 @@
+"""check names all that blocks a pair, and nothing else: what its commands change makes the pair ready, and each of its
+steps is needed for that."""
+
+import copy
+import itertools
+import random
+
+import pytest
+
+from asking import ask
+from commands import run
+from slips import RIGHT, SLIPS, no_name, pair, wrong_name
+
+PURGE = ["klist purge -li 0x3e7"]
+TRIPLES = random.Random(13).sample(list(itertools.combinations(sorted(SLIPS), 3)), 60)
+
+
+def check(place, estate):
+    return ask(place, estate, "check", "HV01", "HV02")
+
+
+def steps_of(answer):
+    """Those before the purge and how to verify, which end them all."""
+    steps = answer["next"]["steps"]
+    assert [step["commands"] for step in steps[-2:]] == [PURGE, []]
+    assert "kcdaudit check HV01 HV02" in steps[-1]["advice"]
+    return steps[:-2]
+
+
+def take(estate, steps):
+    changed = copy.deepcopy(estate)
+    for step in steps:
+        assert step["commands"], step
+        for command in step["commands"]:
+            run(changed, command)
+    return changed
+
+
+def assert_all_is_named(place, *names):
+    estate = pair(*names)
+    answer = check(place, estate)
+    if answer["verdict"] == "ready":
+        assert len(names) > 1 or set(names) <= RIGHT  # one may undo another
+        return
+    after = check(place, take(estate, steps_of(answer)))
+    assert after["verdict"] == "ready", [step["advice"] for step in answer["next"]["steps"]]
+
+
+@pytest.mark.parametrize("name", sorted(SLIPS))
+def test_one(tmp_path, name):
+    assert_all_is_named(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", sorted(SLIPS))
+def test_two(tmp_path, name):
+    for other in sorted(SLIPS):
+        if other > name:
+            assert_all_is_named(tmp_path, name, other)
+
+
+def test_three(tmp_path):
+    for names in TRIPLES:
+        assert_all_is_named(tmp_path, *names)
+
+
+@pytest.mark.parametrize("names", [(name,) for name in sorted(set(SLIPS) - RIGHT)] + TRIPLES[:20])
+def test_nothing_else(tmp_path, names):
+    estate = pair(*names, *sorted(RIGHT - set(names)))
+    steps = steps_of(check(tmp_path, estate))
+    for left_out in steps:
+        rest = [step for step in steps if step is not left_out]
+        assert check(tmp_path, take(estate, rest))["verdict"] != "ready", left_out["advice"]
+
+
+@pytest.mark.parametrize("unnamed", [no_name, wrong_name])
+@pytest.mark.parametrize("name", ["no_migration_spn", "short_names", "duplicate", "kerberos_only"])
+def test_what_a_name_needs_is_told_once_it_is_there(tmp_path, name, unnamed):
+    estate = pair(name)
+    unnamed(estate)
+    steps = check(tmp_path, estate)["next"]["steps"]
+    assert steps[0]["advice"].startswith("SPN-07: ") and not steps[0]["commands"]
+    assert steps[-1]["advice"].startswith("Run this again: ")
+    assert "hv20" not in str([step["commands"] for step in steps])
+    estate = take(estate, steps[1:-1])
+    estate["HV02"]["dNSHostName"] = "hv02.contoso.test"
+    again = check(tmp_path, estate)
+    rest = steps_of(again) if again["verdict"] != "ready" else []
+    assert check(tmp_path, take(estate, rest))["verdict"] == "ready"
