@@ -5,12 +5,13 @@
 #include "diagnose/diagnosis.h"
 #include "fix/fix.h"
 #include "render/page.h"
+#include "render/pair_steps.h"
 
 #include <jansson.h>
 
 typedef struct {
     const Diagnosis *diagnosis;
-    const GPtrArray *fixes; /* of Fix *: of the audit; NULL: without hosts */
+    const GPtrArray *fixes; /* of Fix *: for the pair; NULL: without hosts */
     bool quiet;
     bool verbose;
     /* From the text itself, since nobody gave it. */
@@ -31,6 +32,11 @@ diagnosis_json(const DiagnosisView *view);
 /* "Taken from the text: HV01 as the source ..." (transfer full); NULL: nothing was. */
 char *
 diagnosis_taken(const DiagnosisView *view);
+
+/* All that has to be done for the pair, in order: what blocks it, whatever the error, and
+ * what else is confirmed (transfer full, of NextStep *); empty: nothing was found. */
+GPtrArray *
+diagnosis_steps(const DiagnosisView *view);
 
 /* The commands that mend a confirmed cause: those of the audit's own fixes, else
  * the table's (transfer full, of char *). */

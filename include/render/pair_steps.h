@@ -3,6 +3,9 @@
 #define RENDER_PAIR_STEPS_H
 
 #include "fix/fix.h"
+#include "render/page.h"
+
+#include <jansson.h>
 
 /* One thing to do. */
 typedef struct {
@@ -24,13 +27,23 @@ pair_steps_add(GPtrArray *steps, char *advice);
 GPtrArray *
 pair_blockers(const Audit *audit, const GPtrArray *fixes, const Pair *pair);
 
-/* Steps that end the findings, each command once. */
+/* Steps that end the findings, each command once.  Those of `told` (NULL: none) need no
+ * sentences: they stand elsewhere. */
 void
 pair_steps_take(GPtrArray *steps, const Audit *audit, const GPtrArray *fixes,
-                const GPtrArray *findings);
+                const GPtrArray *findings, const GPtrArray *told);
 
 /* The purge, since hosts remember, and how to see that it works. */
 void
 pair_steps_end(GPtrArray *steps, const GPtrArray *findings, const Pair *pair);
+
+/* Numbered from 1. */
+void
+pair_steps_draw(const GPtrArray *steps, Page *page);
+/* Lines to copy. */
+void
+pair_steps_draw_commands(const GPtrArray *commands, Page *page);
+json_t *
+pair_steps_json(const GPtrArray *steps);
 
 #endif

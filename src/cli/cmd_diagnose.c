@@ -1,6 +1,7 @@
 /* kcdaudit diagnose: an error's causes, judged for two hosts where they are named. */
 #include "cli/cli.h"
 
+#include "audit/rules.h"
 #include "base/fault.h"
 #include "diagnose/paste.h"
 #include "emit.h"
@@ -179,6 +180,33 @@ work_clear(Work *work)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
 
+/* Takes out what does not bear on the pair, so that no fix is about anything else
+ * (transfer full). */
+static GPtrArray *
+set_aside(Audit *audit, const Pair *pair)
+{
+    GPtrArray *others = g_ptr_array_new();
+    for (guint i = audit->findings->len; i > 0; i--)
+        if (!finding_concerns(audit, audit->findings->pdata[i - 1], pair))
+            g_ptr_array_add(others, g_ptr_array_steal_index(audit->findings, i - 1));
+    return others;
+}
+
+static int
+in_report(gconstpointer a, gconstpointer b)
+{
+    return finding_compare(*(const Finding *const *)a, *(const Finding *const *)b);
+}
+
+static void
+put_back(Audit *audit, GPtrArray *others)
+{
+    for (guint i = 0; i < others->len; i++)
+        g_ptr_array_add(audit->findings, others->pdata[i]);
+    g_ptr_array_sort(audit->findings, in_report);
+    g_ptr_array_unref(others);
+}
+
 static bool
 judge(Asked *asked, const Paste *paste, Diagnosis *diagnosis, Work *work, GError **error)
 {
@@ -205,8 +233,11 @@ judge(Asked *asked, const Paste *paste, Diagnosis *diagnosis, Work *work, GError
     g_assert(pair);
     session_ports(work->session, work->audit);
     audit_run(work->audit);
+    pair = paste_direction(paste, work->audit, pair);
+    GPtrArray *others = set_aside(work->audit, pair);
     work->fixes = fix_plan(work->audit);
-    diagnosis_judge(diagnosis, work->audit, paste_direction(paste, work->audit, pair));
+    put_back(work->audit, others);
+    diagnosis_judge(diagnosis, work->audit, pair);
     return true;
 }
 

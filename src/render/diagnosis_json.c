@@ -164,6 +164,7 @@ diagnosis_json(const DiagnosisView *view)
     json_t *hosts = json_object();
     json_t *causes = json_array();
     g_autofree char *next = diagnosis_next(diagnosis);
+    g_autoptr(GPtrArray) steps = diagnosis_steps(view);
     for (guint i = 0; i < diagnosis->causes->len; i++)
         json_array_append_new(causes, cause_json(view, diagnosis->causes->pdata[i]));
     tree_put_text(hosts, "source", diagnosis->input->source);
@@ -180,6 +181,7 @@ diagnosis_json(const DiagnosisView *view)
     tree_put_text(object, "structure", diagnosis->structure);
     tree_put(object, "unknown", tree_strings(diagnosis->unknown));
     tree_put_text(object, "next", next);
+    tree_put(object, "steps", pair_steps_json(steps));
     tree_put(object, "complete",
              json_boolean(!diagnosis_incomplete(diagnosis) && !view->unasked));
     tree_put(object, "gaps", gaps_json_of(view));

@@ -518,16 +518,73 @@ draw_gaps(const DiagnosisView *view, Page *page)
     gaps_draw(page, gaps, view->verbose ? G_MAXUINT : EVIDENCE_SHOWN * 2);
 }
 
+/* The number of the confirmed cause that shows all these commands; 0: none. */
+static guint
+shown_under(const DiagnosisView *view, const GPtrArray *commands)
+{
+    const GPtrArray *causes = view->diagnosis->causes;
+    for (guint i = 0; commands->len > 0 && i < causes->len; i++) {
+        const CauseVerdict *verdict = causes->pdata[i];
+        if (verdict->status != CAUSE_CONFIRMED)
+            continue;
+        g_autoptr(GPtrArray) shown = diagnosis_commands(view, verdict);
+        guint found = 0;
+        while (found < commands->len &&
+               g_ptr_array_find_with_equal_func(shown, commands->pdata[found],
+                                                g_str_equal, NULL))
+            found++;
+        if (found == commands->len)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* Commands that stand above are not repeated. */
+static void
+refer(const DiagnosisView *view, GPtrArray *steps)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        NextStep *step = steps->pdata[i];
+        guint under = shown_under(view, step->commands);
+        if (under == 0)
+            continue;
+        char *advice =
+            g_strdup_printf("%s (the commands of %u above)", step->advice, under);
+        g_free(step->advice);
+        step->advice = advice;
+        g_ptr_array_set_size(step->commands, 0);
+    }
+}
+
+static void
+draw_steps(const DiagnosisView *view, Page *page, GPtrArray *steps)
+{
+    const Pair *pair = view->diagnosis->pair;
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_PLAIN,
+             "All that is to be done for %s %s %s, in order:", pair->source->name,
+             page_glyph(page, GLYPH_ARROW), pair->target->name);
+    page_end(page);
+    refer(view, steps);
+    pair_steps_draw(steps, page);
+}
+
 static void
 draw_next(const DiagnosisView *view, Page *page)
 {
     g_autofree char *next = diagnosis_next(view->diagnosis);
+    g_autoptr(GPtrArray) steps = diagnosis_steps(view);
+    bool told = steps->len > 0 && diagnosis_count(view->diagnosis, CAUSE_CONFIRMED) > 0;
     if (!next)
         return;
     draw_title(page, "Next");
-    page_tab(page, INDENT);
-    page_flow(page, INDENT, STYLE_PLAIN, next);
-    page_end(page);
+    if (!told) {
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_PLAIN, next);
+        page_end(page);
+    }
+    if (steps->len > 0)
+        draw_steps(view, page, steps);
 }
 
 static void

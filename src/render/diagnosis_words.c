@@ -1,5 +1,6 @@
 /* What a diagnosis says in a line: titles, commands, and what a text gave. */
 #include "diagnosis_parts.h"
+#include "fix/by_hand.h"
 
 #include <string.h>
 
@@ -37,6 +38,17 @@ take_fix(const DiagnosisView *view, GPtrArray *commands, const Fix *fix,
         g_ptr_array_add(commands, g_strdup(fix->ldif));
 }
 
+static void
+take_by_hand(const DiagnosisView *view, GPtrArray *commands, const CauseVerdict *verdict)
+{
+    for (guint i = 0; i < verdict->findings->len; i++) {
+        g_autoptr(GPtrArray) lines =
+            by_hand_commands(view->diagnosis->audit->estate, verdict->findings->pdata[i]);
+        for (guint l = 0; l < lines->len; l++)
+            g_ptr_array_add(commands, g_strdup(lines->pdata[l]));
+    }
+}
+
 GPtrArray *
 diagnosis_commands(const DiagnosisView *view, const CauseVerdict *verdict)
 {
@@ -52,6 +64,8 @@ diagnosis_commands(const DiagnosisView *view, const CauseVerdict *verdict)
                 take_fix(view, commands, fix, verdict->cause);
         }
     }
+    if (commands->len == 0)
+        take_by_hand(view, commands, verdict);
     if (commands->len == 0)
         take_runs(view, commands, verdict->cause);
     return commands;

@@ -55,7 +55,7 @@ found_by(const Audit *audit, RuleId rule)
 static void
 take_steps(Explanation *e, const GPtrArray *findings)
 {
-    pair_steps_take(e->steps, e->report->audit, e->report->fixes, findings);
+    pair_steps_take(e->steps, e->report->audit, e->report->fixes, findings, NULL);
     if (e->steps->len > 0)
         pair_steps_end(e->steps, findings, e->pair);
 }

@@ -12,7 +12,6 @@
 #define AFTER_WORD 12 /* "  DEGRADED  " */
 #define AFTER_GLYPH 4
 #define AFTER_LABEL 20
-#define AFTER_NUMBER 5
 #define FINDINGS_SHOWN 8
 
 static const struct {
@@ -314,40 +313,10 @@ draw_places(Page *page, const Explanation *e)
 }
 
 static void
-draw_commands(Page *page, const GPtrArray *commands)
-{
-    for (guint i = 0; i < commands->len; i++) {
-        g_auto(GStrv) lines = g_strsplit(commands->pdata[i], "\n", -1);
-
-        for (guint l = 0; lines[l]; l++) {
-            if (!*lines[l])
-                continue;
-            page_tab(page, INDENT + 2);
-            page_put(page, STYLE_STRONG, lines[l]);
-            page_end(page);
-        }
-    }
-}
-
-static void
-draw_step(Page *page, guint number, const NextStep *step)
-{
-    g_autofree char *label = g_strdup_printf("%u.", number);
-
-    page_tab(page, INDENT);
-    page_put(page, STYLE_STRONG, label);
-    page_tab(page, AFTER_NUMBER);
-    page_flow(page, AFTER_NUMBER, STYLE_PLAIN, step->advice);
-    page_end(page);
-    draw_commands(page, step->commands);
-}
-
-static void
 draw_next(Page *page, const Explanation *e)
 {
     draw_title(page, "Next");
-    for (guint i = 0; i < e->steps->len; i++)
-        draw_step(page, i + 1, e->steps->pdata[i]);
+    pair_steps_draw(e->steps, page);
     if (e->steps->len > 0)
         return;
     if (e->advice) {
@@ -355,7 +324,7 @@ draw_next(Page *page, const Explanation *e)
         page_flow(page, INDENT, STYLE_PLAIN, e->advice);
         page_end(page);
     }
-    draw_commands(page, e->commands);
+    pair_steps_draw_commands(e->commands, page);
 }
 
 void
@@ -403,23 +372,6 @@ findings_json(const Explanation *e)
     return array;
 }
 
-static json_t *
-steps_json(const GPtrArray *steps)
-{
-    json_t *array = json_array();
-
-    for (guint i = 0; i < steps->len; i++) {
-        const NextStep *step = steps->pdata[i];
-        json_t *object = json_object();
-
-        tree_put_text(object, "advice", step->advice);
-        tree_put_text(object, "language", step->language);
-        tree_put(object, "commands", tree_strings(step->commands));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
 json_t *
 explain_json(const Explanation *e)
 {
@@ -443,7 +395,7 @@ explain_json(const Explanation *e)
     tree_put(next, "commands", tree_strings(e->commands));
     tree_put_text(next, "language", e->language);
     tree_put_text(next, "advice", e->advice);
-    tree_put(next, "steps", steps_json(e->steps));
+    tree_put(next, "steps", pair_steps_json(e->steps));
     tree_put(object, "next", next);
     return object;
 }

@@ -210,21 +210,23 @@ join_last(GPtrArray *steps, const Finding *finding)
 
 /* By commands that somebody decides to run, or in words alone. */
 static void
-take_by_hand(GPtrArray *steps, const Audit *audit, const Finding *finding)
+take_by_hand(GPtrArray *steps, const Audit *audit, const Finding *finding, bool told)
 {
+    g_autofree char *heading = heading_of(finding);
     NextStep *step =
-        pair_steps_add(steps, g_strdup_printf("%s: %s. %s", rule_name(finding->rule),
-                                              finding->title, finding->detail));
+        pair_steps_add(steps, told ? g_strdup(heading)
+                                   : g_strdup_printf("%s. %s", heading, finding->detail));
     g_ptr_array_unref(step->commands);
     step->commands = by_hand_commands(audit->estate, finding);
     if (step->commands->len > 0)
         step->language = fix_language_names[FIX_IN_POWERSHELL];
 }
 
-/* One slip: a step for each language that has to be used, or words. */
-static void
-take_finding(GPtrArray *steps, GHashTable *taken, const Audit *audit,
-             const GPtrArray *all, const Finding *finding)
+/* One slip: a step for each language that has to be used.  Returns false where there is
+ * nothing to run. */
+static bool
+take_fixes(GPtrArray *steps, GHashTable *taken, const GPtrArray *all,
+           const Finding *finding)
 {
     g_autoptr(GPtrArray) fixes = fixes_of(all, finding);
     NextStep *step = NULL;
@@ -245,18 +247,22 @@ take_finding(GPtrArray *steps, GHashTable *taken, const Audit *audit,
     }
     if (!step && known)
         join_last(steps, finding);
-    else if (!step)
-        take_by_hand(steps, audit, finding);
+    return step || known;
 }
 
 void
 pair_steps_take(GPtrArray *steps, const Audit *audit, const GPtrArray *fixes,
-                const GPtrArray *findings)
+                const GPtrArray *findings, const GPtrArray *told)
 {
     g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
 
-    for (guint i = 0; i < findings->len; i++)
-        take_finding(steps, taken, audit, fixes, findings->pdata[i]);
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+        bool known = told && g_ptr_array_find((GPtrArray *)told, finding, NULL);
+
+        if (!take_fixes(steps, taken, fixes, finding))
+            take_by_hand(steps, audit, finding, known);
+    }
 }
 
 static const char *

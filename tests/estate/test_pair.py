@@ -86,3 +86,20 @@ def test_what_a_name_needs_is_told_once_it_is_there(tmp_path, name, unnamed):
     again = check(tmp_path, estate)
     rest = steps_of(again) if again["verdict"] != "ready" else []
     assert check(tmp_path, take(estate, rest))["verdict"] == "ready"
+
+
+CODES = ("0x8009030E", "0x80090322")
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("names", [(name,) for name in sorted(SLIPS)] + TRIPLES[:20])
+def test_diagnose_names_all_of_it_whatever_the_error(tmp_path, names, code):
+    estate = pair(*names, *({"ghost"} - set(names)))
+    checked = check(tmp_path, estate)
+    diagnosed = ask(tmp_path, estate, "diagnose", code, "HV01", "HV02")
+    commands = [command for step in diagnosed["steps"] for command in step["commands"]]
+    assert not any("HV09" in command for command in commands), "another host's entry is for another time"
+    if checked["verdict"] != "ready":
+        estate = take(estate, [step for step in diagnosed["steps"] if step["commands"]])
+        assert check(tmp_path, estate)["verdict"] == "ready"
+        assert diagnosed["steps"][-1] == checked["next"]["steps"][-1]
