@@ -1,7 +1,7 @@
--- How each finding stood at two runs of a scope (?2 before, ?3 after): when it was first and last
+-- How each target of each finding stood at two runs of a scope (?2 before, ?3 after): when it was first and last
 -- seen up to the later one, whether it had failed up to the earlier one, how it ended, and whether
 -- what it was found on was ever audited as a host.
-SELECT f.name, f.rule, f.subject, f.target, f.spn, f.title, f.detail,
+SELECT f.rule, f.subject, f.target, f.spn, f.title, f.detail,
     a.standing, a.severity, a.waived, b.standing, b.severity, b.waived,
     EXISTS (SELECT 1 FROM finding_spans p WHERE p.scope = f.scope AND p.finding = f.id
         AND p.first_run <= ?2 AND p.standing <> 2),

@@ -30,7 +30,8 @@ typedef struct {
 } Evidence;
 
 typedef struct {
-    char *id; /* stable across runs: "DEL-01:HV01>HV02" */
+    char *id; /* stable across runs, and that of all that reports list as one finding
+               * (audit/grouping.h): "DEL-01:HV01" */
     RuleId rule;
     Severity severity;
     Status status;       /* STATUS_FAIL or STATUS_UNKNOWN */
@@ -45,6 +46,7 @@ typedef struct {
     char *unfixed;       /* what no script proposes, and why; NULL: nothing; by fix/ */
     char *cause;         /* id of the step that ends it, and what the step does; NULL: */
     char *cause_title;   /* none; by fix_first */
+    char *waived_by;     /* name of the waiver; NULL: not waived, or it has none */
     char *waived_reason; /* NULL: not waived */
     char *waived_until;  /* NULL: for ever */
 
@@ -73,6 +75,10 @@ Finding *
 finding_evidence(Finding *finding, const char *key, const char *value);
 Finding *
 finding_value(Finding *finding, const char *value);
+
+/* "DEL-01:HV01>HV02": by which one is known from others of its id (transfer full). */
+char *
+finding_key(const Finding *finding);
 
 /* Order of the report: rule, subject, target, SPN. */
 int

@@ -27,8 +27,8 @@ extern const char *const asked_names[ASKED_COUNT]; /* by bit: "tickets", ... */
 guint
 asked_of(const Audit *audit);
 
-/* What became of a finding from one audit to a later one.  In the order in which
- * people want to read it. */
+/* What became of a finding, or of one of its targets, from one audit to a later one.
+ * Stores keep counts by these numbers. */
 typedef enum {
     CHANGE_NEW,             /* fails now, and did not */
     CHANGE_REOPENED,        /* fails again: it was mended or gone, or its waiver ended */
@@ -42,6 +42,7 @@ typedef enum {
     CHANGE_PERSISTING,      /* fails as before */
     CHANGE_STILL_WAIVED,    /* waived as before */
     CHANGE_STILL_UNDECIDED, /* could not be told, as before */
+    CHANGE_CHANGED,         /* of a finding: it persists, but not all of its targets do */
     CHANGE_COUNT
 } Change;
 
@@ -82,6 +83,20 @@ change_of(const PastState *before, const PastState *after, bool failed_once,
 /* Whether a change is bad news: something fails that did not, or worse. */
 bool
 change_is_bad(Change change);
+
+/* What became of all targets of one finding. */
+typedef struct {
+    guint targets[CHANGE_COUNT];
+    bool before, after; /* one of them stood */
+} ChangeSum;
+
+void
+change_sum_add(ChangeSum *sum, Change change, const PastState *before,
+               const PastState *after);
+
+/* What became of the finding. */
+Change
+change_sum_of(const ChangeSum *sum);
 
 /* What is audited again and again: audits of one scope are compared. */
 typedef struct {
@@ -135,11 +150,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PastRun, past_run_free)
 char *
 past_scope_text(const PastScope *scope);
 
-/* One finding through time. */
+/* What one rule has against one subject and one target, through time. */
 typedef struct {
-    char *id;
-    char *rule;
-    char *subject;
     char *target; /* NULL: none */
     char *spn;    /* NULL: none */
     char *title;  /* as last seen */
@@ -156,7 +168,39 @@ typedef struct {
     Absence absence;  /* where it is absent after */
     bool by_scope;    /* new, and of something that no audit before looked at: all were of
                        * hosts alone */
+} PastTarget;
+
+/* One finding through time: what one rule has against one subject. */
+typedef struct {
+    char *id; /* "DEL-01:HV01" */
+    char *rule;
+    char *subject;
+    GPtrArray *targets; /* of PastTarget *, by name; at least one */
+    /* Of all of them. */
+    const char *target; /* NULL: none, or several targets */
+    const char *spn;    /* the same */
+    char *title;        /* as last seen */
+    char *detail;
+    gint64 first_run, first_us, last_run, last_us;
+    PastState before, after; /* the worst */
+    Change change;
+    Absence absence;
+    bool by_scope; /* all that is new of it */
 } PastFinding;
+
+/* Without targets (transfer full). */
+PastFinding *
+past_finding_new(const char *rule, const char *subject);
+void
+past_finding_free(PastFinding *finding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PastFinding, past_finding_free)
+/* Once it has its targets: fills in what is said of all of them. */
+void
+past_finding_settle(PastFinding *finding);
+
+/* Its target, else its SPN; NULL: neither. */
+const char *
+past_target_name(const PastTarget *target);
 
 /* One finding's past, and where it was audited. */
 typedef struct {
@@ -239,21 +283,21 @@ typedef struct {
     PastRun *before;
     PastRun *after;
     GPtrArray *findings; /* of PastFinding *: by change, the severest first, by id */
-    guint counts[CHANGE_COUNT];
-    bool verdicts_kept; /* by both runs; else what follows is empty */
-    GPtrArray *pairs;   /* of PastPair *: judged by both, otherwise than before */
-    guint pairs_more;   /* judged by the later one only */
-    guint pairs_fewer;  /* by the earlier one only */
-    GPtrArray *joined;  /* of char *: hosts that only the later one audited */
-    GPtrArray *left;    /* the same of the earlier one */
-    GPtrArray *unread;  /* of Gap *: read before, and not by the later one */
-    GPtrArray *reread;  /* the same the other way round */
-    bool edges_kept;    /* by the later run; else what follows is empty */
-    int reached;        /* by the earlier run and all before it, at most: a Reach; -1:
-                         * they did not say */
-    GPtrArray *edges;   /* of PastEdge *: none of COURSE_NONE; towards Tier 0 first */
-    GPtrArray *chains;  /* of PastChain *: the same, by name */
-    GArray *causes;     /* of PastCause: those that came, then those that went */
+    guint counts[CHANGE_COUNT]; /* findings */
+    bool verdicts_kept;         /* by both runs; else what follows is empty */
+    GPtrArray *pairs;           /* of PastPair *: judged by both, otherwise than before */
+    guint pairs_more;           /* judged by the later one only */
+    guint pairs_fewer;          /* by the earlier one only */
+    GPtrArray *joined;          /* of char *: hosts that only the later one audited */
+    GPtrArray *left;            /* the same of the earlier one */
+    GPtrArray *unread;          /* of Gap *: read before, and not by the later one */
+    GPtrArray *reread;          /* the same the other way round */
+    bool edges_kept;            /* by the later run; else what follows is empty */
+    int reached;       /* by the earlier run and all before it, at most: a Reach; -1:
+                        * they did not say */
+    GPtrArray *edges;  /* of PastEdge *: none of COURSE_NONE; towards Tier 0 first */
+    GPtrArray *chains; /* of PastChain *: the same, by name */
+    GArray *causes;    /* of PastCause: those that came, then those that went */
 } Comparison;
 
 Comparison *

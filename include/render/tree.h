@@ -26,4 +26,13 @@ tree_strings(const GPtrArray *strings);
 void
 tree_write(GString *out, json_t *value, guint depth);
 
+/* Appends a value (transfer full) in one line. */
+void
+tree_write_line(GString *out, json_t *value);
+
+/* Gives an object that was just written `depth` levels down one more member: an array
+ * (transfer full), a line each element. */
+void
+tree_write_lines(GString *out, const char *key, json_t *array, guint depth);
+
 #endif

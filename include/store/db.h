@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 /* The schema this program writes: queries/history-1.sql up to this one. */
-#define DB_VERSION 3
+#define DB_VERSION 4
 
 typedef enum {
     STMT_IDENTITY,
@@ -60,6 +60,7 @@ typedef enum {
     STMT_LIVES,
     STMT_STARTED,
     STMT_KNOWS_HOST,
+    STMT_SINCE,
     STMT_COUNT
 } StatementId;
 

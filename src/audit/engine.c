@@ -1,6 +1,7 @@
 /* Runs the table of rules.  A finding exists before its evidence: what a rule
  * needs and could not be read ends as unknown, never as silence. */
 #include "audit/declared.h"
+#include "audit/grouping.h"
 #include "audit/rules.h"
 #include "base/text.h"
 
@@ -344,6 +345,7 @@ apply_waivers(Audit *audit)
             waiver->matched++;
             if (waiver->expired || finding->waived_reason)
                 continue;
+            finding->waived_by = g_strdup(waiver->name);
             finding->waived_reason = g_strdup(waiver->reason);
             finding->waived_until = g_strdup(waiver->until);
         }
@@ -358,4 +360,5 @@ audit_run(Audit *audit)
         run_rule(audit, &rules[i]);
     g_ptr_array_sort(audit->findings, findings_order);
     apply_waivers(audit);
+    findings_name(audit->findings);
 }

@@ -32,14 +32,20 @@ finding_new(RuleId rule, Severity severity, Status status, const char *subject,
     finding->fixes = g_ptr_array_new_with_free_func(g_free);
     finding->values = g_ptr_array_new_with_free_func(g_free);
 
-    GString *id = g_string_new(rule_name(rule));
-    g_string_append_printf(id, ":%s", subject);
-    if (target)
-        g_string_append_printf(id, ">%s", target);
-    if (spn)
-        g_string_append_printf(id, ":%s", spn);
-    finding->id = g_string_free(id, FALSE);
+    finding->id = g_strdup_printf("%s:%s", rule_name(rule), subject);
     return finding;
+}
+
+char *
+finding_key(const Finding *finding)
+{
+    GString *key = g_string_new(rule_name(finding->rule));
+    g_string_append_printf(key, ":%s", finding->subject);
+    if (finding->target)
+        g_string_append_printf(key, ">%s", finding->target);
+    if (finding->spn)
+        g_string_append_printf(key, ":%s", finding->spn);
+    return g_string_free(key, FALSE);
 }
 
 void
@@ -56,6 +62,7 @@ finding_free(Finding *finding)
     g_free(finding->unfixed);
     g_free(finding->cause);
     g_free(finding->cause_title);
+    g_free(finding->waived_by);
     g_free(finding->waived_reason);
     g_free(finding->waived_until);
     g_ptr_array_unref(finding->evidence);

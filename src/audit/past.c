@@ -9,8 +9,9 @@ const char *const asked_names[ASKED_COUNT] = {"tickets", "proofs",  "ports",
                                               "sysvol",  "all-dcs", "operators"};
 
 const char *const change_names[CHANGE_COUNT] = {
-    "new",  "reopened",  "worsened", "mended",     "waived",       "unseen",
-    "gone", "undecided", "settled",  "persisting", "still-waived", "still-undecided"};
+    "new",    "reopened",  "worsened", "mended",     "waived",       "unseen",
+    "gone",   "undecided", "settled",  "persisting", "still-waived", "still-undecided",
+    "changed"};
 
 const char *const standing_names[STANDING_COUNT] = {"absent", "fail", "unknown", "doubt",
                                                     "unseen"};
@@ -103,6 +104,53 @@ change_is_bad(Change change)
     return change == CHANGE_NEW || change == CHANGE_REOPENED || change == CHANGE_WORSENED;
 }
 
+void
+change_sum_add(ChangeSum *sum, Change change, const PastState *before,
+               const PastState *after)
+{
+    sum->targets[change]++;
+    sum->before = sum->before || before->standing != STANDING_ABSENT;
+    sum->after = sum->after || after->standing != STANDING_ABSENT;
+}
+
+/* The first of these that some target took; ended by CHANGE_COUNT. */
+static Change
+first_taken(const ChangeSum *sum, const Change *order)
+{
+    while (*order != CHANGE_COUNT && sum->targets[*order] == 0)
+        order++;
+    return *order;
+}
+
+Change
+change_sum_of(const ChangeSum *sum)
+{
+    static const Change went[] = {CHANGE_MENDED, CHANGE_GONE, CHANGE_SETTLED,
+                                  CHANGE_COUNT};
+    static const Change came[] = {CHANGE_REOPENED, CHANGE_NEW, CHANGE_UNDECIDED,
+                                  CHANGE_WAIVED, CHANGE_COUNT};
+    static const Change stayed[] = {CHANGE_WORSENED, CHANGE_PERSISTING,
+                                    CHANGE_STILL_UNDECIDED, CHANGE_STILL_WAIVED,
+                                    CHANGE_COUNT};
+    guint kinds = 0, staying = 0, last = 0;
+    for (guint i = 0; i < CHANGE_COUNT; i++) {
+        if (sum->targets[i] == 0)
+            continue;
+        kinds++;
+        last = i;
+        for (guint s = 0; stayed[s] != CHANGE_COUNT; s++)
+            staying += stayed[s] == (Change)i;
+    }
+    if (kinds == 1)
+        return (Change)last;
+    if (kinds == staying)
+        return first_taken(sum, stayed);
+    Change change = !sum->after    ? first_taken(sum, went)
+                    : !sum->before ? first_taken(sum, came)
+                                   : CHANGE_CHANGED;
+    return change == CHANGE_COUNT ? CHANGE_CHANGED : change;
+}
+
 static void
 scope_clear(PastScope *scope)
 {
@@ -146,6 +194,30 @@ past_run_free(PastRun *run)
 }
 
 static void
+past_target_free(gpointer data)
+{
+    PastTarget *target = data;
+    g_free(target->target);
+    g_free(target->spn);
+    g_free(target->title);
+    g_free(target->detail);
+    g_free(target->cause);
+    g_free(target->cause_title);
+    g_free(target);
+}
+
+PastFinding *
+past_finding_new(const char *rule, const char *subject)
+{
+    PastFinding *finding = g_new0(PastFinding, 1);
+    finding->id = g_strdup_printf("%s:%s", rule, subject);
+    finding->rule = g_strdup(rule);
+    finding->subject = g_strdup(subject);
+    finding->targets = g_ptr_array_new_with_free_func(past_target_free);
+    return finding;
+}
+
+void
 past_finding_free(PastFinding *finding)
 {
     if (!finding)
@@ -153,13 +225,108 @@ past_finding_free(PastFinding *finding)
     g_free(finding->id);
     g_free(finding->rule);
     g_free(finding->subject);
-    g_free(finding->target);
-    g_free(finding->spn);
+    g_ptr_array_unref(finding->targets);
     g_free(finding->title);
     g_free(finding->detail);
-    g_free(finding->cause);
-    g_free(finding->cause_title);
     g_free(finding);
+}
+
+const char *
+past_target_name(const PastTarget *target)
+{
+    return target->target ? target->target : target->spn;
+}
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+    const PastTarget *left = *(const PastTarget *const *)a;
+    const PastTarget *right = *(const PastTarget *const *)b;
+    int order = g_strcmp0(left->target, right->target);
+    return order ? order : g_strcmp0(left->spn, right->spn);
+}
+
+/* What fails counts before what was waived, and that before what is not known. */
+static int
+weight_of(const PastState *state)
+{
+    static const int weights[STANDING_COUNT] = {
+        [STANDING_FAIL] = 3,
+        [STANDING_DOUBT] = 2,
+        [STANDING_UNSEEN] = 2,
+        [STANDING_UNKNOWN] = 1,
+    };
+    int weight = weights[state->standing] * 2 - (state->waived ? 1 : 0);
+    return weight <= 0 ? 0 : weight * SEVERITY_COUNT + (int)state->severity;
+}
+
+static void
+take_worse(PastState *worst, const PastState *state)
+{
+    int more = weight_of(state) - weight_of(worst);
+    if (more > 0 || (more == 0 && state->severity > worst->severity))
+        *worst = *state;
+}
+
+/* Of several targets the rule's title, where theirs differ. */
+static void
+settle_words(PastFinding *finding)
+{
+    const PastTarget *first = finding->targets->pdata[0];
+    guint more = finding->targets->len - 1;
+    const char *title = first->title;
+    RuleId id;
+    for (guint i = 1; i <= more; i++) {
+        const PastTarget *target = finding->targets->pdata[i];
+        if (strcmp(target->title, first->title) != 0 && rule_parse(finding->rule, &id))
+            title = rules[id].title;
+    }
+    finding->title = g_strdup(title);
+    finding->detail =
+        more == 0 ? g_strdup(first->detail)
+                  : g_strdup_printf("%s And so on for %u more.", first->detail, more);
+    finding->target = more == 0 ? first->target : NULL;
+    finding->spn = more == 0 ? first->spn : NULL;
+}
+
+static void
+settle_dates(PastFinding *finding, const PastTarget *target)
+{
+    if (finding->first_run == 0 || target->first_run < finding->first_run) {
+        finding->first_run = target->first_run;
+        finding->first_us = target->first_us;
+    }
+    if (target->last_run > finding->last_run) {
+        finding->last_run = target->last_run;
+        finding->last_us = target->last_us;
+    }
+}
+
+void
+past_finding_settle(PastFinding *finding)
+{
+    /* Of those that are not there any more: the least that is known. */
+    static const int doubt[ABSENCE_COUNT] = {
+        [ABSENCE_MENDED] = 1, [ABSENCE_GONE] = 0, [ABSENCE_UNSEEN] = 2};
+    ChangeSum sum = {0};
+    bool fresh = false, later = false;
+    g_ptr_array_sort(finding->targets, by_name);
+    finding->absence = ABSENCE_GONE;
+    for (guint i = 0; i < finding->targets->len; i++) {
+        const PastTarget *target = finding->targets->pdata[i];
+        change_sum_add(&sum, target->change, &target->before, &target->after);
+        take_worse(&finding->before, &target->before);
+        take_worse(&finding->after, &target->after);
+        settle_dates(finding, target);
+        if (target->after.standing == STANDING_ABSENT &&
+            doubt[target->absence] > doubt[finding->absence])
+            finding->absence = target->absence;
+        fresh = fresh || (target->change == CHANGE_NEW && !target->by_scope);
+        later = later || target->by_scope;
+    }
+    finding->change = change_sum_of(&sum);
+    finding->by_scope = later && !fresh;
+    settle_words(finding);
 }
 
 void
@@ -311,13 +478,37 @@ comparison_chains(const Comparison *comparison, Course course, bool by_scope)
 /* A cause at work. */
 typedef struct {
     PastCause cause;
-    bool before, after; /* some finding of it stood then, as far as anybody knows */
+    bool before, after;      /* some finding of it stood then, as far as anybody knows */
+    const PastFinding *last; /* that was counted */
 } CauseAtWork;
 
 static bool
 stands(const PastState *state)
 {
     return state->standing != STANDING_ABSENT && !state->waived;
+}
+
+static void
+work_on(GArray *all, GHashTable *by_id, const PastFinding *finding,
+        const PastTarget *target)
+{
+    bool before = stands(&target->before), after = stands(&target->after);
+    if (!target->cause || (!before && !after))
+        return;
+    guint place = GPOINTER_TO_UINT(g_hash_table_lookup(by_id, target->cause));
+    if (place == 0) {
+        CauseAtWork one = {.cause = {.id = target->cause,
+                                     .title = target->cause_title,
+                                     .subject = finding->subject}};
+        g_array_append_val(all, one);
+        place = all->len;
+        g_hash_table_insert(by_id, target->cause, GUINT_TO_POINTER(place));
+    }
+    CauseAtWork *cause = &g_array_index(all, CauseAtWork, place - 1);
+    cause->before = cause->before || before;
+    cause->after = cause->after || after;
+    cause->cause.findings += cause->last != finding;
+    cause->last = finding;
 }
 
 void
@@ -327,22 +518,8 @@ comparison_find_causes(Comparison *comparison)
     g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(CauseAtWork));
     for (guint i = 0; i < comparison->findings->len; i++) {
         const PastFinding *finding = comparison->findings->pdata[i];
-        bool before = stands(&finding->before), after = stands(&finding->after);
-        if (!finding->cause || (!before && !after))
-            continue;
-        guint place = GPOINTER_TO_UINT(g_hash_table_lookup(by_id, finding->cause));
-        if (place == 0) {
-            CauseAtWork one = {.cause = {.id = finding->cause,
-                                         .title = finding->cause_title,
-                                         .subject = finding->subject}};
-            g_array_append_val(all, one);
-            place = all->len;
-            g_hash_table_insert(by_id, finding->cause, GUINT_TO_POINTER(place));
-        }
-        CauseAtWork *cause = &g_array_index(all, CauseAtWork, place - 1);
-        cause->before = cause->before || before;
-        cause->after = cause->after || after;
-        cause->cause.findings++;
+        for (guint t = 0; t < finding->targets->len; t++)
+            work_on(all, by_id, finding, finding->targets->pdata[t]);
     }
     for (Course course = COURSE_CAME; course <= COURSE_GONE; course++)
         for (guint i = 0; i < all->len; i++) {
@@ -362,8 +539,11 @@ comparison_worst(const Comparison *comparison)
         worst = SEVERITY_CRITICAL;
     for (guint i = 0; i < comparison->findings->len; i++) {
         const PastFinding *finding = comparison->findings->pdata[i];
-        if (change_is_bad(finding->change))
-            worst = MAX(worst, (int)finding->after.severity);
+        for (guint t = 0; t < finding->targets->len; t++) {
+            const PastTarget *target = finding->targets->pdata[t];
+            if (change_is_bad(target->change))
+                worst = MAX(worst, (int)target->after.severity);
+        }
     }
     return worst;
 }

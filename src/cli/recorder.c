@@ -19,6 +19,7 @@ recorder_clear(Keep *keep)
 {
     g_clear_pointer(&keep->path, g_free);
     g_clear_pointer(&keep->runs, g_ptr_array_unref);
+    g_clear_pointer(&keep->since, g_hash_table_unref);
 }
 
 /* --history; else history.sqlite in $STATE_DIRECTORY (which systemd gives a
@@ -134,7 +135,8 @@ record(Keep *keep, const Session *session, const Report *report, int status,
     g_autoptr(PastRun) run = run_of(session, report, status);
     if (!db_open(keep->path, DB_WRITE, &db, error) ||
         !history_record(db, report->audit, run, error) ||
-        !history_runs(db, run, KEEP_TREND, &keep->runs, error))
+        !history_runs(db, run, KEEP_TREND, &keep->runs, error) ||
+        !history_since(db, run, &keep->since, error))
         return false;
     reverse(keep->runs);
     keep->trend = (Trend){
@@ -143,7 +145,8 @@ record(Keep *keep, const Session *session, const Report *report, int status,
         .fresh = run->changes[CHANGE_NEW],
         .reopened = run->changes[CHANGE_REOPENED],
         .mended = run->changes[CHANGE_MENDED],
-        .persisting = run->changes[CHANGE_PERSISTING] + run->changes[CHANGE_WORSENED],
+        .persisting = run->changes[CHANGE_PERSISTING] + run->changes[CHANGE_WORSENED] +
+                      run->changes[CHANGE_CHANGED],
     };
     return true;
 }
@@ -158,6 +161,7 @@ recorder_audit(Keep *keep, const Session *session, Report *report, int status,
     progress_say("keeping the audit");
     if (record(keep, session, report, status, &local)) {
         report->trend = &keep->trend;
+        report->since = keep->since;
         return true;
     }
     if (keep->chosen) {

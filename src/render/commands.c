@@ -1,6 +1,10 @@
 /* A fix's or a waiver's lines, each as one text. */
 #include "commands.h"
 
+#include "base/text.h"
+
+#define COMMANDS_LONG 64 /* values */
+
 GHashTable *
 commands_index(const Report *report)
 {
@@ -20,6 +24,29 @@ commands_of(const Fix *fix)
     static const GPtrArray none = {NULL, 0};
 
     return fix->by_group ? &none : fix_lines(fix);
+}
+
+bool
+commands_are_long(const Fix *fix)
+{
+    return fix->add->len + fix->remove->len > COMMANDS_LONG;
+}
+
+char *
+commands_brief(const Fix *fix)
+{
+    const GPtrArray *lines = commands_of(fix);
+
+    if (lines->len == 0)
+        return NULL;
+    if (commands_are_long(fix))
+        return g_strdup_printf(
+            "%s values: %s of --fixes DIR", NUMBER(fix->add->len + fix->remove->len),
+            fix->kind == FIX_SPN ? "fix-spn.cmd" : "fix-delegation.ps1");
+    return lines->len == 1
+               ? g_strdup(lines->pdata[0])
+               : g_strdup_printf("%s (and %u more)", (const char *)lines->pdata[0],
+                                 lines->len - 1);
 }
 
 char *

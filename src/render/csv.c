@@ -15,20 +15,34 @@
 
 /* One line per fix: "spn:HV03: setspn -S ... HV03 (and 1 more)". */
 static char *
-fix_text(const Finding *finding, GHashTable *fixes)
+fix_text(const FindingGroup *group, GHashTable *fixes)
 {
     GString *text = g_string_new(NULL);
 
-    for (guint i = 0; finding->fixes && i < finding->fixes->len; i++) {
-        const char *id = g_ptr_array_index(finding->fixes, i);
+    for (guint i = 0; i < group->fixes->len; i++) {
+        const char *id = group->fixes->pdata[i];
         const Fix *fix = g_hash_table_lookup(fixes, id);
-        const GPtrArray *lines = fix ? commands_of(fix) : NULL;
+        g_autofree char *brief = fix ? commands_brief(fix) : NULL;
 
         g_string_append_printf(text, "%s%s", i > 0 ? "\n" : "", id);
-        if (lines && lines->len > 0)
-            g_string_append_printf(text, ": %s", (const char *)lines->pdata[0]);
-        if (lines && lines->len > 1)
-            g_string_append_printf(text, " (and %u more)", lines->len - 1);
+        if (brief)
+            g_string_append_printf(text, ": %s", brief);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* What it is about beside its subject, a line each. */
+static char *
+targets_text(const FindingGroup *group)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < group->members->len; i++) {
+        const char *object = finding_object(group->members->pdata[i]);
+
+        if (object && g_hash_table_add(known, (gpointer)object))
+            g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "", object);
     }
     return g_string_free(text, FALSE);
 }
@@ -42,27 +56,28 @@ typedef struct {
 } Common;
 
 static void
-write_row(const Finding *finding, const Common *common, GString *out)
+write_row(const FindingGroup *group, const Common *common, GString *out)
 {
-    GHashTable *fixes = common->fixes;
-    g_autofree char *fix = fix_text(finding, fixes);
+    const Finding *finding = group->first;
+    g_autofree char *fix = fix_text(group, common->fixes);
+    g_autofree char *targets = targets_text(group);
     g_autofree char *waived = commands_waiver(finding);
     const char *fields[] = {
         rule_name(finding->rule),
         severity_names[finding->severity],
         finding->status == STATUS_UNKNOWN ? "unknown" : "fail",
         finding->subject,
-        finding->target,
-        finding->spn,
-        finding->title,
-        finding->detail,
+        group->target,
+        group->spn,
+        group->title,
+        group->detail,
         fix,
         waived,
         common->time,
         common->domain,
         common->run,
-        finding->id,
-        finding->target ? finding->target : finding->spn,
+        group->id,
+        targets,
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
@@ -83,6 +98,16 @@ report_run(const Report *report)
                : 0;
 }
 
+gint64
+report_since(const Report *report, const Finding *finding)
+{
+    if (!report->since)
+        return 0;
+    g_autofree char *key = finding_key(finding);
+    const gint64 *since_us = g_hash_table_lookup(report->since, key);
+    return since_us ? *since_us : 0;
+}
+
 void
 render_csv(const Report *report, GString *out)
 {
@@ -93,7 +118,7 @@ render_csv(const Report *report, GString *out)
         number > 0 ? g_strdup_printf("%" G_GINT64_FORMAT, number) : NULL;
     const Estate *estate = report->audit->estate;
     const Common common = {fixes, time, estate ? estate->domain : NULL, run};
-    const GPtrArray *findings = report->audit->findings;
+    g_autoptr(GPtrArray) findings = findings_grouped(report->audit->findings);
 
     g_string_append(out, HEADER LINE_END);
     for (guint i = 0; i < findings->len; i++)

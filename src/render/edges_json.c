@@ -41,6 +41,12 @@ key_of(const Finding *finding)
                                    : NULL;
 }
 
+static bool
+has_id(const GPtrArray *ids, const char *id)
+{
+    return g_ptr_array_find_with_equal_func((GPtrArray *)ids, id, g_str_equal, NULL);
+}
+
 EdgeFindings *
 edge_findings_new(const Audit *audit)
 {
@@ -57,7 +63,7 @@ edge_findings_new(const Audit *audit)
             ids = g_ptr_array_new();
             g_hash_table_insert(findings->by_key, g_strdup(key), ids);
         }
-        if (key)
+        if (key && !has_id(ids, finding->id))
             g_ptr_array_add(ids, finding->id);
         g_free(key);
     }
@@ -79,7 +85,7 @@ add_ids(const EdgeFindings *findings, char *key, GPtrArray *into)
     const GPtrArray *ids = g_hash_table_lookup(findings->by_key, key);
 
     for (guint i = 0; ids && i < ids->len; i++)
-        if (!g_ptr_array_find(into, ids->pdata[i], NULL))
+        if (!has_id(into, ids->pdata[i]))
             g_ptr_array_add(into, ids->pdata[i]);
     g_free(key);
 }

@@ -360,18 +360,6 @@ condition_json(const Condition *condition, const Pair *pair)
     return object;
 }
 
-static json_t *
-findings_json(const Explanation *e)
-{
-    json_t *array = json_array();
-
-    for (guint i = 0; i < e->report->audit->findings->len; i++)
-        json_array_append_new(
-            array,
-            tree_string(((const Finding *)e->report->audit->findings->pdata[i])->id));
-    return array;
-}
-
 json_t *
 explain_json(const Explanation *e)
 {
@@ -389,7 +377,7 @@ explain_json(const Explanation *e)
                               condition_json(e->conditions->all->pdata[i], e->pair));
     tree_put(object, "conditions", conditions);
     tree_put_text(object, "reverse", e->back ? verdict_names[e->back->verdict] : NULL);
-    tree_put(object, "findings", findings_json(e));
+    tree_put(object, "findings", render_ids(e->report->audit->findings));
     tree_put(object, "complete", json_boolean(!explain_incomplete(e)));
     tree_put_text(next, "command", e->commands->len > 0 ? e->commands->pdata[0] : NULL);
     tree_put(next, "commands", tree_strings(e->commands));

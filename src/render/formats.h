@@ -2,6 +2,7 @@
 #ifndef RENDER_FORMATS_H
 #define RENDER_FORMATS_H
 
+#include "audit/grouping.h"
 #include "render/report.h"
 
 #include <jansson.h>
@@ -52,13 +53,24 @@ render_run(const Report *report, bool complete);
 json_t *
 render_proof(const PairProof *proof);
 
-/* One finding (transfer full). */
+/* One finding, and what findings are listed as, each once (each transfer full;
+ * `findings`: of const Finding *). */
 json_t *
-render_finding(const Finding *finding);
+render_finding(const Report *report, const FindingGroup *group);
+json_t *
+render_ids(const GPtrArray *findings);
+
+/* When the history first had it (Unix, microseconds); 0: none is kept. */
+gint64
+report_since(const Report *report, const Finding *finding);
 
 /* The number of the run in the history; 0: none is kept. */
 gint64
 report_run(const Report *report);
+
+/* What is said of the pair's services (transfer full). */
+json_t *
+render_services(const Pair *pair);
 
 /* One pair, as the report and `kcdaudit check` give it (transfer full). */
 json_t *

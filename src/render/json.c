@@ -4,8 +4,10 @@
  * written one at a time, so that an estate with a million pairs does not
  * stand in memory twice as a tree.
  */
+#include "commands.h"
 #include "edges.h"
 #include "formats.h"
+#include "lacks.h"
 
 #include "base/text.h"
 #include "render/explain.h"
@@ -16,6 +18,8 @@
 #include <string.h>
 
 #define SCHEMA "kcdaudit.report/2"
+#define TARGETS_MANY 16  /* of one finding: above it they are written a line each */
+#define PAIRS_MANY 10000 /* above it what pairs lack is written once, and numbered */
 
 /* Of const Account *; NULL: none. */
 static json_t *
@@ -61,6 +65,20 @@ write_array(GString *out, const char *key, const GPtrArray *elements,
         }
     }
     g_string_append(out, any ? "\n  ]" : "]");
+}
+
+/* The same of elements that are written piece by piece. */
+static void
+write_elements(GString *out, const char *key, const GPtrArray *elements,
+               const Report *report,
+               void (*write)(GString *out, const Report *report, gconstpointer element))
+{
+    g_string_append_printf(out, ",\n  \"%s\": [", key);
+    for (guint i = 0; elements && i < elements->len; i++) {
+        g_string_append_printf(out, "%s\n    ", i > 0 ? "," : "");
+        write(out, report, elements->pdata[i]);
+    }
+    g_string_append(out, elements && elements->len > 0 ? "\n  ]" : "]");
 }
 
 /* The parts, in the contract's order. */
@@ -293,9 +311,8 @@ render_proof(const PairProof *proof)
 }
 
 json_t *
-render_pair(const Pair *pair)
+render_services(const Pair *pair)
 {
-    json_t *object = json_object();
     json_t *services = json_object();
 
     for (guint i = 0; i < SERVICE_COUNT; i++) {
@@ -308,51 +325,148 @@ render_pair(const Pair *pair)
     if (pair->winrm) {
         tree_put(services, "winrm", service_json(pair->winrm));
     }
+    return services;
+}
+
+json_t *
+render_pair(const Pair *pair)
+{
+    json_t *object = json_object();
+
     tree_put_text(object, "source", pair->source->name);
     tree_put_text(object, "target", pair->target->name);
     tree_put_text(object, "verdict", verdict_names[pair->verdict]);
-    tree_put(object, "services", services);
+    tree_put(object, "services", render_services(pair));
     tree_put(object, "proof", render_proof(pair->proof));
     return object;
 }
 
-static json_t *
-pair_json(const Report *report, gconstpointer element)
+static bool
+pair_is_listed(const Report *report, const Pair *pair)
 {
-    const Pair *pair = element;
+    return pair->verdict != VERDICT_READY || report->all_pairs;
+}
 
-    if (pair->verdict == VERDICT_READY && !report->all_pairs) {
-        return NULL;
+static bool
+pairs_are_many(const Report *report)
+{
+    guint listed = 0;
+
+    for (guint i = 0; i < report->audit->pairs->len; i++)
+        listed += pair_is_listed(report, report->audit->pairs->pdata[i]);
+    return listed > PAIRS_MANY;
+}
+
+/* A line: what is said of its services stands once, under its number. */
+static void
+write_pair_of_many(GString *out, const Pair *pair, Lacks *lacks)
+{
+    json_t *object = json_object();
+
+    tree_put_text(object, "source", pair->source->name);
+    tree_put_text(object, "target", pair->target->name);
+    tree_put_text(object, "verdict", verdict_names[pair->verdict]);
+    tree_put_count(object, "lacks", lacks_number(lacks, pair));
+    tree_put(object, "proof", render_proof(pair->proof));
+    tree_write_line(out, object);
+}
+
+static void
+write_pairs(GString *out, const Report *report)
+{
+    const GPtrArray *pairs = report->audit->pairs;
+    bool many = pairs_are_many(report), any = false;
+    g_autoptr(Lacks) lacks = lacks_new();
+
+    g_string_append(out, ",\n  \"pairs\": [");
+    for (guint i = 0; i < pairs->len; i++) {
+        const Pair *pair = pairs->pdata[i];
+
+        if (!pair_is_listed(report, pair))
+            continue;
+        g_string_append_printf(out, "%s\n    ", any ? "," : "");
+        if (many)
+            write_pair_of_many(out, pair, lacks);
+        else
+            tree_write(out, render_pair(pair), 2);
+        any = true;
     }
-    return render_pair(pair);
+    g_string_append(out, any ? "\n  ]" : "]");
+    lacks_write(lacks, out);
 }
 
 /* Key -> value, or an array of the values where a key comes again. */
+static void
+put_evidence(json_t *object, const char *name, const char *value)
+{
+    g_autofree char *key = g_utf8_make_valid(name, -1);
+    json_t *held = json_object_get(object, key);
+    json_t *array;
+
+    if (!held) {
+        tree_put_text(object, key, value);
+        return;
+    }
+    if (json_is_array(held)) {
+        json_array_append_new(held, tree_string(value));
+        return;
+    }
+    array = json_array();
+    json_array_append(array, held);
+    json_array_append_new(array, tree_string(value));
+    tree_put(object, key, array);
+}
+
 static json_t *
 evidence_json(const GPtrArray *evidence)
 {
     json_t *object = json_object();
 
-    for (guint i = 0; evidence && i < evidence->len; i++) {
+    for (guint i = 0; i < evidence->len; i++) {
         const Evidence *piece = g_ptr_array_index(evidence, i);
-        g_autofree char *key = g_utf8_make_valid(piece->key, -1);
-        json_t *held = json_object_get(object, key);
-        json_t *array;
 
-        if (!held) {
-            tree_put_text(object, key, piece->value);
-            continue;
-        }
-        if (json_is_array(held)) {
-            json_array_append_new(held, tree_string(piece->value));
-            continue;
-        }
-        array = json_array();
-        json_array_append(array, held);
-        json_array_append_new(array, tree_string(piece->value));
-        tree_put(object, key, array);
+        put_evidence(object, piece->key, piece->value);
     }
     return object;
+}
+
+/* What the finding's own evidence does not have. */
+static json_t *
+target_evidence_json(const FindingGroup *group, guint member)
+{
+    const Finding *finding = group->members->pdata[member];
+    const char *untold = group->untold->pdata[member];
+    json_t *object = json_object();
+
+    if (untold)
+        put_evidence(object, "what is wrong", untold);
+    for (guint i = 0; i < finding->evidence->len; i++) {
+        const Evidence *piece = finding->evidence->pdata[i];
+
+        if (!finding_group_has(group, piece))
+            put_evidence(object, piece->key, piece->value);
+    }
+    return object;
+}
+
+static json_t *
+targets_json(const Report *report, const FindingGroup *group)
+{
+    json_t *targets = json_array();
+
+    for (guint i = 0; i < group->members->len; i++) {
+        const Finding *finding = group->members->pdata[i];
+        gint64 since_us = report_since(report, finding);
+        g_autofree char *since = since_us ? text_time(since_us) : NULL;
+        json_t *target = json_object();
+
+        tree_put_text(target, "target", finding->target);
+        tree_put_text(target, "spn", finding->spn);
+        tree_put(target, "evidence", target_evidence_json(group, i));
+        tree_put_text(target, "since", since);
+        json_array_append_new(targets, target);
+    }
+    return targets;
 }
 
 static json_t *
@@ -370,24 +484,42 @@ waived_json(const Finding *finding)
 }
 
 json_t *
-render_finding(const Finding *finding)
+render_finding(const Report *report, const FindingGroup *group)
 {
+    const Finding *finding = group->first;
     json_t *object = json_object();
 
-    tree_put_text(object, "id", finding->id);
+    tree_put_text(object, "id", group->id);
     tree_put_text(object, "rule", rule_name(finding->rule));
     tree_put_text(object, "severity", severity_names[finding->severity]);
     tree_put_text(object, "status",
                   finding->status == STATUS_UNKNOWN ? "unknown" : "fail");
     tree_put_text(object, "subject", finding->subject);
-    tree_put_text(object, "target", finding->target);
-    tree_put_text(object, "spn", finding->spn);
-    tree_put_text(object, "title", finding->title != NULL ? finding->title : "");
-    tree_put_text(object, "detail", finding->detail != NULL ? finding->detail : "");
-    tree_put(object, "evidence", evidence_json(finding->evidence));
-    tree_put(object, "fixes", tree_strings(finding->fixes));
+    tree_put_text(object, "target", group->target);
+    tree_put_text(object, "spn", group->spn);
+    tree_put_text(object, "title", group->title);
+    tree_put_text(object, "detail", group->detail);
+    tree_put(object, "evidence", evidence_json(group->evidence));
+    tree_put(object, "fixes", tree_strings(group->fixes));
     tree_put(object, "waived", waived_json(finding));
+    tree_put(object, "targets", targets_json(report, group));
     return object;
+}
+
+/* Of const Finding *: what they are listed as, each once. */
+json_t *
+render_ids(const GPtrArray *findings)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    json_t *array = json_array();
+
+    for (guint i = 0; i < findings->len; i++) {
+        char *id = ((const Finding *)findings->pdata[i])->id;
+
+        if (g_hash_table_add(known, id))
+            json_array_append_new(array, tree_string(id));
+    }
+    return array;
 }
 
 /* The names of a step's parts, by what tells the name of one. */
@@ -405,12 +537,6 @@ static const char *
 fix_id(gconstpointer fix)
 {
     return ((const Fix *)fix)->id;
-}
-
-static const char *
-finding_id(gconstpointer finding)
-{
-    return ((const Finding *)finding)->id;
 }
 
 static const char *
@@ -438,31 +564,69 @@ step_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     tree_put_count(object, "edges_after", step->edges_after);
     tree_put_count(object, "pairs_alone", step->pairs_alone);
     tree_put(object, "needs", step_ids(step->needs, step_id));
-    tree_put(object, "findings", step_ids(step->findings, finding_id));
+    tree_put(object, "findings", render_ids(step->findings));
     return object;
 }
 
-static json_t *
-finding_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
+/* Its targets a line each where they are many. */
+static void
+write_finding(GString *out, const Report *report, gconstpointer element)
 {
-    return render_finding(element);
+    json_t *object = render_finding(report, element);
+    json_t *targets = json_object_get(object, "targets");
+
+    if (json_array_size(targets) <= TARGETS_MANY) {
+        tree_write(out, object, 2);
+        return;
+    }
+    json_incref(targets);
+    json_object_del(object, "targets");
+    tree_write(out, object, 2);
+    tree_write_lines(out, "targets", targets, 2);
+}
+
+/* The lines, or the file of --fixes DIR that has them. */
+static json_t *
+lines_json(const Fix *fix, const GPtrArray *lines, const char *file)
+{
+    json_t *array;
+
+    if (lines->len == 0 || !commands_are_long(fix))
+        return tree_strings(lines);
+    array = json_array();
+    json_array_append_new(array, tree_string(file));
+    return array;
 }
 
 static json_t *
-commands_json(const GPtrArray *setspn, const GPtrArray *powershell, const char *ldif)
+commands_json(const Fix *fix)
 {
     json_t *object = json_object();
+    bool named = *fix->ldif && commands_are_long(fix);
 
-    tree_put(object, "setspn", tree_strings(setspn));
-    tree_put(object, "powershell", tree_strings(powershell));
-    tree_put_text(object, "ldif", ldif != NULL ? ldif : "");
+    tree_put(object, "setspn", lines_json(fix, fix->setspn, "fix-spn.cmd"));
+    tree_put(object, "powershell",
+             lines_json(fix, fix->powershell, "fix-delegation.ps1"));
+    tree_put_text(object, "ldif", named ? "fix.ldif" : fix->ldif);
     return object;
 }
 
 static json_t *
-fix_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
+undo_json(const Fix *fix)
 {
-    const Fix *fix = element;
+    json_t *object = json_object();
+    bool named = *fix->undo_ldif && commands_are_long(fix);
+
+    tree_put(object, "setspn", lines_json(fix, fix->undo_setspn, "undo-spn.cmd"));
+    tree_put(object, "powershell",
+             lines_json(fix, fix->undo_powershell, "undo-delegation.ps1"));
+    tree_put_text(object, "ldif", named ? "undo.ldif" : fix->undo_ldif);
+    return object;
+}
+
+static json_t *
+fix_json(const Fix *fix)
+{
     json_t *object = json_object();
 
     tree_put_text(object, "id", fix->id);
@@ -472,10 +636,21 @@ fix_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     tree_put(object, "add", tree_strings(fix->add));
     tree_put(object, "remove", tree_strings(fix->remove));
     tree_put_text(object, "risk", fix->risk != NULL ? fix->risk : "");
-    tree_put(object, "commands", commands_json(fix->setspn, fix->powershell, fix->ldif));
-    tree_put(object, "undo",
-             commands_json(fix->undo_setspn, fix->undo_powershell, fix->undo_ldif));
+    tree_put(object, "commands", commands_json(fix));
+    tree_put(object, "undo", undo_json(fix));
     return object;
+}
+
+/* In one line where it is long. */
+static void
+write_fix(GString *out, const Report *report G_GNUC_UNUSED, gconstpointer element)
+{
+    const Fix *fix = element;
+
+    if (commands_are_long(fix))
+        tree_write_line(out, fix_json(fix));
+    else
+        tree_write(out, fix_json(fix), 2);
 }
 
 static json_t *
@@ -539,6 +714,7 @@ render_json(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
     const Chains *chains = audit->chains;
+    g_autoptr(GPtrArray) findings = findings_grouped(audit->findings);
 
     g_string_append_c(out, '{');
     write_member(out, "schema", tree_string(SCHEMA));
@@ -547,13 +723,13 @@ render_json(const Report *report, GString *out)
     write_member(out, "summary", summary_json(report));
     write_array(out, "groups", audit->groups, report, group_json);
     write_array(out, "hosts", audit->hosts, report, host_json);
-    write_array(out, "pairs", audit->pairs, report, pair_json);
+    write_pairs(out, report);
     write_edges(out, report);
     write_array(out, "chains", chains ? chains->chains : NULL, report, chain_json);
     write_member(out, "cut", cut_json(chains));
     write_array(out, "fix_first", report->first, report, step_json);
-    write_array(out, "findings", audit->findings, report, finding_json);
-    write_array(out, "fixes", report->fixes, report, fix_json);
+    write_elements(out, "findings", findings, report, write_finding);
+    write_elements(out, "fixes", report->fixes, report, write_fix);
     write_array(out, "waivers", audit->policy->waivers, report, waiver_json);
     g_string_append(out, "\n}\n");
 }

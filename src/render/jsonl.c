@@ -70,10 +70,10 @@ write_gap(const Lines *lines, const Gap *gap)
 }
 
 static void
-write_finding(const Lines *lines, const Finding *finding)
+write_finding(const Lines *lines, const Report *report, const FindingGroup *group)
 {
-    json_t *line = line_new(lines, "finding", finding->id);
-    json_t *told = render_finding(finding);
+    json_t *line = line_new(lines, "finding", group->id);
+    json_t *told = render_finding(report, group);
     json_object_update_missing(line, told);
     json_decref(told);
     line_end(lines, line);
@@ -90,6 +90,7 @@ render_jsonl(const Report *report, GString *out)
     write_run(&lines, report, &tally);
     for (guint i = 0; i < gaps->len; i++)
         write_gap(&lines, gaps->pdata[i]);
-    for (guint i = 0; i < audit->findings->len; i++)
-        write_finding(&lines, audit->findings->pdata[i]);
+    g_autoptr(GPtrArray) findings = findings_grouped(audit->findings);
+    for (guint i = 0; i < findings->len; i++)
+        write_finding(&lines, report, findings->pdata[i]);
 }

@@ -25,7 +25,7 @@ typedef enum {
 typedef struct {
     const char *name;    /* the subject */
     Status status;       /* as the engine recorded it; without an outcome: pass */
-    GPtrArray *findings; /* of const Finding * */
+    GPtrArray *findings; /* of const FindingGroup * */
 } Case;
 
 typedef struct {
@@ -66,16 +66,17 @@ case_of(GPtrArray *cases, GHashTable *by_name, const char *name)
 }
 
 static bool
-is_open(const Finding *finding, Status status)
+is_open(const FindingGroup *group, Status status)
 {
-    return finding->status == status && !finding->waived_reason;
+    return group->first->status == status && !group->first->waived_reason;
 }
 
 /* Whether it fails the audit: milder ones are told, and pass. */
 static bool
-fails(const Writer *writer, const Finding *finding)
+fails(const Writer *writer, const FindingGroup *group)
 {
-    return is_open(finding, STATUS_FAIL) && finding->severity >= writer->report->fail_on;
+    return is_open(group, STATUS_FAIL) &&
+           group->first->severity >= writer->report->fail_on;
 }
 
 static Result
@@ -84,11 +85,11 @@ case_result(const Writer *writer, const Case *item)
     bool failure = false, unknown = false, told = false;
 
     for (guint i = 0; i < item->findings->len; i++) {
-        const Finding *finding = item->findings->pdata[i];
+        const FindingGroup *group = item->findings->pdata[i];
 
-        failure = failure || fails(writer, finding);
-        unknown = unknown || is_open(finding, STATUS_UNKNOWN);
-        told = told || is_open(finding, STATUS_FAIL);
+        failure = failure || fails(writer, group);
+        unknown = unknown || is_open(group, STATUS_UNKNOWN);
+        told = told || is_open(group, STATUS_FAIL);
     }
     if (failure)
         return RESULT_FAILURE;
@@ -130,30 +131,50 @@ write_sums(GString *out, const Sums *sums, bool with_skipped)
 
 /* The body of a failure or an error: plain text. */
 
+/* What is not said of all of them already. */
 static void
-say_finding(const Finding *finding, GString *text)
+say_member(const FindingGroup *group, guint member, GString *text)
 {
-    g_autofree char *waiver = commands_waiver(finding);
+    const Finding *finding = group->members->pdata[member];
+
+    if (group->untold->pdata[member])
+        g_string_append_printf(text, "%s\n", (const char *)group->untold->pdata[member]);
+    for (guint i = 0; i < finding->evidence->len; i++) {
+        const Evidence *evidence = finding->evidence->pdata[i];
+
+        if (!finding_group_has(group, evidence))
+            g_string_append_printf(text, "  %s: %s\n", evidence->key, evidence->value);
+    }
+}
+
+static void
+say_finding(const FindingGroup *group, GString *text)
+{
+    g_autofree char *waiver = commands_waiver(group->first);
+    g_autofree char *targets = finding_group_objects(group, G_MAXUINT - 1);
 
     if (text->len > 0)
         g_string_append_c(text, '\n');
-    g_string_append_printf(text, "%s: %s%s%s\n", findings_word(finding),
-                           finding->title ? finding->title : "",
-                           finding->target ? " -> " : "",
-                           finding->target ? finding->target : "");
+    g_string_append_printf(text, "%s: %s%s%s\n", findings_word(group->first),
+                           group->title, group->target ? " -> " : "",
+                           group->target ? group->target : "");
     if (waiver) {
         g_string_append_printf(text, "waived: %s\n", waiver);
         return;
     }
-    if (finding->spn)
-        g_string_append_printf(text, "SPN: %s\n", finding->spn);
-    if (finding->detail && *finding->detail)
-        g_string_append_printf(text, "%s\n", finding->detail);
-    for (guint i = 0; i < finding->evidence->len; i++) {
-        const Evidence *evidence = finding->evidence->pdata[i];
+    if (group->members->len > 1 && *targets)
+        g_string_append_printf(text, "For: %s\n", targets);
+    if (group->spn)
+        g_string_append_printf(text, "SPN: %s\n", group->spn);
+    if (*group->detail)
+        g_string_append_printf(text, "%s\n", group->detail);
+    for (guint i = 0; i < group->evidence->len; i++) {
+        const Evidence *evidence = group->evidence->pdata[i];
 
         g_string_append_printf(text, "  %s: %s\n", evidence->key, evidence->value);
     }
+    for (guint i = 0; i < group->members->len; i++)
+        say_member(group, i, text);
 }
 
 /* Each fix of the case once. */
@@ -163,16 +184,20 @@ say_fixes(const Writer *writer, const Case *item, GString *text)
     g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (guint i = 0; i < item->findings->len; i++) {
-        const Finding *finding = item->findings->pdata[i];
+        const FindingGroup *group = item->findings->pdata[i];
 
-        for (guint f = 0; f < finding->fixes->len; f++) {
-            char *id = finding->fixes->pdata[f];
+        for (guint f = 0; f < group->fixes->len; f++) {
+            char *id = group->fixes->pdata[f];
             const Fix *fix = g_hash_table_lookup(writer->fixes, id);
-            const GPtrArray *lines = fix ? commands_of(fix) : NULL;
+            const GPtrArray *lines =
+                fix && !commands_are_long(fix) ? commands_of(fix) : NULL;
+            g_autofree char *brief = fix && !lines ? commands_brief(fix) : NULL;
 
             if (!g_hash_table_add(said, id))
                 continue;
             g_string_append_printf(text, "\nfix %s\n", id);
+            if (brief)
+                g_string_append_printf(text, "  %s\n", brief);
             for (guint l = 0; lines && l < lines->len; l++)
                 g_string_append_printf(text, "  %s\n", (const char *)lines->pdata[l]);
         }
@@ -184,28 +209,28 @@ write_problem(const Writer *writer, const Case *item, Result result)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     Status status = result == RESULT_FAILURE ? STATUS_FAIL : STATUS_UNKNOWN;
-    const Finding *first = NULL; /* the worst */
+    const FindingGroup *first = NULL; /* the worst */
     guint open = 0;
 
     for (guint i = 0; i < item->findings->len; i++) {
-        const Finding *finding = item->findings->pdata[i];
+        const FindingGroup *group = item->findings->pdata[i];
 
-        say_finding(finding, text);
-        if (!is_open(finding, status))
+        say_finding(group, text);
+        if (!is_open(group, status))
             continue;
         open++;
-        if (!first || finding->severity > first->severity)
-            first = finding;
+        if (!first || group->first->severity > first->first->severity)
+            first = group;
     }
     say_fixes(writer, item, text);
     g_assert(first); /* else it would not have come to this result */
 
-    const char *title = first->title ? first->title : "";
     g_autofree char *message =
-        open > 1 ? g_strdup_printf("%s (and %u more)", title, open - 1) : g_strdup(title);
+        open > 1 ? g_strdup_printf("%s (and %u more)", first->title, open - 1)
+                 : g_strdup(first->title);
     const char *element = result == RESULT_FAILURE ? "failure" : "error";
     g_string_append_printf(writer->out, "      <%s", element);
-    attribute(writer->out, "type", findings_word(first));
+    attribute(writer->out, "type", findings_word(first->first));
     attribute(writer->out, "message", message);
     g_string_append_c(writer->out, '>');
     text_quote(QUOTE_HTML, text->str, writer->out);
@@ -232,7 +257,8 @@ write_skipped(const Writer *writer, const Case *item)
     g_autofree char *message = NULL;
 
     if (item->findings->len > 0) {
-        g_autofree char *waiver = commands_waiver(item->findings->pdata[0]);
+        g_autofree char *waiver =
+            commands_waiver(((const FindingGroup *)item->findings->pdata[0])->first);
 
         message = g_strconcat("waived: ", waiver, NULL);
     }
@@ -310,6 +336,7 @@ static void
 write_rules(Writer *writer)
 {
     const Audit *audit = writer->report->audit;
+    g_autoptr(GPtrArray) findings = findings_grouped(audit->findings);
     guint outcome = 0, finding = 0;
 
     while (outcome < audit->outcomes->len) {
@@ -324,15 +351,16 @@ write_rules(Writer *writer)
                 break;
             case_of(cases, by_name, row->subject)->status = row->status;
         }
-        while (finding < audit->findings->len &&
-               ((const Finding *)audit->findings->pdata[finding])->rule < id)
+        while (finding < findings->len &&
+               ((const FindingGroup *)findings->pdata[finding])->first->rule < id)
             finding++;
-        for (; finding < audit->findings->len; finding++) {
-            Finding *found = audit->findings->pdata[finding];
+        for (; finding < findings->len; finding++) {
+            FindingGroup *found = findings->pdata[finding];
 
-            if (found->rule != id)
+            if (found->first->rule != id)
                 break;
-            g_ptr_array_add(case_of(cases, by_name, found->subject)->findings, found);
+            g_ptr_array_add(case_of(cases, by_name, found->first->subject)->findings,
+                            found);
         }
         write_suite(writer, id, cases);
     }

@@ -8,7 +8,8 @@
 #define INDENT 2
 #define AFTER_SEVERITY 12
 #define AFTER_SIGN 4
-#define SHOWN 40 /* of one kind, without -v */
+#define SHOWN 40      /* of one kind, without -v */
+#define NAMES_SHOWN 6 /* targets of one finding, the same */
 
 /* How each kind of change is told.  In the order of the page. */
 static const struct {
@@ -22,6 +23,8 @@ static const struct {
     {CHANGE_REOPENED, "reopened", "Reopened: fixed, gone or waived before", STYLE_BAD,
      true},
     {CHANGE_WORSENED, "worse", "Worse than before", STYLE_BAD, true},
+    {CHANGE_CHANGED, "changed", "Changed: not for all of their targets", STYLE_UNKNOWN,
+     true},
     {CHANGE_MENDED, "fixed", "Fixed", STYLE_GOOD, true},
     {CHANGE_WAIVED, "waived", "Waived", STYLE_FAINT, true},
     {CHANGE_UNSEEN, "not checked",
@@ -176,14 +179,74 @@ severity_of(const PastFinding *finding)
                                                       : finding->after.severity;
 }
 
+/* How a change of one target is told beside others, in their order. */
+static const struct {
+    Change change;
+    const char *word;
+    Style style;
+} moves[] = {
+    {CHANGE_NEW, "added", STYLE_BAD},
+    {CHANGE_REOPENED, "reopened", STYLE_BAD},
+    {CHANGE_WORSENED, "worse", STYLE_BAD},
+    {CHANGE_MENDED, "fixed", STYLE_GOOD},
+    {CHANGE_WAIVED, "waived", STYLE_FAINT},
+    {CHANGE_UNSEEN, "not checked", STYLE_UNKNOWN},
+    {CHANGE_GONE, "gone", STYLE_FAINT},
+    {CHANGE_UNDECIDED, "not determined", STYLE_UNKNOWN},
+    {CHANGE_SETTLED, "passed", STYLE_GOOD},
+};
+
+/* "HV04, HV05 and 3 more" of that change, each once (transfer full); "": none has a
+ * name. */
+static char *
+names_of(const PastFinding *finding, Change change, bool any, guint limit)
+{
+    GString *text = g_string_new(NULL);
+    const char *last = NULL;
+    guint names = 0;
+    for (guint i = 0; i < finding->targets->len; i++) {
+        const PastTarget *target = finding->targets->pdata[i];
+        const char *name = past_target_name(target);
+        if (!name || (!any && target->change != change) || g_strcmp0(name, last) == 0)
+            continue;
+        if (names++ < limit)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", name);
+        last = name;
+    }
+    if (names > limit)
+        g_string_append_printf(text, " and %s more", NUMBER(names - limit));
+    return g_string_free(text, FALSE);
+}
+
+/* "HV04 added, HV02 fixed" */
 static void
-draw_finding(Page *page, const PastFinding *finding, Style style)
+draw_moves(Page *page, const PastFinding *finding, guint limit)
+{
+    bool first = true;
+    for (guint i = 0; i < G_N_ELEMENTS(moves); i++) {
+        g_autofree char *names = names_of(finding, moves[i].change, false, limit);
+        if (!*names)
+            continue;
+        page_say(page, AFTER_SEVERITY, STYLE_PLAIN, "%s%s ", first ? "  " : ", ", names);
+        page_say(page, AFTER_SEVERITY, moves[i].style, "%s", moves[i].word);
+        first = false;
+    }
+}
+
+static void
+draw_finding(Page *page, const PastFinding *finding, Style style, guint limit)
 {
     g_autofree char *text = remark(finding);
+    g_autofree char *names = names_of(finding, CHANGE_COUNT, true, limit);
     page_tab(page, INDENT);
     page_put(page, style, severity_names[severity_of(finding)]);
     page_tab(page, AFTER_SEVERITY);
     page_flow(page, AFTER_SEVERITY, STYLE_STRONG, finding->id);
+    if (finding->change == CHANGE_CHANGED)
+        draw_moves(page, finding, limit);
+    else if (*names)
+        page_say(page, AFTER_SEVERITY, STYLE_STRONG, " %s %s",
+                 page_glyph(page, GLYPH_ARROW), names);
     page_say(page, AFTER_SEVERITY, STYLE_PLAIN, "  %s", finding->title);
     if (text)
         page_say(page, AFTER_SEVERITY, STYLE_FAINT, "  (%s)", text);
@@ -212,7 +275,8 @@ draw_findings(Page *page, const PastDiff *what)
             if (finding->change != kinds[k].change)
                 continue;
             if (what->verbose || shown < SHOWN)
-                draw_finding(page, finding, kinds[k].style);
+                draw_finding(page, finding, kinds[k].style,
+                             what->verbose ? G_MAXUINT : NAMES_SHOWN);
             shown++;
         }
         if (!what->verbose && shown > SHOWN)

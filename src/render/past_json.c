@@ -149,6 +149,18 @@ state_name(const PastState *state, Absence absence)
 }
 
 static json_t *
+target_json(const PastTarget *target)
+{
+    json_t *object = json_object();
+    tree_put_text(object, "target", target->target);
+    tree_put_text(object, "spn", target->spn);
+    tree_put_text(object, "detail", target->detail);
+    tree_put(object, "first_seen", seen_json(target->first_run, target->first_us));
+    tree_put(object, "last_seen", seen_json(target->last_run, target->last_us));
+    return object;
+}
+
+static json_t *
 finding_json(const PastFinding *finding)
 {
     json_t *object = json_object();
@@ -164,6 +176,15 @@ finding_json(const PastFinding *finding)
     return object;
 }
 
+static json_t *
+lived_json(const PastTarget *target)
+{
+    json_t *object = target_json(target);
+    tree_put_text(object, "severity", severity_names[target->after.severity]);
+    tree_put_text(object, "state", state_name(&target->after, target->absence));
+    return object;
+}
+
 json_t *
 past_lives_json(const void *data)
 {
@@ -171,7 +192,10 @@ past_lives_json(const void *data)
     json_t *findings = json_array();
     for (guint i = 0; i < what->lives->len; i++) {
         const PastLife *life = what->lives->pdata[i];
-        json_t *object = finding_json(life->finding);
+        json_t *object = finding_json(life->finding), *targets = json_array();
+        for (guint t = 0; t < life->finding->targets->len; t++)
+            json_array_append_new(targets, lived_json(life->finding->targets->pdata[t]));
+        tree_put(object, "targets", targets);
         tree_put_text(object, "severity", severity_names[life->finding->after.severity]);
         tree_put_text(object, "state",
                       state_name(&life->finding->after, life->finding->absence));
@@ -196,9 +220,23 @@ state_json(const PastState *state)
 }
 
 static json_t *
+changed_target_json(const PastTarget *target)
+{
+    json_t *object = target_json(target);
+    tree_put_text(object, "change", change_names[target->change]);
+    tree_put(object, "before", state_json(&target->before));
+    tree_put(object, "after", state_json(&target->after));
+    tree_put(object, "by_scope", json_boolean(target->by_scope));
+    return object;
+}
+
+static json_t *
 changed_json(const PastFinding *finding)
 {
-    json_t *object = finding_json(finding);
+    json_t *object = finding_json(finding), *targets = json_array();
+    for (guint i = 0; i < finding->targets->len; i++)
+        json_array_append_new(targets, changed_target_json(finding->targets->pdata[i]));
+    tree_put(object, "targets", targets);
     const PastState *shown =
         finding->after.standing != STANDING_ABSENT ? &finding->after : &finding->before;
     tree_put_text(object, "change", change_names[finding->change]);

@@ -7,6 +7,7 @@
 
 #define INDENT 2
 #define AFTER_SEVERITY 12
+#define TARGETS_SHOWN 12 /* of one finding, without -v */
 
 char *
 past_minute(gint64 unix_us)
@@ -203,16 +204,16 @@ static const Style severity_styles[SEVERITY_COUNT] = {
 };
 
 static const char *
-state_text(const PastFinding *finding)
+state_text(const PastState *state, Absence absence)
 {
     static const char *const ended[ABSENCE_COUNT] = {
         [ABSENCE_MENDED] = "fixed",
         [ABSENCE_GONE] = "gone: no longer audited, or the rule no longer applies",
         [ABSENCE_UNSEEN] = "no longer checked",
     };
-    switch (finding->after.standing) {
+    switch (state->standing) {
     case STANDING_FAIL:
-        return finding->after.waived ? "waived" : "open";
+        return state->waived ? "waived" : "open";
     case STANDING_UNKNOWN:
         return "not determined";
     case STANDING_DOUBT:
@@ -220,8 +221,40 @@ state_text(const PastFinding *finding)
     case STANDING_UNSEEN:
         return "not checked lately; it failed when it was last checked";
     default:
-        return ended[finding->absence];
+        return ended[absence];
     }
+}
+
+/* One of several, a line each. */
+static void
+draw_target_life(Page *page, const PastTarget *target)
+{
+    g_autofree char *first = past_minute(target->first_us);
+    g_autofree char *last = past_minute(target->last_us);
+    const char *name = past_target_name(target);
+    page_tab(page, AFTER_SEVERITY);
+    page_say(page, AFTER_SEVERITY, STYLE_STRONG, "%s %s", page_glyph(page, GLYPH_ARROW),
+             name ? name : "itself");
+    if (target->target && target->spn)
+        page_say(page, AFTER_SEVERITY, STYLE_PLAIN, " (%s)", target->spn);
+    page_say(page, AFTER_SEVERITY, STYLE_PLAIN,
+             "  %s; first seen %s (run %" G_GINT64_FORMAT "), last seen %s (run "
+             "%" G_GINT64_FORMAT ")",
+             state_text(&target->after, target->absence), first, target->first_run, last,
+             target->last_run);
+    page_end(page);
+}
+
+static void
+draw_targets(Page *page, const PastFinding *finding, bool verbose)
+{
+    guint limit = verbose ? G_MAXUINT : TARGETS_SHOWN;
+    if (finding->targets->len == 1)
+        return;
+    for (guint i = 0; i < finding->targets->len && i < limit; i++)
+        draw_target_life(page, finding->targets->pdata[i]);
+    if (finding->targets->len > limit)
+        page_more(page, AFTER_SEVERITY, finding->targets->len - limit);
 }
 
 static void
@@ -229,25 +262,31 @@ draw_life(Page *page, const PastFinding *finding, bool verbose)
 {
     g_autofree char *first = past_minute(finding->first_us);
     g_autofree char *last = past_minute(finding->last_us);
+    const char *only = finding->target ? finding->target : finding->spn;
     bool open = finding->after.standing == STANDING_FAIL && !finding->after.waived;
     page_tab(page, INDENT);
     page_put(page, open ? severity_styles[finding->after.severity] : STYLE_FAINT,
              severity_names[finding->after.severity]);
     page_tab(page, AFTER_SEVERITY);
     page_flow(page, AFTER_SEVERITY, STYLE_STRONG, finding->id);
+    if (only)
+        page_say(page, AFTER_SEVERITY, STYLE_STRONG, " %s %s",
+                 page_glyph(page, GLYPH_ARROW), only);
     page_say(page, AFTER_SEVERITY, STYLE_PLAIN, "  %s", finding->title);
     page_end(page);
     page_tab(page, AFTER_SEVERITY);
     page_say(page, AFTER_SEVERITY, STYLE_PLAIN,
              "%s; first seen %s (run %" G_GINT64_FORMAT "), last seen %s (run "
              "%" G_GINT64_FORMAT ")",
-             state_text(finding), first, finding->first_run, last, finding->last_run);
+             state_text(&finding->after, finding->absence), first, finding->first_run,
+             last, finding->last_run);
     page_end(page);
     if (verbose) {
         page_tab(page, AFTER_SEVERITY);
         page_flow(page, AFTER_SEVERITY, STYLE_FAINT, finding->detail);
         page_end(page);
     }
+    draw_targets(page, finding, verbose);
 }
 
 void

@@ -97,21 +97,22 @@ suppressions_json(const Finding *finding)
 
 /* What is not determined is "open", which has no level (SARIF 3.27.9). */
 static json_t *
-result_json(const Finding *finding, const char *domain)
+result_json(const Report *report, const FindingGroup *group, const char *domain)
 {
+    const Finding *finding = group->first;
     bool unknown = finding->status == STATUS_UNKNOWN;
-    g_autofree char *text = g_strdup_printf(
-        "%s%s%s: %s", finding->title, finding->target ? " -> " : "",
-        finding->target ? finding->target : "", finding->detail ? finding->detail : "");
+    g_autofree char *text =
+        g_strdup_printf("%s%s%s: %s", group->title, group->target ? " -> " : "",
+                        group->target ? group->target : "", group->detail);
     json_t *result = json_object(), *prints = json_object();
-    json_t *properties = render_finding(finding);
+    json_t *properties = render_finding(report, group);
     tree_put_text(result, "ruleId", rule_name(finding->rule));
     tree_put_count(result, "ruleIndex", finding->rule);
     tree_put_text(result, "kind", unknown ? "open" : "fail");
     tree_put_text(result, "level", unknown ? "none" : levels[finding->severity].level);
     tree_put(result, "message", message(text));
     tree_put(result, "locations", place_json(finding, domain));
-    tree_put_text(prints, "kcdauditFinding/v1", finding->id);
+    tree_put_text(prints, "kcdauditFinding/v1", group->id);
     tree_put(result, "partialFingerprints", prints);
     if (finding->waived_reason)
         tree_put(result, "suppressions", suppressions_json(finding));
@@ -151,6 +152,7 @@ render_sarif(const Report *report, GString *out)
     const char *domain = audit->estate->domain ? audit->estate->domain : "domain";
     json_t *log = json_object(), *run = json_object(), *runs = json_array(),
            *results = json_array(), *tool = json_object(), *details = json_object();
+    g_autoptr(GPtrArray) findings = findings_grouped(audit->findings);
     g_autofree char *category = g_strdup_printf("kcdaudit/%s/", domain);
     tree_put_text(log, "$schema", SCHEMA_URI);
     tree_put_text(log, "version", "2.1.0");
@@ -159,8 +161,8 @@ render_sarif(const Report *report, GString *out)
     tree_put_text(details, "id", category);
     tree_put(run, "automationDetails", details);
     tree_put(run, "invocations", invocation_json(report));
-    for (guint i = 0; i < audit->findings->len; i++)
-        json_array_append_new(results, result_json(audit->findings->pdata[i], domain));
+    for (guint i = 0; i < findings->len; i++)
+        json_array_append_new(results, result_json(report, findings->pdata[i], domain));
     tree_put(run, "results", results);
     json_array_append_new(runs, run);
     tree_put(log, "runs", runs);

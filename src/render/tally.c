@@ -17,12 +17,17 @@ tally_noun(Severity severity, guint count)
     return nouns[severity][count != 1];
 }
 
+/* As they are listed: several of one id are one. */
 static void
 count_findings(const Audit *audit, Tally *tally)
 {
+    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = g_ptr_array_index(audit->findings, i);
 
+        if (!g_hash_table_add(ids, finding->id))
+            continue;
         if (finding->waived_reason) {
             tally->waived++;
         } else if (finding->status == STATUS_UNKNOWN) {

@@ -64,13 +64,12 @@ collect_dump(const char *buffer, size_t size, void *data)
     return 0;
 }
 
-void
-tree_write(GString *out, json_t *value, guint depth)
+static void
+write_as(GString *out, json_t *value, size_t flags, guint depth)
 {
     GString *dump = g_string_new(NULL);
-    int failed =
-        json_dump_callback(value, collect_dump, dump,
-                           JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+    int failed = json_dump_callback(value, collect_dump, dump,
+                                    flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
 
     g_assert(failed == 0);
     for (const char *at = dump->str; *at != '\0'; at = g_utf8_next_char(at)) {
@@ -87,4 +86,35 @@ tree_write(GString *out, json_t *value, guint depth)
     }
     g_string_free(dump, TRUE);
     json_decref(value);
+}
+
+void
+tree_write(GString *out, json_t *value, guint depth)
+{
+    write_as(out, value, JSON_INDENT(2), depth);
+}
+
+void
+tree_write_line(GString *out, json_t *value)
+{
+    write_as(out, value, JSON_COMPACT, 0);
+}
+
+void
+tree_write_lines(GString *out, const char *key, json_t *array, guint depth)
+{
+    int indent = (int)(2 * depth);
+    size_t count = json_array_size(array);
+
+    g_assert(out->len > (gsize)indent + 2 && out->str[out->len - 1] == '}');
+    g_string_truncate(out, out->len - (gsize)indent - 2);
+    g_string_append_printf(out, ",\n%*s\"%s\": [", indent + 2, "", key);
+    for (size_t i = 0; i < count; i++) {
+        g_string_append_printf(out, "%s\n%*s", i > 0 ? "," : "", indent + 4, "");
+        tree_write_line(out, json_incref(json_array_get(array, i)));
+    }
+    if (count > 0)
+        g_string_append_printf(out, "\n%*s", indent + 2, "");
+    g_string_append_printf(out, "]\n%*s}", indent, "");
+    json_decref(array);
 }

@@ -63,6 +63,7 @@ static const char *const files[STMT_COUNT] = {
     [STMT_LIVES] = "history-lives.sql",
     [STMT_STARTED] = "history-started.sql",
     [STMT_KNOWS_HOST] = "history-knows-host.sql",
+    [STMT_SINCE] = "history-since.sql",
 };
 
 struct Statement {

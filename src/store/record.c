@@ -9,6 +9,7 @@ static void
 recording_clear(Recording *recording)
 {
     g_clear_pointer(&recording->judge, absence_judge_free);
+    g_clear_pointer(&recording->sums, g_hash_table_unref);
     g_clear_pointer(&recording->host_ids, g_hash_table_unref);
     g_clear_pointer(&recording->known, g_array_unref);
     g_clear_pointer(&recording->unseen, g_array_unref);
@@ -95,8 +96,11 @@ count_audit(const Audit *audit, PastRun *run)
     run->complete = !audit_incomplete(audit);
     run->hosts = audit->hosts->len;
     memcpy(run->pairs, audit->verdicts, sizeof run->pairs);
+    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
+        if (!g_hash_table_add(ids, finding->id))
+            continue;
         if (finding->waived_reason)
             run->waived++;
         else if (finding->status == STATUS_UNKNOWN)
@@ -166,7 +170,8 @@ add_run(Recording *recording, GError **error)
 
 /* ---- findings ---- */
 
-/* A finding of this audit, and what the history has of it. */
+/* A finding of this audit, one target of what reports list, and what the history has of
+ * it. */
 typedef struct {
     const Finding *finding;
     bool known; /* its span is open and needs no more */
@@ -190,14 +195,15 @@ badness(const Finding *finding)
            (finding->waived_reason ? 0 : 10) + (gint)finding->severity;
 }
 
-/* The audit's findings by id; of several of one id, the worst. */
+/* The audit's findings by key; of several of one key, the worst. */
 static GHashTable *
 present_findings(const Audit *audit, GArray *present)
 {
-    GHashTable *by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTable *by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
-        gpointer place = g_hash_table_lookup(by_id, finding->id);
+        g_autofree char *key = finding_key(finding);
+        gpointer place = g_hash_table_lookup(by_key, key);
         if (place) {
             Present *other =
                 &g_array_index(present, Present, GPOINTER_TO_UINT(place) - 1);
@@ -207,9 +213,34 @@ present_findings(const Audit *audit, GArray *present)
         }
         Present one = {.finding = finding};
         g_array_append_val(present, one);
-        g_hash_table_insert(by_id, finding->id, GUINT_TO_POINTER(present->len));
+        g_hash_table_insert(by_key, g_steal_pointer(&key),
+                            GUINT_TO_POINTER(present->len));
     }
-    return by_id;
+    return by_key;
+}
+
+/* What became of one target counts for the finding as reports list it. */
+static void
+count_change(Recording *recording, const char *rule, const char *subject,
+             const PastState *before, const PastState *after, Change change)
+{
+    g_autofree char *id = g_strdup_printf("%s:%s", rule, subject);
+    ChangeSum *sum = g_hash_table_lookup(recording->sums, id);
+    if (!sum) {
+        sum = g_new0(ChangeSum, 1);
+        g_hash_table_insert(recording->sums, g_steal_pointer(&id), sum);
+    }
+    change_sum_add(sum, change, before, after);
+}
+
+static void
+count_changes(const Recording *recording)
+{
+    GHashTableIter iter;
+    gpointer sum;
+    g_hash_table_iter_init(&iter, recording->sums);
+    while (g_hash_table_iter_next(&iter, NULL, &sum))
+        recording->run->changes[change_sum_of(sum)]++;
 }
 
 static bool
@@ -235,11 +266,13 @@ look_back(Recording *recording, const char *name, bool *ret_failed, GError **err
 
 /* One open span against this audit. */
 static bool
-weigh(Recording *recording, Statement *row, GHashTable *by_id, GArray *present,
+weigh(Recording *recording, Statement *row, GHashTable *by_key, GArray *present,
       GArray *moved, GError **error)
 {
     const char *name = statement_text(row, 1);
-    gpointer place = name ? g_hash_table_lookup(by_id, name) : NULL;
+    const char *rule = statement_text(row, 7) ? statement_text(row, 7) : "";
+    const char *subject = statement_text(row, 8) ? statement_text(row, 8) : "";
+    gpointer place = name ? g_hash_table_lookup(by_key, name) : NULL;
     Moved one = {
         .id = statement_int(row, 0),
         .since = statement_int(row, 3),
@@ -255,10 +288,12 @@ weigh(Recording *recording, Statement *row, GHashTable *by_id, GArray *present,
         if (hash_finding(finding) != statement_int(row, 2))
             one.retold = finding;
     } else {
-        const char *rule = statement_text(row, 7), *subject = statement_text(row, 8);
-        OldFinding old = {rule ? rule : "",        subject ? subject : "",
-                          statement_text(row, 9),  statement_text(row, 10),
-                          statement_text(row, 11), statement_text(row, 12),
+        OldFinding old = {rule,
+                          subject,
+                          statement_text(row, 9),
+                          statement_text(row, 10),
+                          statement_text(row, 11),
+                          statement_text(row, 12),
                           one.before.severity};
         one.absence = absence_of(recording->judge, &old);
         one.after = past_state_without(&one.before, one.absence);
@@ -267,8 +302,8 @@ weigh(Recording *recording, Statement *row, GHashTable *by_id, GArray *present,
     if (one.before.standing == STANDING_UNKNOWN && one.after.standing == STANDING_FAIL &&
         !look_back(recording, name, &failed_once, error))
         return false;
-    recording->run
-        ->changes[change_of(&one.before, &one.after, failed_once, one.absence)]++;
+    count_change(recording, rule, subject, &one.before, &one.after,
+                 change_of(&one.before, &one.after, failed_once, one.absence));
     one.same = states_equal(&one.before, &one.after);
     if (!one.same || one.retold)
         g_array_append_val(moved, one);
@@ -336,11 +371,11 @@ move_spans(Recording *recording, const GArray *moved, GError **error)
 }
 
 static bool
-add_finding(Recording *recording, const Finding *finding, GError **error)
+add_finding(Recording *recording, const Finding *finding, const char *key, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_ADD_FINDING);
     statement_put_int(statement, recording->scope);
-    statement_put_text(statement, finding->id);
+    statement_put_text(statement, key);
     statement_put_text(statement, rule_name(finding->rule));
     statement_put_text(statement, finding->subject);
     statement_put_text(statement, finding->target);
@@ -363,9 +398,10 @@ begin_span(Recording *recording, const Finding *finding, GError **error)
     PastState after = past_state_of(finding, &absent);
     Statement *statement = db_take(recording->db, STMT_FINDING);
     bool row = false, failed_once = false;
+    g_autofree char *key = finding_key(finding);
     gint64 id;
     statement_put_int(statement, recording->scope);
-    statement_put_text(statement, finding->id);
+    statement_put_text(statement, key);
     if (!statement_step(statement, &row, error))
         return false;
     if (row) {
@@ -375,11 +411,12 @@ begin_span(Recording *recording, const Finding *finding, GError **error)
         if (retold && !retell(recording, id, finding, error))
             return false;
     } else {
-        if (!add_finding(recording, finding, error))
+        if (!add_finding(recording, finding, key, error))
             return false;
         id = db_last_id(recording->db);
     }
-    recording->run->changes[change_of(&absent, &after, failed_once, ABSENCE_MENDED)]++;
+    count_change(recording, rule_name(finding->rule), finding->subject, &absent, &after,
+                 change_of(&absent, &after, failed_once, ABSENCE_MENDED));
     return open_span(recording, id, &after, error);
 }
 
@@ -388,13 +425,13 @@ record_findings(Recording *recording, GError **error)
 {
     g_autoptr(GArray) present = g_array_new(FALSE, FALSE, sizeof(Present));
     g_autoptr(GArray) moved = g_array_new(FALSE, TRUE, sizeof(Moved));
-    g_autoptr(GHashTable) by_id = present_findings(recording->audit, present);
+    g_autoptr(GHashTable) by_key = present_findings(recording->audit, present);
     Statement *statement = db_take(recording->db, STMT_OPEN_FINDINGS);
     bool row = false;
     statement_put_int(statement, recording->scope);
     while (statement_step(statement, &row, error)) {
         if (row) {
-            if (!weigh(recording, statement, by_id, present, moved, error))
+            if (!weigh(recording, statement, by_key, present, moved, error))
                 return false;
             continue;
         }
@@ -405,6 +442,7 @@ record_findings(Recording *recording, GError **error)
             if (!one->known && !begin_span(recording, one->finding, error))
                 return false;
         }
+        count_changes(recording);
         return true;
     }
     return false;
@@ -441,6 +479,7 @@ history_record(Db *db, const Audit *audit, PastRun *run, GError **error)
         .audit = audit,
         .run = run,
         .judge = absence_judge_new(audit),
+        .sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
         .host_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .known = g_array_new(FALSE, TRUE, sizeof(KnownHost)),
         .reached = -1,

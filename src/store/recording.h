@@ -12,6 +12,7 @@ typedef struct {
     PastRun *run;
     gint64 scope;
     AbsenceJudge *judge;
+    GHashTable *sums;     /* id of a finding -> ChangeSum * */
     GHashTable *host_ids; /* name -> index into `known`, + 1 */
     GArray *known;        /* of KnownHost */
     int reached;    /* how far it was audited at most so far: a Reach; -1: not known */

@@ -174,16 +174,16 @@ started_of(Db *db, gint64 number, gint64 *ret_us, GError **error)
     return true;
 }
 
-/* Most findings share a few runs. */
+/* Most share a few runs. */
 static bool
-date_findings(Db *db, const GPtrArray *findings, GError **error)
+date_targets(Db *db, const GPtrArray *targets, GError **error)
 {
     g_autoptr(GHashTable) known =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    for (guint i = 0; i < findings->len; i++) {
-        PastFinding *finding = findings->pdata[i];
-        gint64 *const dates[] = {&finding->first_us, &finding->last_us};
-        gint64 *const runs[] = {&finding->first_run, &finding->last_run};
+    for (guint i = 0; i < targets->len; i++) {
+        PastTarget *target = targets->pdata[i];
+        gint64 *const dates[] = {&target->first_us, &target->last_us};
+        gint64 *const runs[] = {&target->first_run, &target->last_run};
         for (guint d = 0; d < G_N_ELEMENTS(runs); d++) {
             const gint64 *date = g_hash_table_lookup(known, runs[d]);
             if (!date) {
@@ -209,37 +209,73 @@ read_state(Statement *row, int column)
                        statement_int(row, column + 2) != 0};
 }
 
-/* The first seven columns of compare-findings and lives. */
+/* Columns 2 to 5 of compare-findings and lives. */
+static PastTarget *
+read_target(const Statement *row)
+{
+    PastTarget *target = g_new0(PastTarget, 1);
+    target->target = statement_dup(row, 2);
+    target->spn = statement_dup(row, 3);
+    target->title = text_or_empty(row, 4);
+    target->detail = text_or_empty(row, 5);
+    return target;
+}
+
+/* A new finding for the rule and the subject of the row, its first two columns. */
 static PastFinding *
 read_finding(const Statement *row)
 {
-    PastFinding *finding = g_new0(PastFinding, 1);
-    finding->id = text_or_empty(row, 0);
-    finding->rule = text_or_empty(row, 1);
-    finding->subject = text_or_empty(row, 2);
-    finding->target = statement_dup(row, 3);
-    finding->spn = statement_dup(row, 4);
-    finding->title = text_or_empty(row, 5);
-    finding->detail = text_or_empty(row, 6);
-    return finding;
+    const char *rule = statement_text(row, 0), *subject = statement_text(row, 1);
+    return past_finding_new(rule ? rule : "", subject ? subject : "");
+}
+
+static PastTarget *
+read_life_target(Statement *row)
+{
+    PastTarget *target = read_target(row);
+    target->after = read_state(row, 6);
+    if (target->after.standing == STANDING_ABSENT) {
+        target->absence = (Absence)statement_below(row, 9, ABSENCE_COUNT);
+        target->after.severity = (Severity)statement_below(row, 10, SEVERITY_COUNT);
+        target->after.waived = statement_int(row, 11) != 0;
+    }
+    target->first_run = statement_int(row, 12);
+    target->last_run = statement_int(row, 13);
+    return target;
 }
 
 static PastLife *
 read_life(Statement *row)
 {
     PastLife *life = g_new0(PastLife, 1);
-    PastFinding *finding = life->finding = read_finding(row);
-    finding->after = read_state(row, 7);
-    if (finding->after.standing == STANDING_ABSENT) {
-        finding->absence = (Absence)statement_below(row, 10, ABSENCE_COUNT);
-        finding->after.severity = (Severity)statement_below(row, 11, SEVERITY_COUNT);
-        finding->after.waived = statement_int(row, 12) != 0;
-    }
-    finding->first_run = statement_int(row, 13);
-    finding->last_run = statement_int(row, 14);
-    life->scope = (PastScope){text_or_empty(row, 15), text_or_empty(row, 16),
-                              text_or_empty(row, 17)};
+    life->finding = read_finding(row);
+    life->scope = (PastScope){text_or_empty(row, 14), text_or_empty(row, 15),
+                              text_or_empty(row, 16)};
     return life;
+}
+
+bool
+history_since(Db *db, const PastRun *run, GHashTable **ret_since, GError **error)
+{
+    g_autoptr(GHashTable) since =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    gint64 scope = 0;
+    bool row = true;
+    if (!scope_of(db, run->number, &scope, error))
+        return false;
+    Statement *statement = db_take(db, STMT_SINCE);
+    statement_put_int(statement, scope);
+    while (row) {
+        if (!statement_step(statement, &row, error))
+            return false;
+        if (!row)
+            break;
+        gint64 *first_us = g_new(gint64, 1);
+        *first_us = statement_int(statement, 1);
+        g_hash_table_insert(since, text_or_empty(statement, 0), first_us);
+    }
+    *ret_since = g_steal_pointer(&since);
+    return true;
 }
 
 static bool
@@ -260,7 +296,9 @@ history_lives(Db *db, const char *name, GPtrArray **ret_lives, bool *ret_known,
 {
     g_autoptr(GPtrArray) lives =
         g_ptr_array_new_with_free_func((GDestroyNotify)past_life_free);
-    g_autoptr(GPtrArray) findings = g_ptr_array_new(); /* theirs */
+    g_autoptr(GPtrArray) targets = g_ptr_array_new(); /* theirs */
+    PastLife *life = NULL;
+    gint64 scope = 0;
     bool row = true;
     if (!knows_host(db, name, ret_known, error))
         return false;
@@ -269,27 +307,45 @@ history_lives(Db *db, const char *name, GPtrArray **ret_lives, bool *ret_known,
     while (row) {
         if (!statement_step(statement, &row, error))
             return false;
-        if (row) {
-            PastLife *life = read_life(statement);
+        if (!row)
+            break;
+        /* They come by scope, rule and subject. */
+        if (!life || scope != statement_int(statement, 17) ||
+            g_strcmp0(life->finding->rule, statement_text(statement, 0)) != 0 ||
+            g_strcmp0(life->finding->subject, statement_text(statement, 1)) != 0) {
+            life = read_life(statement);
             g_ptr_array_add(lives, life);
-            g_ptr_array_add(findings, life->finding);
         }
+        scope = statement_int(statement, 17);
+        PastTarget *target = read_life_target(statement);
+        g_ptr_array_add(life->finding->targets, target);
+        g_ptr_array_add(targets, target);
     }
-    if (!date_findings(db, findings, error))
+    if (!date_targets(db, targets, error))
         return false;
+    for (guint i = 0; i < lives->len; i++)
+        past_finding_settle(((PastLife *)lives->pdata[i])->finding);
     *ret_lives = g_steal_pointer(&lives);
     return true;
 }
 
 /* ---- two runs ---- */
 
+/* The order in which people want to read them. */
+static int
+change_place(Change change)
+{
+    return change == CHANGE_CHANGED ? 2 * CHANGE_WORSENED + 1 : 2 * (int)change;
+}
+
 static int
 by_change(gconstpointer a, gconstpointer b)
 {
     const PastFinding *left = *(const PastFinding *const *)a;
     const PastFinding *right = *(const PastFinding *const *)b;
-    if (left->change != right->change)
-        return left->change < right->change ? -1 : 1;
+    int places = change_place(left->change) - change_place(right->change);
+    if (places)
+        return places;
     if (left->by_scope != right->by_scope)
         return left->by_scope ? 1 : -1;
     Severity worst[2] = {MAX(left->before.severity, left->after.severity),
@@ -309,42 +365,67 @@ take_between(Db *db, StatementId id, gint64 scope, const Comparison *comparison)
     return statement;
 }
 
-static void
-take_finding(Statement *row, Comparison *comparison)
+static PastTarget *
+read_change(Statement *row, const Comparison *comparison, const PastFinding *finding)
 {
-    PastFinding *finding = read_finding(row);
-    finding->before = read_state(row, 7);
-    finding->after = read_state(row, 10);
-    if (!statement_is_null(row, 14))
-        finding->absence = (Absence)statement_below(row, 14, ABSENCE_COUNT);
-    finding->change = change_of(&finding->before, &finding->after,
-                                statement_int(row, 13) != 0, finding->absence);
-    finding->first_run = statement_int(row, 15);
-    finding->last_run = statement_int(row, 16);
-    finding->cause = statement_dup(row, 18);
-    finding->cause_title = statement_dup(row, 19);
-    finding->by_scope =
-        finding->change == CHANGE_NEW &&
+    PastTarget *target = read_target(row);
+    target->before = read_state(row, 6);
+    target->after = read_state(row, 9);
+    if (!statement_is_null(row, 13))
+        target->absence = (Absence)statement_below(row, 13, ABSENCE_COUNT);
+    target->change = change_of(&target->before, &target->after,
+                               statement_int(row, 12) != 0, target->absence);
+    target->first_run = statement_int(row, 14);
+    target->last_run = statement_int(row, 15);
+    target->cause = statement_dup(row, 17);
+    target->cause_title = statement_dup(row, 18);
+    target->by_scope =
+        target->change == CHANGE_NEW &&
         past_is_by_scope(comparison->reached, comparison->after->reach, false) &&
-        past_is_beyond_hosts(finding->rule, statement_int(row, 17) != 0);
-    comparison->counts[finding->change]++;
-    g_ptr_array_add(comparison->findings, finding);
+        past_is_beyond_hosts(finding->rule, statement_int(row, 16) != 0);
+    return target;
+}
+
+/* `by_id`: of PastFinding *, borrowed. */
+static void
+take_finding(Statement *row, Comparison *comparison, GHashTable *by_id,
+             GPtrArray *targets)
+{
+    g_autoptr(PastFinding) read = read_finding(row);
+    PastFinding *finding = g_hash_table_lookup(by_id, read->id);
+    if (!finding) {
+        finding = g_steal_pointer(&read);
+        g_ptr_array_add(comparison->findings, finding);
+        g_hash_table_insert(by_id, finding->id, finding);
+    }
+    PastTarget *target = read_change(row, comparison, finding);
+    g_ptr_array_add(finding->targets, target);
+    g_ptr_array_add(targets, target);
 }
 
 static bool
 compare_findings(Db *db, gint64 scope, Comparison *comparison, GError **error)
 {
     Statement *statement = take_between(db, STMT_COMPARE_FINDINGS, scope, comparison);
+    g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) targets = g_ptr_array_new();
     bool row = true;
     while (row) {
         if (!statement_step(statement, &row, error))
             return false;
         if (row)
-            take_finding(statement, comparison);
+            take_finding(statement, comparison, by_id, targets);
+    }
+    if (!date_targets(db, targets, error))
+        return false;
+    for (guint i = 0; i < comparison->findings->len; i++) {
+        PastFinding *finding = comparison->findings->pdata[i];
+        past_finding_settle(finding);
+        comparison->counts[finding->change]++;
     }
     g_ptr_array_sort(comparison->findings, by_change);
     comparison_find_causes(comparison);
-    return date_findings(db, comparison->findings, error);
+    return true;
 }
 
 static void

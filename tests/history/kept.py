@@ -94,13 +94,17 @@ class Store:
         return checked(done.stdout, "diff")
 
     def changes(self, *arguments):
-        """id -> change, between the last two audits."""
+        """Of each target of each finding, by the name that findings_of gives it: its change between the last two audits."""
         value = self.diff(*arguments)
-        changes = {f["id"]: f["change"] for f in value["findings"]}
-        assert len(changes) == len(value["findings"])
+        of_findings = self.changes_of_findings(*arguments)
+        assert len(of_findings) == len(value["findings"])
         for change, count in value["counts"].items():
-            assert list(changes.values()).count(change) == count, (change, value["counts"])
-        return changes
+            assert list(of_findings.values()).count(change) == count, (change, value["counts"])
+        return {key_of(f, t): t["change"] for f in value["findings"] for t in f["targets"]}
+
+    def changes_of_findings(self, *arguments):
+        """id -> change"""
+        return {f["id"]: f["change"] for f in self.diff(*arguments)["findings"]}
 
     def life(self, name):
         """The one finding of this id."""
@@ -149,7 +153,14 @@ class Store:
 
 def findings_of(report):
     """What a report says, as Store.found_by gives it."""
-    return {f["id"]: (f["status"], f["waived"] is not None) for f in report["findings"]}
+    return {key_of(f, t): (f["status"], f["waived"] is not None) for f in report["findings"] for t in f["targets"]}
+
+
+def key_of(finding, target):
+    """The name of one target of a finding in the history."""
+    name = f"{finding['rule']}:{finding['subject']}"
+    name += f">{target['target']}" if target["target"] is not None else ""
+    return name + (f":{target['spn']}" if target["spn"] is not None else "")
 
 
 def pairs_of(report):

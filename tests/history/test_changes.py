@@ -285,7 +285,7 @@ def test_worse_than_before(store):
     store.audit(store.estate(wholly), expect=FINDINGS)
     assert store.changes()["DEL-01:HV01>HV02"] == "worsened"
     store.diff(expect=FINDINGS)
-    finding = next(f for f in store.diff()["findings"] if f["id"] == "DEL-01:HV01>HV02")
+    finding = next(f for f in store.diff()["findings"] if f["id"] == "DEL-01:HV01")
     assert (finding["before"]["severity"], finding["after"]["severity"]) == ("warning", "error")
     # Better, but not mended.
     store.audit(store.estate(partly))

@@ -299,7 +299,7 @@ def test_hosts_alone_first_then_everything_once(store):
     assert "2 chains are judged for the first time" in text and "+ svc-web" not in text
     assert "+ svc-web → SQL1" in run("diff", "-v", "--history", store.path).stdout
     by_scope = {f["id"]: f["by_scope"] for f in value["findings"] if f["change"] == "new"}
-    assert by_scope["DEL-08:SQL1>DC01"]
+    assert by_scope["DEL-08:SQL1"]
     assert "(judged for the first time)" in text
     # Once.
     store.audit(ldif)

@@ -56,8 +56,8 @@ def test_another_programs_database(store, statements):
 
 def test_a_newer_schema(store):
     store.audit(store.estate())
-    content = database(store.path, "PRAGMA user_version = 4")
-    refused_at_once(store.path, USAGE, "newer kcdaudit", "schema 4", "knows 3")
+    content = database(store.path, "PRAGMA user_version = 5")
+    refused_at_once(store.path, USAGE, "newer kcdaudit", "schema 5", "knows 4")
     for argv in READERS:
         one_line(run(*argv, "--history", store.path), USAGE, "newer kcdaudit")
     untouched(store.path, content)
@@ -248,11 +248,11 @@ def test_a_lock_that_stays_is_said(store):
 
 
 def test_who_reads_for_long_keeps_nobody_from_writing(store):
-    """history into a pipe that nobody empties."""
+    """diff into a pipe that nobody empties."""
     ldif = store.estate(lambda e: [e.host(f"HV{n:02}", ()) for n in range(30)])
     for _ in range(2):
         store.audit(ldif, "--host", "HV*")
-    reader = subprocess.Popen([KCDAUDIT, "diff", "-v", "--history", store.path], env=environment(), stdout=subprocess.PIPE)
+    reader = subprocess.Popen([KCDAUDIT, "diff", "-f", "json", "--history", store.path], env=environment(), stdout=subprocess.PIPE)
     time.sleep(1)
     assert reader.poll() is None  # it has more to say than a pipe takes
     try:
@@ -291,7 +291,7 @@ def version_1(store):
 def test_a_history_of_version_1_goes_on(store):
     version_1(store)
     report = store.audit(store.estate(sensitive))
-    assert store.sql("PRAGMA user_version") == [(3,)]
+    assert store.sql("PRAGMA user_version") == [(4,)]
     runs = store.history()["runs"]
     assert [run["run"] for run in runs] == [3, 2, 1] and runs[0]["previous"] == 2
     changes = store.changes()
@@ -332,7 +332,7 @@ def test_a_history_of_version_2_goes_on(store):
     """Its runs looked at hosts alone: delegations and chains are judged for the first time, once."""
     version_2(store)
     runs = store.history()["runs"]
-    assert store.sql("PRAGMA user_version") == [(3,)]
+    assert store.sql("PRAGMA user_version") == [(4,)]
     assert [(run["run"], run["reach"], run["edges"], run["chains"]) for run in runs] == [
         (3, None, None, None), (2, None, None, None), (1, None, None, None)]
     value = store.diff("2", "3")
@@ -363,7 +363,7 @@ def test_reading_a_history_of_version_1(store):
     version_1(store)
     changes = store.changes()
     assert changes == {SENSITIVE: "persisting", "SPN-07:HV02": "mended"}
-    assert store.sql("PRAGMA user_version") == [(3,)]
+    assert store.sql("PRAGMA user_version") == [(4,)]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="THIS NEEDS ROOT: what root may write everybody else may not")

@@ -74,6 +74,7 @@ rendered(const Case *c, void (*render)(const Report *report, GString *out))
 {
     GString *out = g_string_new(NULL);
 
+    findings_name(c->audit.findings);
     render(&c->report, out);
     return g_string_free(out, FALSE);
 }
@@ -122,8 +123,9 @@ test_junit_fates(void)
                      "hostname=\"localhost\">");
     assert_has(text, "<failure type=\"critical\" message=\"Grave (and 1 more)\">");
     assert_has(text, "unknown: Dark\n");
-    assert_has(text, "<error type=\"unknown\" message=\"Dim\">critical: Borne\n"
-                     "waived: as &quot;agreed&quot; (until 2027-03-31)\n");
+    assert_has(text, "<error type=\"unknown\" message=\"Dim\">unknown: Dim\n");
+    assert_has(text, "\ncritical: Borne\nwaived: as &quot;agreed&quot; (until "
+                     "2027-03-31)\n");
     assert_has(text, "<skipped message=\"waived: for ever\"/>");
     assert_has(text, "<skipped message=\"not applicable\"/>");
     assert_has(text,
@@ -216,7 +218,8 @@ test_csv_row(void)
     g_autoptr(Case) c = case_new();
     g_autoptr(GPtrArray) fixes = g_ptr_array_new();
     GPtrArray *lines = g_ptr_array_new();
-    Fix fix = {.id = (char *)"spn:HV01", .setspn = lines};
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    Fix fix = {.id = (char *)"spn:HV01", .add = none, .remove = none, .setspn = lines};
     Finding *finding =
         add_finding(c, "SPN-01", SEVERITY_ERROR, STATUS_FAIL, "=HV01", "Say \"x\"");
 

@@ -105,8 +105,9 @@ judge(Case *at)
     audit_run(at->audit);
     for (guint i = 0; i < at->audit->findings->len; i++) {
         const Finding *finding = at->audit->findings->pdata[i];
-        if (g_str_has_prefix(rule_name(finding->rule), "NET-"))
-            g_string_append_printf(text, "%s%s%s", text->len > 0 ? " " : "", finding->id,
+        g_autofree char *key = finding_key(finding);
+        if (g_str_has_prefix(key, "NET-"))
+            g_string_append_printf(text, "%s%s%s", text->len > 0 ? " " : "", key,
                                    finding->status == STATUS_UNKNOWN ? "?" : "");
     }
     return g_string_free(text, FALSE);
@@ -119,11 +120,13 @@ judge(Case *at)
     } while (0)
 
 static const Finding *
-finding_of(const Case *at, const char *id)
+finding_of(const Case *at, const char *wanted)
 {
-    for (guint i = 0; i < at->audit->findings->len; i++)
-        if (g_str_equal(((Finding *)at->audit->findings->pdata[i])->id, id))
+    for (guint i = 0; i < at->audit->findings->len; i++) {
+        g_autofree char *key = finding_key(at->audit->findings->pdata[i]);
+        if (g_str_equal(key, wanted))
             return at->audit->findings->pdata[i];
+    }
     g_assert_not_reached();
 }
 

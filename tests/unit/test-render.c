@@ -1,5 +1,6 @@
 #include "render/render.h"
 
+#include "audit/grouping.h"
 #include "audit/rules.h"
 #include "base/text.h"
 #include "model/spn.h"
@@ -187,6 +188,7 @@ rendered(const Report *report, const char *format)
     GString *out = g_string_new(NULL);
     const Renderer *renderer = renderer_find(format);
 
+    findings_name(report->audit->findings);
     g_assert_nonnull(renderer);
     renderer->render(report, out);
     if (g_test_verbose())
@@ -244,7 +246,7 @@ static void
 test_json_order(void)
 {
     static const char *const keys[] = {
-        "schema", "tool",   "run", "summary",   "groups",   "hosts", "pairs",
+        "schema", "tool",   "run", "summary",   "groups",   "hosts", "pairs",  "lacks",
         "edges",  "chains", "cut", "fix_first", "findings", "fixes", "waivers"};
     Case c = case_new(3, "HV");
     guint place = 0;
