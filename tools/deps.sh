@@ -14,7 +14,7 @@ run='libsasl2-modules-gssapi-mit krb5-user ldap-utils bind9-host'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"
 check='clang clang-format clang-tidy cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
-	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib libxml2-utils strace prometheus sqlite3
+	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 icinga2-bin
 	mandoc man-db bash-completion zsh fish debhelper lintian debootstrap rpm systemd systemd-container'
 
 # The KDC of Debian 12's own Samba (4.17) knows no resource-based constrained delegation; that of its backports does.

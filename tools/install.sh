@@ -53,7 +53,8 @@ place 0644 "$share/kcdaudit" data/*.schema.json data/*.xsd
 place 0644 "$share/kcdaudit/queries" queries/*
 place 0644 "$share/kcdaudit/diagnose" data/diagnose/*.table
 place 0644 "$share/kcdaudit/workloads" data/workloads/*.table
-place 0644 "$doc" docs/scheduled.md docs/audit-account.md
+place 0644 "$share/kcdaudit/grafana" data/grafana/*
+place 0644 "$doc" docs/scheduled.md docs/audit-account.md docs/monitoring.md docs/grade.md docs/frameworks.md
 place 0644 "$doc/rules" docs/rules/*.md
 for section in 1 5; do
     manual=$share/man/man$section
@@ -71,12 +72,16 @@ done
 for example in data/systemd/examples/*; do
     place_unit "$example" "$doc/examples/${example##*/}"
 done
+for definition in data/monitoring/*; do
+    place_unit "$definition" "$share/kcdaudit/monitoring/${definition##*/}"
+done
 place_configuration data/kcdaudit.conf "$SYSCONFDIR/kcdaudit/kcdaudit.conf"
 place_configuration data/systemd/kcdaudit.default "$DEFAULTDIR/kcdaudit"
 
 if [ "$verb" = uninstall ]; then
     # Ours; what others put into them keeps them.
-    for directory in "$share/kcdaudit/queries" "$share/kcdaudit/diagnose" "$share/kcdaudit/workloads" "$share/kcdaudit" "$doc/rules" "$doc/examples" \
+    for directory in "$share/kcdaudit/queries" "$share/kcdaudit/diagnose" "$share/kcdaudit/workloads" \
+        "$share/kcdaudit/grafana" "$share/kcdaudit/monitoring" "$share/kcdaudit" "$doc/rules" "$doc/examples" \
         "$doc" "$SYSCONFDIR/kcdaudit"; do
         rmdir "$DESTDIR$directory" 2>/dev/null || :
     done

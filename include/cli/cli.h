@@ -105,6 +105,11 @@ session_sysvol(const Session *session, Audit *audit, GError **error);
 void
 session_ports(const Session *session, Audit *audit);
 
+/* When what the findings come of was last changed; live, and once all is judged.  What the
+ * DC does not tell stays unsaid. */
+void
+session_changes(const Session *session, const Audit *audit);
+
 /* A ticket as an audit takes it (transfer full; it borrows the result). */
 TicketEvidence *
 session_evidence(const TicketResult *result);

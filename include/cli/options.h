@@ -115,7 +115,8 @@ typedef enum {
     OPTIONS_HISTORY = 1 << 15,  /* where past audits are kept */
     OPTIONS_RECORD = 1 << 16,   /* whether this one is */
     OPTIONS_FAIL_ON = 1 << 17,  /* what counts, where nothing is judged anew */
-    OPTIONS_LIST = 1 << 18,     /* which delegations, as text, JSON or CSV */
+    OPTIONS_LIST = 1 << 18,     /* which delegations */
+    OPTIONS_TABLE = 1 << 19,    /* text, JSON or CSV */
 
     OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
     OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,

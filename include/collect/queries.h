@@ -56,6 +56,7 @@ typedef enum {
     QUERY_TRUSTS,
     QUERY_UPN_OWNERS,
     QUERY_ASKED,
+    QUERY_DSAS,
     QUERY_COUNT
 } QueryId;
 

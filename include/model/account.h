@@ -39,6 +39,7 @@ typedef enum {
     ATTR_UPN,
     ATTR_SECURITY,
     ATTR_CREATOR,
+    ATTR_REPL_BLOB,
     ATTR_REPL_META,
     ATTR_AUTHN_POLICY,
     ATTR_AUTHN_SILO,
@@ -62,12 +63,14 @@ typedef enum {
     KIND_DMSA = 1 << 5,    /* a dMSA: KIND_MANAGED, too */
 } AccountKind;
 
-/* When one attribute was last changed, and where (msDS-ReplAttributeMetaData). */
+/* When one attribute was last changed, and where (replPropertyMetaData, or
+ * msDS-ReplAttributeMetaData). */
 typedef struct {
     AttrId attr;
     gint64 changed_us;
     guint version;
-    const char *dc; /* the originating DC's DSA DN; NULL: not known */
+    guint8 dsa[16]; /* the originating DC's invocationId; all 0: not told */
+    const char *dc; /* the same DC's DSA DN; NULL: not known */
 } AttrChange;
 
 typedef struct {
@@ -103,7 +106,8 @@ typedef struct {
     GBytes *security; /* nTSecurityDescriptor; NULL: not read */
     Sid creator;      /* not set: created by an administrator, or not read */
     /* Of AttrChange; NULL: not read.  Asked for of hosts whose whenChanged is
-     * younger than an hour, and of all audited ones with --all-dcs. */
+     * younger than an hour, of all audited ones with --all-dcs; and, once all is judged,
+     * of those that findings are about. */
     GArray *changes;
     const char *authn_policy; /* DN: msDS-AssignedAuthNPolicy; NULL: none */
     const char *authn_silo;   /* DN: msDS-AssignedAuthNPolicySilo; NULL: none */
@@ -174,6 +178,10 @@ account_is_conflict(const Account *account);
 /* The build number in operatingSystemVersion, 0 where there is none. */
 guint
 account_os_build(const Account *account);
+
+/* "DC1", the DC on which the change was made; NULL: not known (transfer full). */
+char *
+account_change_dc(const AttrChange *change);
 
 /* Whether `host` is one of the account's names: sAMAccountName without $,
  * dNSHostName, msDS-AdditionalDnsHostName or the first label of one, or

@@ -83,9 +83,10 @@ tell_newest(Finding *finding, const Account *account, AttrId attr)
         if (change->attr != attr)
             continue;
         g_autofree char *when = text_time(change->changed_us);
-        g_autofree char *text = g_strdup_printf(
-            "%s, version %u%s%s", when, change->version, change->dc ? ", first on " : "",
-            change->dc ? change->dc : "");
+        g_autofree char *dc = account_change_dc(change);
+        g_autofree char *text =
+            g_strdup_printf("%s, version %u%s%s", when, change->version,
+                            dc ? ", first on " : "", dc ? dc : "");
         finding_evidence(finding, "newest change", text);
     }
 }
@@ -141,6 +142,16 @@ check_replication_divergence(const Audit *audit, const Host *host, Sink *sink)
         compare(audit, account, compared[i], sink);
 }
 
+/* Hosts and KDCs cache what comes of these alone. */
+static bool
+is_compared(AttrId attr)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(compared); i++)
+        if (compared[i] == attr)
+            return true;
+    return false;
+}
+
 static void
 tell_fresh(Sink *sink, const Account *account, const char *what, gint64 then_us)
 {
@@ -170,7 +181,7 @@ check_recently_changed(const Audit *audit, const Host *host, Sink *sink)
     }
     for (guint i = 0; i < account->changes->len; i++) {
         const AttrChange *change = &g_array_index(account->changes, AttrChange, i);
-        if (now - change->changed_us < FRESH_US) {
+        if (is_compared(change->attr) && now - change->changed_us < FRESH_US) {
             tell_fresh(sink, account, attr_name(change->attr), change->changed_us);
             return;
         }

@@ -97,6 +97,7 @@ cmd_audit(const Options *options)
     audit_run(audit);
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
     g_autoptr(GPtrArray) first = fix_first(audit, fixes);
+    session_changes(session, audit);
     if (options->fixes && !fix_write(audit, fixes, options->fixes, &error))
         return audit_fail(options, error);
 

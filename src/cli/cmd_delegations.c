@@ -104,6 +104,7 @@ const Command command_delegations = {
             [EXIT_NO_AUDIT] =
                 "nothing listed: no DC, bind refused, no credentials, bad input file",
         },
-    .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_LIST | OPTIONS_WORDS,
+    .options =
+        OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_LIST | OPTIONS_TABLE | OPTIONS_WORDS,
     .run = cmd_delegations,
 };

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "emit.h"
 #include "nearest.h"
+#include "render/frameworks.h"
 #include "render/table.h"
 #include "render/tree.h"
 
@@ -55,6 +56,7 @@ rule_json(const Rule *rule)
     tree_put_text(object, "severity", severity_names[rule->severity]);
     tree_put_text(object, "scope", scope_names[rule_scope(rule)]);
     tree_put_text(object, "title", rule->title);
+    tree_put(object, "frameworks", frameworks_json((RuleId)(rule - rules)));
     return object;
 }
 
@@ -78,6 +80,23 @@ json_list(const void *what)
 }
 
 static void
+draw_frameworks(const Rule *rule, Page *page)
+{
+    g_autofree char *text = frameworks_text((RuleId)(rule - rules));
+    if (!*text)
+        return;
+    page_end(page);
+    page_put(page, STYLE_STRONG, "## Frameworks");
+    page_end(page);
+    page_end(page);
+    g_auto(GStrv) lines = g_strsplit(text, "; ", -1);
+    for (char **line = lines; *line; line++) {
+        page_say(page, 0, STYLE_PLAIN, "- %s", *line);
+        page_end(page);
+    }
+}
+
+static void
 draw_rule(const void *what, Page *page)
 {
     const Rule *rule = what;
@@ -94,6 +113,7 @@ draw_rule(const void *what, Page *page)
         page_put(page, *lines[i] == '#' ? STYLE_STRONG : STYLE_PLAIN, lines[i]);
         page_end(page);
     }
+    draw_frameworks(rule, page);
 }
 
 static json_t *
@@ -107,8 +127,14 @@ json_rule(const void *what)
     return json_of(list);
 }
 
-static const View list_view = {draw_list, json_list, NULL};
-static const View rule_view = {draw_rule, json_rule, NULL};
+static void
+csv(const void *what, GString *out)
+{
+    frameworks_csv(what, out);
+}
+
+static const View list_view = {draw_list, json_list, csv};
+static const View rule_view = {draw_rule, json_rule, csv};
 
 /* By id or slug, without regard to case. */
 static const Rule *
@@ -185,6 +211,6 @@ const Command command_rules = {
     .statuses = {[EXIT_OK] = "told", [EXIT_USAGE] = "there is no such rule"},
     .max_arguments = 1,
     .choices = choices,
-    .options = OPTIONS_OUTPUT,
+    .options = OPTIONS_TABLE,
     .run = cmd_rules,
 };

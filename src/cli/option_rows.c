@@ -108,10 +108,10 @@ const OptionRow option_rows[] = {
     {OPTIONS_OUTPUT, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY,
      AT(formats), "FORMAT[:FILE]", NULL,
      "text (default) or json; repeatable, each to its own file"},
-    {OPTIONS_LIST, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
+    {OPTIONS_TABLE, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
      "FORMAT[:FILE]", NULL,
      "text (default), json or csv; repeatable, each to its own file"},
-    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_LIST, SECTION_OUTPUT, "output", 'o',
+    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_TABLE, SECTION_OUTPUT, "output", 'o',
      G_OPTION_ARG_FILENAME, AT(output), "FILE", NULL,
      "write to FILE instead of standard output"},
     {OPTIONS_LDIF_OUT, SECTION_OUTPUT, "output", 'o', G_OPTION_ARG_FILENAME, AT(output),
@@ -122,7 +122,7 @@ const OptionRow option_rows[] = {
      NULL, NULL, "list pairs that are ready, too"},
     {OPTIONS_AUDIT, SECTION_OUTPUT, "all-edges", 0, G_OPTION_ARG_NONE, AT(all_edges),
      NULL, NULL, "list delegations that nothing is wrong with, too (JSON)"},
-    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_LIST, SECTION_OUTPUT, "color", 0,
+    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_TABLE, SECTION_OUTPUT, "color", 0,
      G_OPTION_ARG_STRING, AT(color_text), "WHEN", color_words,
      "auto, always or never (default auto: on a terminal)"},
     {OPTIONS_WORDS, SECTION_OUTPUT, "quiet", 'q', G_OPTION_ARG_NONE, AT(quiet), NULL,
@@ -195,7 +195,7 @@ option_is_format(const Command *command, const char *format)
     if (command->options & OPTIONS_FORMATS)
         return renderer_find(format) != NULL;
     return strcmp(format, "text") == 0 || strcmp(format, "json") == 0 ||
-           ((command->options & OPTIONS_LIST) && strcmp(format, "csv") == 0);
+           ((command->options & OPTIONS_TABLE) && strcmp(format, "csv") == 0);
 }
 
 char *

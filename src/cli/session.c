@@ -1,6 +1,7 @@
 /* One run's sources: policy, credentials, directory or file, tickets and ports. */
 #include "cli/cli.h"
 
+#include "audit/changed.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "collect/queries.h"
@@ -351,4 +352,26 @@ session_ports(const Session *session, Audit *audit)
     progress_say("trying ports and names of %u machines", machines->len);
     net_probe_look(machines, &options);
     audit_take_net(audit, machines);
+}
+
+void
+session_changes(const Session *session, const Audit *audit)
+{
+    const Options *options = session->options;
+    g_autoptr(GPtrArray) accounts = audit_wanted_changes(audit);
+    if (accounts->len == 0 || g_strcmp0(session->estate->source_kind, "ldap") != 0)
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) uris = g_ptr_array_new();
+    LiveOptions live = {
+        .starttls = options->starttls,
+        .ca_file = options->ca_file,
+        .timeout_s = options->timeout_s,
+    };
+    settle_place(session, &live, uris);
+    progress_say("asking when %u accounts were changed", accounts->len);
+    if (!source_read_changes(&live, options->queries, session->estate, accounts,
+                             &error) &&
+        options->verbose)
+        cli_note(error->message, NULL);
 }

@@ -2,6 +2,7 @@
 #include "attributes.h"
 
 #include "base/text.h"
+#include "metablob.h"
 #include "metadata.h"
 #include "model/dn.h"
 
@@ -324,7 +325,8 @@ parse_nothing(const Attribute *attribute, const Taking *taking, const char **ret
 static bool
 parse_changes(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {
-    static const AttrId kept[] = {ATTR_SPN, ATTR_UAC, ATTR_DELEGATE_TO, ATTR_RBCD};
+    static const AttrId kept[] = {ATTR_SPN,    ATTR_UAC,      ATTR_DELEGATE_TO, ATTR_RBCD,
+                                  ATTR_ETYPES, ATTR_DNS_NAME, ATTR_SECURITY};
     GArray **changes = FIELD(taking, attribute, GArray *);
     g_autoptr(GArray) read = g_array_new(FALSE, FALSE, sizeof(AttrChange));
     for (guint i = 0; i < taking->count; i++) {
@@ -337,14 +339,33 @@ parse_changes(const Attribute *attribute, const Taking *taking, const char **ret
         for (guint k = 0; k < G_N_ELEMENTS(kept); k++) {
             if (g_ascii_strcasecmp(metadata.attribute, attr_name(kept[k])) != 0)
                 continue;
-            AttrChange change = {kept[k], metadata.changed_us, metadata.version,
-                                 estate_string(taking->estate, metadata.dsa_dn)};
+            AttrChange change = {.attr = kept[k],
+                                 .changed_us = metadata.changed_us,
+                                 .version = metadata.version,
+                                 .dc = estate_string(taking->estate, metadata.dsa_dn)};
             g_array_append_val(read, change);
         }
     }
     if (!*changes)
         *changes = g_array_new(FALSE, FALSE, sizeof(AttrChange));
     g_array_append_vals(*changes, read->data, read->len);
+    return true;
+}
+
+/* The same, as the DC keeps it; where a file has both, they say the same. */
+static bool
+parse_blob(const Attribute *attribute, const Taking *taking, const char **ret_why)
+{
+    GArray **changes = FIELD(taking, attribute, GArray *);
+    g_autoptr(GArray) read = g_array_new(FALSE, FALSE, sizeof(AttrChange));
+    if (!metablob_read(taking->values->bv_val, taking->values->bv_len, read)) {
+        *ret_why = "a value that is not replication metadata";
+        return false;
+    }
+    if (!*changes)
+        *changes = g_array_new(FALSE, FALSE, sizeof(AttrChange));
+    if ((*changes)->len == 0)
+        g_array_append_vals(*changes, read->data, read->len);
     return true;
 }
 
@@ -438,6 +459,9 @@ static const Attribute attributes[ATTR_COUNT] = {
                        .always = true, .single = true, .extra = true},
     [ATTR_CREATOR] = {parse_sid, AT(creator), "c5e60132-1480-11d3-91c1-0000f87a57d4",
                       NULL, C | U, .single = true, .extra = true},
+    [ATTR_REPL_BLOB] = {parse_blob, AT(changes), "281416c0-1968-11d0-a28f-00aa003049e2",
+                        NULL, C | U | G, .single = true, .constructed = true,
+                        .extra = true},
     [ATTR_REPL_META] = {parse_changes, AT(changes),
                         "d7c53242-724e-4c39-9d4c-2df8c9d66c7a", NULL, C | U | G,
                         .constructed = true, .extra = true},

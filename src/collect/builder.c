@@ -3,6 +3,7 @@
 
 #include "authn.h"
 #include "base/text.h"
+#include "dsas.h"
 #include "gplink.h"
 #include "model/dn.h"
 #include "model/spn.h"
@@ -70,6 +71,7 @@ builder_new(Estate *estate)
     builder->forest_dn = g_string_new(NULL);
     builder->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                              (GDestroyNotify)g_ptr_array_unref);
+    builder->dsas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     builder->roots = g_ptr_array_new_with_free_func(root_free);
     builder->remainders = g_array_new(FALSE, FALSE, sizeof(Remainder));
     return builder;
@@ -90,6 +92,7 @@ builder_free(Builder *builder)
     g_array_unref(builder->remainders);
     g_free(builder->mappings);
     g_hash_table_unref(builder->members);
+    g_hash_table_unref(builder->dsas);
     g_ptr_array_unref(builder->roots);
     g_free(builder);
 }
@@ -268,6 +271,7 @@ take_other(Builder *builder, const Entry *entry, const char *dn)
         (entry_integer(entry, "trustAttributes", 0) & TRUST_WITHIN_FOREST) != 0)
         builder->forest_trust = true;
     trust_absorb(builder->estate, entry, dn);
+    dsas_absorb(builder->dsas, entry, dn);
     GHashTable *token = builder_root_of(builder, dn)->token;
     gplink_absorb(builder->estate, token, entry, dn);
     if (authn_absorb(builder->estate, token, entry, dn))

@@ -76,6 +76,7 @@ typedef struct {
     GHashTable *members;   /* a group's DN -> GPtrArray of DNs: asked for, nested */
     Snapshot *snapshot;    /* keeps all entries too; borrowed; NULL: no need */
     GArray *remainders;    /* of Remainder, taken by the search engine */
+    GHashTable *dsas;      /* an invocationId in hex -> DN of the DC's settings */
     GPtrArray *roots;      /* of RootDse *: one per domain, the audited one's first */
     char *mappings;        /* sPNMappings, of the first forest; NULL: none yet */
     guint count;           /* entries so far */

@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "dsas.h"
 #include "gplink.h"
 #include "people.h"
 #include "replicas.h"
@@ -315,6 +316,7 @@ offline_settle(Offline *offline, GError **error)
     bool judged = (mark->is_snapshot && !mark->entries) ||
                   (builder->any_security && builder_root(builder)->token);
     builder_settle(builder, offline->audit ? offline->plan : NULL, judged);
+    dsas_settle(builder->dsas, builder->estate);
     gplink_settle(estate, judged);
     if (!mark->is_snapshot)
         suppose_group_types(offline);

@@ -43,7 +43,7 @@ static const struct {
     [QUERY_OPERATORS_IN_GROUP] = {"operators-in-group.ldap", "domain group"},
     [QUERY_REPLICA] = {"replica.ldap", "domain sids"},
     [QUERY_LOOKALIKES] = {"spn-lookalikes.ldap", "scope spns"},
-    [QUERY_CHANGES] = {"changes.ldap", "domain account"},
+    [QUERY_CHANGES] = {"changes.ldap", "domain sids"},
     [QUERY_GPO_LINKS] = {"gpo-links.ldap", "domain dns"},
     [QUERY_GPOS] = {"gpos.ldap", "domain"},
     [QUERY_GPO_SITES] = {"gpo-sites.ldap", "config"},
@@ -56,6 +56,7 @@ static const struct {
     [QUERY_TRUSTS] = {"trusts.ldap", "domain"},
     [QUERY_UPN_OWNERS] = {"upn-owners.ldap", "domain scope upns"},
     [QUERY_ASKED] = {"asked.ldap", "domain names"},
+    [QUERY_DSAS] = {"dsas.ldap", "config"},
 };
 
 void

@@ -2,6 +2,7 @@
 #include "model/account.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 
 #include <string.h>
 
@@ -33,6 +34,7 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_UPN] = "userPrincipalName",
     [ATTR_SECURITY] = "nTSecurityDescriptor",
     [ATTR_CREATOR] = "mS-DS-CreatorSID",
+    [ATTR_REPL_BLOB] = "replPropertyMetaData",
     [ATTR_REPL_META] = "msDS-ReplAttributeMetaData",
     [ATTR_AUTHN_POLICY] = "msDS-AssignedAuthNPolicy",
     [ATTR_AUTHN_SILO] = "msDS-AssignedAuthNPolicySilo",
@@ -181,4 +183,12 @@ account_has_name(const Account *account, const char *host)
             text_equal(account->extra_sams->pdata[i], host))
             return true;
     return false;
+}
+
+/* CN=NTDS Settings,CN=DC1,CN=Servers,... */
+char *
+account_change_dc(const AttrChange *change)
+{
+    const char *server = change->dc ? dn_parent(change->dc) : NULL;
+    return server ? dn_name(server) : NULL;
 }

@@ -4,6 +4,7 @@
 #include "html_parts.h"
 
 #include "base/text.h"
+#include "changed.h"
 
 #define OPEN_BLOCKS 4 /* so few are shown unfolded */
 #define DETAILS_SHOWN 12
@@ -172,6 +173,15 @@ draw_summary(Html *html, const Block *block)
 }
 
 static void
+draw_changes(Html *html, const Block *block)
+{
+    g_autoptr(GPtrArray) lines = changed_lines(block->first);
+
+    for (guint i = 0; i < lines->len; i++)
+        html_element(html, "p", lines->pdata[i], "class", "quiet changed", NULL);
+}
+
+static void
 draw_block(Draw *draw, const Block *block)
 {
     Html *html = &draw->page->html;
@@ -190,6 +200,7 @@ draw_block(Draw *draw, const Block *block)
     draw_all_names(html, block->objects, OBJECTS_SHOWN,
                    block->targets ? "All targets" : "All SPNs");
     draw_evidence(html, block);
+    draw_changes(html, block);
     draw_fixes(draw, block);
     html_end(html);
     html_end(html);

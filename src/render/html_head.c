@@ -1,5 +1,6 @@
 /* The top of the page: the answer, whether it is whole, and the figures. */
 #include "base/text.h"
+#include "grade.h"
 #include "hosts.h"
 #include "html_parts.h"
 #include "render/gaps.h"
@@ -45,7 +46,11 @@ draw_facts(HtmlPage *page)
     g_autofree char *took =
         g_strdup_printf("%.1f s", (double)page->report->duration_ms / 1000);
 
+    Grade grade = grade_of_audit(page->audit);
+    g_autofree char *grade_line = grade_text(&grade);
+
     html_start(html, "dl", "class", "facts", NULL);
+    draw_fact(html, "Grade", grade_line);
     draw_fact(html, "Audited", time);
     draw_fact(html, "Took", took);
     if (offline)

@@ -1,6 +1,7 @@
 /* The rules, by how many subjects passed. */
 #include "audit/rules.h"
 #include "html_parts.h"
+#include "render/frameworks.h"
 
 typedef struct {
     guint by_status[STATUS_NOT_APPLICABLE + 1];
@@ -24,6 +25,7 @@ draw_rule(Html *html, const Rule *rule, const Outcomes *outcomes)
     const guint *counts = outcomes->by_status;
     bool ran = counts[STATUS_PASS] + counts[STATUS_FAIL] + counts[STATUS_UNKNOWN] > 0;
     g_autofree char *href = g_strconcat("#rule=", rule->id, NULL);
+    g_autofree char *frameworks = frameworks_text((RuleId)(rule - rules));
 
     html_start(html, "tr", "class", ran ? NULL : "idle", NULL);
     html_start(html, "th", "scope", "row", NULL);
@@ -32,7 +34,11 @@ draw_rule(Html *html, const Rule *rule, const Outcomes *outcomes)
     else
         html_text(html, rule->id);
     html_end(html);
-    html_element(html, "td", rule->title, NULL);
+    html_start(html, "td", NULL);
+    html_text(html, rule->title);
+    if (*frameworks)
+        html_element(html, "p", frameworks, "class", "quiet", NULL);
+    html_end(html);
     html_element(html, "td", severity_names[rule->severity], NULL);
     draw_outcome(html, &html_verdicts[VERDICT_READY], counts[STATUS_PASS]);
     draw_outcome(html, &html_verdicts[VERDICT_BROKEN], counts[STATUS_FAIL]);

@@ -1,4 +1,5 @@
 /* How it went since: one bar per audit, drawn, and the same as a table. */
+#include "grade.h"
 #include "html_parts.h"
 #include "summary.h"
 
@@ -167,6 +168,18 @@ draw_number(Html *html, guint count)
     html_end(html);
 }
 
+static void
+draw_grade(Html *html, const PastRun *run)
+{
+    Grade grade = grade_of_run(run);
+
+    html_start(html, "td", NULL);
+    html_text(html, grade_word(&grade));
+    if (grade.determined)
+        html_say(html, ", %u", grade.score);
+    html_end(html);
+}
+
 /* Of delegations, which not every run looked at. */
 static void
 draw_kept(Html *html, const PastRun *run, guint count)
@@ -190,6 +203,7 @@ draw_table(Html *html, const Chart *charts, guint count, const GPtrArray *runs,
     html_start(html, "tr", NULL);
     html_element(html, "th", "Run", "scope", "col", NULL);
     html_element(html, "th", "When", "scope", "col", NULL);
+    html_element(html, "th", "Grade", "scope", "col", NULL);
     for (guint c = 0; c < count; c++)
         for (guint part = 0; part < charts[c].parts; part++)
             html_element(html, "th", charts[c].names[part], "scope", "col", NULL);
@@ -207,6 +221,7 @@ draw_table(Html *html, const Chart *charts, guint count, const GPtrArray *runs,
         html_start(html, "tr", NULL);
         html_element(html, "th", number, "scope", "row", NULL);
         html_element(html, "td", time, NULL);
+        draw_grade(html, run);
         for (guint c = 0; c < count; c++)
             for (guint part = 0; part < charts[c].parts; part++)
                 draw_number(html, charts[c].count(run, part));

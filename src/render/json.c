@@ -10,7 +10,10 @@
 #include "lacks.h"
 
 #include "base/text.h"
+#include "changed.h"
+#include "grade.h"
 #include "render/explain.h"
+#include "render/frameworks.h"
 #include "render/gaps.h"
 #include "render/tally.h"
 #include "render/tree.h"
@@ -144,6 +147,7 @@ static json_t *
 summary_json(const Report *report)
 {
     Tally tally = tally_of(report->audit);
+    Grade grade = grade_of_audit(report->audit);
     json_t *summary = json_object();
     json_t *findings = json_object();
 
@@ -161,6 +165,7 @@ summary_json(const Report *report)
     tree_put(summary, "edges", edges_summary_json(&tally));
     tree_put_count(summary, "causes", report->first ? report->first->len : 0);
     tree_put(summary, "findings", findings);
+    tree_put(summary, "grade", grade_json(&grade));
     tree_put(summary, "tickets", granted_refused(tally.granted, tally.refused));
     tree_put(summary, "proofs",
              granted_refused(tally.proofs_granted, tally.proofs_refused));
@@ -503,6 +508,8 @@ render_finding(const Report *report, const FindingGroup *group)
     tree_put(object, "fixes", tree_strings(group->fixes));
     tree_put(object, "waived", waived_json(finding));
     tree_put(object, "targets", targets_json(report, group));
+    tree_put(object, "frameworks", frameworks_json(finding->rule));
+    tree_put(object, "changed", changed_json(finding));
     return object;
 }
 

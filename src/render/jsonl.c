@@ -3,6 +3,7 @@
 #include "formats.h"
 
 #include "base/text.h"
+#include "grade.h"
 #include "render/gaps.h"
 #include "render/tally.h"
 #include "render/tree.h"
@@ -50,6 +51,7 @@ counts(const char *const *names, const guint *numbers, guint count)
 static void
 write_run(const Lines *lines, const Report *report, const Tally *tally)
 {
+    Grade grade = grade_of_audit(report->audit);
     json_t *line = line_new(lines, "run", NULL);
     tree_put_text(line, "version", report->tool_version);
     tree_put_text(line, "dc", report->audit->estate->dc);
@@ -57,6 +59,7 @@ write_run(const Lines *lines, const Report *report, const Tally *tally)
     tree_put(line, "pairs", counts(verdict_names, tally->verdicts, VERDICT_COUNT));
     tree_put(line, "edges", counts(verdict_names, tally->edges, VERDICT_COUNT));
     tree_put(line, "findings", counts(severity_names, tally->failed, SEVERITY_COUNT));
+    tree_put(line, "grade", grade_json(&grade));
     line_end(lines, line);
 }
 

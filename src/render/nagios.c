@@ -2,6 +2,7 @@
  * answer, and numbers behind a bar. */
 #include "render/nagios.h"
 
+#include "audit/grade.h"
 #include "formats.h"
 #include "summary.h"
 
@@ -56,5 +57,10 @@ render_nagios(const Report *report, GString *out)
     for (guint i = 0; i < SEVERITY_COUNT; i++)
         number(out, severity_names[i], tally.failed[i]);
     number(out, "gaps", report->audit->gaps->len);
+    Grade grade = grade_of_audit(report->audit);
+    if (grade.determined)
+        number(out, "grade_score", grade.score);
+    else
+        g_string_append(out, " grade_score=U");
     g_string_append_c(out, '\n');
 }

@@ -2,6 +2,7 @@
 #include "render/past_page.h"
 
 #include "base/text.h"
+#include "grade.h"
 #include "render/gaps.h"
 #include "render/tree.h"
 
@@ -69,6 +70,7 @@ run_json(const PastRun *run)
     json_t *object = json_object();
     json_t *asked = json_array(), *pairs = json_object(), *findings = json_object();
     json_t *tickets = json_object();
+    Grade grade = grade_of_run(run);
     for (guint i = 0; i < ASKED_COUNT; i++)
         if (run->asked & (1u << i))
             json_array_append_new(asked, tree_string(asked_names[i]));
@@ -94,6 +96,7 @@ run_json(const PastRun *run)
     tree_put_count(object, "hosts", run->hosts);
     tree_put(object, "pairs", pairs);
     tree_put(object, "findings", findings);
+    tree_put(object, "grade", grade_json(&grade));
     tree_put(object, "tickets", tickets);
     tree_put_count(object, "gaps", run->gaps);
     tree_put_text(object, "reach", run->reach < 0 ? NULL : reach_names[run->reach]);

@@ -1,6 +1,7 @@
 /* The runs of a history, and the past of single findings, for people. */
 #include "render/past_page.h"
 
+#include "grade.h"
 #include "render/table.h"
 
 #include <string.h>
@@ -110,6 +111,7 @@ add_head(Table *table)
 {
     table_add(table, STYLE_FAINT, "  run");
     table_add(table, STYLE_FAINT, "started (UTC)");
+    table_add(table, STYLE_FAINT, "grade");
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
         table_add(table, STYLE_FAINT, columns[i].head);
     table_add(table, STYLE_PLAIN, NULL);
@@ -121,10 +123,15 @@ add_run(Table *table, const PastRun *run, bool verbose)
     g_autofree char *number = g_strdup_printf("%5" G_GINT64_FORMAT, run->number);
     g_autofree char *started = past_minute(run->started_us);
     g_autofree char *rest = remark(run, verbose);
+    Grade grade = grade_of_run(run);
+    g_autofree char *letter = grade.determined
+                                  ? g_strdup_printf("%c %3u", grade.letter, grade.score)
+                                  : g_strdup_printf("%c  ?", grade.letter);
     guint counts[G_N_ELEMENTS(columns)];
     read_columns(run, counts);
     table_add(table, STYLE_STRONG, number);
     table_add(table, STYLE_PLAIN, started);
+    table_add(table, grade.determined ? STYLE_STRONG : STYLE_UNKNOWN, letter);
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
         if (run->previous || i < G_N_ELEMENTS(columns) - COLUMNS_OF_CHANGE)
             add_number(table, i, counts[i]);
@@ -155,7 +162,7 @@ static void
 draw_scope_of(Page *page, const PastRuns *what, guint first, bool *shown)
 {
     const PastScope *scope = &((const PastRun *)what->runs->pdata[first])->scope;
-    g_autoptr(Table) table = table_new(G_N_ELEMENTS(columns) + 3, 0);
+    g_autoptr(Table) table = table_new(G_N_ELEMENTS(columns) + 4, 0);
     draw_scope(page, scope);
     if (!what->quiet)
         add_head(table);

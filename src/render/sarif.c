@@ -6,6 +6,7 @@
 #include "audit/rules.h"
 #include "base/text.h"
 #include "commands.h"
+#include "render/frameworks.h"
 #include "render/gaps.h"
 #include "render/tree.h"
 
@@ -36,6 +37,7 @@ message(const char *text)
 static json_t *
 rule_json(const Rule *rule)
 {
+    json_t *relationships = frameworks_relationships((RuleId)(rule - rules));
     json_t *object = json_object(), *configuration = json_object(),
            *properties = json_object();
     tree_put_text(object, "id", rule->id);
@@ -45,6 +47,8 @@ rule_json(const Rule *rule)
     tree_put(object, "defaultConfiguration", configuration);
     tree_put_text(properties, "security-severity", levels[rule->severity].security);
     tree_put(object, "properties", properties);
+    if (relationships)
+        tree_put(object, "relationships", relationships);
     return object;
 }
 
@@ -158,6 +162,7 @@ render_sarif(const Report *report, GString *out)
     tree_put_text(log, "version", "2.1.0");
     tree_put(tool, "driver", driver_json(report));
     tree_put(run, "tool", tool);
+    tree_put(run, "taxonomies", frameworks_taxonomies());
     tree_put_text(details, "id", category);
     tree_put(run, "automationDetails", details);
     tree_put(run, "invocations", invocation_json(report));

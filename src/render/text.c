@@ -1,6 +1,7 @@
 /* The report for people: the answer first, then why, then what to run. */
 #include "edges.h"
 #include "formats.h"
+#include "grade.h"
 #include "inventory.h"
 #include "matrix.h"
 #include "render/first.h"
@@ -144,6 +145,24 @@ draw_finding_counts(Page *page, const Tally *tally)
                  NUMBER(tally->not_determined));
     if (tally->waived > 0)
         page_say(page, INDENT, STYLE_FAINT, " (%s more waived)", NUMBER(tally->waived));
+    page_end(page);
+}
+
+static void
+draw_grade(Page *page, const Report *report)
+{
+    const PastRun *before = summary_before(report->trend);
+    Grade grade = grade_of_audit(report->audit);
+    g_autofree char *text = grade_text(&grade);
+
+    page_tab(page, INDENT);
+    page_flow(page, INDENT, STYLE_PLAIN, "grade: ");
+    page_flow(page, INDENT, STYLE_PLAIN, text);
+    if (before) {
+        Grade then = grade_of_run(before);
+        page_say(page, INDENT, STYLE_FAINT, " (before: %s, %u)", grade_word(&then),
+                 then.score);
+    }
     page_end(page);
 }
 
@@ -332,6 +351,8 @@ render_text(const Report *report, GString *out)
     draw_answer(&page, audit, &tally);
     draw_numbers(&page, &tally);
     draw_finding_counts(&page, &tally);
+    if (!report->quiet)
+        draw_grade(&page, report);
     draw_trend(&page, report->trend);
     if (report->quiet) {
         draw_gap_count(&page, gaps);

@@ -5,6 +5,7 @@
 #include "findings.h"
 
 #include "base/text.h"
+#include "changed.h"
 
 #include <string.h>
 
@@ -249,6 +250,19 @@ draw_fixes(Page *page, const Sheet *sheet, const Block *block)
     }
 }
 
+/* The newest change; with -v each. */
+static void
+draw_changes(Page *page, const Block *block, bool all)
+{
+    g_autoptr(GPtrArray) lines = changed_lines(block->first);
+
+    for (guint i = 0; i < lines->len && (all || i == 0); i++) {
+        draw_label(page, STYLE_FAINT, i == 0 ? "changed" : "");
+        page_flow(page, AT_BODY, STYLE_PLAIN, lines->pdata[i]);
+        page_end(page);
+    }
+}
+
 static void
 draw_block(Page *page, const Sheet *sheet, const Block *block, bool all)
 {
@@ -265,6 +279,7 @@ draw_block(Page *page, const Sheet *sheet, const Block *block, bool all)
     draw_details(page, block, all ? G_MAXUINT : DETAILS_SHOWN);
     draw_evidence(page, block, all ? G_MAXUINT : EVIDENCE_SHOWN,
                   all ? G_MAXUINT : VALUES_SHOWN);
+    draw_changes(page, block, all);
     draw_fixes(page, sheet, block);
 }
 

@@ -13,7 +13,7 @@ LINE = jsonschema.Draft202012Validator(json.loads((offline.ROOT / "data/kcdaudit
 PUBLISHED = json.loads((offline.ROOT / "tests/formats/sarif-2.1.0.schema.json").read_text())
 SARIF = jsonschema.validators.validator_for(PUBLISHED)(PUBLISHED)
 LEVELS = {"info": "note", "warning": "warning", "error": "error", "critical": "error"}
-LINE_OF_PLUGIN = re.compile(r"KCDAUDIT (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+ \|((?: [a-z0-9_]+=\d+)+)\n")
+LINE_OF_PLUGIN = re.compile(r"KCDAUDIT (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+ \|((?: [a-z0-9_]+=(?:\d+|U))+)\n")
 
 
 def three(case, directory):
@@ -30,6 +30,7 @@ def test_the_same_findings(case, tmp_path):
         LINE.validate(line)
     head, *rest = lines
     assert head["type"] == "run" and head["complete"] == report["run"]["complete"]
+    assert head["grade"] == report["summary"]["grade"]
     assert all(line["time"] == report["run"]["started"] and line["domain"] == "contoso.test" for line in lines)
     assert [(line["what"], line["why"]) for line in rest if line["type"] == "gap"] == [
         (gap["what"], gap["why"]) for gap in report["run"]["gaps"]]
@@ -75,6 +76,8 @@ def test_a_plugin_has_its_own_states(tmp_path):
     assert plugin(warned, "--fail-on", "warning")[:2] == ("CRITICAL", 2)
     unknown = next(case for case in offline.cases() if offline.audit(case).returncode == offline.INCOMPLETE)
     assert plugin(unknown)[:2] == ("UNKNOWN", 3)
+    # U is the guidelines' word for a value that could not be determined.
+    assert plugin(unknown)[2]["grade_score"] == "U" and plugin(fixtures / "acc-01-quiet")[2]["grade_score"] == "100"
 
 
 def test_a_plugin_without_an_audit_is_unknown():

@@ -1,5 +1,7 @@
 """-f prometheus: what promtool and node_exporter's textfile collector take, and what the JSON report says."""
 
+import collections
+import math
 import os
 import re
 import shutil
@@ -15,20 +17,23 @@ from patience import PATIENCE_S
 VERDICTS = {"ready", "degraded", "broken", "unknown"}
 SEVERITIES = {"critical", "error", "warning", "info"}
 METRICS = {"kcdaudit_pairs", "kcdaudit_edges", "kcdaudit_edges_undeclared", "kcdaudit_edges_tier0", "kcdaudit_chains",
-           "kcdaudit_findings", "kcdaudit_causes", "kcdaudit_fix_first_pairs", "kcdaudit_fix_first_edges",
+           "kcdaudit_findings", "kcdaudit_rule_findings", "kcdaudit_findings_waived", "kcdaudit_findings_not_determined",
+           "kcdaudit_grade_score", "kcdaudit_grade_determined", "kcdaudit_gaps", "kcdaudit_data_timestamp_seconds", "kcdaudit_causes", "kcdaudit_fix_first_pairs", "kcdaudit_fix_first_edges",
            "kcdaudit_hosts", "kcdaudit_tickets", "kcdaudit_complete",
            "kcdaudit_last_run_timestamp_seconds", "kcdaudit_duration_seconds"}
-SAMPLE = re.compile(r'^([a-z0-9_]+)(?:\{([a-z]+)="([a-z]+)"\})? ([0-9]+(?:\.[0-9]+)?)$')
+SAMPLE = re.compile(r'^([a-z0-9_]+)\{domain="contoso.test"(?:,([a-z]+)="([A-Za-z0-9-]+)")?(?:,severity="([a-z]+)")?\} ([0-9]+(?:\.[0-9]+)?|NaN)$')
 
 
 def samples(raw):
-    """(metric, label value or None) -> value; each line is one of the format."""
+    """(metric, label value or None) -> value, of a rule (metric, rule, severity); each line is one of the format."""
     found = {}
     for line in raw.decode("ascii").splitlines():
         if not line.startswith("# "):
-            name, _, value, number = SAMPLE.match(line).groups()
-            assert (name, value) not in found
-            found[name, value] = float(number)
+            name, label, value, severity, number = SAMPLE.match(line).groups()
+            assert (label == "rule") == (severity is not None)
+            key = (name, value, severity) if severity else (name, value)
+            assert key not in found
+            found[key] = float(number)
     return found
 
 
@@ -57,7 +62,19 @@ def test_each_metric_has_help_and_type(all_reports):
 def test_the_numbers_are_those_of_the_json_report(all_reports):
     for name, (report, _, _, raw) in all_reports.items():
         got, summary = samples(raw), report["summary"]
-        assert {k[0] for k in got} == METRICS, name
+        by_rule = {key[1:]: number for key, number in got.items() if key[0] == "kcdaudit_rule_findings"}
+        assert {k[0] for k in got} | {"kcdaudit_rule_findings"} == METRICS, name
+        failed = collections.Counter((finding["rule"], finding["severity"]) for finding in report["findings"]
+                                     if finding["status"] == "fail" and not finding["waived"])
+        assert by_rule == failed, name
+        grade = summary["grade"]
+        assert got["kcdaudit_grade_determined", None] == (grade["grade"] is not None), name
+        score = got["kcdaudit_grade_score", None]
+        assert math.isnan(score) if grade["score"] is None else score == grade["score"], name
+        assert got["kcdaudit_findings_waived", None] == summary["findings"]["waived"], name
+        assert got["kcdaudit_findings_not_determined", None] == sum(
+            finding["status"] == "unknown" and not finding["waived"] for finding in report["findings"]), name
+        assert got["kcdaudit_gaps", None] == len(report["run"]["gaps"]), name
         assert {v: got["kcdaudit_pairs", v] for v in VERDICTS} == {v: summary[v] for v in VERDICTS}, name
         assert {s: got["kcdaudit_findings", s] for s in SEVERITIES} == {
             s: summary["findings"][s] for s in SEVERITIES}, name
@@ -71,7 +88,7 @@ def test_the_numbers_are_those_of_the_json_report(all_reports):
         assert got["kcdaudit_causes", None] == summary["causes"] == len(steps), name
         best = steps[0]["pairs_after"] - summary["ready"] if steps else 0
         assert got["kcdaudit_fix_first_pairs", None] == max(best, 0), name
-        assert len(got) == 4 + 4 + 4 + 2 + 10, "every label value is there, and no other"
+        assert len(got) - len(by_rule) == 4 + 4 + 4 + 2 + 16, "every label value is there, and no other"
         assert got["kcdaudit_hosts", None] == summary["hosts"], name
         assert got["kcdaudit_complete", None] == report["run"]["complete"], name
         assert got["kcdaudit_duration_seconds", None] == report["run"]["duration_ms"] / 1000, name

@@ -2154,3 +2154,30 @@ def first_of_services(e):
     service_user(e, "svc-app", 512 | T2A4D, ["HTTP/app.contoso.test"], ["MSSQLSvc/sql1.contoso.test:1433"])
     for name in ("svc-sql", "svc-sql-old", "svc-web", "svc-app"):
         e[name]["msDS-SupportedEncryptionTypes"] = 24
+
+
+def metadata(*entries):
+    """replPropertyMetaData: (ATTRTYP, version, days before the export, invocationId) each."""
+    blob = struct.pack("<IIII", 1, 0, len(entries), 0)
+    for kind, version, days, dsa in entries:
+        blob += struct.pack("<IIQ", kind, version, filetime(days) // 10 ** 7) + dsa + bytes(16)
+    return blob
+
+
+@case
+def changed_lately(e):
+    """Whose list was changed on DC1, and whose flags on a DC that is gone, a month before the export."""
+    e.pair()
+    e["HV01"]["userAccountControl"] = HOST
+    here, gone = bytes(range(16)), bytes(range(16, 32))
+    e["HV01"]["replPropertyMetaData"] = metadata((0x90008, 2, 31, gone), (0x906FB, 7, 2, here), (0x90001, 1, 90, here))
+    e.add("CN=NTDS Settings,CN=DC1,CN=Servers,CN=Site,CN=Sites," + CONFIGURATION,
+          objectClass=["top", "applicationSettings", "nTDSDSA"], invocationId=here)
+
+
+@case
+def changed_damaged(e):
+    """Metadata that is shorter than it says is none, and said to be unread."""
+    e.pair()
+    e["HV01"]["userAccountControl"] = HOST
+    e["HV01"]["replPropertyMetaData"] = metadata((0x906FB, 7, 2, bytes(16)))[:-1]

@@ -560,6 +560,7 @@ class Lab:
                     ["-s", "base", "-b", services, "*"],
                     ["-b", f"CN=Partitions,{configuration}", "*"],
                     ["-b", f"CN=Services,{configuration}", f"(|{authn})", "*"],
+                    ["-b", f"CN=Sites,{configuration}", "(objectClass=nTDSDSA)", "*"],
                     [*controls, "-b", self.base_dn, *attributes]]
         text = "version: 1\n\n"
         for search in searches:

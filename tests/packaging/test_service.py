@@ -120,7 +120,7 @@ def test_a_night_with_findings(service, demo):
     for severity in ("error", "warning", "info"):
         assert f"{report['summary']['findings'][severity]} {severity}" in text
     assert "<html" in (run.state / "report.html").read_text().lower()
-    assert re.search(r'(?m)^kcdaudit_pairs\{verdict="broken"\} \d+$', (run.state / "kcdaudit.prom").read_text())
+    assert re.search(r'(?m)^kcdaudit_pairs\{domain="[^"]*",verdict="broken"\} \d+$', (run.state / "kcdaudit.prom").read_text())
     assert (run.state / "history.sqlite").read_bytes().startswith(b"SQLite format 3\0")
     assert {path.owner() for path in run.state.iterdir()} == {"nobody"}
     # No ticket stays behind.

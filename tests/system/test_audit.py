@@ -211,6 +211,7 @@ def test_an_export_with_comments_and_folded_lines_reads_the_same(exported, tmp_p
     configuration = f"CN=Configuration,{exported.base_dn}"
     searches = [("-s", "base", "-b", "", "*", "+"), ("-b", f"CN=Partitions,{configuration}", "*"),
                 ("-s", "base", "-b", f"CN=Directory Service,CN=Windows NT,CN=Services,{configuration}", "*"),
+                ("-b", f"CN=Sites,{configuration}", "(objectClass=nTDSDSA)", "*"),
                 ("-E", "pr=1000/noprompt", "-E", "!1.2.840.113556.1.4.801=::MAMCAQc=", "-b", exported.base_dn, "*",
                  "msDS-KeyVersionNumber", "nTSecurityDescriptor")]
     text = "".join(exported.check(["ldapsearch", "-L", "-o", wrap, "-Q", "-N", "-Y", "GSS-SPNEGO", "-H",

@@ -13,8 +13,10 @@ typedef struct {
 static Case *
 case_new(void)
 {
+    static const Estate nowhere;
     Case *c = g_new0(Case, 1);
 
+    c->audit.estate = &nowhere;
     c->audit.findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
     c->audit.outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
     c->audit.hosts = g_ptr_array_new();
@@ -170,19 +172,19 @@ test_gaps(void)
     add_outcome(c, "ACC-01", "HV01", STATUS_PASS);
     g_autofree char *sound = rendered(c, render_prometheus);
     g_autofree char *green = rendered(c, render_junit);
-    assert_has(sound, "\nkcdaudit_complete 1\n");
-    assert_has(sound, "\nkcdaudit_tickets{result=\"granted\"} 0\n");
-    assert_has(sound, "\nkcdaudit_last_run_timestamp_seconds 1795219200.123\n");
-    assert_has(sound, "\nkcdaudit_duration_seconds 61.002\n");
+    assert_has(sound, "\nkcdaudit_complete{domain=\"\"} 1\n");
+    assert_has(sound, "\nkcdaudit_tickets{domain=\"\",result=\"granted\"} 0\n");
+    assert_has(sound, "\nkcdaudit_last_run_timestamp_seconds{domain=\"\"} 1795219200.123\n");
+    assert_has(sound, "\nkcdaudit_duration_seconds{domain=\"\"} 61.002\n");
     assert_has_not(green, "evidence");
 
     c->audit.tickets = g_ptr_array_new();
     for (guint i = 0; i < G_N_ELEMENTS(tickets); i++)
         g_ptr_array_add(c->audit.tickets, &tickets[i]);
     g_autofree char *metrics = rendered(c, render_prometheus);
-    assert_has(metrics, "\nkcdaudit_tickets{result=\"granted\"} 1\n");
-    assert_has(metrics, "\nkcdaudit_tickets{result=\"refused\"} 1\n");
-    assert_has(metrics, "\nkcdaudit_complete 0\n");
+    assert_has(metrics, "\nkcdaudit_tickets{domain=\"\",result=\"granted\"} 1\n");
+    assert_has(metrics, "\nkcdaudit_tickets{domain=\"\",result=\"refused\"} 1\n");
+    assert_has(metrics, "\nkcdaudit_complete{domain=\"\"} 0\n");
 
     g_ptr_array_add(c->audit.gaps, &gap);
     g_autofree char *text = rendered(c, render_junit);
@@ -205,10 +207,10 @@ test_prometheus_findings(void)
     waived->waived_reason = g_strdup("because");
     g_autofree char *text = rendered(c, render_prometheus);
 
-    assert_has(text, "\nkcdaudit_findings{severity=\"error\"} 1\n");
-    assert_has(text, "\nkcdaudit_findings{severity=\"critical\"} 0\n");
-    assert_has(text, "\nkcdaudit_pairs{verdict=\"broken\"} 0\n");
-    assert_has(text, "\nkcdaudit_complete 0\n"); /* one is not known */
+    assert_has(text, "\nkcdaudit_findings{domain=\"\",severity=\"error\"} 1\n");
+    assert_has(text, "\nkcdaudit_findings{domain=\"\",severity=\"critical\"} 0\n");
+    assert_has(text, "\nkcdaudit_pairs{domain=\"\",verdict=\"broken\"} 0\n");
+    assert_has(text, "\nkcdaudit_complete{domain=\"\"} 0\n"); /* one is not known */
 }
 
 /* Two fixes, one of them not among the report's; lines and quotes. */

@@ -354,6 +354,7 @@ chains_by_hand(Case *c)
 
     chains->chains = g_ptr_array_new_with_free_func(chain_unref);
     chains->cut = g_array_new(FALSE, FALSE, sizeof(Cut));
+    chains->reaching = g_array_new(FALSE, FALSE, sizeof(Reaching));
     chains_free(c->audit->chains);
     c->audit->chains = chains;
     return chains;

@@ -1,0 +1,12 @@
+/* When attributes of accounts were changed, and on which DC. */
+#ifndef COLLECT_CHANGES_H
+#define COLLECT_CHANGES_H
+
+#include "reader.h"
+
+/* Queues the search for the changes of these accounts of the domain (of const Account *),
+ * and for the DCs that may have made them; nothing where there are none. */
+void
+changes_ask(const Live *live, const GPtrArray *accounts);
+
+#endif
