@@ -19,7 +19,7 @@ typedef struct {
 } Waiver;
 
 typedef struct {
-    char *file; /* where it was read; NULL: none */
+    GPtrArray *files; /* of char *: where it was read; none is /dev/null or a pipe */
     char *domain;
     Reach reach;
     bool reach_given; /* else it follows from what is asked for */
@@ -42,6 +42,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_free)
  * line. */
 bool
 policy_load(const char *path, Policy **ret_policy, GError **error);
+
+/* Moves what `over` says over it: single values and sections of the same name take the
+ * place of what was there, the rest is added. */
+void
+policy_override(Policy *policy, Policy *over);
 
 /* What the declarations delegate to, as far as it is known before anything is read (of
  * char *, transfer full): SPNs; where a host's DNS name is not known what they begin

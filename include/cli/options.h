@@ -51,6 +51,9 @@ typedef struct {
     gboolean all_pairs;
     gboolean as_config;
     gboolean all_edges;
+    char **rule_texts;
+    char *min_severity_text;
+    gboolean summary;
     char *fail_on_text;
     char *color_text;
     gboolean quiet;
@@ -65,6 +68,8 @@ typedef struct {
     guint ways;  /* Leg bits; 0: any */
     guint risks; /* bits of EdgeRisk; 0: any */
     Severity fail_on;
+    bool rules[RULE_COUNT]; /* what --rule names */
+    Severity min_severity;
     ColorWhen color;
     const char *os;     /* one of release_words; NULL: not said */
     GPtrArray *outputs; /* of Output * */

@@ -13,6 +13,7 @@
 
 #include "model/account.h"
 #include "model/gap.h"
+#include "model/origin.h"
 #include "model/secdesc.h"
 #include "model/tri.h"
 
@@ -88,9 +89,10 @@ typedef struct Estate {
     bool upns_read;        /* the same of user principal names */
 
     const char *source_kind; /* "ldap" | "ldif": any file */
-    bool adexplorer;         /* a file of them is an AD Explorer snapshot */
     const char *source_uri;  /* the URI, or the names of the files */
     GPtrArray *files;        /* of const char *: each file's name; empty: "ldap" */
+    GPtrArray *origins;      /* of Origin *: each DC; or the LDIF files as one, and each
+                              * AD Explorer snapshot */
     const char *dc;          /* dnsHostName of the DC that answered */
     const char *domain;      /* DNS name */
     const char *forest;      /* DNS name of the forest's root domain */
@@ -112,7 +114,9 @@ typedef struct Estate {
     bool is_snapshot;
     gint64
         collected_us; /* this machine's clock at collection; of a file, its data's time */
-    gint64 data_us;   /* when what was read is of; 0: a file without any time */
+    gint64 data_us;   /* when what was read is of: the oldest of the origins that say so;
+                       * 0: a file without any time */
+    Dated dated;
     gint64 dc_skew_us; /* the DC's clock minus ours */
 
     GPtrArray *replicas; /* of Replica *; empty: --all-dcs was not asked for */

@@ -11,6 +11,7 @@
 
 #define PAGE_WIDTH_USUAL 100 /* where there is no terminal to ask */
 #define PAGE_WIDTH_LEAST 40
+#define PAGE_WIDTH_MOST 200 /* longer lines are hard to read */
 
 typedef enum {
     STYLE_PLAIN,

@@ -3,6 +3,7 @@
 #define RENDER_REPORT_H
 
 #include "audit/audit.h"
+#include "audit/grouping.h"
 #include "audit/past.h"
 #include "fix/first.h"
 
@@ -17,8 +18,18 @@ typedef struct {
     guint persisting;
 } Trend;
 
+/* The findings that a report lists, where it is not all of them.  Counts, verdicts and
+ * steps are those of the whole audit. */
+typedef struct {
+    bool rules[RULE_COUNT];
+    Severity least;
+    GPtrArray *findings; /* of const Finding *: those of these rules, from there on */
+    guint hidden;        /* findings that are not listed */
+} Shown;
+
 typedef struct {
     const Audit *audit;
+    const Shown *shown;     /* NULL: everything */
     const GPtrArray *fixes; /* of Fix * */
     const GPtrArray *first; /* of FirstStep *; NULL: not asked for */
     const char *tool_version;
@@ -36,9 +47,30 @@ typedef struct {
     bool color;
     bool utf8;
     bool quiet;
+    bool summary; /* the answer, the counts and what to fix first */
     int verbose;
     int width;             /* columns; 0: not a terminal */
     const char *fixes_dir; /* NULL: not written */
 } Report;
+
+static inline bool
+shown_has(const Shown *shown, const Finding *finding)
+{
+    return !shown || (shown->rules[finding->rule] && finding->severity >= shown->least);
+}
+
+/* Of const Finding *: those to list. */
+static inline const GPtrArray *
+report_findings(const Report *report)
+{
+    return report->shown ? report->shown->findings : report->audit->findings;
+}
+
+/* The same as what they are listed as (transfer full, of FindingGroup *). */
+static inline GPtrArray *
+report_groups(const Report *report)
+{
+    return findings_grouped(report_findings(report));
+}
 
 #endif

@@ -60,6 +60,7 @@ Policy *
 policy_new(void)
 {
     Policy *policy = g_new0(Policy, 1);
+    policy->files = g_ptr_array_new_with_free_func(g_free);
     policy->uris = g_ptr_array_new_with_free_func(g_free);
     policy->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_spec_free);
     policy->declarations =
@@ -75,7 +76,7 @@ policy_free(Policy *policy)
 {
     if (!policy)
         return;
-    g_free(policy->file);
+    g_ptr_array_unref(policy->files);
     g_free(policy->domain);
     g_free(policy->mech);
     g_ptr_array_unref(policy->uris);
@@ -604,7 +605,8 @@ policy_load(const char *path, Policy **ret_policy, GError **error)
                          path);
 
     g_autoptr(Policy) policy = policy_new();
-    policy->file = g_strdup(path);
+    if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        g_ptr_array_add(policy->files, g_strdup(path));
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line; line++)
         g_strchomp(*line);

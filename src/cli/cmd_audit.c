@@ -8,6 +8,7 @@
 #include "recorder.h"
 #include "render/nagios.h"
 #include "render/render.h"
+#include "shown.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,8 +102,10 @@ cmd_audit(const Options *options)
     if (options->fixes && !fix_write(audit, fixes, options->fixes, &error))
         return audit_fail(options, error);
 
+    g_autoptr(Shown) shown = shown_of(options, audit);
     Report report = {
         .audit = audit,
+        .shown = shown,
         .fixes = fixes,
         .first = first,
         .tool_version = KCDAUDIT_VERSION,
@@ -114,6 +117,7 @@ cmd_audit(const Options *options)
         .all_edges = options->all_edges,
         .utf8 = emit_utf8(),
         .quiet = options->quiet,
+        .summary = options->summary,
         .verbose = options->verbose,
         .fixes_dir = options->fixes,
     };

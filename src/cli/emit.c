@@ -19,11 +19,20 @@ static int
 terminal_width(void)
 {
     struct winsize size;
-    if (!isatty(STDOUT_FILENO))
-        return 0;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return size.ws_col;
     return 80;
+}
+
+/* What COLUMNS says; 0: nothing that is a number. */
+static int
+columns_asked(void)
+{
+    guint64 columns = 0;
+    const char *text = getenv("COLUMNS");
+    return text && g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT, &columns, NULL)
+               ? (int)columns
+               : 0;
 }
 
 static bool
@@ -46,7 +55,9 @@ emit_color(const Options *options, const Output *output)
 int
 emit_width(const Output *output)
 {
-    return output->path ? 0 : terminal_width();
+    bool terminal = !output->path && isatty(STDOUT_FILENO);
+    int width = terminal ? terminal_width() : columns_asked();
+    return width > 0 ? CLAMP(width, PAGE_WIDTH_LEAST, PAGE_WIDTH_MOST) : 0;
 }
 
 bool

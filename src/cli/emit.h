@@ -21,6 +21,7 @@ emit_check_directory(const char *path, GError **error);
 /* How text for `output` is to look. */
 bool
 emit_color(const Options *options, const Output *output);
+/* Columns: of the terminal, else by COLUMNS; 0: nothing tells. */
 int
 emit_width(const Output *output);
 bool

@@ -6,6 +6,7 @@
 #include "diagnose/release.h"
 #include "nearest.h"
 #include "render/edge_risk.h"
+#include "ruleset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,23 @@ options_ask_for_hosts(const Options *options)
                                 : NULL;
 }
 
+/* What is left out of a summary stands in the other formats. */
+static bool
+settle_summary(const Options *options, GError **error)
+{
+    bool text = false;
+    for (guint i = 0; i < options->outputs->len; i++) {
+        const Output *output = options->outputs->pdata[i];
+        text = text || strcmp(output->format, "text") == 0;
+    }
+    if (options->summary && options->quiet)
+        return fault_set(error, FAULT_CONFIG, "--summary and --quiet exclude each other");
+    if (options->summary && !text)
+        return fault_set(error, FAULT_CONFIG,
+                         "--summary shortens text alone: leave it out, or add -f text");
+    return true;
+}
+
 /* Options that exclude or need each other. */
 static bool
 settle_together(const Command *command, const Options *options, GError **error)
@@ -195,21 +213,27 @@ static bool
 settle(const Command *command, Options *options, GError **error)
 {
     int mech = MECH_ANY, fail_on = SEVERITY_ERROR, color = COLOR_AUTO;
+    int least = SEVERITY_INFO;
     int reach = -1;
 
     if (!settle_word("mech", options->mech_text, mech_words, &mech, error) ||
         !settle_word("fail-on", options->fail_on_text, severity_words, &fail_on, error) ||
+        !settle_word("min-severity", options->min_severity_text, severity_words, &least,
+                     error) ||
+        !ruleset_parse(options->rule_texts, options->rules, error) ||
         !settle_word("scope", options->reach_text, reach_words, &reach, error) ||
         !settle_words("way", options->way_texts, way_words, &options->ways, error) ||
         !settle_words("risk", options->risk_texts, edge_risk_names, &options->risks,
                       error) ||
         !settle_word("color", options->color_text, color_words, &color, error) ||
-        !settle_os(options, error) || !settle_outputs(command, options, error))
+        !settle_os(options, error) || !settle_outputs(command, options, error) ||
+        !settle_summary(options, error))
         return false;
     options->domain = options->domains ? options->domains[0] : NULL;
     options->mech = (Mech)mech;
     options->reach = reach;
     options->fail_on = (Severity)fail_on;
+    options->min_severity = (Severity)least;
     options->color = (ColorWhen)color;
 
     if (options->timeout_s < 1 || options->timeout_s > TIMEOUT_MAX_S)

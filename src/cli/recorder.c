@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_NAME "history.sqlite"
@@ -92,14 +91,16 @@ hosts_text(char **hosts)
     return g_string_free(text, FALSE);
 }
 
-/* The file that was read; /dev/null is none. */
+/* The files that were read. */
 static char *
 config_text(const Policy *policy)
 {
-    struct stat status;
-    if (!policy->file || stat(policy->file, &status) != 0 || !S_ISREG(status.st_mode))
-        return g_strdup("");
-    return g_canonicalize_filename(policy->file, NULL);
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < policy->files->len; i++) {
+        g_autofree char *path = g_canonicalize_filename(policy->files->pdata[i], NULL);
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", path);
+    }
+    return g_string_free(text, FALSE);
 }
 
 static PastRun *

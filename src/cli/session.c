@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "collect/queries.h"
+#include "config.h"
 #include "diagnose/net_probe.h"
 #include "diagnose/sysvol.h"
 #include "journal.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CONFIG_DEFAULT "/etc/kcdaudit/kcdaudit.conf"
 #define TICKET_WORKERS 8
 
 void
@@ -33,13 +33,8 @@ session_free(Session *session)
 static bool
 load_policy(const Options *options, Policy **ret_policy, GError **error)
 {
-    const char *path = options->config;
-    if (!path && access(CONFIG_DEFAULT, F_OK) == 0)
-        path = CONFIG_DEFAULT;
     g_autoptr(Policy) policy = NULL;
-    if (!path)
-        policy = policy_new();
-    else if (!policy_load(path, &policy, error))
+    if (!config_load(options->config, &policy, error))
         return false;
 
     for (char **user = options->operators; user && *user; user++)

@@ -10,6 +10,7 @@
 
 #define SIGNATURE "win-ad-ob" /* with its NUL */
 #define AT_TIME 14
+#define AT_SERVER 542
 #define AT_COUNTS 1062
 #define AT_OBJECTS 0x43E
 #define PROPERTY_GUIDS 36 /* bytes behind a property's names that are not needed */
@@ -390,8 +391,20 @@ read_objects(Explorer *file, guint32 count, gsize end, const LdifHandler *handle
     return true;
 }
 
+/* The name that somebody connected to (transfer full); NULL: none. */
+static char *
+server_of(const Explorer *file)
+{
+    const guint8 *text = file->bytes.data + AT_SERVER;
+    gsize length = 0;
+    while (length < AT_COUNTS - AT_SERVER && (text[length] || text[length + 1]))
+        length += 2;
+    return length > 0 ? utf16_decode(text, length, false, NULL) : NULL;
+}
+
 static bool
-read_all(Explorer *file, const LdifHandler *handler, gint64 *ret_time_us, GError **error)
+read_all(Explorer *file, const LdifHandler *handler, ExplorerHead *ret_head,
+         GError **error)
 {
     Bytes *bytes = &file->bytes;
     bytes_seek(bytes, AT_TIME);
@@ -407,16 +420,19 @@ read_all(Explorer *file, const LdifHandler *handler, gint64 *ret_time_us, GError
                       error);
     if (objects == 0)
         return refuse(file, AT_COUNTS, "it holds no object", error);
-    *ret_time_us = time > FILETIME_1970 && time < G_MAXINT64
-                       ? ((gint64)time - FILETIME_1970) / 10
-                       : 0;
-    return read_properties(file, table, error) &&
-           read_objects(file, objects, table, handler, error);
+    if (!read_properties(file, table, error) ||
+        !read_objects(file, objects, table, handler, error))
+        return false;
+    ret_head->saved_us = time > FILETIME_1970 && time < G_MAXINT64
+                             ? ((gint64)time - FILETIME_1970) / 10
+                             : 0;
+    ret_head->server = server_of(file);
+    return true;
 }
 
 bool
 adexplorer_walk(const char *name, const char *data, gsize length,
-                const LdifHandler *handler, gint64 *ret_time_us, GError **error)
+                const LdifHandler *handler, ExplorerHead *ret_head, GError **error)
 {
     Explorer file = {
         .name = name,
@@ -428,7 +444,7 @@ adexplorer_walk(const char *name, const char *data, gsize length,
         .owned = g_ptr_array_new_with_free_func(g_free),
     };
     g_array_set_clear_func(file.properties, property_clear);
-    bool sound = read_all(&file, handler, ret_time_us, error);
+    bool sound = read_all(&file, handler, ret_head, error);
     g_array_unref(file.properties);
     g_array_unref(file.attributes);
     g_array_unref(file.values);

@@ -14,11 +14,15 @@
 bool
 adexplorer_is(const char *data, gsize length);
 
-/* Gives every object to handler->entry, values as LDAP has them.  *ret_time_us: when it
- * was saved, 0 where the header has no sensible time.  FAULT_MALFORMED with the byte
- * where it does not parse. */
+typedef struct {
+    gint64 saved_us; /* 0: the header has no sensible time */
+    char *server;    /* the DC that it was taken from; NULL: not known */
+} ExplorerHead;
+
+/* Gives every object to handler->entry, values as LDAP has them; *ret_head is its
+ * (server: transfer full).  FAULT_MALFORMED with the byte where it does not parse. */
 bool
 adexplorer_walk(const char *name, const char *data, gsize length,
-                const LdifHandler *handler, gint64 *ret_time_us, GError **error);
+                const LdifHandler *handler, ExplorerHead *ret_head, GError **error);
 
 #endif

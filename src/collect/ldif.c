@@ -91,7 +91,8 @@ is_foreign(const char *name, const char *data, gsize length, GError **error)
     return false;
 }
 
-/* `copy a+b c` joins files with their byte order marks, and ends with Ctrl-Z. */
+/* `copy a+b c` joins files with their byte order marks, and ends with Ctrl-Z; what was
+ * written as text twice has two carriage returns at each end of a line. */
 static void
 drop_joints(LdifText *text)
 {
@@ -102,6 +103,8 @@ drop_joints(LdifText *text)
         if (begins && (gsize)(end - at) >= strlen(mark) &&
             memcmp(at, mark, strlen(mark)) == 0)
             at += strlen(mark);
+        else if (*at == '\r' && end - at > 1 && strchr("\r\n", at[1]) && at[1])
+            at++;
         else
             *to++ = *at++;
     }

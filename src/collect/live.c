@@ -567,6 +567,22 @@ read_all(Reader *reader, Directory *directory, GError **error)
     return !reader->plan->snapshot || in_every_domain(reader, read_changes, error);
 }
 
+/* Each domain and the DC that it was read from. */
+static void
+note_origins(const Reader *reader)
+{
+    for (guint i = 0; i < reader->lives->len; i++) {
+        const Live *live = reader->lives->pdata[i];
+        Origin *origin = origin_new("ldap");
+        origin->uri = g_strdup(live->directory->uri->text);
+        origin->dc = g_strdup(live->root->host);
+        origin->domain = dn_domain(live->root->domain_dn);
+        origin->data_us = reader->estate->collected_us;
+        origin->dated = DATED_READ;
+        g_ptr_array_add(reader->estate->origins, origin);
+    }
+}
+
 bool
 live_read(Directory *directory, const LiveOptions *options, const CollectPlan *plan,
           const Queries *queries, Estate **ret_estate, GError **error)
@@ -581,6 +597,7 @@ live_read(Directory *directory, const LiveOptions *options, const CollectPlan *p
     reader_init(&reader, options, plan, queries, estate, builder);
     if (!read_all(&reader, directory, error))
         return false;
+    note_origins(&reader);
     builder_settle(builder, plan, true);
     dsas_settle(builder->dsas, estate);
     gplink_settle(estate, true);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "ldif.h"
+#include "model/dn.h"
 #include "offline_parts.h"
 #include "spns.h"
 
@@ -57,10 +58,29 @@ reading_of(const char *requesting)
     return reading;
 }
 
+/* Which domain a file is of, and how new what it holds. */
+static void
+note_origin(Offline *offline, const Entry *entry)
+{
+    Origin *origin = offline->origin;
+    const EntryAttribute *changed = entry_find(entry, "whenChanged");
+    gint64 time_us = 0;
+    if (!origin)
+        return;
+    if (origin == offline->ldif && changed &&
+        attribute_time(&changed->values[0], &time_us))
+        offline->changed_us = MAX(offline->changed_us, time_us);
+    if (!origin->domain && entry_has(entry, "objectClass", "domainDNS")) {
+        g_autofree char *dn = g_strndup(entry->dn.bv_val, entry->dn.bv_len);
+        origin->domain = dn_domain(dn);
+    }
+}
+
 static void
 take_entry(const Entry *entry, const char *requesting, void *data)
 {
     Offline *offline = data;
+    note_origin(offline, entry);
     if (g_strcmp0(offline->requesting, requesting) != 0) {
         g_free(offline->requesting);
         offline->requesting = g_strdup(requesting);
@@ -148,16 +168,33 @@ are_apart(const char *const *paths, GError **error)
     return true;
 }
 
+/* All LDIF files are one source, each snapshot of AD Explorer is its own. */
+static void
+add_origin(Offline *offline, const char *path, const char *data, gsize length)
+{
+    GPtrArray *origins = offline->builder->estate->origins;
+    bool explorer = adexplorer_is(data, length);
+    Origin *origin = explorer ? NULL : offline->ldif;
+    if (!origin) {
+        origin = origin_new(explorer ? "adexplorer" : "ldif");
+        g_ptr_array_add(origins, origin);
+    }
+    if (!explorer)
+        offline->ldif = origin;
+    offline->origin = origin;
+    origin_add_file(origin, path, offline->name, data, length);
+}
+
 static bool
 read_explorer(Offline *offline, const char *data, gsize length, GError **error)
 {
     const LdifHandler handler = {.entry = take_entry, .data = offline};
-    gint64 saved_us = 0;
-    offline->builder->estate->adexplorer = true;
-    if (!adexplorer_walk(offline->name, data, length, &handler, &saved_us, error))
+    ExplorerHead head = {0};
+    if (!adexplorer_walk(offline->name, data, length, &handler, &head, error))
         return false;
-    if (saved_us > 0 && (offline->saved_us == 0 || saved_us < offline->saved_us))
-        offline->saved_us = saved_us;
+    offline->origin->data_us = head.saved_us;
+    offline->origin->dated = head.saved_us > 0 ? DATED_SAVED : DATED_NOT;
+    offline->origin->dc = head.server;
     return true;
 }
 
@@ -171,6 +208,7 @@ read_file(Offline *offline, const char *path, GError **error)
     offline->name = name_of(path);
     if (!file_read_input(path, LDIF_FILE_MAX, FAULT_MALFORMED, &data, &length, error))
         return false;
+    add_origin(offline, path, data, length);
     if (adexplorer_is(data, length)) {
         g_autofree char *snapshot = data;
         return read_explorer(offline, snapshot, length, error);
@@ -220,6 +258,9 @@ read_pasted(Offline *offline, const char *ldif, GError **error)
     estate->source_kind = "ldif";
     estate->source_uri = estate_string(estate, PASTED);
     g_ptr_array_add(estate->files, (gpointer)estate->source_uri);
+    offline->ldif = offline->origin = origin_new("ldif");
+    offline->ldif->uri = g_strdup(PASTED);
+    g_ptr_array_add(estate->origins, offline->ldif);
     if (!ldif_walk(&text, &handler, error) || !offline_settle(offline, error))
         return false;
     /* Nearly all is missing of what an audit reads, and nobody expects it there. */

@@ -25,7 +25,9 @@ typedef struct {
     SnapshotMark mark;
     GPtrArray *copies; /* of Copy * */
     bool cut;          /* an export ends before its end */
-    gint64 saved_us;   /* of AD Explorer snapshots, the oldest; 0: none, or unknown */
+    Origin *origin;    /* of the file at hand (the estate's); NULL: of pasted text */
+    Origin *ldif;      /* of all LDIF files; NULL: none so far */
+    gint64 changed_us; /* the newest whenChanged in these; 0: none */
 } Offline;
 
 static inline bool

@@ -135,30 +135,64 @@ guess_computers(Builder *builder, guint64 seen)
     }
 }
 
-/* Ages are judged as of the data: by the clock of the DC where the rootDSE is there, by
- * the time that a snapshot was saved, else by the newest time that any account carries.
- */
-static void
-date_estate(const Offline *offline)
+/* The newest time in LDIF files: of any object, or where whenChanged was not exported
+ * of what accounts carry. */
+static gint64
+newest_change(const Offline *offline)
 {
-    const Builder *builder = offline->builder;
-    Estate *estate = builder->estate;
-    gint64 newest = 0;
-    if (builder_root(builder)->has_time || offline->saved_us > 0) {
-        estate->collected_us = estate->data_us = builder_root(builder)->has_time
-                                                     ? builder_root(builder)->time_us
-                                                     : offline->saved_us;
-        return;
-    }
+    const Estate *estate = offline->builder->estate;
+    gint64 newest = offline->changed_us;
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         newest = MAX(newest, account->password_set_us);
         newest = MAX(newest, account->last_logon_us);
-        newest = MAX(newest, account->changed_us);
     }
-    estate->data_us = newest < estate->collected_us ? newest : 0;
+    return newest < estate->collected_us ? newest : 0;
+}
+
+/* LDIF files by the clock of the DC where the rootDSE is in them. */
+static void
+date_ldif(const Offline *offline, Origin *origin)
+{
+    const RootDse *root = builder_root(offline->builder);
+    origin->snapshot = offline->mark.is_snapshot;
+    origin->dc = g_strdup(root->host);
+    origin->data_us = root->has_time ? root->time_us : newest_change(offline);
+    origin->dated = root->has_time        ? DATED_CLOCK
+                    : origin->data_us > 0 ? DATED_NEWEST
+                                          : DATED_NOT;
+}
+
+/* Of two sources the one whose time counts: one that says when it was made, the oldest
+ * of these. */
+static bool
+dates_before(const Origin *a, const Origin *b)
+{
+    static const int worth[DATED_COUNT] = {
+        [DATED_NEWEST] = 1, [DATED_CLOCK] = 2, [DATED_SAVED] = 2};
+    return worth[a->dated] != worth[b->dated] ? worth[a->dated] > worth[b->dated]
+                                              : a->data_us < b->data_us;
+}
+
+/* Ages are judged as of the data. */
+static void
+date_estate(const Offline *offline)
+{
+    Estate *estate = offline->builder->estate;
+    const Origin *oldest = NULL;
+    for (guint i = 0; i < estate->origins->len; i++) {
+        Origin *origin = estate->origins->pdata[i];
+        if (origin == offline->ldif)
+            date_ldif(offline, origin);
+        if (!origin->domain && estate->origins->len == 1)
+            origin->domain = g_strdup(estate->domain);
+        if (!oldest || dates_before(origin, oldest))
+            oldest = origin;
+    }
+    estate->data_us = oldest ? oldest->data_us : 0;
+    estate->dated = oldest ? oldest->dated : DATED_NOT;
     if (estate->data_us > 0)
-        estate->collected_us = newest;
+        estate->collected_us = estate->data_us;
 }
 
 /* Parts of the configuration that an export of the domain alone lacks. */

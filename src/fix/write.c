@@ -62,6 +62,8 @@ static const char *const fix_spn_help[] = {
 
 static const char *const fix_delegation_help[] = {
     "This file changes delegation with the ActiveDirectory module, value by value.",
+    "With -WhatIf it says what it would change, and changes nothing:",
+    "  .\\fix-delegation.ps1 -WhatIf",
     "Order: first fix-spn.cmd, then this file. fix.ldif holds the changes of both for "
     "ldapmodify or ldifde: use the scripts or the LDIF, not both.",
     "undo-delegation.ps1 takes the changes back.",
@@ -89,7 +91,8 @@ static const char *const undo_spn_help[] = {
 };
 
 static const char *const undo_delegation_help[] = {
-    "This file takes back what fix-delegation.ps1 changed.",
+    "This file takes back what fix-delegation.ps1 changed. With -WhatIf it says what it "
+    "would change, and changes nothing.",
     "Order: first this file, then undo-spn.cmd; or undo.ldif in the place of both.",
     NULL,
 };
@@ -118,13 +121,20 @@ static const char *const after_help[] = {
 #define CMD_SHUT                                                                \
     "if %FAILED%==1 echo Some changes were not made: see the messages above.\n" \
     "exit /b %FAILED%\n"
-#define PS_OPEN                            \
-    "#Requires -Modules ActiveDirectory\n" \
-    "$ErrorActionPreference = 'Stop'\n"    \
+/* Cmdlets take -WhatIf and -Confirm over from the script; those of a module that
+ * PowerShell 7 only stands in for do not. */
+#define PS_OPEN                                                                         \
+    "#Requires -Modules ActiveDirectory\n"                                              \
+    "[CmdletBinding(SupportsShouldProcess = $true)]\n"                                  \
+    "param()\n"                                                                         \
+    "if ($WhatIfPreference) { $PSDefaultParameterValues = @{ '*-AD*:WhatIf' = $true } " \
+    "}\n"                                                                               \
+    "$ErrorActionPreference = 'Stop'\n"                                                 \
     "$failed = 0\n\n"
-#define PS_SHUT                                                             \
-    "Write-Host 'Afterwards, on every source host: klist purge -li 0x3e7; " \
-    "klist purge -li 0x3e4'\n"                                              \
+#define PS_SHUT                                                              \
+    "if ($WhatIfPreference) { Write-Host 'Nothing was changed.'; exit 0 }\n" \
+    "Write-Host 'Afterwards, on every source host: klist purge -li 0x3e7; "  \
+    "klist purge -li 0x3e4'\n"                                               \
     "if ($failed) { Write-Warning \"$failed changes were not made.\"; exit 1 }\n"
 
 static const FileRow files[] = {

@@ -37,6 +37,7 @@ estate_new(gint64 collected_us)
     estate->accounts = g_ptr_array_new_with_free_func(account_free);
     estate->domains = g_ptr_array_new_with_free_func(g_free);
     estate->files = g_ptr_array_new();
+    estate->origins = g_ptr_array_new_with_free_func((GDestroyNotify)origin_free);
     estate->gaps = gap_list_new();
     estate->gaps_seen = gap_seen_new();
     estate->replicas = g_ptr_array_new_with_free_func((GDestroyNotify)replica_free);
@@ -67,6 +68,7 @@ estate_new(gint64 collected_us)
     estate->machine_quota = -1;
     estate->domain_level = estate->forest_level = estate->dc_level = -1;
     estate->collected_us = estate->data_us = collected_us;
+    estate->dated = DATED_READ;
     return estate;
 }
 
@@ -96,6 +98,7 @@ estate_free(Estate *estate)
     g_ptr_array_unref(estate->replicas);
     g_ptr_array_unref(estate->domains);
     g_ptr_array_unref(estate->files);
+    g_ptr_array_unref(estate->origins);
     g_ptr_array_unref(estate->accounts);
     g_string_chunk_free(estate->strings);
     g_free(estate);

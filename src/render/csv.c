@@ -118,7 +118,7 @@ render_csv(const Report *report, GString *out)
         number > 0 ? g_strdup_printf("%" G_GINT64_FORMAT, number) : NULL;
     const Estate *estate = report->audit->estate;
     const Common common = {fixes, time, estate ? estate->domain : NULL, run};
-    g_autoptr(GPtrArray) findings = findings_grouped(report->audit->findings);
+    g_autoptr(GPtrArray) findings = report_groups(report);
 
     g_string_append(out, HEADER LINE_END);
     for (guint i = 0; i < findings->len; i++)

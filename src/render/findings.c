@@ -389,7 +389,7 @@ findings_new(const Report *report, bool fold)
     sheet->subjects = g_ptr_array_new_with_free_func(subject_free);
     sheet->fixes = commands_index(report);
     sheet->homes = g_hash_table_new(NULL, NULL);
-    gather(sheet, report->audit->findings);
+    gather(sheet, report_findings(report));
     if (fold) {
         fold_subjects(sheet);
         g_ptr_array_sort(sheet->subjects, compare_subjects);

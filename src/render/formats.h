@@ -48,6 +48,9 @@ json_t *
 render_tool(const Report *report);
 json_t *
 render_run(const Report *report, bool complete);
+/* Each DC or file that was read (transfer full). */
+json_t *
+render_sources(const Report *report);
 
 /* What the KDC gave on behalf of a user; null where it was not asked (transfer full). */
 json_t *

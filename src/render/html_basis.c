@@ -1,6 +1,7 @@
 /* Scope and evidence: what to do next, what was read and what was not, what was
  * waived. */
 #include "html_parts.h"
+#include "origins.h"
 #include "render/gaps.h"
 #include "summary.h"
 
@@ -92,11 +93,16 @@ void
 html_draw_basis(HtmlPage *page)
 {
     Html *html = &page->html;
+    g_autoptr(GPtrArray) files = origins_lines(page->report, false);
     g_autoptr(GPtrArray) checked = summary_checked(page->audit, &page->tally);
     g_autoptr(GPtrArray) unchecked = summary_unchecked(page->audit, &page->tally);
     const char *samba = summary_samba(page->audit);
 
     draw_steps(page);
+    if (files->len > 0) {
+        html_element(html, "h3", "Read", NULL);
+        html_list(html, files);
+    }
     html_element(html, "h3", "Checked", NULL);
     html_list(html, checked);
     html_element(html, "h3", "Not checked", NULL);

@@ -45,7 +45,7 @@ html_draw_host_options(HtmlPage *page)
 void
 html_draw_rule_options(HtmlPage *page)
 {
-    const GPtrArray *findings = page->audit->findings;
+    const GPtrArray *findings = report_findings(page->report);
     int last = -1;
 
     for (guint i = 0; i < findings->len; i++) {

@@ -235,7 +235,13 @@ html_draw_findings(HtmlPage *page)
     for (guint i = 0; i < sheet->subjects->len; i++)
         blocks += ((const Subject *)sheet->subjects->pdata[i])->blocks->len;
     draw.open = blocks <= OPEN_BLOCKS;
-    if (blocks == 0)
+    guint hidden = page->report->shown ? page->report->shown->hidden : 0;
+    if (hidden > 0) {
+        html_start(html, "p", "class", "note", "id", "hidden-findings", NULL);
+        html_say(html, "%s finding%s not listed here (--rule, --min-severity).",
+                 NUMBER(hidden), hidden == 1 ? " is" : "s are");
+        html_end(html);
+    } else if (blocks == 0)
         html_element(html, "p", "There are no findings other than waived ones.", "class",
                      "quiet", NULL);
     for (guint i = 0; i < sheet->subjects->len; i++)
@@ -248,7 +254,7 @@ html_draw_waived(HtmlPage *page)
     static const char *const columns[] = {"Rule", "Subject", "Target",
                                           "What", "Reason",  "Until"};
     Html *html = &page->html;
-    const GPtrArray *findings = page->audit->findings;
+    const GPtrArray *findings = report_findings(page->report);
 
     if (page->tally.waived == 0)
         return;

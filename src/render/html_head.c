@@ -3,6 +3,7 @@
 #include "grade.h"
 #include "hosts.h"
 #include "html_parts.h"
+#include "origins.h"
 #include "render/gaps.h"
 #include "summary.h"
 
@@ -42,7 +43,8 @@ draw_facts(HtmlPage *page)
     bool offline = g_strcmp0(estate->source_kind, "ldif") == 0;
     g_autofree char *time = summary_minute(page->report->started_us);
     g_autofree char *files = files_of(estate);
-    g_autofree char *data = summary_data_time(page->report);
+    g_autofree char *data = origins_time(page->report);
+    g_autofree char *configuration = summary_configuration(page->audit);
     g_autofree char *took =
         g_strdup_printf("%.1f s", (double)page->report->duration_ms / 1000);
 
@@ -58,7 +60,7 @@ draw_facts(HtmlPage *page)
     draw_fact(html, "Data of", data);
     draw_fact(html, offline ? "Exported from" : "Domain controller", estate->dc);
     draw_fact(html, "Read as", estate->principal);
-    draw_fact(html, "Policy", page->audit->policy->file);
+    draw_fact(html, "Configuration", configuration);
     draw_fact(html, "kcdaudit", page->report->tool_version);
     html_end(html);
 }
@@ -88,6 +90,22 @@ draw_answer(HtmlPage *page)
     html_end(html);
     html_markup(html, " ");
     html_element(html, "span", sentence->str, "class", "sentence", NULL);
+    html_end(html);
+}
+
+/* Before anybody acts on what was repaired meanwhile. */
+static void
+draw_old_data(HtmlPage *page)
+{
+    Html *html = &page->html;
+    g_autofree char *warning = origins_warning(page->report);
+    g_autofree char *time = origins_time(page->report);
+
+    if (!warning)
+        return;
+    html_start(html, "p", "class", "note", "id", "old-data", NULL);
+    html_mark(html, &html_severities[SEVERITY_WARNING]);
+    html_say(html, " The data is of %s. %s", time, warning);
     html_end(html);
 }
 
@@ -388,6 +406,7 @@ html_draw_answer(HtmlPage *page)
 {
     draw_answer(page);
     draw_facts(page);
+    draw_old_data(page);
     draw_incomplete(page);
     draw_no_pairs(page);
 }

@@ -96,25 +96,69 @@ render_tool(const Report *report)
     return tool;
 }
 
+static json_t *
+source_json(const Origin *origin)
+{
+    g_autofree char *data = origin->data_us > 0 ? text_time(origin->data_us) : NULL;
+    json_t *source = json_object();
+
+    tree_put_text(source, "kind", origin->kind);
+    tree_put_text(source, "uri", origin->uri);
+    tree_put_text(source, "dc", origin->dc);
+    tree_put_text(source, "domain", origin->domain);
+    tree_put_text(source, "data_time", data);
+    return source;
+}
+
+/* The same, with what it takes to tell that it is the same data. */
+static json_t *
+whole_source_json(const Origin *origin)
+{
+    json_t *source = source_json(origin);
+    json_t *files = json_array();
+
+    for (guint i = 0; i < origin->files->len; i++) {
+        const OriginFile *file = origin->files->pdata[i];
+        json_t *object = json_object();
+
+        tree_put_text(object, "path", file->path);
+        tree_put_text(object, "sha256", file->sha256);
+        tree_put(object, "bytes", json_integer((json_int_t)file->bytes));
+        json_array_append_new(files, object);
+    }
+    tree_put_text(source, "dated_by", dated_names[origin->dated]);
+    tree_put(source, "snapshot", json_boolean(origin->snapshot));
+    tree_put(source, "files", files);
+    return source;
+}
+
+json_t *
+render_sources(const Report *report)
+{
+    const GPtrArray *origins = report->audit->estate->origins;
+    json_t *sources = json_array();
+
+    for (guint i = 0; i < origins->len; i++)
+        json_array_append_new(sources, whole_source_json(origins->pdata[i]));
+    return sources;
+}
+
 json_t *
 render_run(const Report *report, bool complete)
 {
     const Estate *estate = report->audit->estate;
+    const GPtrArray *origins = estate->origins;
     g_autofree char *started = text_time(report->started_us);
-    g_autofree char *data = estate->data_us > 0 ? text_time(estate->data_us) : NULL;
     json_t *run = json_object();
-    json_t *source = json_object();
     g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
 
-    tree_put_text(source, "kind",
-                  estate->adexplorer ? "adexplorer" : estate->source_kind);
-    tree_put_text(source, "uri", estate->source_uri);
-    tree_put_text(source, "dc", estate->dc);
-    tree_put_text(source, "domain", estate->domain);
-    tree_put_text(source, "data_time", data);
     tree_put_text(run, "started", started);
     tree_put(run, "duration_ms", json_integer(report->duration_ms));
-    tree_put(run, "source", source);
+    tree_put(run, "source",
+             origins->len > 0 ? source_json(origins->pdata[0]) : json_null());
+    tree_put(run, "sources", render_sources(report));
+    tree_put(run, "configuration",
+             tree_strings(report->audit->policy ? report->audit->policy->files : NULL));
     tree_put_text(run, "principal", estate->principal);
     tree_put(run, "complete", json_boolean(complete && gaps->len == 0));
     tree_put(run, "gaps", gaps_json(gaps));
@@ -162,6 +206,8 @@ summary_json(const Report *report)
         tree_put_count(findings, severity_names[i], tally.failed[i]);
     }
     tree_put_count(findings, "waived", tally.waived);
+    if (report->shown)
+        tree_put_count(findings, "hidden", report->shown->hidden);
     tree_put(summary, "edges", edges_summary_json(&tally));
     tree_put_count(summary, "causes", report->first ? report->first->len : 0);
     tree_put(summary, "findings", findings);
@@ -721,7 +767,7 @@ render_json(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
     const Chains *chains = audit->chains;
-    g_autoptr(GPtrArray) findings = findings_grouped(audit->findings);
+    g_autoptr(GPtrArray) findings = report_groups(report);
 
     g_string_append_c(out, '{');
     write_member(out, "schema", tree_string(SCHEMA));

@@ -52,14 +52,20 @@ static void
 write_run(const Lines *lines, const Report *report, const Tally *tally)
 {
     Grade grade = grade_of_audit(report->audit);
+    gint64 data_us = report->audit->estate->data_us;
+    g_autofree char *data = data_us > 0 ? text_time(data_us) : NULL;
     json_t *line = line_new(lines, "run", NULL);
     tree_put_text(line, "version", report->tool_version);
     tree_put_text(line, "dc", report->audit->estate->dc);
+    tree_put_text(line, "data_time", data);
+    tree_put(line, "sources", render_sources(report));
     tree_put(line, "complete", json_boolean(tally->complete));
     tree_put(line, "pairs", counts(verdict_names, tally->verdicts, VERDICT_COUNT));
     tree_put(line, "edges", counts(verdict_names, tally->edges, VERDICT_COUNT));
     tree_put(line, "findings", counts(severity_names, tally->failed, SEVERITY_COUNT));
     tree_put(line, "grade", grade_json(&grade));
+    if (report->shown)
+        tree_put_count(line, "hidden", report->shown->hidden);
     line_end(lines, line);
 }
 
@@ -93,7 +99,7 @@ render_jsonl(const Report *report, GString *out)
     write_run(&lines, report, &tally);
     for (guint i = 0; i < gaps->len; i++)
         write_gap(&lines, gaps->pdata[i]);
-    g_autoptr(GPtrArray) findings = findings_grouped(audit->findings);
+    g_autoptr(GPtrArray) findings = report_groups(report);
     for (guint i = 0; i < findings->len; i++)
         write_finding(&lines, report, findings->pdata[i]);
 }

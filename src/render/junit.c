@@ -26,6 +26,7 @@ typedef struct {
     const char *name;    /* the subject */
     Status status;       /* as the engine recorded it; without an outcome: pass */
     GPtrArray *findings; /* of const FindingGroup * */
+    bool hidden;         /* it has findings that are not to be listed: it did not pass */
 } Case;
 
 typedef struct {
@@ -107,8 +108,8 @@ case_result(const Writer *writer, const Case *item)
 static bool
 is_empty(const Case *item)
 {
-    return item->findings->len == 0 &&
-           (item->status == STATUS_FAIL || item->status == STATUS_UNKNOWN);
+    return item->findings->len == 0 && (item->hidden || item->status == STATUS_FAIL ||
+                                        item->status == STATUS_UNKNOWN);
 }
 
 static void
@@ -310,6 +311,37 @@ open_suite(Writer *writer, const char *name, const Sums *sums)
 }
 
 static void
+property(Writer *writer, const char *name, const char *value)
+{
+    g_string_append(writer->out, "      <property");
+    attribute(writer->out, "name", name);
+    attribute(writer->out, "value", value);
+    g_string_append(writer->out, "/>\n");
+}
+
+/* Of when the data is, and by which file: "sha256:domain.ldf". */
+static void
+write_properties(Writer *writer, const char *title)
+{
+    const Estate *estate = writer->report->audit->estate;
+    g_autofree char *data = estate->data_us > 0 ? text_time(estate->data_us) : NULL;
+
+    g_string_append(writer->out, "    <properties>\n");
+    if (title)
+        property(writer, "title", title);
+    property(writer, "data_time", data ? data : "");
+    for (guint i = 0; i < estate->origins->len; i++) {
+        const Origin *origin = estate->origins->pdata[i];
+        for (guint f = 0; f < origin->files->len; f++) {
+            const OriginFile *file = origin->files->pdata[f];
+            g_autofree char *name = g_strconcat("sha256:", file->path, NULL);
+            property(writer, name, file->sha256);
+        }
+    }
+    g_string_append(writer->out, "    </properties>\n");
+}
+
+static void
 write_suite(Writer *writer, RuleId id, const GPtrArray *cases)
 {
     const Rule *rule = &rules[id];
@@ -321,10 +353,10 @@ write_suite(Writer *writer, RuleId id, const GPtrArray *cases)
         sums.tests++;
         sums.results[case_result(writer, cases->pdata[i])]++;
     }
+    if (sums.tests == 0)
+        return;
     open_suite(writer, rule->id, &sums);
-    g_string_append(writer->out, "    <properties>\n      <property name=\"title\"");
-    attribute(writer->out, "value", rule->title);
-    g_string_append(writer->out, "/>\n    </properties>\n");
+    write_properties(writer, rule->title);
     for (guint i = 0; i < cases->len; i++)
         if (!is_empty(cases->pdata[i]))
             write_case(writer, rule->id, cases->pdata[i]);
@@ -359,10 +391,14 @@ write_rules(Writer *writer)
 
             if (found->first->rule != id)
                 break;
-            g_ptr_array_add(case_of(cases, by_name, found->first->subject)->findings,
-                            found);
+            Case *item = case_of(cases, by_name, found->first->subject);
+            if (shown_has(writer->report->shown, found->first))
+                g_ptr_array_add(item->findings, found);
+            else
+                item->hidden = true;
         }
-        write_suite(writer, id, cases);
+        if (!writer->report->shown || writer->report->shown->rules[id])
+            write_suite(writer, id, cases);
     }
 }
 
@@ -411,6 +447,7 @@ write_gaps(Writer *writer)
         return;
     sums.results[RESULT_ERROR] = sums.tests;
     open_suite(writer, "evidence", &sums);
+    write_properties(writer, NULL);
     for (guint i = 0; i < gaps->len; i++) {
         const Gap *gap = gaps->pdata[i];
 

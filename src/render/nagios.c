@@ -4,6 +4,7 @@
 
 #include "audit/grade.h"
 #include "formats.h"
+#include "origins.h"
 #include "summary.h"
 
 #include <string.h>
@@ -44,8 +45,10 @@ render_nagios(const Report *report, GString *out)
     const char *domain = report->audit->estate->domain;
     Style style;
     const char *word = summary_answer(report->audit, &tally, sentence, &style);
-    g_autofree char *text = g_strdup_printf("%s%s%s; %s", domain ? domain : "",
-                                            domain ? ": " : "", word, sentence->str);
+    g_autofree char *data = origins_time(report);
+    g_autofree char *text =
+        g_strdup_printf("%s%s%s; %s%s%s", domain ? domain : "", domain ? ": " : "", word,
+                        sentence->str, data ? "; data of " : "", data ? data : "");
     nagios_say(out, nagios_state(report), text);
     g_string_append(out, " |");
     for (guint i = 0; i < VERDICT_COUNT; i++)

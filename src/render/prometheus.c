@@ -164,9 +164,7 @@ write_first(Writer *writer, const GPtrArray *first)
 static void
 write_basis(Writer *writer, const Report *report, const Tally *tally)
 {
-    const Estate *estate = report->audit->estate;
     g_autoptr(GPtrArray) gaps = gaps_of(report->audit);
-    bool file = g_strcmp0(estate->source_kind, "ldif") == 0;
     begin(writer, "kcdaudit_hosts", "Hosts and file servers audited.");
     plain(writer, tally->hosts);
     begin(writer, "kcdaudit_tickets",
@@ -180,9 +178,9 @@ write_basis(Writer *writer, const Report *report, const Tally *tally)
           "Whether all evidence could be read: 1, or 0 where something is not known.");
     plain(writer, tally->complete ? 1 : 0);
     begin(writer, "kcdaudit_data_timestamp_seconds",
-          "When what was judged was read or exported, in seconds since 1970; 0: a file "
-          "without any time.");
-    seconds(writer, (file ? estate->data_us : report->started_us) / 1000);
+          "When the data that was judged is of, in seconds since 1970; 0 where a file does "
+          "not tell.");
+    seconds(writer, report->audit->estate->data_us / 1000);
     begin(writer, "kcdaudit_last_run_timestamp_seconds",
           "When the last audit that got as far as a report began, in seconds since "
           "1970.");

@@ -149,6 +149,58 @@ invocation_json(const Report *report)
     return list;
 }
 
+/* Its name as a URI reference (transfer full). */
+static char *
+uri_of(const char *path)
+{
+    char *absolute =
+        g_path_is_absolute(path) ? g_filename_to_uri(path, NULL, NULL) : NULL;
+    return absolute ? absolute : g_uri_escape_string(path, "/", false);
+}
+
+static json_t *
+location_json(const char *uri)
+{
+    json_t *location = json_object();
+    tree_put_text(location, "uri", uri);
+    return location;
+}
+
+/* The files that were read, so that whoever has them can tell that they are the same. */
+static void
+add_artifacts(const Origin *origin, json_t *list)
+{
+    for (guint i = 0; i < origin->files->len; i++) {
+        const OriginFile *file = origin->files->pdata[i];
+        bool input = strcmp(file->path, "-") == 0;
+        g_autofree char *uri = uri_of(file->path);
+        json_t *artifact = json_object(), *hashes = json_object(), *roles = json_array();
+        tree_put(artifact, input ? "description" : "location",
+                 input ? message("standard input") : location_json(uri));
+        tree_put(artifact, "length", json_integer((json_int_t)file->bytes));
+        tree_put_text(hashes, "sha-256", file->sha256);
+        tree_put(artifact, "hashes", hashes);
+        json_array_append_new(roles,
+                              json_string(input ? "standardStream" : "analysisTarget"));
+        tree_put(artifact, "roles", roles);
+        json_array_append_new(list, artifact);
+    }
+}
+
+static void
+put_sources(json_t *run, const Report *report)
+{
+    const GPtrArray *origins = report->audit->estate->origins;
+    json_t *artifacts = json_array(), *properties = json_object();
+    for (guint i = 0; i < origins->len; i++)
+        add_artifacts(origins->pdata[i], artifacts);
+    tree_put(run, "artifacts", artifacts);
+    tree_put(properties, "sources", render_sources(report));
+    if (report->shown)
+        tree_put_count(properties, "hidden", report->shown->hidden);
+    tree_put(run, "properties", properties);
+}
+
 void
 render_sarif(const Report *report, GString *out)
 {
@@ -156,7 +208,7 @@ render_sarif(const Report *report, GString *out)
     const char *domain = audit->estate->domain ? audit->estate->domain : "domain";
     json_t *log = json_object(), *run = json_object(), *runs = json_array(),
            *results = json_array(), *tool = json_object(), *details = json_object();
-    g_autoptr(GPtrArray) findings = findings_grouped(audit->findings);
+    g_autoptr(GPtrArray) findings = report_groups(report);
     g_autofree char *category = g_strdup_printf("kcdaudit/%s/", domain);
     tree_put_text(log, "$schema", SCHEMA_URI);
     tree_put_text(log, "version", "2.1.0");
@@ -166,6 +218,7 @@ render_sarif(const Report *report, GString *out)
     tree_put_text(details, "id", category);
     tree_put(run, "automationDetails", details);
     tree_put(run, "invocations", invocation_json(report));
+    put_sources(run, report);
     for (guint i = 0; i < findings->len; i++)
         json_array_append_new(results, result_json(report, findings->pdata[i], domain));
     tree_put(run, "results", results);

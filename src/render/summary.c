@@ -17,21 +17,15 @@ summary_minute(gint64 unix_us)
 }
 
 char *
-summary_data_time(const Report *report)
+summary_configuration(const Audit *audit)
 {
-    const Estate *estate = report->audit->estate;
-    if (g_strcmp0(estate->source_kind, "ldif") != 0)
-        return NULL;
-    if (estate->data_us == 0)
-        return g_strdup("an unknown date");
-    g_autofree char *minute = summary_minute(estate->data_us);
-    gint64 hours = (report->started_us - estate->data_us) /
-                   (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC);
-    gint64 count = hours < 48 ? hours : hours / 24;
-    if (hours < 1)
-        return g_steal_pointer(&minute);
-    return g_strdup_printf("%s, %" G_GINT64_FORMAT " %s%s old", minute, count,
-                           hours < 48 ? "hour" : "day", count == 1 ? "" : "s");
+    const GPtrArray *files = audit->policy ? audit->policy->files : NULL;
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; files && i < files->len; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
+                               (const char *)files->pdata[i]);
+    return g_string_free(text, text->len == 0);
 }
 
 const PastRun *

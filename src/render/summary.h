@@ -28,6 +28,10 @@ summary_checked(const Audit *audit, const Tally *tally);
 GPtrArray *
 summary_unchecked(const Audit *audit, const Tally *tally);
 
+/* The configuration's files (transfer full); NULL: none. */
+char *
+summary_configuration(const Audit *audit);
+
 /* What differs on this domain controller's KDC (transfer none); NULL: nothing. */
 const char *
 summary_samba(const Audit *audit);
@@ -40,11 +44,6 @@ summary_steps(const Report *report, const char *more);
 /* The run before this one (transfer none); NULL: none is known. */
 const PastRun *
 summary_before(const Trend *trend);
-
-/* "2026-11-20 12:00 UTC, 8 days old": when the data of a file is of (transfer full);
- * NULL: not of a file. */
-char *
-summary_data_time(const Report *report);
 
 /* "2026-11-21 01:40 UTC" (transfer full) */
 char *

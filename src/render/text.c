@@ -4,6 +4,7 @@
 #include "grade.h"
 #include "inventory.h"
 #include "matrix.h"
+#include "origins.h"
 #include "render/first.h"
 #include "render/gaps.h"
 #include "summary.h"
@@ -36,12 +37,33 @@ draw_head(Page *page, const Report *report)
     g_autofree char *last = g_strconcat("   ", time, NULL);
     page_piece(page, INDENT, STYLE_FAINT, last);
     page_end(page);
-    g_autofree char *data = summary_data_time(report);
+    g_autofree char *data = origins_time(report);
+    g_autofree char *warning = origins_warning(report);
     if (data) {
         page_tab(page, INDENT);
-        page_say(page, INDENT, STYLE_FAINT, "data of %s", data);
+        page_say(page, INDENT, warning ? STYLE_WARN : STYLE_FAINT, "data of %s", data);
         page_end(page);
     }
+    if (warning) {
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_WARN, warning);
+        page_end(page);
+    }
+    page_end(page);
+}
+
+/* The same for --quiet, which has no head. */
+static void
+draw_old_data(Page *page, const Report *report)
+{
+    g_autofree char *warning = origins_warning(report);
+    g_autofree char *minute = summary_minute(report->audit->estate->data_us);
+
+    if (!warning)
+        return;
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_WARN,
+             "data of %s: what has changed since then is not in it", minute);
     page_end(page);
 }
 
@@ -123,7 +145,7 @@ draw_numbers(Page *page, const Tally *tally)
 }
 
 static void
-draw_finding_counts(Page *page, const Tally *tally)
+draw_finding_counts(Page *page, const Tally *tally, const Shown *shown)
 {
     bool first = true;
 
@@ -145,6 +167,9 @@ draw_finding_counts(Page *page, const Tally *tally)
                  NUMBER(tally->not_determined));
     if (tally->waived > 0)
         page_say(page, INDENT, STYLE_FAINT, " (%s more waived)", NUMBER(tally->waived));
+    if (shown && shown->hidden > 0)
+        page_say(page, INDENT, STYLE_WARN,
+                 "; %s not listed here (--rule, --min-severity)", NUMBER(shown->hidden));
     page_end(page);
 }
 
@@ -290,11 +315,22 @@ draw_gap_count(Page *page, const GPtrArray *gaps)
 }
 
 static void
-draw_basis(Page *page, const Audit *audit, const Tally *tally)
+draw_basis(Page *page, const Report *report, const Tally *tally)
 {
+    const Audit *audit = report->audit;
+    g_autoptr(GPtrArray) files = origins_lines(report, true);
+    g_autofree char *configuration = summary_configuration(audit);
     g_autoptr(GPtrArray) checked = summary_checked(audit, tally);
     g_autoptr(GPtrArray) unchecked = summary_unchecked(audit, tally);
 
+    if (files->len > 0)
+        draw_lines(page, AFTER_WORD + 3, "Read", files);
+    if (configuration) {
+        page_put(page, STYLE_STRONG, "Configuration");
+        page_tab(page, AFTER_WORD + 3);
+        page_flow(page, AFTER_WORD + 3, STYLE_PLAIN, configuration);
+        page_end(page);
+    }
     draw_lines(page, AFTER_WORD + 3, "Checked", checked);
     draw_lines(page, AFTER_WORD + 3, "Not checked", unchecked);
 }
@@ -350,15 +386,20 @@ render_text(const Report *report, GString *out)
         draw_head(&page, report);
     draw_answer(&page, audit, &tally);
     draw_numbers(&page, &tally);
-    draw_finding_counts(&page, &tally);
+    draw_finding_counts(&page, &tally, report->shown);
     if (!report->quiet)
         draw_grade(&page, report);
     draw_trend(&page, report->trend);
     if (report->quiet) {
+        draw_old_data(&page, report);
         draw_gap_count(&page, gaps);
         return;
     }
     draw_first(&page, report->first);
+    if (report->summary) {
+        draw_gap_count(&page, gaps);
+        return;
+    }
     page_end(&page);
     if (summary_wants_pairs(audit, &tally))
         draw_no_pairs(&page, audit, &tally);
@@ -369,9 +410,9 @@ render_text(const Report *report, GString *out)
     }
     edges_draw_section(&page, audit);
     text_findings_draw(&page, report);
-    text_findings_draw_waived(&page, audit);
+    text_findings_draw_waived(&page, report);
     draw_gaps(&page, gaps, report->verbose > 0 ? G_MAXUINT : GAPS_SHOWN);
-    draw_basis(&page, audit, &tally);
+    draw_basis(&page, report, &tally);
     draw_samba(&page, audit);
     draw_next(&page, report);
 }

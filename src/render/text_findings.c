@@ -344,12 +344,13 @@ draw_idle_waivers(Page *page, const Policy *policy)
 }
 
 void
-text_findings_draw_waived(Page *page, const Audit *audit)
+text_findings_draw_waived(Page *page, const Report *report)
 {
+    const GPtrArray *findings = report_findings(report);
     bool any = false;
 
-    for (guint i = 0; i < audit->findings->len; i++) {
-        const Finding *finding = g_ptr_array_index(audit->findings, i);
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = g_ptr_array_index(findings, i);
         g_autofree char *waiver = commands_waiver(finding);
 
         if (!waiver) {
@@ -376,5 +377,5 @@ text_findings_draw_waived(Page *page, const Audit *audit)
     if (any) {
         page_end(page);
     }
-    draw_idle_waivers(page, audit->policy);
+    draw_idle_waivers(page, report->audit->policy);
 }

@@ -12,6 +12,6 @@ text_findings_draw(Page *page, const Report *report);
 
 /* One line for each waived finding. */
 void
-text_findings_draw_waived(Page *page, const Audit *audit);
+text_findings_draw_waived(Page *page, const Report *report);
 
 #endif

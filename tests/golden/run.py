@@ -9,6 +9,7 @@ files anew; a name after the directory restricts it to cases that begin so.
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -32,7 +33,7 @@ def run_words(binary, case, words):
 def steady(report):
     """The report without what differs between two runs of the same state."""
     run_part = report["run"]
-    for key in ("started", "duration_ms"):
+    for key in ("started", "duration_ms", "sources", "configuration"):
         run_part.pop(key)
     run_part["source"].pop("data_time")
     report["tool"].pop("version")
@@ -40,8 +41,8 @@ def steady(report):
 
 
 def steady_text(text):
-    """The first lines name the version, the moment and how old the data is."""
-    return "\n" + text.split("\n\n", 1)[1]
+    """The first lines name the version, the moment and how old the data is; "Read" names the bytes of the fixture."""
+    return re.sub(r"(?ms)^Read  .*?^(?=Checked )", "", "\n" + text.split("\n\n", 1)[1])
 
 
 def told(binary, case, line):

@@ -1854,6 +1854,9 @@ test_hostile(void)
                                       NULL};
     static const char *const ps[] = {"# ",
                                      "#Requires -Modules ActiveDirectory",
+                                     "[CmdletBinding(SupportsShouldProcess = $true)]",
+                                     "param()",
+                                     "if ($WhatIfPreference) {",
                                      "$ErrorActionPreference = 'Stop'",
                                      "$failed = 0",
                                      "try { Set-AD",
@@ -1879,6 +1882,9 @@ test_hostile(void)
                                                                               : ps;
         assert_lines(text, starts, windows ? "\r" : "");
         g_assert_null(strstr(text, "\xE2\x80\xAE"));
+        if (starts == ps) /* -WhatIf: before anything that is no comment */
+            g_assert_nonnull(strstr(text, "\r\n[CmdletBinding(SupportsShouldProcess = "
+                                          "$true)]\r\nparam()\r\n"));
         if (windows)
             g_assert_nonnull(strstr(text, "Not written: this cannot be quoted"));
     }

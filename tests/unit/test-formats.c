@@ -6,6 +6,7 @@
 
 /* Only what these three look at. */
 typedef struct {
+    Estate *estate;
     Audit audit;
     Report report;
 } Case;
@@ -16,7 +17,7 @@ case_new(void)
     static const Estate nowhere;
     Case *c = g_new0(Case, 1);
 
-    c->audit.estate = &nowhere;
+    c->audit.estate = c->estate = estate_new(G_GINT64_CONSTANT(1795219200123456));
     c->audit.findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
     c->audit.outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
     c->audit.hosts = g_ptr_array_new();
@@ -39,6 +40,7 @@ case_free(Case *c)
     g_ptr_array_unref(c->audit.gaps);
     if (c->audit.tickets)
         g_ptr_array_unref(c->audit.tickets);
+    estate_free(c->estate);
     g_free(c);
 }
 static RuleId

@@ -184,6 +184,37 @@ test_missing(void)
     g_assert_nonnull(strstr(error->message, "/nonexistent/kcdaudit.conf"));
 }
 
+/* The user's over the system's. */
+static void
+test_override(void)
+{
+    g_autoptr(Policy) system = NULL;
+    g_autoptr(Policy) own = NULL;
+    g_autoptr(GError) error = NULL;
+    load("[directory]\ndomain=contoso.com\nuri=ldap://dc1.contoso.com\nmech=GSSAPI\n"
+         "[group prod]\nhosts=HV01\n[group test]\nhosts=HV09\n"
+         "[operators]\nusers=alice\n"
+         "[waive old]\nrule=DEL-07\nreason=known\n",
+         &system, &error);
+    load("[directory]\ndomain=fabrikam.com\nscope=forest\n[group prod]\nhosts=HV02\n"
+         "[operators]\nusers=bob\n[waive new]\nrule=DEL-07\nreason=mine\n",
+         &own, &error);
+    g_assert_no_error(error);
+    policy_override(system, own);
+    g_assert_cmpstr(system->domain, ==, "fabrikam.com");
+    g_assert_cmpuint(system->uris->len, ==, 0); /* they were contoso.com's */
+    g_assert_cmpstr(system->mech, ==, "GSSAPI");
+    g_assert_cmpint(system->reach, ==, REACH_FOREST);
+    g_assert_cmpuint(system->groups->len, ==, 2);
+    const GroupSpec *test = system->groups->pdata[0], *prod = system->groups->pdata[1];
+    g_assert_cmpstr(test->name, ==, "test");
+    g_assert_cmpstr(prod->hosts->pdata[0], ==, "HV02");
+    g_assert_cmpuint(prod->hosts->len, ==, 1);
+    g_assert_cmpuint(system->operator_users->len, ==, 2);
+    g_assert_cmpuint(system->waivers->len, ==, 2);
+    g_assert_cmpuint(system->files->len, ==, 2);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -197,5 +228,6 @@ main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/policy/bad/%s", bad[i].name);
         g_test_add_data_func(path, &bad[i], test_bad);
     }
+    g_test_add_func("/policy/override", test_override);
     return g_test_run();
 }
