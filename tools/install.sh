@@ -53,8 +53,9 @@ place 0644 "$share/kcdaudit" data/*.schema.json data/*.xsd
 place 0644 "$share/kcdaudit/queries" queries/*
 place 0644 "$share/kcdaudit/diagnose" data/diagnose/*.table
 place 0644 "$share/kcdaudit/workloads" data/workloads/*.table
+place 0644 "$share/kcdaudit/windows" data/windows/*.ps1
 place 0644 "$share/kcdaudit/grafana" data/grafana/*
-place 0644 "$doc" docs/scheduled.md docs/audit-account.md docs/monitoring.md docs/grade.md docs/frameworks.md
+place 0644 "$doc" docs/scheduled.md docs/audit-account.md docs/monitoring.md docs/grade.md docs/frameworks.md docs/facts.md
 place 0644 "$doc/rules" docs/rules/*.md
 for section in 1 5; do
     manual=$share/man/man$section
@@ -80,7 +81,7 @@ place_configuration data/systemd/kcdaudit.default "$DEFAULTDIR/kcdaudit"
 
 if [ "$verb" = uninstall ]; then
     # Ours; what others put into them keeps them.
-    for directory in "$share/kcdaudit/queries" "$share/kcdaudit/diagnose" "$share/kcdaudit/workloads" \
+    for directory in "$share/kcdaudit/queries" "$share/kcdaudit/diagnose" "$share/kcdaudit/workloads" "$share/kcdaudit/windows" \
         "$share/kcdaudit/grafana" "$share/kcdaudit/monitoring" "$share/kcdaudit" "$doc/rules" "$doc/examples" \
         "$doc" "$SYSCONFDIR/kcdaudit"; do
         rmdir "$DESTDIR$directory" 2>/dev/null || :

@@ -8,6 +8,7 @@
 
 #include "audit/chains.h"
 #include "audit/delegation.h"
+#include "audit/host_facts.h"
 #include "audit/net_evidence.h"
 #include "audit/policy.h"
 #include "audit/verdict.h"
@@ -111,17 +112,18 @@ typedef struct {
 /* A host as reported. */
 typedef struct {
     const Account *account;
-    bool storage;          /* only a file server, no partner */
-    bool grouped;          /* member of a group: migrations start here */
-    bool outside;          /* no host: it delegates or is delegated to */
-    guint delegates;       /* Leg bits: ways by which it may act for users; a domain
-                            * controller's trust is by design, and none of them */
-    guint receives;        /* Leg bits: ways by which others may act on it; LEG_RBCD also
-                            * where its descriptor lets nobody in */
-    GPtrArray *needed;     /* of const NeededSpn *: what groups need of it */
-    const WinrmHop *winrm; /* NULL: a file server.  Borrowed */
-    GPtrArray *spns;       /* of SpnStatus *: the needed ones, and WinRM's */
-    GPtrArray *tickets;    /* of const TicketEvidence *, borrowed */
+    bool storage;           /* only a file server, no partner */
+    bool grouped;           /* member of a group: migrations start here */
+    bool outside;           /* no host: it delegates or is delegated to */
+    guint delegates;        /* Leg bits: ways by which it may act for users; a domain
+                             * controller's trust is by design, and none of them */
+    guint receives;         /* Leg bits: ways by which others may act on it; LEG_RBCD also
+                             * where its descriptor lets nobody in */
+    GPtrArray *needed;      /* of const NeededSpn *: what groups need of it */
+    const WinrmHop *winrm;  /* NULL: a file server.  Borrowed */
+    GPtrArray *spns;        /* of SpnStatus *: the needed ones, and WinRM's */
+    GPtrArray *tickets;     /* of const TicketEvidence *, borrowed */
+    const HostFacts *facts; /* what it says of itself; NULL: nobody asked it.  Borrowed */
 } Host;
 
 typedef struct {
@@ -156,6 +158,7 @@ typedef struct Audit {
     bool settled;                /* what the KDC answered is in the verdicts */
     GHashTable *gpos;            /* const Gpo * -> GpoEvidence *; NULL: no SYSVOL */
     GPtrArray *net;              /* of NetEvidence *, by name; NULL: not asked for */
+    GPtrArray *facts;            /* of HostFacts *, by path; NULL: none were given */
     GHashTable *host_by_account; /* const Account * -> Host * */
     GHashTable *pair_by_ends;    /* set of Pair by source and target */
     guint verdicts[VERDICT_COUNT]; /* pairs by verdict */
@@ -228,6 +231,11 @@ audit_wanted_net(const Audit *audit);
 /* Hands them over with what was found (transfer full).  Before audit_run. */
 void
 audit_take_net(Audit *audit, GPtrArray *machines);
+
+/* Hands over what hosts say of themselves (transfer full, of HostFacts *): each host's
+ * newest is used, and every one is told what became of it.  Before audit_run. */
+void
+audit_take_facts(Audit *audit, GPtrArray *facts);
 
 /* Records something that could not be read (both copied). */
 void

@@ -13,6 +13,7 @@ typedef enum {
     PART_WAYS, /* ways of delegation that are not of one SPN */
     PART_TARGET,
     PART_WINRM,    /* WinRM's hop to the target */
+    PART_SETTINGS, /* what the hosts say of themselves */
     PART_USER,     /* the ticket that the source gets for a user */
     PART_PROOF,    /* asked for on behalf of an operator */
     PART_OPERATOR, /* of one operator */
@@ -48,6 +49,10 @@ typedef enum {
     X(POLICY, policy, "authentication-policy", "policy", TARGET, PAIR, NEEDED)           \
     X(WINRM, winrm, "winrm-spn", "SPN", WINRM, TARGET, TOLD)                             \
     X(WINRM_TICKET, winrm_ticket, "winrm-ticket", "test ticket", WINRM, TARGET, TOLD)    \
+    X(SOURCE_SETTING, source_setting, "source-setting", "source", SETTINGS, SOURCE,      \
+      TOLD)                                                                              \
+    X(TARGET_SETTING, target_setting, "target-setting", "target", SETTINGS, TARGET,      \
+      TOLD)                                                                              \
     X(SOURCE_ENABLED, source_enabled, "source-enabled", "enabled", USER, SOURCE, NEEDED) \
     X(SOURCE_SPN, source_spn, "source-spn", "SPN of its own", USER, SOURCE, NEEDED)      \
     X(SOURCE_DELEGABLE, source_delegable, "source-not-sensitive", "not sensitive", USER, \
@@ -121,8 +126,8 @@ condition_value(const Condition *condition);
 /* Unconstrained delegation: it works, and nobody should want it. */
 bool
 condition_is_unwanted(const Condition *condition);
-/* A way that is not taken, where another is: no slip.  WinRM's hop is told as it is,
- * although no verdict hangs on it. */
+/* A way that is not taken, where another is: no slip.  WinRM's hop and the hosts' own
+ * settings are told as they are, although no verdict hangs on them. */
 bool
 condition_is_spared(const Condition *condition);
 /* Whether both stand below one title. */

@@ -43,7 +43,8 @@ typedef struct Rule {
 #define NEEDS_PROOFS (G_GUINT64_CONSTANT(1) << 62)  /* delegation by the hosts' keys */
 #define NEEDS_GPO (G_GUINT64_CONSTANT(1) << 61)     /* the SYSVOL */
 #define NEEDS_NET (G_GUINT64_CONSTANT(1) << 60)     /* ports and names */
-G_STATIC_ASSERT(ATTR_COUNT < 60);
+#define NEEDS_FACTS (G_GUINT64_CONSTANT(1) << 59)   /* what hosts say of themselves */
+G_STATIC_ASSERT(ATTR_COUNT < 59);
 
 extern const Rule rules[RULE_COUNT];
 

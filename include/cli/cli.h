@@ -60,6 +60,7 @@ typedef struct {
     const char *asked_name;   /* check ACCOUNT SPN; NULL */
     const char *asked_spn;
     const char *pasted; /* entries as LDIF, instead of a directory or files; NULL */
+    GPtrArray *facts;   /* of HostFacts *: --facts, until the audit takes them; NULL */
     Estate *estate;
     gint64 started_us;
 } Session;
@@ -99,6 +100,10 @@ session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
 /* --sysvol: hands the audit what the SYSVOL holds of its hosts' GPOs. */
 bool
 session_sysvol(const Session *session, Audit *audit, GError **error);
+
+/* --facts: hands the audit what hosts say of themselves, which session_prepare read. */
+void
+session_facts(Session *session, Audit *audit);
 
 /* --ports: tries the hosts' and DCs' ports and names, and hands the audit what
  * came of it. */

@@ -40,6 +40,7 @@ typedef struct {
     char *prove_as;
     char *prove_keytab;
     char *sysvol;
+    char **facts;
     char *from;
     char *to;
     char *table;
@@ -122,6 +123,7 @@ typedef enum {
     OPTIONS_FAIL_ON = 1 << 17,  /* what counts, where nothing is judged anew */
     OPTIONS_LIST = 1 << 18,     /* which delegations */
     OPTIONS_TABLE = 1 << 19,    /* text, JSON or CSV */
+    OPTIONS_FACTS = 1 << 20,     /* what hosts say of themselves */
 
     OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
     OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,

@@ -42,7 +42,7 @@ typedef enum {
 
 typedef struct {
     RuleId rule;
-    guint16 port; /* of NET rules: the port meant; 0: any */
+    guint16 port; /* of rules about ports: the one meant; 0: any */
     CheckPower power;
 } CauseCheck;
 
@@ -58,6 +58,7 @@ typedef struct {
     char *id;
     char *title;
     GPtrArray *checks; /* of CauseCheck *; empty: by hand */
+    GPtrArray *facts;  /* the same, where hosts told of themselves (--facts) */
     char *look;        /* how to see it by hand */
     GPtrArray *see;    /* of char *: commands for that */
     char *fix;

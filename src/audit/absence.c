@@ -126,6 +126,18 @@ looked_at_operator(const Look *look)
     return LOOKED_AWAY;
 }
 
+/* The same where the finding is about a host, and the target names the operator. */
+static Looked
+looked_at_named_operator(const Look *look)
+{
+    const GPtrArray *operators = look->judge->audit->operators;
+    for (guint i = 0; i < operators->len; i++)
+        if (g_strcmp0(((const Account *)operators->pdata[i])->name, look->old->target) ==
+            0)
+            return LOOKED;
+    return LOOKED_AWAY;
+}
+
 static Looked
 looked_at_host(const Look *look)
 {
@@ -512,6 +524,8 @@ static Looked (*look_of(RuleId rule))(const Look *look)
     switch (rule) {
     case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_13: case RULE_ACC_14:
         return looked_at_operator;
+    case RULE_HST_05:
+        return looked_at_named_operator;
     case RULE_DEL_01: case RULE_DEL_12:
         return looked_at_cifs;
     case RULE_DEL_02:
@@ -570,7 +584,11 @@ static Looked (*look_of(RuleId rule))(const Look *look)
     case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_10:
     case RULE_DEL_13: case RULE_DEL_15: case RULE_DEL_16: case RULE_DOM_01:
     case RULE_GPO_01: case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04:
-    case RULE_GPO_05: case RULE_NET_01: case RULE_NET_02:
+    case RULE_GPO_05:
+    case RULE_HST_01: case RULE_HST_02: case RULE_HST_03: case RULE_HST_04:
+    case RULE_HST_06: case RULE_HST_07: case RULE_HST_08: case RULE_HST_09:
+    case RULE_HST_10: case RULE_HST_11:
+    case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_05: case RULE_SPN_06: case RULE_SPN_07:
     case RULE_SPN_08: case RULE_TKT_05:
         return NULL;

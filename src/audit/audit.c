@@ -44,6 +44,7 @@ audit_free(Audit *audit)
     g_clear_pointer(&audit->silent, g_hash_table_unref);
     g_clear_pointer(&audit->gpos, g_hash_table_unref);
     g_clear_pointer(&audit->net, g_ptr_array_unref);
+    g_clear_pointer(&audit->facts, g_ptr_array_unref);
     g_hash_table_unref(audit->host_by_account);
     g_hash_table_unref(audit->pair_by_ends);
     g_ptr_array_unref(audit->operators);

@@ -74,17 +74,24 @@ condition_is_unwanted(const Condition *condition)
     return condition->what == WHAT_UNCONSTRAINED && condition->state == CONDITION_PASS;
 }
 
+/* In one section, beside the verdict. */
+static bool
+is_beside(const Condition *condition)
+{
+    return rows[condition->what].part == PART_WINRM ||
+           rows[condition->what].part == PART_SETTINGS;
+}
+
 bool
 condition_is_spared(const Condition *condition)
 {
-    return !condition->decides && rows[condition->what].part != PART_WINRM;
+    return !condition->decides && !is_beside(condition);
 }
 
 bool
 condition_same_part(const Condition *a, const Condition *b)
 {
-    return rows[a->what].part == rows[b->what].part &&
-           (a->nth == b->nth || rows[a->what].part == PART_WINRM);
+    return rows[a->what].part == rows[b->what].part && (a->nth == b->nth || is_beside(a));
 }
 
 char *
@@ -99,6 +106,9 @@ condition_title(const Condition *condition, const char *source, const char *targ
         return g_strdup_printf("Names and tickets of %s", target);
     case PART_WINRM:
         return g_strdup_printf("WinRM to %s (beside the verdict)", target);
+    case PART_SETTINGS:
+        return g_strdup_printf("What %s and %s say of themselves (beside the verdict)",
+                               source, target);
     case PART_USER:
         return g_strdup_printf("The ticket that %s gets for a user is forwardable",
                                source);

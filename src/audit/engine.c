@@ -135,7 +135,8 @@ is_asked(const Audit *audit, const Rule *rule)
     return !((rule->needs & NEEDS_TICKETS) != 0 && !audit->tickets) &&
            !((rule->needs & NEEDS_PROOFS) != 0 && !audit->proofs) &&
            !((rule->needs & NEEDS_GPO) != 0 && !audit->gpos) &&
-           !((rule->needs & NEEDS_NET) != 0 && !audit->net);
+           !((rule->needs & NEEDS_NET) != 0 && !audit->net) &&
+           !((rule->needs & NEEDS_FACTS) != 0 && !audit->facts);
 }
 
 /* A sink for one call of the check. */

@@ -92,6 +92,7 @@ cmd_audit(const Options *options)
         !session_tickets(session, audit, &tickets, &error) ||
         !session_proofs(session, audit, &proofs, &error))
         return audit_fail(options, error);
+    session_facts(session, audit);
     session_ports(session, audit);
 
     progress_say("judging %u pairs", audit->pairs->len);
@@ -152,6 +153,6 @@ const Command command_audit = {
                                "file"),
         },
     .options = OPTIONS_SOURCE | OPTIONS_SCOPE | OPTIONS_JUDGE | OPTIONS_AUDIT |
-               OPTIONS_BEYOND | OPTIONS_REPORT | OPTIONS_HISTORY | OPTIONS_RECORD,
+               OPTIONS_BEYOND | OPTIONS_FACTS | OPTIONS_REPORT | OPTIONS_HISTORY | OPTIONS_RECORD,
     .run = cmd_audit,
 };

@@ -61,6 +61,7 @@ cmd_check(const Options *options)
     g_assert(made);
     if (!session_tickets(session, audit, &tickets, &error))
         return cli_fail(error);
+    session_facts(session, audit);
     audit_run(audit);
     explain_narrow(audit, pair);
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
@@ -100,7 +101,7 @@ const Command command_check = {
         },
     .min_arguments = 2,
     .max_arguments = 2,
-    .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_OPERATORS | OPTIONS_JUDGE |
+    .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_OPERATORS | OPTIONS_FACTS | OPTIONS_JUDGE |
                OPTIONS_OUTPUT | OPTIONS_WORDS,
     .run = cmd_check,
 };

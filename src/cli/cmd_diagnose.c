@@ -231,6 +231,7 @@ judge(Asked *asked, const Paste *paste, Diagnosis *diagnosis, Work *work, GError
         return false;
     const Pair *pair = audit_pair(work->audit, found.source, found.target);
     g_assert(pair);
+    session_facts(work->session, work->audit);
     session_ports(work->session, work->audit);
     audit_run(work->audit);
     pair = paste_direction(paste, work->audit, pair);
@@ -364,6 +365,6 @@ const Command command_diagnose = {
     .min_arguments = 1,
     .max_arguments = WORDS_MAX,
     .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_OPERATORS | OPTIONS_DIAGNOSE |
-               OPTIONS_BEYOND | OPTIONS_JUDGE | OPTIONS_OUTPUT | OPTIONS_WORDS,
+               OPTIONS_BEYOND | OPTIONS_FACTS | OPTIONS_JUDGE | OPTIONS_OUTPUT | OPTIONS_WORDS,
     .run = cmd_diagnose,
 };

@@ -88,6 +88,10 @@ const OptionRow option_rows[] = {
      "compare the hosts' values on every DC of the domain"},
     {OPTIONS_BEYOND, SECTION_SCOPE, "sysvol", 0, G_OPTION_ARG_FILENAME, AT(sysvol), "DIR",
      NULL, "judge group policies, too, by this mounted or copied SYSVOL"},
+    {OPTIONS_FACTS, SECTION_SCOPE, "facts", 0, G_OPTION_ARG_FILENAME_ARRAY, AT(facts),
+     "DIR", NULL,
+     "judge the hosts' own settings, too: what Get-MigrationFacts.ps1 wrote on them "
+     "(directory or file, repeatable)"},
     {OPTIONS_BEYOND, SECTION_SCOPE, "ports", 0, G_OPTION_ARG_NONE, AT(ports), NULL, NULL,
      "try the hosts' and DCs' TCP ports from here, and their names in DNS"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "table", 0, G_OPTION_ARG_FILENAME, AT(table), "DIR",

@@ -150,6 +150,7 @@ options_ask_for_hosts(const Options *options)
            : options->prove_as  ? "--prove-as"
            : options->all_dcs   ? "--all-dcs"
            : options->sysvol    ? "--sysvol"
+           : options->facts     ? "--facts"
            : options->ports     ? "--ports"
                                 : NULL;
 }

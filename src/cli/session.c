@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "collect/queries.h"
 #include "config.h"
+#include "diagnose/facts.h"
 #include "diagnose/net_probe.h"
 #include "diagnose/sysvol.h"
 #include "journal.h"
@@ -27,6 +28,7 @@ session_free(Session *session)
     g_clear_pointer(&session->credentials, credentials_free);
     g_clear_pointer(&session->policy, policy_free);
     g_clear_pointer(&session->declared_spns, g_ptr_array_unref);
+    g_clear_pointer(&session->facts, g_ptr_array_unref);
     g_free(session);
 }
 
@@ -220,6 +222,9 @@ session_prepare(const Options *options, Session **ret_session, GError **error)
         return false;
     if (options->sysvol && !sysvol_check(options->sysvol, error))
         return false;
+    if (options->facts &&
+        !facts_read((const char *const *)options->facts, &session->facts, error))
+        return false;
     *ret_session = g_steal_pointer(&session);
     return true;
 }
@@ -334,6 +339,13 @@ session_sysvol(const Session *session, Audit *audit, GError **error)
         return false;
     audit_take_gpos(audit, evidence);
     return true;
+}
+
+void
+session_facts(Session *session, Audit *audit)
+{
+    if (session->facts)
+        audit_take_facts(audit, g_steal_pointer(&session->facts));
 }
 
 void

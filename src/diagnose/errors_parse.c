@@ -65,6 +65,7 @@ cause_free(gpointer data)
     g_free(cause->look);
     g_free(cause->fix);
     g_ptr_array_unref(cause->checks);
+    g_ptr_array_unref(cause->facts);
     g_ptr_array_unref(cause->see);
     g_ptr_array_unref(cause->run);
     g_ptr_array_unref(cause->raised_on);
@@ -145,7 +146,7 @@ take_check(const Parser *parser, CauseCheck *check, char *text, GError **error)
         return parser_refuse(parser, parser->line, error, "%s says nothing of two hosts",
                              text);
     if (colon && (!g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &port, NULL) ||
-                  (rules[check->rule].needs & NEEDS_NET) == 0))
+                  (rules[check->rule].needs & (NEEDS_NET | NEEDS_FACTS)) == 0))
         return parser_refuse(parser, parser->line, error,
                              "%s:%s is no port of a NET rule", text, colon + 1);
     check->port = (guint16)port;
@@ -153,13 +154,14 @@ take_check(const Parser *parser, CauseCheck *check, char *text, GError **error)
 }
 
 static bool
-take_checks(const Parser *parser, CheckPower power, const char *value, GError **error)
+take_checks(const Parser *parser, GPtrArray *checks, CheckPower power, const char *value,
+            GError **error)
 {
     g_auto(GStrv) parts = parser_split(value);
     for (char **part = parts; *part; part++) {
         CauseCheck *check = g_new0(CauseCheck, 1);
         check->power = power;
-        g_ptr_array_add(parser->cause->checks, check);
+        g_ptr_array_add(checks, check);
         if (!take_check(parser, check, *part, error))
             return false;
     }
@@ -169,19 +171,31 @@ take_checks(const Parser *parser, CheckPower power, const char *value, GError **
 static bool
 take_decides(Parser *parser, const char *value, GError **error)
 {
-    return take_checks(parser, CHECK_DECIDES, value, error);
+    return take_checks(parser, parser->cause->checks, CHECK_DECIDES, value, error);
 }
 
 static bool
 take_confirms(Parser *parser, const char *value, GError **error)
 {
-    return take_checks(parser, CHECK_CONFIRMS, value, error);
+    return take_checks(parser, parser->cause->checks, CHECK_CONFIRMS, value, error);
 }
 
 static bool
 take_suspects(Parser *parser, const char *value, GError **error)
 {
-    return take_checks(parser, CHECK_SUSPECTS, value, error);
+    return take_checks(parser, parser->cause->checks, CHECK_SUSPECTS, value, error);
+}
+
+static bool
+take_facts(Parser *parser, const char *value, GError **error)
+{
+    return take_checks(parser, parser->cause->facts, CHECK_DECIDES, value, error);
+}
+
+static bool
+take_facts_confirm(Parser *parser, const char *value, GError **error)
+{
+    return take_checks(parser, parser->cause->facts, CHECK_CONFIRMS, value, error);
 }
 
 static bool
@@ -261,6 +275,8 @@ static const struct {
     {"check", IN_CAUSE, take_decides},
     {"confirm", IN_CAUSE, take_confirms},
     {"suspect", IN_CAUSE, take_suspects},
+    {"facts", IN_CAUSE, take_facts},
+    {"facts_confirm", IN_CAUSE, take_facts_confirm},
     {"look", IN_CAUSE, take_look},
     {"see", IN_CAUSE, take_see},
     {"fix", IN_CAUSE, take_fix},
@@ -334,6 +350,7 @@ open_record(Parser *parser, const char *key, const char *id, GError **error)
         Cause *cause = parser->cause = g_new0(Cause, 1);
         cause->id = g_strdup(id);
         cause->checks = g_ptr_array_new_with_free_func(g_free);
+        cause->facts = g_ptr_array_new_with_free_func(g_free);
         cause->see = g_ptr_array_new_with_free_func(g_free);
         cause->run = g_ptr_array_new_with_free_func(g_free);
         cause->raised_on = g_ptr_array_new();

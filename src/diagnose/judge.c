@@ -1,5 +1,5 @@
 /* What the rules of an audit of two hosts say of each cause. */
-#include "diagnose/diagnosis.h"
+#include "judge.h"
 
 #include "audit/rules.h"
 #include "base/text.h"
@@ -143,7 +143,11 @@ asking_of(RuleId rule)
     case RULE_DEL_08: case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_11:
     case RULE_DEL_13: case RULE_DEL_14: case RULE_DEL_15: case RULE_DEL_16:
     case RULE_DOM_01: case RULE_DOM_05: case RULE_GPO_01: case RULE_GPO_02:
-    case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05: case RULE_NET_03:
+    case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05:
+    case RULE_HST_01: case RULE_HST_02: case RULE_HST_03: case RULE_HST_04:
+    case RULE_HST_05: case RULE_HST_06: case RULE_HST_07: case RULE_HST_08:
+    case RULE_HST_09: case RULE_HST_10: case RULE_HST_11:
+    case RULE_NET_03:
     case RULE_RBC_02: case RULE_RBC_03: case RULE_RBC_04:
     case RULE_RBC_05: case RULE_RBC_06: case RULE_RBC_07: case RULE_RBC_08: case RULE_RBC_09: case RULE_SPN_01:
     case RULE_SPN_02: case RULE_SPN_03: case RULE_SPN_04: case RULE_SPN_05:
@@ -301,8 +305,8 @@ say_once(GString *said, GHashTable *sentences, const char *detail)
     }
 }
 
-static void
-take_findings(CauseVerdict *verdict)
+void
+judge_take_findings(CauseVerdict *verdict)
 {
     g_autoptr(GString) said = g_string_new(NULL);
     g_autoptr(GHashTable) sentences =
@@ -351,7 +355,7 @@ settle(const Diagnosis *diagnosis, CauseVerdict *verdict, const Sum *sum)
     if (sum->fails || sum->suspects) {
         verdict->status = sum->fails ? CAUSE_CONFIRMED : CAUSE_NOT_VISIBLE;
         verdict->suspected = !sum->fails;
-        take_findings(verdict);
+        judge_take_findings(verdict);
         return;
     }
     if (sum->unread) {
@@ -406,6 +410,7 @@ judge(const Diagnosis *diagnosis, CauseVerdict *verdict)
     }
     if (verdict->cause->checks->len > 0)
         settle(diagnosis, verdict, &sum);
+    judge_by_facts(diagnosis, verdict);
     if (verdict->status != CAUSE_CONFIRMED)
         look_back(diagnosis, verdict);
 }

@@ -44,6 +44,7 @@ options_of(RuleId rule)
 {
     return rules[rule].needs & NEEDS_NET      ? " --ports"
            : rules[rule].needs & NEEDS_GPO    ? " --sysvol DIR"
+           : rules[rule].needs & NEEDS_FACTS  ? " --facts DIR, collected anew,"
            : rules[rule].needs & NEEDS_PROOFS ? " --prove-as USER --prove-keytab FILE"
            : rules[rule].concerns & CONCERNS_OPERATOR ? " --operator USER"
            : rule == RULE_DOM_03                      ? " --all-dcs"
@@ -163,6 +164,10 @@ say_remaining(const Diagnosis *diagnosis, GString *out)
     }
     if (named > 0)
         g_string_append(out, ".");
+    if (named > 0 && !diagnosis->audit->facts)
+        g_string_append(out, " What the hosts say of it themselves "
+                             "(Get-MigrationFacts.ps1, run on both) is read by "
+                             "--facts DIR.");
 }
 
 static void

@@ -129,7 +129,8 @@ paste_take(Input **input, Paste **ret_paste, GError **error)
 static bool
 is_about_sign_in(const Cause *cause)
 {
-    const guint64 elsewhere = NEEDS_TICKETS | NEEDS_PROOFS | NEEDS_GPO | NEEDS_NET;
+    const guint64 elsewhere =
+        NEEDS_TICKETS | NEEDS_PROOFS | NEEDS_GPO | NEEDS_NET | NEEDS_FACTS;
     const guint of_accounts = CONCERNS_PAIR | CONCERNS_TURNED | CONCERNS_SOURCE |
                               CONCERNS_TARGET | CONCERNS_OPERATOR;
     for (guint i = 0; i < cause->checks->len; i++) {

@@ -225,15 +225,23 @@ object_of(const Causes *causes, const Finding *finding)
     return owns(&resolved, subject) ? finding->subject : finding->spn;
 }
 
+/* Kerberos instead of CredSSP ends all three. */
+static RuleId
+ended_by(RuleId rule)
+{
+    return rule == RULE_HST_03 || rule == RULE_HST_04 ? RULE_HST_02 : rule;
+}
+
 Cause *
 causes_by_hand(Causes *causes, const Finding *finding)
 {
     const char *object = object_of(causes, finding);
-    g_autofree char *id = g_strdup_printf("%s:%s", rule_name(finding->rule), object);
+    RuleId rule = ended_by(finding->rule);
+    g_autofree char *id = g_strdup_printf("%s:%s", rule_name(rule), object);
     Cause *cause = g_hash_table_lookup(causes->by_id, id);
     if (!cause)
         cause = add_cause(causes, g_steal_pointer(&id), finding->subject_account);
-    cause->rule = finding->rule;
+    cause->rule = rule;
     cause->step->subject = object;
     cause_take(cause, finding);
     return cause;
@@ -244,7 +252,9 @@ cause_may_be_derived(const Finding *finding)
 {
     return finding->fixes->len == 0 && finding->subject_account &&
            (finding->rule == RULE_TKT_01 ||
-            (finding->target_account && rules[finding->rule].pair));
+            (finding->target_account && rules[finding->rule].pair &&
+             /* A host's own settings come of nothing in the directory. */
+             (rules[finding->rule].needs & NEEDS_FACTS) == 0));
 }
 
 /* Delegation to a host that is disabled goes with the host. */

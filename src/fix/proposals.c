@@ -563,7 +563,11 @@ proposal_of(RuleId rule)
     case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
     case RULE_DEL_11: case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_02:
     case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05: case RULE_GPO_01:
-    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05: case RULE_NET_01: case RULE_NET_02:
+    case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05:
+    case RULE_HST_01: case RULE_HST_02: case RULE_HST_03: case RULE_HST_04:
+    case RULE_HST_05: case RULE_HST_06: case RULE_HST_07: case RULE_HST_08:
+    case RULE_HST_09: case RULE_HST_10: case RULE_HST_11:
+    case RULE_NET_01: case RULE_NET_02:
     case RULE_NET_03: case RULE_RBC_02: case RULE_RBC_04: case RULE_RBC_06:
     case RULE_RBC_07: case RULE_RBC_08: case RULE_RBC_09: case RULE_SPN_06:
     case RULE_SPN_07: case RULE_SPN_08: case RULE_SPN_09: case RULE_SPN_11:

@@ -37,19 +37,17 @@ explain_incomplete(const Explanation *e)
 
 /* What to run next. */
 
-/* What one rule found, which decides no pair, and stops who manages the host. */
-static GPtrArray *
-found_by(const Audit *audit, RuleId rule)
+/* Adds what one rule found: it decides no pair, and stops who manages the host, or
+ * migrations all the same. */
+static void
+add_found(GPtrArray *found, const Audit *audit, RuleId rule)
 {
-    GPtrArray *found = g_ptr_array_new();
-
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
 
         if (finding->rule == rule && finding->status == STATUS_FAIL)
             g_ptr_array_add(found, (gpointer)finding);
     }
-    return found;
 }
 
 static void
@@ -128,10 +126,15 @@ static void
 find_steps(Explanation *e)
 {
     const Audit *audit = e->report->audit;
-    g_autoptr(GPtrArray) findings = e->pair->verdict == VERDICT_READY
-                                        ? found_by(audit, RULE_SPN_10)
-                                        : pair_blockers(audit, e->report->fixes, e->pair);
+    bool ready = e->pair->verdict == VERDICT_READY;
+    g_autoptr(GPtrArray) findings =
+        ready ? g_ptr_array_new() : pair_blockers(audit, e->report->fixes, e->pair);
 
+    if (ready)
+        add_found(findings, audit, RULE_SPN_10);
+    for (guint i = 0; i < RULE_COUNT; i++)
+        if ((rules[i].needs & NEEDS_FACTS) != 0)
+            add_found(findings, audit, (RuleId)i);
     take_steps(e, findings);
 }
 

@@ -5,6 +5,8 @@
 #include "render/explain.h"
 #include "render/tree.h"
 
+#include "audit/rules.h"
+
 #include <string.h>
 
 #define SCHEMA "kcdaudit.check/1"
@@ -185,6 +187,27 @@ draw_winrm(Page *page, const Pair *pair)
     page_end(page);
 }
 
+/* What stops a migration that can authenticate, by what the hosts say of themselves. */
+static void
+draw_settings(Page *page, const Explanation *e)
+{
+    const GPtrArray *findings = e->report->audit->findings;
+
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+
+        if ((rules[finding->rule].needs & NEEDS_FACTS) == 0 ||
+            finding->status != STATUS_FAIL || finding->severity < SEVERITY_ERROR)
+            continue;
+        page_tab(page, AFTER_WORD);
+        page_say(page, AFTER_WORD, STYLE_PLAIN,
+                 "Beside it, %s says of itself: ", finding->subject);
+        page_flow(page, AFTER_WORD, STYLE_BAD, finding->title);
+        page_say(page, AFTER_WORD, STYLE_FAINT, " (%s)", rule_name(finding->rule));
+        page_end(page);
+    }
+}
+
 static void
 draw_answer(Page *page, const Explanation *e)
 {
@@ -203,6 +226,7 @@ draw_answer(Page *page, const Explanation *e)
     page_end(page);
     draw_reasons(page, pair);
     draw_winrm(page, pair);
+    draw_settings(page, e);
     draw_back(page, e);
 }
 
@@ -308,6 +332,12 @@ draw_places(Page *page, const Explanation *e)
                       ? "not the account of the user: --operator USER"
                       : "not the account of whoever starts the migration: --operator "
                         "USER");
+        page_end(page);
+    }
+    if (!audit->facts && !e->pair->written) {
+        page_tab(page, INDENT);
+        page_flow(page, INDENT, STYLE_FAINT,
+                  "not what the hosts say of themselves: --facts DIR");
         page_end(page);
     }
 }

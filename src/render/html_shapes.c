@@ -247,7 +247,7 @@ is_of_spn(const Condition *condition, const char *spn)
 {
     ConditionPart part = condition_part(condition->what);
 
-    return part == PART_SPN ? text_equal(condition->name, spn) : part != PART_WINRM;
+    return part == PART_SPN ? text_equal(condition->name, spn) : part != PART_WINRM && part != PART_SETTINGS;
 }
 
 void

@@ -6,6 +6,7 @@
  */
 #include "commands.h"
 #include "edges.h"
+#include "facts.h"
 #include "formats.h"
 #include "lacks.h"
 
@@ -162,6 +163,8 @@ render_run(const Report *report, bool complete)
     tree_put_text(run, "principal", estate->principal);
     tree_put(run, "complete", json_boolean(complete && gaps->len == 0));
     tree_put(run, "gaps", gaps_json(gaps));
+    if (report->audit->facts)
+        tree_put(run, "facts", facts_json(report->audit));
     return run;
 }
 

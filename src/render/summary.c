@@ -1,6 +1,8 @@
 /* Puts the sentences together from the tally. */
 #include "summary.h"
 
+#include "facts.h"
+
 #include "audit/rules.h"
 #include "base/text.h"
 
@@ -199,6 +201,11 @@ summary_answer(const Audit *audit, const Tally *tally, GString *out, Style *ret_
     if (tally->no_winrm > 0)
         g_string_append_printf(out, "; WinRM cannot authenticate to %u host%s",
                                tally->no_winrm, tally->no_winrm == 1 ? "" : "s");
+    guint unfit = facts_unfit_hosts(audit);
+    if (unfit > 0)
+        g_string_append_printf(out, "; by %s own settings %s host%s not ready for it",
+                               unfit == 1 ? "its" : "their", NUMBER(unfit),
+                               unfit == 1 ? " is" : "s are");
     return word;
 }
 
@@ -270,6 +277,9 @@ summary_checked(const Audit *audit, const Tally *tally)
             machines, NUMBER(ports[NET_OPEN]), NUMBER(ports[NET_REFUSED]),
             NUMBER(ports[NET_FILTERED] + ports[NET_UNREACHABLE]));
     }
+    g_autoptr(GPtrArray) facts = facts_checked(audit);
+    for (guint i = 0; i < facts->len; i++)
+        say(lines, "%s", (const char *)facts->pdata[i]);
     /* What was not just asked for but done. */
     if (tally->proved > 0)
         say(lines,
@@ -300,6 +310,24 @@ say_unproved(GPtrArray *lines, const Tally *tally, bool offline)
                    "(--prove-as USER --prove-keytab FILE with the sources' keys)");
 }
 
+/* What hosts could say of themselves, and the network. */
+static void
+say_beside_directory(GPtrArray *lines, const Audit *audit, bool offline)
+{
+    g_autofree char *missing = facts_missing(audit);
+    if (!audit->facts)
+        say(lines,
+            "what AD does not hold: Kerberos chosen in each host's migration settings, "
+            "%slocal policy (--facts DIR)",
+            audit->net ? ""
+            : offline  ? "ports, "
+                       : "ports (--ports), ");
+    else if (missing)
+        say(lines, "what AD does not hold of %s: no facts of them were given", missing);
+    if (audit->facts && !audit->net && !offline)
+        say(lines, "the hosts' ports from elsewhere: --ports");
+}
+
 GPtrArray *
 summary_unchecked(const Audit *audit, const Tally *tally)
 {
@@ -317,12 +345,7 @@ summary_unchecked(const Audit *audit, const Tally *tally)
     say(lines, "group policies: %s",
         audit->gpos ? "security filtering, WMI filters, and in which site a host is"
                     : "mount the SYSVOL and name it with --sysvol DIR");
-    say(lines,
-        "what AD does not hold: Kerberos chosen in each host's migration settings, "
-        "%slocal policy",
-        audit->net ? ""
-        : offline  ? "ports, "
-                   : "ports (--ports), ");
+    say_beside_directory(lines, audit, offline);
     if (audit->net)
         say(lines, "the network between the hosts: ports were tried from here only, and "
                    "UDP not at all");

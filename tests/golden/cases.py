@@ -7,6 +7,7 @@ from estate import (CONFIG as CONFIGURATION, DES_ONLY, DISABLED, DOMAIN, DOMAIN_
                     RODC, SECURITY_GROUP, SID, T2A4D, UNCONSTRAINED, WINDOWS, Estate, ace, both, descriptor, filetime,
                     generalized, sid_bytes, towards)
 
+import hostfacts
 import policy
 from policy import NETWORK, NOT_NETWORK, SERVICE, SYMLINK, TEMPLATE
 
@@ -2181,3 +2182,258 @@ def changed_damaged(e):
     e.pair()
     e["HV01"]["userAccountControl"] = HOST
     e["HV01"]["replPropertyMetaData"] = metadata((0x906FB, 7, 2, bytes(16)))[:-1]
+# What hosts say of themselves (--facts). Credential Guard runs everywhere: with Kerberos it harms nobody.
+
+ALICE = "[operators]\nusers=CONTOSO\\alice\n"
+
+
+@commanded("check HV01 HV02 --facts facts", "diagnose 0x8009030E HV01 HV02 --facts facts",
+           "diagnose 0x8007274D HV01 HV02 --facts facts/HV01.json", "diagnose 0x80070005 HV01 HV02")
+@case
+def facts_ready(e):
+    """Both hosts say that all is well, one of them in German: nothing to say but what was looked at."""
+    hosts = hostfacts.told(e)
+    hosts["HV02"] = hostfacts.facts("HV02", "de-DE", 2)
+    hosts.write(e)
+
+
+@commanded("check HV01 HV02 --facts facts", "diagnose 0x8007274D HV01 HV02 --facts facts")
+@case
+def hst_01_fires(e):
+    """HV02 has live migration off; HV01, a French one, allows none at a time."""
+    hosts = hostfacts.told(e, language="fr-FR")
+    hosts["HV02"]["hyperv"]["migration_enabled"] = False
+    hosts["HV02"]["listening"]["ports"].remove(6600)
+    hosts["HV01"]["hyperv"]["maximum_migrations"] = 0
+    hosts.write(e)
+
+
+@case
+def hst_01_quiet(e):
+    """Enabled on both, one at a time."""
+    hosts = hostfacts.told(e)
+    hosts["HV02"]["hyperv"]["maximum_migrations"] = 1
+    hosts.write(e)
+
+
+@commanded("check HV01 HV02 --facts facts", "diagnose 0x8009030E HV01 HV02 --facts facts",
+           "diagnose 0x8009030D HV02 HV01 --facts facts")
+@case
+def hst_02_fires(e):
+    """Both use CredSSP, as new hosts do; Credential Guard does not run."""
+    hosts = hostfacts.told(e, language="ja-JP")
+    for told in hosts.values():
+        told["hyperv"]["authentication"] = 0
+        told["credential_guard"]["running"] = False
+    hosts.write(e)
+
+
+@case
+def hst_02_quiet(e):
+    """Both use Kerberos."""
+    hostfacts.told(e, language="ja-JP").write(e)
+
+
+@commanded("diagnose 0x8009030D HV01 HV02 --facts facts")
+@case
+def hst_03_fires(e):
+    """HV02 alone uses CredSSP."""
+    hosts = hostfacts.told(e)
+    hosts["HV02"]["hyperv"]["authentication"] = 0
+    hosts["HV02"]["credential_guard"]["running"] = False
+    hosts.write(e)
+
+
+@case
+def hst_03_quiet(e):
+    """Both use CredSSP: the same on both."""
+    hosts = hostfacts.told(e)
+    for told in hosts.values():
+        told["hyperv"]["authentication"] = 0
+    hosts.write(e)
+
+
+@commanded("diagnose 0x8009030E HV01 HV02 --facts facts")
+@case
+def hst_04_fires(e):
+    """An upgraded host: CredSSP as before, and now Credential Guard."""
+    hosts = hostfacts.told(e, language="zh-CN")
+    hosts["HV01"]["hyperv"]["authentication"] = 0
+    hosts.write(e)
+
+
+@case
+def hst_04_quiet(e):
+    """CredSSP without Credential Guard."""
+    hosts = hostfacts.told(e)
+    hosts["HV01"]["hyperv"]["authentication"] = 0
+    hosts["HV01"]["credential_guard"]["running"] = False
+    hosts.write(e)
+
+
+@configured(ALICE)
+@commanded("diagnose 0x80070005 HV01 HV02 --facts facts", "check HV01 HV02 --facts facts")
+@case
+def hst_05_fires(e):
+    """alice is let in on HV01, a Russian one, by a group in a group, and not on HV02."""
+    e.user("alice")
+    e.group("Movers", ("alice",))
+    e.group("Hyper-V Admins", ("Movers",))
+    hosts = hostfacts.told(e, language="ru-RU")
+    hosts["HV01"]["groups"]["list"][1]["members"] = [
+        hostfacts.member(e.sid("Hyper-V Admins"), "CONTOSO\\Hyper-V Admins")]
+    hosts.write(e)
+
+
+@configured(ALICE)
+@commanded("diagnose 0x80070005 HV01 HV02 --facts facts")
+@case
+def hst_05_quiet(e):
+    """alice is in Hyper-V Administrators of one host, and in Administrators of the other."""
+    e.user("alice")
+    hosts = hostfacts.told(e, language="ru-RU")
+    for name, group in (("HV01", 1), ("HV02", 0)):
+        hosts[name]["groups"]["list"][group]["members"].append(
+            hostfacts.member(e.sid("alice"), "CONTOSO\\alice"))
+    hosts.write(e)
+
+
+@commanded("diagnose 0x8007274D HV01 HV02 --facts facts")
+@case
+def hst_06_fires(e):
+    """VMMS of HV02 does not listen, nor does its Server service; of HV01 WinRM does not."""
+    hosts = hostfacts.told(e)
+    hosts["HV02"]["listening"]["ports"] = [135, 5986]
+    hosts["HV01"]["listening"]["ports"] = [445, 6600]
+    hosts.write(e)
+
+
+@case
+def hst_06_quiet(e):
+    """WinRM over TLS alone; and where live migration is off, nothing need listen on 6600."""
+    hosts = hostfacts.told(e)
+    hosts["HV01"]["listening"]["ports"] = [445, 5986, 6600]
+    hosts["HV01"]["firewall"]["allowed"][2]["rules"] = ["WINRM-HTTPS-In-TCP"]
+    hosts["HV02"]["listening"]["ports"].remove(6600)
+    hosts["HV02"]["hyperv"]["migration_enabled"] = False
+    hosts.write(e)
+
+
+@commanded("diagnose 0x8007274C HV01 HV02 --facts facts")
+@case
+def hst_07_fires(e):
+    """No rule lets live migration in on HV02."""
+    hosts = hostfacts.told(e)
+    hosts["HV02"]["firewall"]["allowed"][3]["rules"] = []
+    hosts.write(e)
+
+
+@case
+def hst_07_quiet(e):
+    """The same with the firewall off; and a list of one, as Windows PowerShell may write it."""
+    hosts = hostfacts.told(e)
+    hosts["HV01"]["firewall"]["allowed"][3]["rules"] = "VIRT-MIGL-In-TCP-NoScope"
+    hosts["HV02"]["firewall"] = {"blocks": False, "allowed": [{"port": 6600, "rules": []}]}
+    hosts.write(e)
+
+
+@configured(ALICE)
+@commanded("diagnose 0x80070569 HV01 HV02 --facts facts", "diagnose 0x80070569 HV02 HV01 --facts facts")
+@case
+def hst_08_fires(e):
+    """HV02 lets Administrators alone in, of whom alice is none, and HV01 denies a group in which she is."""
+    e.user("alice")
+    hosts = hostfacts.told(e)
+    hosts["HV02"]["rights"]["list"][0]["principals"] = ["*S-1-5-32-544"]
+    e.group("Not at servers", ("alice",))
+    hosts["HV01"]["rights"]["list"][1]["principals"] = ["*" + e.sid("Not at servers")]
+    for told in hosts.values():
+        told["groups"]["list"][1]["members"] = hostfacts.member(e.sid("alice"), "CONTOSO\\alice")
+    hosts.write(e)
+
+
+@configured(ALICE)
+@case
+def hst_08_quiet(e):
+    """A baseline: Administrators and Authenticated Users let in, guests and local accounts denied."""
+    e.user("alice")
+    hosts = hostfacts.told(e)
+    for told in hosts.values():
+        told["rights"]["list"][0]["principals"] = ["*S-1-5-32-544", "*S-1-5-11"]
+        told["rights"]["list"][1]["principals"] = ["*S-1-5-32-546", "*S-1-5-113"]
+        told["groups"]["list"][1]["members"] = [hostfacts.member(e.sid("alice"), "CONTOSO\\alice")]
+    hosts.write(e)
+
+
+@commanded("diagnose 0x8007274D HV01 HV02 --facts facts")
+@case
+def hst_09_fires(e):
+    """HV02's network was renumbered; HV01 has none chosen."""
+    hosts = hostfacts.told(e)
+    hosts["HV02"]["addresses"]["list"] = ["10.0.2.12/24", "192.168.7.12/24"]
+    hosts["HV01"]["hyperv"]["networks"] = []
+    hosts.write(e)
+
+
+@case
+def hst_09_quiet(e):
+    """Any network will do on HV01; on HV02 one that is half a byte long, and a single address."""
+    hosts = hostfacts.told(e)
+    hosts["HV01"]["hyperv"].update(any_network=True, networks=[])
+    hosts["HV02"]["hyperv"]["networks"] = ["10.0.0.0/20", "192.168.7.99"]
+    hosts.write(e)
+
+
+@case
+def hst_10_fires(e):
+    """HV01 has no address in the one network on which HV02 takes migrations."""
+    hosts = hostfacts.told(e)
+    hosts["HV02"]["hyperv"]["networks"] = ["10.0.9.0/24"]
+    hosts["HV02"]["addresses"]["list"].append("10.0.9.2/24")
+    hosts.write(e)
+
+
+@case
+def hst_10_quiet(e):
+    """They share one by IPv6."""
+    hosts = hostfacts.told(e)
+    hosts["HV01"]["addresses"]["list"] = ["10.1.0.1/24", "fd00:1::11/64"]
+    hosts["HV01"]["hyperv"]["any_network"] = True
+    hosts["HV02"]["hyperv"]["networks"] = ["10.0.1.0/24", "fd00:1::/64"]
+    hosts.write(e)
+
+
+@commanded("diagnose 0x80090324 HV01 HV02 --facts facts")
+@case
+def hst_11_fires(e):
+    """HV01 is six minutes ahead, HV02 two and a half behind."""
+    hosts = hostfacts.told(e, language="de-DE")
+    hosts["HV01"]["clock"]["offset_seconds"] = 361.4
+    hosts["HV02"]["clock"]["offset_seconds"] = -150
+    hosts.write(e)
+
+
+@commanded("diagnose 0x80090324 HV01 HV02 --facts facts")
+@case
+def hst_11_quiet(e):
+    """Less than two minutes."""
+    hosts = hostfacts.told(e)
+    hosts["HV01"]["clock"]["offset_seconds"] = 119.9
+    hosts.write(e)
+
+
+@configured(ALICE)
+@commanded("check HV01 HV02 --facts facts", "diagnose 0x8009030E HV01 HV02 --facts facts")
+@case
+def facts_unread(e):
+    """HV01 could not tell, HV03 is not audited, and of HV02 an older file lies there as well."""
+    e.user("alice")
+    hosts = hostfacts.told(e, "HV01", "HV02", "HV03")
+    hosts.lacks("HV01", "hyperv", "Get-VMHost: The Hyper-V service is not running.")
+    hosts.lacks("HV01", "rights", "not run as administrator")
+    hosts.lacks("HV01", "groups", "Access is denied.")
+    del hosts["HV01"]["clock"]
+    hosts["HV02, last week"] = hostfacts.copied(hosts, "HV02")
+    hosts["HV02, last week"].update(collected="2026-11-11T09:12:00Z")
+    hosts["HV02, last week"]["hyperv"]["authentication"] = 0
+    hosts.write(e)

@@ -67,6 +67,7 @@ class Estate:
     def __init__(self):
         self.entries = {}
         self.files = {}  # of the SYSVOL: path -> bytes
+        self.facts = {}  # of --facts: file -> bytes
         self.rid = 1100
         self.add("", currentTime=generalized(), defaultNamingContext=DOMAIN,
                  rootDomainNamingContext=DOMAIN, configurationNamingContext=CONFIG,

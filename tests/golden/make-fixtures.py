@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes fixtures/*/estate.ldif, kcdaudit.conf, commands and sysvol/ from cases.py."""
+"""Writes fixtures/*/estate.ldif, kcdaudit.conf, commands, sysvol/ and facts/ from cases.py."""
 import pathlib
 import shutil
 import sys
@@ -24,8 +24,9 @@ for name, build in cases.CASES.items():
         commands.write_text("".join(line + "\n" for line in cases.COMMANDS[name]))
     elif commands.exists():
         commands.unlink()
-    shutil.rmtree(directory / "sysvol", ignore_errors=True)
-    for path, data in estate.files.items():
-        place = directory / "sysvol" / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+    for below, files in (("sysvol", estate.files), ("facts", estate.facts)):
+        shutil.rmtree(directory / below, ignore_errors=True)
+        for path, data in files.items():
+            place = directory / below / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)

@@ -19,6 +19,8 @@ def run(binary, case, form):
     argv = ["audit", "-f", form, "--all-pairs", "--no-history"]
     if (case / "sysvol").is_dir():
         argv += ["--sysvol", "sysvol"]
+    if (case / "facts").is_dir():
+        argv += ["--facts", "facts"]
     return run_words(binary, case, argv)
 
 

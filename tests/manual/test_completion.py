@@ -37,7 +37,7 @@ def folded(words):
 @pytest.mark.parametrize("line, words", [
     ("kcdaudit au", ["audit"]),
     ("kcdaudit sn", ["snapshot"]),
-    ("kcdaudit audit --fa", ["--fail-on"]),
+    ("kcdaudit audit --fai", ["--fail-on"]),
     ("kcdaudit audit --fail-on ", SEVERITIES),
     ("kcdaudit audit --no-tickets --fail-on cr", ["critical"]),
     ("kcdaudit audit --color ", ["always", "auto", "never"]),

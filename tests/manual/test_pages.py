@@ -273,6 +273,7 @@ def examples(build):
 def desk(kcdaudit, tmp_path_factory):
     """A directory with the files that examples name, and two audits in the history."""
     place = tmp_path_factory.mktemp("desk")
+    shutil.copytree(ROOT / "fixtures" / "facts-ready" / "facts", place / "facts")
     for name in ("estate.ldif", "before.ldif", "export.ldif"):
         shutil.copy(ESTATE, place / name)
     for name, part in (("domain.ldf", "05a-domain.ldf"), ("configuration.ldf", "05b-configuration.ldf")):

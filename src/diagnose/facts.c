@@ -1,0 +1,85 @@
+/* Finds the files, and reads each whole. */
+#include "diagnose/facts.h"
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "facts_file.h"
+
+#include <string.h>
+
+#define FILE_MAX ((gsize)4 << 20) /* bytes; a host's are about 10 KB */
+#define FILES_MAX 5000u
+
+static bool
+is_json(const char *name)
+{
+    gsize length = strlen(name);
+    return length > 5 && g_ascii_strcasecmp(name + length - 5, ".json") == 0;
+}
+
+static bool
+add_path(GPtrArray *files, char *path, GError **error)
+{
+    g_ptr_array_add(files, path);
+    return files->len <= FILES_MAX ||
+           fault_set(error, FAULT_CONFIG, "--facts: more than %u files", FILES_MAX);
+}
+
+static bool
+add_directory(GPtrArray *files, const char *path, GError **error)
+{
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, path);
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GDir) directory = g_dir_open(path, 0, &why);
+    guint before = files->len;
+    if (!directory)
+        return fault_set(error, FAULT_CONFIG, "--facts %s: cannot be read: %s", shown,
+                         why->message);
+    for (const char *name; (name = g_dir_read_name(directory)) != NULL;)
+        if (is_json(name) && !add_path(files, g_build_filename(path, name, NULL), error))
+            return false;
+    return files->len > before ||
+           fault_set(error, FAULT_CONFIG,
+                     "--facts %s: no *.json in it; run Get-MigrationFacts.ps1 on the "
+                     "hosts, and copy what it writes here",
+                     shown);
+}
+
+static bool
+find_files(const char *const *paths, GPtrArray *files, GError **error)
+{
+    for (; *paths; paths++) {
+        bool added = g_file_test(*paths, G_FILE_TEST_IS_DIR)
+                         ? add_directory(files, *paths, error)
+                         : add_path(files, g_strdup(*paths), error);
+        if (!added)
+            return false;
+    }
+    g_ptr_array_sort(files, text_order);
+    return true;
+}
+
+bool
+facts_read(const char *const *paths, GPtrArray **ret_facts, GError **error)
+{
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) all =
+        g_ptr_array_new_with_free_func((GDestroyNotify)host_facts_free);
+    if (!find_files(paths, files, error))
+        return false;
+    for (guint i = 0; i < files->len; i++) {
+        const char *path = files->pdata[i];
+        g_autofree char *data = NULL;
+        gsize length = 0;
+        HostFacts *facts = NULL;
+        if (i > 0 && strcmp(path, files->pdata[i - 1]) == 0)
+            continue; /* named twice */
+        if (!file_read(path, FILE_MAX, FAULT_CONFIG, &data, &length, error) ||
+            !facts_parse(path, data, length, &facts, error))
+            return false;
+        g_ptr_array_add(all, facts);
+    }
+    *ret_facts = g_steal_pointer(&all);
+    return true;
+}
