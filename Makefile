@@ -52,8 +52,9 @@ QUERIES := $(sort $(wildcard queries/*))
 TABLES := $(sort $(wildcard data/diagnose/*.table))
 WORKLOADS := $(sort $(wildcard data/workloads/*.table))
 # What the binary carries: the queries, the page of each rule, the table of errors, the
-# style and the script of the HTML report.
-EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md)) $(TABLES) $(WORKLOADS) $(sort $(wildcard data/report/*))
+# topics of help, the style and the script of the HTML report.
+EMBEDDED := $(QUERIES) $(sort $(wildcard docs/rules/*.md)) $(TABLES) $(WORKLOADS) $(sort $(wildcard data/help/*)) \
+            $(sort $(wildcard data/report/*))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test-*.c)))
 ACCESS := $(B)/differential/access
 # Manual pages and completion: made by a program of the same tables.

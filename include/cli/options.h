@@ -123,7 +123,8 @@ typedef enum {
     OPTIONS_FAIL_ON = 1 << 17,  /* what counts, where nothing is judged anew */
     OPTIONS_LIST = 1 << 18,     /* which delegations */
     OPTIONS_TABLE = 1 << 19,    /* text, JSON or CSV */
-    OPTIONS_FACTS = 1 << 20,     /* what hosts say of themselves */
+    OPTIONS_FACTS = 1 << 20,    /* what hosts say of themselves */
+    OPTIONS_ENDS = 1 << 21,     /* two hosts, as options */
 
     OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
     OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,

@@ -57,6 +57,7 @@ typedef enum {
     QUERY_UPN_OWNERS,
     QUERY_ASKED,
     QUERY_DSAS,
+    QUERY_NEARBY,
     QUERY_COUNT
 } QueryId;
 

@@ -47,6 +47,7 @@ typedef enum {
     ATTR_LOCKOUT,
     ATTR_LOGON_HOURS,
     ATTR_PASSWORD_READERS,
+    ATTR_DISPLAY_NAME,
     ATTR_COUNT
 } AttrId;
 
@@ -79,6 +80,7 @@ typedef struct {
     const char *name;      /* sAMAccountName without a trailing $; else the RDN */
     const char *dns;       /* dNSHostName; NULL: none */
     const char *upn;       /* userPrincipalName; NULL: none.  Operators only */
+    const char *display;   /* displayName, of who may start migrations; NULL */
     GPtrArray *extra_dns;  /* of const char *; msDS-AdditionalDnsHostName */
     GPtrArray *extra_sams; /* of const char *, with $; msDS-AdditionalSamAccountName */
     Sid sid;

@@ -34,11 +34,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Declaration, declaration_free)
 bool
 declaration_takes(const Account *account);
 
-/* Whether a name or glob of `from` names the account: as group_name_matches; a name also
- * with its domain, "CONTOSO\svc-web" or "svc-web@contoso.com". */
-bool
-declaration_names(const char *pattern, const Estate *estate, const Account *account);
-
 /* Whether the account is a source of it.  Unknown where a membership could not be read.
  */
 Tri

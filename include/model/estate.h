@@ -119,6 +119,8 @@ typedef struct Estate {
     Dated dated;
     gint64 dc_skew_us; /* the DC's clock minus ours */
 
+    GPtrArray *nearby; /* of const char *, sAMAccountNames: like those asked for that were
+                        * not found, of accounts that were not read */
     GPtrArray *replicas; /* of Replica *; empty: --all-dcs was not asked for */
 
     /* Whether the account is in a group named in a GroupSpec, by fold(DN) of

@@ -58,11 +58,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GroupSpec, group_spec_free)
 Tri
 group_spec_matches(const GroupSpec *spec, const Estate *estate, const Account *account);
 
-/* Whether a name or glob of a spec names the account: its sAMAccountName with
- * or without $, or its dNSHostName. */
-bool
-group_name_matches(const char *pattern, const Account *account);
-
 /* A group with its members found. */
 typedef struct {
     char *name;

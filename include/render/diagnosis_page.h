@@ -20,6 +20,9 @@ typedef struct {
     bool operator_taken;
     const char *unasked; /* why the hosts could not be looked at; NULL: they were, or
                           * nobody asked */
+    /* What kinit, ldapsearch or kcdaudit itself said, in plain words and with what to do;
+     * NULL: the text is not theirs. */
+    const char *signin;
 } DiagnosisView;
 
 /* The answer first; without -v no longer than a screen where no hosts were

@@ -16,13 +16,21 @@ typedef struct {
     void *held;        /* keeps a MEMORY cache alive; credentials_free ends it */
 } Credentials;
 
+/* Tells the realm to name where a ticket is missing and none is asked for, in capitals
+ * (transfer full); NULL: nothing tells it. */
+typedef struct {
+    char *(*find)(const void *data);
+    const void *data;
+} CredentialsHome;
+
 /* The caller's credential cache, with a TGT that has not expired.
  * FAULT_CREDENTIALS: no cache, no ticket, expired (each says what to run).
  * `realm` (may be NULL): the realm that will be asked, upper case; without a
  * TGT of that realm, nor a client realm from which to reach it, the message
- * names both. */
+ * names both.  `home` (may be NULL) is asked only for the message. */
 bool
-credentials_from_cache(const char *realm, Credentials **ret_credentials, GError **error);
+credentials_from_cache(const char *realm, const CredentialsHome *home,
+                       Credentials **ret_credentials, GError **error);
 
 /* A TGT by `keytab` for `principal`, forwardable, into a new MEMORY cache, offering
  * `etypes` (ETYPE_BIT_*; 0: what krb5.conf says).  Waits at most `timeout_s` (0: as long

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "model/spn.h"
 #include "model/username.h"
+#include "model/written.h"
 
 #include <string.h>
 
@@ -183,7 +184,7 @@ is_exact(const GPtrArray *among, const Estate *estate, const char *pattern,
     for (guint i = 0; among && i < among->len; i++) {
         const Account *account = among->pdata[i];
         if (account->sam && text_equal(account->sam, user) &&
-            declaration_takes(account) && declaration_names(pattern, estate, account))
+            declaration_takes(account) && written_means(pattern, estate, account))
             return true;
     }
     return false;
@@ -194,13 +195,12 @@ add_named(const Resolver *resolver, const char *pattern)
 {
     const Estate *estate = resolver->audit->estate;
     g_auto(UserName) name = username_of(pattern);
-    const GPtrArray *among =
-        is_glob(pattern) ? estate->accounts : estate_by_name(estate, name.user);
+    g_autoptr(GPtrArray) among = written_among(pattern, estate);
     bool exact = !is_glob(pattern) && is_exact(among, estate, pattern, name.user);
     guint found = 0;
-    for (guint i = 0; among && i < among->len; i++) {
+    for (guint i = 0; i < among->len; i++) {
         const Account *account = among->pdata[i];
-        if (!declaration_takes(account) || !declaration_names(pattern, estate, account) ||
+        if (!declaration_takes(account) || !written_means(pattern, estate, account) ||
             (exact && !text_equal(account->sam ? account->sam : "", name.user)))
             continue;
         found++;
@@ -208,8 +208,8 @@ add_named(const Resolver *resolver, const char *pattern)
     }
     if (found > 0)
         return;
-    g_autofree char *why = g_strdup_printf("no such account in %s",
-                                           estate->domain ? estate->domain : "the input");
+    g_autofree char *why =
+        written_miss(pattern, estate, KIND_USER | KIND_COMPUTER, "no such account");
     add_gap(resolver, pattern, why);
 }
 

@@ -2,23 +2,17 @@
 #include "operators.h"
 
 #include "base/text.h"
-#include "model/username.h"
+#include "model/written.h"
 
 #include <string.h>
+
+#define SHOWN_MAX 5 /* people of one display name */
 
 typedef struct {
     const Estate *estate;
     GPtrArray *operators; /* of const Account * */
     const Gaps *gaps;
 } Finder;
-
-/* Where the account's domain is not known, any name of one fits. */
-static bool
-fits(const Estate *estate, const Account *account, const UserName *name)
-{
-    const Domain *domain = estate_domain_of(estate, account->dn);
-    return !name->domain || !domain || username_names(name, domain);
-}
 
 static void
 add_once(GPtrArray *list, const Account *account)
@@ -33,27 +27,64 @@ is_user(const Account *account)
     return (account->kinds & KIND_USER) != 0 && (account->kinds & KIND_COMPUTER) == 0;
 }
 
-static void
-add_user(const Finder *finder, const char *text)
+/* By a name that is the user's own; how many. */
+static guint
+add_named(const Finder *finder, const char *text)
 {
-    g_auto(UserName) name = username_of(text);
-    const GPtrArray *named = estate_by_name(finder->estate, name.user);
+    g_autoptr(GPtrArray) among = written_among(text, finder->estate);
     guint found = 0;
-    for (guint i = 0; named && i < named->len; i++) {
-        const Account *account = named->pdata[i];
-        if (!is_user(account) || !fits(finder->estate, account, &name))
+    for (guint i = 0; i < among->len; i++) {
+        const Account *account = among->pdata[i];
+        if (!is_user(account) || !written_means(text, finder->estate, account))
             continue;
         add_once(finder->operators, account);
         found++;
     }
-    if (found == 0) {
-        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
-        g_autofree char *what = g_strdup_printf("operator %s", shown);
-        g_autofree char *why = g_strdup_printf(
-            "no such user in %s",
-            finder->estate->domain ? finder->estate->domain : "the input");
-        gaps_add(finder->gaps, what, why);
+    return found;
+}
+
+/* By a display name; several may have it, and then nobody is taken.  *ret_why (transfer
+ * full) says who they are. */
+static guint
+add_displayed(const Finder *finder, const char *text, char **ret_why)
+{
+    g_autoptr(GPtrArray) found = written_displayed(text, finder->estate);
+    g_autoptr(GString) why = g_string_new(NULL);
+    if (found->len == 1)
+        add_once(finder->operators, found->pdata[0]);
+    for (guint i = 0; found->len > 1 && i < MIN(found->len, SHOWN_MAX); i++) {
+        const Account *account = found->pdata[i];
+        g_string_append_printf(why, "%s%s (%s)", i > 0 ? ", " : "", account->name,
+                               account->dn);
     }
+    if (found->len > 1)
+        *ret_why = g_strdup_printf("%u people have this name: %s; give one by the name "
+                                   "before the brackets",
+                                   found->len, why->str);
+    return found->len;
+}
+
+static void
+add_user(const Finder *finder, const char *text)
+{
+    g_autofree char *why = NULL;
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+    guint found = add_named(finder, text);
+    if (found == 0)
+        found = add_displayed(finder, text, &why);
+    written_split(text, parts);
+    if (found == 0 && parts->len > 1) {
+        for (guint i = 0; i < parts->len; i++)
+            add_user(finder, parts->pdata[i]);
+        return;
+    }
+    if (found > 0 && !why)
+        return;
+    if (!why)
+        why = written_miss(text, finder->estate, KIND_USER, "no such user");
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
+    g_autofree char *what = g_strdup_printf("operator %s", shown);
+    gaps_add(finder->gaps, what, why);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "model/written.h"
 
 #include <string.h>
 
@@ -51,13 +52,12 @@ static guint
 add_named(const Estate *estate, const char *pattern, GPtrArray *into)
 {
     guint found = 0;
-    const GPtrArray *among =
-        strpbrk(pattern, "*?") ? estate->accounts : estate_by_name(estate, pattern);
-    for (guint i = 0; among && i < among->len; i++) {
+    g_autoptr(GPtrArray) among = written_among(pattern, estate);
+    for (guint i = 0; i < among->len; i++) {
         Account *account = among->pdata[i];
         if ((account->kinds & KIND_COMPUTER) == 0 ||
             (account->kinds & KIND_MANAGED) != 0 || account_is_conflict(account) ||
-            !group_name_matches(pattern, account))
+            !written_means(pattern, estate, account))
             continue;
         found++;
         if (!g_ptr_array_find(into, account, NULL))
@@ -71,15 +71,14 @@ add_named(const Estate *estate, const char *pattern, GPtrArray *into)
 static bool
 miss(const Partners *partners, const GroupSpec *spec, const char *name, GError **error)
 {
-    const char *where = partners->estate->domain ? partners->estate->domain : "the input";
+    g_autofree char *why =
+        written_miss(name, partners->estate, KIND_COMPUTER, "no such computer");
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
     if (spec->origin == ORIGIN_HOSTS)
         return fault_set(error, FAULT_CONFIG,
-                         "--host %s: no such computer in %s (accounts of every kind: "
-                         "kcdaudit delegations)",
-                         shown, where);
+                         "--host %s: %s (accounts of every kind: kcdaudit delegations)",
+                         shown, why);
     g_autofree char *what = g_strdup_printf("%s of [group %s]", shown, spec->name);
-    g_autofree char *why = g_strdup_printf("no such computer in %s", where);
     gaps_add(&partners->gaps, what, why);
     return true;
 }

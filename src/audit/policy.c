@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "model/spn.h"
+#include "model/written.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,17 @@ set_list(const Reader *reader, const Key *key, const char *section, void *object
     if (list->len == 0)
         return fail_at(reader, section, key->name, error, "%s has no value", key->name);
     return true;
+}
+
+/* A list of hosts or accounts, as people write them. */
+static bool
+set_names(const Reader *reader, const Key *key, const char *section, void *object,
+          const char *value, GError **error)
+{
+    GPtrArray *list = *(GPtrArray **)field_of(object, key);
+    written_split(value, list);
+    return list->len > 0 ||
+           fail_at(reader, section, key->name, error, "%s has no value", key->name);
 }
 
 static bool
@@ -432,10 +444,10 @@ static const Key directory_keys[] = {
 };
 
 static const Key group_keys[] = {
-    {"hosts", set_list, G_STRUCT_OFFSET(GroupSpec, hosts), NULL, "NAME"},
+    {"hosts", set_names, G_STRUCT_OFFSET(GroupSpec, hosts), NULL, "NAME"},
     {"hosts_in", set_list, G_STRUCT_OFFSET(GroupSpec, hosts_in), NULL, "DN"},
     {"hosts_member_of", set_list, G_STRUCT_OFFSET(GroupSpec, member_of), NULL, "DN"},
-    {"storage", set_list, G_STRUCT_OFFSET(GroupSpec, storage), NULL, "NAME"},
+    {"storage", set_names, G_STRUCT_OFFSET(GroupSpec, storage), NULL, "NAME"},
     {"services", set_services, G_STRUCT_OFFSET(GroupSpec, services), NULL, "SERVICE"},
     {"mode", set_word, G_STRUCT_OFFSET(GroupSpec, mode), mode_words, "MODE"},
     {"protocol_transition", set_word, G_STRUCT_OFFSET(GroupSpec, pt), pt_words, "WHEN"},
@@ -444,7 +456,7 @@ static const Key group_keys[] = {
 };
 
 static const Key delegation_keys[] = {
-    {"from", set_list, G_STRUCT_OFFSET(Declaration, from), NULL, "NAME"},
+    {"from", set_names, G_STRUCT_OFFSET(Declaration, from), NULL, "NAME"},
     {"from_in", set_list, G_STRUCT_OFFSET(Declaration, from_in), NULL, "DN"},
     {"from_member_of", set_list, G_STRUCT_OFFSET(Declaration, from_member_of), NULL,
      "DN"},
@@ -677,7 +689,8 @@ policy_key(guint index, PolicyKey *ret_key)
                 .key = key->name,
                 .argument = key->argument,
                 .values = key->values,
-                .many = key->set == set_list || key->set == set_services,
+                .many = key->set == set_list || key->set == set_names ||
+                        key->set == set_services,
             };
             return true;
         }

@@ -43,15 +43,17 @@ find_pair(Audit *audit, const Ends *ends, const Found *found, const Pair **ret_p
 static int
 cmd_check(const Options *options)
 {
-    const Ends ends = {options->arguments[0], options->arguments[1]};
+    Ends ends = {NULL, NULL};
     Found found = {NULL, NULL};
     const Pair *pair = NULL;
     g_autoptr(GError) error = NULL;
     g_autoptr(Session) session = NULL;
     g_autoptr(GPtrArray) tickets = NULL;
     g_autoptr(Audit) audit = NULL;
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
-    if (!pair_takes_names("check", &ends, &error) || !emit_check(options, &error) ||
+    if (!pair_find_ends(options, names, &ends, &error) ||
+        !pair_takes_names("check", &ends, &error) || !emit_check(options, &error) ||
         !session_prepare(options, &session, &error) ||
         !(ends_name_spn(&ends) ? pair_collect_spn : pair_collect)(session, &ends, &found,
                                                                   &error) ||
@@ -80,12 +82,14 @@ cmd_check(const Options *options)
 
 const Command command_check = {
     .name = "check",
-    .arguments = "SOURCE TARGET | SOURCE SPN",
+    .arguments = "SOURCE TARGET | SOURCE SPN | --from SOURCE --to TARGET",
     .summary = "one pair of hosts, or an account and an SPN: every condition, what to do",
-    .details = "Names are sAMAccountName or dNSHostName.  TARGET may be an SMB file "
-               "server: then cifs is all that is asked for.  With an SPN "
-               "(MSSQLSvc/sql1.contoso.com:1433) SOURCE may be any account: a user, a "
-               "managed service account, a computer.",
+    .details =
+        "Names are written in any way that Windows shows them (kcdaudit help names).  "
+        "TARGET may be an SMB file "
+        "server: then cifs is all that is asked for.  With an SPN "
+        "(MSSQLSvc/sql1.contoso.com:1433) SOURCE may be any account: a user, a "
+        "managed service account, a computer.",
     .statuses =
         {
             [EXIT_OK] = "nothing at or above --fail-on about this pair",
@@ -99,9 +103,9 @@ const Command command_check = {
                 ("no answer: no DC, bind refused, no credentials, bad input "
                  "file"),
         },
-    .min_arguments = 2,
-    .max_arguments = 2,
-    .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_OPERATORS | OPTIONS_FACTS | OPTIONS_JUDGE |
-               OPTIONS_OUTPUT | OPTIONS_WORDS,
+    .min_arguments = 0,
+    .max_arguments = 3, /* "HV01 > HV02" */
+    .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_OPERATORS | OPTIONS_FACTS |
+               OPTIONS_JUDGE | OPTIONS_OUTPUT | OPTIONS_WORDS | OPTIONS_ENDS,
     .run = cmd_check,
 };

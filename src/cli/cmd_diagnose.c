@@ -7,6 +7,7 @@
 #include "emit.h"
 #include "pair.h"
 #include "render/diagnosis_page.h"
+#include "whereto.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -61,7 +62,7 @@ looks_like_host(const char *word)
 {
     bool special = false, lower = false;
     for (const char *at = word; *at; at++) {
-        if (!g_ascii_isalnum(*at) && !strchr(".-_$\\", *at))
+        if (!g_ascii_isalnum(*at) && !strchr(".-_$\\@", *at))
             return false;
         special = special || (!g_ascii_isalpha(*at) && *at != '_');
         lower = lower || g_ascii_islower(*at);
@@ -80,21 +81,26 @@ is_whole(const char *word)
 }
 
 /* diagnose CODE SOURCE TARGET.  Where a directory is named, any two words after a code
- * are the hosts. */
+ * are the hosts.  `names` owns them. */
 static void
-find_ends(const Options *options, Asked *asked)
+find_ends(const Options *options, GPtrArray *names, Asked *asked)
 {
     char **words = options->arguments;
     bool named = options->domain || options->uris || options->ldif;
     asked->words = g_strv_length(words);
     asked->from = options->from;
     asked->to = options->to;
-    if (asked->from || asked->to || asked->words != 3 || !is_whole(words[0]) ||
-        !(named || (looks_like_host(words[1]) && looks_like_host(words[2]))))
+    if (asked->from || asked->to || asked->words < 2 || asked->words > 4 ||
+        !is_whole(words[0]))
+        return;
+    for (char **word = words + 1; *word; word++)
+        pair_split(*word, names);
+    if (names->len != 2 || !(named || (looks_like_host(names->pdata[0]) &&
+                                       looks_like_host(names->pdata[1]))))
         return;
     asked->words = 1;
-    asked->from = words[1];
-    asked->to = words[2];
+    asked->from = names->pdata[0];
+    asked->to = names->pdata[1];
 }
 
 /* What the words say together; "-" alone is standard input. */
@@ -270,9 +276,10 @@ cmd_diagnose(const Options *options)
     g_autoptr(Input) input = NULL;
     g_autoptr(Paste) paste = NULL;
     g_auto(Work) work = {.options = *options};
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     Asked asked = {0};
 
-    find_ends(options, &asked);
+    find_ends(options, names, &asked);
     const Ends ends = {asked.from, asked.to};
     if (!emit_check(options, &error) || !errors_load(options->table, &errors, &error) ||
         (ends.source && ends.target && !pair_takes_names("diagnose", &ends, &error)) ||
@@ -288,6 +295,7 @@ cmd_diagnose(const Options *options)
     else
         diagnosis_raise(diagnosis, input->plain);
     bool known = diagnosis->matches->len > 0;
+    g_autofree char *signin = whereto_explain(input->text, options->domain);
     if (known && (asked.from || paste_ldif(paste)) &&
         !judge(&asked, paste, diagnosis, &work, &unasked) &&
         !is_explained(unasked, &asked, paste))
@@ -302,11 +310,12 @@ cmd_diagnose(const Options *options)
         .target_taken = asked.to_taken || (!asked.to && input->target),
         .operator_taken = !options->operators && input->operator,
         .unasked = unasked ? unasked->message : NULL,
+        .signin = signin,
     };
     if (!emit_view(options, &view, &shown, &error))
         return cli_fail(error);
     if (!unasked)
-        return exit_status(diagnosis);
+        return signin && !known ? EXIT_OK : exit_status(diagnosis);
     int status = cli_fail(unasked);
     return status == EXIT_USAGE ? EXIT_INCOMPLETE : status;
 }

@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "emit.h"
+#include "model/written.h"
 #include "recorder.h"
 #include "render/past_page.h"
 
@@ -48,10 +49,20 @@ show_lives(const Options *options, Db **db, const char *place)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) lives = NULL;
-    const char *name = options->arguments[0];
+    const char *name = written_clean(options->arguments[0]);
+    g_auto(WrittenForms) forms = written_forms(name);
+    g_autofree char *label =
+        forms.sam ? g_strndup(forms.sam, strcspn(forms.sam, ".$")) : NULL;
     bool known = false;
     if (!history_lives(*db, name, &lives, &known, &error))
         return cli_fail(error);
+    /* CONTOSO\HV01$ is kept as HV01. */
+    if (lives->len == 0 && !known && label && *label) {
+        g_clear_pointer(&lives, g_ptr_array_unref);
+        if (!history_lives(*db, label, &lives, &known, &error))
+            return cli_fail(error);
+        name = known || lives->len > 0 ? label : name;
+    }
     if (lives->len == 0 && !known) {
         fault_set(&error, FAULT_CONFIG,
                   "the history knows no host and no finding %s; see: kcdaudit history",

@@ -3,9 +3,9 @@
 
 #include "audit/rules.h"
 #include "base/embed.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "emit.h"
-#include "nearest.h"
 #include "render/frameworks.h"
 #include "render/table.h"
 #include "render/tree.h"

@@ -6,6 +6,7 @@
 #include "emit.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
+#include "model/written.h"
 #include "render/gaps.h"
 #include "render/tree.h"
 
@@ -156,6 +157,32 @@ draw_list(const Answer *answer, Page *page)
     }
 }
 
+/* What a KDC takes where nobody holds the SPN that was asked for. */
+static Resolved
+stand_in(const Answer *answer)
+{
+    bool query = strcmp(answer->verb->name, "query") == 0;
+    Resolved resolved = query && answer->found->len == 0
+                            ? estate_resolve(answer->estate, answer->argument)
+                            : (Resolved){.how = RESOLVE_MISSING};
+    if (resolved.how != RESOLVE_ALIAS)
+        resolved_clear(&resolved);
+    return resolved;
+}
+
+static void
+draw_stand_in(const Answer *answer, Page *page)
+{
+    g_auto(Resolved) resolved = stand_in(answer);
+    for (guint i = 0; resolved.through && i < resolved.owners->len; i++) {
+        const Account *owner = resolved.owners->pdata[i];
+        page_say(page, 0, STYLE_PLAIN,
+                 "%s of %s stands in for it (sPNMappings): a KDC gives tickets by that.",
+                 resolved.through, owner->dn);
+        page_end(page);
+    }
+}
+
 static void
 draw_query(const Answer *answer, Page *page)
 {
@@ -165,6 +192,7 @@ draw_query(const Answer *answer, Page *page)
     page_put(page, STYLE_PLAIN,
              answer->found->len > 0 ? "Existing SPN found!" : "No such SPN found.");
     page_end(page);
+    draw_stand_in(answer, page);
 }
 
 static void
@@ -254,6 +282,22 @@ duplicate_json(const Duplicate *duplicate)
 }
 
 static json_t *
+stand_in_json(const Answer *answer)
+{
+    g_auto(Resolved) resolved = stand_in(answer);
+    if (!resolved.through)
+        return json_null();
+    json_t *object = json_object();
+    json_t *owners = json_array();
+    for (guint i = 0; i < resolved.owners->len; i++)
+        json_array_append_new(
+            owners, tree_string(((const Account *)resolved.owners->pdata[i])->dn));
+    tree_put_text(object, "spn", resolved.through);
+    tree_put(object, "owners", owners);
+    return object;
+}
+
+static json_t *
 json(const void *what)
 {
     const Answer *answer = what;
@@ -269,6 +313,8 @@ json(const void *what)
     for (guint i = 0; !duplicates && i < answer->found->len; i++)
         json_array_append_new(list, account_json(answer, answer->found->pdata[i]));
     tree_put(object, duplicates ? "duplicates" : "accounts", list);
+    if (strcmp(answer->verb->name, "query") == 0)
+        tree_put(object, "stands_in", stand_in_json(answer));
     tree_put(object, "gaps", gaps_json(answer->estate->gaps));
     return object;
 }
@@ -310,6 +356,8 @@ cmd_spn(const Options *options)
 
     if (!verb)
         return cli_fail(error);
+    if (options->arguments[1])
+        written_clean(options->arguments[1]);
     Answer answer = {
         .verb = verb,
         .argument = options->arguments[1],
@@ -330,8 +378,9 @@ cmd_spn(const Options *options)
     answer.found = found;
     if (search.account && found->len == 0) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, answer.argument);
-        fault_set(&error, FAULT_CONFIG, "%s: no such account in %s", shown,
-                  answer.estate->domain ? answer.estate->domain : "the input");
+        g_autofree char *why = written_miss(answer.argument, answer.estate,
+                                            KIND_COMPUTER | KIND_USER, "no such account");
+        fault_set(&error, FAULT_CONFIG, "%s: %s", shown, why);
         return cli_fail(error);
     }
     answer.verb->look(&answer);

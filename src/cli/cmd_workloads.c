@@ -2,9 +2,9 @@
 #include "cli/cli.h"
 
 #include "audit/workloads.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "emit.h"
-#include "nearest.h"
 #include "render/table.h"
 #include "render/tree.h"
 

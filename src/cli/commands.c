@@ -1,7 +1,8 @@
 /* THE table of commands. */
 #include "cli/cli.h"
 
-#include "nearest.h"
+#include "base/nearest.h"
+
 
 #include <string.h>
 

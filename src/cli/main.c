@@ -6,6 +6,7 @@
 #include "interrupt.h"
 #include "journal.h"
 #include "progress.h"
+#include "spelling.h"
 #include "ticket/names.h"
 
 #include <locale.h>
@@ -43,7 +44,12 @@ run(const Command *command, int argc, char **argv)
     g_autoptr(Options) options = NULL;
     g_autoptr(GError) error = NULL;
     bool help = false;
-    if (!options_parse(command, argc, argv, &options, &help, &error))
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; i < argc; i++)
+        g_ptr_array_add(words, g_strdup(argv[i]));
+    if (!spelling_settle(command, words, &error) ||
+        !options_parse(command, (int)words->len, (char **)words->pdata, &options, &help,
+                       &error))
         return cli_fail(error);
     if (help) {
         g_autoptr(GString) text = g_string_new(NULL);
@@ -67,13 +73,13 @@ main(int argc, char **argv)
         fputs("kcdaudit: no command given; see: kcdaudit help\n", stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0 ||
+        strcmp(argv[1], "version") == 0) {
         puts("kcdaudit " KCDAUDIT_VERSION);
         return EXIT_OK;
     }
-    const char *name = argv[1];
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        name = "help";
+    const char *spelled = spelling_command(argv[1]);
+    const char *name = spelled ? spelled : argv[1];
     const Command *command = command_find(name);
     if (!command) {
         return cli_no_command(name);

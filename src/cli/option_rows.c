@@ -30,8 +30,8 @@ const OptionRow option_rows[] = {
      "this domain; its DCs are found by DNS (again: further domains, read, too)"},
     {OPTIONS_DIRECTORY, SECTION_SOURCE, "uri", 'H', G_OPTION_ARG_STRING_ARRAY, AT(uris),
      "URI", NULL,
-     "this DC instead: ldap://dc1.contoso.com or ldaps://... (repeatable, tried in "
-     "order)"},
+     "this DC instead: ldap://dc1.contoso.com, ldaps://... or dc1.contoso.com "
+     "(repeatable, tried in order)"},
     {OPTIONS_OFFLINE, SECTION_SOURCE, "ldif", 0, G_OPTION_ARG_FILENAME_ARRAY, AT(ldif),
      "FILE", NULL,
      "offline: judge what snapshot, ldapsearch, ldifde or AD Explorer saved "
@@ -58,7 +58,8 @@ const OptionRow option_rows[] = {
      "configuration (default: /etc/kcdaudit/kcdaudit.conf, then "
      "~/.config/kcdaudit/kcdaudit.conf)"},
     {OPTIONS_HOSTS, SECTION_SCOPE, "host", 0, G_OPTION_ARG_STRING_ARRAY, AT(hosts),
-     "NAME", NULL, "audit these hosts as one group (name or glob, repeatable)"},
+     "NAME", NULL,
+     "audit these hosts as one group (name or glob; repeatable, or a list: HV01,HV02)"},
     {OPTIONS_HOSTS | OPTIONS_LIST, SECTION_SCOPE, "scope", 0, G_OPTION_ARG_STRING,
      AT(reach_text), "SCOPE", reach_words,
      "hosts: live migration alone; domain: every delegation of the domains given; "
@@ -72,17 +73,18 @@ const OptionRow option_rows[] = {
      "or a list)"},
     {OPTIONS_LIST, SECTION_OUTPUT, "as-config", 0, G_OPTION_ARG_NONE, AT(as_config), NULL,
      NULL, "write them as [delegation] sections of a configuration, to review"},
-    {OPTIONS_DIAGNOSE, SECTION_SCOPE, "from", 0, G_OPTION_ARG_STRING, AT(from), "HOST",
-     NULL, "the host that the VM was to leave (with --to)"},
-    {OPTIONS_DIAGNOSE, SECTION_SCOPE, "to", 0, G_OPTION_ARG_STRING, AT(to), "HOST", NULL,
-     "the host, or file server, that it was to go to"},
+    {OPTIONS_DIAGNOSE | OPTIONS_ENDS, SECTION_SCOPE, "from", 0, G_OPTION_ARG_STRING,
+     AT(from), "HOST", NULL, "the host that the VM was to leave (with --to)"},
+    {OPTIONS_DIAGNOSE | OPTIONS_ENDS, SECTION_SCOPE, "to", 0, G_OPTION_ARG_STRING, AT(to),
+     "HOST", NULL, "the host, or file server, that it was to go to"},
     {OPTIONS_DIAGNOSE, SECTION_SCOPE, "os", 0, G_OPTION_ARG_STRING, AT(os_text),
      "RELEASE", release_words,
      "what the hosts run, where it is not read: 2025, \"Windows Server 2025\", "
      "azurelocal"},
     {OPTIONS_OPERATORS, SECTION_SCOPE, "operator", 0, G_OPTION_ARG_STRING_ARRAY,
      AT(operators), "USER", NULL,
-     "who starts migrations: alice or CONTOSO\\alice (repeatable)"},
+     "who starts migrations: alice, CONTOSO\\alice, alice@contoso.com, a display name, "
+     "a DN or a SID (repeatable)"},
     {OPTIONS_AUDIT | OPTIONS_LDIF_OUT | OPTIONS_DIAGNOSE, SECTION_SCOPE, "all-dcs", 0,
      G_OPTION_ARG_NONE, AT(all_dcs), NULL, NULL,
      "compare the hosts' values on every DC of the domain"},
@@ -163,6 +165,8 @@ static const struct {
     {"audit", "quiet", "the headline and the counts, no findings"},
     {"audit", "verbose",
      "also every host, ready pairs, SPN owners and tickets; which DCs were tried"},
+    {"check", "from", "the host that the VM leaves, or any account (with --to)"},
+    {"check", "to", "the host or file server that it goes to, or an SPN"},
     {"delegations", "quiet", "how many there are, and how many are at risk"},
     {"delegations", "scope",
      "domain: of the domains given; forest: of all domains of the forest (default "

@@ -2,9 +2,11 @@
 #include "cli/options.h"
 
 #include "base/fault.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "diagnose/release.h"
-#include "nearest.h"
+#include "model/dn.h"
+#include "model/written.h"
 #include "render/edge_risk.h"
 #include "ruleset.h"
 
@@ -120,6 +122,13 @@ static bool
 settle_outputs(const Command *command, Options *options, GError **error)
 {
     static char *plain[] = {(char *)"text", NULL};
+    if (options->output && !options->formats &&
+        option_is_format(command, options->output) &&
+        !(command->options & OPTIONS_LDIF_OUT))
+        return fault_set(error, FAULT_CONFIG,
+                         "-o names a file; for this format write -f %s, with -o FILE for "
+                         "its file (a file of that name: -o ./%s)",
+                         options->output, options->output);
     for (char **given = options->formats ? options->formats : plain; *given; given++) {
         Output *output = g_new0(Output, 1);
         g_ptr_array_add(options->outputs, output);
@@ -210,6 +219,32 @@ settle_os(Options *options, GError **error)
                                     *shown ? shown : "''", list);
 }
 
+/* "dc1", "dc1.contoso.com:636", "LDAPS://dc1" as a URI (transfer full). */
+static char *
+uri_of(const char *given)
+{
+    const char *behind = strstr(given, "://");
+    if (behind) {
+        g_autofree char *scheme = g_ascii_strdown(given, behind - given);
+        return g_strconcat(scheme, behind, NULL);
+    }
+    bool tls = g_str_has_suffix(given, ":636") || g_str_has_suffix(given, ":3269");
+    return g_strconcat(tls ? "ldaps://" : "ldap://", given, NULL);
+}
+
+/* "contoso.com.", "DC=contoso,DC=com" */
+static void
+settle_domain(char **domain)
+{
+    char *of_dn = strchr(*domain, '=') ? dn_domain(written_clean(*domain)) : NULL;
+    if (!of_dn) {
+        written_clean(*domain);
+        return;
+    }
+    g_free(*domain);
+    *domain = of_dn;
+}
+
 static bool
 settle(const Command *command, Options *options, GError **error)
 {
@@ -230,6 +265,12 @@ settle(const Command *command, Options *options, GError **error)
         !settle_os(options, error) || !settle_outputs(command, options, error) ||
         !settle_summary(options, error))
         return false;
+    for (char **domain = options->domains; domain && *domain; domain++)
+        settle_domain(domain);
+    if (options->from)
+        written_clean(options->from);
+    if (options->to)
+        written_clean(options->to);
     options->domain = options->domains ? options->domains[0] : NULL;
     options->mech = (Mech)mech;
     options->reach = reach;
@@ -242,10 +283,14 @@ settle(const Command *command, Options *options, GError **error)
                          TIMEOUT_MAX_S);
     if (!settle_together(command, options, error))
         return false;
-    for (char **uri = options->uris; uri && *uri; uri++)
+    for (char **uri = options->uris; uri && *uri; uri++) {
+        char *right = uri_of(written_clean(*uri));
+        g_free(*uri);
+        *uri = right;
         if (!g_str_has_prefix(*uri, "ldap://") && !g_str_has_prefix(*uri, "ldaps://"))
             return fault_set(error, FAULT_CONFIG,
                              "--uri %s is neither ldap:// nor ldaps://", *uri);
+    }
     return true;
 }
 

@@ -5,8 +5,42 @@
 #include "base/text.h"
 #include "model/spn.h"
 #include "model/username.h"
+#include "model/written.h"
 
 #include <string.h>
+
+void
+pair_split(const char *word, GPtrArray *names)
+{
+    /* SPNs and DNs hold what parts names. */
+    if (strpbrk(word, "/=") && !g_str_has_prefix(word, "\\\\")) {
+        char *name = written_clean(g_strdup(word));
+        g_ptr_array_add(names, name);
+        return;
+    }
+    g_autoptr(GString) list = g_string_new(word);
+    g_string_replace(list, "\u2192", ",", 0);
+    g_string_replace(list, "->", ",", 0);
+    g_string_replace(list, ">", ",", 0);
+    written_split(list->str, names);
+    if (strspn(word, " \t") == strlen(word))
+        g_ptr_array_add(names, g_strdup("")); /* which is no name, and said so */
+}
+
+bool
+pair_find_ends(const Options *options, GPtrArray *names, Ends *ret_ends, GError **error)
+{
+    for (char **word = options->arguments; word && *word; word++)
+        pair_split(*word, names);
+    const char *first = names->len > 0 ? names->pdata[0] : NULL;
+    const char *last = names->len > 0 ? names->pdata[names->len - 1] : NULL;
+    guint given = names->len + (options->from ? 1 : 0) + (options->to ? 1 : 0);
+    *ret_ends =
+        (Ends){options->from ? options->from : first, options->to ? options->to : last};
+    return given == 2 || fault_set(error, FAULT_CONFIG,
+                                   "check takes SOURCE TARGET, SOURCE SPN or --from "
+                                   "SOURCE --to TARGET; see: kcdaudit help check");
+}
 
 bool
 pair_takes_names(const char *command, const Ends *ends, GError **error)
@@ -23,14 +57,20 @@ pair_takes_names(const char *command, const Ends *ends, GError **error)
     return true;
 }
 
+/* Before anything is read: by what stands in the name alone. */
 static bool
 is_named(const GPtrArray *patterns, const char *name)
 {
-    const char *dot = strchr(name, '.');
-    g_autofree char *label = g_strndup(name, dot ? (gsize)(dot - name) : strlen(name));
-    for (guint i = 0; i < patterns->len; i++)
-        if (text_glob(patterns->pdata[i], name) || text_glob(patterns->pdata[i], label))
+    g_auto(WrittenForms) asked = written_forms(name);
+    const char *sam = asked.sam ? asked.sam : name;
+    g_autofree char *label = g_strndup(sam, strcspn(sam, ".$"));
+    for (guint i = 0; i < patterns->len; i++) {
+        g_auto(WrittenForms) forms = written_forms(patterns->pdata[i]);
+        const char *pattern = forms.sam ? forms.sam : patterns->pdata[i];
+        if (text_glob(pattern, sam) || text_glob(pattern, label) ||
+            (asked.dns && text_glob(pattern, asked.dns)))
             return true;
+    }
     return false;
 }
 
@@ -67,12 +107,13 @@ spec_of(const Policy *policy, const Ends *ends)
 static const Account *
 find_end(const Estate *estate, const char *name, GError **error)
 {
-    const GPtrArray *among = estate_by_name(estate, name);
+    g_autoptr(GPtrArray) among = written_among(name, estate);
     const Account *found = NULL;
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
-    for (guint i = 0; among && i < among->len; i++) {
+    for (guint i = 0; i < among->len; i++) {
         const Account *account = among->pdata[i];
-        if ((account->kinds & KIND_COMPUTER) == 0 || !group_name_matches(name, account))
+        if ((account->kinds & KIND_COMPUTER) == 0 ||
+            !written_means(name, estate, account))
             continue;
         if (found) {
             fault_set(error, FAULT_CONFIG,
@@ -82,44 +123,36 @@ find_end(const Estate *estate, const char *name, GError **error)
         }
         found = account;
     }
-    if (!found)
+    if (!found) {
+        g_autofree char *why =
+            written_miss(name, estate, KIND_COMPUTER, "no such computer");
         fault_set(error, FAULT_CONFIG,
-                  "%s: no such computer in %s (any account and an SPN: kcdaudit check %s "
-                  "SPN; all of them: kcdaudit delegations)",
-                  shown, estate->domain ? estate->domain : "the input", shown);
+                  "%s: %s (any account and an SPN: kcdaudit check %s SPN; all of them: "
+                  "kcdaudit delegations)",
+                  shown, why, shown);
+    }
     return found;
-}
-
-/* Whether the domain may have that name: its NetBIOS name does not always show. */
-static bool
-may_be_named(const Domain *domain, const UserName *name)
-{
-    return username_names(name, domain) ||
-           (!domain->netbios && !strchr(name->domain, '.'));
 }
 
 /* Whether a person who writes `name` means this account. */
 static bool
-is_meant(const Account *account, const UserName *name, const Estate *estate)
+is_meant(const Account *account, const char *name, const Estate *estate)
 {
-    const Domain *domain = estate_domain_of(estate, account->dn);
     bool acts = (account->kinds & (KIND_COMPUTER | KIND_USER)) != 0;
     return acts && !account->missing && !account_is_conflict(account) &&
-           (!name->domain || !domain || may_be_named(domain, name));
+           written_means(name, estate, account);
 }
 
 /* The one account of this name, of any kind (transfer none), or NULL. */
 static const Account *
 find_source(const Estate *estate, const char *name, GError **error)
 {
-    g_auto(UserName) parts = username_of(name);
-    const Account *by_dn = estate_by_dn(estate, name);
-    const GPtrArray *among = estate_by_name(estate, parts.user);
-    const Account *found = by_dn && !by_dn->missing ? by_dn : NULL;
+    g_autoptr(GPtrArray) among = written_among(name, estate);
+    const Account *found = NULL;
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
-    for (guint i = 0; !by_dn && among && i < among->len; i++) {
+    for (guint i = 0; i < among->len; i++) {
         const Account *account = among->pdata[i];
-        if (!is_meant(account, &parts, estate) || account == found)
+        if (!is_meant(account, name, estate))
             continue;
         if (found) {
             fault_set(error, FAULT_CONFIG,
@@ -129,9 +162,11 @@ find_source(const Estate *estate, const char *name, GError **error)
         }
         found = account;
     }
-    if (!found)
-        fault_set(error, FAULT_CONFIG, "%s: no such account in %s", shown,
-                  estate->domain ? estate->domain : "the input");
+    if (!found) {
+        g_autofree char *why =
+            written_miss(name, estate, KIND_COMPUTER | KIND_USER, "no such account");
+        fault_set(error, FAULT_CONFIG, "%s: %s", shown, why);
+    }
     return found;
 }
 

@@ -15,6 +15,16 @@ typedef struct {
     const Account *target;
 } Found;
 
+/* Appends the names in a word: "HV01", "HV01,HV02", "HV01 > HV02" (of char *, cleaned).
+ */
+void
+pair_split(const char *word, GPtrArray *names);
+
+/* SOURCE and TARGET of the arguments, or of --from and --to; `names` owns them.
+ * FAULT_CONFIG. */
+bool
+pair_find_ends(const Options *options, GPtrArray *names, Ends *ret_ends, GError **error);
+
 /* Names, and no patterns; `command` is for the message. */
 bool
 pair_takes_names(const char *command, const Ends *ends, GError **error);

@@ -10,9 +10,12 @@
 #include "diagnose/net_probe.h"
 #include "diagnose/sysvol.h"
 #include "journal.h"
+#include "model/username.h"
+#include "model/written.h"
 #include "progress.h"
 #include "ticket/krberror.h"
 #include "ticket/probe.h"
+#include "whereto.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +35,16 @@ session_free(Session *session)
     g_free(session);
 }
 
+/* A comma may stand in a display name: the audit parts what nobody is called. */
+static void
+add_operator(Policy *policy, const char *text)
+{
+    g_auto(GStrv) names = g_strsplit(text, ";", -1);
+    for (char **name = names; *name; name++)
+        if (*written_clean(*name))
+            g_ptr_array_add(policy->operator_users, g_strdup(*name));
+}
+
 static bool
 load_policy(const Options *options, Policy **ret_policy, GError **error)
 {
@@ -40,7 +53,7 @@ load_policy(const Options *options, Policy **ret_policy, GError **error)
         return false;
 
     for (char **user = options->operators; user && *user; user++)
-        g_ptr_array_add(policy->operator_users, g_strdup(*user));
+        add_operator(policy, *user);
     /* Whether a refusal is the operator's fault must be told, too. */
     if (options->prove_as)
         g_ptr_array_add(policy->operator_users, g_strdup(options->prove_as));
@@ -48,7 +61,7 @@ load_policy(const Options *options, Policy **ret_policy, GError **error)
     if (options->hosts) {
         GroupSpec *spec = group_spec_new("--host", ORIGIN_HOSTS);
         for (char **host = options->hosts; *host; host++)
-            g_ptr_array_add(spec->hosts, g_strdup(*host));
+            written_split(*host, spec->hosts);
         g_ptr_array_set_size(policy->groups, 0);
         g_ptr_array_add(policy->groups, spec);
     }
@@ -120,19 +133,23 @@ get_credentials(Session *session, const LiveOptions *live, GError **error)
                 "--principal is empty: name the account that the keytab is "
                 "for, audit@CONTOSO.COM (KCDAUDIT_PRINCIPAL of the service)");
         tell_step("getting a ticket for", options->principal);
-        if (!credentials_from_keytab(options->keytab, options->principal, 0,
-                                     options->timeout_s, &session->credentials, error))
+        /* CONTOSO\\audit, which Kerberos does not know */
+        g_auto(UserName) name = username_of(options->principal);
+        const char *principal = name.domain && !name.upn ? name.user : options->principal;
+        if (!credentials_from_keytab(options->keytab, principal, 0, options->timeout_s,
+                                     &session->credentials, error))
             return false;
         /* SASL and GSSAPI find it there; no thread that asks for it runs yet. */
         g_setenv("KRB5CCNAME", session->credentials->ccache, TRUE);
         return true;
     }
     g_autofree char *realm = live->domain ? g_ascii_strup(live->domain, -1) : NULL;
+    const CredentialsHome home = whereto_home(live);
     if (live->mech == MECH_EXTERNAL) {
-        credentials_from_cache(realm, &session->credentials, NULL);
+        credentials_from_cache(realm, NULL, &session->credentials, NULL);
         return true;
     }
-    return credentials_from_cache(realm, &session->credentials, error);
+    return credentials_from_cache(realm, &home, &session->credentials, error);
 }
 
 /* What a live reading works with: where, and as whom. */
@@ -172,7 +189,7 @@ place_find(Session *session, Place *place, GError **error)
         if (more > options->domains)
             g_ptr_array_add(place->more_domains, *more);
     settle_place(session, live, place->uris);
-    if (!get_credentials(session, live, error))
+    if (!whereto_check(live, error) || !get_credentials(session, live, error))
         return false;
     if (!live->domain && place->uris->len == 0) {
         if (!session->credentials)

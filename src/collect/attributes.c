@@ -484,6 +484,9 @@ static const Attribute attributes[ATTR_COUNT] = {
     [ATTR_PASSWORD_READERS] = {parse_bytes, AT(password_readers),
                                "888eedd6-ce04-df40-b462-b8a50e41ba38", NULL, M,
                                .single = true, .extra = true},
+    [ATTR_DISPLAY_NAME] = {parse_text, AT(display),
+                           "bf967953-0de6-11d0-a285-00aa003049e2", GENERAL, U,
+                           .single = true, .in_gc = true, .extra = true},
 };
 
 const Attribute *

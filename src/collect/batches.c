@@ -4,8 +4,8 @@
 #include "base/text.h"
 #include "model/authnpolicy.h"
 #include "model/spn.h"
-#include "model/username.h"
 #include "model/wellknown.h"
+#include "model/written.h"
 
 #include <string.h>
 
@@ -140,17 +140,41 @@ glob_assertion(const char *pattern)
 }
 
 static void
-add_name(Batching *batching, const char *pattern)
+add_sid(Batching *batching, const Sid *sid)
 {
-    g_autofree char *assertion = glob_assertion(pattern);
-    if (!*assertion)
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autoptr(GString) escaped = g_string_new(NULL);
+    sid_write(sid, bytes);
+    for (guint b = 0; b < bytes->len; b++)
+        g_string_append_printf(escaped, "\\%02x", bytes->data[b]);
+    batching_add(batching, "objectSid", escaped->str);
+}
+
+/* All that the name or glob may stand for. */
+static void
+add_name(Batching *batching, const char *text)
+{
+    g_auto(WrittenForms) forms = written_forms(text);
+    if (sid_is_set(&forms.sid))
+        add_sid(batching, &forms.sid);
+    if (forms.dn) {
+        g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, forms.dn);
+        batching_add(batching, "distinguishedName", quoted);
+    }
+    if (!forms.sam)
         return;
-    if (!g_str_has_suffix(assertion, "$")) {
-        g_autofree char *computer = g_strconcat(assertion, "$", NULL);
+    g_autofree char *sam = glob_assertion(forms.sam);
+    g_autofree char *dns = glob_assertion(forms.dns);
+    if (!g_str_has_suffix(sam, "$")) {
+        g_autofree char *computer = g_strconcat(sam, "$", NULL);
         batching_add(batching, "sAMAccountName", computer);
     }
-    batching_add(batching, "sAMAccountName", assertion);
-    batching_add(batching, "dNSHostName", assertion);
+    batching_add(batching, "sAMAccountName", sam);
+    batching_add(batching, "dNSHostName", dns);
+    if (strchr(forms.whole, '@')) {
+        g_autofree char *upn = text_quoted(QUOTE_LDAP_FILTER, forms.whole);
+        batching_add(batching, "userPrincipalName", upn);
+    }
 }
 
 Batches *
@@ -174,8 +198,7 @@ batches_of_declared(const CollectPlan *plan)
     for (guint d = 0; plan->declarations && d < plan->declarations->len; d++) {
         const Declaration *declaration = plan->declarations->pdata[d];
         for (guint i = 0; i < declaration->from->len; i++) {
-            g_auto(UserName) name = username_of(declaration->from->pdata[i]);
-            add_name(&batching, name.user);
+            add_name(&batching, declaration->from->pdata[i]);
         }
         for (guint i = 0; i < declaration->to->len; i++) {
             const char *host = declaration->to->pdata[i];
@@ -187,23 +210,20 @@ batches_of_declared(const CollectPlan *plan)
     return batching_end(&batching);
 }
 
+/* A list that was not parted, as a display name may hold a comma: its parts, too. */
 static void
-add_person(Batching *batching, const char *name)
+add_person(Batching *batching, const char *text)
 {
-    g_auto(UserName) parts = username_of(name);
-    if (!*parts.user)
-        return;
-    g_autofree char *sam = text_quoted(QUOTE_LDAP_FILTER, parts.user);
-    g_autofree char *computer = g_strconcat(sam, "$", NULL);
-    g_autofree char *whole = text_quoted(QUOTE_LDAP_FILTER, name);
-    batching_add(batching, "sAMAccountName", sam);
-    batching_add(batching, "sAMAccountName", computer);
-    if (parts.upn)
-        batching_add(batching, "userPrincipalName", whole);
-    else if (strchr(name, '='))
-        batching_add(batching, "distinguishedName", whole);
-    else if (strchr(name, '.'))
-        batching_add(batching, "dNSHostName", whole);
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, text);
+    add_name(batching, text);
+    if (!strpbrk(text, "\\@=")) {
+        batching_add(batching, "displayName", quoted);
+        batching_add(batching, "cn", quoted);
+    }
+    written_split(text, parts);
+    for (guint i = 0; parts->len > 1 && i < parts->len; i++)
+        add_name(batching, parts->pdata[i]);
 }
 
 Batches *
@@ -215,12 +235,33 @@ batches_of_people(const GPtrArray *names)
     return batching_end(&batching);
 }
 
+/* Names that begin as one of these does. */
+#define NEARBY_PREFIX 3 /* letters at most */
+
+Batches *
+batches_nearby(const GPtrArray *texts)
+{
+    Batching batching = batching_start();
+    for (guint i = 0; i < texts->len; i++) {
+        g_auto(WrittenForms) forms = written_forms(texts->pdata[i]);
+        glong length = forms.sam ? g_utf8_strlen(forms.sam, -1) : 0;
+        if (length < 2 || strpbrk(forms.sam, "*?"))
+            continue;
+        glong taken = CLAMP(length / 2, 1, NEARBY_PREFIX);
+        g_autofree char *prefix = g_utf8_substring(forms.sam, 0, taken);
+        g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, prefix);
+        g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
+        batching_add(&batching, "sAMAccountName", assertion);
+    }
+    return batching_end(&batching);
+}
+
 Batches *
 batches_of_asked(const CollectPlan *plan)
 {
     Batching batching = batching_start();
     g_autoptr(Spn) spn = spn_parse(plan->asked_spn);
-    add_person(&batching, plan->asked_name);
+    add_name(&batching, plan->asked_name);
     add_spn(&batching, plan->asked_spn);
     if (spn) {
         g_autofree char *alias = spn_with_class(spn, SPN_HOST);
@@ -247,17 +288,30 @@ pattern_assertion(const char *pattern)
     return g_string_free(g_steal_pointer(&assertion), FALSE);
 }
 
+/* What stands in for the SPN where nobody holds it. */
+static void
+add_alias(Batching *batching, const Estate *estate, const char *pattern)
+{
+    g_autoptr(Spn) spn = strchr(pattern, '*') ? NULL : spn_parse(pattern);
+    const char *class = spn ? estate_alias_of(estate, spn->class) : NULL;
+    g_autofree char *alias = class ? spn_with_class(spn, class) : NULL;
+    if (alias)
+        add_spn(batching, alias);
+}
+
 Batches *
-batches_of_search(const SpnSearch *search)
+batches_of_search(const SpnSearch *search, const Estate *estate)
 {
     Batching batching = batching_start();
     if (search->account)
-        add_person(&batching, search->account);
+        add_name(&batching, search->account);
     if (search->pattern || !search->account) {
         g_autofree char *assertion =
             pattern_assertion(search->pattern ? search->pattern : "*");
         batching_add(&batching, "servicePrincipalName", *assertion ? assertion : "*");
     }
+    if (search->pattern)
+        add_alias(&batching, estate, search->pattern);
     return batching_end(&batching);
 }
 
@@ -288,12 +342,7 @@ batches_of_sids(const GPtrArray *sids)
 {
     Batching batching = batching_start();
     for (guint i = 0; i < sids->len; i++) {
-        g_autoptr(GByteArray) bytes = g_byte_array_new();
-        g_autoptr(GString) escaped = g_string_new(NULL);
-        sid_write(sids->pdata[i], bytes);
-        for (guint b = 0; b < bytes->len; b++)
-            g_string_append_printf(escaped, "\\%02x", bytes->data[b]);
-        batching_add(&batching, "objectSid", escaped->str);
+        add_sid(&batching, sids->pdata[i]);
     }
     return batching_end(&batching);
 }

@@ -37,6 +37,10 @@ batches_of_declared(const CollectPlan *plan);
 Batches *
 batches_of_people(const GPtrArray *names);
 
+/* Accounts whose names are like these. */
+Batches *
+batches_nearby(const GPtrArray *texts);
+
 /* (userPrincipalName=...) for the names that accounts answer to whose own name was asked
  * for: those that delegate, and operators.  Of people also (userPrincipalName=...*), for
  * look-alikes, and (sAMAccountName=...) for whom a name would be made of the domain's. */
@@ -45,7 +49,7 @@ batches_of_upns(const Builder *builder);
 
 /* What the spn commands look for. */
 Batches *
-batches_of_search(const SpnSearch *search);
+batches_of_search(const SpnSearch *search, const Estate *estate);
 
 /* (distinguishedName=...) */
 /* The account that the plan asks about, and whoever its SPN may lead to. */

@@ -2,15 +2,12 @@
 #ifndef COLLECT_BINDFAULT_H
 #define COLLECT_BINDFAULT_H
 
-#include "base/fault.h"
-
-#include <stdbool.h>
+#include "model/refusal.h"
 
 /* Explains a result code of libldap and its diagnostic text (may be NULL) for
- * `uri`.  *ret_elsewhere: another DC may serve.  `principal` may be NULL.
- * Returns false, always. */
+ * `uri`.  *ret_elsewhere: another DC may serve.  Returns false, always. */
 bool
-bindfault_set(GError **error, const char *uri, const char *host, const char *principal,
-              int result, const char *diagnostic, bool *ret_elsewhere);
+bindfault_set(GError **error, const char *uri, const Refused *about, int result,
+              const char *diagnostic, bool *ret_elsewhere);
 
 #endif

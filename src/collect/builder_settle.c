@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/dn.h"
 #include "model/wellknown.h"
+#include "model/written.h"
 
 #include <string.h>
 
@@ -37,10 +38,10 @@ static bool
 spec_wants(const Builder *builder, const GroupSpec *spec, const Account *account)
 {
     for (guint i = 0; i < spec->hosts->len; i++)
-        if (group_name_matches(spec->hosts->pdata[i], account))
+        if (written_means(spec->hosts->pdata[i], builder->estate, account))
             return true;
     for (guint i = 0; i < spec->storage->len; i++)
-        if (group_name_matches(spec->storage->pdata[i], account))
+        if (written_means(spec->storage->pdata[i], builder->estate, account))
             return true;
     for (guint i = 0; i < spec->hosts_in->len; i++)
         if (dn_is_below(account->dn, spec->hosts_in->pdata[i]))

@@ -1,6 +1,7 @@
 /* Connects, sets TLS up, binds, and checks that the connection is sealed. */
 #include "directory.h"
 
+#include "attributes.h"
 #include "base/fault.h"
 #include "bindfault.h"
 #include "connect.h"
@@ -12,6 +13,7 @@
 
 #define SSF_REQUIRED 56                   /* what LDAP calls confidentiality */
 #define MESSAGE_MAX ((ber_len_t)64 << 20) /* bytes of one incoming message */
+#define SKEW_TIMEOUT_S 3
 
 static const char *const system_ca_files[] = {
     "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Arch */
@@ -131,14 +133,52 @@ set_authorities(LDAP *ldap, const LiveOptions *options)
            ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &fresh) == LDAP_OPT_SUCCESS;
 }
 
+/* How far the DC's clock is ahead of this machine's, by its rootDSE, which it shows
+ * anybody; 0: not known. */
+static gint64
+measure_skew(LDAP *ldap)
+{
+    char *attributes[] = {(char *)"currentTime", NULL};
+    struct timeval timeout = {.tv_sec = SKEW_TIMEOUT_S};
+    LDAPMessage *answer = NULL;
+    gint64 time_us = 0;
+    bool known =
+        ldap_search_ext_s(ldap, "", LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0,
+                          NULL, NULL, &timeout, 1, &answer) == LDAP_SUCCESS;
+    LDAPMessage *entry = known ? ldap_first_entry(ldap, answer) : NULL;
+    struct berval **values =
+        entry ? ldap_get_values_len(ldap, entry, attributes[0]) : NULL;
+    known = values && values[0] && attribute_time(values[0], &time_us);
+    ldap_value_free_len(values);
+    ldap_msgfree(answer);
+    return known ? (time_us - g_get_real_time()) / G_USEC_PER_SEC : 0;
+}
+
+/* The realm is the domain's, or what the DC's name tells of it (transfer full). */
+static char *
+realm_of(const char *host, const LiveOptions *options)
+{
+    const char *dot = g_hostname_is_ip_address(host) ? NULL : strchr(host, '.');
+    const char *domain = options->domain ? options->domain : dot ? dot + 1 : NULL;
+    return domain ? g_ascii_strup(domain, -1) : NULL;
+}
+
 static bool
 ldap_fault(const Directory *directory, const LiveOptions *options, int result,
            bool *ret_elsewhere, GError **error)
 {
     char *diagnostic = NULL;
+    const char *host = directory->uri->host;
+    g_autofree char *realm = realm_of(host, options);
+    Refused about = {.host = host,
+                     .principal = options->principal,
+                     .realm = realm,
+                     .ca_file = options->ca_file};
     ldap_get_option(directory->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
-    bindfault_set(error, directory->uri->text, directory->uri->host, options->principal,
-                  result, diagnostic, ret_elsewhere);
+    const Refusal *refusal = refusal_find(result, diagnostic, &about);
+    if (refusal && refusal_is_clock(refusal))
+        about.skew_s = measure_skew(directory->ldap);
+    bindfault_set(error, directory->uri->text, &about, result, diagnostic, ret_elsewhere);
     ldap_memfree(diagnostic);
     return false;
 }

@@ -12,6 +12,7 @@
 #include "model/dn.h"
 #include "model/username.h"
 #include "model/wellknown.h"
+#include "nearby.h"
 #include "people.h"
 #include "policies.h"
 #include "reader.h"
@@ -161,18 +162,14 @@ place_names(const char *dn, const Domain *domain)
     return name && domain->dns && text_equal(name, domain->dns);
 }
 
+/* A host, an account or a person. */
 static bool
-person_names(const char *name, const Domain *domain)
+name_names(const char *text, const Domain *domain)
 {
-    g_auto(UserName) person = username_of(name);
-    return username_names(&person, domain);
-}
-
-static bool
-source_names(const char *name, const Domain *domain)
-{
-    g_auto(UserName) source = username_of(name);
-    return source.domain ? username_names(&source, domain) : host_names(name, domain);
+    g_auto(UserName) name = username_of(text);
+    return name.domain         ? username_names(&name, domain)
+           : strchr(text, '=') ? place_names(text, domain)
+                               : host_names(text, domain);
 }
 
 static bool
@@ -192,21 +189,21 @@ plan_names(const CollectPlan *plan, const Domain *domain)
         plan->reach == REACH_HOSTS ? NULL : plan->declarations;
     for (guint g = 0; plan->groups && g < plan->groups->len; g++) {
         const GroupSpec *spec = plan->groups->pdata[g];
-        if (any_names(spec->hosts, host_names, domain) ||
-            any_names(spec->storage, host_names, domain) ||
+        if (any_names(spec->hosts, name_names, domain) ||
+            any_names(spec->storage, name_names, domain) ||
             any_names(spec->hosts_in, place_names, domain) ||
             any_names(spec->member_of, place_names, domain))
             return true;
     }
     for (guint d = 0; declarations && d < declarations->len; d++) {
         const Declaration *declaration = declarations->pdata[d];
-        if (any_names(declaration->from, source_names, domain) ||
+        if (any_names(declaration->from, name_names, domain) ||
             any_names(declaration->to, target_names, domain) ||
             any_names(declaration->from_in, place_names, domain) ||
             any_names(declaration->from_member_of, place_names, domain))
             return true;
     }
-    return any_names(plan->operator_users, person_names, domain);
+    return any_names(plan->operator_users, name_names, domain);
 }
 
 static bool
@@ -562,6 +559,7 @@ read_all(Reader *reader, Directory *directory, GError **error)
         return false;
     reader_take_members(reader);
     people_settle(reader);
+    nearby_read(reader);
     reader->estate->trusts_read = are_trusts_read(reader);
     trusts_settle(reader->estate);
     return !reader->plan->snapshot || in_every_domain(reader, read_changes, error);

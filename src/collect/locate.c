@@ -20,9 +20,8 @@ srv_record_free(SrvRecord *record)
     g_free(record);
 }
 
-/* A name that may go into a URI and a Kerberos principal. */
-static bool
-host_is_sound(const char *host)
+bool
+locate_is_sound(const char *host)
 {
     gsize length = strlen(host);
     if (length == 0 || length > 253 || *host == '-' || *host == '.')
@@ -46,7 +45,7 @@ parse_record(ns_msg *message, const ns_rr *record)
     if (length > 0 && host[length - 1] == '.')
         host[length - 1] = '\0';
     /* A lone dot says that the service is not offered. */
-    if (!host_is_sound(host))
+    if (!locate_is_sound(host))
         return NULL;
     SrvRecord *srv = g_new0(SrvRecord, 1);
     srv->host = g_strdup(host);

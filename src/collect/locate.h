@@ -17,6 +17,10 @@ typedef struct {
 void
 srv_record_free(SrvRecord *record);
 
+/* Whether it is a name that may go into a URI and a Kerberos principal. */
+bool
+locate_is_sound(const char *host);
+
 /* The SRV records of a DNS answer (of SrvRecord *, transfer full), at most
  * LOCATE_MAX; targets that are no host names are left out.  NULL where the
  * answer is malformed. */

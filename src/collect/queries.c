@@ -57,6 +57,7 @@ static const struct {
     [QUERY_UPN_OWNERS] = {"upn-owners.ldap", "domain scope upns"},
     [QUERY_ASKED] = {"asked.ldap", "domain names"},
     [QUERY_DSAS] = {"dsas.ldap", "config"},
+    [QUERY_NEARBY] = {"nearby.ldap", "domain names"},
 };
 
 void

@@ -33,6 +33,7 @@ typedef struct {
     guint page_start;      /* entries when the page at hand was asked for */
     guint idle_pages;
     int id;        /* of the request in flight */
+    bool names;    /* their sAMAccountNames are all that is taken */
     bool optional; /* the rest of a ranged attribute: settling reports it */
     guint next;    /* with which value a list goes on; 0: it does not */
 } Search;
@@ -131,6 +132,15 @@ engine_add_list(Engine *engine, const Query *query, const QueryArg *args)
     search->job.members = g_ptr_array_new_with_free_func(g_free);
     search->reading.asked &= ~attribute_bit(ATTR_MEMBER);
     search->optional = true;
+    return &search->job;
+}
+
+Job *
+engine_add_names(Engine *engine, const Query *query, const QueryArg *args)
+{
+    Search *search = add_query(engine, query, args, false);
+    search->job.members = g_ptr_array_new_with_free_func(g_free);
+    search->names = search->optional = true;
     return &search->job;
 }
 
@@ -269,6 +279,18 @@ judge_list(const Engine *engine, Search *search, const Entry *entry)
         entry_may_see(entry, root->token, attribute_of(ATTR_MEMBER)->guid) == TRI_YES;
 }
 
+static void
+take_name(Engine *engine, Search *search, LDAPMessage *message)
+{
+    GPtrArray *names = search->job.members;
+    struct berval **values =
+        ldap_get_values_len(engine->directory->ldap, message, attr_name(ATTR_SAM_NAME));
+    if (values && values[0] && names->len < NEARBY_MAX)
+        g_ptr_array_add(names, g_strndup(values[0]->bv_val, values[0]->bv_len));
+    ldap_value_free_len(values);
+    search->job.entries++;
+}
+
 /* Reads the entry in place: libldap's buffers, no copies. */
 static void
 take_entry(Engine *engine, Search *search, LDAPMessage *message)
@@ -383,7 +405,8 @@ take_result(Engine *engine, Search *search, LDAPMessage *message)
             search->job.entries > search->page_start ? 0 : search->idle_pages + 1;
         if (search->next > 0)
             go_on_with_list(engine, search);
-        else if (!search->cookie)
+        else if (!search->cookie ||
+                 (search->names && search->job.members->len >= NEARBY_MAX))
             search->job.complete = true;
         else if (search->idle_pages > IDLE_PAGES_MAX)
             add_gap(engine, search, "the server sends pages without an end");
@@ -449,7 +472,9 @@ take_message(Engine *engine, LDAPMessage *message)
     Search *search = g_hash_table_lookup(engine->flying, GINT_TO_POINTER(id));
     if (!search)
         return true;
-    if (type == LDAP_RES_SEARCH_ENTRY)
+    if (type == LDAP_RES_SEARCH_ENTRY && search->names)
+        take_name(engine, search, message);
+    else if (type == LDAP_RES_SEARCH_ENTRY)
         take_entry(engine, search, message);
     else if (type == LDAP_RES_SEARCH_RESULT)
         take_result(engine, search, message);

@@ -14,7 +14,8 @@ typedef struct {
     GPtrArray *accounts; /* of Account *: those it delivered, once each */
     guint entries;
     bool complete; /* it ended well */
-    /* Of a search for a group's list: the DNs in it (of char *); else NULL. */
+    /* Of a search for a group's list: the DNs in it; for names: these (of char *); else
+     * NULL. */
     GPtrArray *members;
     bool shown; /* the list is not hidden from the reader */
 } Job;
@@ -35,6 +36,12 @@ engine_add(Engine *engine, const Query *query, const QueryArg *args, bool catalo
  * cannot be read is no gap: there is another way to ask. */
 Job *
 engine_add_list(Engine *engine, const Query *query, const QueryArg *args);
+
+/* The same for names alone: the first of those found (NEARBY_MAX) go to the job, and no
+ * account to the estate.  That they cannot be read is no gap. */
+#define NEARBY_MAX 2000
+Job *
+engine_add_names(Engine *engine, const Query *query, const QueryArg *args);
 
 /* Runs all that is queued, with all pages and ranges.  A search that is
  * refused or stopped becomes a gap.  False where the connection is lost or

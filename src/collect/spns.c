@@ -1,33 +1,19 @@
 /* Runs the searches for an account by its name and for SPNs by a pattern. */
 #include "spns.h"
 
-#include "base/text.h"
 #include "batches.h"
 #include "catalog.h"
 #include "model/spn.h"
-#include "model/username.h"
+#include "model/written.h"
+#include "nearby.h"
 
 #include <string.h>
 
 static bool
-is_called(const Estate *estate, const Account *account, const char *name)
-{
-    g_auto(UserName) parts = username_of(name);
-    if (text_equal(account->dn, name) || account_has_name(account, name))
-        return true;
-    if (!account->sam ||
-        !(text_equal(account->sam, parts.user) || account_has_name(account, parts.user)))
-        return false;
-    /* What stands beside the name has to be its domain. */
-    const Domain *domain = estate_domain_of(estate, account->dn);
-    return !domain || !parts.domain || username_names(&parts, domain) ||
-           (!parts.upn && !domain->netbios);
-}
-
-static bool
 matches(const Estate *estate, const SpnSearch *search, const Account *account)
 {
-    if (search->account && !is_called(estate, account, search->account))
+    if (search->account && !written_means(search->account, estate, account) &&
+        !account_has_name(account, search->account))
         return false;
     if (!search->pattern)
         return search->account || account->spns->len > 0;
@@ -55,7 +41,8 @@ ask_catalog(const Live *live, const SpnSearch *search, GPtrArray *jobs, GError *
     g_auto(Catalog) catalog = {.live = NULL};
     if (!catalog_open(&catalog, live, error))
         return false;
-    catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms", batches_of_search(search), jobs);
+    catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms",
+                batches_of_search(search, live->reader->estate), jobs);
     return engine_run(catalog.engine, error);
 }
 
@@ -66,14 +53,20 @@ ask_all(Reader *reader, Directory *directory, const SpnSearch *search, GError **
     if (!reader_add(reader, directory, false, &live, error))
         return false;
     live_ask(live, QUERY_PARTITIONS, NULL, NULL);
+    if (search->pattern)
+        live_ask(live, QUERY_MAPPINGS, NULL, NULL);
     if (!search->forest)
-        live_ask_batches(live, QUERY_SPN_SEARCH, "terms", batches_of_search(search),
-                         NULL);
+        live_ask_batches(live, QUERY_SPN_SEARCH, "terms",
+                         batches_of_search(search, reader->estate), NULL);
     if (!engine_run(live->engine, error))
         return false;
     builder_settle_domains(
         reader->builder); /* the catalog is found by the forest's name */
-    return !search->forest || ask_catalog(live, search, NULL, error);
+    if (search->forest && !ask_catalog(live, search, NULL, error))
+        return false;
+    if (search->account && reader->estate->accounts->len == 0)
+        nearby_read_one(live, search->account);
+    return true;
 }
 
 bool

@@ -42,6 +42,7 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_LOCKOUT] = "lockoutTime",
     [ATTR_LOGON_HOURS] = "logonHours",
     [ATTR_PASSWORD_READERS] = "msDS-GroupMSAMembership",
+    [ATTR_DISPLAY_NAME] = "displayName",
 };
 
 const char *

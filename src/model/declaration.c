@@ -1,9 +1,8 @@
 /* How the names of a [delegation] section match accounts. */
 #include "model/declaration.h"
 
-#include "base/text.h"
 #include "model/dn.h"
-#include "model/username.h"
+#include "model/written.h"
 
 #include <string.h>
 
@@ -40,17 +39,6 @@ declaration_takes(const Account *account)
            !account->missing && !account_is_conflict(account);
 }
 
-bool
-declaration_names(const char *pattern, const Estate *estate, const Account *account)
-{
-    if (group_name_matches(pattern, account))
-        return true;
-    g_auto(UserName) name = username_of(pattern);
-    const Domain *domain = estate_domain_of(estate, account->dn);
-    return domain && username_names(&name, domain) &&
-           group_name_matches(name.user, account);
-}
-
 Tri
 declaration_matches(const Declaration *declaration, const Estate *estate,
                     const Account *account)
@@ -58,7 +46,7 @@ declaration_matches(const Declaration *declaration, const Estate *estate,
     if (!declaration_takes(account))
         return TRI_NO;
     for (guint i = 0; i < declaration->from->len; i++)
-        if (declaration_names(declaration->from->pdata[i], estate, account))
+        if (written_means(declaration->from->pdata[i], estate, account))
             return TRI_YES;
     for (guint i = 0; i < declaration->from_in->len; i++)
         if (dn_is_below(account->dn, declaration->from_in->pdata[i]))

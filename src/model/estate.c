@@ -40,6 +40,7 @@ estate_new(gint64 collected_us)
     estate->origins = g_ptr_array_new_with_free_func((GDestroyNotify)origin_free);
     estate->gaps = gap_list_new();
     estate->gaps_seen = gap_seen_new();
+    estate->nearby = g_ptr_array_new();
     estate->replicas = g_ptr_array_new_with_free_func((GDestroyNotify)replica_free);
     estate->aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->memberships = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -95,6 +96,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->aliases);
     g_ptr_array_unref(estate->gaps);
     g_hash_table_unref(estate->gaps_seen);
+    g_ptr_array_unref(estate->nearby);
     g_ptr_array_unref(estate->replicas);
     g_ptr_array_unref(estate->domains);
     g_ptr_array_unref(estate->files);

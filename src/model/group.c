@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "model/dn.h"
 #include "model/spn.h"
+#include "model/written.h"
 
 #include <string.h>
 
@@ -52,14 +53,6 @@ group_free(Group *group)
     g_free(group);
 }
 
-bool
-group_name_matches(const char *pattern, const Account *account)
-{
-    return text_glob(pattern, account->name) ||
-           (account->sam && text_glob(pattern, account->sam)) ||
-           (account->dns && text_glob(pattern, account->dns));
-}
-
 Tri
 group_spec_matches(const GroupSpec *spec, const Estate *estate, const Account *account)
 {
@@ -67,7 +60,7 @@ group_spec_matches(const GroupSpec *spec, const Estate *estate, const Account *a
         account_is_conflict(account))
         return TRI_NO;
     for (guint i = 0; i < spec->hosts->len; i++)
-        if (group_name_matches(spec->hosts->pdata[i], account))
+        if (written_means(spec->hosts->pdata[i], estate, account))
             return TRI_YES;
     for (guint i = 0; i < spec->hosts_in->len; i++)
         if (dn_is_below(account->dn, spec->hosts_in->pdata[i]))

@@ -180,6 +180,7 @@ diagnosis_json(const DiagnosisView *view)
     tree_put(object, "nearest", nearest_json(diagnosis));
     tree_put_text(object, "structure", diagnosis->structure);
     tree_put(object, "unknown", tree_strings(diagnosis->unknown));
+    tree_put_text(object, "signin", view->signin);
     tree_put_text(object, "next", next);
     tree_put(object, "steps", pair_steps_json(steps));
     tree_put(object, "complete",

@@ -618,11 +618,30 @@ draw_judged(const DiagnosisView *view, Page *page)
     draw_gaps(view, page);
 }
 
+static void
+draw_signin(const DiagnosisView *view, Page *page)
+{
+    page_put(page, STYLE_STRONG, "On the machine where this was shown");
+    page_end(page);
+    page_tab(page, INDENT);
+    page_flow(page, INDENT, STYLE_PLAIN, view->signin);
+    page_end(page);
+    if (view->quiet)
+        return;
+    page_tab(page, INDENT);
+    page_flow(page, INDENT, STYLE_FAINT, "More: kcdaudit help kinit");
+    page_end(page);
+}
+
 void
 diagnosis_draw(const DiagnosisView *view, Page *page)
 {
     const Diagnosis *diagnosis = view->diagnosis;
     page->width = MIN(page->width, WIDTH_MOST);
+    if (view->signin)
+        draw_signin(view, page);
+    if (view->signin && !diagnosis->audit)
+        return; /* hosts and their delegation are not what failed */
     if (diagnosis->matches->len == 0) {
         draw_unknown(view, page);
         draw_next(view, page);

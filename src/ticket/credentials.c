@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define NOBODYS_REALM "ATHENA.MIT.EDU" /* what krb5-user ships with */
+
 /* What `held` points to. */
 typedef struct {
     krb5_context context;
@@ -130,46 +132,87 @@ now_s(krb5_context context)
     return krb_seconds(now);
 }
 
-/* "USER@CONTOSO.COM", for the advice. */
+/* What the caller asks for, and whom it would have asked in its place. */
+typedef struct {
+    const char *realm; /* NULL: any */
+    const CredentialsHome *home;
+} Asked;
+
+/* The realm for kinit (transfer full); NULL: nothing tells it.  krb5-user's own default
+ * is nobody's. */
 static char *
-whom_to_kinit(krb5_context context, const char *realm)
+realm_to_kinit(krb5_context context, const Asked *asked)
 {
     char *name = NULL;
-    char *whom = NULL;
+    char *realm = g_strdup(asked->realm);
 
-    if (realm == NULL && krb5_get_default_realm(context, &name) == 0) {
-        whom = g_strdup_printf("USER@%s", name);
-        krb5_free_default_realm(context, name);
-        return whom;
+    if (realm == NULL && asked->home != NULL) {
+        realm = asked->home->find(asked->home->data);
     }
-    return g_strdup_printf("USER@%s", realm == NULL ? "REALM" : realm);
+    if (realm == NULL && krb5_get_default_realm(context, &name) == 0) {
+        realm = strcmp(name, NOBODYS_REALM) == 0 ? NULL : g_strdup(name);
+        krb5_free_default_realm(context, name);
+    }
+    return realm;
+}
+
+/* What a realm that krb5.conf names otherwise means for kinit (transfer full). */
+static char *
+default_differs(krb5_context context, const char *realm)
+{
+    char *name = NULL;
+
+    if (realm == NULL || krb5_get_default_realm(context, &name) != 0) {
+        return g_strdup("");
+    }
+    char *words = strcmp(name, realm) == 0
+                      ? g_strdup("")
+                      : g_strdup_printf(" (with the realm: the default of krb5.conf is "
+                                        "%s)",
+                                        name);
+    krb5_free_default_realm(context, name);
+    return words;
+}
+
+/* "USER@CONTOSO.COM", and why the realm has to be written, for the advice (transfer
+ * full). */
+static char *
+whom_to_kinit(krb5_context context, const char *user, const Asked *asked)
+{
+    g_autofree char *realm = realm_to_kinit(context, asked);
+    g_autofree char *differs = default_differs(context, realm);
+
+    if (realm == NULL) {
+        return g_strdup_printf("%s@REALM (the realm is the domain's DNS name in "
+                               "capitals)",
+                               user);
+    }
+    return g_strdup_printf("%s@%s%s", user, realm, differs);
 }
 
 static bool
-no_cache(krb5_context context, krb5_error_code code, const char *name, const char *realm,
+no_cache(krb5_context context, krb5_error_code code, const char *name, const Asked *asked,
          GError **error)
 {
     g_autofree char *text = krb_text(context, code);
-    g_autofree char *whom = whom_to_kinit(context, realm);
 
-    switch (code) {
-    case KRB5_FCC_NOFILE:
-    case KRB5_CC_NOTFOUND:
+    if (code == KRB5_FCC_PERM) {
+        return fault_set(error, FAULT_CREDENTIALS,
+                         "no Kerberos ticket (%s may not be read): check its owner, or "
+                         "KRB5CCNAME",
+                         name);
+    }
+    g_autofree char *whom = whom_to_kinit(context, "USER", asked);
+    if (code == KRB5_FCC_NOFILE || code == KRB5_CC_NOTFOUND) {
         return fault_set(error, FAULT_CREDENTIALS,
                          g_str_has_prefix(name, "FILE:")
                              ? "no Kerberos ticket (%s does not exist): run kinit %s"
                              : "no Kerberos ticket (%s holds none): run kinit %s",
                          name, whom);
-    case KRB5_FCC_PERM:
-        return fault_set(error, FAULT_CREDENTIALS,
-                         "no Kerberos ticket (%s may not be read): check its owner, or "
-                         "KRB5CCNAME",
-                         name);
-    default:
-        return fault_set(error, FAULT_CREDENTIALS,
-                         "no Kerberos ticket (%s cannot be read: %s): run kinit %s", name,
-                         text, whom);
     }
+    return fault_set(error, FAULT_CREDENTIALS,
+                     "no Kerberos ticket (%s cannot be read: %s): run kinit %s", name,
+                     text, whom);
 }
 
 /* Asks the client's KDC whether there is a way into `realm`, as libkrb5 will
@@ -194,41 +237,75 @@ reach_realm(krb5_context context, const Look *look, const char *realm)
     return code;
 }
 
-/* Whether the cache serves for `realm`; *ret_expires_s: until when. */
-static bool
-look_judge(krb5_context context, const Look *look, const char *cache, const char *realm,
-           gint64 *ret_expires_s, GError **error)
+/* Whom a person meant whose ticket is of no use for `asked` (transfer full). */
+static char *
+who_instead(krb5_context context, const Look *look, const Asked *asked, bool foreign)
 {
     g_autofree char *principal = krb_name(context, look->principal);
-    g_autofree char *whom = whom_to_kinit(context, realm);
-    gint64 now = now_s(context);
-    bool foreign = realm != NULL && strcmp(realm, look->realm) != 0;
-    gint64 end_s = MAX(look->own_end_s, foreign ? look->cross_end_s : 0);
+
+    return foreign ? whom_to_kinit(context, "USER", asked) : g_steal_pointer(&principal);
+}
+
+static bool
+is_expired(krb5_context context, const Look *look, const Asked *asked, gint64 end_s,
+           bool foreign, const char *cache, GError **error)
+{
+    g_autofree char *principal = krb_name(context, look->principal);
+    g_autofree char *whom = who_instead(context, look, asked, foreign);
 
     if (end_s == 0) {
         return fault_set(error, FAULT_CREDENTIALS,
                          "no ticket-granting ticket of %s in %s: run kinit %s", principal,
-                         cache, foreign ? whom : principal);
+                         cache, whom);
     }
-    if (end_s <= now) {
-        g_autofree char *when = text_time(end_s * G_USEC_PER_SEC);
+    g_autofree char *when = text_time(end_s * G_USEC_PER_SEC);
+    g_autofree char *now = text_time(now_s(context) * G_USEC_PER_SEC);
+    return fault_set(error, FAULT_CREDENTIALS,
+                     "the ticket of %s expired at %s (it is %s): run kinit %s", principal,
+                     when, now, whom);
+}
+
+/* The ticket is of another realm, and no way leads from there. */
+static bool
+is_elsewhere(krb5_context context, const Look *look, const Asked *asked,
+             krb5_error_code code, GError **error)
+{
+    g_autofree char *text = krb_text(context, code);
+    g_autofree char *principal = krb_name(context, look->principal);
+
+    if (text_equal(look->realm, asked->realm)) {
+        g_autofree char *user =
+            g_strndup(principal, strlen(principal) - strlen(look->realm) - 1);
         return fault_set(error, FAULT_CREDENTIALS,
-                         "the ticket of %s expired at %s: run kinit %s", principal, when,
-                         foreign ? whom : principal);
+                         "the ticket is for %s, and realms are in capitals: run kinit "
+                         "%s@%s",
+                         principal, user, asked->realm);
+    }
+    g_autofree char *whom = whom_to_kinit(context, "USER", asked);
+    return fault_set(error, FAULT_CREDENTIALS,
+                     "the ticket is for %s, from which there is no way to realm %s (%s): "
+                     "run kinit %s",
+                     principal, asked->realm, text, whom);
+}
+
+/* Whether the cache serves for the realm; *ret_expires_s: until when. */
+static bool
+look_judge(krb5_context context, const Look *look, const char *cache, const Asked *asked,
+           gint64 *ret_expires_s, GError **error)
+{
+    gint64 now = now_s(context);
+    bool foreign = asked->realm != NULL && strcmp(asked->realm, look->realm) != 0;
+    gint64 end_s = MAX(look->own_end_s, foreign ? look->cross_end_s : 0);
+
+    if (end_s <= now) {
+        return is_expired(context, look, asked, end_s, foreign, cache, error);
     }
     *ret_expires_s = end_s;
     if (!foreign || look->cross_end_s > now) {
         return true;
     }
-    krb5_error_code code = reach_realm(context, look, realm);
-    if (code != 0) {
-        g_autofree char *text = krb_text(context, code);
-        return fault_set(error, FAULT_CREDENTIALS,
-                         "the ticket is for %s, from which there is no way to realm %s "
-                         "(%s): run kinit %s",
-                         principal, realm, text, whom);
-    }
-    return true;
+    krb5_error_code code = reach_realm(context, look, asked->realm);
+    return code == 0 || is_elsewhere(context, look, asked, code, error);
 }
 
 /* Another cache of the collection (DIR:, KCM:, KEYRING:) whose client is of
@@ -272,8 +349,10 @@ default_name(krb5_context context)
 }
 
 bool
-credentials_from_cache(const char *realm, Credentials **ret_credentials, GError **error)
+credentials_from_cache(const char *realm, const CredentialsHome *home,
+                       Credentials **ret_credentials, GError **error)
 {
+    const Asked asked = {realm, home};
     g_autoptr(Held) held = NULL;
 
     if (!held_new(&held, error)) {
@@ -299,8 +378,8 @@ credentials_from_cache(const char *realm, Credentials **ret_credentials, GError 
         code = look_into(held->context, other, realm, &look);
     }
     bool good = code == 0
-                    ? look_judge(held->context, &look, name, realm, &expires_s, error)
-                    : no_cache(held->context, code, name, realm, error);
+                    ? look_judge(held->context, &look, name, &asked, &expires_s, error)
+                    : no_cache(held->context, code, name, &asked, error);
     if (good) {
         *ret_credentials =
             credentials_new(held, look.principal, expires_s * G_USEC_PER_SEC);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "edata.h"
 #include "model/flags.h"
+#include "model/refusal.h"
 #include "ticket/krberror.h"
 
 #include <string.h>
@@ -113,14 +114,19 @@ krb_seconds(krb5_timestamp time)
 
 /* ---- answers ---- */
 
+/* KRB-ERROR is [APPLICATION 30], constructed: RFC 4120 5.9.1. */
+static bool
+krb_is_error(const krb5_data *reply)
+{
+    return reply->length > 0 && (guint8)reply->data[0] == 0x7e;
+}
+
 void
 krb_reply_ntstatus(krb5_context context, const krb5_data *reply, guint32 *ret_ntstatus)
 {
     krb5_error *refusal = NULL;
 
-    /* KRB-ERROR is [APPLICATION 30], constructed: RFC 4120 5.9.1. */
-    if (reply->length == 0 || (guint8)reply->data[0] != 0x7e ||
-        krb5_rd_error(context, reply, &refusal) != 0) {
+    if (!krb_is_error(reply) || krb5_rd_error(context, reply, &refusal) != 0) {
         return;
     }
     edata_ntstatus(refusal->e_data.data, refusal->e_data.length, ret_ntstatus);
@@ -310,6 +316,31 @@ full_name(krb5_context context, const char *name)
     return full;
 }
 
+/* The one of `names` that is `name`, given without a realm, in some realm (transfer
+ * full); NULL: none, or several. */
+static char *
+bare_match(const GPtrArray *names, const char *name)
+{
+    const char *match = NULL;
+
+    if (strchr(name, '@') != NULL) {
+        return NULL;
+    }
+    for (guint i = 0; i < names->len; i++) {
+        const char *each = names->pdata[i];
+        const char *at = strrchr(each, '@');
+        g_autofree char *user = at != NULL ? g_strndup(each, (gsize)(at - each)) : NULL;
+        if (user == NULL || !text_equal(user, name)) {
+            continue;
+        }
+        if (match != NULL) {
+            return NULL;
+        }
+        match = each;
+    }
+    return g_strdup(match);
+}
+
 static bool
 search_run(krb5_context context, krb5_keytab keytab, const char *path, const char *wanted,
            Search *search, GError **error)
@@ -361,6 +392,12 @@ krb_keytab_find(krb5_context context, krb5_keytab keytab, const char *path,
     if (!search_run(context, keytab, path, wanted, &search, error)) {
         return false;
     }
+    /* The default realm of krb5.conf is not always the keytab's. */
+    g_autofree char *bare =
+        name != NULL && search.principal == NULL ? bare_match(names, name) : NULL;
+    if (bare != NULL && !search_run(context, keytab, path, bare, &search, error)) {
+        return false;
+    }
     if (search.principal != NULL) {
         *ret_principal = search.principal;
         *ret_kvno = search.kvno;
@@ -372,53 +409,51 @@ krb_keytab_find(krb5_context context, krb5_keytab keytab, const char *path,
         wanted == NULL ? "anybody" : wanted, names->len == 0 ? "nothing" : list);
 }
 
+/* What a KDC's refusal tells of its clock. */
+typedef struct {
+    gint64 skew_s; /* what this machine's clock lacks; 0: not known */
+} Clock;
+
+static krb5_error_code
+on_refusal(krb5_context context, void *data, krb5_error_code code, const krb5_data *realm,
+           const krb5_data *message, const krb5_data *reply, krb5_data **ret_reply)
+{
+    Clock *clock = data;
+    krb5_error *refusal = NULL;
+
+    (void)realm;
+    (void)message;
+    *ret_reply = NULL;
+    if (code == 0 && reply != NULL && krb_is_error(reply) &&
+        krb5_rd_error(context, reply, &refusal) == 0) {
+        clock->skew_s = krb_seconds(refusal->stime) - g_get_real_time() / G_USEC_PER_SEC;
+        krb5_free_error(context, refusal);
+    }
+    return code;
+}
+
 /* What to do about a refused logon. */
 static bool
 login_fault(krb5_context context, krb5_error_code code, const char *path,
-            const char *principal, const char *realm, guint32 kvno, GError **error)
+            const char *principal, const char *realm, guint32 kvno, const Clock *clock,
+            GError **error)
 {
     g_autofree char *text = krb_text(context, code);
+    g_autofree char *keytab = g_strdup_printf("%s (kvno %u)", path, kvno);
+    g_autofree char *kdc = g_strdup_printf("the KDC of %s", realm);
+    const Refused about = {.host = kdc,
+                           .principal = principal,
+                           .realm = realm,
+                           .keytab = keytab,
+                           .skew_s = clock->skew_s};
+    const Refusal *refusal = refusal_find(REFUSAL_NO_RESULT, text, &about);
 
-    switch (code) {
-    case KRB5_KDC_UNREACH:
-        return fault_set(error, FAULT_UNREACHABLE,
-                         "no KDC of %s answers: check the network and port 88", realm);
-    case KRB5_REALM_UNKNOWN:
-    case KRB5_REALM_CANT_RESOLVE:
-        return fault_set(
-            error, FAULT_UNREACHABLE,
-            "no KDC of %s can be found: check DNS (SRV _kerberos._tcp.%s) or "
-            "krb5.conf",
-            realm, realm);
-    case KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN:
-        return fault_set(error, FAULT_CREDENTIALS,
-                         "%s has no account %s: check the principal", realm, principal);
-    case KRB5KDC_ERR_PREAUTH_FAILED:
-    case KRB5KRB_AP_ERR_BAD_INTEGRITY:
-        return fault_set(
-            error, FAULT_CREDENTIALS,
-            "the KDC of %s refuses the key of %s: keytab %s (kvno %u) is older "
-            "than the account's password; export it again",
-            realm, principal, path, kvno);
-    case KRB5KRB_AP_ERR_SKEW:
-    case KRB5_KDCREP_SKEW:
-        return fault_set(error, FAULT_CREDENTIALS,
-                         "the clocks of this machine and of the KDC of %s differ by more "
-                         "than five minutes: set this machine's clock",
-                         realm);
-    case KRB5KDC_ERR_CLIENT_REVOKED:
-        return fault_set(error, FAULT_CREDENTIALS,
-                         "the account %s is disabled, locked out or expired", principal);
-    case KRB5KDC_ERR_ETYPE_NOSUPP:
-        return fault_set(
-            error, FAULT_CREDENTIALS,
-            "keytab %s holds no key of %s of an encryption type that the KDC "
-            "takes: export it again",
-            path, principal);
-    default:
+    if (refusal == NULL) {
         return fault_set(error, FAULT_CREDENTIALS, "no ticket for %s by keytab %s: %s",
                          principal, path, text);
     }
+    g_autofree char *words = refusal_words(refusal, text, &about);
+    return fault_set(error, refusal->fault, "%s", words);
 }
 
 static krb5_error_code
@@ -455,11 +490,14 @@ krb_keytab_login(krb5_context context, krb5_keytab keytab, const char *path,
 {
     krb5_ccache ccache = NULL;
     krb5_creds creds = {0};
+    Clock clock = {0};
     krb5_error_code code = krb5_cc_new_unique(context, "MEMORY", NULL, &ccache);
 
+    krb5_set_kdc_recv_hook(context, on_refusal, &clock);
     if (code == 0) {
         code = login(context, keytab, principal, etypes, ccache, &creds);
     }
+    krb5_set_kdc_recv_hook(context, NULL, NULL);
     if (code == 0) {
         *ret_expires_us = krb_seconds(creds.times.endtime) * G_USEC_PER_SEC;
         *ret_ccache = ccache;
@@ -468,7 +506,7 @@ krb_keytab_login(krb5_context context, krb5_keytab keytab, const char *path,
     }
     g_autofree char *name = krb_name(context, principal);
     g_autofree char *realm = krb_realm(principal);
-    login_fault(context, code, path, name, realm, kvno, error);
+    login_fault(context, code, path, name, realm, kvno, &clock, error);
     if (ccache != NULL) {
         krb5_cc_destroy(context, ccache);
     }

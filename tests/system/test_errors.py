@@ -181,7 +181,10 @@ def test_a_host_of_the_configuration_that_does_not_exist_is_a_gap(lab, tmp_path)
     (["--timeout", "x"], ["x"]),
     (["--ldif", "x.ldif", "-D", "contoso.test"], ["--ldif", "offline"]),
     (["-H", "http://dc1.contoso.test"], ["http://dc1.contoso.test", "ldaps://"]),
-    (["-H", "dc1.contoso.test"], ["dc1.contoso.test", "ldap://"]),
+    (["-o", "json"], ["-f json", "-o FILE", "./json"]),
+    (["--user", "bob"], ["--user", "ticket", "kinit"]),
+    (["--apply"], ["--apply", "only reads", "--fixes DIR"]),
+    (["--jsom"], ["--jsom"]),
     (["argument"], ["argument"]),
     (["--queries", "/nonexistent"], ["/nonexistent"]),
 ])
@@ -210,8 +213,37 @@ def test_a_query_that_does_not_parse(lab, tmp_path):
     refused(audit(lab, "--queries", tmp_path), USAGE, f"{tmp_path}/hosts.ldap:", "scope", "everywhere")
 
 
-def test_no_password_is_taken_from_the_command_line(lab):
-    refused(audit(lab, "--password", "secret", **NOTHING), USAGE, "--password")
+@pytest.mark.parametrize("options", [["--password", "s3cret"], ["--password=s3cret"], ["-p", "s3cret"], ["-ps3cret"],
+                                     ["-w", "s3cret"], ["-ws3cret"], ["--pass=s3cret"], ["-W"]])
+def test_no_password_is_taken_from_the_command_line(lab, options):
+    """And none is shown again."""
+    result = audit(lab, *options, **NOTHING)
+    refused(result, USAGE, "password", "kinit")
+    assert "s3cret" not in result.err
+
+
+@pytest.mark.parametrize("options", [["--json"], ["--csv"], ["-k"], ["--dc", "dc1.contoso.test"], ["--server=dc1"],
+                                     ["-H", "dc1"], ["--realm", "CONTOSO.TEST"], ["--hosts", "HV01,HV02"], ["--whatif"],
+                                     ["-Y", "GSSAPI", "-H", "LDAP://dc1.contoso.test"], ["--forest"]])
+def test_spellings_of_other_programs_are_understood(lab, options):
+    assert kcdaudit(lab, "audit", *options, "--no-tickets").status == OK
+
+
+@pytest.mark.parametrize("argv", [["/?"], ["-?"], ["audit", "/?"], ["audit", "--usage"], ["setspn", "/?"]])
+def test_help_is_given_however_it_is_asked_for(lab, argv):
+    result = kcdaudit(lab, *argv, **NOTHING)
+    assert result.status == OK and result.out.startswith("usage: kcdaudit"), result
+
+
+@pytest.mark.parametrize("argv", [["-V"], ["--version"], ["version"]])
+def test_the_version(lab, argv):
+    assert kcdaudit(lab, *argv, **NOTHING).out.startswith("kcdaudit ")
+
+
+@pytest.mark.parametrize("option, words", [("-S", "setspn -S SPN ACCOUNT"), ("-A", "setspn -S SPN ACCOUNT"),
+                                           ("-D", "setspn -D SPN ACCOUNT"), ("-R", "setspn -R ACCOUNT")])
+def test_setspns_writing_options_are_answered(lab, option, words):
+    refused(kcdaudit(lab, "spn", option, "cifs/HV02", "HV02", **NOTHING), USAGE, "only reads", words)
 
 
 # LDIF

@@ -15,7 +15,7 @@ static const struct {
      "SASL(-1): generic failure: GSSAPI Error: Unspecified GSS failure.  Minor code may "
      "provide "
      "more information (Clock skew too great)",
-     FAULT_CREDENTIALS, false, "the clocks of this machine"},
+     FAULT_CREDENTIALS, false, "the clock of this machine"},
     {LDAP_LOCAL_ERROR, "GSSAPI Error: (Ticket expired)", FAULT_CREDENTIALS, false,
      "run kinit"},
     {LDAP_LOCAL_ERROR,
@@ -53,11 +53,11 @@ static const struct {
 static void
 test_rows(void)
 {
+    const Refused about = {.host = "dc1.contoso.com", .principal = "alice@CONTOSO.COM"};
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GError) error = NULL;
         bool elsewhere = !rows[i].elsewhere;
-        g_assert_false(bindfault_set(&error, "ldap://dc1", "dc1.contoso.com",
-                                     "alice@CONTOSO.COM", rows[i].result,
+        g_assert_false(bindfault_set(&error, "ldap://dc1", &about, rows[i].result,
                                      rows[i].diagnostic, &elsewhere));
         g_assert_error(error, FAULT_ERROR, (int)rows[i].code);
         g_assert_true(g_str_has_prefix(error->message, "ldap://dc1: "));

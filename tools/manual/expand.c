@@ -4,6 +4,7 @@
 #include "audit/net_evidence.h"
 #include "audit/policy.h"
 #include "audit/rules.h"
+#include "base/embed.h"
 #include "base/slots.h"
 #include "diagnose/errors.h"
 #include "render/render.h"
@@ -181,6 +182,19 @@ draw_key(const Place *place)
     return false;
 }
 
+/* topic NAME: what kcdaudit help NAME says. */
+static bool
+draw_topic(const Place *place)
+{
+    g_autofree char *file =
+        g_strdup_printf("topic-%s.md", place->words[1] ? place->words[1] : "");
+    const char *text = embed_find(file);
+    if (!text)
+        return false;
+    g_string_append(place->out, text);
+    return true;
+}
+
 /* format NAME */
 static bool
 draw_format(const Place *place)
@@ -230,7 +244,7 @@ static const struct {
     {"statuses", true, draw_statuses}, {"commands", false, draw_commands},
     {"rules", false, draw_rules},      {"codes", false, draw_codes},
     {"key", false, draw_key},          {"ports", false, draw_ports},
-    {"format", false, draw_format},
+    {"format", false, draw_format},    {"topic", false, draw_topic},
 };
 
 static bool

@@ -1,0 +1,84 @@
+/* Guesses the realm from the names of the DCs given, or from DNS. */
+#include "whereto.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+#include "collect/home.h"
+#include "model/refusal.h"
+
+#include <string.h>
+
+/* "contoso.com" of "ldaps://dc1.contoso.com:636" (transfer full); NULL: nothing. */
+static char *
+domain_of_uri(const char *uri)
+{
+    const char *host = strstr(uri, "://");
+    if (!host)
+        return NULL;
+    host += strlen("://");
+    g_autofree char *name = g_strndup(host, strcspn(host, ":/"));
+    const char *dot = g_hostname_is_ip_address(name) ? NULL : strchr(name, '.');
+    return dot && dot[1] && *host != '[' ? g_strdup(dot + 1) : NULL;
+}
+
+static char *
+find_realm(const void *data)
+{
+    const LiveOptions *live = data;
+    const GPtrArray *uris = live->uris;
+    g_autofree char *domain =
+        uris && uris->len > 0 ? domain_of_uri(uris->pdata[0]) : NULL;
+    if (!domain)
+        domain = home_domain();
+    return domain ? g_ascii_strup(domain, -1) : NULL;
+}
+
+CredentialsHome
+whereto_home(const LiveOptions *live)
+{
+    return (CredentialsHome){find_realm, live};
+}
+
+/* What stands in texts of those programs alone. */
+static const char *const theirs[] = {
+    "kinit:",         "while getting initial credentials",
+    "while getting ", "ldap_sasl",
+    "ldap_bind",      "SASL(",
+    "GSSAPI Error",   "GSS failure",
+    "LdapErr:",       "Can't contact LDAP server",
+};
+
+char *
+whereto_explain(const char *text, const char *domain)
+{
+    bool found = false;
+    for (guint i = 0; i < G_N_ELEMENTS(theirs); i++)
+        found = found || strstr(text, theirs[i]);
+    Refused about = {.host = "the DC"};
+    if (!found || !refusal_find(REFUSAL_NO_RESULT, text, &about))
+        return NULL;
+    g_autofree char *home = domain ? g_strdup(domain) : home_domain();
+    g_autofree char *realm = home ? g_ascii_strup(home, -1) : NULL;
+    about.realm = realm;
+    char *words =
+        refusal_words(refusal_find(REFUSAL_NO_RESULT, text, &about), text, &about);
+    words[0] = g_ascii_toupper(words[0]);
+    return words;
+}
+
+bool
+whereto_check(const LiveOptions *live, GError **error)
+{
+    const char *domain = live->domain;
+    if (!domain || strchr(domain, '.') || home_knows(domain))
+        return true;
+    g_autofree char *home = home_domain();
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, domain);
+    gsize length = strlen(domain);
+    bool meant =
+        home && g_ascii_strncasecmp(home, domain, length) == 0 && home[length] == '.';
+    return fault_set(error, FAULT_CONFIG,
+                     "-D %s: DNS knows no such domain, and it looks like a NetBIOS name; "
+                     "give the domain's DNS name, as in -D %s",
+                     *shown ? shown : "''", meant ? home : "contoso.com");
+}
