@@ -43,16 +43,9 @@ rule_changes(RuleId rule)
         return SPN;
     case RULE_SPN_07:
         return DNS;
-    case RULE_ACC_03: case RULE_ACC_04: case RULE_ACC_08: case RULE_ACC_11: case RULE_ACC_12:
-    case RULE_ACC_13: case RULE_ACC_14: case RULE_ACC_15:
-    case RULE_DEL_09: case RULE_SPN_11:
-    case RULE_DOM_01: case RULE_DOM_02: case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05:
-    case RULE_GPO_01: case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04: case RULE_GPO_05:
-    case RULE_NET_01: case RULE_NET_02: case RULE_NET_03: case RULE_RBC_06:
-    case RULE_TRU_01: case RULE_TRU_02: case RULE_TRU_03: case RULE_TRU_04:
+    default: /* no attribute of its subject */
         return 0;
     }
-    return 0;
 }
 /* clang-format on */
 

@@ -3,8 +3,8 @@
 
 #include "audit/rules.h"
 #include "base/fault.h"
+#include "base/nearest.h"
 #include "base/text.h"
-#include "nearest.h"
 
 #include <string.h>
 
