@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/utf16.h"
+#include "foreign.h"
 #include "snapshot.h"
 
 #include <stdio.h>
@@ -33,65 +34,8 @@ line_of(const char *text, const char *at)
     return line;
 }
 
-/* Files that are no LDIF, by how they begin, and what to run instead. */
-static const struct {
-    const char *head;
-    gsize length;
-    const char *is;
-    const char *instead;
-} foreign[] = {
-#define HEAD(text) text, sizeof text - 1
-    {HEAD("PK\x03\x04"), "a zip archive", "unpack it first"},
-    {HEAD("\x1F\x8B"), "a gzip file", "unpack it first (gunzip)"},
-    {HEAD("ElfFile"), "a Windows event log",
-     "wevtutil qe FILE /lf:true /f:text writes it as text, for kcdaudit diagnose -"},
-    {HEAD("#< CLIXML"), "PowerShell's CLIXML",
-     "export the domain with ldifde -f FILE -d DC=..."},
-    {HEAD("<Objs "), "PowerShell's CLIXML",
-     "export the domain with ldifde -f FILE -d DC=..."},
-    {HEAD("<?xml"), "an XML file", "export the domain with ldifde -f FILE -d DC=..."},
-    {HEAD("{"),
-     "a JSON file (SharpHound, ldapdomaindump or ConvertTo-Json), which lacks what "
-     "decides a verdict",
-     "export the domain with ldifde -f FILE -d DC=... "
-     "(kcdaudit diagnose - reads what Get-ADComputer prints)"},
-    {HEAD("["),
-     "a JSON file (SharpHound, ldapdomaindump or ConvertTo-Json), which lacks what "
-     "decides a verdict",
-     "export the domain with ldifde -f FILE -d DC=... "
-     "(kcdaudit diagnose - reads what Get-ADComputer prints)"},
-    {HEAD("DN,"), "a CSV file of csvde",
-     "export the domain with ldifde instead: ldifde -f FILE -d DC=..."},
-    {HEAD("\"DN\","), "a CSV file of csvde",
-     "export the domain with ldifde instead: ldifde -f FILE -d DC=..."},
-    {HEAD("DistinguishedName "), "the output of Get-ADComputer or Get-ADUser",
-     "export the domain with ldifde -f FILE -d DC=... (kcdaudit diagnose - reads it)"},
-    {HEAD("Registered ServicePrincipalNames for"), "the output of setspn -L",
-     "export the domain with ldifde -f FILE -d DC=... (kcdaudit diagnose - reads it)"},
-    {HEAD("Checking domain DC="), "the output of setspn",
-     "export the domain with ldifde -f FILE -d DC=... (kcdaudit diagnose - reads it)"},
-#undef HEAD
-};
-
-/* Whether it is something else that people have at hand; says so. */
-static bool
-is_foreign(const char *name, const char *data, gsize length, GError **error)
-{
-    gsize skip = length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    while (skip < length && g_ascii_isspace(data[skip]))
-        skip++;
-    for (guint i = 0; i < G_N_ELEMENTS(foreign); i++) {
-        if (length - skip < foreign[i].length ||
-            memcmp(data + skip, foreign[i].head, foreign[i].length) != 0)
-            continue;
-        fault_set(error, FAULT_MALFORMED, "%s: this is %s, not LDIF: %s", name,
-                  foreign[i].is, foreign[i].instead);
-        return true;
-    }
-    return false;
-}
-
-/* `copy a+b c` joins files with their byte order marks, and ends with Ctrl-Z; what was
+/* `copy a+b c` joins files with their byte order marks, and ends with Ctrl-Z, which
+ * stands in the middle where such files are joined; what was
  * written as text twice has two carriage returns at each end of a line. */
 static void
 drop_joints(LdifText *text)
@@ -103,6 +47,8 @@ drop_joints(LdifText *text)
         if (begins && (gsize)(end - at) >= strlen(mark) &&
             memcmp(at, mark, strlen(mark)) == 0)
             at += strlen(mark);
+        else if (begins && *at == CONTROL_Z)
+            at++;
         else if (*at == '\r' && end - at > 1 && strchr("\r\n", at[1]) && at[1])
             at++;
         else
@@ -112,18 +58,32 @@ drop_joints(LdifText *text)
     text->text[text->length] = '\0';
 }
 
+/* UTF-16 without a mark shows by the zeros beside "dn" or "version". */
+static ByteMark
+mark_of(const char *data, gsize length, gsize *ret_skip)
+{
+    ByteMark mark = utf16_mark(data, length, ret_skip);
+    if (mark != MARK_NONE || length < 4)
+        return mark;
+    if (g_ascii_isprint(data[0]) && !data[1] && g_ascii_isprint(data[2]) && !data[3])
+        return MARK_UTF16_LE;
+    if (!data[0] && g_ascii_isprint(data[1]) && !data[2] && g_ascii_isprint(data[3]))
+        return MARK_UTF16_BE;
+    return MARK_NONE;
+}
+
 bool
 ldif_text_of(const char *name, char *data, gsize length, LdifText *ret_text,
              GError **error)
 {
     g_autofree char *owned = data;
-    if (is_foreign(name, data, length, error))
+    if (foreign_is_binary(name, data, length, error))
         return false;
     while (length > 0 && data[length - 1] == CONTROL_Z)
         length--;
     LdifText text = {.name = NULL};
     gsize skip, bad;
-    ByteMark mark = utf16_mark(data, length, &skip);
+    ByteMark mark = mark_of(data, length, &skip);
     if (mark == MARK_UTF16_LE || mark == MARK_UTF16_BE) {
         text.text = utf16_decode(data + skip, length - skip, mark == MARK_UTF16_BE, &bad);
         if (bad < length - skip) {
@@ -138,7 +98,18 @@ ldif_text_of(const char *name, char *data, gsize length, LdifText *ret_text,
         text.text = g_steal_pointer(&owned);
     }
     drop_joints(&text);
+    if (foreign_is_text(name, text.text, text.length, error)) {
+        g_free(text.text);
+        return false;
+    }
     const char *nul = memchr(text.text, '\0', text.length);
+    if (nul && g_strstr_len(text.text, (gssize)text.length, "\xFF\xFE")) {
+        g_free(text.text);
+        return fault_set(error, FAULT_MALFORMED,
+                         "%s: files of two encodings were joined: give each to a --ldif "
+                         "of its own",
+                         name);
+    }
     if (nul) {
         fault_set(error, FAULT_MALFORMED, "%s:%lu: a NUL byte: this is not LDIF", name,
                   line_of(text.text, nul));
@@ -368,7 +339,9 @@ parse_record(Record *record, char *buffer, const LdifHandler *handler,
                                     "a change record; an export of entries is "
                                     "needed");
         } else if (name_is(&name, "dn")) {
-            return record_fault(record, error, "a second \"dn:\" in one record");
+            return record_fault(record, error,
+                                "a second \"dn:\" in one record: an empty line is "
+                                "missing before it, as where files were joined");
         } else if ((value.bv_len > 0 || name_is(&name, MEMBERS_ATTRIBUTE)) &&
                    (record->values->len >= LDIF_VALUES_MAX ||
                     !record_add(record, &name, &value))) {

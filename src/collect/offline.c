@@ -70,7 +70,9 @@ note_origin(Offline *offline, const Entry *entry)
     if (origin == offline->ldif && changed &&
         attribute_time(&changed->values[0], &time_us))
         offline->changed_us = MAX(offline->changed_us, time_us);
-    if (!origin->domain && entry_has(entry, "objectClass", "domainDNS")) {
+    /* Without a SID it is an application partition, as DNS has. */
+    if (!origin->domain && entry_has(entry, "objectClass", "domainDNS") &&
+        entry_find(entry, "objectSid")) {
         g_autofree char *dn = g_strndup(entry->dn.bv_val, entry->dn.bv_len);
         origin->domain = dn_domain(dn);
     }

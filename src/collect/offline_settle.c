@@ -135,14 +135,15 @@ guess_computers(Builder *builder, guint64 seen)
     }
 }
 
-/* The newest time in LDIF files: of any object, or where whenChanged was not exported
- * of what accounts carry. */
+/* The newest time in LDIF files: of any object; and of what accounts carry, where no
+ * other file brings accounts. */
 static gint64
 newest_change(const Offline *offline)
 {
     const Estate *estate = offline->builder->estate;
     gint64 newest = offline->changed_us;
-    for (guint i = 0; i < estate->accounts->len; i++) {
+    bool alone = estate->origins->len == 1;
+    for (guint i = 0; alone && i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         newest = MAX(newest, account->password_set_us);
         newest = MAX(newest, account->last_logon_us);
@@ -184,8 +185,10 @@ date_estate(const Offline *offline)
         Origin *origin = estate->origins->pdata[i];
         if (origin == offline->ldif)
             date_ldif(offline, origin);
-        if (!origin->domain && estate->origins->len == 1)
+        if (estate->origins->len == 1) {
+            g_free(origin->domain);
             origin->domain = g_strdup(estate->domain);
+        }
         if (!oldest || dates_before(origin, oldest))
             oldest = origin;
     }

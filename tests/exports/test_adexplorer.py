@@ -92,3 +92,39 @@ def test_a_small_file_is_no_large_domain(tmp_path):
     file.write_bytes(whole)
     done = audit(file)
     assert done.returncode == 4 and "larger than any domain's" in done.stderr
+
+
+def parted(text):
+    """The domain, and the rest: as two files."""
+    records = [r for r in without_root(text).split("\n\n") if r.strip()]
+    ours = [r for r in records if "CN=Configuration," not in r.split("\n")[0]]
+    return ["\n\n".join(part) + "\n" for part in (ours, [r for r in records if r not in ours])]
+
+
+@pytest.mark.parametrize("fixture", FIXTURES[1::40], ids=lambda path: path.name)
+def test_the_same_report_of_two_files_of_either_kind(fixture, tmp_path):
+    text = (fixture / "estate.ldif").read_text()
+    if OTHER.search(text):
+        text = (FIXTURES[0] / "estate.ldif").read_text()
+    domain, rest = parted(text)
+    (tmp_path / "a.ldif").write_text(domain)
+    (tmp_path / "b.ldif").write_text(rest)
+    moment = filetime(told(both(tmp_path, "a.ldif", "b.ldif", fixture))[0])
+    (tmp_path / "a.dat").write_bytes(snapshot(domain, moment))
+    (tmp_path / "b.dat").write_bytes(snapshot(rest, moment))
+    seen, kinds = set(), []
+    for files in (("a.ldif", "b.ldif"), ("a.dat", "b.dat"), ("b.dat", "a.dat"), ("b.ldif", "a.dat"), ("a.dat", "b.ldif")):
+        found, report, gaps = told(both(tmp_path, *files, fixture))
+        seen.add(json.dumps([report, sorted(gaps)]).replace(", ".join(files), "FILES"))
+        kinds.append([source["kind"] for source in found["run"]["sources"]])
+    assert len(seen) == 1
+    assert kinds == [["ldif"], ["adexplorer", "adexplorer"], ["adexplorer", "adexplorer"], ["ldif", "adexplorer"],
+                     ["adexplorer", "ldif"]]
+
+
+def both(place, first, second, fixture):
+    configuration = fixture / "kcdaudit.conf" if (fixture / "kcdaudit.conf").exists() else os.devnull
+    done = subprocess.run([BINARY, "audit", "--ldif", first, "--ldif", second, "-f", "json", "-c", configuration, "--no-history",
+                           "--all-pairs"], cwd=place, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+    assert done.returncode in (0, 1, 3), done.stderr
+    return done

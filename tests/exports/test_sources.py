@@ -82,7 +82,9 @@ def test_a_snapshot_of_ad_explorer_is_its_own_source(tmp_path):
     assert (explorer["kind"], explorer["uri"], explorer["domain"]) == ("adexplorer", file, "contoso.test")
     assert (explorer["data_time"], explorer["dated_by"]) == ("2026-11-01T12:00:00Z", "saved")
     assert explorer["files"][0]["sha256"] == sum_of(pathlib.Path(file).read_bytes())
-    assert found["source"]["uri"] == CONFIGURATION
+    assert found["source"]["uri"] == CONFIGURATION and ldif["domain"] is None
+    # No change of one file's objects dates the other.
+    assert (ldif["data_time"] is None) == (b"whenChanged" not in (HERE / CONFIGURATION).read_bytes())
 
 
 def test_what_tells_the_time(tmp_path):

@@ -60,6 +60,15 @@ def test_each_is_read_at_its_own_dc(forests, counted):
         assert strays == []
 
 
+def test_each_is_named_with_its_dc(forests):
+    first, _, ccache = forests
+    run = json_audit(first, *BOTH, "--no-tickets", **ccache).report["run"]
+    assert [(s["kind"], s["uri"], s["dc"], s["domain"], s["dated_by"], s["files"]) for s in run["sources"]] == [
+        ("ldap", f"ldap://dc1.{domain}.test", f"dc1.{domain}.test", f"{domain}.test", "read", [])
+        for domain in ("contoso", "fabrikam")]
+    assert run["source"]["dc"] == "dc1.contoso.test" and run["sources"][0]["data_time"] == run["source"]["data_time"]
+
+
 def test_a_name_of_both_is_one_of_each(forests):
     first, _, ccache = forests
     result = json_audit(first, *BOTH, **ccache)

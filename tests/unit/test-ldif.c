@@ -170,7 +170,9 @@ test_refused(void)
     assert_refused("dn: a\ny:: YWJ\n", "f.ldif:2: a value that is not base64");
     assert_refused("dn: a\ny:: Y=Jj\n", "f.ldif:2: a value that is not base64");
     assert_refused("x: 1\n", "f.ldif:1: a record that does not start with \"dn:\"");
-    assert_refused("dn: a\nx: 1\ndn: b\n", "f.ldif:3: a second \"dn:\" in one record");
+    assert_refused("dn: a\nx: 1\ndn: b\n",
+                   "f.ldif:3: a second \"dn:\" in one record: an empty line is missing "
+                   "before it, as where files were joined");
     assert_refused("dn: a\nchangetype: modify\nadd: x\nx: 1\n-\n",
                    "f.ldif:2: a change record");
     assert_refused("dn: a\nx y: 1\n", "f.ldif:2: a line that is not \"name: value\"");

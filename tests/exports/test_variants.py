@@ -1,0 +1,108 @@
+"""One domain in every way in which a file of it may come: each gives the report of the plain file."""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+BINARY = os.environ["KCDAUDIT"]
+PARTS = [(HERE / name).read_bytes().replace(b"\r", b"") for name in ("05a-domain.ldf", "05b-configuration.ldf")]
+TEXT = PARTS[0].rstrip(b"\n") + b"\n\n" + PARTS[1]
+
+
+def wide(data, order="le", mark=True):
+    return (b"\xff\xfe" if order == "le" else b"\xfe\xff") * mark + data.decode().encode("utf-16-" + order)
+
+
+def folded(data, by=b" "):
+    lines = []
+    for line in data.split(b"\n"):
+        while len(line) > 40:
+            lines.append(line[:40])
+            line = by + line[40:]
+        lines.append(line)
+    return b"\n".join(lines)
+
+
+def in_base64(data):
+    def one(match):
+        return match[1] + b":: " + base64.b64encode(match[2])
+    return re.sub(rb"(?m)^((?!changetype|version)[A-Za-z0-9;-]+): (.+)$", one, data)
+
+
+VARIANTS = {
+    "mark of utf-8": b"\xef\xbb\xbf" + TEXT,
+    "utf-16-le": wide(TEXT),
+    "utf-16-be": wide(TEXT, "be"),
+    "utf-16-le without mark": wide(TEXT, mark=False),
+    "utf-16-be without mark": wide(TEXT, "be", mark=False),
+    "utf-16 and ctrl-z": wide(TEXT) + b"\x1a",
+    "utf-16 and wide ctrl-z": wide(TEXT + b"\x1a"),
+    "crlf": TEXT.replace(b"\n", b"\r\n"),
+    "crcrlf": TEXT.replace(b"\n", b"\r\r\n"),
+    "ctrl-z": TEXT + b"\x1a",
+    "ctrl-z of each part": PARTS[0] + b"\x1a\n\n" + PARTS[1] + b"\x1a",
+    "ctrl-z before the next": PARTS[0] + b"\n\x1a" + PARTS[1],
+    "joined with marks": b"\xef\xbb\xbf" + PARTS[0] + b"\n\xef\xbb\xbf" + PARTS[1],
+    "joined in utf-16": wide(PARTS[0] + b"\n") + wide(PARTS[1]),
+    "folded": folded(TEXT),
+    "base64": in_base64(TEXT),
+    "base64 and folded": folded(in_base64(TEXT)),
+    "comments": re.sub(rb"(?m)^(objectClass: computer)$", rb"# a comment\n#  that goes on\n\1", TEXT),
+    "no changetype": re.sub(rb"(?m)^changetype:.*\n", b"", TEXT),
+    "changetype: add": re.sub(rb"(?m)^(dn:.*)\n(?!changetype)", rb"\1\nchangetype: add\n", TEXT),
+    "version": b"version: 1\n\n" + TEXT,
+    "blank lines": b"\n\n\n" + TEXT.replace(b"\n\n", b"\n\n\n\n"),
+    "no blank after the colon": re.sub(rb"(?m)^([A-Za-z0-9-]+): ", rb"\1:", TEXT),
+    "names in capitals": re.sub(rb"(?m)^([A-Za-z0-9-]+):", lambda match: match[1].upper() + b":", TEXT),
+    "entries the other way round": b"\n\n".join(reversed([r for r in TEXT.strip(b"\n").split(b"\n\n") if r])) + b"\n",
+}
+# What is not understood is refused, and not read in part.
+REFUSED = {
+    "empty": (b"", "is empty"),
+    "blank": (b"\n\r\n", "no entries in it"),
+    "comments alone": (b"# nothing\n", "no entries in it"),
+    "ctrl-z alone": (b"\x1a", "is empty"),
+    "mark alone": (b"\xff\xfe", "is empty"),
+    "odd utf-16": (wide(TEXT) + b"x", "starts as UTF-16 and is not"),
+    "two encodings": (PARTS[0] + b"\n" + wide(PARTS[1]), "files of two encodings were joined"),
+    "two other encodings": (wide(PARTS[0]) + PARTS[1], "in.ldf:"),
+    "joined without a blank line": (PARTS[0].rstrip(b"\n") + b"\n" + PARTS[1], "an empty line is missing before it"),
+    "folded by tabs": (folded(TEXT, b"\t"), "a line that is not"),
+    "a change": (TEXT.replace(b"changetype: add", b"changetype: modify", 1), "a change record"),
+    "nul": (TEXT.replace(b"HV01", b"HV\x0001", 1), "a NUL byte"),
+}
+
+
+def audit(data, tmp_path):
+    file = tmp_path / "in.ldf"
+    file.write_bytes(data)
+    return subprocess.run([BINARY, "audit", "--ldif", file.name, "-f", "json", "-c", os.devnull, "--no-history", "--all-pairs"],
+                          cwd=tmp_path, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+
+
+def told(data, tmp_path):
+    done = audit(data, tmp_path)
+    assert done.returncode in (0, 1, 3) and not done.stderr, done.stderr
+    report = json.loads(done.stdout)
+    return {key: value for key, value in report.items() if key != "run"}, report["run"]["gaps"], report["run"]["source"]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_same_report(name, tmp_path):
+    plain = told(TEXT, tmp_path)
+    assert plain[0]["summary"]["ready"] == 2
+    assert told(VARIANTS[name], tmp_path) == plain
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_understood_is_refused(name, tmp_path):
+    data, words = REFUSED[name]
+    done = audit(data, tmp_path)
+    assert done.returncode == 4 and not done.stdout and len(done.stderr.splitlines()) == 1
+    assert words in done.stderr and "in.ldf" in done.stderr
