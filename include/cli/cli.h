@@ -110,8 +110,8 @@ session_facts(Session *session, Audit *audit);
 void
 session_ports(const Session *session, Audit *audit);
 
-/* When what the findings come of was last changed; live, and once all is judged.  What the
- * DC does not tell stays unsaid. */
+/* When what the findings come of was last changed; live, and once all is judged.  What
+ * the DC does not tell stays unsaid. */
 void
 session_changes(const Session *session, const Audit *audit);
 

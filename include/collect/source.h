@@ -10,10 +10,10 @@ bool
 source_read_live(const LiveOptions *options, const CollectPlan *plan, Estate **ret_estate,
                  GError **error);
 
-/* Reads when attributes of these accounts of the estate were last changed (of const Account
- * *), from the DC that it was read from and from one of each further domain: the one thing
- * that may be added to a frozen estate, as nothing that was judged depends on it.  What is
- * not answered stays unread.  Faults as source_read_live. */
+/* Reads when attributes of these accounts of the estate were last changed (`accounts`: of
+ * const Account *), from the DC that it was read from and from one of each further
+ * domain: the one thing that may be added to a frozen estate, as nothing that was judged
+ * depends on it.  What is not answered stays unread.  Faults as source_read_live. */
 bool
 source_read_changes(const LiveOptions *options, const char *queries_dir, Estate *estate,
                     const GPtrArray *accounts, GError **error);

@@ -5,9 +5,9 @@
 #include "render/tree.h"
 #include "summary.h"
 
-#define EVENT_OBJECT 5136   /* A directory service object was modified */
-#define EVENT_COMPUTER 4742 /* A computer account was changed */
-#define EVENT_USER 4738     /* A user account was changed */
+#define EVENT_OBJECT 5136u   /* A directory service object was modified */
+#define EVENT_COMPUTER 4742u /* A computer account was changed */
+#define EVENT_USER 4738u     /* A user account was changed */
 
 /* The events of account management that name such a change, besides 5136; 0: none. */
 static guint

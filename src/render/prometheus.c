@@ -124,7 +124,7 @@ write_findings(Writer *writer, const Audit *audit, const Tally *tally)
     begin(writer, "kcdaudit_findings_waived", "Findings that a waiver accepts.");
     plain(writer, tally->waived);
     begin(writer, "kcdaudit_findings_not_determined",
-          "Findings that could not be decided, for want of evidence.");
+          "Findings that were not determined, for want of evidence.");
     plain(writer, tally->not_determined);
 }
 

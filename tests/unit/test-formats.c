@@ -176,7 +176,8 @@ test_gaps(void)
     g_autofree char *green = rendered(c, render_junit);
     assert_has(sound, "\nkcdaudit_complete{domain=\"\"} 1\n");
     assert_has(sound, "\nkcdaudit_tickets{domain=\"\",result=\"granted\"} 0\n");
-    assert_has(sound, "\nkcdaudit_last_run_timestamp_seconds{domain=\"\"} 1795219200.123\n");
+    assert_has(sound,
+               "\nkcdaudit_last_run_timestamp_seconds{domain=\"\"} 1795219200.123\n");
     assert_has(sound, "\nkcdaudit_duration_seconds{domain=\"\"} 61.002\n");
     assert_has_not(green, "evidence");
 

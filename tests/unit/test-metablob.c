@@ -51,12 +51,9 @@ test_left_out(void)
         guint32 type;
         guint64 seconds;
     } rows[] = {
-        {0x00090001, EPOCH_S + 1},
-        {0xffffffff, EPOCH_S + 1},
-        {0x000906fb, 0},
-        {0x000906fb, EPOCH_S},
-        {0x000906fb, G_MAXUINT64},
-        {0x000906fb, (guint64)G_MAXINT64},
+        {0x00090001, EPOCH_S + 1}, {0xffffffff, EPOCH_S + 1},
+        {0x000906fb, 0},           {0x000906fb, EPOCH_S},
+        {0x000906fb, G_MAXUINT64}, {0x000906fb, (guint64)G_MAXINT64},
     };
     g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(AttrChange));
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
