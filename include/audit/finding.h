@@ -46,6 +46,8 @@ typedef struct {
     char *unfixed;       /* what no script proposes, and why; NULL: nothing; by fix/ */
     char *cause;         /* id of the step that ends it, and what the step does; NULL: */
     char *cause_title;   /* none; by fix_first */
+    char *because;       /* id of the finding that it follows from, and ends and counts
+                          * with; NULL: it stands for itself */
     char *waived_by;     /* name of the waiver; NULL: not waived, or it has none */
     char *waived_reason; /* NULL: not waived */
     char *waived_until;  /* NULL: for ever */
@@ -75,6 +77,11 @@ Finding *
 finding_evidence(Finding *finding, const char *key, const char *value);
 Finding *
 finding_value(Finding *finding, const char *value);
+
+/* Whether it is counted, and kept in a history: it follows from no other one, and is no
+ * note on what passes by itself. */
+bool
+finding_is_counted(const Finding *finding);
 
 /* "DEL-01:HV01>HV02": by which one is known from others of its id (transfer full). */
 char *

@@ -2,7 +2,7 @@
  *
  * Checks find one thing at a time: against a subject, towards a target, about an SPN.
  * All that one rule has against one subject, of one severity, status and waiver, is
- * listed as one finding with its targets.
+ * listed as one finding with its targets; apart from it what follows from others.
  */
 #ifndef AUDIT_GROUPING_H
 #define AUDIT_GROUPING_H
@@ -26,8 +26,8 @@ typedef struct {
 } FindingGroup;
 
 /* Gives findings the ids under which they are listed: "RULE:SUBJECT" the worst of a
- * rule's against a subject, and "#warning", "#unknown" or "#waived:NAME" appended those
- * of another severity, status or waiver.  The findings are sorted. */
+ * rule's against a subject, and "#warning", "#derived", "#unknown" or "#waived:NAME"
+ * appended those of another severity, cause, status or waiver.  The findings are sorted. */
 void
 findings_name(const GPtrArray *findings);
 

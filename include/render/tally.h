@@ -19,6 +19,7 @@ typedef struct {
     guint edges_tier0;
     guint edges_at_risk;          /* by tally_edge_at_risk */
     guint failed[SEVERITY_COUNT]; /* findings, not waived */
+    guint derived;                /* findings that follow from those, not counted there */
     guint not_determined;         /* findings that ended as unknown */
     guint waived;
     bool tickets_asked;

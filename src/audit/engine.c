@@ -1,9 +1,9 @@
 /* Runs the table of rules.  A finding exists before its evidence: what a rule
  * needs and could not be read ends as unknown, never as silence. */
 #include "audit/declared.h"
-#include "audit/grouping.h"
 #include "audit/rules.h"
 #include "base/text.h"
+#include "derived.h"
 
 #include <string.h>
 
@@ -361,5 +361,5 @@ audit_run(Audit *audit)
         run_rule(audit, &rules[i]);
     g_ptr_array_sort(audit->findings, findings_order);
     apply_waivers(audit);
-    findings_name(audit->findings);
+    findings_derive(audit);
 }

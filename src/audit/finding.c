@@ -36,6 +36,12 @@ finding_new(RuleId rule, Severity severity, Status status, const char *subject,
     return finding;
 }
 
+bool
+finding_is_counted(const Finding *finding)
+{
+    return !finding->because && finding->rule != RULE_DOM_04;
+}
+
 char *
 finding_key(const Finding *finding)
 {
@@ -62,6 +68,7 @@ finding_free(Finding *finding)
     g_free(finding->unfixed);
     g_free(finding->cause);
     g_free(finding->cause_title);
+    g_free(finding->because);
     g_free(finding->waived_by);
     g_free(finding->waived_reason);
     g_free(finding->waived_until);

@@ -11,11 +11,12 @@
 
 /* ---- ids ---- */
 
-/* Of one id: the worst first. */
+/* Of one id: the worst first, and what follows from others after what does not. */
 static int
 standing(const Finding *finding)
 {
     int place = finding->waived_reason ? 2 : finding->status == STATUS_UNKNOWN ? 1 : 0;
+    place = place * 2 + (finding->because ? 1 : 0);
     return place * SEVERITY_COUNT + (SEVERITY_COUNT - 1 - (int)finding->severity);
 }
 
@@ -41,9 +42,9 @@ suffix_of(const Finding *finding)
     if (finding->waived_reason)
         return g_strdup_printf("#waived%s%s", finding->waived_by ? ":" : "",
                                finding->waived_by ? finding->waived_by : "");
-    return g_strdup_printf("#%s", finding->status == STATUS_UNKNOWN
-                                      ? "unknown"
-                                      : severity_names[finding->severity]);
+    return g_strdup_printf("#%s", finding->status == STATUS_UNKNOWN ? "unknown"
+                                  : finding->because                ? "derived"
+                                                     : severity_names[finding->severity]);
 }
 
 static void

@@ -126,7 +126,7 @@ gather(Sheet *sheet, const GPtrArray *findings)
         Subject *subject;
         Block *block;
 
-        if (finding->waived_reason) {
+        if (finding->waived_reason || follows_from_another(sheet->follows, finding)) {
             continue;
         }
         subject = g_hash_table_lookup(subjects, finding->subject);
@@ -389,6 +389,7 @@ findings_new(const Report *report, bool fold)
     sheet->subjects = g_ptr_array_new_with_free_func(subject_free);
     sheet->fixes = commands_index(report);
     sheet->homes = g_hash_table_new(NULL, NULL);
+    sheet->follows = follows_new(report_findings(report));
     gather(sheet, report_findings(report));
     if (fold) {
         fold_subjects(sheet);
@@ -406,6 +407,7 @@ findings_free(Sheet *sheet)
     if (!sheet)
         return;
     g_ptr_array_unref(sheet->subjects);
+    follows_free(sheet->follows);
     g_hash_table_unref(sheet->fixes);
     g_hash_table_unref(sheet->homes);
     g_free(sheet);

@@ -2,6 +2,7 @@
 #ifndef RENDER_FINDINGS_H
 #define RENDER_FINDINGS_H
 
+#include "follows.h"
 #include "render/report.h"
 
 /* What was seen under one key of evidence. */
@@ -36,6 +37,7 @@ typedef struct {
 
 typedef struct {
     GPtrArray *subjects; /* of Subject *, the worst first */
+    Follows *follows;    /* what is told under another finding, and has no block */
     GHashTable *fixes;   /* id -> Fix *, borrowed */
     GHashTable *homes;   /* Fix * -> the Block * that shows it in full: the first
                           * under the fix's own account, else the first */

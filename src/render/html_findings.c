@@ -182,6 +182,15 @@ draw_changes(Html *html, const Block *block)
 }
 
 static void
+draw_follows(Draw *draw, const Block *block)
+{
+    g_autofree char *text = follows_text(draw->page->sheet->follows, block->findings);
+
+    if (text)
+        html_element(&draw->page->html, "p", text, "class", "quiet", NULL);
+}
+
+static void
 draw_block(Draw *draw, const Block *block)
 {
     Html *html = &draw->page->html;
@@ -202,6 +211,7 @@ draw_block(Draw *draw, const Block *block)
     draw_evidence(html, block);
     draw_changes(html, block);
     draw_fixes(draw, block);
+    draw_follows(draw, block);
     html_end(html);
     html_end(html);
 }

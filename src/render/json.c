@@ -209,6 +209,7 @@ summary_json(const Report *report)
         tree_put_count(findings, severity_names[i], tally.failed[i]);
     }
     tree_put_count(findings, "waived", tally.waived);
+    tree_put_count(findings, "derived", tally.derived);
     if (report->shown)
         tree_put_count(findings, "hidden", report->shown->hidden);
     tree_put(summary, "edges", edges_summary_json(&tally));
@@ -518,6 +519,8 @@ targets_json(const Report *report, const FindingGroup *group)
         tree_put_text(target, "spn", finding->spn);
         tree_put(target, "evidence", target_evidence_json(group, i));
         tree_put_text(target, "since", since);
+        if (finding->because)
+            tree_put_text(target, "because", finding->because);
         json_array_append_new(targets, target);
     }
     return targets;
@@ -535,6 +538,22 @@ waived_json(const Finding *finding)
     tree_put_text(object, "reason", finding->waived_reason);
     tree_put_text(object, "until", finding->waived_until);
     return object;
+}
+
+/* The findings that it follows from, each once. */
+static json_t *
+because_json(const FindingGroup *group)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    json_t *array = json_array();
+
+    for (guint i = 0; i < group->members->len; i++) {
+        char *because = ((const Finding *)group->members->pdata[i])->because;
+
+        if (because && g_hash_table_add(known, because))
+            json_array_append_new(array, tree_string(because));
+    }
+    return array;
 }
 
 json_t *
@@ -556,6 +575,7 @@ render_finding(const Report *report, const FindingGroup *group)
     tree_put(object, "evidence", evidence_json(group->evidence));
     tree_put(object, "fixes", tree_strings(group->fixes));
     tree_put(object, "waived", waived_json(finding));
+    tree_put(object, "because", because_json(group));
     tree_put(object, "targets", targets_json(report, group));
     tree_put(object, "frameworks", frameworks_json(finding->rule));
     tree_put(object, "changed", changed_json(finding));

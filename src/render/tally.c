@@ -28,7 +28,9 @@ count_findings(const Audit *audit, Tally *tally)
 
         if (!g_hash_table_add(ids, finding->id))
             continue;
-        if (finding->waived_reason) {
+        if (!finding_is_counted(finding)) {
+            tally->derived += finding->because && !finding->waived_reason ? 1 : 0;
+        } else if (finding->waived_reason) {
             tally->waived++;
         } else if (finding->status == STATUS_UNKNOWN) {
             tally->not_determined++;

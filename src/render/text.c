@@ -165,6 +165,9 @@ draw_finding_counts(Page *page, const Tally *tally, const Shown *shown)
     if (tally->not_determined > 0)
         page_say(page, INDENT, STYLE_UNKNOWN, ", %s not determined",
                  NUMBER(tally->not_determined));
+    if (tally->derived > 0)
+        page_say(page, INDENT, STYLE_FAINT, "; %s more %s from these",
+                 NUMBER(tally->derived), tally->derived == 1 ? "follows" : "follow");
     if (tally->waived > 0)
         page_say(page, INDENT, STYLE_FAINT, " (%s more waived)", NUMBER(tally->waived));
     if (shown && shown->hidden > 0)

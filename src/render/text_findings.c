@@ -264,6 +264,18 @@ draw_changes(Page *page, const Block *block, bool all)
 }
 
 static void
+draw_follows(Page *page, const Sheet *sheet, const Block *block)
+{
+    g_autofree char *text = follows_text(sheet->follows, block->findings);
+
+    if (!text)
+        return;
+    page_tab(page, AT_LABEL);
+    page_flow(page, AT_LABEL, STYLE_FAINT, text);
+    page_end(page);
+}
+
+static void
 draw_block(Page *page, const Sheet *sheet, const Block *block, bool all)
 {
     const Finding *first = block->first;
@@ -281,6 +293,7 @@ draw_block(Page *page, const Sheet *sheet, const Block *block, bool all)
                   all ? G_MAXUINT : VALUES_SHOWN);
     draw_changes(page, block, all);
     draw_fixes(page, sheet, block);
+    draw_follows(page, sheet, block);
 }
 
 static void

@@ -99,7 +99,7 @@ count_audit(const Audit *audit, PastRun *run)
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
-        if (!g_hash_table_add(ids, finding->id))
+        if (!finding_is_counted(finding) || !g_hash_table_add(ids, finding->id))
             continue;
         if (finding->waived_reason)
             run->waived++;
@@ -195,7 +195,8 @@ badness(const Finding *finding)
            (finding->waived_reason ? 0 : 10) + (gint)finding->severity;
 }
 
-/* The audit's findings by key; of several of one key, the worst. */
+/* The audit's findings by key; of several of one key, the worst.  What follows from
+ * others is kept with these, and stands there with 0. */
 static GHashTable *
 present_findings(const Audit *audit, GArray *present)
 {
@@ -203,6 +204,11 @@ present_findings(const Audit *audit, GArray *present)
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
         g_autofree char *key = finding_key(finding);
+        if (!finding_is_counted(finding)) {
+            if (!g_hash_table_contains(by_key, key))
+                g_hash_table_insert(by_key, g_steal_pointer(&key), NULL);
+            continue;
+        }
         gpointer place = g_hash_table_lookup(by_key, key);
         if (place) {
             Present *other =
@@ -273,6 +279,7 @@ weigh(Recording *recording, Statement *row, GHashTable *by_key, GArray *present,
     const char *rule = statement_text(row, 7) ? statement_text(row, 7) : "";
     const char *subject = statement_text(row, 8) ? statement_text(row, 8) : "";
     gpointer place = name ? g_hash_table_lookup(by_key, name) : NULL;
+    bool follows = !place && name && g_hash_table_contains(by_key, name);
     Moved one = {
         .id = statement_int(row, 0),
         .since = statement_int(row, 3),
@@ -295,7 +302,7 @@ weigh(Recording *recording, Statement *row, GHashTable *by_key, GArray *present,
                           statement_text(row, 11),
                           statement_text(row, 12),
                           one.before.severity};
-        one.absence = absence_of(recording->judge, &old);
+        one.absence = follows ? ABSENCE_GONE : absence_of(recording->judge, &old);
         one.after = past_state_without(&one.before, one.absence);
     }
     bool failed_once = true;
