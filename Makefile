@@ -67,7 +67,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging clean bench timed contributing mutate
+.PHONY: all deps demo check unit golden formats history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -78,7 +78,13 @@ $(B)/kcdaudit: $(OBJECTS)
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) -o $@ $^ $(LIBS_ALL)
 
-$(B)/%.o: src/%.c
+# Once: what is missing to compile, in one line.
+$(B)/tools:
+	@CFLAGS='$(CFLAGS)' tools/needs.sh '$(CC)' $(PKGS)
+	@mkdir -p $(@D)
+	@touch $@
+
+$(B)/%.o: src/%.c | $(B)/tools
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC   $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -87,7 +93,7 @@ $(B)/embedded.c: tools/embed.sh $(EMBEDDED)
 	@mkdir -p $(@D)
 	$(Q)tools/embed.sh $(EMBEDDED) >$@
 
-$(B)/embedded.o: $(B)/embedded.c
+$(B)/embedded.o: $(B)/embedded.c | $(B)/tools
 	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 # Tests may look inside a layer.
@@ -101,7 +107,7 @@ $(ACCESS): tests/differential/access.c $(LIBOBJS)
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
 
-$(B)/manual/%.o: tools/manual/%.c
+$(B)/manual/%.o: tools/manual/%.c | $(B)/tools
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC   $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -182,6 +188,12 @@ system: $(B)/kcdaudit
 browser: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/browser
 
+# The README's ways in for who has only Windows, by its lines alone, in clean roots and containers; a quarter of an hour.
+# UBUNTU=URI: an archive of Ubuntu, for 24.04.
+newcomer:
+	@tools/deps.sh newcomer
+	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/newcomer
+
 # CONTRIBUTING.md, followed to the letter in a copy of the tree.
 contributing:
 	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/contributing
@@ -226,8 +238,9 @@ uninstall:
 dist:
 	@tools/dist.sh dist/kcdaudit-$(VERSION).tar.gz
 
-# A Debian package, in dist/.
+# A Debian package for this release of Debian or Ubuntu, in dist/.
 deb:
+	@tools/deps.sh deb
 	@tools/deb.sh dist
 
 # Installation, units, the Debian package in a clean root, the RPM spec.

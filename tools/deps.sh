@@ -1,21 +1,25 @@
 #!/bin/sh
-# Installs the distribution's packages that are missing here: deps.sh [build|lab|demo|check]
+# Installs the distribution's packages that are missing here: deps.sh [build|deb|lab|demo|check|newcomer]
 #
 #   build   compiler, libraries, and what the program needs to run
+#   deb     what the Debian package is built with
 #   lab     a Samba AD DC and Kerberos clients, for tests/lab
 #   demo    build and lab (default)
 #   check   all that, and the linters and test tools
+#   newcomer  what tests/newcomer needs: clean roots and containers
 #
 # Silent when nothing is missing. Uses sudo when it is not run by root.
 set -eu
 
 build='gcc libc6-dev make pkg-config libglib2.0-dev libldap-dev libsasl2-dev libkrb5-dev libjansson-dev libsqlite3-dev'
 run='libsasl2-modules-gssapi-mit krb5-user ldap-utils bind9-host'
+deb='build-essential debhelper python3'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"
 check='clang clang-format clang-tidy cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
 	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 icinga2-bin
-	mandoc man-db bash-completion zsh fish debhelper lintian debootstrap rpm systemd systemd-container'
+	mandoc man-db bash-completion zsh fish lintian debootstrap rpm systemd systemd-container'
+newcomer='debootstrap systemd-container python3-pytest buildah podman crun uidmap'
 
 # The KDC of Debian 12's own Samba (4.17) knows no resource-based constrained delegation; that of its backports does.
 old_samba_release=bookworm
@@ -136,6 +140,7 @@ units_to_come() {
 	for package in $(missing_of "$@"); do
 		case $package in
 		samba) printf 'smbd.service nmbd.service ' ;;
+		podman) printf 'podman.socket podman.service podman-restart.service podman-auto-update.timer ' ;;
 		samba-ad-dc | winbind | prometheus) printf '%s.service ' "$package" ;;
 		esac
 	done
@@ -184,10 +189,12 @@ install_missing() {
 
 case ${1-demo} in
 build) wanted="$build $run" ;;
+deb) wanted="$build $deb" ;;
 lab) wanted=$lab ;;
 demo) wanted="$build $lab" ;;
-check) wanted="$build $lab $check" ;;
-*) fail "usage: deps.sh [build|lab|demo|check]" ;;
+check) wanted="$build $deb $lab $check" ;;
+newcomer) wanted="$lab $newcomer" ;;
+*) fail "usage: deps.sh [build|deb|lab|demo|check|newcomer]" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

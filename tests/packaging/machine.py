@@ -20,10 +20,18 @@ EXTRA = ("systemd", "man-db", "curl")
 NSPAWN = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--settings=no"]
 
 
+# Releases of Debian that are side by side in one archive.
+DEBIAN = ("bookworm", "trixie")
+
+
+def own_suite():
+    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    return release.get("VERSION_CODENAME", "").strip('"')
+
+
 def own_source():
     """Where this machine gets Debian's own suite: (suite, URI, keyring or None); None where it gets it nowhere."""
-    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
-    suite = release.get("VERSION_CODENAME", "").strip('"')
+    suite = own_suite()
     done = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT) $(SIGNED_BY)",
                            "Created-By: Packages"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     for line in done.stdout.splitlines():
@@ -33,11 +41,21 @@ def own_source():
     return None
 
 
-class CleanRoot:
-    """A minimal Debian of this machine's own release in a directory."""
+def source_of(suite):
+    """The same for any suite: another release of Debian comes from where a Debian gets its own; $UBUNTU is an archive of Ubuntu."""
+    own = own_source()
+    if own and (suite == own[0] or {suite, own[0]} <= set(DEBIAN)):
+        return suite, own[1], own[2]
+    if suite not in DEBIAN and os.environ.get("UBUNTU"):
+        return suite, os.environ["UBUNTU"], None
+    return None
 
-    def __init__(self, directory):
-        self.path = directory / "root"
+
+class CleanRoot:
+    """A minimal Debian in a directory: of this machine's own release, or of another."""
+
+    def __init__(self, directory, suite=None, include=EXTRA):
+        self.path, self._suite, self._include = directory / "root", suite or own_suite(), include
 
     def obstacle(self):
         """Why there can be none here, in one line; None where there can."""
@@ -46,10 +64,10 @@ class CleanRoot:
         for program in ("debootstrap", "systemd-nspawn"):
             if not shutil.which(program):
                 return f"{program} is not installed"
-        if not own_source():
-            return "apt knows no source of this release"
+        if not source_of(self._suite):
+            return f"apt knows no archive of {self._suite} here"
         try:
-            self._archive = cached(f"clean-root-{own_source()[0]}-{'-'.join(EXTRA)}.tar", self._bootstrap)
+            self.archive = cached(f"clean-root-{self._suite}-{'-'.join(self._include)}.tar", self._bootstrap)
         except RuntimeError as error:
             return str(error)
         tried = subprocess.run([*NSPAWN, "--directory=/", "--volatile=yes", "--pipe", "true"], stdin=subprocess.DEVNULL,
@@ -57,12 +75,12 @@ class CleanRoot:
         return f"systemd-nspawn does not work here: {tried.stdout.strip()}" if tried.returncode else None
 
     def _bootstrap(self, archive):
-        suite, uri, keyring = own_source()
+        suite, uri, keyring = source_of(self._suite)
         new = archive.with_suffix(".d")
         shutil.rmtree(new, ignore_errors=True)
         options = [f"--keyring={keyring}"] if keyring else []
         try:
-            done = subprocess.run(["debootstrap", *options, "--variant=minbase", f"--include={','.join(EXTRA)}", suite, new,
+            done = subprocess.run(["debootstrap", *options, "--variant=minbase", f"--include={','.join(self._include)}", suite, new,
                                    uri], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True)
             if done.returncode != 0:
@@ -73,7 +91,7 @@ class CleanRoot:
 
     def fill(self):
         self.path.mkdir()
-        subprocess.run(["tar", "-C", self.path, "--numeric-owner", "-xpf", self._archive], check=True)
+        subprocess.run(["tar", "-C", self.path, "--numeric-owner", "-xpf", self.archive], check=True)
 
     def run(self, *argv, check=True, **keywords):
         """A command in it, as root, with the machine's own network."""

@@ -52,6 +52,27 @@ def test_a_changed_configuration_survives_both(tmp_path):
     assert files(tmp_path) == ["etc/kcdaudit/kcdaudit.conf"]
 
 
+def test_make_without_a_compiler_says_what_to_do(tmp_path):
+    """One line, and never "gcc: not found"."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for program in ("sh", "make", "mkdir", "touch"):
+        (tools / program).symlink_to(shutil.which(program))
+
+    def attempt(*words):
+        done = subprocess.run(["make", "-s", "-C", ROOT, f"B={tmp_path}/build", f"{tmp_path}/build/cli/main.o", *words],
+                              env={"PATH": str(tools)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 2 and done.stdout == ""
+        said, end = done.stderr.splitlines()
+        assert end.startswith("make: *** ")
+        return said
+
+    assert attempt() == 'missing: gcc, pkg-config: run "make deps" first'
+    for program in ("gcc", "pkg-config"):
+        (tools / program).symlink_to(shutil.which(program))
+    assert attempt("PKGS=glib-2.0 no-such-library") == 'missing: no-such-library: run "make deps" first'
+
+
 # Configuration
 
 
