@@ -23,6 +23,8 @@ typedef enum {
     STATUS_NOT_APPLICABLE,
 } Status;
 
+/* Texts of findings are kept once for all that have them: to be read, never changed. */
+
 /* One piece of evidence: where it was read and what stood there. */
 typedef struct {
     char *key;   /* "servicePrincipalName of HV02" */
@@ -42,7 +44,7 @@ typedef struct {
     char *title;         /* one line */
     char *detail;        /* sentences */
     GPtrArray *evidence; /* of Evidence * */
-    GPtrArray *fixes;    /* of char *: ids of fixes, as run; filled by fix/ */
+    GPtrArray *fixes;    /* of char *: ids of fixes, as run; by finding_add_fix */
     char *unfixed;       /* what no script proposes, and why; NULL: nothing; by fix/ */
     char *cause;         /* id of the step that ends it, and what the step does; NULL: */
     char *cause_title;   /* none; by fix_first */
@@ -51,6 +53,8 @@ typedef struct {
     char *waived_by;     /* name of the waiver; NULL: not waived, or it has none */
     char *waived_reason; /* NULL: not waived */
     char *waived_until;  /* NULL: for ever */
+
+    gint64 since_us; /* when an audit first found it (Unix); 0: no history is kept */
 
     /* What the check was run on, by name (borrowed from the audit): the host, the
      * machine, the pair's source and target; NULL: the domain as a whole. */
@@ -82,6 +86,15 @@ finding_value(Finding *finding, const char *value);
  * note on what passes by itself. */
 bool
 finding_is_counted(const Finding *finding);
+/* A fix for it, by id; and the step that ends it, and what that step does (copied). */
+void
+finding_add_fix(Finding *finding, const char *id);
+void
+finding_tell_cause(Finding *finding, const char *id, const char *title);
+
+/* Gives it another id (copied). */
+void
+finding_rename(Finding *finding, const char *id);
 
 /* "DEL-01:HV01>HV02": by which one is known from others of its id (transfer full). */
 char *

@@ -66,6 +66,14 @@ text_order(gconstpointer a, gconstpointer b);
 bool
 text_glob(const char *pattern, const char *name);
 
+/* One copy for all who ask for the same text: never to be changed (transfer full:
+ * text_release); NULL: NULL. */
+char *
+text_intern(const char *text);
+/* NULL: nothing. */
+void
+text_release(gpointer text);
+
 /* How many terminal columns a UTF-8 string takes (wide characters count 2,
  * combining marks 0). */
 gsize

@@ -57,7 +57,7 @@ typedef struct {
     char *risk;
     bool no_undo; /* e.g. an SPN that the DC would refuse to register twice */
 
-    /* Rendered (transfer none). */
+    /* Rendered (transfer none); of a long fix the names of the files that have it. */
     GPtrArray *setspn;     /* of char *: command lines; empty: not for setspn */
     GPtrArray *powershell; /* of char * */
     char *ldif;            /* "" where it cannot be written safely */
@@ -84,6 +84,11 @@ fix_language(const Fix *fix);
  * is one text, or nothing. */
 const GPtrArray *
 fix_lines(const Fix *fix);
+
+/* Whether it changes so many values that its lines are not for showing: whoever wants
+ * them takes the files of --fixes. */
+bool
+fix_is_long(const Fix *fix);
 
 /* Proposes fixes for every failed, unwaived finding, merges them per account
  * and attribute, renders them, and fills finding->fixes.  Sorted by id

@@ -41,8 +41,6 @@ typedef struct {
     bool all_edges;
     const Trend *trend; /* NULL: no history is kept.  Never in JSON: two audits of one
                          * state are to give the same report. */
-    GHashTable *since;  /* finding_key -> gint64 *: when an audit first found it (Unix,
-                         * microseconds); NULL: no history is kept */
     /* Text only. */
     bool color;
     bool utf8;

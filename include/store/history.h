@@ -37,10 +37,9 @@ bool
 history_compare(Db *db, gint64 one, gint64 other, Comparison **ret_comparison,
                 GError **error);
 
-/* When each target of the findings of the run that was just recorded was first found, by
- * finding_key (transfer full; char * -> gint64 *, Unix microseconds). */
+/* Tells the findings of the audit that was just recorded when each was first found. */
 bool
-history_since(Db *db, const PastRun *run, GHashTable **ret_since, GError **error);
+history_since(Db *db, const PastRun *run, const Audit *audit, GError **error);
 
 /* The past of the findings of this id, or about a host of this name, in every
  * scope (transfer full, of PastLife *).  *ret_known: a host of that name was

@@ -202,7 +202,7 @@ worsen_by(Pair *pair, const Pair *by)
         for (guint i = 0; i < other->reasons->len; i++)
             if (!g_ptr_array_find_with_equal_func(
                     service->reasons, other->reasons->pdata[i], g_str_equal, NULL))
-                g_ptr_array_add(service->reasons, g_strdup(other->reasons->pdata[i]));
+                g_ptr_array_add(service->reasons, text_intern(other->reasons->pdata[i]));
     }
 }
 

@@ -1,18 +1,113 @@
 /* Makes findings and their ids, and adds text and evidence to them. */
 #include "audit/finding.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 const char *const severity_names[SEVERITY_COUNT] = {"info", "warning", "error",
                                                     "critical"};
 
+/* Many findings have the same piece. */
+typedef struct {
+    Evidence piece; /* first: an Evidence is one of these */
+    guint users;
+} Shared;
+
+static GHashTable *pieces; /* set of Shared * */
+G_LOCK_DEFINE_STATIC(pieces);
+
+/* Texts are kept once, so that the same are in the same place. */
+static guint
+piece_hash(gconstpointer data)
+{
+    const Evidence *piece = data;
+    return g_direct_hash(piece->key) * 31 + g_direct_hash(piece->value);
+}
+
+static gboolean
+piece_equal(gconstpointer a, gconstpointer b)
+{
+    const Evidence *left = a, *right = b;
+    return left->key == right->key && left->value == right->value;
+}
+
+/* (transfer full: evidence_free) */
+static Evidence *
+evidence_get(const char *key, const char *value)
+{
+    Evidence piece = {text_intern(key), text_intern(value)};
+    G_LOCK(pieces);
+    if (!pieces)
+        pieces = g_hash_table_new(piece_hash, piece_equal);
+    Shared *shared = g_hash_table_lookup(pieces, &piece);
+    if (shared) {
+        text_release(piece.key);
+        text_release(piece.value);
+    } else {
+        shared = g_new0(Shared, 1);
+        shared->piece = piece;
+        g_hash_table_add(pieces, shared);
+    }
+    shared->users++;
+    G_UNLOCK(pieces);
+    return &shared->piece;
+}
+
 static void
 evidence_free(gpointer data)
 {
-    Evidence *evidence = data;
-    g_free(evidence->key);
-    g_free(evidence->value);
-    g_free(evidence);
+    Shared *shared = data;
+    G_LOCK(pieces);
+    bool last = --shared->users == 0;
+    if (last)
+        g_hash_table_remove(pieces, shared);
+    if (last && g_hash_table_size(pieces) == 0)
+        g_clear_pointer(&pieces, g_hash_table_unref);
+    G_UNLOCK(pieces);
+    if (!last)
+        return;
+    text_release(shared->piece.key);
+    text_release(shared->piece.value);
+    g_free(shared);
+}
+
+/* Most findings have no fix or one that many share: so are their lists, which nobody but
+ * finding_add_fix adds to. */
+
+static GPtrArray *
+fixes_none(void)
+{
+    static GPtrArray *none;
+    if (g_once_init_enter(&none))
+        g_once_init_leave(&none, g_ptr_array_new_with_free_func(text_release));
+    return g_ptr_array_ref(none);
+}
+
+static GPtrArray *
+fixes_copy(const GPtrArray *fixes)
+{
+    GPtrArray *copy = g_ptr_array_new_with_free_func(text_release);
+    for (guint i = 0; i < fixes->len; i++)
+        g_ptr_array_add(copy, text_intern(fixes->pdata[i]));
+    return copy;
+}
+
+/* The list of this fix alone. */
+static GPtrArray *
+fixes_one(const char *id)
+{
+    static GPtrArray *last; /* findings of one subject come one after another */
+    G_LOCK_DEFINE_STATIC(last);
+    G_LOCK(last);
+    if (!last || strcmp(last->pdata[0], id) != 0) {
+        g_clear_pointer(&last, g_ptr_array_unref);
+        last = g_ptr_array_new_with_free_func(text_release);
+        g_ptr_array_add(last, text_intern(id));
+    }
+    GPtrArray *one = g_ptr_array_ref(last);
+    G_UNLOCK(last);
+    return one;
 }
 
 Finding *
@@ -23,16 +118,17 @@ finding_new(RuleId rule, Severity severity, Status status, const char *subject,
     finding->rule = rule;
     finding->severity = severity;
     finding->status = status;
-    finding->subject = g_strdup(subject);
-    finding->target = g_strdup(target);
-    finding->spn = g_strdup(spn);
-    finding->title = g_strdup("");
+    finding->subject = text_intern(subject);
+    finding->target = text_intern(target);
+    finding->spn = text_intern(spn);
+    finding->title = text_intern("");
     finding->detail = g_strdup("");
     finding->evidence = g_ptr_array_new_with_free_func(evidence_free);
-    finding->fixes = g_ptr_array_new_with_free_func(g_free);
-    finding->values = g_ptr_array_new_with_free_func(g_free);
+    finding->fixes = fixes_none();
+    finding->values = g_ptr_array_new_with_free_func(text_release);
 
-    finding->id = g_strdup_printf("%s:%s", rule_name(rule), subject);
+    g_autofree char *id = g_strdup_printf("%s:%s", rule_name(rule), subject);
+    finding->id = text_intern(id);
     return finding;
 }
 
@@ -59,15 +155,15 @@ finding_free(Finding *finding)
 {
     if (!finding)
         return;
-    g_free(finding->id);
-    g_free(finding->subject);
-    g_free(finding->target);
-    g_free(finding->spn);
-    g_free(finding->title);
+    text_release(finding->id);
+    text_release(finding->subject);
+    text_release(finding->target);
+    text_release(finding->spn);
+    text_release(finding->title);
     g_free(finding->detail);
     g_free(finding->unfixed);
-    g_free(finding->cause);
-    g_free(finding->cause_title);
+    text_release(finding->cause);
+    text_release(finding->cause_title);
     g_free(finding->because);
     g_free(finding->waived_by);
     g_free(finding->waived_reason);
@@ -81,9 +177,9 @@ finding_free(Finding *finding)
 Finding *
 finding_say(Finding *finding, const char *title, const char *detail, ...)
 {
-    g_free(finding->title);
+    text_release(finding->title);
     g_free(finding->detail);
-    finding->title = g_strdup(title);
+    finding->title = text_intern(title);
     va_list args;
     va_start(args, detail);
     finding->detail = g_strdup_vprintf(detail, args);
@@ -94,18 +190,42 @@ finding_say(Finding *finding, const char *title, const char *detail, ...)
 Finding *
 finding_evidence(Finding *finding, const char *key, const char *value)
 {
-    Evidence *evidence = g_new0(Evidence, 1);
-    evidence->key = g_strdup(key);
-    evidence->value = g_strdup(value);
-    g_ptr_array_add(finding->evidence, evidence);
+    g_ptr_array_add(finding->evidence, evidence_get(key, value));
     return finding;
 }
 
 Finding *
 finding_value(Finding *finding, const char *value)
 {
-    g_ptr_array_add(finding->values, g_strdup(value));
+    g_ptr_array_add(finding->values, text_intern(value));
     return finding;
+}
+
+void
+finding_rename(Finding *finding, const char *id)
+{
+    char *before = finding->id;
+    finding->id = text_intern(id);
+    text_release(before);
+}
+
+void
+finding_add_fix(Finding *finding, const char *id)
+{
+    GPtrArray *before = finding->fixes;
+    finding->fixes = before->len == 0 ? fixes_one(id) : fixes_copy(before);
+    if (before->len > 0)
+        g_ptr_array_add(finding->fixes, text_intern(id));
+    g_ptr_array_unref(before);
+}
+
+void
+finding_tell_cause(Finding *finding, const char *id, const char *title)
+{
+    text_release(finding->cause);
+    text_release(finding->cause_title);
+    finding->cause = text_intern(id);
+    finding->cause_title = text_intern(title);
 }
 
 int

@@ -47,13 +47,6 @@ suffix_of(const Finding *finding)
                                                      : severity_names[finding->severity]);
 }
 
-static void
-rename_finding(Finding *finding, const char *id)
-{
-    g_free(finding->id);
-    finding->id = g_strdup(id);
-}
-
 /* Those of one rule and subject; sorted by standing here. */
 static void
 name_run(GPtrArray *run)
@@ -77,7 +70,7 @@ name_run(GPtrArray *run)
             }
             g_hash_table_add(taken, g_strdup(id));
         }
-        rename_finding(finding, id);
+        finding_rename(finding, id);
     }
 }
 

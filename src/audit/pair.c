@@ -2,6 +2,7 @@
 #include "answer.h"
 #include "ask.h"
 
+#include "base/text.h"
 #include "context.h"
 
 #define BIT(what) (1u << (what))
@@ -19,7 +20,7 @@ give_reason(ServiceVerdict *service, const char *format, ...)
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
     if (!g_ptr_array_find_with_equal_func(service->reasons, text, g_str_equal, NULL))
-        g_ptr_array_add(service->reasons, g_steal_pointer(&text));
+        g_ptr_array_add(service->reasons, text_intern(text));
 }
 
 static void
@@ -139,7 +140,7 @@ fold_ways(Fold *fold)
         fold->forwarded_only += by == LEG_UNCONSTRAINED && !better;
         fold->doubtful += better || (by == 0 && perhaps != 0);
         if (by == 0)
-            g_ptr_array_add(service->missing, g_strdup(spn->spn));
+            g_ptr_array_add(service->missing, text_intern(spn->spn));
     }
     if (count == 0)
         return false;
@@ -248,8 +249,8 @@ judge(VerdictContext *context, Pair *pair)
         ServiceVerdict *service = &pair->services[which];
         Fold fold = {
             .ends = &ends, .conditions = conditions, .service = service, .which = which};
-        service->missing = g_ptr_array_new_with_free_func(g_free);
-        service->reasons = g_ptr_array_new_with_free_func(g_free);
+        service->missing = g_ptr_array_new_with_free_func(text_release);
+        service->reasons = g_ptr_array_new_with_free_func(text_release);
         service->needed = (services & 1u << which) != 0;
         if (!service->needed)
             continue;

@@ -218,3 +218,16 @@ text_time(gint64 unix_us)
                            g_date_time_get_day_of_month(time), g_date_time_get_hour(time),
                            g_date_time_get_minute(time), g_date_time_get_second(time));
 }
+
+char *
+text_intern(const char *text)
+{
+    return text ? g_ref_string_new_intern(text) : NULL;
+}
+
+void
+text_release(gpointer text)
+{
+    if (text)
+        g_ref_string_release(text);
+}

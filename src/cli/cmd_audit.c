@@ -10,6 +10,7 @@
 #include "render/render.h"
 #include "shown.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,6 +101,8 @@ cmd_audit(const Options *options)
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
     g_autoptr(GPtrArray) first = fix_first(audit, fixes);
     session_changes(session, audit);
+    /* Planning leaves holes, and reports are large. */
+    malloc_trim(0);
     if (options->fixes && !fix_write(audit, fixes, options->fixes, &error))
         return audit_fail(options, error);
 

@@ -18,7 +18,6 @@ recorder_clear(Keep *keep)
 {
     g_clear_pointer(&keep->path, g_free);
     g_clear_pointer(&keep->runs, g_ptr_array_unref);
-    g_clear_pointer(&keep->since, g_hash_table_unref);
 }
 
 /* --history; else history.sqlite in $STATE_DIRECTORY (which systemd gives a
@@ -137,7 +136,7 @@ record(Keep *keep, const Session *session, const Report *report, int status,
     if (!db_open(keep->path, DB_WRITE, &db, error) ||
         !history_record(db, report->audit, run, error) ||
         !history_runs(db, run, KEEP_TREND, &keep->runs, error) ||
-        !history_since(db, run, &keep->since, error))
+        !history_since(db, run, report->audit, error))
         return false;
     reverse(keep->runs);
     keep->trend = (Trend){
@@ -162,7 +161,6 @@ recorder_audit(Keep *keep, const Session *session, Report *report, int status,
     progress_say("keeping the audit");
     if (record(keep, session, report, status, &local)) {
         report->trend = &keep->trend;
-        report->since = keep->since;
         return true;
     }
     if (keep->chosen) {

@@ -13,7 +13,6 @@ typedef struct {
     char *path;  /* NULL: this audit is not kept */
     bool chosen; /* by --history: what fails is an error then, else a warning */
     GPtrArray *runs;
-    GHashTable *since; /* as Report has it */
     Trend trend;
 } Keep;
 

@@ -286,7 +286,7 @@ fix_for(const Plan *plan, const GPtrArray *fixes, const Group *partners)
         const Account *member = partners->members->pdata[i];
         if (!is_in(estate, member, group))
             g_ptr_array_add(by->joining, (gpointer)member);
-        g_ptr_array_add(fix->add, g_strdup(member->name));
+        g_ptr_array_add(fix->add, text_intern(member->name));
         add_part(fixes, fix, member);
     }
     for (guint i = 0; i < partners->storage->len; i++)
@@ -353,7 +353,7 @@ bygroup_add(const Plan *plan, GPtrArray *fixes)
         const Account *host = wanted->finding->subject_account;
         if (!g_ptr_array_find(fix->by_group->long_lists, host, NULL))
             g_ptr_array_add(fix->by_group->long_lists, (gpointer)host);
-        g_ptr_array_add(wanted->finding->fixes, g_strdup(fix->id));
+        finding_add_fix(wanted->finding, fix->id);
     }
     for (guint i = first; i < fixes->len; i++) {
         Fix *fix = fixes->pdata[i];

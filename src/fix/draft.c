@@ -23,7 +23,7 @@ take_values(GHashTable *values, GPtrArray *into)
     gpointer value;
     g_hash_table_iter_init(&iter, values);
     while (g_hash_table_iter_next(&iter, NULL, &value))
-        g_ptr_array_add(into, g_strdup(value));
+        g_ptr_array_add(into, text_intern(value));
     g_ptr_array_sort(into, text_order);
 }
 
@@ -37,7 +37,7 @@ take_flags(const Draft *draft, Fix *fix)
     for (const FlagName *flag = uac_flags; flag->bit; flag++)
         if (changed & flag->bit)
             g_ptr_array_add(fix->uac_new & flag->bit ? fix->add : fix->remove,
-                            g_strdup(flag->name));
+                            text_intern(flag->name));
     g_ptr_array_sort(fix->add, text_order);
     g_ptr_array_sort(fix->remove, text_order);
 }
@@ -100,11 +100,12 @@ take_grant(const Estate *estate, const Draft *draft, const Account *trustee, Fix
         return;
     if (!enough) {
         g_ptr_array_add(fix->trustees, (gpointer)trustee);
-        g_ptr_array_add(fix->add, g_strdup(trustee->name));
+        g_ptr_array_add(fix->add, text_intern(trustee->name));
     }
     if (open) {
         g_ptr_array_add(fix->undenied, (gpointer)trustee);
-        g_ptr_array_add(fix->remove, g_strdup_printf("deny %s", trustee->name));
+        g_autofree char *denial = g_strdup_printf("deny %s", trustee->name);
+        g_ptr_array_add(fix->remove, text_intern(denial));
     }
     g_clear_pointer(now, g_bytes_unref);
     *now = g_steal_pointer(&next);
@@ -142,7 +143,8 @@ take_descriptor(const Estate *estate, const Draft *draft, Fix *fix)
         g_clear_pointer(&now, g_bytes_unref);
         now = rest;
         g_ptr_array_add(fix->orphans, sid_format(orphan));
-        g_ptr_array_add(fix->remove, sid_format(orphan));
+        g_autofree char *sid = sid_format(orphan);
+        g_ptr_array_add(fix->remove, text_intern(sid));
     }
     g_ptr_array_sort(draft->trustees, compare_name);
     for (guint i = 0; i < draft->trustees->len; i++)
@@ -283,8 +285,8 @@ draft_fulfils(const Draft *draft, const Wish *each)
     if (each->trustee)
         return g_ptr_array_find(draft->fix->trustees, each->trustee, NULL) ||
                g_ptr_array_find(draft->fix->undenied, each->trustee, NULL);
-    if (sid_is_set(&each->orphan)) {
-        g_autofree char *sid = sid_format(&each->orphan);
+    if (each->orphan) {
+        g_autofree char *sid = sid_format(each->orphan);
         return g_ptr_array_find_with_equal_func(draft->fix->orphans, sid, g_str_equal,
                                                 NULL);
     }

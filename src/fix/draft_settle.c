@@ -69,8 +69,8 @@ draft_merge(Plan *plan)
                 g_ptr_array_add(draft->trustees, (gpointer)each->trustee);
             if (each->over_denial)
                 g_ptr_array_add(draft->denied, (gpointer)each->trustee);
-        } else if (sid_is_set(&each->orphan)) {
-            g_array_append_val(draft->orphans, each->orphan);
+        } else if (each->orphan) {
+            g_array_append_val(draft->orphans, *each->orphan);
         } else if (each->off) {
             draft->clear |= each->bit;
         } else if (each->bit != UAC_T2A4D ||

@@ -350,8 +350,7 @@ tell_findings(const GPtrArray *steps)
             Finding *finding = step->findings->pdata[f];
             if (finding->cause)
                 continue;
-            finding->cause = g_strdup(step->id);
-            finding->cause_title = g_strdup(step->title);
+            finding_tell_cause(finding, step->id, step->title);
         }
     }
 }

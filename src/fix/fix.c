@@ -1,6 +1,8 @@
 /* Makes and frees fixes, ranks them, and says which language each is shown in. */
 #include "fix/fix.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 const char *const fix_kind_names[4] = {"spn", "delegation", "account", "rbcd"};
@@ -12,8 +14,8 @@ fix_new(FixKind kind, const Account *account, const char *attribute)
     fix->kind = kind;
     fix->account = account;
     fix->attribute = attribute;
-    fix->add = g_ptr_array_new_with_free_func(g_free);
-    fix->remove = g_ptr_array_new_with_free_func(g_free);
+    fix->add = g_ptr_array_new_with_free_func(text_release);
+    fix->remove = g_ptr_array_new_with_free_func(text_release);
     fix->trustees = g_ptr_array_new();
     fix->orphans = g_ptr_array_new_with_free_func(g_free);
     fix->undenied = g_ptr_array_new();
@@ -80,6 +82,14 @@ fix_rank(const Fix *fix)
     if (fix->kind == FIX_RBCD)
         return 3;
     return strcmp(fix->attribute, attr_name(ATTR_DELEGATE_TO)) == 0 ? 2 : 4;
+}
+
+#define LONG 64 /* values */
+
+bool
+fix_is_long(const Fix *fix)
+{
+    return !fix->by_group && fix->add->len + fix->remove->len > LONG;
 }
 
 const char *const fix_language_names[4] = {"setspn", "powershell", "ldif", NULL};

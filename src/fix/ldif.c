@@ -287,7 +287,8 @@ ldif_lacks(const Estate *estate, const Fix *fix)
 void
 ldif_append(const Estate *estate, const Fix *fix, bool undo, GString *out)
 {
-    const char *text = undo ? fix->undo_ldif : fix->ldif;
+    g_autofree char *whole = fix_is_long(fix) ? record(estate, fix, undo) : NULL;
+    const char *text = whole ? whole : undo ? fix->undo_ldif : fix->ldif;
     if (fix->by_group) {
         ByHand by = {.estate = estate, .undo = undo, .out = out};
         by.domain = estate->domains->len > 0 ? estate->domains->pdata[0] : NULL;

@@ -27,8 +27,13 @@ wish(Plan *plan, Wish wanted)
         is_refused(plan, wanted.trustee))
         return;
     wanted.finding = plan->finding;
-    wanted.key = wanted.value ? text_fold(wanted.value) : NULL;
-    wanted.value = g_strdup(wanted.value);
+    /* Many wish for the same. */
+    if (wanted.value) {
+        g_autofree char *key = text_fold(wanted.value);
+        wanted.key = text_intern(key);
+        wanted.value = text_intern(wanted.value);
+    }
+    wanted.orphan = g_memdup2(wanted.orphan, sizeof *wanted.orphan);
     g_array_append_val(plan->wishes, wanted);
 }
 
@@ -70,7 +75,8 @@ void
 plan_forget(Plan *plan, const Account *target, const Sid *orphan)
 {
     wish(plan,
-         (Wish){.slot = SLOT_RBCD, .account = target, .off = true, .orphan = *orphan});
+         (Wish){
+             .slot = SLOT_RBCD, .account = target, .off = true, .orphan = (Sid *)orphan});
 }
 
 void

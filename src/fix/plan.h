@@ -27,12 +27,12 @@ typedef struct {
     Slot slot;
     const Account *account;
     bool off;               /* the value or bit goes */
-    char *value;            /* SPNs and list entries; else NULL */
-    char *key;              /* the folded value */
+    char *value;            /* SPNs and list entries, interned; else NULL */
+    char *key;              /* the folded value, interned */
     guint32 bit;            /* userAccountControl */
     const Account *trustee; /* RBCD */
     bool over_denial;       /* RBCD: a deny ACE for the trustee alone may go */
-    Sid orphan;             /* RBCD */
+    Sid *orphan;            /* RBCD: who is gone; NULL: nobody */
     Finding *finding;
 } Wish;
 

@@ -13,8 +13,9 @@ static void
 wish_clear(gpointer data)
 {
     Wish *wanted = data;
-    g_free(wanted->value);
-    g_free(wanted->key);
+    text_release(wanted->value);
+    text_release(wanted->key);
+    g_free(wanted->orphan);
 }
 
 static bool
@@ -125,7 +126,7 @@ tell_findings(const Plan *plan, const GPtrArray *fixes)
         GPtrArray *ids = each->finding->fixes;
         if (draft_fulfils(draft, each) &&
             !g_ptr_array_find_with_equal_func(ids, draft->fix->id, g_str_equal, NULL))
-            g_ptr_array_add(ids, g_strdup(draft->fix->id));
+            finding_add_fix(each->finding, draft->fix->id);
     }
     for (guint i = 0; i < plan->audit->findings->len; i++) {
         Finding *finding = plan->audit->findings->pdata[i];
@@ -136,6 +137,23 @@ tell_findings(const Plan *plan, const GPtrArray *fixes)
         g_free(finding->detail);
         finding->detail = detail;
     }
+}
+
+/* In the place of rendering: the names of the files that hold it. */
+static void
+name_files(Fix *fix)
+{
+    bool spn = fix->kind == FIX_SPN;
+    g_ptr_array_add(spn ? fix->setspn : fix->powershell,
+                    g_strdup(spn ? "fix-spn.cmd" : "fix-delegation.ps1"));
+    g_free(fix->ldif);
+    fix->ldif = g_strdup("fix.ldif");
+    if (fix->no_undo)
+        return;
+    g_ptr_array_add(spn ? fix->undo_setspn : fix->undo_powershell,
+                    g_strdup(spn ? "undo-spn.cmd" : "undo-delegation.ps1"));
+    g_free(fix->undo_ldif);
+    fix->undo_ldif = g_strdup("undo.ldif");
 }
 
 GPtrArray *
@@ -172,6 +190,10 @@ fix_plan(Audit *audit)
     tell_findings(&plan, fixes);
     for (guint i = 0; i < fixes->len; i++) {
         Fix *fix = fixes->pdata[i];
+        if (fix_is_long(fix)) {
+            name_files(fix);
+            continue;
+        }
         setspn_render(audit->estate, fix);
         powershell_render(audit->estate, fix);
         ldif_render(audit->estate, fix);

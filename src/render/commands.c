@@ -3,8 +3,6 @@
 
 #include "base/text.h"
 
-#define COMMANDS_LONG 64 /* values */
-
 GHashTable *
 commands_index(const Report *report)
 {
@@ -26,12 +24,6 @@ commands_of(const Fix *fix)
     return fix->by_group ? &none : fix_lines(fix);
 }
 
-bool
-commands_are_long(const Fix *fix)
-{
-    return fix->add->len + fix->remove->len > COMMANDS_LONG;
-}
-
 char *
 commands_brief(const Fix *fix)
 {
@@ -39,10 +31,10 @@ commands_brief(const Fix *fix)
 
     if (lines->len == 0)
         return NULL;
-    if (commands_are_long(fix))
-        return g_strdup_printf(
-            "%s values: %s of --fixes DIR", NUMBER(fix->add->len + fix->remove->len),
-            fix->kind == FIX_SPN ? "fix-spn.cmd" : "fix-delegation.ps1");
+    if (fix_is_long(fix))
+        return g_strdup_printf("%s values: %s of --fixes DIR",
+                               NUMBER(fix->add->len + fix->remove->len),
+                               (const char *)lines->pdata[0]);
     return lines->len == 1
                ? g_strdup(lines->pdata[0])
                : g_strdup_printf("%s (and %u more)", (const char *)lines->pdata[0],

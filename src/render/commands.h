@@ -13,11 +13,6 @@ commands_index(const Report *report);
 const GPtrArray *
 commands_of(const Fix *fix);
 
-/* Whether its commands are too long to be shown: who needs them takes a file of
- * --fixes DIR. */
-bool
-commands_are_long(const Fix *fix);
-
 /* What to show of the fix in one line (transfer full): its command, or the file that has
  * it; NULL: there is none. */
 char *

@@ -98,16 +98,6 @@ report_run(const Report *report)
                : 0;
 }
 
-gint64
-report_since(const Report *report, const Finding *finding)
-{
-    if (!report->since)
-        return 0;
-    g_autofree char *key = finding_key(finding);
-    const gint64 *since_us = g_hash_table_lookup(report->since, key);
-    return since_us ? *since_us : 0;
-}
-
 void
 render_csv(const Report *report, GString *out)
 {

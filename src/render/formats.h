@@ -59,13 +59,9 @@ render_proof(const PairProof *proof);
 /* One finding, and what findings are listed as, each once (each transfer full;
  * `findings`: of const Finding *). */
 json_t *
-render_finding(const Report *report, const FindingGroup *group);
+render_finding(const FindingGroup *group);
 json_t *
 render_ids(const GPtrArray *findings);
-
-/* When the history first had it (Unix, microseconds); 0: none is kept. */
-gint64
-report_since(const Report *report, const Finding *finding);
 
 /* The number of the run in the history; 0: none is kept. */
 gint64

@@ -4,7 +4,6 @@
  * written one at a time, so that an estate with a million pairs does not
  * stand in memory twice as a tree.
  */
-#include "commands.h"
 #include "edges.h"
 #include "facts.h"
 #include "formats.h"
@@ -505,14 +504,13 @@ target_evidence_json(const FindingGroup *group, guint member)
 }
 
 static json_t *
-targets_json(const Report *report, const FindingGroup *group)
+targets_json(const FindingGroup *group)
 {
     json_t *targets = json_array();
 
     for (guint i = 0; i < group->members->len; i++) {
         const Finding *finding = group->members->pdata[i];
-        gint64 since_us = report_since(report, finding);
-        g_autofree char *since = since_us ? text_time(since_us) : NULL;
+        g_autofree char *since = finding->since_us ? text_time(finding->since_us) : NULL;
         json_t *target = json_object();
 
         tree_put_text(target, "target", finding->target);
@@ -557,7 +555,7 @@ because_json(const FindingGroup *group)
 }
 
 json_t *
-render_finding(const Report *report, const FindingGroup *group)
+render_finding(const FindingGroup *group)
 {
     const Finding *finding = group->first;
     json_t *object = json_object();
@@ -576,7 +574,7 @@ render_finding(const Report *report, const FindingGroup *group)
     tree_put(object, "fixes", tree_strings(group->fixes));
     tree_put(object, "waived", waived_json(finding));
     tree_put(object, "because", because_json(group));
-    tree_put(object, "targets", targets_json(report, group));
+    tree_put(object, "targets", targets_json(group));
     tree_put(object, "frameworks", frameworks_json(finding->rule));
     tree_put(object, "changed", changed_json(finding));
     return object;
@@ -646,9 +644,9 @@ step_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
 
 /* Its targets a line each where they are many. */
 static void
-write_finding(GString *out, const Report *report, gconstpointer element)
+write_finding(GString *out, const Report *report G_GNUC_UNUSED, gconstpointer element)
 {
-    json_t *object = render_finding(report, element);
+    json_t *object = render_finding(element);
     json_t *targets = json_object_get(object, "targets");
 
     if (json_array_size(targets) <= TARGETS_MANY) {
@@ -661,42 +659,14 @@ write_finding(GString *out, const Report *report, gconstpointer element)
     tree_write_lines(out, "targets", targets, 2);
 }
 
-/* The lines, or the file of --fixes DIR that has them. */
 static json_t *
-lines_json(const Fix *fix, const GPtrArray *lines, const char *file)
-{
-    json_t *array;
-
-    if (lines->len == 0 || !commands_are_long(fix))
-        return tree_strings(lines);
-    array = json_array();
-    json_array_append_new(array, tree_string(file));
-    return array;
-}
-
-static json_t *
-commands_json(const Fix *fix)
+commands_json(const GPtrArray *setspn, const GPtrArray *powershell, const char *ldif)
 {
     json_t *object = json_object();
-    bool named = *fix->ldif && commands_are_long(fix);
 
-    tree_put(object, "setspn", lines_json(fix, fix->setspn, "fix-spn.cmd"));
-    tree_put(object, "powershell",
-             lines_json(fix, fix->powershell, "fix-delegation.ps1"));
-    tree_put_text(object, "ldif", named ? "fix.ldif" : fix->ldif);
-    return object;
-}
-
-static json_t *
-undo_json(const Fix *fix)
-{
-    json_t *object = json_object();
-    bool named = *fix->undo_ldif && commands_are_long(fix);
-
-    tree_put(object, "setspn", lines_json(fix, fix->undo_setspn, "undo-spn.cmd"));
-    tree_put(object, "powershell",
-             lines_json(fix, fix->undo_powershell, "undo-delegation.ps1"));
-    tree_put_text(object, "ldif", named ? "undo.ldif" : fix->undo_ldif);
+    tree_put(object, "setspn", tree_strings(setspn));
+    tree_put(object, "powershell", tree_strings(powershell));
+    tree_put_text(object, "ldif", ldif != NULL ? ldif : "");
     return object;
 }
 
@@ -712,8 +682,9 @@ fix_json(const Fix *fix)
     tree_put(object, "add", tree_strings(fix->add));
     tree_put(object, "remove", tree_strings(fix->remove));
     tree_put_text(object, "risk", fix->risk != NULL ? fix->risk : "");
-    tree_put(object, "commands", commands_json(fix));
-    tree_put(object, "undo", undo_json(fix));
+    tree_put(object, "commands", commands_json(fix->setspn, fix->powershell, fix->ldif));
+    tree_put(object, "undo",
+             commands_json(fix->undo_setspn, fix->undo_powershell, fix->undo_ldif));
     return object;
 }
 
@@ -723,7 +694,7 @@ write_fix(GString *out, const Report *report G_GNUC_UNUSED, gconstpointer elemen
 {
     const Fix *fix = element;
 
-    if (commands_are_long(fix))
+    if (fix_is_long(fix))
         tree_write_line(out, fix_json(fix));
     else
         tree_write(out, fix_json(fix), 2);

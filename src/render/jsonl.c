@@ -79,10 +79,10 @@ write_gap(const Lines *lines, const Gap *gap)
 }
 
 static void
-write_finding(const Lines *lines, const Report *report, const FindingGroup *group)
+write_finding(const Lines *lines, const FindingGroup *group)
 {
     json_t *line = line_new(lines, "finding", group->id);
-    json_t *told = render_finding(report, group);
+    json_t *told = render_finding(group);
     json_object_update_missing(line, told);
     json_decref(told);
     line_end(lines, line);
@@ -101,5 +101,5 @@ render_jsonl(const Report *report, GString *out)
         write_gap(&lines, gaps->pdata[i]);
     g_autoptr(GPtrArray) findings = report_groups(report);
     for (guint i = 0; i < findings->len; i++)
-        write_finding(&lines, report, findings->pdata[i]);
+        write_finding(&lines, findings->pdata[i]);
 }

@@ -190,8 +190,7 @@ say_fixes(const Writer *writer, const Case *item, GString *text)
         for (guint f = 0; f < group->fixes->len; f++) {
             char *id = group->fixes->pdata[f];
             const Fix *fix = g_hash_table_lookup(writer->fixes, id);
-            const GPtrArray *lines =
-                fix && !commands_are_long(fix) ? commands_of(fix) : NULL;
+            const GPtrArray *lines = fix && !fix_is_long(fix) ? commands_of(fix) : NULL;
             g_autofree char *brief = fix && !lines ? commands_brief(fix) : NULL;
 
             if (!g_hash_table_add(said, id))

@@ -101,7 +101,7 @@ suppressions_json(const Finding *finding)
 
 /* What is not determined is "open", which has no level (SARIF 3.27.9). */
 static json_t *
-result_json(const Report *report, const FindingGroup *group, const char *domain)
+result_json(const FindingGroup *group, const char *domain)
 {
     const Finding *finding = group->first;
     bool unknown = finding->status == STATUS_UNKNOWN;
@@ -109,7 +109,7 @@ result_json(const Report *report, const FindingGroup *group, const char *domain)
         g_strdup_printf("%s%s%s: %s", group->title, group->target ? " -> " : "",
                         group->target ? group->target : "", group->detail);
     json_t *result = json_object(), *prints = json_object();
-    json_t *properties = render_finding(report, group);
+    json_t *properties = render_finding(group);
     tree_put_text(result, "ruleId", rule_name(finding->rule));
     tree_put_count(result, "ruleIndex", finding->rule);
     tree_put_text(result, "kind", unknown ? "open" : "fail");
@@ -187,18 +187,40 @@ add_artifacts(const Origin *origin, json_t *list)
     }
 }
 
+/* A member of the run. */
 static void
-put_sources(json_t *run, const Report *report)
+write_member(GString *out, const char *key, json_t *value)
+{
+    g_string_append_printf(out, "      \"%s\": ", key);
+    tree_write(out, value, 3);
+    g_string_append(out, ",\n");
+}
+
+static void
+write_sources(GString *out, const Report *report)
 {
     const GPtrArray *origins = report->audit->estate->origins;
     json_t *artifacts = json_array(), *properties = json_object();
     for (guint i = 0; i < origins->len; i++)
         add_artifacts(origins->pdata[i], artifacts);
-    tree_put(run, "artifacts", artifacts);
+    write_member(out, "artifacts", artifacts);
     tree_put(properties, "sources", render_sources(report));
     if (report->shown)
         tree_put_count(properties, "hidden", report->shown->hidden);
-    tree_put(run, "properties", properties);
+    write_member(out, "properties", properties);
+}
+
+/* A result a line: there may be many, and none is to stand in memory with the others. */
+static void
+write_results(GString *out, const Report *report, const char *domain)
+{
+    g_autoptr(GPtrArray) findings = report_groups(report);
+    g_string_append(out, "      \"results\": [");
+    for (guint i = 0; i < findings->len; i++) {
+        g_string_append_printf(out, "%s\n        ", i > 0 ? "," : "");
+        tree_write_line(out, result_json(findings->pdata[i], domain));
+    }
+    g_string_append(out, findings->len > 0 ? "\n      ]\n" : "]\n");
 }
 
 void
@@ -206,24 +228,17 @@ render_sarif(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
     const char *domain = audit->estate->domain ? audit->estate->domain : "domain";
-    json_t *log = json_object(), *run = json_object(), *runs = json_array(),
-           *results = json_array(), *tool = json_object(), *details = json_object();
-    g_autoptr(GPtrArray) findings = report_groups(report);
+    json_t *tool = json_object(), *details = json_object();
     g_autofree char *category = g_strdup_printf("kcdaudit/%s/", domain);
-    tree_put_text(log, "$schema", SCHEMA_URI);
-    tree_put_text(log, "version", "2.1.0");
     tree_put(tool, "driver", driver_json(report));
-    tree_put(run, "tool", tool);
-    tree_put(run, "taxonomies", frameworks_taxonomies());
     tree_put_text(details, "id", category);
-    tree_put(run, "automationDetails", details);
-    tree_put(run, "invocations", invocation_json(report));
-    put_sources(run, report);
-    for (guint i = 0; i < findings->len; i++)
-        json_array_append_new(results, result_json(report, findings->pdata[i], domain));
-    tree_put(run, "results", results);
-    json_array_append_new(runs, run);
-    tree_put(log, "runs", runs);
-    tree_write(out, log, 0);
-    g_string_append_c(out, '\n');
+    g_string_append(out, "{\n  \"$schema\": \"" SCHEMA_URI "\",\n"
+                         "  \"version\": \"2.1.0\",\n  \"runs\": [\n    {\n");
+    write_member(out, "tool", tool);
+    write_member(out, "taxonomies", frameworks_taxonomies());
+    write_member(out, "automationDetails", details);
+    write_member(out, "invocations", invocation_json(report));
+    write_sources(out, report);
+    write_results(out, report, domain);
+    g_string_append(out, "    }\n  ]\n}\n");
 }

@@ -254,11 +254,23 @@ read_life(Statement *row)
     return life;
 }
 
-bool
-history_since(Db *db, const PastRun *run, GHashTable **ret_since, GError **error)
+/* The findings by key; of several of one key, the first. */
+static GHashTable *
+findings_by_key(const GPtrArray *findings)
 {
-    g_autoptr(GHashTable) since =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    GHashTable *by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < findings->len; i++) {
+        g_autofree char *key = finding_key(findings->pdata[i]);
+        if (!g_hash_table_contains(by_key, key))
+            g_hash_table_insert(by_key, g_steal_pointer(&key), findings->pdata[i]);
+    }
+    return by_key;
+}
+
+bool
+history_since(Db *db, const PastRun *run, const Audit *audit, GError **error)
+{
+    g_autoptr(GHashTable) by_key = findings_by_key(audit->findings);
     gint64 scope = 0;
     bool row = true;
     if (!scope_of(db, run->number, &scope, error))
@@ -268,13 +280,17 @@ history_since(Db *db, const PastRun *run, GHashTable **ret_since, GError **error
     while (row) {
         if (!statement_step(statement, &row, error))
             return false;
-        if (!row)
-            break;
-        gint64 *first_us = g_new(gint64, 1);
-        *first_us = statement_int(statement, 1);
-        g_hash_table_insert(since, text_or_empty(statement, 0), first_us);
+        const char *key = row ? statement_text(statement, 0) : NULL;
+        Finding *finding = key ? g_hash_table_lookup(by_key, key) : NULL;
+        if (finding)
+            finding->since_us = statement_int(statement, 1);
     }
-    *ret_since = g_steal_pointer(&since);
+    for (guint i = 0; i < audit->findings->len; i++) {
+        Finding *finding = audit->findings->pdata[i];
+        g_autofree char *key = finding_key(finding);
+        const Finding *first = g_hash_table_lookup(by_key, key);
+        finding->since_us = first->since_us;
+    }
     return true;
 }
 

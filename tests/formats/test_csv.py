@@ -99,7 +99,8 @@ def test_plain_quoting_would_not_do(hostile, name):
     """The same findings as any CSV writer would write them: each of these readers is taken in."""
     report = offline.reports(hostile)[0]
     plain = io.StringIO()
-    csv.writer(plain, quoting=csv.QUOTE_ALL).writerows([f["rule"], f["spn"], f["detail"]] for f in report["findings"])
+    csv.writer(plain, quoting=csv.QUOTE_ALL).writerows(
+        [f["rule"], t["spn"], f["detail"]] for f in report["findings"] for t in f["targets"])
     assert formulas(plain.getvalue().encode(), DIALECTS[name])
 
 
@@ -114,7 +115,14 @@ def test_what_was_read_is_still_there(hostile):
 
     for row, finding in zip(rows, report["findings"]):
         assert plain(row[5]) == plain(finding["spn"]) and plain(row[7]) == plain(finding["detail"])
-    assert any("\n" in row[5] for row in rows), "a line break within a field stays one"
+        for name in names(finding):
+            assert plain(name) in plain(row[14])
+    assert any("\n" in name for finding in report["findings"] for name in names(finding)), "a name with a line break"
+
+
+def names(finding):
+    """What it is about beside its subject, each once."""
+    return list(dict.fromkeys(n for n in (t["target"] or t["spn"] for t in finding["targets"]) if n))
 
 
 def test_rows_say_when_where_and_which(all_reports):
@@ -124,4 +132,4 @@ def test_rows_say_when_where_and_which(all_reports):
     assert {row["time"] for row in rows} == {report["run"]["started"]}
     assert {row["domain"] for row in rows} == {"contoso.test"} and {row["run"] for row in rows} == {""}
     assert [row["id"] for row in rows] == [f["id"] for f in report["findings"]]
-    assert [row["targets"] for row in rows] == [f["target"] or f["spn"] or "" for f in report["findings"]]
+    assert [row["targets"] for row in rows] == ["\n".join(names(f)) for f in report["findings"]]

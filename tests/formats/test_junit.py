@@ -107,12 +107,13 @@ def test_a_failure_says_what_to_do(all_reports):
     findings = [f for f in report["findings"] if f["rule"] == "SPN-01"]
     failure = case.find("failure")
     assert failure.get("type") == findings[0]["severity"]
-    assert failure.get("message") == findings[0]["title"] + " (and 1 more)"
-    for finding in findings:
-        assert finding["spn"] in failure.text and finding["detail"] in failure.text
-        for key, values in finding["evidence"].items():
-            for value in values if isinstance(values, list) else [values]:
-                assert f"{key}: {value}" in failure.text
+    assert len(findings) == 1 and len(findings[0]["targets"]) == 2
+    assert failure.get("message") == findings[0]["title"] and findings[0]["detail"] in failure.text
+    for target in findings[0]["targets"]:
+        assert target["spn"] in failure.text
+    for key, values in findings[0]["evidence"].items():
+        for value in values if isinstance(values, list) else [values]:
+            assert f"{key}: {value}" in failure.text
     fix = next(f for f in report["fixes"] if f["id"] == "spn:HV03")
     assert all(failure.text.count(line) == 1 for line in fix["commands"]["setspn"])
     assert case.get("classname") == "kcdaudit.SPN-01"

@@ -82,8 +82,13 @@ class Result:
         return self.failed("rule") & CORE_RULES
 
     @property
+    def findings(self):
+        """The findings as if each were of one target alone."""
+        return [{**f, **t, "evidence": {**f["evidence"], **t["evidence"]}} for f in self.report["findings"] for t in f["targets"]]
+
+    @property
     def core_findings(self):
-        return [f for f in self.report["findings"] if f["rule"] in CORE_RULES]
+        return [f for f in self.findings if f["rule"] in CORE_RULES]
 
     def failed(self, *keys, **where):
         return self._found("fail", keys, where)
@@ -93,13 +98,13 @@ class Result:
 
     def _found(self, status, keys, where):
         """The set of these fields of the findings of this status."""
-        found = [f for f in self.report["findings"] if f["status"] == status]
+        found = [f for f in self.findings if f["status"] == status]
         found = [f for f in found if all(f[key] == value for key, value in where.items())]
         return {f[keys[0]] if len(keys) == 1 else tuple(f[key] for key in keys) for f in found}
 
     def finding(self, rule, **where):
-        """The one finding of this rule."""
-        found = [f for f in self.report["findings"]
+        """The one finding of this rule, as if of one target alone."""
+        found = [f for f in self.findings
                  if f["rule"] == rule and all(f[key] == value for key, value in where.items())]
         assert len(found) == 1, (rule, where, found)
         return found[0]

@@ -57,7 +57,7 @@ def conf(tmp_path):
 
 
 def told(result, rule):
-    return {(f["subject"], f["target"]) for f in result.report["findings"] if f["rule"] == rule and f["status"] == "fail"}
+    return {(f["subject"], f["target"]) for f in result.findings if f["rule"] == rule and f["status"] == "fail"}
 
 
 def test_what_is_declared_is_read(lab, conf):

@@ -121,7 +121,7 @@ def build_owners(e):
 def test_duplicates_are_found_wherever_they_are():
     with Lab(build_owners) as lab:
         result = json_audit(lab, expect=FINDINGS)
-        owners = {f["subject"]: str(f["evidence"]) for f in result.report["findings"] if f["rule"] == "SPN-03"}
+        owners = {f["subject"]: str(f["evidence"]) for f in result.findings if f["rule"] == "SPN-03"}
         assert "CN=svc-old,OU=Elsewhere" in owners["HV01"] and "CN=HV01,CN=Computers" in owners["HV01"]
         assert "CN=OLDHV,OU=Elsewhere" in owners["HV02"], "the HOST behind the cifs alias"
         assert set(result.pairs.values()) == {"broken"}
@@ -140,7 +140,7 @@ def test_http_on_a_pool_account_breaks_winrm_alone():
 
     with Lab(build) as lab:
         result = json_audit(lab, expect=FINDINGS)
-        found = [f for f in result.report["findings"] if f["rule"] == "SPN-10"]
+        found = [f for f in result.findings if f["rule"] == "SPN-10"]
         assert {(f["subject"], f["spn"]) for f in found} == {("HV02", "HTTP/HV02"), ("HV02", "HTTP/hv02.contoso.test")}
         assert all("CN=svc-pool," in str(f["evidence"]) and not f["fixes"] for f in found)
         assert set(result.pairs.values()) == {"ready"}

@@ -104,7 +104,7 @@ def test_a_deny_ace_for_the_source_alone_goes_with_the_grant_and_one_for_a_group
         assert broken == {("RB01", "RB02"), ("RB03", "RB02")}
         assert provable(lab, before.pairs) == set(before.pairs) - broken
         assert before.fix_ids == {"rbcd:RB02"}
-        assert {f["target"]: f["fixes"] for f in before.report["findings"] if f["rule"] == "RBC-01"} == {
+        assert {f["target"]: f["fixes"] for f in before.findings if f["rule"] == "RBC-01"} == {
             "RB01": ["rbcd:RB02"], "RB03": []}
 
         for record in commented_records(directory / "fix.ldif"):

@@ -115,7 +115,7 @@ def tried(ports_lab, network):
 
 
 def net(result, rule):
-    return {(f["subject"], f["target"]) for f in result.report["findings"]
+    return {(f["subject"], f["target"]) for f in result.findings
             if f["rule"] == rule and f["status"] == "fail"}
 
 
@@ -131,7 +131,7 @@ def test_what_is_filtered(tried):
     """A machine of which nothing answers is one finding."""
     assert net(tried, "NET-02") == {("HV02", "TCP 445"), ("HV02", "TCP 5985"), ("HV02", "TCP 135"), ("HV03", None),
                                     ("HV04", None)}
-    by_port = {f["target"]: " ".join(f["evidence"].values()) for f in tried.report["findings"]
+    by_port = {f["target"]: " ".join(f["evidence"].values()) for f in tried.findings
                if f["rule"] == "NET-02" and f["subject"] == "HV02"}
     assert "filtered (no answer in time, 5 s)" in by_port["TCP 445"]
     assert "ICMP: port unreachable" in by_port["TCP 5985"]
@@ -183,7 +183,7 @@ def test_a_waiver_for_one_port(ports_lab, tmp_path, network):
     conf.write_text(f"[directory]\ndomain={ports_lab.domain}\n\n"
                     "[waive smb]\nrule=NET-02\nsubject=HV02\ntarget=TCP 445\nreason=storage network only\n")
     result = json_audit(ports_lab, "-c", conf, "--ports", "--no-tickets", "--timeout", "5")
-    waived = {(f["rule"], f["subject"], f["target"]) for f in result.report["findings"] if f["waived"]}
+    waived = {(f["rule"], f["subject"], f["target"]) for f in result.findings if f["waived"]}
     assert waived == {("NET-02", "HV02", "TCP 445")}
 
 

@@ -96,8 +96,9 @@ def severe(finding):
 def about(pair, finding):
     """Whether the finding may be why the pair is not ready."""
     ends = {pair["source"], pair["target"]}
-    if finding["target"] is not None and finding["rule"].startswith(("DEL", "RBC")):
-        return {finding["subject"], finding["target"]} == ends
+    towards = {target for target, _ in targets(finding)} - {None}
+    if towards and finding["rule"].startswith(("DEL", "RBC")):
+        return any({finding["subject"], target} == ends for target in towards)
     return finding["subject"] in ends
 
 
@@ -112,13 +113,17 @@ def as_declared(story, pair):
             all(reason.startswith("no protocol transition") for reason in reasons(pair)))
 
 
+def targets(finding):
+    return {(t["target"], t["spn"]) for t in finding["targets"]}
+
+
 def judge_mended(story):
     """Nothing stays broken that had a fix."""
     before, after = story.before.report, story.after.report
     fixed = {f["id"]: f for f in before["findings"] if f["fixes"]}
     for finding in after["findings"]:
         if finding["status"] == "fail":
-            story.expect(finding["id"] not in fixed, "had a fix and stays:", finding["id"], finding["detail"],
+            story.expect(finding["id"] not in fixed or targets(finding) < targets(fixed[finding["id"]]), "had a fix and stays:", finding["id"], finding["detail"],
                          fixed.get(finding["id"], {}).get("fixes"))
             once_more = finding["fixes"] and finding["id"] not in {f["id"] for f in before["findings"]}
             story.expect(not once_more or finding["rule"] == "DEL-03" and story.estate.transition == "optional",

@@ -94,8 +94,12 @@ def test_everything_is_sorted(report):
     assert [h["name"] for h in report["hosts"]] == sorted(h["name"] for h in report["hosts"])
     ends = [(p["source"], p["target"]) for p in report["pairs"]]
     assert ends == sorted(ends)
-    keys = [(f["rule"], f["subject"], f["target"] or "", f["spn"] or "") for f in report["findings"]]
+    keys = [(f["rule"], f["subject"], f["id"]) for f in report["findings"]]
     assert keys == sorted(keys)
+    for finding in report["findings"]:
+        targets = [(t["target"] or "", t["spn"] or "") for t in finding["targets"]]
+        assert targets == sorted(targets)
+        assert len(targets) == 1 or finding["target"] is finding["spn"] is None
     assert [f["id"] for f in report["fixes"]] == sorted(f["id"] for f in report["fixes"])
     ids = [f["id"] for f in report["findings"]]
     assert len(ids) == len(set(ids)), "an id names one finding"

@@ -133,7 +133,7 @@ def test_what_was_not_read_is_unknown(result):
         assert of(unknown, rule) == {("HV03", "Not copied"), ("HV03", guid(6)), ("HV04", None)}
     assert of(unknown, "GPO-03") == {("HV03", guid(6)), ("HV04", None)}
     assert "gPLink, gPOptions of OU=Secret" in str(
-        [f["evidence"] for f in result.report["findings"] if f["subject"] == "HV04" and f["status"] == "unknown"])
+        [f["evidence"] for f in result.findings if f["subject"] == "HV04" and f["status"] == "unknown"])
 
 
 def test_a_readable_link_makes_it_known(lab, sysvol):

@@ -230,8 +230,8 @@ test_csv_row(void)
 
     g_ptr_array_add(lines, (gpointer) "setspn -S \"a b/HV01\" HV01");
     g_ptr_array_add(fixes, &fix);
-    g_ptr_array_add(finding->fixes, g_strdup("spn:HV01"));
-    g_ptr_array_add(finding->fixes, g_strdup("delegation:HV01"));
+    finding_add_fix(finding, "spn:HV01");
+    finding_add_fix(finding, "delegation:HV01");
     finding->waived_reason = g_strdup("-1 for now");
     c->report.fixes = fixes;
     g_autofree char *text = rendered(c, render_csv);
