@@ -61,7 +61,7 @@ only() {
 }
 only 'ldap\.h|ldif\.h|lber\.h|sasl/|resolv\.h|arpa/nameser\.h' collect
 only 'krb5|gssapi' ticket
-only 'jansson\.h' 'render|cli'
+only 'jansson\.h' 'render|cli|diagnose'
 only 'sqlite3\.h' store
 only 'stdio\.h' 'cli|collect|base'
 

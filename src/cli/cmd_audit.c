@@ -156,6 +156,7 @@ const Command command_audit = {
                                "file"),
         },
     .options = OPTIONS_SOURCE | OPTIONS_SCOPE | OPTIONS_JUDGE | OPTIONS_AUDIT |
-               OPTIONS_BEYOND | OPTIONS_FACTS | OPTIONS_REPORT | OPTIONS_HISTORY | OPTIONS_RECORD,
+               OPTIONS_BEYOND | OPTIONS_FACTS | OPTIONS_REPORT | OPTIONS_HISTORY |
+               OPTIONS_RECORD,
     .run = cmd_audit,
 };

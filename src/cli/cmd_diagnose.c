@@ -374,6 +374,7 @@ const Command command_diagnose = {
     .min_arguments = 1,
     .max_arguments = WORDS_MAX,
     .options = OPTIONS_SOURCE | OPTIONS_CONFIG | OPTIONS_OPERATORS | OPTIONS_DIAGNOSE |
-               OPTIONS_BEYOND | OPTIONS_FACTS | OPTIONS_JUDGE | OPTIONS_OUTPUT | OPTIONS_WORDS,
+               OPTIONS_BEYOND | OPTIONS_FACTS | OPTIONS_JUDGE | OPTIONS_OUTPUT |
+               OPTIONS_WORDS,
     .run = cmd_diagnose,
 };

@@ -4,7 +4,6 @@
 #include "audit/rules.h"
 #include "base/text.h"
 #include "render/tree.h"
-#include "summary.h"
 
 #define HOSTS_SHOWN 4
 #define FILES_SHOWN 8
@@ -42,10 +41,10 @@ age_text(const Audit *audit, const HostFacts *facts)
 static char *
 collected_text(const Audit *audit, const HostFacts *facts)
 {
-    g_autofree char *minute = summary_minute(facts->collected_us);
+    g_autofree char *time = text_time(facts->collected_us);
     g_autofree char *age = age_text(audit, facts);
-    return g_strdup_printf("facts of %s were collected %s%s", facts->account->name,
-                           minute, age);
+    return g_strdup_printf("facts of %s were collected %.10s %.5s UTC%s",
+                           facts->account->name, time, time + 11, age);
 }
 
 /* Of many hosts the oldest: what is told of it may be wrong first. */
@@ -63,7 +62,7 @@ say_used(const Audit *audit, GPtrArray *lines)
         if (used <= HOSTS_SHOWN)
             g_ptr_array_add(lines, collected_text(audit, facts));
     }
-    if (used <= HOSTS_SHOWN)
+    if (used <= HOSTS_SHOWN || !oldest)
         return;
     g_autofree char *text = collected_text(audit, oldest);
     g_ptr_array_add(lines,

@@ -247,7 +247,8 @@ is_of_spn(const Condition *condition, const char *spn)
 {
     ConditionPart part = condition_part(condition->what);
 
-    return part == PART_SPN ? text_equal(condition->name, spn) : part != PART_WINRM && part != PART_SETTINGS;
+    return part == PART_SPN ? text_equal(condition->name, spn)
+                            : part != PART_WINRM && part != PART_SETTINGS;
 }
 
 void

@@ -28,7 +28,9 @@ def test_everything_is_in_its_place(installed):
                  "usr/share/doc/kcdaudit/scheduled.md", "usr/share/doc/kcdaudit/rules/SPN-01.md",
                  "usr/share/man/man1/kcdaudit.1", "usr/share/man/man1/kcdaudit-audit.1",
                  "usr/share/man/man5/kcdaudit.conf.5", "usr/share/bash-completion/completions/kcdaudit",
-                 "usr/share/zsh/site-functions/_kcdaudit", "usr/share/fish/vendor_completions.d/kcdaudit.fish"):
+                 "usr/share/zsh/site-functions/_kcdaudit", "usr/share/fish/vendor_completions.d/kcdaudit.fish",
+                 "usr/share/kcdaudit/windows/Get-MigrationFacts.ps1", "usr/share/kcdaudit/kcdaudit.facts.schema.json",
+                 "usr/share/doc/kcdaudit/facts.md"):
         assert name in there
     assert run(installed / "usr/bin/kcdaudit", "--version").startswith("kcdaudit ")
 
