@@ -30,11 +30,11 @@ typedef enum {
 } RefusedWhen;
 
 typedef struct {
-    int result;       /* of LDAP, negative ones libldap's; REFUSAL_NO_RESULT: any */
-    const char *text; /* in the text, in any case, * for anything; NULL: any */
+    int result; /* of LDAP, negative ones libldap's; REFUSAL_NO_RESULT: any */
     RefusedWhen when;
     FaultCode fault;
     bool elsewhere;   /* another domain controller may serve */
+    const char *text; /* in the text, in any case, * for anything; NULL: any */
     const char *says; /* with %h and so on (refusal.c) */
     const char *next; /* what to do; NULL: nothing is known to help */
 } Refusal;

@@ -3,7 +3,6 @@
 
 #include "base/nearest.h"
 
-
 #include <string.h>
 
 const Command *const commands[] = {

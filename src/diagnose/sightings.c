@@ -264,9 +264,31 @@ see_replicas(const View *view)
     show(view, "the same on", NULL, g_strdup(names->str));
 }
 
+static const AttrChange *
+newest_change(const Account *account)
+{
+    const AttrChange *newest = NULL;
+    for (guint i = 0; account->changes && i < account->changes->len; i++) {
+        const AttrChange *change = &g_array_index(account->changes, AttrChange, i);
+        if (!newest || change->changed_us > newest->changed_us)
+            newest = change;
+    }
+    return newest;
+}
+
+/* The attribute, where the DC told; whenChanged is that of all of them. */
 static void
 see_change(const View *view, const Account *account)
 {
+    const AttrChange *change = newest_change(account);
+    if (change) {
+        gint64 collected_us = view->audit->estate->collected_us;
+        g_autofree char *age = diagnosis_age(collected_us - change->changed_us);
+        g_autofree char *dc = account_change_dc(change);
+        add(view, attr_name(change->attr), account->name,
+            g_strdup_printf("changed %s ago%s%s", age, dc ? " on " : "", dc ? dc : ""));
+        return;
+    }
     if (account->changed_us == 0)
         return;
     g_autofree char *age =

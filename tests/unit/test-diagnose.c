@@ -176,7 +176,8 @@ static void
 test_changed_minutes_ago(void)
 {
     Case c = case_new(false);
-    AttrChange change = {ATTR_DELEGATE_TO, NOW - 4 * MINUTE, 3, NULL};
+    AttrChange change = {
+        .attr = ATTR_DELEGATE_TO, .changed_us = NOW - 4 * MINUTE, .version = 3};
     c.source->changed_us = NOW - 4 * MINUTE;
     c.source->changes = g_array_new(FALSE, FALSE, sizeof(AttrChange));
     g_array_append_val(c.source->changes, change);

@@ -143,7 +143,9 @@ static void
 test_changed_attribute_is_named(void)
 {
     World world = world_new();
-    AttrChange change = {ATTR_DELEGATE_TO, NOW - 4 * 60 * G_USEC_PER_SEC, 7, NULL};
+    AttrChange change = {.attr = ATTR_DELEGATE_TO,
+                         .changed_us = NOW - 4 * 60 * G_USEC_PER_SEC,
+                         .version = 7};
     world.host->changed_us = change.changed_us;
     world.host->changes = g_array_new(FALSE, FALSE, sizeof(AttrChange));
     g_array_append_val(world.host->changes, change);
