@@ -29,8 +29,13 @@ function mark(kind) {
     return make("span", { class: "mark " + kind, "aria-hidden": "true" }, SYMBOLS[kind]);
 }
 
+/* 1,804 */
+function thousands(count) {
+    return count.toLocaleString("en");
+}
+
 function plural(count, one, many) {
-    return count + " " + (count === 1 ? one : many);
+    return thousands(count) + " " + (count === 1 ? one : many);
 }
 
 /* Said to screen readers. */

@@ -19,7 +19,7 @@ function filterEdges(names) {
         element.hidden = !fits;
         shown += fits ? 1 : 0;
     }
-    count.textContent = shown + " of " + plural(edgeRows.length, "delegation", "delegations") + " shown";
+    count.textContent = thousands(shown) + " of " + plural(edgeRows.length, "delegation", "delegations") + " shown";
 }
 
 /* The conditions of all its SPNs; what several have in common once. */

@@ -81,11 +81,11 @@ function filterFindings(names, ends) {
     }
     for (const subject of subjects)
         subject.hidden = !find(".block:not([hidden])", subject);
-    find("#findings-count").textContent = shown + " of " + plural(all, "finding", "findings") + " shown";
+    find("#findings-count").textContent = thousands(shown) + " of " + plural(all, "finding", "findings") + " shown";
 }
 
 function filterWaived(names) {
-    const named = (row) => !names || [...names].some((n) => [1, 2].some((c) => row.cells[c].textContent === data.names[n])) ||
+    const named = (row) => !names || [...names].some((n) => [1, 2].some((c) => row.cells[c].textContent.split(", ").includes(data.names[n]))) ||
         [1, 2].some((c) => row.cells[c].textContent.toLowerCase().includes(state.host.trim().toLowerCase()));
     for (const row of waivedRows)
         row.hidden = !((!state.rule || row.dataset.rule === state.rule) &&
@@ -104,7 +104,7 @@ function filterHosts(names, ends) {
         body.hidden = !fits;
         shown += fits ? 1 : 0;
     });
-    find("#hosts-count").textContent = shown + " of " + plural(HOSTS, "host", "hosts") + " shown";
+    find("#hosts-count").textContent = thousands(shown) + " of " + plural(HOSTS, "host", "hosts") + " shown";
 }
 
 function filterMatrix(names) {
@@ -169,6 +169,7 @@ function openAsked(pair) {
     if (target >= 0 && source >= 0 && source < HOSTS && target < HOSTS && shapeOf(source, target)) {
         const cell = cellOfPair(source, target);
         openPanel(source, target, cell);
+        unfoldTo(cell);
         cell?.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
     } else if (!panel.hidden) {
         closePanel();

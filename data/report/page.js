@@ -99,7 +99,7 @@ find("#fold").addEventListener("click", () => blocks.forEach(({ element }) => { 
 /* Paper has nothing to unfold; afterwards the page is as it was. */
 let unfolded = [];
 window.addEventListener("beforeprint", () => {
-    unfolded = findAll("details:not([open], .alternative)");
+    unfolded = findAll(".block:not([open], .late)");
     unfolded.forEach((details) => { details.open = true; });
 });
 window.addEventListener("afterprint", () => {

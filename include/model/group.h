@@ -86,4 +86,8 @@ group_is_cluster_name(const Account *account);
 bool
 group_is_hyperv_host(const Account *account);
 
+/* Whether it would be one, were it enabled. */
+bool
+group_is_disabled_host(const Account *account);
+
 #endif

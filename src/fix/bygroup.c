@@ -2,6 +2,7 @@
  * descriptor on each target and one membership per host, in the place of four
  * values per partner. */
 #include "audit/simulation.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "draft.h"
 #include "harm.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define GROUP_NAME_MAX 64 /* of a cn, in characters: rangeUpper in AD's schema */
+#define NAMES_SHOWN 12
 
 /* A name for the group that AD, a DN and every shell take as it stands
  * (transfer full). */
@@ -227,9 +229,12 @@ add_part(const GPtrArray *fixes, Fix *fix, const Account *target)
 static void
 append_names(GString *text, const GPtrArray *accounts)
 {
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
     for (guint i = 0; i < accounts->len; i++)
-        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
-                               ((const Account *)accounts->pdata[i])->name);
+        g_ptr_array_add(names, (gpointer)((const Account *)accounts->pdata[i])->name);
+    g_autofree char *brief = names_brief(names, NAMES_SHOWN);
+    g_string_append(text, brief);
 }
 
 static char *

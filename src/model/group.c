@@ -85,18 +85,31 @@ group_is_cluster_name(const Account *account)
     return false;
 }
 
-bool
-group_is_hyperv_host(const Account *account)
+/* Enabled or not. */
+static bool
+looks_like_hyperv_host(const Account *account)
 {
     static const char *const hyperv[] = {SPN_MIGRATION, SPN_REPLICA, SPN_CONSOLE};
 
     if ((account->kinds & KIND_COMPUTER) == 0 || (account->kinds & KIND_MANAGED) != 0 ||
-        account_is_enabled(account) == TRI_NO || account->partial ||
-        account_is_conflict(account) || group_is_cluster_name(account))
+        account->partial || account_is_conflict(account) ||
+        group_is_cluster_name(account))
         return false;
     bool host = account->hyperv_scp;
     for (guint i = 0; i < account->spns->len; i++)
         for (guint c = 0; !host && c < G_N_ELEMENTS(hyperv); c++)
             host = spn_has_class(account->spns->pdata[i], hyperv[c]);
     return host;
+}
+
+bool
+group_is_hyperv_host(const Account *account)
+{
+    return account_is_enabled(account) != TRI_NO && looks_like_hyperv_host(account);
+}
+
+bool
+group_is_disabled_host(const Account *account)
+{
+    return account_is_enabled(account) == TRI_NO && looks_like_hyperv_host(account);
 }

@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "base/text.h"
+#include "render/page.h"
 
 GHashTable *
 commands_index(const Report *report)
@@ -24,6 +25,19 @@ commands_of(const Fix *fix)
     return fix->by_group ? &none : fix_lines(fix);
 }
 
+const char *
+commands_script(const Fix *fix)
+{
+    static const char *const scripts[] = {
+        [FIX_IN_SETSPN] = "fix-spn.cmd",
+        [FIX_IN_POWERSHELL] = "fix-delegation.ps1",
+        [FIX_IN_LDIF] = "fix.ldif",
+        [FIX_IN_NOTHING] = "fix.ldif",
+    };
+
+    return scripts[fix_language(fix)];
+}
+
 char *
 commands_brief(const Fix *fix)
 {
@@ -34,11 +48,22 @@ commands_brief(const Fix *fix)
     if (fix_is_long(fix))
         return g_strdup_printf("%s values: %s of --fixes DIR",
                                NUMBER(fix->add->len + fix->remove->len),
-                               (const char *)lines->pdata[0]);
+                               commands_script(fix));
     return lines->len == 1
                ? g_strdup(lines->pdata[0])
                : g_strdup_printf("%s (and %u more)", (const char *)lines->pdata[0],
                                  lines->len - 1);
+}
+
+char *
+commands_change(const Fix *fix)
+{
+    guint count = fix->add->len > 0 ? fix->add->len : fix->remove->len;
+    g_autofree char *values = page_count(count, "value", "values");
+
+    return g_strdup_printf("%s %s %s %s of %s", fix->add->len > 0 ? "adds" : "removes",
+                           values, fix->add->len > 0 ? "to" : "from", fix->attribute,
+                           fix->account->name);
 }
 
 char *

@@ -13,6 +13,14 @@ commands_index(const Report *report);
 const GPtrArray *
 commands_of(const Fix *fix);
 
+/* "fix-delegation.ps1": where --fixes DIR writes it (transfer none). */
+const char *
+commands_script(const Fix *fix);
+
+/* "adds 1,196 values to msDS-AllowedToDelegateTo of HV001" (transfer full). */
+char *
+commands_change(const Fix *fix);
+
 /* What to show of the fix in one line (transfer full): its command, or the file that has
  * it; NULL: there is none. */
 char *

@@ -1,12 +1,14 @@
 /* Groups findings by subject and into blocks, and gives each fix a home. */
 #include "findings.h"
 
+#include "audit/grouping.h"
 #include "audit/rules.h"
 #include "commands.h"
 
 #include <string.h>
 
 #define SUBJECTS_FOLDED 3 /* so many alike become one */
+#define SUBJECTS_MANY 24  /* with more, those with as many targets are alike */
 
 static void
 seen_free(gpointer data)
@@ -158,52 +160,85 @@ gather(Sheet *sheet, const GPtrArray *findings)
     g_ptr_array_sort(sheet->subjects, compare_subjects);
 }
 
-/* A finding's detail without what differs between folded ones: the names of its
- * target and SPN, and of its subject with `any_subject` (transfer full). */
-static char *
-detail_pattern(const Finding *finding, bool any_subject)
+static int
+compare_texts(gconstpointer a, gconstpointer b)
 {
-    const Account *target = finding->target_account;
-    const Account *subject = any_subject ? finding->subject_account : NULL;
-    const char *const parts[] = {
-        finding->spn,
-        target ? target->dn : NULL,
-        target ? target->dns : NULL,
-        finding->target,
-        subject ? subject->dn : NULL,
-        subject ? subject->dns : NULL,
-        any_subject ? finding->subject : NULL,
-    };
-    GString *text = g_string_new(finding->detail ? finding->detail : "");
-
-    for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
-        if (parts[i] && *parts[i])
-            g_string_replace(text, parts[i], "\001", 0);
-    return g_string_free(text, FALSE);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What is said of a subject, without its name: rules, targets, details. */
+/* The texts sorted and with their lengths, so that none can pass for two. */
+static void
+sign_texts(GString *out, GHashTable *texts)
+{
+    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+    GHashTableIter each;
+    gpointer text;
+
+    g_hash_table_iter_init(&each, texts);
+    while (g_hash_table_iter_next(&each, &text, NULL))
+        g_ptr_array_add(sorted, text);
+    g_ptr_array_sort(sorted, compare_texts);
+    for (guint i = 0; i < sorted->len; i++)
+        g_string_append_printf(out, "%zu %s ", strlen(sorted->pdata[i]),
+                               (const char *)sorted->pdata[i]);
+}
+
+/* What of the targets has to be the same: they themselves; with the subject, so that
+ * all who lack all the others are alike; their number. */
+typedef enum { BY_TARGETS, BY_TARGETS_AND_SELF, BY_COUNT } Likeness;
+
+/* What is said in a block, without its subject's name: rule, targets, details. */
+static void
+sign_block(GString *out, const Block *block, const char *name, Likeness likeness)
+{
+    g_autoptr(GHashTable) targets = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) details =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < block->findings->len; i++) {
+        const Finding *finding = block->findings->pdata[i];
+
+        if (finding->target)
+            g_hash_table_add(targets, finding->target);
+        g_hash_table_add(details, finding_pattern(finding, true));
+    }
+    g_string_append_printf(out, "%s %d %d ", rule_name(block->first->rule),
+                           (int)block->first->severity, (int)block->first->status);
+    g_string_append_printf(out, "%u %u ", block->findings->len,
+                           g_hash_table_size(targets));
+    if (likeness == BY_TARGETS_AND_SELF)
+        g_hash_table_add(targets, (gpointer)name);
+    if (likeness != BY_COUNT)
+        sign_texts(out, targets);
+    sign_texts(out, details);
+}
+
 static char *
-subject_signature(const Subject *subject)
+subject_signature(const Subject *subject, Likeness likeness)
 {
     GString *out = g_string_new(NULL);
 
+    for (guint i = 0; i < subject->blocks->len; i++)
+        sign_block(out, subject->blocks->pdata[i], subject->name, likeness);
+    return g_string_free(out, FALSE);
+}
+
+/* Of the subject itself, and not of those that joined it. */
+static void
+count_targets(Subject *subject)
+{
     for (guint i = 0; i < subject->blocks->len; i++) {
-        const Block *block = subject->blocks->pdata[i];
+        Block *block = subject->blocks->pdata[i];
+        g_autoptr(GHashTable) targets = g_hash_table_new(g_str_hash, g_str_equal);
 
         for (guint j = 0; j < block->findings->len; j++) {
             const Finding *finding = block->findings->pdata[j];
-            const char *target = finding->target ? finding->target : "";
-            g_autofree char *detail = detail_pattern(finding, true);
 
-            /* With lengths, so that no text can pass for two. */
-            g_string_append_printf(out, "%s %d %d %zu %s %zu %s ",
-                                   rule_name(finding->rule), (int)finding->severity,
-                                   (int)finding->status, strlen(target), target,
-                                   strlen(detail), detail);
+            if (finding->target && strcmp(finding->subject, subject->name) == 0)
+                g_hash_table_add(targets, finding->target);
         }
+        block->each = g_hash_table_size(targets);
     }
-    return g_string_free(out, FALSE);
 }
 
 /* `other` has the same blocks in the same order. */
@@ -211,6 +246,7 @@ static void
 subject_absorb(Sheet *sheet, Subject *subject, const Subject *other)
 {
     g_ptr_array_add(subject->likes, (gpointer)other->name);
+    g_ptr_array_extend(subject->likes, other->likes, NULL, NULL);
     for (guint i = 0; i < subject->blocks->len; i++) {
         const Block *more = other->blocks->pdata[i];
 
@@ -223,14 +259,14 @@ subject_absorb(Sheet *sheet, Subject *subject, const Subject *other)
 /* One slip made on thirty hosts is told once: subjects of which the same is to
  * be said become one, from SUBJECTS_FOLDED on. */
 static void
-fold_subjects(Sheet *sheet)
+fold_subjects(Sheet *sheet, Likeness likeness)
 {
     g_autoptr(GHashTable) alike = g_hash_table_new_full(
         g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     g_autoptr(GPtrArray) signatures = g_ptr_array_new();
 
     for (guint i = 0; i < sheet->subjects->len; i++) {
-        char *signature = subject_signature(sheet->subjects->pdata[i]);
+        char *signature = subject_signature(sheet->subjects->pdata[i], likeness);
         GPtrArray *subjects = g_hash_table_lookup(alike, signature);
 
         if (!subjects) {
@@ -245,6 +281,8 @@ fold_subjects(Sheet *sheet)
     for (guint i = 0; i < signatures->len; i++) {
         GPtrArray *subjects = g_hash_table_lookup(alike, signatures->pdata[i]);
 
+        if (likeness == BY_COUNT && subjects->len >= SUBJECTS_FOLDED)
+            count_targets(subjects->pdata[0]);
         for (guint j = 1; subjects->len >= SUBJECTS_FOLDED && j < subjects->len; j++) {
             subject_absorb(sheet, subjects->pdata[0], subjects->pdata[j]);
             g_ptr_array_remove(sheet->subjects, subjects->pdata[j]);
@@ -292,7 +330,7 @@ gather_details(Block *block, bool any_subject)
         const Finding *finding = block->findings->pdata[i];
 
         if (finding->detail && *finding->detail &&
-            g_hash_table_add(known, detail_pattern(finding, any_subject)))
+            g_hash_table_add(known, finding_pattern(finding, any_subject)))
             g_ptr_array_add(block->details, finding->detail);
     }
     block->alike = block->findings->len > 1 && block->details->len == 1;
@@ -340,6 +378,7 @@ gather_blocks(const Sheet *sheet)
         for (guint j = 0; j < subject->blocks->len; j++) {
             Block *block = subject->blocks->pdata[j];
 
+            block->listed = findings_count(block->findings);
             gather_title(block);
             gather_objects(block);
             gather_details(block, subject->likes->len > 0);
@@ -382,7 +421,7 @@ settle_homes(Sheet *sheet, bool own)
 }
 
 Sheet *
-findings_new(const Report *report, bool fold)
+findings_new(const Report *report, FindingsFold fold)
 {
     Sheet *sheet = g_new0(Sheet, 1);
 
@@ -391,10 +430,13 @@ findings_new(const Report *report, bool fold)
     sheet->homes = g_hash_table_new(NULL, NULL);
     sheet->follows = follows_new(report_findings(report));
     gather(sheet, report_findings(report));
-    if (fold) {
-        fold_subjects(sheet);
-        g_ptr_array_sort(sheet->subjects, compare_subjects);
+    if (fold != FOLD_NONE) {
+        fold_subjects(sheet, BY_TARGETS);
+        fold_subjects(sheet, BY_TARGETS_AND_SELF);
     }
+    if (fold == FOLD_COUNTED && sheet->subjects->len > SUBJECTS_MANY)
+        fold_subjects(sheet, BY_COUNT);
+    g_ptr_array_sort(sheet->subjects, compare_subjects);
     gather_blocks(sheet);
     settle_homes(sheet, true);
     settle_homes(sheet, false);

@@ -18,8 +18,11 @@ typedef struct {
 typedef struct {
     GPtrArray *findings; /* of const Finding *, at least one */
     const Finding *first;
+    guint listed;        /* as so many findings are they listed: one for each subject */
     const char *title;   /* the rule's where the findings have several */
     bool targets;        /* the objects are targets, else SPNs */
+    guint each;          /* of several subjects: so many targets of each, not the same for
+                          * all; 0: all have all of them */
     GPtrArray *objects;  /* of const char * */
     GPtrArray *details;  /* of const char *: of those alike but for names, the first */
     bool alike;          /* several findings share one detail */
@@ -43,10 +46,14 @@ typedef struct {
                           * under the fix's own account, else the first */
 } Sheet;
 
-/* Lays out what is not waived.  `fold`: subjects of which the same is to be
- * said become one, from three on.  Borrows the report. */
+/* Subjects of which the same is to be said become one, from three on: nowhere; where
+ * their targets are the same, themselves aside; and, while there are very many, where
+ * they have as many targets. */
+typedef enum { FOLD_NONE, FOLD_ALIKE, FOLD_COUNTED } FindingsFold;
+
+/* Lays out what is not waived.  Borrows the report. */
 Sheet *
-findings_new(const Report *report, bool fold);
+findings_new(const Report *report, FindingsFold fold);
 void
 findings_free(Sheet *sheet);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sheet, findings_free)

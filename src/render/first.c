@@ -1,6 +1,7 @@
 /* The steps of Fix first, in the words of every report. */
 #include "render/first.h"
 
+#include "audit/grouping.h"
 #include "base/text.h"
 #include "render/page.h"
 
@@ -34,7 +35,7 @@ first_gain(const GPtrArray *steps, guint number)
             g_string_append_printf(text, "needed for step %u", i + 1);
     if (text->len == 0) {
         g_autofree char *findings =
-            page_count(step->findings->len, "finding", "findings");
+            page_count(findings_count(step->findings), "finding", "findings");
         g_string_append_printf(text, "ends %s", findings);
     }
     return g_string_free(text, FALSE);

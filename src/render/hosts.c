@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "render/tally.h"
 
+#include <string.h>
+
 static const struct {
     const char *words;
     Verdict verdict;
@@ -124,4 +126,40 @@ hosts_gather(const Audit *audit)
     }
     count_pairs(audit, by_account);
     return entries;
+}
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+    const Account *one = *(const Account *const *)a;
+    const Account *other = *(const Account *const *)b;
+
+    return strcmp(one->name, other->name);
+}
+
+GPtrArray *
+hosts_left_out(const Audit *audit)
+{
+    const GPtrArray *accounts = audit->estate->accounts;
+    GPtrArray *left_out = g_ptr_array_new();
+
+    for (guint i = 0; audit->inferred && i < accounts->len; i++)
+        if (group_is_disabled_host(accounts->pdata[i]))
+            g_ptr_array_add(left_out, accounts->pdata[i]);
+    g_ptr_array_sort(left_out, by_name);
+    return left_out;
+}
+
+char *
+hosts_left_out_text(const Audit *audit, guint shown)
+{
+    g_autoptr(GPtrArray) left_out = hosts_left_out(audit);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < left_out->len && i < shown; i++)
+        g_string_append_printf(text, "%s%s (disabled)", i > 0 ? ", " : "",
+                               ((const Account *)left_out->pdata[i])->name);
+    if (left_out->len > shown)
+        g_string_append_printf(text, " and %s more", NUMBER(left_out->len - shown));
+    return g_string_free(text, left_out->len == 0);
 }

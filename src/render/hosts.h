@@ -32,4 +32,13 @@ typedef struct {
 GPtrArray *
 hosts_gather(const Audit *audit);
 
+/* Hyper-V hosts that discovery passed over because their account is disabled, by name
+ * (transfer container, of const Account *); none where hosts were named. */
+GPtrArray *
+hosts_left_out(const Audit *audit);
+
+/* "HV013 (disabled), HV014 (disabled) and 3 more" (transfer full); NULL: none. */
+char *
+hosts_left_out_text(const Audit *audit, guint shown);
+
 #endif

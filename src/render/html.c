@@ -139,6 +139,7 @@ static const struct {
     {"brand", html_draw_brand},
     {"answer", html_draw_answer},
     {"first", html_draw_first},
+    {"facts", html_draw_facts},
     {"figures", html_draw_figures},
     {"since", html_draw_since},
     {"waived-link", html_draw_waived_link},

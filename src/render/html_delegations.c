@@ -299,9 +299,9 @@ draw_edge(HtmlPage *page, const Edge *edge, guint place)
         if (edge_risks(edge) & 1u << i)
             g_string_append_printf(risks, "%s%s", risks->len > 0 ? " " : "",
                                    edge_risk_names[i]);
-    html_start(html, "tbody", "class", "edge", "id", anchor, "data-way",
-               edge_way_name(edge->way), "data-works", verdict_names[edge->verdict],
-               "data-risk", risks->str, "data-at-risk",
+    html_start(html, "tbody", "class", place < PAPER_EDGES ? "edge" : "edge late", "id",
+               anchor, "data-way", edge_way_name(edge->way), "data-works",
+               verdict_names[edge->verdict], "data-risk", risks->str, "data-at-risk",
                tally_edge_at_risk(page->audit, edge) ? "" : NULL, NULL);
     html_start(html, "tr", NULL);
     draw_source(page, edge);

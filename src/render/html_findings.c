@@ -3,6 +3,8 @@
 #include "html_fixes.h"
 #include "html_parts.h"
 
+#include "audit/grouping.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "changed.h"
 
@@ -10,8 +12,7 @@
 #define DETAILS_SHOWN 12
 #define KEYS_SHOWN 16
 #define VALUES_SHOWN 16
-#define LIKES_SHOWN 6
-#define OBJECTS_SHOWN 8
+#define NAMES_SHOWN 8
 
 typedef struct {
     HtmlPage *page;
@@ -34,26 +35,20 @@ word_of(const Finding *finding)
                                              : severity_names[finding->severity];
 }
 
-/* "HV02, HV03 and 27 more": all of them unfolds. */
+/* "HV02, HV05 to HV30 and 27 more": all of them unfolds. */
 static void
-draw_names(Html *html, const GPtrArray *names, guint shown, const char *class)
+draw_names(Html *html, const GPtrArray *names, const char *class)
 {
-    guint brief = names->len > shown + 1 ? shown : names->len;
+    g_autofree char *brief = names_brief(names, NAMES_SHOWN);
 
-    html_start(html, "span", "class", class, NULL);
-    for (guint i = 0; i < brief; i++) {
-        html_text(html, i > 0 ? ", " : "");
-        html_text(html, names->pdata[i]);
-    }
-    if (names->len > brief)
-        html_say(html, " and %s more", NUMBER(names->len - brief));
-    html_end(html);
+    html_element(html, "span", brief, "class", class, NULL);
 }
 
+/* Each by itself, so that a browser finds it. */
 static void
-draw_all_names(Html *html, const GPtrArray *names, guint shown, const char *title)
+draw_all_names(Html *html, const GPtrArray *names, const char *title)
 {
-    if (names->len <= shown + 1)
+    if (names->len <= NAMES_SHOWN)
         return;
     html_start(html, "details", "class", "more", NULL);
     html_start(html, "summary", NULL);
@@ -110,36 +105,62 @@ draw_evidence(Html *html, const Block *block)
     draw_rest(html, "p", block->evidence->len, KEYS_SHOWN);
 }
 
-/* A fix that stands in full elsewhere. */
+/* Fixes that stand in full elsewhere. */
 static void
-draw_pointer(HtmlPage *page, const Fix *fix, const Block *home)
+draw_pointer(HtmlPage *page, const Block *home, const GPtrArray *fixes)
 {
     Html *html = &page->html;
-    g_autofree char *id = html_fix_id(page, fix);
+    g_autofree char *id = html_fix_id(page, fixes->pdata[0]);
     g_autofree char *link = g_strconcat("#", id, NULL);
+    g_autoptr(GPtrArray) ids = g_ptr_array_new();
 
+    for (guint i = 0; i < fixes->len; i++)
+        g_ptr_array_add(ids, ((Fix *)fixes->pdata[i])->id);
+    g_autofree char *brief = names_brief(ids, NAMES_SHOWN);
     html_start(html, "p", "class", "elsewhere", NULL);
     html_text(html, "Fix: as ");
     html_start(html, "a", "href", link, NULL);
     html_say(html, "%s of %s", rule_name(home->first->rule), home->first->subject);
     html_end(html);
-    html_say(html, " says (%s).", fix->id);
+    html_say(html, " says (%s).", brief);
     html_end(html);
+}
+
+/* Those that this block's fix is told with, from the first on; none: another has told
+ * them (transfer container). */
+static GPtrArray *
+fixes_at(const Sheet *sheet, const Block *block, guint first, GHashTable *told)
+{
+    const Block *home = g_hash_table_lookup(sheet->homes, block->fixes->pdata[first]);
+    GPtrArray *fixes = g_ptr_array_new();
+
+    if (home == block || !g_hash_table_add(told, (gpointer)home))
+        return fixes;
+    for (guint i = first; i < block->fixes->len; i++)
+        if (g_hash_table_lookup(sheet->homes, block->fixes->pdata[i]) == home)
+            g_ptr_array_add(fixes, block->fixes->pdata[i]);
+    return fixes;
 }
 
 static void
 draw_fixes(Draw *draw, const Block *block)
 {
     const Sheet *sheet = draw->page->sheet;
+    g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
+    bool large = false;
 
     for (guint i = 0; i < block->fixes->len; i++) {
         const Fix *fix = block->fixes->pdata[i];
         const Block *home = g_hash_table_lookup(sheet->homes, fix);
+        g_autoptr(GPtrArray) elsewhere = fixes_at(sheet, block, i, told);
 
-        if (home == block)
-            html_draw_fix(draw->page, fix, &draw->budget);
-        else
-            draw_pointer(draw->page, fix, home);
+        if (home == block) {
+            bool like = html_fix_is_large(fix, &draw->budget);
+            html_draw_fix(draw->page, fix, &draw->budget, large && like);
+            large = large || like;
+        } else if (elsewhere->len > 0) {
+            draw_pointer(draw->page, home, elsewhere);
+        }
     }
 }
 
@@ -161,12 +182,12 @@ draw_summary(Html *html, const Block *block)
     if (block->objects->len > 0) {
         html_element(html, "span", block->targets ? "→ " : "for ", "class", "quiet",
                      NULL);
-        draw_names(html, block->objects, OBJECTS_SHOWN, "objects");
+        draw_names(html, block->objects, "objects");
         html_markup(html, " ");
     }
-    if (block->findings->len > 1) {
+    if (block->listed > 1) {
         html_start(html, "span", "class", "times", NULL);
-        html_say(html, "%s findings", NUMBER(block->findings->len));
+        html_say(html, "%s findings", NUMBER(block->listed));
         html_end(html);
     }
     html_end(html);
@@ -196,8 +217,9 @@ draw_block(Draw *draw, const Block *block)
     Html *html = &draw->page->html;
     const Finding *first = block->first;
     g_autofree char *id = g_strdup_printf("block-%u", draw->block++);
-    g_autofree char *class = g_strconcat("block ", mark_of(first)->class, NULL);
-    g_autofree char *count = g_strdup_printf("%u", block->findings->len);
+    g_autofree char *class = g_strconcat("block ", mark_of(first)->class,
+                                         draw->block > PAPER_BLOCKS ? " late" : "", NULL);
+    g_autofree char *count = g_strdup_printf("%u", block->listed);
 
     html_start(html, "details", "class", class, "id", id, "data-rule",
                rule_name(first->rule), "data-severity", severity_names[first->severity],
@@ -206,8 +228,7 @@ draw_block(Draw *draw, const Block *block)
     draw_summary(html, block);
     html_start(html, "div", "class", "body", NULL);
     draw_details(html, block);
-    draw_all_names(html, block->objects, OBJECTS_SHOWN,
-                   block->targets ? "All targets" : "All SPNs");
+    draw_all_names(html, block->objects, block->targets ? "All targets" : "All SPNs");
     draw_evidence(html, block);
     draw_changes(html, block);
     draw_fixes(draw, block);
@@ -224,11 +245,12 @@ draw_subject(Draw *draw, const Subject *subject)
 
     g_ptr_array_add(names, (gpointer)subject->name);
     g_ptr_array_extend(names, subject->likes, NULL, NULL);
-    html_start(html, "section", "class", "subject", NULL);
+    html_start(html, "section", "class",
+               draw->block < PAPER_TITLES ? "subject" : "subject late", NULL);
     html_start(html, "h3", NULL);
-    draw_names(html, names, LIKES_SHOWN, NULL);
+    draw_names(html, names, NULL);
     html_end(html);
-    draw_all_names(html, names, LIKES_SHOWN, "All names that this applies to");
+    draw_all_names(html, names, "All names that this applies to");
     for (guint i = 0; i < subject->blocks->len; i++)
         draw_block(draw, subject->blocks->pdata[i]);
     html_end(html);
@@ -258,38 +280,42 @@ html_draw_findings(HtmlPage *page)
         draw_subject(&draw, sheet->subjects->pdata[i]);
 }
 
+static void
+draw_waived(Html *html, const FindingGroup *group)
+{
+    const Finding *first = group->first;
+    g_autofree char *targets = finding_group_objects(group, NAMES_SHOWN);
+
+    html_start(html, "tr", "data-rule", rule_name(first->rule), "data-severity",
+               severity_names[first->severity], NULL);
+    html_element(html, "td", rule_name(first->rule), NULL);
+    html_element(html, "td", first->subject, NULL);
+    html_element(html, "td", targets, NULL);
+    html_element(html, "td", group->title ? group->title : "", NULL);
+    html_element(html, "td", first->waived_reason, NULL);
+    html_element(html, "td", first->waived_until ? first->waived_until : "for ever",
+                 NULL);
+    html_end(html);
+}
+
 void
 html_draw_waived(HtmlPage *page)
 {
     static const char *const columns[] = {"Rule", "Subject", "Target",
                                           "What", "Reason",  "Until"};
     Html *html = &page->html;
-    const GPtrArray *findings = report_findings(page->report);
 
     if (page->tally.waived == 0)
         return;
+    g_autoptr(GPtrArray) groups = findings_grouped(page->audit->findings);
     html_section(html, "waived", "Waived findings");
     html_start(html, "div", "class", "wide", NULL);
     html_start(html, "table", "class", "list", "aria-labelledby", "waived-title", NULL);
     html_headings(html, columns, G_N_ELEMENTS(columns));
     html_start(html, "tbody", NULL);
-    for (guint i = 0; i < findings->len; i++) {
-        const Finding *finding = findings->pdata[i];
-        const char *severity = severity_names[finding->severity];
-
-        if (!finding->waived_reason)
-            continue;
-        html_start(html, "tr", "data-rule", rule_name(finding->rule), "data-severity",
-                   severity, NULL);
-        html_element(html, "td", rule_name(finding->rule), NULL);
-        html_element(html, "td", finding->subject, NULL);
-        html_element(html, "td", finding->target ? finding->target : "", NULL);
-        html_element(html, "td", finding->title ? finding->title : "", NULL);
-        html_element(html, "td", finding->waived_reason, NULL);
-        html_element(html, "td",
-                     finding->waived_until ? finding->waived_until : "for ever", NULL);
-        html_end(html);
-    }
+    for (guint i = 0; i < groups->len; i++)
+        if (((const FindingGroup *)groups->pdata[i])->first->waived_reason)
+            draw_waived(html, groups->pdata[i]);
     html_end(html);
     html_end(html);
     html_end(html);

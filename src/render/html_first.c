@@ -2,6 +2,7 @@
 #include "html_fixes.h"
 #include "html_parts.h"
 
+#include "audit/grouping.h"
 #include "base/text.h"
 #include "render/first.h"
 #include "render/page.h"
@@ -61,7 +62,8 @@ draw_links(Draw *draw, const FirstStep *step)
     if (number == 0)
         return;
     g_autofree char *href = g_strdup_printf("#block-%u", number - 1);
-    g_autofree char *text = page_count(step->findings->len, "finding", "findings");
+    g_autofree char *text =
+        page_count(findings_count(step->findings), "finding", "findings");
     draw_link(html, text, href);
 }
 

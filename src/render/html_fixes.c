@@ -9,6 +9,9 @@
  * clipboard; three hundred of them would be a page of ninety megabytes. */
 #define BUDGET (4u << 20)
 #define LARGE (12u << 10) /* left out first */
+#define PAPER_COMMAND                                                 \
+    1500 /* characters; of a longer one only the beginning is printed \
+          */
 
 static gsize
 size_of(const GPtrArray *lines)
@@ -77,7 +80,8 @@ draw_commands(Html *html, const Fix *fix, const char *language, const char *text
         html_end(html);
         return;
     }
-    html_start(html, "div", "class", "command", NULL);
+    html_start(html, "div", "class",
+               strlen(text) <= PAPER_COMMAND ? "command" : "command long", NULL);
     html_start(html, "p", "class", "language", NULL);
     html_text(html, language);
     html_end(html);
@@ -181,14 +185,15 @@ draw_values(Html *html, const char *sign, const GPtrArray *values)
     html_end(html);
 }
 
-void
-html_draw_fix(HtmlPage *page, const Fix *fix, const HtmlFixBudget *budget)
+bool
+html_fix_is_large(const Fix *fix, const HtmlFixBudget *budget)
 {
-    Html *html = &page->html;
-    gsize size = size_of_fix(fix);
-    g_autofree char *id = html_fix_id(page, fix);
+    return budget->total > BUDGET && size_of_fix(fix) > LARGE;
+}
 
-    html_start(html, "div", "class", "fix", "id", id, NULL);
+static void
+draw_title(Html *html, const Fix *fix)
+{
     html_start(html, "p", "class", "fix-title", NULL);
     html_element(html, "strong", fix->by_group ? "By hand" : "Fix", NULL);
     html_markup(html, " ");
@@ -199,18 +204,28 @@ html_draw_fix(HtmlPage *page, const Fix *fix, const HtmlFixBudget *budget)
     draw_values(html, "+", fix->add);
     draw_values(html, "−", fix->remove);
     html_end(html);
-    if (budget->total > BUDGET && size > LARGE) {
+}
+
+void
+html_draw_fix(HtmlPage *page, const Fix *fix, const HtmlFixBudget *budget, bool brief)
+{
+    Html *html = &page->html;
+    g_autofree char *id = html_fix_id(page, fix);
+
+    html_start(html, "div", "class", brief ? "fix brief" : "fix", "id", id, NULL);
+    draw_title(html, fix);
+    if (!brief && html_fix_is_large(fix, budget)) {
         html_start(html, "p", "class", "quiet", NULL);
         html_say(html,
                  "The commands are %zu KB long, and those of all fixes together %zu MB: "
                  "too much for a page. --fixes DIR writes them, each with its undo; -f "
                  "json has them too.",
-                 size >> 10, budget->total >> 20);
+                 size_of_fix(fix) >> 10, budget->total >> 20);
         html_end(html);
-    } else {
+    } else if (!brief) {
         draw_languages(html, fix);
     }
-    if (fix->risk && *fix->risk) {
+    if (!brief && fix->risk && *fix->risk) {
         html_start(html, "p", "class", "risk", NULL);
         html_element(html, "strong", "Risk: ", NULL);
         html_text(html, fix->risk);

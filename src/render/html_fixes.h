@@ -15,7 +15,11 @@ html_fix_budget(const GPtrArray *fixes);
 /* Its element's id: names may hold what no id may (transfer full). */
 char *
 html_fix_id(const HtmlPage *page, const Fix *fix);
+/* Whether the commands are too long for this page. */
+bool
+html_fix_is_large(const Fix *fix, const HtmlFixBudget *budget);
+/* `brief`: by its title alone, since one like it stands before it. */
 void
-html_draw_fix(HtmlPage *page, const Fix *fix, const HtmlFixBudget *budget);
+html_draw_fix(HtmlPage *page, const Fix *fix, const HtmlFixBudget *budget, bool brief);
 
 #endif

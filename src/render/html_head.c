@@ -11,6 +11,7 @@
 
 #define GAPS_AT_THE_TOP 4
 #define NAMES_AT_THE_TOP 12
+#define LEFT_OUT_SHOWN 12
 
 static void
 draw_fact(Html *html, const char *name, const char *value)
@@ -35,8 +36,8 @@ files_of(const Estate *estate)
     return g_string_free(names, FALSE);
 }
 
-static void
-draw_facts(HtmlPage *page)
+void
+html_draw_facts(HtmlPage *page)
 {
     Html *html = &page->html;
     const Estate *estate = page->audit->estate;
@@ -125,11 +126,13 @@ draw_incomplete(HtmlPage *page)
     html_start(html, "p", NULL);
     html_mark(html, &html_undetermined);
     html_element(html, "strong", "This audit is incomplete.", NULL);
-    html_say(html, " %s %s", things,
-             estate_is_export(page->audit->estate) ? "not in the export"
-                                                   : "could not be read");
+    if (page->gaps->len > 0)
+        html_say(html, " %s %s", things,
+                 estate_is_export(page->audit->estate) ? "not in the export"
+                                                       : "could not be read");
     if (tally->not_determined > 0)
-        html_say(html, ", and %s finding%s not determined", NUMBER(tally->not_determined),
+        html_say(html, "%s%s finding%s not determined",
+                 page->gaps->len > 0 ? ", and " : " ", NUMBER(tally->not_determined),
                  tally->not_determined == 1 ? " was" : "s were");
     html_text(html, ". What was not read is never called ready. ");
     html_element(html, "a", "What is missing", "href", "#basis", NULL);
@@ -322,6 +325,12 @@ draw_hosts_card(HtmlPage *page)
         draw_count(html, NULL, tally->storage, "storage", "of them file servers", NULL);
     draw_spn_counts(page);
     html_end(html);
+    g_autofree char *left_out = hosts_left_out_text(page->audit, LEFT_OUT_SHOWN);
+    if (left_out) {
+        html_start(html, "p", "class", "quiet", "data-figure", "left-out", NULL);
+        html_say(html, "Left out: %s", left_out);
+        html_end(html);
+    }
     html_end(html);
 }
 
@@ -405,7 +414,6 @@ void
 html_draw_answer(HtmlPage *page)
 {
     draw_answer(page);
-    draw_facts(page);
     draw_old_data(page);
     draw_incomplete(page);
     draw_no_pairs(page);

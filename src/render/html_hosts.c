@@ -188,7 +188,8 @@ draw_host(Html *html, const HostEntry *entry, guint place)
     g_autofree char *entries = g_strdup_printf("%u", account->delegate_to->len);
     g_autofree char *number = g_strdup_printf("%u", place);
 
-    html_start(html, "tbody", "class", "host", "data-host", number, NULL);
+    html_start(html, "tbody", "class", place < PAPER_HOSTS ? "host" : "host late",
+               "data-host", number, NULL);
     html_start(html, "tr", NULL);
     html_element(html, "th", account->name, "scope", "row", NULL);
     html_start(html, "td", NULL);

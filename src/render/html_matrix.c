@@ -4,10 +4,13 @@
  * and all that can be said of it is in the data of the page. */
 #include "grid.h"
 #include "html_parts.h"
+#include "slips.h"
 
 #include "base/text.h"
 
 #define SMALL_COLUMNS 8 /* several such stand side by side */
+#define WHOLE_ROWS 12   /* with more, words say what is not ready */
+#define SLIPS_SHOWN 12
 #define WORDS_COLUMNS                                           \
     48 /* with more, cells hold no word for screen readers: the \
         * script says it */
@@ -48,15 +51,15 @@ draw_columns(Html *html, const Grid *grid)
     html_end(html);
 }
 
-/* Nothing of these comes from anywhere but here. */
+/* Nothing of these comes from anywhere but here.  The next cell ends this one. */
 static void
 draw_cell(Html *html, const Pair *pair, bool storage, bool words)
 {
     if (!pair) {
         if (storage)
-            html_markup(html, "<td class=\"n f\">·</td>");
+            html_markup(html, "<td class=\"n f\">·");
         else
-            html_markup(html, "<td class=n>·</td>");
+            html_markup(html, "<td class=n>·");
         return;
     }
     const HtmlMark *mark = &html_verdicts[pair->verdict];
@@ -70,11 +73,10 @@ draw_cell(Html *html, const Pair *pair, bool storage, bool words)
     g_string_append(html->out, mark->symbol);
     if (words)
         html_element(html, "span", mark->class, "class", "vh", NULL);
-    html_markup(html, "</td>");
 }
 
 static void
-draw_table(Html *html, const Grid *grid, guint number)
+draw_table(Html *html, const Grid *grid, guint number, bool late)
 {
     bool words = grid->columns->len <= WORDS_COLUMNS;
     g_autofree char *group = g_strdup_printf("%u", number);
@@ -84,7 +86,8 @@ draw_table(Html *html, const Grid *grid, guint number)
                         grid->group->name);
 
     html_start(html, "div", "class", "scroller", "tabindex", "-1", NULL);
-    html_start(html, "table", "class", size_class(grid), "data-group", group, NULL);
+    g_autofree char *class = g_strconcat(size_class(grid), late ? " late" : "", NULL);
+    html_start(html, "table", "class", class, "data-group", group, NULL);
     html_element(html, "caption", caption, "class", "vh", NULL);
     draw_columns(html, grid);
     html_start(html, "tbody", NULL);
@@ -101,6 +104,40 @@ draw_table(Html *html, const Grid *grid, guint number)
     }
     html_end(html);
     html_end(html);
+    html_end(html);
+}
+
+/* The same in few lines: for paper and small screens, where no large matrix is read. */
+static void
+draw_slips(Html *html, const Grid *grid)
+{
+    g_autoptr(GPtrArray) slips = slips_of(grid, SLIPS_SHOWN);
+    guint left_out = 0;
+
+    if (grid->rows->len <= WHOLE_ROWS || slips->len == 0)
+        return;
+    html_start(html, "ul", "class", "slips", NULL);
+    for (guint i = 0; i < slips->len; i++) {
+        const Slip *slip = slips->pdata[i];
+
+        if (i >= SLIPS_SHOWN) {
+            left_out += slip_pairs(slip);
+            continue;
+        }
+        g_autofree char *text = slip_text(slip);
+        html_start(html, "li", NULL);
+        html_mark(html, &html_verdicts[slip->verdict]);
+        html_element(html, "span", slip_role(slip), "class", "quiet", NULL);
+        html_markup(html, " ");
+        html_text(html, text);
+        html_end(html);
+    }
+    if (left_out > 0) {
+        html_start(html, "li", "class", "quiet", NULL);
+        html_say(html, "%s more directions that are not ready have other ends",
+                 NUMBER(left_out));
+        html_end(html);
+    }
     html_end(html);
 }
 
@@ -141,13 +178,12 @@ draw_group_counts(Html *html, const Grid *grid)
 }
 
 static void
-draw_group(HtmlPage *page, const Group *group, guint number, bool brief)
+draw_group(HtmlPage *page, const Group *group, guint number)
 {
     Html *html = &page->html;
     g_auto(Grid) grid = grid_of(page->audit, group);
-    bool folded = brief && grid_is_ready(&grid);
-
     bool small = grid.columns->len <= SMALL_COLUMNS;
+    bool folded = grid.pairs > 0 && grid_is_ready(&grid);
 
     html_start(html, "details", "class", small ? "group small" : "group", "open",
                folded ? NULL : "", NULL);
@@ -155,8 +191,10 @@ draw_group(HtmlPage *page, const Group *group, guint number, bool brief)
     draw_group_title(html, &grid);
     draw_group_counts(html, &grid);
     html_end(html);
+    draw_slips(html, &grid);
     if (grid.pairs > 0)
-        draw_table(html, &grid, number);
+        draw_table(html, &grid, number,
+                   grid_is_brief(page->audit) && grid.rows->len > WHOLE_ROWS);
     html_end(html);
 }
 
@@ -170,7 +208,7 @@ html_draw_matrix(HtmlPage *page)
         html_own(html, "legend.html");
     html_start(html, "div", "class", "groups", NULL);
     for (guint i = 0; i < groups->len; i++)
-        draw_group(page, groups->pdata[i], i, grid_is_brief(page->audit));
+        draw_group(page, groups->pdata[i], i);
     html_end(html);
     if (groups->len == 0)
         html_element(html, "p", "There is no group of partners.", "class", "quiet", NULL);

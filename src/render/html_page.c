@@ -131,7 +131,7 @@ HtmlPage
 html_page_of(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
-    Sheet *sheet = findings_new(report, true);
+    Sheet *sheet = findings_new(report, FOLD_ALIKE);
     HtmlEdges *edges = html_edges_of(audit, sheet);
 
     return (HtmlPage){

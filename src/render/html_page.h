@@ -69,6 +69,13 @@ html_figure(Html *html, const char *name, guint count);
 void
 html_list(Html *html, const GPtrArray *texts);
 
+/* On paper long lists end: of what stands there, so much is printed.  The rest has the
+ * class "late". */
+#define PAPER_BLOCKS 24 /* of findings, in full; then their titles */
+#define PAPER_TITLES 300
+#define PAPER_HOSTS 40 /* with more, none */
+#define PAPER_EDGES 20
+
 /* <thead> with one row. */
 void
 html_headings(Html *html, const char *const *columns, guint count);

@@ -17,6 +17,8 @@ html_draw_since(HtmlPage *page);
 
 /* html_first.c */
 void
+html_draw_facts(HtmlPage *page);
+void
 html_draw_first(HtmlPage *page);
 
 /* html_filter.c */

@@ -7,6 +7,7 @@
 #include "edges.h"
 #include "facts.h"
 #include "formats.h"
+#include "hosts.h"
 #include "lacks.h"
 
 #include "base/text.h"
@@ -303,6 +304,19 @@ host_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
     tree_put(object, "delegation", delegation);
     tree_put(object, "spns", spns);
     tree_put(object, "tickets", tickets);
+    return object;
+}
+
+/* A host that discovery passed over. */
+static json_t *
+left_out_json(const Report *report G_GNUC_UNUSED, gconstpointer element)
+{
+    const Account *account = element;
+    json_t *object = json_object();
+
+    tree_put_text(object, "name", account->name);
+    tree_put_text(object, "dn", account->dn);
+    tree_put_text(object, "why", "disabled");
     return object;
 }
 
@@ -761,6 +775,7 @@ render_json(const Report *report, GString *out)
 {
     const Audit *audit = report->audit;
     const Chains *chains = audit->chains;
+    g_autoptr(GPtrArray) left_out = hosts_left_out(audit);
     g_autoptr(GPtrArray) findings = report_groups(report);
 
     g_string_append_c(out, '{');
@@ -770,6 +785,7 @@ render_json(const Report *report, GString *out)
     write_member(out, "summary", summary_json(report));
     write_array(out, "groups", audit->groups, report, group_json);
     write_array(out, "hosts", audit->hosts, report, host_json);
+    write_array(out, "left_out", left_out, report, left_out_json);
     write_pairs(out, report);
     write_edges(out, report);
     write_array(out, "chains", chains ? chains->chains : NULL, report, chain_json);

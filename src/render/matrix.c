@@ -1,15 +1,18 @@
-/* Draws a group's grid of verdicts, or its worst pairs where it does not fit. */
+/* Draws a group's grid of verdicts; of large ones, what is not ready. */
 #include "matrix.h"
 
 #include "base/text.h"
 #include "grid.h"
 #include "render/tally.h"
+#include "slips.h"
 
 #include <string.h>
 
 #define MATRIX_INDENT 2
-#define MATRIX_GUTTER 2      /* blanks between columns */
-#define MATRIX_ENDS_SHOWN 10 /* where the matrix does not fit */
+#define MATRIX_GUTTER 2 /* blanks between columns */
+#define MATRIX_WHOLE 12 /* so many hosts; with more, only what is not ready */
+#define SLIPS_SHOWN 12
+#define AT_SLIP 15
 
 static const struct {
     Style style;
@@ -132,94 +135,38 @@ draw_server_numbers(Page *page, const Grid *grid)
     }
 }
 
-/* "3 broken, 1 degraded" of counts by verdict, worst first. */
-static char *
-counts_text(const guint counts[VERDICT_COUNT])
-{
-    GString *out = g_string_new(NULL);
-
-    for (int verdict = VERDICT_COUNT - 1; verdict >= 0; verdict--) {
-        if (counts[verdict] > 0) {
-            g_string_append_printf(out, "%s%s %s", out->len > 0 ? ", " : "",
-                                   NUMBER(counts[verdict]), verdict_names[verdict]);
-        }
-    }
-    return g_string_free(out, FALSE);
-}
-
-/* Without a matrix: at which ends the pairs are not ready, the worst first. */
-typedef struct {
-    const Account *account;
-    bool target;
-    guint counts[VERDICT_COUNT];
-} EndCount;
-
-static int
-compare_ends(gconstpointer a, gconstpointer b)
-{
-    const EndCount *one = a;
-    const EndCount *other = b;
-
-    for (int verdict = VERDICT_COUNT - 1; verdict > VERDICT_READY; verdict--)
-        if (one->counts[verdict] != other->counts[verdict])
-            return one->counts[verdict] > other->counts[verdict] ? -1 : 1;
-    if (one->target != other->target)
-        return one->target ? 1 : -1;
-    return strcmp(one->account->name, other->account->name);
-}
-
-/* The sources, then the targets (transfer full, of EndCount). */
-static GArray *
-count_ends(const Grid *grid)
-{
-    guint rows = grid->rows->len;
-    GArray *ends = g_array_new(FALSE, TRUE, sizeof(EndCount));
-
-    g_array_set_size(ends, rows + grid->columns->len);
-    for (guint i = 0; i < ends->len; i++) {
-        EndCount *end = &g_array_index(ends, EndCount, i);
-
-        end->target = i >= rows;
-        end->account = i < rows ? grid->rows->pdata[i] : grid->columns->pdata[i - rows];
-    }
-    for (guint row = 0; row < rows; row++) {
-        for (guint column = 0; column < grid->columns->len; column++) {
-            const Pair *pair = grid_pair(grid, row, column);
-
-            if (!pair || pair->verdict == VERDICT_READY)
-                continue;
-            g_array_index(ends, EndCount, row).counts[pair->verdict]++;
-            g_array_index(ends, EndCount, rows + column).counts[pair->verdict]++;
-        }
-    }
-    g_array_sort(ends, compare_ends);
-    return ends;
-}
-
+/* Instead of a matrix: the rows and columns that are not ready. */
 static void
-draw_ends(Page *page, const Grid *grid)
+draw_slips(Page *page, const Grid *grid)
 {
-    g_autoptr(GArray) ends = count_ends(grid);
+    g_autoptr(GPtrArray) slips = slips_of(grid, SLIPS_SHOWN);
+    guint told = 0, left_out = 0;
 
-    page_tab(page, MATRIX_INDENT);
-    page_say(page, MATRIX_INDENT, STYLE_FAINT,
-             "A matrix of %u columns does not fit here: widen the terminal, or see every "
-             "pair with -v or -f json --all-pairs. The worst:",
-             grid->columns->len);
-    page_end(page);
-    for (guint i = 0; i < ends->len && i < MATRIX_ENDS_SHOWN; i++) {
-        const EndCount *end = &g_array_index(ends, EndCount, i);
-        g_autofree char *text = counts_text(end->counts);
+    for (guint i = 0; i < slips->len; i++) {
+        const Slip *slip = slips->pdata[i];
 
-        if (!*text)
-            break;
+        told += slip_pairs(slip);
+        if (i >= SLIPS_SHOWN) {
+            left_out += slip_pairs(slip);
+            continue;
+        }
+        g_autofree char *text = slip_text(slip);
         page_tab(page, MATRIX_INDENT);
-        page_put(page, STYLE_PLAIN, end->target ? "to" : "from");
-        page_tab(page, MATRIX_INDENT + 5);
-        page_put(page, STYLE_STRONG, end->account->name);
-        page_say(page, MATRIX_INDENT, STYLE_PLAIN, ": %s", text);
+        page_put(page, matrix_style(slip->verdict),
+                 page_glyph(page, matrix_glyph(slip->verdict)));
+        page_say(page, AT_SLIP, STYLE_FAINT, " %s", slip_role(slip));
+        page_tab(page, AT_SLIP);
+        page_flow(page, AT_SLIP, STYLE_PLAIN, text);
         page_end(page);
     }
+    page_tab(page, MATRIX_INDENT);
+    if (left_out > 0)
+        page_say(page, MATRIX_INDENT, STYLE_FAINT,
+                 "%s more directions that are not ready have other ends; ",
+                 NUMBER(left_out));
+    page_say(page, MATRIX_INDENT, STYLE_FAINT, "%s %s other directions are ready.",
+             left_out > 0 ? "the" : "The", NUMBER(grid->pairs - told));
+    page_end(page);
 }
 
 static void
@@ -232,16 +179,19 @@ draw_title(Page *page, const Grid *grid)
     page_end(page);
 }
 
-/* Whether a matrix was drawn.  `brief`: a group that is all ready gets a line
- * instead of its matrix. */
-static bool
-draw_group(Page *page, const Audit *audit, const Group *group, bool brief)
+typedef enum { DRAWN_LINE, DRAWN_SLIPS, DRAWN_MATRIX } Drawn;
+
+/* `brief`: a group that is all ready gets a line
+ * instead of its matrix.  `all`: a matrix however many hosts there are, if it fits. */
+static Drawn
+draw_group(Page *page, const Audit *audit, const Group *group, bool brief, bool all)
 {
     g_auto(Grid) grid = grid_of(audit, group);
-    gsize digits;
-    gsize head;
-    Fit fit = grid_fit(page, &grid, &digits, &head);
-    bool drawn = false;
+    gsize digits = 0, head = 0;
+    Fit fit = all || grid.rows->len <= MATRIX_WHOLE
+                  ? grid_fit(page, &grid, &digits, &head)
+                  : FIT_NONE;
+    Drawn drawn = DRAWN_LINE;
 
     draw_title(page, &grid);
     if (grid.pairs == 0) {
@@ -256,12 +206,13 @@ draw_group(Page *page, const Audit *audit, const Group *group, bool brief)
         page_say(page, MATRIX_INDENT, STYLE_PLAIN, " ready: %s", count);
         page_end(page);
     } else if (fit == FIT_NONE) {
-        draw_ends(page, &grid);
+        draw_slips(page, &grid);
+        drawn = DRAWN_SLIPS;
     } else {
         draw_cells(page, &grid, fit, digits, head);
         if (fit == FIT_NUMBERS)
             draw_server_numbers(page, &grid);
-        drawn = true;
+        drawn = DRAWN_MATRIX;
     }
     page_end(page);
     return drawn;
@@ -294,13 +245,20 @@ draw_legend(Page *page, const Audit *audit)
 }
 
 void
-matrix_draw(Page *page, const Audit *audit)
+matrix_draw(Page *page, const Audit *audit, bool all)
 {
     bool brief = grid_is_brief(audit);
-    bool drawn = false;
+    bool drawn[] = {[DRAWN_LINE] = false, [DRAWN_SLIPS] = false, [DRAWN_MATRIX] = false};
 
     for (guint i = 0; i < audit->groups->len; i++)
-        drawn = draw_group(page, audit, audit->groups->pdata[i], brief) || drawn;
-    if (drawn)
+        drawn[draw_group(page, audit, audit->groups->pdata[i], brief, all)] = true;
+    if (drawn[DRAWN_MATRIX])
         draw_legend(page, audit);
+    if (drawn[DRAWN_SLIPS] && !all) {
+        page_tab(page, MATRIX_INDENT);
+        page_flow(page, MATRIX_INDENT, STYLE_FAINT,
+                  "-v lists every pair, and draws the matrices that fit.");
+        page_end(page);
+        page_end(page);
+    }
 }

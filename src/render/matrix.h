@@ -11,9 +11,9 @@ matrix_style(Verdict verdict);
 Glyph
 matrix_glyph(Verdict verdict);
 
-/* Each group: its line, and its matrix where the page is wide enough; where it
- * is not, the sources that are not ready, counted. */
+/* Each group: its line, and its matrix where it has few hosts (`all`: however many)
+ * and the page is wide enough; else the rows and columns that are not ready. */
 void
-matrix_draw(Page *page, const Audit *audit);
+matrix_draw(Page *page, const Audit *audit, bool all);
 
 #endif

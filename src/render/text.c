@@ -2,6 +2,7 @@
 #include "edges.h"
 #include "formats.h"
 #include "grade.h"
+#include "hosts.h"
 #include "inventory.h"
 #include "matrix.h"
 #include "origins.h"
@@ -12,10 +13,16 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 #define GAPS_SHOWN 8
 #define STEPS_SHOWN 5
+#define STEPS_LEAST 2 /* however small the screen */
+#define SCREEN 24     /* lines: the first finding is to be seen without scrolling */
+#define TO_FINDING 3  /* lines down to it: a blank one, its subject, and itself */
 #define INDENT 2
 #define AFTER_WORD 12 /* "  DEGRADED  " */
+#define LEFT_OUT_SHOWN 12
 
 /* Which audit this is: tool, directory, reader, time. */
 static void
@@ -78,6 +85,18 @@ draw_answer(Page *page, const Audit *audit, const Tally *tally)
     page_put(page, style, word);
     page_tab(page, AFTER_WORD);
     page_flow(page, AFTER_WORD, STYLE_STRONG, sentence->str);
+    page_end(page);
+}
+
+static void
+draw_left_out(Page *page, const Audit *audit)
+{
+    g_autofree char *text = hosts_left_out_text(audit, LEFT_OUT_SHOWN);
+
+    if (!text)
+        return;
+    page_tab(page, INDENT);
+    page_say(page, INDENT, STYLE_FAINT, "Left out: %s", text);
     page_end(page);
 }
 
@@ -208,18 +227,32 @@ draw_came_and_gone(Page *page, const char *one, const char *many, guint came, gu
                  gone == 1 ? one : many);
 }
 
-/* One line each, where names allow. */
+static guint
+lines_of(const GString *text)
+{
+    guint lines = 0;
+
+    for (const char *at = text->str; (at = strchr(at, '\n')); at++)
+        lines++;
+    return lines;
+}
+
+/* One line each, where names allow; as many as leave room for the first finding. */
 static void
 draw_first(Page *page, const GPtrArray *steps)
 {
-    guint shown = steps ? MIN(steps->len, STEPS_SHOWN) : 0;
+    guint most = steps ? MIN(steps->len, STEPS_SHOWN) : 0;
+    guint shown = 0;
 
-    if (shown == 0)
+    if (most == 0)
         return;
     page_end(page);
     page_put(page, STYLE_STRONG, "Fix first");
     page_end(page);
-    for (guint i = 0; i < shown; i++) {
+    for (guint i = 0; i < most; i++) {
+        /* Two lines for it, one for the rest of them. */
+        if (i >= STEPS_LEAST && lines_of(page->out) + 3 + TO_FINDING > SCREEN)
+            break;
         g_autofree char *number = g_strdup_printf("%u", i + 1);
         g_autofree char *what = first_text(steps->pdata[i]);
         g_autofree char *gain = first_gain(steps, i);
@@ -230,6 +263,7 @@ draw_first(Page *page, const GPtrArray *steps)
         page_flow(page, INDENT + 3, STYLE_PLAIN, what);
         page_say(page, INDENT + 3, STYLE_GOOD, ": %s", gain);
         page_end(page);
+        shown++;
     }
     if (steps->len > shown) {
         page_tab(page, INDENT + 3);
@@ -377,6 +411,18 @@ draw_next(Page *page, const Report *report)
         draw_step(page, i + 1, steps->pdata[i]);
 }
 
+/* Where it leaves the first finding on the first screen it comes before the findings,
+ * else after them. */
+static GString *
+matrix_of(const Report *report)
+{
+    GString *text = g_string_new(NULL);
+    Page page = page_of(text, report->width, report->color, report->utf8);
+
+    matrix_draw(&page, report->audit, report->verbose > 0);
+    return text;
+}
+
 void
 render_text(const Report *report, GString *out)
 {
@@ -389,6 +435,7 @@ render_text(const Report *report, GString *out)
         draw_head(&page, report);
     draw_answer(&page, audit, &tally);
     draw_numbers(&page, &tally);
+    draw_left_out(&page, audit);
     draw_finding_counts(&page, &tally, report->shown);
     if (!report->quiet)
         draw_grade(&page, report);
@@ -406,14 +453,19 @@ render_text(const Report *report, GString *out)
     page_end(&page);
     if (summary_wants_pairs(audit, &tally))
         draw_no_pairs(&page, audit, &tally);
-    matrix_draw(&page, audit);
+    g_autoptr(GString) matrix = matrix_of(report);
+    bool early = lines_of(out) + lines_of(matrix) + TO_FINDING <= SCREEN;
+    if (early)
+        g_string_append(out, matrix->str);
+    text_findings_draw(&page, report);
+    if (!early)
+        g_string_append(out, matrix->str);
     if (report->verbose > 0) {
         inventory_draw_hosts(&page, audit);
         inventory_draw_pairs(&page, audit);
     }
     edges_draw_section(&page, audit);
-    text_findings_draw(&page, report);
-    text_findings_draw_waived(&page, report);
+    text_waived_draw(&page, report);
     draw_gaps(&page, gaps, report->verbose > 0 ? G_MAXUINT : GAPS_SHOWN);
     draw_basis(&page, report, &tally);
     draw_samba(&page, audit);

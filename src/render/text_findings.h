@@ -10,8 +10,8 @@
 void
 text_findings_draw(Page *page, const Report *report);
 
-/* One line for each waived finding. */
+/* What is waived, and the waivers that want to be looked at (text_waived.c). */
 void
-text_findings_draw_waived(Page *page, const Report *report);
+text_waived_draw(Page *page, const Report *report);
 
 #endif

@@ -95,6 +95,12 @@ def test_the_numbers_are_those_of_the_json_report(all_reports):
     assert {report["run"]["complete"] for report, *_ in all_reports.values()} == {True, False}
 
 
+def test_every_series_names_the_domain(all_reports):
+    """Two domains that one Prometheus reads do not clash."""
+    for name, (report, _, _, raw) in all_reports.items():
+        assert {labels["domain"] for _, labels, _ in series(raw)} == {report["run"]["source"]["domain"] or ""}, name
+
+
 def test_the_timestamp_is_that_of_the_run():
     before = time.time()
     done = offline.audit(offline.DEMO, "-f", "prometheus")

@@ -225,6 +225,7 @@ test_csv_row(void)
     GPtrArray *lines = g_ptr_array_new();
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     Fix fix = {.id = (char *)"spn:HV01", .add = none, .remove = none, .setspn = lines};
+    c->estate.domain = NULL;
     Finding *finding =
         add_finding(c, "SPN-01", SEVERITY_ERROR, STATUS_FAIL, "=HV01", "Say \"x\"");
 

@@ -245,9 +245,10 @@ number_at(json_t *root, const char *object, const char *key)
 static void
 test_json_order(void)
 {
-    static const char *const keys[] = {
-        "schema", "tool",   "run", "summary",   "groups",   "hosts", "pairs",  "lacks",
-        "edges",  "chains", "cut", "fix_first", "findings", "fixes", "waivers"};
+    static const char *const keys[] = {"schema",    "tool",     "run",      "summary",
+                                       "groups",    "hosts",    "left_out", "pairs",
+                                       "lacks",     "edges",    "chains",   "cut",
+                                       "fix_first", "findings", "fixes",    "waivers"};
     Case c = case_new(3, "HV");
     guint place = 0;
     const char *key;
@@ -700,18 +701,39 @@ test_text_matrix_numbers(void)
     case_clear(&c);
 }
 
+/* With more than twelve hosts only what is not ready is told, each pair once. */
 static void
-test_text_matrix_too_wide(void)
+test_text_slips(void)
 {
     Case c = case_new(40, "HV");
 
-    g_ptr_array_set_size(case_account(&c, 7)->delegate_to, 0);
+    for (guint host = 7; host <= 27; host++)
+        g_ptr_array_set_size(case_account(&c, host)->delegate_to, 0);
+    g_ptr_array_set_size(case_account(&c, 3)->spns, 2); /* no Migration SPN */
+    g_ptr_array_set_size(case_account(&c, 1)->delegate_to,
+                         case_account(&c, 1)->delegate_to->len - 8);
     case_run(&c);
     g_autofree char *text = rendered(&c.report, "text");
 
-    assert_has(text, "widen the terminal");
-    assert_has(text, "  from HV07: 39 broken\n");
+    assert_has(text, "as source  HV07 to HV27 (21 hosts): every direction is broken\n");
+    assert_has(text, "as target  HV03: every other direction is broken\n");
+    assert_has(text, "as source  HV01: broken to HV39, HV40\n");
+    assert_has(text, "  The 721 other directions are ready.\n");
     assert_has_not(text, "From \\ To");
+    case_clear(&c);
+}
+
+static void
+test_text_slips_many(void)
+{
+    Case c = case_new(40, "HV");
+
+    for (guint host = 1; host <= 30; host++)
+        g_ptr_array_set_size(case_account(&c, host)->delegate_to, 4 * host);
+    case_run(&c);
+    g_autofree char *text = rendered(&c.report, "text");
+
+    assert_has(text, "more directions that are not ready have other ends; the ");
     case_clear(&c);
 }
 
@@ -900,7 +922,8 @@ main(int argc, char **argv)
     g_test_add_func("/render/text/order", test_text_order);
     g_test_add_func("/render/text/width", test_text_width);
     g_test_add_func("/render/text/matrix-numbers", test_text_matrix_numbers);
-    g_test_add_func("/render/text/matrix-too-wide", test_text_matrix_too_wide);
+    g_test_add_func("/render/text/slips", test_text_slips);
+    g_test_add_func("/render/text/slips-many", test_text_slips_many);
     g_test_add_func("/render/text/storage", test_text_storage);
     g_test_add_func("/render/text/no-pairs", test_text_no_pairs);
     g_test_add_func("/render/text/gap", test_text_gap);
