@@ -74,6 +74,13 @@ audit_fail(const Options *options, const GError *error)
     return NAGIOS_UNKNOWN;
 }
 
+/* Planning and recording leave holes, and reports are large. */
+static void
+give_back(void)
+{
+    malloc_trim(0);
+}
+
 /* collect -> estate -> audit -> findings -> fixes -> render */
 static int
 cmd_audit(const Options *options)
@@ -101,8 +108,7 @@ cmd_audit(const Options *options)
     g_autoptr(GPtrArray) fixes = fix_plan(audit);
     g_autoptr(GPtrArray) first = fix_first(audit, fixes);
     session_changes(session, audit);
-    /* Planning leaves holes, and reports are large. */
-    malloc_trim(0);
+    give_back();
     if (options->fixes && !fix_write(audit, fixes, options->fixes, &error))
         return audit_fail(options, error);
 
@@ -129,6 +135,7 @@ cmd_audit(const Options *options)
     /* What cannot be kept is reported all the same. */
     g_autoptr(GError) lost = NULL;
     bool kept = recorder_audit(&keep, session, &report, status, &lost);
+    give_back();
     if (!write_reports(options, &report, &error))
         return audit_fail(options, error);
     if (!kept)

@@ -34,6 +34,9 @@ class Report:
     def __init__(self, html, report, seconds):
         self.html, self.json, self.seconds = html, report, seconds
         self.markup = html.read_text(encoding="utf-8")
+        for pair in report["pairs"]:
+            if "lacks" in pair:  # of more than 10,000 what they lack stands once
+                pair["services"] = report["lacks"][pair["lacks"]]["services"]
         self.pairs = {(p["source"], p["target"]): p for p in report["pairs"]}
 
     @property

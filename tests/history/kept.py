@@ -151,6 +151,13 @@ class Store:
                     FROM {table}) WHERE following IS NOT NULL AND (until_run IS NULL OR until_run > following)""") == []
 
 
+def config_of(store, more="", name="kcdaudit.conf"):
+    """One group of all hosts."""
+    path = store.directory / name
+    path.write_text("[group prod]\nhosts=HV*\n" + more)
+    return path
+
+
 def findings_of(report):
     """What a report says, as Store.found_by gives it."""
     return {key_of(f, t): (f["status"], f["waived"] is not None) for f in report["findings"] for t in f["targets"]}

@@ -193,7 +193,7 @@ def test_verdicts_and_changes_are_told(build):
     past = (ROOT / "src" / "audit" / "past.c").read_text()
     changes = re.findall(r'"([\w-]+)"', re.search(r"change_names\[CHANGE_COUNT\] = \{(.*?)\}", past, re.S).group(1))
     diff = section(rendered(build / "man" / "kcdaudit-diff.1"), "DESCRIPTION")
-    assert len(changes) == 12 and all(re.search(r"^ {7}(?:[\w-]+, )*%s\b" % word, diff, re.M) for word in changes)
+    assert len(changes) == 13 and all(re.search(r"^ {7}(?:[\w-]+, )*%s\b" % word, diff, re.M) for word in changes)
 
 
 # The configuration

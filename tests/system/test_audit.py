@@ -260,7 +260,8 @@ def test_a_waiver_takes_a_finding_out_of_the_count(demo, tmp_path):
     result = json_audit(demo, "-c", path, "--no-tickets", "--scope", "hosts", expect=OK)
     waived = result.core_findings
     assert all(f["waived"] == {"reason": "known", "until": None} for f in waived)
-    assert result.report["summary"]["findings"]["waived"] == len(waived) > 6
+    assert len(waived) > 6
+    assert result.report["summary"]["findings"]["waived"] == len({f["id"] for f in waived}) > 3
     assert result.pairs[("HV04", "HV05")] == "broken", "a waiver mends nothing"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness import DEMO, FINDINGS, NO_AUDIT, OK, ROOT, Lab, audit, kcdaudit, refused, stopped
 
-TICKET = "TKT-01:HV03:Microsoft Virtual System Migration Service/HV03"
+TICKET = "TKT-01:HV03"
 
 
 @pytest.fixture(scope="module")

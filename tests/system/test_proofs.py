@@ -124,7 +124,9 @@ def test_proofs_agree_with_the_verdict_of_every_pair(demo_proved):
 def test_the_demos_refusals_are_explained(demo_proved):
     spn = f"{CIFS}/HV05"
     forgotten = demo_proved.finding("TKT-06", subject="HV04", target="HV05", spn=spn)
-    assert f"{spn} is not in HV04's list" in forgotten["detail"] and "KDC_ERR_BADOPTION" in forgotten["detail"]
+    # Of what is said of several SPNs the first stands for the others.
+    assert "is not in HV04's list" in forgotten["detail"] and spn in forgotten["detail"]
+    assert "KDC_ERR_BADOPTION" in forgotten["detail"]
     assert forgotten["severity"] == "error"
     missing = demo_proved.finding("TKT-06", subject="HV04", target="HV03", spn=f"{MIGRATION}/HV03")
     assert "on no account" in missing["detail"]
