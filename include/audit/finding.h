@@ -82,10 +82,6 @@ finding_evidence(Finding *finding, const char *key, const char *value);
 Finding *
 finding_value(Finding *finding, const char *value);
 
-/* Whether it is counted, and kept in a history: it follows from no other one, and is no
- * note on what passes by itself. */
-bool
-finding_is_counted(const Finding *finding);
 /* A fix for it, by id; and the step that ends it, and what that step does (copied). */
 void
 finding_add_fix(Finding *finding, const char *id);
@@ -95,6 +91,11 @@ finding_tell_cause(Finding *finding, const char *id, const char *title);
 /* Gives it another id (copied). */
 void
 finding_rename(Finding *finding, const char *id);
+
+/* Whether it is counted, and kept in a history: it follows from no other one, and is no
+ * note on what passes by itself. */
+bool
+finding_is_counted(const Finding *finding);
 
 /* "DEL-01:HV01>HV02": by which one is known from others of its id (transfer full). */
 char *

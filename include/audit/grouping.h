@@ -27,7 +27,8 @@ typedef struct {
 
 /* Gives findings the ids under which they are listed: "RULE:SUBJECT" the worst of a
  * rule's against a subject, and "#warning", "#derived", "#unknown" or "#waived:NAME"
- * appended those of another severity, cause, status or waiver.  The findings are sorted. */
+ * appended those of another severity, cause, status or waiver.  The findings are sorted.
+ */
 void
 findings_name(const GPtrArray *findings);
 

@@ -10,9 +10,11 @@ typedef struct {
     const char *subject; /* name of the account, group or domain, borrowed */
     char *host;          /* whom many lists are changed about, alike: the subject then */
     char *title;         /* "remove the duplicate SPN from svc-old" */
-    Severity severity;   /* of its worst finding */
-    GArray *rules;       /* of RuleId, in the order of the table */
-    GPtrArray *fixes;    /* of const Fix *, as run; empty: by hand */
+    char
+        *title_of_any; /* the same, beside the name of any of its accounts; NULL: it is */
+    Severity severity; /* of its worst finding */
+    GArray *rules;     /* of RuleId, in the order of the table */
+    GPtrArray *fixes;  /* of const Fix *, as run; empty: by hand */
     GPtrArray *findings; /* of const Finding * */
     GPtrArray *needs;    /* of const FirstStep *: to be taken before */
     guint pairs_alone;   /* that it turns ready with nothing else done */

@@ -259,7 +259,7 @@ settle(const Derive *derive)
         if (!root)
             continue;
         inherit_waiver(finding, root);
-        finding->because = g_strdup(root->id);
+        finding->because = text_intern(root->id);
     }
     findings_name(findings);
     for (guint i = 0; i < findings->len; i++) {
@@ -267,8 +267,8 @@ settle(const Derive *derive)
         const Finding *root = root_of(derive, finding);
         if (!root)
             continue;
-        g_free(finding->because);
-        finding->because = g_strdup(root->id);
+        text_release(finding->because);
+        finding->because = text_intern(root->id);
     }
 }
 

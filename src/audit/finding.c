@@ -164,7 +164,7 @@ finding_free(Finding *finding)
     g_free(finding->unfixed);
     text_release(finding->cause);
     text_release(finding->cause_title);
-    g_free(finding->because);
+    text_release(finding->because);
     g_free(finding->waived_by);
     g_free(finding->waived_reason);
     g_free(finding->waived_until);

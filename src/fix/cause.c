@@ -337,7 +337,8 @@ name_alike(const Causes *causes, Cause *cause)
     FirstStep *step = cause->step;
     step->host = g_strdup(*cause->alike ? spelled(causes, cause) : cause->account->name);
     step->subject = step->host;
-    step->title = cause_title_alike(cause);
+    step->title = cause_title_alike(cause, "it");
+    step->title_of_any = cause_title_alike(cause, step->host);
 }
 
 static void

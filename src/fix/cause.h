@@ -52,9 +52,9 @@ causes_name(Causes *causes);
 /* What to do, in words, for steps of fixes (transfer full). */
 char *
 cause_title(const Cause *cause);
-/* The same for one change of many accounts. */
+/* The same for one change of many accounts, where `host` is said for whom it is about. */
 char *
-cause_title_alike(const Cause *cause);
+cause_title_alike(const Cause *cause, const char *host);
 /* The same for what is to be done by hand. */
 char *
 cause_title_by_hand(const Cause *cause);

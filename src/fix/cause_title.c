@@ -183,25 +183,25 @@ cause_title(const Cause *cause)
     return listed(parts);
 }
 
-/* Lists, or RBCD descriptors, that name the subject, or do so once that is done. */
+/* Lists, or RBCD descriptors, that name the host, or do so once that is done. */
 static char *
-title_about(const Fix *fix, const char *count)
+title_about(const Fix *fix, const char *host, const char *count)
 {
     bool rbcd = fix->kind == FIX_RBCD;
     const char *what = rbcd ? "RBCD descriptors" : "delegation lists";
     if (fix->add->len == 0)
-        return g_strdup_printf("drop it from %s %s", count, what);
-    return rbcd ? g_strdup_printf("let it act on %s accounts by RBCD", count)
-                : g_strdup_printf("trust %s accounts to delegate to it", count);
+        return g_strdup_printf("drop %s from %s %s", host, count, what);
+    return rbcd ? g_strdup_printf("let %s act on %s accounts by RBCD", host, count)
+                : g_strdup_printf("trust %s accounts to delegate to %s", count, host);
 }
 
 char *
-cause_title_alike(const Cause *cause)
+cause_title_alike(const Cause *cause, const char *host)
 {
     const GPtrArray *fixes = cause->step->fixes;
     const Fix *fix = fixes->pdata[0];
     if (*cause->alike)
-        return title_about(fix, NUMBER(fixes->len));
+        return title_about(fix, host, NUMBER(fixes->len));
     g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
     say_fix(cause, fix, parts);
     g_autofree char *all = listed(parts);

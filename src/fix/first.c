@@ -350,7 +350,8 @@ tell_findings(const GPtrArray *steps)
             Finding *finding = step->findings->pdata[f];
             if (finding->cause)
                 continue;
-            finding_tell_cause(finding, step->id, step->title);
+            finding_tell_cause(finding, step->id,
+                               step->title_of_any ? step->title_of_any : step->title);
         }
     }
 }

@@ -21,6 +21,7 @@ first_step_free(FirstStep *step)
     g_free(step->id);
     g_free(step->host);
     g_free(step->title);
+    g_free(step->title_of_any);
     g_array_unref(step->rules);
     g_ptr_array_unref(step->fixes);
     g_ptr_array_unref(step->findings);

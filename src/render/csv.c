@@ -10,7 +10,7 @@
 
 #define HEADER                                                         \
     "rule,severity,status,subject,target,spn,title,detail,fix,waived," \
-    "time,domain,run,id,targets"
+    "time,domain,run,id,targets,because"
 #define LINE_END "\r\n"
 
 /* One line per fix: "spn:HV03: setspn -S ... HV03 (and 1 more)". */
@@ -47,6 +47,22 @@ targets_text(const FindingGroup *group)
     return g_string_free(text, FALSE);
 }
 
+/* The findings that it follows from, a line each. */
+static char *
+because_text(const FindingGroup *group)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < group->members->len; i++) {
+        char *because = ((const Finding *)group->members->pdata[i])->because;
+
+        if (because && g_hash_table_add(known, because))
+            g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "", because);
+    }
+    return g_string_free(text, FALSE);
+}
+
 /* What is the same in every row. */
 typedef struct {
     GHashTable *fixes;
@@ -62,6 +78,7 @@ write_row(const FindingGroup *group, const Common *common, GString *out)
     g_autofree char *fix = fix_text(group, common->fixes);
     g_autofree char *targets = targets_text(group);
     g_autofree char *waived = commands_waiver(finding);
+    g_autofree char *because = because_text(group);
     const char *fields[] = {
         rule_name(finding->rule),
         severity_names[finding->severity],
@@ -78,6 +95,7 @@ write_row(const FindingGroup *group, const Common *common, GString *out)
         common->run,
         group->id,
         targets,
+        because,
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {

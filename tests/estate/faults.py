@@ -85,7 +85,7 @@ def build(clusters, faults, repaired=()):
     estate = Estate()
     left = [fault for fault in faults if fault.number not in repaired]
     kinds = {fault.subject: fault.kind for fault in left}
-    bare = {fault.subject for fault in faults if fault.kind in ("unconstrained", "empty-list")}
+    bare = {fault.subject for fault in faults if fault.kind in ("unconstrained", "empty-list", "short-names")}
     for cluster in clusters:
         for name in cluster:
             ghosts = [fault.subject for fault in left if fault.kind == "ghost" and name in fault.others and name not in bare]

@@ -9,7 +9,7 @@ import pytest
 import offline
 
 COLUMNS = ["rule", "severity", "status", "subject", "target", "spn", "title", "detail", "fix", "waived", "time",
-           "domain", "run", "id", "targets"]
+           "domain", "run", "id", "targets", "because"]
 ROW = re.compile('\r\n"?(?:[A-Z]{3}-[0-9]{2}|kcd:|rbcd:|unconstrained:|$)')
 FORMULA = re.compile("[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 

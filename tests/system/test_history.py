@@ -47,7 +47,8 @@ def test_two_audits_of_one_state_differ_in_nothing(demo, history):
     for _ in range(2):
         assert keep(demo, history, "-c", "/dev/null", "-D", demo.domain).status == FINDINGS
     found, value = changes(demo, history)
-    assert set(found.values()) <= {"persisting"} and TICKET in found
+    assert set(found.values()) <= {"persisting"} and found
+    assert TICKET not in found, "it follows from the SPN that is missing"
     assert value["estate"]["pairs"] == [] and value["after"]["asked"] == ["tickets"]
     assert value["after"]["source"]["kind"] == "ldap" and value["after"]["principal"].endswith("\\audit")
 
@@ -61,14 +62,14 @@ def test_live_and_a_snapshot_of_the_same_domain_are_one_scope(demo, history, tmp
     found, value = changes(demo, history)
     assert value["after"]["source"]["kind"] == "ldif" and value["after"]["scope"] == value["before"]["scope"]
     tickets = {name for name in found if name.startswith("TKT-")}
-    assert TICKET in tickets and {found[name] for name in tickets} == {"unseen"}
+    assert {found[name] for name in tickets} <= {"unseen"}
     assert {change for name, change in found.items() if name not in tickets} == {"persisting"}
     assert value["estate"]["pairs"] == []
     # The KDC is asked again: nothing of it is new.
     keep(demo, history, *live)
     found, _ = changes(demo, history)
-    assert set(found.values()) == {"persisting"} and TICKET in found
-    life = tree(kcdaudit(demo, "history", "--history", history, "-f", "json", TICKET, user=None), "history")["findings"][0]
+    assert set(found.values()) == {"persisting"}
+    life = tree(kcdaudit(demo, "history", "--history", history, "-f", "json", "SPN-01:HV03", user=None), "history")["findings"][0]
     assert (life["first_seen"]["run"], life["last_seen"]["run"], life["state"]) == (1, 3, "fail")
 
 
@@ -82,13 +83,14 @@ def test_an_audit_that_fails_is_no_run(demo, history):
 def test_the_fixes_mend(demo, history, tmp_path):
     """Last, as it changes the domain."""
     options = ["-c", "/dev/null", "-D", demo.domain]
-    before = keep(demo, history, *options, "--fixes", tmp_path / "fixes").failed("id", severity="error")
+    failed = keep(demo, history, *options, "--fixes", tmp_path / "fixes").report["findings"]
+    before = {finding["id"] for finding in failed
+              if finding["severity"] == "error" and finding["status"] == "fail" and not finding["because"]}
     demo.check(["ldapmodify", "-N", "-Q", "-Y", "GSS-SPNEGO", "-H", f"ldap://{demo.dc}", "-f", tmp_path / "fixes/fix.ldif"],
                user="Administrator")
     text = audit(demo, *options, "--history", history).out
     found, value = changes(demo, history)
     assert {name for name, change in found.items() if change == "mended"} >= before
-    assert TICKET in before
     assert f"{value['counts']['mended']} fixed" in text
     assert {pair["after"] for pair in value["estate"]["pairs"]} == {"ready"}
     assert kcdaudit(demo, "diff", "--history", history, user=None).status == OK
