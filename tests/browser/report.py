@@ -68,7 +68,8 @@ def audit(name, directory, *options):
     ldif, conf = estate_of(name, directory)
     html, report = directory / "report.html", directory / "report.json"
     options = options or ("--no-history",)
-    common = ["audit", "--ldif", ldif, "-c", conf, "--all-pairs", *options]
+    facts = ["--facts", ldif.parent / "facts"] if (ldif.parent / "facts").is_dir() else []
+    common = ["audit", "--ldif", ldif, "-c", conf, "--all-pairs", *facts, *options]
     start = time.monotonic()
     run(*common, "-f", f"html:{html}")
     seconds = time.monotonic() - start

@@ -34,7 +34,8 @@ def check_of(case, source, target):
     """What `kcdaudit check` says; it looks at these two alone."""
     fixture = ROOT / "fixtures" / case
     conf = fixture / "kcdaudit.conf"
-    done = subprocess.run([KCDAUDIT, "check", source, target, "--ldif", fixture / "estate.ldif", "-f", "json",
+    facts = ["--facts", fixture / "facts"] if (fixture / "facts").is_dir() else []
+    done = subprocess.run([KCDAUDIT, "check", source, target, "--ldif", fixture / "estate.ldif", "-f", "json", *facts,
                            "-c", conf if conf.exists() else os.devnull], capture_output=True, timeout=PATIENCE_S, check=False)
     return json.loads(done.stdout)
 
@@ -98,7 +99,8 @@ def order(browser, pair):
     ("rbcd-nested-group", "HV01", "HV02"), ("rbc-02-fires", "HV01", "HV02"), ("rbc-04-fires", "HV01", "HV02"),
     ("cross-domain", "HV01", "HV09"), ("cross-domain", "HV09", "HV01"), ("acc-02-fires", "HV01", "HV02"), ("acc-03-fires", "HV01", "HV02"),
     ("del-04-fires", "HV01", "HV02"), ("acc-09-fires", "HV01", "HV02"), ("rbcd-generic-all", "HV01", "HV02"),
-    ("rbcd-object-denial", "HV01", "HV02"), ("no-aliases", "HV01", "HV02"), ("acc-07-fires", "HV01", "HV02")])
+    ("rbcd-object-denial", "HV01", "HV02"), ("no-aliases", "HV01", "HV02"), ("acc-07-fires", "HV01", "HV02"),
+    ("hst-02-fires", "HV01", "HV02")])
 def test_conditions_are_those_of_check(page, case, source, target):
     browser = page(case)
     if not browser.cell(source, target):
@@ -115,9 +117,10 @@ def test_conditions_are_those_of_check(page, case, source, target):
               "target-enabled": "enabled", "encryption-types": "encryption", "authentication-policy": "policy",
               "operator-not-sensitive": "not sensitive", "operator-not-protected": "not protected",
               "winrm-spn": "SPN", "winrm-ticket": "test ticket", "operator-can-sign-in": "can sign in",
-              "operator-groups-readable": "groups readable"}
+              "operator-groups-readable": "groups readable", "source-setting": "source", "target-setting": "target"}
     for condition in expected:
-        shown = condition["decides"] or condition["what"].startswith("winrm-")
+        beside = condition["what"].startswith("winrm-") or condition["what"].endswith("-setting")
+        shown = condition["decides"] or beside
         word = SYMBOLS[condition["state"]] if shown else "nothing hangs on it: "
         name = condition["name"] if condition["service"] else None
         matching = [line for line in said if line[0] == name and line[1] == labels[condition["what"]]]

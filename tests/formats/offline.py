@@ -53,6 +53,8 @@ def arguments(case):
     argv += ["-c", str(case / "kcdaudit.conf") if (case / "kcdaudit.conf").exists() else os.devnull]
     if (case / "sysvol").is_dir():
         argv += ["--sysvol", str(case / "sysvol")]
+    if (case / "facts").is_dir():
+        argv += ["--facts", str(case / "facts")]
     return argv
 
 

@@ -16,6 +16,8 @@ CASES = [case for case in offline.cases() if (case / "estate.ldif").exists()]
 
 def run(case, *argv):
     conf = case / "kcdaudit.conf"
+    if (case / "facts").is_dir():
+        argv = (*argv, "--facts", case / "facts")
     done = subprocess.run([offline.KCDAUDIT, *argv, "--ldif", case / "estate.ldif", "-c", conf if conf.exists() else os.devnull],
                           env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1"), capture_output=True, timeout=60, check=False)
     assert done.returncode in (0, 1, 3) and not done.stderr, done.stderr.decode()
@@ -60,8 +62,8 @@ def panel(data, shape, text):
 def drawn_of(condition):
     if condition["what"] == "unconstrained" and condition["state"] == "pass":
         return "unwanted"
-    of_winrm = condition["what"].startswith("winrm-")
-    return condition["state"] if condition["decides"] or of_winrm else "spared"
+    beside = condition["what"].startswith("winrm-") or condition["what"].endswith("-setting")
+    return condition["state"] if condition["decides"] or beside else "spared"
 
 
 def plain(text):
