@@ -283,9 +283,8 @@ bool
 session_credentials(Session *session, GError **error)
 {
     const char *domain = session->options->domain;
-    return get_credentials(
-        session, &(LiveOptions){.domain = domain ? domain : session->policy->domain},
-        error);
+    const LiveOptions live = {.domain = domain ? domain : session->policy->domain};
+    return whereto_check(&live, error) && get_credentials(session, &live, error);
 }
 
 bool

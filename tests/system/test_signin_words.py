@@ -67,6 +67,7 @@ def test_where_dns_knows_no_domain_nobodys_realm_is_named(lab, shipped, tmp_path
 
 
 def test_a_netbios_name_is_no_domain(lab):
+    refused(kcdaudit(lab, "ticket", "-D", "CONTOSO", "cifs/HV01"), USAGE, "NetBIOS", "-D contoso.test")
     refused(audit(lab, "-D", "CONTOSO"), USAGE, "NetBIOS", "-D contoso.test")
 
 
