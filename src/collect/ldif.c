@@ -44,12 +44,11 @@ drop_joints(LdifText *text)
     char *to = text->text;
     for (const char *at = text->text, *end = at + text->length; at < end;) {
         bool begins = to == text->text || to[-1] == '\n';
+        bool doubled = *at == '\r' && end - at > 1 && (at[1] == '\r' || at[1] == '\n');
         if (begins && (gsize)(end - at) >= strlen(mark) &&
             memcmp(at, mark, strlen(mark)) == 0)
             at += strlen(mark);
-        else if (begins && *at == CONTROL_Z)
-            at++;
-        else if (*at == '\r' && end - at > 1 && strchr("\r\n", at[1]) && at[1])
+        else if (doubled || (begins && *at == CONTROL_Z))
             at++;
         else
             *to++ = *at++;

@@ -64,8 +64,8 @@ static const char *const fix_delegation_help[] = {
     "This file changes delegation with the ActiveDirectory module, value by value.",
     "With -WhatIf it says what it would change, and changes nothing:",
     "  .\\fix-delegation.ps1 -WhatIf",
-    "Order: first fix-spn.cmd, then this file. fix.ldif holds the changes of both for "
-    "ldapmodify or ldifde: use the scripts or the LDIF, not both.",
+    ("Order: first fix-spn.cmd, then this file. fix.ldif holds the changes of both for "
+     "ldapmodify or ldifde: use the scripts or the LDIF, not both."),
     "undo-delegation.ps1 takes the changes back.",
     NULL,
 };
