@@ -188,11 +188,12 @@ system: $(B)/kcdaudit
 browser: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/browser
 
-# The README's ways in for who has only Windows, by its lines alone, in clean roots and containers; a quarter of an hour.
+# The README's ways in for who has only Windows, by its lines alone, in clean roots and containers; a quarter of an hour
+# where nothing else runs.
 # UBUNTU=URI: an archive of Ubuntu, for 24.04.
 newcomer:
 	@tools/deps.sh newcomer
-	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/newcomer
+	@$(PYTHON) -B -m pytest -q -p no:cacheprovider tests/newcomer
 
 # CONTRIBUTING.md, followed to the letter in a copy of the tree.
 contributing:

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def readme(first, heading="You have only Windows"):
     lines = [re.sub(r"\s{2,}# .*", "", line) for line in block.splitlines()]
     return [line.replace("contoso.com", "contoso.test").replace("CONTOSO.COM", "CONTOSO.TEST")
             .replace("DC=contoso,DC=com", "DC=contoso,DC=test") for line in lines]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """One line for each reason, however many tests it kept from running."""
+    skipped = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", []))
+    for reason, count in skipped.items():
+        terminalreporter.write_line(f"SKIPPED {count}: {reason}")
 
 
 @pytest.fixture(scope="session")

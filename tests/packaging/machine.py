@@ -79,6 +79,8 @@ class CleanRoot:
         new = archive.with_suffix(".d")
         shutil.rmtree(new, ignore_errors=True)
         options = [f"--keyring={keyring}"] if keyring else []
+        # kinit is in Ubuntu's universe.
+        options += [] if suite in DEBIAN else ["--components=main,universe"]
         try:
             done = subprocess.run(["debootstrap", *options, "--variant=minbase", f"--include={','.join(self._include)}", suite, new,
                                    uri], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
