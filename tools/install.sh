@@ -76,6 +76,8 @@ done
 for definition in data/monitoring/*; do
     place_unit "$definition" "$share/kcdaudit/monitoring/${definition##*/}"
 done
+# A script is to be run.
+[ "$verb" = uninstall ] || chmod 0755 "$DESTDIR$share/kcdaudit/monitoring/kcdaudit-local"
 place_configuration data/kcdaudit.conf "$SYSCONFDIR/kcdaudit/kcdaudit.conf"
 place_configuration data/systemd/kcdaudit.default "$DEFAULTDIR/kcdaudit"
 

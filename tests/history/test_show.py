@@ -222,3 +222,19 @@ def test_narrow_terminals_and_no_utf8(store):
         store.audit(store.estate(build))
     for argv in (["diff", "-v"], ["history"], ["history", "HV01"]):
         assert run(*argv, "--history", store.path, env=environment(LC_ALL="C")).stdout.isascii()
+
+
+def test_the_grade_and_its_trend(store):
+    """Computed from what is kept: the same as the report of that night had."""
+    reports = [store.audit(store.estate(build)) for build in (sound, kerberos_only, sound)]
+    runs = list(reversed(store.history()["runs"]))
+    assert [run["grade"]["grade"] for run in runs] == [report["summary"]["grade"]["grade"] for report in reports]
+    good, bad, mended = [run["grade"] for run in runs]
+    assert good == mended and bad["score"] < good["score"]
+    text = history(store, expect=OK).stdout
+    head, *lines = [line for line in text.splitlines() if "started (UTC)" in line or " 20" in line]
+    column = head.index("grade")
+    assert [line[column:].split()[:2] for line in reversed(lines)] == [
+        [run["grade"]["grade"], str(run["grade"]["score"])] for run in runs]
+    shown = run("audit", "--ldif", store.estate(kerberos_only), "-c", os.devnull, "--history", store.path).stdout
+    assert f"(before: {mended['grade']}, {mended['score']})" in " ".join(shown.split())
