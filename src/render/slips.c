@@ -2,8 +2,8 @@
  * most of it is taken, then the one with most of what is left. */
 #include "slips.h"
 
-#include "base/text.h"
 #include "base/names.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -211,14 +211,16 @@ class Browser:
                      return Object.entries(arguments[0]).every(([name, value]) => asked.get(name) === value)""", wanted)
 
     def cell(self, source, target):
-        """The cell of a pair, by the names in its row and column."""
+        """The cell of a pair, by the names in its row and column; its group is unfolded."""
         return self.js("""
             for (const table of document.querySelectorAll('table.matrix'))
                 for (const row of table.tBodies[0].rows)
                     if (row.cells[0].textContent === arguments[0])
                         for (const head of table.tHead.rows[0].cells)
-                            if (head.cellIndex > 0 && head.textContent === arguments[1])
+                            if (head.cellIndex > 0 && head.textContent === arguments[1]) {
+                                table.closest('details').open = true;
                                 return row.cells[head.cellIndex];
+                            }
             return null""", source, target)
 
     def style(self, selector, name):

@@ -162,7 +162,9 @@ def test_paper(page):
     browser = page("tiers:40", media="print", width=800)
     box = browser.js("const b = document.querySelector('#chains-graph').getBoundingClientRect(); return [b.left, b.right]")
     assert box[0] >= 0 and box[1] <= 800
-    assert browser.shown("#chains-words tbody tr") > 0
+    assert browser.shown("#chains-words tbody tr") == 0, "the drawing says it"
+    browser = page("tiers:160", media="print", width=800)
+    assert browser.shown("#chains-words tbody tr") == 20, "without one, the first of them"
 
 
 def test_without_script(page):

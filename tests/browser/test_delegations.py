@@ -268,6 +268,6 @@ def test_two_thousand(page):
     assert "1,000 more are not listed here" in browser.text("#edges-rest")
     assert "kcdaudit delegations lists all" in browser.text("#edges-rest")
     browser.set_filter(host="svc-0040")
-    browser.wait("return document.querySelector('#edges-count').textContent === '1 of 1000 delegations shown'")
+    browser.wait("return document.querySelector('#edges-count').textContent === '1 of 1,000 delegations shown'")
     explain(browser, "svc-0040")
     assert "HTTP/gone-40" in browser.text("#panel-title")

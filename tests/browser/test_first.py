@@ -26,3 +26,20 @@ def test_it_leads_to_the_fix_and_to_the_findings(page):
 
 def test_where_nothing_is_to_be_done_there_is_no_such_part(page):
     assert not page("ready").all("#first")
+
+
+@pytest.mark.parametrize("width, height", [(390, 844), (1280, 800), (1920, 1080)])
+def test_it_begins_on_the_first_screen_of_any_width(page, width, height):
+    """And the page itself is not to be pushed sideways."""
+    here = page("mixed:40", width=width, height=height)
+    assert here.js("return document.querySelector('#first > ol > li').getBoundingClientRect().bottom") < height
+    inner, outer = here.js("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]")
+    assert inner <= outer
+
+
+def test_names_are_whole_on_a_phone(page):
+    here = page("mixed:40", width=390, height=844)
+    assert here.js("""return [...document.querySelectorAll('.host > tr > th')].every((th) => {
+        const range = document.createRange();
+        range.selectNodeContents(th);
+        return range.getClientRects().length === 1; })""")
