@@ -14,7 +14,6 @@ typedef struct {
 static Case *
 case_new(void)
 {
-    static const Estate nowhere;
     Case *c = g_new0(Case, 1);
 
     c->audit.estate = c->estate = estate_new(G_GINT64_CONSTANT(1795219200123456));
@@ -214,6 +213,10 @@ test_prometheus_findings(void)
     assert_has(text, "\nkcdaudit_findings{domain=\"\",severity=\"critical\"} 0\n");
     assert_has(text, "\nkcdaudit_pairs{domain=\"\",verdict=\"broken\"} 0\n");
     assert_has(text, "\nkcdaudit_complete{domain=\"\"} 0\n"); /* one is not known */
+
+    c->estate->domain = g_strdup("contoso \"\\\n.com");
+    g_autofree char *named = rendered(c, render_prometheus);
+    assert_has(named, "\nkcdaudit_complete{domain=\"contoso \\\"\\\\\\n.com\"} 0\n");
 }
 
 /* Two fixes, one of them not among the report's; lines and quotes. */
@@ -225,7 +228,6 @@ test_csv_row(void)
     GPtrArray *lines = g_ptr_array_new();
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     Fix fix = {.id = (char *)"spn:HV01", .add = none, .remove = none, .setspn = lines};
-    c->estate.domain = NULL;
     Finding *finding =
         add_finding(c, "SPN-01", SEVERITY_ERROR, STATUS_FAIL, "=HV01", "Say \"x\"");
 

@@ -711,7 +711,7 @@ test_text_slips(void)
         g_ptr_array_set_size(case_account(&c, host)->delegate_to, 0);
     g_ptr_array_set_size(case_account(&c, 3)->spns, 2); /* no Migration SPN */
     g_ptr_array_set_size(case_account(&c, 1)->delegate_to,
-                         case_account(&c, 1)->delegate_to->len - 8);
+                         (gint)case_account(&c, 1)->delegate_to->len - 8);
     case_run(&c);
     g_autofree char *text = rendered(&c.report, "text");
 
@@ -729,7 +729,7 @@ test_text_slips_many(void)
     Case c = case_new(40, "HV");
 
     for (guint host = 1; host <= 30; host++)
-        g_ptr_array_set_size(case_account(&c, host)->delegate_to, 4 * host);
+        g_ptr_array_set_size(case_account(&c, host)->delegate_to, 4 * (gint)host);
     case_run(&c);
     g_autofree char *text = rendered(&c.report, "text");
 
