@@ -5,6 +5,7 @@
 #include "formats.h"
 
 #include "audit/grade.h"
+#include "audit/grouping.h"
 #include "audit/rules.h"
 #include "render/gaps.h"
 #include "render/tally.h"
@@ -97,9 +98,11 @@ static void
 write_rules(Writer *writer, const Audit *audit)
 {
     guint counts[RULE_COUNT][SEVERITY_COUNT] = {0};
-    for (guint i = 0; i < audit->findings->len; i++) {
-        const Finding *finding = audit->findings->pdata[i];
-        if (finding->status == STATUS_FAIL && !finding->waived_reason)
+    g_autoptr(GPtrArray) groups = findings_grouped(audit->findings);
+    for (guint i = 0; i < groups->len; i++) {
+        const Finding *finding = ((const FindingGroup *)groups->pdata[i])->first;
+        if (finding_is_counted(finding) && finding->status == STATUS_FAIL &&
+            !finding->waived_reason)
             counts[finding->rule][finding->severity]++;
     }
     begin(writer, "kcdaudit_rule_findings",
@@ -177,9 +180,10 @@ write_basis(Writer *writer, const Report *report, const Tally *tally)
     begin(writer, "kcdaudit_complete",
           "Whether all evidence could be read: 1, or 0 where something is not known.");
     plain(writer, tally->complete ? 1 : 0);
-    begin(writer, "kcdaudit_data_timestamp_seconds",
-          "When the data that was judged is of, in seconds since 1970; 0 where a file does "
-          "not tell.");
+    begin(
+        writer, "kcdaudit_data_timestamp_seconds",
+        "When the data that was judged is of, in seconds since 1970; 0 where a file does "
+        "not tell.");
     seconds(writer, report->audit->estate->data_us / 1000);
     begin(writer, "kcdaudit_last_run_timestamp_seconds",
           "When the last audit that got as far as a report began, in seconds since "

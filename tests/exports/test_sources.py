@@ -126,7 +126,7 @@ def test_old_data_is_told_in_every_report(tmp_path):
         told = {item.get("name"): item.get("value") for item in suite.iter("property")}
         assert told["data_time"] == time and told["sha256:" + file] == total
     assert suites
-    assert "\nkcdaudit_data_timestamp_seconds %d.000\n" % NOVEMBER.timestamp() in audit(file, form="prometheus")
+    assert '\nkcdaudit_data_timestamp_seconds{domain="contoso.test"} %d.000\n' % NOVEMBER.timestamp() in audit(file, form="prometheus")
 
 
 def test_fresh_data_needs_no_warning(tmp_path):
@@ -144,4 +144,4 @@ def test_without_any_time_it_is_unknown(tmp_path):
     source = run(str(file))["sources"][0]
     assert source["data_time"] is None and source["dated_by"] is None
     assert "data of an unknown date" in audit(str(file), form="text")
-    assert "\nkcdaudit_data_timestamp_seconds 0.000\n" in audit(str(file), form="prometheus")
+    assert '\nkcdaudit_data_timestamp_seconds{domain="contoso.test"} 0.000\n' in audit(str(file), form="prometheus")

@@ -25,7 +25,7 @@ def spoil(hosts):
 
 
 ALL = [("HST-01", "HV01", "fail"), ("HST-02", "HV01", "fail"), ("HST-03", "HV01", "fail"), ("HST-04", "HV01", "fail"),
-       ("HST-05", "HV01", "fail"), ("HST-05", "HV02", "fail"), ("HST-06", "HV02", "fail"), ("HST-06", "HV02", "fail"),
+       ("HST-05", "HV01", "fail"), ("HST-05", "HV02", "fail"), ("HST-06", "HV02", "fail"),
        ("HST-07", "HV02", "fail"), ("HST-08", "HV02", "fail"), ("HST-09", "HV02", "fail"), ("HST-10", "HV02", "fail"),
        ("HST-11", "HV01", "fail")]
 

@@ -214,7 +214,7 @@ test_prometheus_findings(void)
     assert_has(text, "\nkcdaudit_pairs{domain=\"\",verdict=\"broken\"} 0\n");
     assert_has(text, "\nkcdaudit_complete{domain=\"\"} 0\n"); /* one is not known */
 
-    c->estate->domain = g_strdup("contoso \"\\\n.com");
+    c->estate->domain = "contoso \"\\\n.com";
     g_autofree char *named = rendered(c, render_prometheus);
     assert_has(named, "\nkcdaudit_complete{domain=\"contoso \\\"\\\\\\n.com\"} 0\n");
 }

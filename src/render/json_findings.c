@@ -1,0 +1,282 @@
+/* Findings, steps, fixes and waivers of the JSON report. */
+#include "json_parts.h"
+
+#include "base/text.h"
+#include "changed.h"
+#include "render/frameworks.h"
+#include "render/tree.h"
+
+#include <string.h>
+
+#define TARGETS_MANY 16 /* of one finding: above it they are written a line each */
+
+/* Key -> value, or an array of the values where a key comes again. */
+static void
+put_evidence(json_t *object, const char *name, const char *value)
+{
+    g_autofree char *key = g_utf8_make_valid(name, -1);
+    json_t *held = json_object_get(object, key);
+    json_t *array;
+
+    if (!held) {
+        tree_put_text(object, key, value);
+        return;
+    }
+    if (json_is_array(held)) {
+        json_array_append_new(held, tree_string(value));
+        return;
+    }
+    array = json_array();
+    json_array_append(array, held);
+    json_array_append_new(array, tree_string(value));
+    tree_put(object, key, array);
+}
+
+static json_t *
+evidence_json(const GPtrArray *evidence)
+{
+    json_t *object = json_object();
+
+    for (guint i = 0; i < evidence->len; i++) {
+        const Evidence *piece = g_ptr_array_index(evidence, i);
+
+        put_evidence(object, piece->key, piece->value);
+    }
+    return object;
+}
+
+/* What the finding's own evidence does not have. */
+static json_t *
+target_evidence_json(const FindingGroup *group, guint member)
+{
+    const Finding *finding = group->members->pdata[member];
+    const char *untold = group->untold->pdata[member];
+    json_t *object = json_object();
+
+    if (untold)
+        put_evidence(object, "what is wrong", untold);
+    for (guint i = 0; i < finding->evidence->len; i++) {
+        const Evidence *piece = finding->evidence->pdata[i];
+
+        if (!finding_group_has(group, piece))
+            put_evidence(object, piece->key, piece->value);
+    }
+    return object;
+}
+
+static json_t *
+targets_json(const FindingGroup *group)
+{
+    json_t *targets = json_array();
+
+    for (guint i = 0; i < group->members->len; i++) {
+        const Finding *finding = group->members->pdata[i];
+        g_autofree char *since = finding->since_us ? text_time(finding->since_us) : NULL;
+        json_t *target = json_object();
+
+        tree_put_text(target, "target", finding->target);
+        tree_put_text(target, "spn", finding->spn);
+        tree_put(target, "evidence", target_evidence_json(group, i));
+        tree_put_text(target, "since", since);
+        if (finding->because)
+            tree_put_text(target, "because", finding->because);
+        json_array_append_new(targets, target);
+    }
+    return targets;
+}
+
+static json_t *
+waived_json(const Finding *finding)
+{
+    json_t *object;
+
+    if (!finding->waived_reason) {
+        return json_null();
+    }
+    object = json_object();
+    tree_put_text(object, "reason", finding->waived_reason);
+    tree_put_text(object, "until", finding->waived_until);
+    return object;
+}
+
+/* The findings that it follows from, each once. */
+static json_t *
+because_json(const FindingGroup *group)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    json_t *array = json_array();
+
+    for (guint i = 0; i < group->members->len; i++) {
+        char *because = ((const Finding *)group->members->pdata[i])->because;
+
+        if (because && g_hash_table_add(known, because))
+            json_array_append_new(array, tree_string(because));
+    }
+    return array;
+}
+
+json_t *
+render_finding(const FindingGroup *group)
+{
+    const Finding *finding = group->first;
+    json_t *object = json_object();
+
+    tree_put_text(object, "id", group->id);
+    tree_put_text(object, "rule", rule_name(finding->rule));
+    tree_put_text(object, "severity", severity_names[finding->severity]);
+    tree_put_text(object, "status",
+                  finding->status == STATUS_UNKNOWN ? "unknown" : "fail");
+    tree_put_text(object, "subject", finding->subject);
+    tree_put_text(object, "target", group->target);
+    tree_put_text(object, "spn", group->spn);
+    tree_put_text(object, "title", group->title);
+    tree_put_text(object, "detail", group->detail);
+    tree_put(object, "evidence", evidence_json(group->evidence));
+    tree_put(object, "fixes", tree_strings(group->fixes));
+    tree_put(object, "waived", waived_json(finding));
+    tree_put(object, "because", because_json(group));
+    tree_put(object, "targets", targets_json(group));
+    tree_put(object, "frameworks", frameworks_json(finding->rule));
+    tree_put(object, "changed", changed_json(finding));
+    return object;
+}
+
+/* Of const Finding *: what they are listed as, each once. */
+json_t *
+render_ids(const GPtrArray *findings)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    json_t *array = json_array();
+
+    for (guint i = 0; i < findings->len; i++) {
+        char *id = ((const Finding *)findings->pdata[i])->id;
+
+        if (g_hash_table_add(known, id))
+            json_array_append_new(array, tree_string(id));
+    }
+    return array;
+}
+
+/* The names of a step's parts, by what tells the name of one. */
+static json_t *
+step_ids(const GPtrArray *parts, const char *(*id_of)(gconstpointer part))
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; i < parts->len; i++)
+        json_array_append_new(array, tree_string(id_of(parts->pdata[i])));
+    return array;
+}
+
+static const char *
+fix_id(gconstpointer fix)
+{
+    return ((const Fix *)fix)->id;
+}
+
+static const char *
+step_id(gconstpointer step)
+{
+    return ((const FirstStep *)step)->id;
+}
+
+json_t *
+json_step(const Report *report G_GNUC_UNUSED, gconstpointer element)
+{
+    const FirstStep *step = element;
+    json_t *object = json_object();
+    json_t *ids = json_array();
+
+    for (guint i = 0; i < step->rules->len; i++)
+        json_array_append_new(
+            ids, tree_string(rule_name(g_array_index(step->rules, RuleId, i))));
+    tree_put_text(object, "id", step->id);
+    tree_put_text(object, "title", step->title);
+    tree_put_text(object, "subject", step->subject);
+    tree_put(object, "rules", ids);
+    tree_put(object, "fixes", step_ids(step->fixes, fix_id));
+    tree_put_count(object, "pairs_after", step->pairs_after);
+    tree_put_count(object, "edges_after", step->edges_after);
+    tree_put_count(object, "pairs_alone", step->pairs_alone);
+    tree_put(object, "needs", step_ids(step->needs, step_id));
+    tree_put(object, "findings", render_ids(step->findings));
+    return object;
+}
+
+/* Its targets a line each where they are many. */
+void
+json_write_finding(GString *out, const Report *report G_GNUC_UNUSED,
+                   gconstpointer element)
+{
+    json_t *object = render_finding(element);
+    json_t *targets = json_object_get(object, "targets");
+
+    if (json_array_size(targets) <= TARGETS_MANY) {
+        tree_write(out, object, 2);
+        return;
+    }
+    json_incref(targets);
+    json_object_del(object, "targets");
+    tree_write(out, object, 2);
+    tree_write_lines(out, "targets", targets, 2);
+}
+
+static json_t *
+commands_json(const GPtrArray *setspn, const GPtrArray *powershell, const char *ldif)
+{
+    json_t *object = json_object();
+
+    tree_put(object, "setspn", tree_strings(setspn));
+    tree_put(object, "powershell", tree_strings(powershell));
+    tree_put_text(object, "ldif", ldif != NULL ? ldif : "");
+    return object;
+}
+
+static json_t *
+fix_json(const Fix *fix)
+{
+    json_t *object = json_object();
+
+    tree_put_text(object, "id", fix->id);
+    tree_put_text(object, "kind", fix_kind_names[fix->kind]);
+    tree_put_text(object, "subject", fix->account->name);
+    tree_put_text(object, "dn", fix->account->dn);
+    tree_put(object, "add", tree_strings(fix->add));
+    tree_put(object, "remove", tree_strings(fix->remove));
+    tree_put_text(object, "risk", fix->risk != NULL ? fix->risk : "");
+    tree_put(object, "commands", commands_json(fix->setspn, fix->powershell, fix->ldif));
+    tree_put(object, "undo",
+             commands_json(fix->undo_setspn, fix->undo_powershell, fix->undo_ldif));
+    return object;
+}
+
+/* In one line where it is long. */
+void
+json_write_fix(GString *out, const Report *report G_GNUC_UNUSED, gconstpointer element)
+{
+    const Fix *fix = element;
+
+    if (fix_is_long(fix))
+        tree_write_line(out, fix_json(fix));
+    else
+        tree_write(out, fix_json(fix), 2);
+}
+
+json_t *
+json_waiver(const Report *report, gconstpointer item)
+{
+    const Waiver *waiver = item;
+    json_t *object = json_object();
+
+    (void)report;
+    tree_put_text(object, "name", waiver->name);
+    tree_put_text(object, "rule", rule_name(waiver->rule));
+    tree_put_text(object, "reason", waiver->reason);
+    tree_put_text(object, "until", waiver->until);
+    tree_put_text(object, "status",
+                  waiver->expired        ? "expired"
+                  : waiver->matched == 0 ? "unmatched"
+                                         : "active");
+    tree_put_count(object, "matched", waiver->matched);
+    return object;
+}
