@@ -10,7 +10,6 @@
 #include "ends.h"
 #include "gplink.h"
 #include "model/dn.h"
-#include "model/username.h"
 #include "model/wellknown.h"
 #include "nearby.h"
 #include "people.h"
@@ -19,8 +18,6 @@
 #include "replicas.h"
 #include "trusts.h"
 #include "upns.h"
-
-#include <string.h>
 
 #define LEVELS_MAX 50 /* of groups in groups */
 #define RECENT_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
@@ -136,76 +133,6 @@ read_main(Live *live, GError **error)
                      uri, live->root->domain_dn);
 }
 
-/* Whether something that somebody named lies in that domain. */
-typedef bool (*Naming)(const char *name, const Domain *domain);
-
-/* "hv1.contoso.com", "sql1.contoso.com:1433" */
-static bool
-host_names(const char *name, const Domain *domain)
-{
-    const char *dot = strchr(name, '.');
-    g_autofree char *rest = dot ? g_strndup(dot + 1, strcspn(dot + 1, ":/")) : NULL;
-    return rest && domain->dns && text_equal(rest, domain->dns);
-}
-
-static bool
-target_names(const char *name, const Domain *domain)
-{
-    const char *slash = strchr(name, '/');
-    return host_names(slash ? slash + 1 : name, domain);
-}
-
-static bool
-place_names(const char *dn, const Domain *domain)
-{
-    g_autofree char *name = dn_domain(dn);
-    return name && domain->dns && text_equal(name, domain->dns);
-}
-
-/* A host, an account or a person. */
-static bool
-name_names(const char *text, const Domain *domain)
-{
-    g_auto(UserName) name = username_of(text);
-    return name.domain         ? username_names(&name, domain)
-           : strchr(text, '=') ? place_names(text, domain)
-                               : host_names(text, domain);
-}
-
-static bool
-any_names(const GPtrArray *names, Naming naming, const Domain *domain)
-{
-    for (guint i = 0; names && i < names->len; i++)
-        if (naming(names->pdata[i], domain))
-            return true;
-    return false;
-}
-
-/* Whether somebody named a host, a person or a container in that domain. */
-static bool
-plan_names(const CollectPlan *plan, const Domain *domain)
-{
-    const GPtrArray *declarations =
-        plan->reach == REACH_HOSTS ? NULL : plan->declarations;
-    for (guint g = 0; plan->groups && g < plan->groups->len; g++) {
-        const GroupSpec *spec = plan->groups->pdata[g];
-        if (any_names(spec->hosts, name_names, domain) ||
-            any_names(spec->storage, name_names, domain) ||
-            any_names(spec->hosts_in, place_names, domain) ||
-            any_names(spec->member_of, place_names, domain))
-            return true;
-    }
-    for (guint d = 0; declarations && d < declarations->len; d++) {
-        const Declaration *declaration = declarations->pdata[d];
-        if (any_names(declaration->from, name_names, domain) ||
-            any_names(declaration->to, target_names, domain) ||
-            any_names(declaration->from_in, place_names, domain) ||
-            any_names(declaration->from_member_of, place_names, domain))
-            return true;
-    }
-    return any_names(plan->operator_users, name_names, domain);
-}
-
 static bool
 read_domain(Reader *reader, const char *name, GError **error)
 {
@@ -256,8 +183,8 @@ read_more_domains(Reader *reader)
     builder_settle_domains(reader->builder); /* of other forests, too */
     for (guint i = 1; i < reader->estate->domains->len; i++) {
         const Domain *domain = reader->estate->domains->pdata[i];
-        if (domain->dns &&
-            (reader->plan->reach == REACH_FOREST || plan_names(reader->plan, domain)))
+        if (domain->dns && (reader->plan->reach == REACH_FOREST ||
+                            live_plan_names(reader->plan, domain)))
             g_ptr_array_add(names, (gpointer)domain->dns);
     }
     for (guint i = 0; i < names->len; i++)

@@ -125,4 +125,8 @@ live_holds(const Live *live, const char *dn);
 bool
 live_is_place_for(const Live *live, const char *dn);
 
+/* Whether somebody named a host, a person or a container in that domain (naming.c). */
+bool
+live_plan_names(const CollectPlan *plan, const Domain *domain);
+
 #endif

@@ -7,13 +7,7 @@
 #include <string.h>
 
 #define WIDTH_MOST 80
-#define INDENT 2
-#define AFTER_GLYPH 4
-#define AFTER_LABEL 10
-#define COMMAND 12
 #define SCREEN 40 /* lines of a usual terminal window */
-#define EVIDENCE_SHOWN 4
-#define LOOKED_AT_SHOWN 6
 
 /* How much is told, from everything to little; the first that fits a screen. */
 typedef struct {
@@ -37,16 +31,17 @@ static const Detail details[] = {
     {{false, false, false}, {false, false, false}, {true, false, false}, false, true},
 };
 
-static void
-draw_title(Page *page, const char *text)
+void
+diagnosis_draw_title(Page *page, const char *text)
 {
     page_end(page);
     page_put(page, STYLE_STRONG, text);
     page_end(page);
 }
 
-static void
-draw_labelled(const DiagnosisView *view, Page *page, const char *label, const char *text)
+void
+diagnosis_draw_labelled(const DiagnosisView *view, Page *page, const char *label,
+                        const char *text)
 {
     g_autofree char *filled = diagnosis_fill(view->diagnosis, text);
     page_tab(page, AFTER_GLYPH);
@@ -56,8 +51,8 @@ draw_labelled(const DiagnosisView *view, Page *page, const char *label, const ch
     page_end(page);
 }
 
-static void
-draw_commands(const DiagnosisView *view, Page *page, const GPtrArray *commands)
+void
+diagnosis_draw_commands(const DiagnosisView *view, Page *page, const GPtrArray *commands)
 {
     for (guint i = 0; i < commands->len; i++) {
         g_autofree char *filled = diagnosis_fill(view->diagnosis, commands->pdata[i]);
@@ -115,8 +110,8 @@ draw_entries(const DiagnosisView *view, Page *page, bool all)
 
 /* Without hosts */
 
-static void
-draw_raised(Page *page, const CauseVerdict *verdict)
+void
+diagnosis_draw_raised(Page *page, const CauseVerdict *verdict)
 {
     if (verdict->raised)
         page_say(page, AFTER_GLYPH, STYLE_WARN, "  (likelier on %s)", verdict->raised);
@@ -135,24 +130,24 @@ draw_cause(const DiagnosisView *view, Page *page, const CauseVerdict *verdict,
     page_flow(page, AFTER_GLYPH, STYLE_STRONG, cause->title);
     if (!verdict->by_hand)
         page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", rule_name(verdict->rule));
-    draw_raised(page, verdict);
+    diagnosis_draw_raised(page, verdict);
     if (verdict->status != CAUSE_NOT_VISIBLE)
         page_say(page, AFTER_GLYPH,
                  verdict->status == CAUSE_CONFIRMED ? STYLE_BAD : STYLE_GOOD, "  (%s)",
                  verdict->status == CAUSE_CONFIRMED ? "confirmed" : "ruled out");
     page_end(page);
     if (verdict->said)
-        draw_labelled(view, page, "why", verdict->said);
+        diagnosis_draw_labelled(view, page, "why", verdict->said);
     bool whole = detail->first && number == 1;
     if ((whole || detail->look[likelihood]) && cause->look) {
-        draw_labelled(view, page, "look", cause->look);
+        diagnosis_draw_labelled(view, page, "look", cause->look);
         if (whole || detail->commands)
-            draw_commands(view, page, cause->see);
+            diagnosis_draw_commands(view, page, cause->see);
     }
     if (whole || detail->fix[likelihood]) {
-        draw_labelled(view, page, "fix", cause->fix);
+        diagnosis_draw_labelled(view, page, "fix", cause->fix);
         if (whole || detail->commands)
-            draw_commands(view, page, cause->run);
+            diagnosis_draw_commands(view, page, cause->run);
     }
 }
 
@@ -210,7 +205,7 @@ draw_hint(const DiagnosisView *view, Page *page)
         return;
     g_autofree char *asked = diagnosis_asked(diagnosis);
     g_autofree char *operator = shell_word(input->operator ? input->operator : "USER");
-    draw_title(page, "To find out which, name both hosts");
+    diagnosis_draw_title(page, "To find out which, name both hosts");
     page_tab(page, AFTER_GLYPH);
     g_autofree char *command =
         g_strdup_printf("kcdaudit diagnose %s --from %s --to %s --operator %s", asked,
@@ -228,7 +223,7 @@ draw_causes(const DiagnosisView *view, Page *page, const Detail *detail)
 {
     if (view->diagnosis->causes->len == 0)
         return;
-    draw_title(page, "Causes, the most likely first");
+    diagnosis_draw_title(page, "Causes, the most likely first");
     for (guint i = 0; i < view->diagnosis->causes->len; i++) {
         const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];
         if (detail->title[verdict->likelihood] || verdict->status == CAUSE_CONFIRMED)
@@ -278,7 +273,7 @@ draw_unknown(const DiagnosisView *view, Page *page)
         page_end(page);
     }
     if (diagnosis->nearest->len > 0)
-        draw_title(page, "The nearest entries");
+        diagnosis_draw_title(page, "The nearest entries");
     for (guint i = 0; i < diagnosis->nearest->len; i++) {
         const ErrorEntry *entry = diagnosis->nearest->pdata[i];
         g_autofree char *title = diagnosis_entry_title(entry);
@@ -288,199 +283,6 @@ draw_unknown(const DiagnosisView *view, Page *page)
         page_tab(page, AFTER_GLYPH);
         page_flow(page, AFTER_GLYPH, STYLE_PLAIN, entry->meaning);
         page_end(page);
-    }
-}
-
-/* With hosts */
-
-static void
-draw_evidence(Page *page, const CauseVerdict *verdict, bool all)
-{
-    for (guint i = 0; i < verdict->evidence->len && (all || i < EVIDENCE_SHOWN); i++) {
-        const Evidence *evidence = verdict->evidence->pdata[i];
-        page_tab(page, AFTER_LABEL);
-        page_say(page, COMMAND, STYLE_FAINT, "%s: %s", evidence->key, evidence->value);
-        page_end(page);
-    }
-    if (!all && verdict->evidence->len > EVIDENCE_SHOWN) {
-        page_tab(page, AFTER_LABEL);
-        page_say(page, COMMAND, STYLE_FAINT, "%s %u more", page_glyph(page, GLYPH_MORE),
-                 verdict->evidence->len - EVIDENCE_SHOWN);
-        page_end(page);
-    }
-}
-
-static void
-draw_head(Page *page, const CauseVerdict *verdict, const char *mark, Style style,
-          const char *title)
-{
-    bool two_digits = g_ascii_isdigit(mark[0]) && mark[1] != '\0';
-    page_tab(page, two_digits ? INDENT - 1 : INDENT);
-    page_put(page, style, mark);
-    page_tab(page, AFTER_GLYPH);
-    page_flow(page, AFTER_GLYPH, STYLE_PLAIN, title);
-    if (!verdict->by_hand)
-        page_say(page, AFTER_GLYPH, STYLE_FAINT, "  %s", rule_name(verdict->rule));
-}
-
-/* The number of a cause among those shown, from 1. */
-static guint
-number_of(const DiagnosisView *view, const CauseVerdict *verdict)
-{
-    const GPtrArray *causes = view->diagnosis->causes;
-    guint index = 0;
-    return g_ptr_array_find((GPtrArray *)causes, verdict, &index) ? index + 1 : 0;
-}
-
-/* The first confirmed cause before this one that takes the same commands; 0: none. */
-static guint
-same_commands(const DiagnosisView *view, const CauseVerdict *verdict,
-              const GPtrArray *commands)
-{
-    const GPtrArray *causes = view->diagnosis->causes;
-    for (guint i = 0; commands->len > 0 && causes->pdata[i] != verdict; i++) {
-        g_autoptr(GPtrArray) others = diagnosis_commands(view, causes->pdata[i]);
-        bool same = others->len == commands->len;
-        for (guint c = 0; same && c < commands->len; c++)
-            same = strcmp(others->pdata[c], commands->pdata[c]) == 0;
-        if (same)
-            return i + 1;
-    }
-    return 0;
-}
-
-static void
-draw_fix(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
-{
-    if (verdict->instead) {
-        g_autofree char *text = g_strdup_printf("as %u: these hosts use resource-based "
-                                                "delegation (RBCD), and with it in order "
-                                                "this list needs no entry.",
-                                                number_of(view, verdict->instead));
-        draw_labelled(view, page, "fix", text);
-        return;
-    }
-    g_autoptr(GPtrArray) commands = diagnosis_commands(view, verdict);
-    guint same = same_commands(view, verdict, commands);
-    draw_labelled(view, page, "fix", verdict->cause->fix);
-    if (same > 0) {
-        page_tab(page, COMMAND);
-        page_say(page, COMMAND, STYLE_FAINT, "by the same commands as %u", same);
-        page_end(page);
-    } else {
-        draw_commands(view, page, commands);
-    }
-}
-
-/* Cause, why it is believed, what fixes it, how to see that it did. */
-static void
-draw_confirmed(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
-{
-    g_autofree char *number = g_strdup_printf("%u", number_of(view, verdict));
-    g_autofree char *verify = diagnosis_verify(view->diagnosis, verdict);
-    draw_head(page, verdict, number, STYLE_BAD, verdict->cause->title);
-    page_end(page);
-    draw_labelled(view, page, "why", verdict->said);
-    draw_evidence(page, verdict, view->verbose);
-    draw_fix(view, page, verdict);
-    if (verify && !verdict->instead)
-        draw_labelled(view, page, "check", verify);
-}
-
-static void
-draw_back(Page *page, const CauseVerdict *verdict)
-{
-    if (!verdict->back)
-        return;
-    page_tab(page, AFTER_LABEL);
-    page_say(page, AFTER_LABEL, STYLE_WARN, "but on the way back: %s", verdict->back);
-    page_end(page);
-}
-
-/* What else it is ruled out for than what is shown of it. */
-static void
-draw_looked_at(Page *page, const CauseVerdict *verdict, bool all)
-{
-    const Evidence *shown =
-        verdict->evidence->len > 0 ? verdict->evidence->pdata[0] : NULL;
-    g_autoptr(GString) text = g_string_new(NULL);
-    guint more = 0;
-    for (guint i = 0; i < verdict->looked_at->len; i++) {
-        const char *at = verdict->looked_at->pdata[i];
-        RuleId rule;
-        if (rule_parse(at, &rule) || (shown && strcmp(shown->key, at) == 0))
-            continue;
-        if (more++ < LOOKED_AT_SHOWN || all)
-            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", at);
-    }
-    if (more == 0)
-        return;
-    if (!all && more > LOOKED_AT_SHOWN)
-        g_string_append_printf(text, ", %u more", more - LOOKED_AT_SHOWN);
-    page_tab(page, AFTER_LABEL);
-    page_say(page, COMMAND, STYLE_FAINT, "looked at: %s", text->str);
-    page_end(page);
-}
-
-static void
-draw_open(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
-{
-    bool suspected = verdict->suspected;
-    draw_head(page, verdict, page_glyph(page, suspected ? GLYPH_DEGRADED : GLYPH_UNKNOWN),
-              suspected ? STYLE_WARN : STYLE_UNKNOWN, verdict->cause->title);
-    draw_raised(page, verdict);
-    if (verdict->said && !suspected)
-        page_say(page, AFTER_GLYPH, STYLE_PLAIN, ": %s", verdict->said);
-    page_end(page);
-    if (suspected)
-        draw_labelled(view, page, "seen", verdict->said);
-    draw_evidence(page, verdict, view->verbose);
-    draw_back(page, verdict);
-    bool by_hand = verdict->cause->checks->len == 0;
-    if (verdict->cause->look &&
-        (view->verbose || suspected || (by_hand && verdict->likelihood == LIKELY)))
-        draw_labelled(view, page, "look", verdict->cause->look);
-    if (view->verbose || (by_hand && verdict->likelihood == LIKELY))
-        draw_commands(view, page, verdict->cause->see);
-    if (view->verbose || suspected) {
-        draw_labelled(view, page, "fix", verdict->cause->fix);
-        draw_commands(view, page, verdict->cause->run);
-    }
-}
-
-static void
-draw_ruled_out(const DiagnosisView *view, Page *page, const CauseVerdict *verdict)
-{
-    draw_head(page, verdict, page_glyph(page, GLYPH_SELF), STYLE_GOOD,
-              verdict->cause->title);
-    page_end(page);
-    if (view->verbose) {
-        draw_evidence(page, verdict, true);
-    } else if (verdict->evidence->len > 0) {
-        const Evidence *evidence = verdict->evidence->pdata[0];
-        page_tab(page, AFTER_LABEL);
-        page_say(page, COMMAND, STYLE_FAINT, "%s: %s", evidence->key, evidence->value);
-        page_end(page);
-    }
-    draw_looked_at(page, verdict, view->verbose);
-    draw_back(page, verdict);
-}
-
-static void
-draw_status(const DiagnosisView *view, Page *page, CauseStatus status, const char *title)
-{
-    static void (*const draws[])(const DiagnosisView *, Page *, const CauseVerdict *) = {
-        [CAUSE_CONFIRMED] = draw_confirmed,
-        [CAUSE_NOT_VISIBLE] = draw_open,
-        [CAUSE_RULED_OUT] = draw_ruled_out,
-    };
-    if (diagnosis_count(view->diagnosis, status) == 0)
-        return;
-    draw_title(page, title);
-    for (guint i = 0; i < view->diagnosis->causes->len; i++) {
-        const CauseVerdict *verdict = view->diagnosis->causes->pdata[i];
-        if (verdict->status == status)
-            draws[status](view, page, verdict);
     }
 }
 
@@ -514,7 +316,7 @@ draw_gaps(const DiagnosisView *view, Page *page)
     const GPtrArray *gaps = view->diagnosis->audit->gaps;
     if (gaps->len == 0)
         return;
-    draw_title(page, "Not read, so not judged");
+    diagnosis_draw_title(page, "Not read, so not judged");
     gaps_draw(page, gaps, view->verbose ? G_MAXUINT : EVIDENCE_SHOWN * 2);
 }
 
@@ -577,7 +379,7 @@ draw_next(const DiagnosisView *view, Page *page)
     bool told = steps->len > 0 && diagnosis_count(view->diagnosis, CAUSE_CONFIRMED) > 0;
     if (!next)
         return;
-    draw_title(page, "Next");
+    diagnosis_draw_title(page, "Next");
     if (!told) {
         page_tab(page, INDENT);
         page_flow(page, INDENT, STYLE_PLAIN, next);
@@ -605,16 +407,17 @@ draw_judged(const DiagnosisView *view, Page *page)
         return;
     if (!confirmed)
         draw_meaning(view, page);
-    draw_status(view, page, CAUSE_CONFIRMED, "Confirmed");
+    diagnosis_draw_status(view, page, CAUSE_CONFIRMED, "Confirmed");
     draw_next(view, page);
     if (confirmed) {
-        draw_title(page, "What it means");
+        diagnosis_draw_title(page, "What it means");
         draw_meaning(view, page);
     }
     draw_unknown_codes(page, view->diagnosis);
     draw_taken(view, page);
-    draw_status(view, page, CAUSE_NOT_VISIBLE, "Not visible from here");
-    draw_status(view, page, CAUSE_RULED_OUT, "Ruled out for what was looked at");
+    diagnosis_draw_status(view, page, CAUSE_NOT_VISIBLE, "Not visible from here");
+    diagnosis_draw_status(view, page, CAUSE_RULED_OUT,
+                          "Ruled out for what was looked at");
     draw_gaps(view, page);
 }
 

@@ -16,8 +16,6 @@
 #include "render/tally.h"
 #include "render/tree.h"
 
-#include <string.h>
-
 #define SCHEMA "kcdaudit.report/2"
 
 /* Of const Account *; NULL: none. */
