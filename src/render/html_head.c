@@ -134,6 +134,11 @@ draw_incomplete(HtmlPage *page)
         html_say(html, "%s%s finding%s not determined",
                  page->gaps->len > 0 ? ", and " : " ", NUMBER(tally->not_determined),
                  tally->not_determined == 1 ? " was" : "s were");
+    if (page->gaps->len == 0 && tally->not_determined == 0)
+        html_say(html,
+                 " %s of %s pairs of hosts and %s of %s delegations were not determined",
+                 NUMBER(tally->verdicts[VERDICT_UNKNOWN]), NUMBER(tally->pairs),
+                 NUMBER(tally->edges[VERDICT_UNKNOWN]), NUMBER(tally_edges(tally)));
     html_text(html, ". What was not read is never called ready. ");
     html_element(html, "a", "What is missing", "href", "#basis", NULL);
     html_end(html);
