@@ -76,11 +76,11 @@ take_names_out(json_t *strings, const Pair *pair)
 guint
 lacks_number(Lacks *lacks, const Pair *pair)
 {
-    json_t *services = render_services(pair), *object = json_object(), *service;
-    const char *key;
+    json_t *services = render_services(pair), *object = json_object();
     GString *text = g_string_new(NULL);
-    json_object_foreach(services, key, service)
-        take_names_out(json_object_get(service, "reasons"), pair);
+    for (void *at = json_object_iter(services); at;
+         at = json_object_iter_next(services, at))
+        take_names_out(json_object_get(json_object_iter_value(at), "reasons"), pair);
     tree_put(object, "services", services);
     tree_write_line(text, object);
     gpointer place = g_hash_table_lookup(lacks->numbers, text->str);

@@ -181,19 +181,19 @@ severity_of(const PastFinding *finding)
 
 /* How a change of one target is told beside others, in their order. */
 static const struct {
-    Change change;
     const char *word;
+    Change change;
     Style style;
 } moves[] = {
-    {CHANGE_NEW, "added", STYLE_BAD},
-    {CHANGE_REOPENED, "reopened", STYLE_BAD},
-    {CHANGE_WORSENED, "worse", STYLE_BAD},
-    {CHANGE_MENDED, "fixed", STYLE_GOOD},
-    {CHANGE_WAIVED, "waived", STYLE_FAINT},
-    {CHANGE_UNSEEN, "not checked", STYLE_UNKNOWN},
-    {CHANGE_GONE, "gone", STYLE_FAINT},
-    {CHANGE_UNDECIDED, "not determined", STYLE_UNKNOWN},
-    {CHANGE_SETTLED, "passed", STYLE_GOOD},
+    {"added", CHANGE_NEW, STYLE_BAD},
+    {"reopened", CHANGE_REOPENED, STYLE_BAD},
+    {"worse", CHANGE_WORSENED, STYLE_BAD},
+    {"fixed", CHANGE_MENDED, STYLE_GOOD},
+    {"waived", CHANGE_WAIVED, STYLE_FAINT},
+    {"not checked", CHANGE_UNSEEN, STYLE_UNKNOWN},
+    {"gone", CHANGE_GONE, STYLE_FAINT},
+    {"not determined", CHANGE_UNDECIDED, STYLE_UNKNOWN},
+    {"passed", CHANGE_SETTLED, STYLE_GOOD},
 };
 
 /* "HV04, HV05 and 3 more" of that change, each once (transfer full); "": none has a

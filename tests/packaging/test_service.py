@@ -118,7 +118,8 @@ def test_a_night_with_findings(service, demo):
     for verdict in ("ready", "degraded", "broken"):
         assert f"{report['summary'][verdict]} {verdict}" in text
     for severity in ("error", "warning", "info"):
-        assert f"{report['summary']['findings'][severity]} {severity}" in text
+        count = report["summary"]["findings"][severity]
+        assert (f"{count} {severity}" in text) == (count > 0)
     assert "<html" in (run.state / "report.html").read_text().lower()
     assert re.search(r'(?m)^kcdaudit_pairs\{domain="[^"]*",verdict="broken"\} \d+$', (run.state / "kcdaudit.prom").read_text())
     assert (run.state / "history.sqlite").read_bytes().startswith(b"SQLite format 3\0")

@@ -71,7 +71,7 @@ def test_nothing_can_be_left_out_or_added(report):
         for key in list(at(report, path)):
             less = copy.deepcopy(report)
             del at(less, path)[key]
-            if key not in ("cifs", "migration", "winrm", "members"):
+            if key not in ("cifs", "migration", "winrm", "members") and path[-1:] != ("frameworks",):
                 assert not validator.is_valid(less), (path, key)
         more = copy.deepcopy(report)
         at(more, path)["unheard-of"] = 1
