@@ -2,6 +2,7 @@
 #include "html_fixes.h"
 
 #include "base/text.h"
+#include "commands.h"
 
 #include <string.h>
 
@@ -214,7 +215,14 @@ html_draw_fix(HtmlPage *page, const Fix *fix, const HtmlFixBudget *budget, bool 
 
     html_start(html, "div", "class", brief ? "fix brief" : "fix", "id", id, NULL);
     draw_title(html, fix);
-    if (!brief && html_fix_is_large(fix, budget)) {
+    if (!brief && fix_is_long(fix)) {
+        html_start(html, "p", "class", "quiet", NULL);
+        html_say(html,
+                 "%s values are too much for a page: --fixes DIR writes them to %s, with "
+                 "its undo; -f json has them too.",
+                 NUMBER(fix->add->len + fix->remove->len), commands_script(fix));
+        html_end(html);
+    } else if (!brief && html_fix_is_large(fix, budget)) {
         html_start(html, "p", "class", "quiet", NULL);
         html_say(html,
                  "The commands are %zu KB long, and those of all fixes together %zu MB: "

@@ -260,8 +260,10 @@ draw_whole(Draw *draw, const Fix *fix)
                  draw->fixes_dir, brief);
     else
         page_say(page, AT_BODY, STYLE_FAINT,
-                 "(cut here: it %s; whole with -v, --fixes DIR writes it to %s)", brief,
-                 commands_script(fix));
+                 fix_is_long(fix)
+                     ? "(it %s: --fixes DIR writes it to %s)"
+                     : "(cut here: it %s; whole with -v, --fixes DIR writes it to %s)",
+                 brief, commands_script(fix));
     page_end(page);
 }
 
@@ -290,8 +292,11 @@ draw_commands(Draw *draw, const Fix *fix, bool first)
 {
     Page *page = draw->page;
     g_autoptr(GPtrArray) lines = lines_of(fix);
-    bool cut = !draw->all && is_long(lines);
-    guint shown = !cut ? lines->len : draw->fixes_dir ? 0 : MIN(lines->len, LINES_SHOWN);
+    bool named = fix_is_long(fix); /* its lines are the names of files */
+    bool cut = named || (!draw->all && is_long(lines));
+    guint shown = !cut                       ? lines->len
+                  : named || draw->fixes_dir ? 0
+                                             : MIN(lines->len, LINES_SHOWN);
 
     for (guint i = 0; i < shown; i++) {
         draw_label(page, STYLE_GOOD, fix_label(fix, first));
@@ -307,7 +312,7 @@ draw_commands(Draw *draw, const Fix *fix, bool first)
         draw_whole(draw, fix);
     }
     if (lines->len > 0)
-        return cut;
+        return cut && !draw->all;
     draw_label(page, STYLE_GOOD, first ? "fix" : "");
     page_say(page, AT_BODY, STYLE_PLAIN,
              fix->ldif != NULL && *fix->ldif != '\0'

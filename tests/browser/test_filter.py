@@ -106,11 +106,11 @@ def test_waived_ones(page):
 
 
 def test_an_address_says_it_all(page):
-    browser = page("demo", address="#severity=warning&host=HV03")
+    browser = page("spn-07-fires", address="#severity=warning&host=HV01")
     assert {s for _, s, _ in shown_findings(browser)} == {"warning"}
-    assert browser.one("#filter [name=host]").get_attribute("value") == "HV03"
+    assert browser.one("#filter [name=host]").get_attribute("value") == "HV01"
     browser.set_filter(severity="")
-    browser.wait("return location.hash === '#host=HV03'")
+    browser.wait("return location.hash === '#host=HV01'")
 
 
 def test_an_address_opens_a_pair(page):
@@ -130,7 +130,7 @@ def test_hostile_addresses(page, address):
     ("error", lambda f: f["severity"] == "error" and f["status"] == "fail"),
     ("warning", lambda f: f["severity"] == "warning" and f["status"] == "fail")])
 def test_a_figure_filters(page, figure, keep):
-    browser = page("demo")
+    browser = page("spn-07-fires")
     browser.one(f"[data-figure='{figure}']").click()
     found = expected(browser, keep)
     browser.wait("return document.querySelector('#findings-count').textContent.startsWith(arguments[0])", f"{len(found)} of")
