@@ -29,6 +29,8 @@ INDEX_ROW = r"^\| \[[A-Z]{3}-\d\d\]\(.*\n"
 TABLES = [
     ("include/audit/rules.def", X_ROW),
     ("src/audit/absence.c", CASE),
+    ("src/audit/changed.c", CASE),
+    ("src/audit/frameworks.c", CASE),
     ("src/diagnose/judge.c", CASE),
     ("src/diagnose/sightings.c", CASE),
     ("src/fix/proposals.c", CASE),
