@@ -51,35 +51,21 @@ grade_of(const GradeInput *input)
     return grade;
 }
 
-static guint
-one_hash(gconstpointer key)
-{
-    const Finding *finding = key;
-    return g_str_hash(finding->subject) ^
-           (finding->rule * SEVERITY_COUNT + finding->severity);
-}
-
-static gboolean
-one_equal(gconstpointer a, gconstpointer b)
-{
-    const Finding *one = a, *other = b;
-    return one->rule == other->rule && one->severity == other->severity &&
-           g_str_equal(one->subject, other->subject);
-}
-
 Grade
 grade_of_audit(const Audit *audit)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(one_hash, one_equal);
+    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     GradeInput input = {
         .reaching = audit->chains ? audit->chains->reaching->len : 0,
         .complete = !audit_incomplete(audit),
     };
     for (guint i = 0; i < audit->findings->len; i++) {
-        Finding *finding = audit->findings->pdata[i];
+        const Finding *finding = audit->findings->pdata[i];
+        if (!finding_is_counted(finding) || !g_hash_table_add(ids, finding->id))
+            continue;
         if (finding->waived_reason)
             input.waived++;
-        else if (finding->status == STATUS_FAIL && g_hash_table_add(seen, finding))
+        else if (finding->status == STATUS_FAIL)
             input.findings[finding->severity]++;
     }
     return grade_of(&input);

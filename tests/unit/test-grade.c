@@ -1,4 +1,6 @@
 #include "audit/grade.h"
+#include "audit/grouping.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -77,7 +79,8 @@ test_what_is_unread_never_improves_it(void)
     g_assert_false(grade(0, 0, 0, 0, false).determined);
 }
 
-/* A rule and a subject count once, whether each target is a finding or not. */
+/* As the headline counts: a rule and a subject once, whether each target is a finding or
+ * not, and without what follows from others. */
 static void
 test_targets_do_not_count(void)
 {
@@ -93,6 +96,11 @@ test_targets_do_not_count(void)
         finding_new(RULE_DEL_04, SEVERITY_CRITICAL, STATUS_FAIL, "HV01", NULL, NULL);
     waived->waived_reason = g_strdup("known");
     g_ptr_array_add(findings, waived);
+    Finding *derived =
+        finding_new(RULE_DEL_09, SEVERITY_ERROR, STATUS_FAIL, "HV02", "HV01", NULL);
+    derived->because = text_intern("DEL-01:HV01");
+    g_ptr_array_add(findings, derived);
+    findings_name(findings);
     g_autoptr(GPtrArray) gaps = g_ptr_array_new();
     const Audit audit = {.findings = findings, .gaps = gaps};
     Grade got = grade_of_audit(&audit);
