@@ -12,7 +12,7 @@ from pathlib import Path
 
 from report import ROOT, Browser, estate_of, obstacle, run
 
-WIDTH, HEIGHT = 1400, 1240
+WIDTH, HEIGHT = 1400, 1640
 
 # The page asks for the system's own font; where a machine without a desktop has none, a plain one is taken.
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
