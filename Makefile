@@ -67,7 +67,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate
+.PHONY: all deps demo check unit golden formats history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -202,6 +202,12 @@ contributing:
 # Takes each row out of each table of rules, and expects red; ROWS=--one: of each table one.
 mutate: $(B)/kcdaudit
 	@$(PYTHON) -B tools/mutate.py $(ROWS)
+
+# What does not fit into `make check`, for some hours of a quiet machine; docs/reliability.md keeps what the last run said.
+soak: $(B)/kcdaudit
+	@$(MAKE) oracle SEEDS=1..300 EDGES=1..100 ORACLE="--fixes 10 --labs 2"
+	@$(MAKE) mutate
+	@$(MAKE) newcomer
 
 bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit
