@@ -9,6 +9,13 @@
 
 #include <string.h>
 
+/* SPNs to be asked for, and what is found without. */
+typedef struct {
+    Batching batching;
+    const GPtrArray *starts; /* as batches_lookalike_starts; NULL: none */
+    GHashTable *computers;   /* folded sAMAccountNames of those read; NULL: none */
+} Asking;
+
 static void
 add_spn(Batching *batching, const char *spn)
 {
@@ -18,60 +25,69 @@ add_spn(Batching *batching, const char *spn)
 }
 
 static void
-add_needed(Batching *batching, const char *host)
+ask_spn(Asking *asking, const char *spn)
+{
+    if (!asking->starts || !batches_covered(asking->starts, spn))
+        add_spn(&asking->batching, spn);
+}
+
+static void
+add_needed(Asking *asking, const char *host)
 {
     static const char *const classes[] = {SPN_CIFS, SPN_HOST, SPN_MIGRATION, SPN_HTTP,
                                           SPN_WSMAN};
     for (guint i = 0; host && *host && i < G_N_ELEMENTS(classes); i++) {
         g_autofree char *spn = spn_of(classes[i], host);
-        add_spn(batching, spn);
+        ask_spn(asking, spn);
     }
 }
 
 /* The computer that an entry names: where its SPN is on nobody, it matters
  * whether the host is gone or only the SPN. */
 static void
-add_named(Batching *batching, const char *host)
+add_named(Asking *asking, const char *host)
 {
     g_autofree char *label = g_strndup(host, strcspn(host, "."));
     g_autofree char *sam = g_strconcat(label, "$", NULL);
+    g_autofree char *folded = text_fold(sam);
     g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, sam);
-    batching_add(batching, "sAMAccountName", quoted);
+    if (!asking->computers || !g_hash_table_contains(asking->computers, folded))
+        batching_add(&asking->batching, "sAMAccountName", quoted);
 }
 
 static void
-add_entry(Batching *batching, const Estate *estate, const char *entry)
+add_entry(Asking *asking, const Estate *estate, const char *entry)
 {
-    add_spn(batching, entry);
+    ask_spn(asking, entry);
     g_autoptr(Spn) spn = spn_parse(entry);
     if (spn)
-        add_named(batching, spn->host);
+        add_named(asking, spn->host);
     const char *class = spn ? estate_alias_of(estate, spn->class) : NULL;
     if (class) {
         g_autofree char *alias = spn_with_class(spn, class);
-        add_spn(batching, alias);
+        ask_spn(asking, alias);
     }
 }
 
 /* A KDC is asked by one of its own SPNs, which may be another's, too. */
 static void
-add_own(Batching *batching, const Account *account)
+add_own(Asking *asking, const Account *account)
 {
     for (guint i = 0; i < MIN(account->spns->len, SPNS_TRIED); i++)
-        add_spn(batching, account->spns->pdata[i]);
+        ask_spn(asking, account->spns->pdata[i]);
 }
 
 static void
-add_declared(Batching *batching, const Estate *estate, const char *spn)
+add_declared(Asking *asking, const Estate *estate, const char *spn)
 {
     if (!g_str_has_suffix(spn, ".*")) {
-        add_entry(batching, estate, spn);
+        add_entry(asking, estate, spn);
         return;
     }
     g_autofree char *stem = g_strndup(spn, strlen(spn) - 1);
     g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, stem);
     g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
-    batching_add(batching, "servicePrincipalName", assertion);
+    batching_add(&asking->batching, "servicePrincipalName", assertion);
 }
 
 GPtrArray *
@@ -94,14 +110,15 @@ batches_class_spns(const CollectPlan *plan, const Account *host)
 }
 
 Batches *
-batches_of_spns(const Builder *builder, const CollectPlan *plan)
+batches_of_spns(const Builder *builder, const CollectPlan *plan, const GPtrArray *starts,
+                GHashTable *computers)
 {
-    Batching batching = batching_start();
+    Asking asking = {batching_start(), starts, computers};
     const Estate *estate = builder->estate;
     for (guint i = 0; plan->declared_spns && i < plan->declared_spns->len; i++)
-        add_declared(&batching, estate, plan->declared_spns->pdata[i]);
+        add_declared(&asking, estate, plan->declared_spns->pdata[i]);
     if (plan->asked_spn)
-        add_entry(&batching, estate, plan->asked_spn);
+        add_entry(&asking, estate, plan->asked_spn);
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         bool delegates = builder_delegates(builder, plan, account);
@@ -109,16 +126,16 @@ batches_of_spns(const Builder *builder, const CollectPlan *plan)
         if (wanted) {
             g_autoptr(GPtrArray) classes = batches_class_spns(plan, account);
             for (guint c = 0; c < classes->len; c++)
-                add_entry(&batching, estate, classes->pdata[c]);
-            add_needed(&batching, account->name);
-            add_needed(&batching, account->dns);
+                add_entry(&asking, estate, classes->pdata[c]);
+            add_needed(&asking, account->name);
+            add_needed(&asking, account->dns);
         }
         if (delegates && account->rbcd)
-            add_own(&batching, account);
+            add_own(&asking, account);
         for (guint d = 0; (wanted || delegates) && d < account->delegate_to->len; d++)
-            add_entry(&batching, estate, account->delegate_to->pdata[d]);
+            add_entry(&asking, estate, account->delegate_to->pdata[d]);
     }
-    return batching_end(&batching);
+    return batching_end(&asking.batching);
 }
 
 /* A glob as a substring assertion: LDAP has no ?, so * finds more than asked;
@@ -259,16 +276,16 @@ batches_nearby(const GPtrArray *texts)
 Batches *
 batches_of_asked(const CollectPlan *plan)
 {
-    Batching batching = batching_start();
+    Asking asking = {.batching = batching_start()};
     g_autoptr(Spn) spn = spn_parse(plan->asked_spn);
-    add_name(&batching, plan->asked_name);
-    add_spn(&batching, plan->asked_spn);
+    add_name(&asking.batching, plan->asked_name);
+    add_spn(&asking.batching, plan->asked_spn);
     if (spn) {
         g_autofree char *alias = spn_with_class(spn, SPN_HOST);
-        add_spn(&batching, alias);
-        add_named(&batching, spn->host);
+        add_spn(&asking.batching, alias);
+        add_named(&asking, spn->host);
     }
-    return batching_end(&batching);
+    return batching_end(&asking.batching);
 }
 
 /* * stays a wildcard, everything else stands for itself. */

@@ -9,13 +9,24 @@
  * every delegation entry of theirs and of others that delegate, with the classes that
  * serve them by sPNMappings; each once.  Of accounts that let others act on them the
  * first SPNs, for a second owner.  And (sAMAccountName=...) for the computers that the
- * entries name. */
+ * entries name.  Without those that `starts` cover, and without the `computers` (folded
+ * sAMAccountNames); both may be NULL. */
 Batches *
-batches_of_spns(const Builder *builder, const CollectPlan *plan);
+batches_of_spns(const Builder *builder, const CollectPlan *plan, const GPtrArray *starts,
+                GHashTable *computers);
 
-/* (servicePrincipalName=...*) for SPNs that may look like those of audited
- * hosts: by the start of each host's name, and all of the services that a
- * migration asks for. */
+/* What SPNs start with that may look like those of audited hosts: the start of each
+ * host's name, and all of the services that a migration asks for (of char *, folded and
+ * in order, none the start of another; transfer full). */
+GPtrArray *
+batches_lookalike_starts(const Builder *builder, const CollectPlan *plan);
+
+/* Whether a search for names that start with these (folded and in order, none the start
+ * of another) finds the name, too. */
+bool
+batches_covered(const GPtrArray *starts, const char *name);
+
+/* (servicePrincipalName=...*) for each of these starts. */
 Batches *
 batches_of_lookalikes(const Builder *builder, const CollectPlan *plan);
 

@@ -21,45 +21,113 @@ stem_of(const char *name)
     return g_strndup(name, length);
 }
 
-static void
-add_prefix(Batching *batching, const char *class, const char *start)
+static GHashTable *
+new_counts(void)
 {
-    g_autofree char *spn = spn_of(class, start);
-    g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, spn);
-    g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
-    batching_add(batching, "servicePrincipalName", assertion);
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static void
+count_one(GHashTable *counts, char *key)
+{
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key));
+    g_hash_table_insert(counts, key, GUINT_TO_POINTER(count + 1));
+}
+
+/* Names in order, without those that another one finds as well (transfer full; takes
+ * `all`). */
+static GPtrArray *
+starts_of(GPtrArray *all)
+{
+    GPtrArray *kept = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_sort(all, text_order);
+    for (guint i = 0; i < all->len; i++)
+        if (kept->len == 0 ||
+            !g_str_has_prefix(all->pdata[i], kept->pdata[kept->len - 1]))
+            g_ptr_array_add(kept, g_strdup(all->pdata[i]));
+    g_ptr_array_unref(all);
+    return kept;
+}
+
+bool
+batches_covered(const GPtrArray *starts, const char *name)
+{
+    g_autofree char *folded = text_fold(name);
+    guint low = 0, high = g_str_is_ascii(name) ? starts->len : 0;
+    while (low < high) { /* the last start that is not behind the name */
+        guint middle = low + (high - low) / 2;
+        if (strcmp(starts->pdata[middle], folded) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && g_str_has_prefix(folded, starts->pdata[low - 1]);
+}
+
+static void
+add_starts(Batching *batching, const char *attribute, const GPtrArray *starts)
+{
+    for (guint i = 0; i < starts->len; i++) {
+        g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, starts->pdata[i]);
+        g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
+        batching_add(batching, attribute, assertion);
+    }
+}
+
+static void
+add_start(GPtrArray *starts, const char *class, const char *name)
+{
+    g_autofree char *spn = spn_of(class, name);
+    g_ptr_array_add(starts, text_fold(spn));
+}
+
+/* Of many hosts with one stem the stem is enough, and finds all of their services; few
+ * may share it with everybody's PCs. */
+static void
+add_host_starts(GPtrArray *starts, GHashTable *stems, const char *name)
+{
+    g_autofree char *folded = text_fold(name);
+    g_autofree char *stem = stem_of(folded);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem));
+    if (!*stem || count < STEM_NAMES) {
+        add_start(starts, SPN_HOST, folded);
+        return;
+    }
+    add_start(starts, SPN_HOST, stem);
+    add_start(starts, SPN_HTTP, stem);
+    add_start(starts, SPN_WSMAN, stem);
+}
+
+GPtrArray *
+batches_lookalike_starts(const Builder *builder, const CollectPlan *plan)
+{
+    const GPtrArray *accounts = builder->estate->accounts;
+    GPtrArray *starts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GHashTable) stems = new_counts();
+    for (guint i = 0; i < accounts->len; i++) {
+        const Account *account = accounts->pdata[i];
+        if (!builder_wants(builder, plan, account) || strlen(account->name) > SPN_MAX)
+            continue;
+        g_autofree char *folded = text_fold(account->name);
+        count_one(stems, stem_of(folded));
+        g_ptr_array_add(names, (gpointer)account->name);
+    }
+    for (guint i = 0; i < names->len; i++)
+        add_host_starts(starts, stems, names->pdata[i]);
+    if (names->len > 0) {
+        add_start(starts, SPN_CIFS, "");
+        add_start(starts, SPN_MIGRATION, "");
+    }
+    return starts_of(starts);
 }
 
 Batches *
 batches_of_lookalikes(const Builder *builder, const CollectPlan *plan)
 {
     Batching batching = batching_start();
-    const GPtrArray *accounts = builder->estate->accounts;
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_autoptr(GHashTable) stems =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < accounts->len; i++) {
-        const Account *account = accounts->pdata[i];
-        if (!builder_wants(builder, plan, account) || strlen(account->name) > SPN_MAX)
-            continue;
-        g_autofree char *folded = text_fold(account->name);
-        char *stem = stem_of(folded);
-        g_ptr_array_add(names, (gpointer)account->name);
-        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem));
-        g_hash_table_insert(stems, stem, GUINT_TO_POINTER(count + 1));
-    }
-    for (guint i = 0; i < names->len; i++) {
-        /* Of many hosts with one stem the stem is enough; few may share it with
-         * everybody's PCs. */
-        g_autofree char *folded = text_fold(names->pdata[i]);
-        g_autofree char *stem = stem_of(folded);
-        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(stems, stem));
-        add_prefix(&batching, SPN_HOST, *stem && count >= STEM_NAMES ? stem : folded);
-    }
-    if (names->len > 0) {
-        add_prefix(&batching, SPN_CIFS, "");
-        add_prefix(&batching, SPN_MIGRATION, "");
-    }
+    g_autoptr(GPtrArray) starts = batches_lookalike_starts(builder, plan);
+    add_starts(&batching, "servicePrincipalName", starts);
     return batching_end(&batching);
 }
 
@@ -70,13 +138,6 @@ typedef struct {
     GHashTable *stems; /* folded -> how many starts are this and a number */
     GHashTable *heads; /* the first letters, folded -> how many starts begin so */
 } Alikes;
-
-static void
-count_one(GHashTable *counts, char *key)
-{
-    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key));
-    g_hash_table_insert(counts, key, GUINT_TO_POINTER(count + 1));
-}
 
 /* The first letters of a name by which look-alikes may be searched. */
 static char *
@@ -119,36 +180,13 @@ common_start(const Alikes *alikes, const char *start)
 static void
 settle_alikes(Alikes *alikes)
 {
-    g_autoptr(GPtrArray) all = g_steal_pointer(&alikes->starts);
-    GPtrArray *kept = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *all = alikes->starts;
     for (guint i = 0; i < all->len; i++) {
         char *common = common_start(alikes, all->pdata[i]);
         g_free(all->pdata[i]);
         all->pdata[i] = common;
     }
-    g_ptr_array_sort(all, text_order);
-    for (guint i = 0; i < all->len; i++)
-        if (kept->len == 0 ||
-            !g_str_has_prefix(all->pdata[i], kept->pdata[kept->len - 1]))
-            g_ptr_array_add(kept, g_strdup(all->pdata[i]));
-    alikes->starts = kept;
-}
-
-/* Whether the searches by starts find the name, too: then it is not asked for. */
-static bool
-is_covered(const Alikes *alikes, const char *name)
-{
-    const GPtrArray *starts = alikes->starts;
-    g_autofree char *folded = text_fold(name);
-    guint low = 0, high = g_str_is_ascii(name) ? starts->len : 0;
-    while (low < high) { /* the last start that is not behind the name */
-        guint middle = low + (high - low) / 2;
-        if (strcmp(starts->pdata[middle], folded) <= 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low > 0 && g_str_has_prefix(folded, starts->pdata[low - 1]);
+    alikes->starts = starts_of(all);
 }
 
 /* In batches of their own: a DC without an index for it (Samba) reads the whole domain
@@ -158,19 +196,14 @@ static void
 add_alikes(Batching *batching, const Alikes *alikes)
 {
     batching_cut(batching);
-    for (guint i = 0; i < alikes->starts->len; i++) {
-        g_autofree char *quoted =
-            text_quoted(QUOTE_LDAP_FILTER, alikes->starts->pdata[i]);
-        g_autofree char *assertion = g_strconcat(quoted, "*", NULL);
-        batching_add(batching, "userPrincipalName", assertion);
-    }
+    add_starts(batching, "userPrincipalName", alikes->starts);
 }
 
 static void
 add_upn(Batching *batching, const Alikes *alikes, const char *upn)
 {
     g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, upn);
-    if (!is_covered(alikes, upn))
+    if (!batches_covered(alikes->starts, upn))
         batching_add(batching, "userPrincipalName", quoted);
 }
 
@@ -229,12 +262,6 @@ accounts_with_names(const Builder *builder)
             g_ptr_array_add(accounts, (gpointer)account);
     }
     return accounts;
-}
-
-static GHashTable *
-new_counts(void)
-{
-    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
 Batches *

@@ -3,7 +3,6 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "catalog.h"
 #include "changes.h"
 #include "dcs.h"
 #include "dsas.h"
@@ -12,6 +11,7 @@
 #include "model/dn.h"
 #include "model/wellknown.h"
 #include "nearby.h"
+#include "owners.h"
 #include "people.h"
 #include "policies.h"
 #include "reader.h"
@@ -261,12 +261,8 @@ ask_third(Live *live, GError **error)
         batches_trustees(reader->builder, reader->plan, builder_judges, &groups);
     live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees),
                      NULL);
-    if (!has_several(reader)) {
-        live_ask_batches(live, QUERY_SPN_OWNERS, "spns",
-                         batches_of_spns(reader->builder, reader->plan), live->owners);
-        live_ask_batches(live, QUERY_LOOKALIKES, "spns",
-                         batches_of_lookalikes(reader->builder, reader->plan), NULL);
-    }
+    if (!has_several(reader))
+        owners_ask(live, live->owners);
     return true;
 }
 
@@ -291,10 +287,7 @@ read_catalog(const Live *live, GError **error)
     Batches *once = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(once, g_strdup(""));
     catalog_ask(&catalog, QUERY_FOREST_DOMAINS, NULL, once, NULL);
-    catalog_ask(&catalog, QUERY_SPN_OWNERS, "spns",
-                batches_of_spns(reader->builder, reader->plan), jobs);
-    catalog_ask(&catalog, QUERY_LOOKALIKES, "spns",
-                batches_of_lookalikes(reader->builder, reader->plan), NULL);
+    owners_ask_catalog(&catalog, jobs);
     catalog_ask(&catalog, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees), NULL);
     if (!engine_run(catalog.engine, error))
         return false;
@@ -307,9 +300,7 @@ read_catalog(const Live *live, GError **error)
 static bool
 read_owners(Live *live, GError **error)
 {
-    const Reader *reader = live->reader;
-    live_ask_batches(live, QUERY_SPN_OWNERS, "spns",
-                     batches_of_spns(reader->builder, reader->plan), NULL);
+    owners_ask(live, NULL);
     return engine_run(live->engine, error);
 }
 

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
-"""Measures what reading every delegation costs a DC, in a domain of BENCH_ACCOUNTS (default 20000) of which BENCH_SOURCES
-(default 500) delegate: against one ldapsearch of the same filter and attributes.
+"""Measures what reading costs a DC: every delegation, in a domain of BENCH_ACCOUNTS (default 20000) of which BENCH_SOURCES
+(default 500) delegate; with --hosts that many Hyper-V hosts instead, in meshes of BENCH_MESH (default 20): each against one
+ldapsearch of the filter and attributes by which kcdaudit finds them.
 
-usage: reading.py BINARY [ANOTHER...]      several are measured side by side
+usage: reading.py [--hosts N] BINARY [ANOTHER...]      several are measured side by side
 """
+import argparse
 import functools
 import os
 import pathlib
+import re
 import resource
 import statistics
 import sys
@@ -20,7 +23,7 @@ from lab import Lab  # noqa: E402
 ACCOUNTS = int(os.environ.get("BENCH_ACCOUNTS", "20000"))
 SOURCES = int(os.environ.get("BENCH_SOURCES", "500"))
 RUNS = int(os.environ.get("BENCH_RUNS", "7"))
-QUERY = ROOT / "queries/delegations.ldap"
+MESH = int(os.environ.get("BENCH_MESH", "20"))
 
 
 def build(e):
@@ -36,16 +39,27 @@ def build(e):
         e.user(f"user{number}", password=False)
 
 
-def query():
+def build_hosts(count, e):
+    """Each lists the others of its mesh."""
+    e.user("audit")
+    names = [f"HV{number}" for number in range(count)]
+    for number, name in enumerate(names):
+        first = number - number % MESH
+        e.host(name, password=False, delegate_to=[other for other in names[first:first + MESH] if other != name])
+    for number in range(ACCOUNTS - count):
+        e.user(f"user{number}", password=False)
+
+
+def query(name):
     """The filter and the attributes of the query's file."""
     fields, key = {}, None
-    for line in QUERY.read_text().splitlines():
+    for line in (ROOT / "queries" / name).read_text().splitlines():
         if line.startswith("#"):
             continue
         if not line.startswith(" "):
             key, line = line.split(":", 1)
         fields[key] = f"{fields.get(key, '')} {line.strip()}".strip()
-    return fields["filter"].replace(" ", ""), fields["attributes"].split()
+    return re.sub(r"\s*(?=[()])|(?<=\))\s+", "", fields["filter"]), fields["attributes"].split()
 
 
 def cpu_s(lab):
@@ -69,9 +83,13 @@ def measure(lab, rows, runs):
 
 
 def main():
-    binaries = [os.path.abspath(path) for path in sys.argv[1:]]
-    filter, attributes = query()
-    with Lab(estate=build) as lab:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--hosts", type=int)
+    parser.add_argument("binary", nargs="+")
+    options = parser.parse_args()
+    binaries = [os.path.abspath(path) for path in options.binary]
+    filter, attributes = query("hosts.ldap" if options.hosts else "delegations.ldap")
+    with Lab(estate=functools.partial(build_hosts, options.hosts) if options.hosts else build) as lab:
         def audit(binary, *scope):
             done = lab.run([binary, "audit", "-D", lab.domain, "-c", "/dev/null", "-q", "--no-history", "--no-tickets",
                             *scope], user="audit", timeout=600)
@@ -83,7 +101,8 @@ def main():
             which = f" by {binary}" if len(binaries) > 1 else ""
             rows += [("audit --scope hosts" + which, functools.partial(audit, binary, "--scope", "hosts")),
                      ("audit" + which, functools.partial(audit, binary))]
-        print(f"{ACCOUNTS} accounts of which {SOURCES} delegate, medians of {RUNS} runs that take turns")
+        count, what = (options.hosts, "are hosts") if options.hosts else (SOURCES, "delegate")
+        print(f"{ACCOUNTS} accounts of which {count} {what}, medians of {RUNS} runs that take turns")
         medians = measure(lab, rows, RUNS)
         floor_wall, floor_cpu, _ = medians[rows[0][0]]
         for name, (wall, cpu, own) in medians.items():

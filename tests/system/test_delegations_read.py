@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from estate import UAC_COMPUTER, UAC_UNCONSTRAINED, UAC_USER
-from harness import INCOMPLETE, OK, Lab, json_audit, kcdaudit, modify_as_system, without_tickets
+from harness import INCOMPLETE, MIGRATION, OK, Lab, json_audit, kcdaudit, modify_as_system, without_tickets
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "DC=contoso,DC=test"
@@ -258,3 +258,42 @@ def test_searches_follow_neither_the_domain_nor_each_account(counted):
 def test_hosts_alone_cost_what_they_did(lab, counted):
     _, searches = counted(lab, "--scope", "hosts")
     assert not [s for s in searches if "msDS-AllowedToDelegateTo=*" in s[3]]
+
+
+def mesh(count):
+    """Numbered hosts that list the others of their twenty, and accounts that hold SPNs of some of them as well."""
+    def build(e):
+        e.user("audit")
+        names = [f"HV{number}" for number in range(count)]
+        for number, name in enumerate(names):
+            first = number - number % 20
+            e.host(name, password=False, delegate_to=[other for other in names[first:first + 20] if other != name])
+        e.user("twin", password=False, spns=["HTTP/hvac.contoso.test"])
+        for spn in ("HTTP/HV5", "cifs/hv6.contoso.test", "HOST/HV8", f"{MIGRATION}/HV9"):
+            e.raw_spn("twin", spn)
+    return build
+
+
+def test_owners_of_many_hosts_are_asked_for_together(counted, tmp_path):
+    """What hosts need by their number, and what they list of one another, costs no search for each."""
+    asked = []
+    for count in (40, 120):
+        with Lab(mesh(count)) as lab:
+            result, searches = counted(lab)
+            assert result.gaps == {}
+            asked.append([s[3] for s in searches if "(servicePrincipalName=" in s[3] and "objectClass" not in s[3]])
+            doubles = result.failed("subject", "spn", rule="SPN-03")
+    assert asked[0] == asked[1] and len(asked[1]) == 1 and len(asked[1][0]) < 500, asked[1]
+    assert {("HV8", "host/HV8"), ("HV9", f"{MIGRATION}/HV9")} <= doubles
+
+    # A query of one's own that finds or reads less stands for no other.
+    query = (ROOT / "queries/spn-lookalikes.ldap").read_text()
+    with Lab(mesh(40)) as lab:
+        whole = without_tickets(json_audit(lab, "--no-tickets").report)
+        for changed in (query.replace("filter: (|{spns})", "filter: (&(objectClass=computer)(|{spns}))"),
+                        query.replace("msDS-KeyVersionNumber ", "")):
+            assert changed != query
+            (tmp_path / "spn-lookalikes.ldap").write_text(changed)
+            result, searches = counted(lab, "--queries", tmp_path)
+            assert [s for s in searches if "(servicePrincipalName=HTTP/HV5)" in s[3]]
+            assert without_tickets(result.report) == whole
