@@ -7,4 +7,4 @@ SELECT
     r.reach, r.edges, r.chains, r.edges_came, r.edges_gone, r.chains_came, r.chains_gone,
     s.domain, s.hosts, s.config
 FROM runs r JOIN scopes s ON s.id = r.scope
-WHERE r.id = ?1;
+WHERE r.id = ?1 AND r.pruned = 0;

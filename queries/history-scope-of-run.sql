@@ -1,2 +1,2 @@
 -- Which scope a run is of.
-SELECT scope FROM runs WHERE id = ?1;
+SELECT scope FROM runs WHERE id = ?1 AND pruned = 0;

@@ -22,6 +22,7 @@ extern const Command command_check;       /* cmd_check.c */
 extern const Command command_delegations; /* cmd_delegations.c */
 extern const Command command_diagnose;    /* cmd_diagnose.c */
 extern const Command command_diff;        /* cmd_diff.c */
+extern const Command command_fleet;       /* cmd_fleet.c */
 extern const Command command_help;        /* cmd_help.c */
 extern const Command command_history;     /* cmd_history.c */
 extern const Command command_rules;       /* cmd_rules.c */

@@ -49,6 +49,7 @@ typedef struct {
     gboolean forest;
     char *history;
     gboolean no_history;
+    char *prune;
     gboolean all_pairs;
     gboolean as_config;
     gboolean all_edges;
@@ -125,6 +126,7 @@ typedef enum {
     OPTIONS_TABLE = 1 << 19,    /* text, JSON or CSV */
     OPTIONS_FACTS = 1 << 20,    /* what hosts say of themselves */
     OPTIONS_ENDS = 1 << 21,     /* two hosts, as options */
+    OPTIONS_PRUNE = 1 << 22,    /* which audits to forget */
 
     OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
     OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 /* The schema this program writes: queries/history-1.sql up to this one. */
-#define DB_VERSION 4
+#define DB_VERSION 5
 
 typedef enum {
     STMT_IDENTITY,
@@ -61,6 +61,9 @@ typedef enum {
     STMT_STARTED,
     STMT_KNOWS_HOST,
     STMT_SINCE,
+    STMT_FLEET,
+    STMT_PRUNE_FROM,
+    STMT_OLDER,
     STMT_COUNT
 } StatementId;
 
@@ -95,6 +98,18 @@ db_commit(Db *db, GError **error);
 /* Without a transaction: nothing. */
 void
 db_rollback(Db *db);
+
+/* Runs all statements of an embedded file; ?1, ?2 ... stand for the numbers. */
+bool
+db_script(Db *db, const char *name, const gint64 *numbers, guint count, GError **error);
+
+/* Whether references are checked row by row: much is deleted faster without.  Outside
+ * of transactions. */
+bool
+db_check_references(Db *db, bool check, GError **error);
+/* Gives freed space back.  Outside of transactions. */
+bool
+db_shrink(Db *db, GError **error);
 
 /* A statement in use: prepared once, reset when it is taken again.  Parameters
  * are numbered from 1, columns from 0. */

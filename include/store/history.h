@@ -48,4 +48,25 @@ bool
 history_lives(Db *db, const char *name, GPtrArray **ret_lives, bool *ret_known,
               GError **error);
 
+/* The newest run of each scope, by name (transfer full, of PastRun *). */
+bool
+history_fleet(Db *db, GPtrArray **ret_runs, GError **error);
+
+/* What is to be left of each scope; one of both.  Its newest run always is. */
+typedef struct {
+    gint64 since_us; /* runs from then on; 0: by number */
+    guint runs;      /* so many of the newest */
+} Keeping;
+
+typedef struct {
+    guint scopes; /* of which runs were forgotten */
+    gint64 pruned;
+    gint64 kept;
+} Pruning;
+
+/* Forgets older runs.  When the findings of those that are left were first seen stays
+ * known. */
+bool
+history_prune(Db *db, const Keeping *keeping, Pruning *ret_pruning, GError **error);
+
 #endif

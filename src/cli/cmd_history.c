@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
+#include "base/text.h"
 #include "emit.h"
 #include "model/written.h"
 #include "recorder.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define SHOWN 20
+#define PRUNE_MOST 100000 /* days or runs */
 
 static const View runs_view = {past_draw_runs, past_runs_json, NULL};
 static const View lives_view = {past_draw_lives, past_lives_json, NULL};
@@ -74,12 +76,74 @@ show_lives(const Options *options, Db **db, const char *place)
     return emit_view(options, &lives_view, &what, &error) ? EXIT_OK : cli_fail(error);
 }
 
+/* "90d", "90 days", "100r", "100 runs" */
+static bool
+parse_keeping(const char *text, Keeping *ret_keeping, GError **error)
+{
+    static const char *const days[] = {"d", "day", "days", NULL};
+    static const char *const runs[] = {"r", "run", "runs", NULL};
+    gsize digits = strspn(text, "0123456789");
+    g_autofree char *figure = g_strndup(text, digits);
+    g_autofree char *unit = g_ascii_strdown(text + digits, -1);
+    guint64 number = 0;
+    g_strstrip(unit);
+    bool by_days = g_strv_contains(days, unit), by_runs = g_strv_contains(runs, unit);
+    if ((!by_days && !by_runs) ||
+        !g_ascii_string_to_unsigned(figure, 10, 1, PRUNE_MOST, &number, NULL)) {
+        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
+        return fault_set(error, FAULT_CONFIG,
+                         "--prune %s does not say what to keep; write 90d for the last "
+                         "90 days, or 100r for the last 100 audits (1 to %d)",
+                         *shown ? shown : "''", PRUNE_MOST);
+    }
+    ret_keeping->runs = by_runs ? (guint)number : 0;
+    ret_keeping->since_us =
+        by_runs ? 0 : g_get_real_time() - (gint64)number * 24 * 3600 * G_USEC_PER_SEC;
+    return true;
+}
+
+static bool
+is_plain_prune(const Options *options, GError **error)
+{
+    const Output *output = options->outputs->pdata[0];
+    if (options->arguments)
+        return fault_set(error, FAULT_CONFIG,
+                         "--prune forgets audits, whatever they found: it goes without "
+                         "a host or a finding");
+    return (options->outputs->len == 1 && strcmp(output->format, "text") == 0) ||
+           fault_set(error, FAULT_CONFIG, "--prune says what it did as text alone");
+}
+
+static int
+prune(const Options *options)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Db) db = NULL;
+    g_autofree char *place = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    Keeping keeping = {0};
+    Pruning pruning = {0};
+    if (!is_plain_prune(options, &error) ||
+        !parse_keeping(options->prune, &keeping, &error) ||
+        !emit_check(options, &error) || !recorder_open(options, &db, &place, &error) ||
+        !history_prune(db, &keeping, &pruning, &error))
+        return cli_fail(error);
+    g_string_printf(
+        text, "%" G_GINT64_FORMAT " audit%s forgotten, %" G_GINT64_FORMAT " kept in %s\n",
+        pruning.pruned, pruning.pruned == 1 ? "" : "s", pruning.kept, place);
+    const Output *output = options->outputs->pdata[0];
+    return options->quiet || emit_text(output->path, text, &error) ? EXIT_OK
+                                                                   : cli_fail(error);
+}
+
 static int
 cmd_history(const Options *options)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Db) db = NULL;
     g_autofree char *place = NULL;
+    if (options->prune)
+        return prune(options);
     if (!emit_check(options, &error) || !recorder_open(options, &db, &place, &error))
         return cli_fail(error);
     return options->arguments ? show_lives(options, &db, place)
@@ -95,15 +159,16 @@ const Command command_history = {
         "arguments and configuration file together. Without an argument the last 20 are "
         "listed (-v: all), with what changed in each. FINDING is an id as the JSON "
         "report "
-        "has it, such as DEL-01:HV01>HV02.",
+        "has it, such as DEL-01:HV01>HV02. --prune forgets older audits; when a finding "
+        "that is left was first seen stays known.",
     .statuses =
         {
-            [EXIT_OK] = "listed",
+            [EXIT_OK] = "listed, or pruned",
             [EXIT_USAGE] = ("usage is wrong, no such host or finding, or the file is no "
                             "history of this version"),
             [EXIT_NO_AUDIT] = "no history yet, or it is damaged",
         },
     .max_arguments = 1,
-    .options = OPTIONS_HISTORY | OPTIONS_OUTPUT | OPTIONS_WORDS,
+    .options = OPTIONS_HISTORY | OPTIONS_OUTPUT | OPTIONS_WORDS | OPTIONS_PRUNE,
     .run = cmd_history,
 };

@@ -17,6 +17,7 @@ const Command *const commands[] = {
     &command_workloads,
     &command_history,
     &command_diff,
+    &command_fleet,
     &command_help,
     NULL,
 };

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "grade.h"
+#include "past_row.h"
 #include "render/gaps.h"
 #include "render/tree.h"
 
@@ -64,8 +65,8 @@ run_edges_json(const PastRun *run, guint count, guint came, guint gone)
     return object;
 }
 
-static json_t *
-run_json(const PastRun *run)
+json_t *
+past_run_json(const PastRun *run)
 {
     json_t *object = json_object();
     json_t *asked = json_array(), *pairs = json_object(), *findings = json_object();
@@ -127,7 +128,7 @@ past_runs_json(const void *data)
     const PastRuns *what = data;
     json_t *runs = json_array();
     for (guint i = 0; i < what->runs->len; i++)
-        json_array_append_new(runs, run_json(what->runs->pdata[i]));
+        json_array_append_new(runs, past_run_json(what->runs->pdata[i]));
     return history_json(what->place, runs, json_array());
 }
 
@@ -395,8 +396,8 @@ past_diff_json(const void *data)
         json_array_append_new(findings, changed_json(comparison->findings->pdata[i]));
     tree_put_text(object, "schema", DIFF_SCHEMA);
     tree_put_text(object, "file", what->place);
-    tree_put(object, "before", run_json(comparison->before));
-    tree_put(object, "after", run_json(comparison->after));
+    tree_put(object, "before", past_run_json(comparison->before));
+    tree_put(object, "after", past_run_json(comparison->after));
     tree_put(object, "counts", changes_json(comparison->counts));
     tree_put(object, "findings", findings);
     tree_put(object, "estate",

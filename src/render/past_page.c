@@ -2,6 +2,7 @@
 #include "render/past_page.h"
 
 #include "grade.h"
+#include "past_row.h"
 #include "render/table.h"
 
 #include <string.h>
@@ -82,9 +83,8 @@ add_came_and_gone(GString *text, const char *what, guint came, guint gone)
         g_string_append_printf(text, " -%u", gone);
 }
 
-/* What a row says beyond its numbers: "exit 3, incomplete, offline". */
-static char *
-remark(const PastRun *run, bool verbose)
+char *
+past_row_remark(const PastRun *run, bool verbose)
 {
     GString *text = g_string_new(NULL);
     bool offline = strcmp(run->source_kind, "ldif") == 0 || !run->dc;
@@ -106,10 +106,15 @@ remark(const PastRun *run, bool verbose)
     return g_string_free(text, FALSE);
 }
 
-static void
-add_head(Table *table)
+guint
+past_row_columns(void)
 {
-    table_add(table, STYLE_FAINT, "  run");
+    return G_N_ELEMENTS(columns) + 3;
+}
+
+void
+past_row_head(Table *table)
+{
     table_add(table, STYLE_FAINT, "started (UTC)");
     table_add(table, STYLE_FAINT, "grade");
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
@@ -117,19 +122,16 @@ add_head(Table *table)
     table_add(table, STYLE_PLAIN, NULL);
 }
 
-static void
-add_run(Table *table, const PastRun *run, bool verbose)
+void
+past_row_add(Table *table, const PastRun *run, const char *remark)
 {
-    g_autofree char *number = g_strdup_printf("%5" G_GINT64_FORMAT, run->number);
     g_autofree char *started = past_minute(run->started_us);
-    g_autofree char *rest = remark(run, verbose);
     Grade grade = grade_of_run(run);
     g_autofree char *letter = grade.determined
                                   ? g_strdup_printf("%c %3u", grade.letter, grade.score)
                                   : g_strdup_printf("%c  ?", grade.letter);
     guint counts[G_N_ELEMENTS(columns)];
     read_columns(run, counts);
-    table_add(table, STYLE_STRONG, number);
     table_add(table, STYLE_PLAIN, started);
     table_add(table, grade.determined ? STYLE_STRONG : STYLE_UNKNOWN, letter);
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
@@ -139,7 +141,16 @@ add_run(Table *table, const PastRun *run, bool verbose)
             table_add(table, STYLE_FAINT,
                       i == G_N_ELEMENTS(columns) - COLUMNS_OF_CHANGE ? "first" : NULL);
     }
-    table_add(table, run->complete ? STYLE_PLAIN : STYLE_UNKNOWN, rest);
+    table_add(table, run->complete ? STYLE_PLAIN : STYLE_UNKNOWN, remark);
+}
+
+static void
+add_run(Table *table, const PastRun *run, bool verbose)
+{
+    g_autofree char *number = g_strdup_printf("%5" G_GINT64_FORMAT, run->number);
+    g_autofree char *remark = past_row_remark(run, verbose);
+    table_add(table, STYLE_STRONG, number);
+    past_row_add(table, run, remark);
 }
 
 static bool
@@ -162,10 +173,12 @@ static void
 draw_scope_of(Page *page, const PastRuns *what, guint first, bool *shown)
 {
     const PastScope *scope = &((const PastRun *)what->runs->pdata[first])->scope;
-    g_autoptr(Table) table = table_new(G_N_ELEMENTS(columns) + 4, 0);
+    g_autoptr(Table) table = table_new(past_row_columns() + 1, 0);
     draw_scope(page, scope);
-    if (!what->quiet)
-        add_head(table);
+    if (!what->quiet) {
+        table_add(table, STYLE_FAINT, "  run");
+        past_row_head(table);
+    }
     for (guint i = first; i < what->runs->len && i < what->limit; i++) {
         const PastRun *run = what->runs->pdata[i];
         if (shown[i] || !scopes_equal(scope, &run->scope))

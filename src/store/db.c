@@ -64,6 +64,9 @@ static const char *const files[STMT_COUNT] = {
     [STMT_STARTED] = "history-started.sql",
     [STMT_KNOWS_HOST] = "history-knows-host.sql",
     [STMT_SINCE] = "history-since.sql",
+    [STMT_FLEET] = "history-fleet.sql",
+    [STMT_PRUNE_FROM] = "history-prune-from.sql",
+    [STMT_OLDER] = "history-older.sql",
 };
 
 struct Statement {
@@ -378,6 +381,37 @@ db_rollback(Db *db)
     reset_all(db);
     if (!sqlite3_get_autocommit(db->handle))
         transaction(db, "ROLLBACK", NULL);
+}
+
+bool
+db_script(Db *db, const char *name, const gint64 *numbers, guint count, GError **error)
+{
+    const char *text = embed_find(name);
+    g_assert(text);
+    g_autoptr(GString) script = g_string_new(text);
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *place = g_strdup_printf("?%u", i + 1);
+        g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, numbers[i]);
+        g_string_replace(script, place, number, 0);
+    }
+    return transaction(db, script->str, error);
+}
+
+bool
+db_check_references(Db *db, bool check, GError **error)
+{
+    return transaction(
+        db, check ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF", error);
+}
+
+bool
+db_shrink(Db *db, GError **error)
+{
+    /* The new file is attached while it is written. */
+    sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1);
+    bool done = transaction(db, "VACUUM", error);
+    sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
+    return done;
 }
 
 Statement *

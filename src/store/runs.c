@@ -121,6 +121,23 @@ history_runs(Db *db, const PastRun *like, guint limit, GPtrArray **ret_runs,
 }
 
 bool
+history_fleet(Db *db, GPtrArray **ret_runs, GError **error)
+{
+    g_autoptr(GPtrArray) runs =
+        g_ptr_array_new_with_free_func((GDestroyNotify)past_run_free);
+    Statement *statement = db_take(db, STMT_FLEET);
+    bool row = false;
+    while (statement_step(statement, &row, error)) {
+        if (!row) {
+            *ret_runs = g_steal_pointer(&runs);
+            return true;
+        }
+        g_ptr_array_add(runs, read_run(statement));
+    }
+    return false;
+}
+
+bool
 history_run(Db *db, gint64 number, PastRun **ret_run, GError **error)
 {
     g_autoptr(PastRun) run = NULL;

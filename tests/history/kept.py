@@ -20,7 +20,7 @@ from estate import DOMAIN, HOST, NOT_DELEGATED, SID, T2A4D, Estate, ace, descrip
 from patience import PATIENCE_S  # noqa: E402
 
 SCHEMAS = {name: jsonschema.Draft202012Validator(json.loads((ROOT / f"data/kcdaudit.{name}.schema.json").read_text()))
-           for name in ("report", "history", "diff")}
+           for name in ("report", "history", "diff", "fleet")}
 
 
 def environment(**more):

@@ -56,7 +56,7 @@ def test_another_programs_database(store, statements):
 
 def test_a_newer_schema(store):
     store.audit(store.estate())
-    content = database(store.path, "PRAGMA user_version = 5")
+    content = database(store.path, "PRAGMA user_version = 6")
     refused_at_once(store.path, USAGE, "newer kcdaudit", "schema 5", "knows 4")
     for argv in READERS:
         one_line(run(*argv, "--history", store.path), USAGE, "newer kcdaudit")
@@ -291,7 +291,7 @@ def version_1(store):
 def test_a_history_of_version_1_goes_on(store):
     version_1(store)
     report = store.audit(store.estate(sensitive))
-    assert store.sql("PRAGMA user_version") == [(4,)]
+    assert store.sql("PRAGMA user_version") == [(5,)]
     runs = store.history()["runs"]
     assert [run["run"] for run in runs] == [3, 2, 1] and runs[0]["previous"] == 2
     changes = store.changes()
@@ -332,7 +332,7 @@ def test_a_history_of_version_2_goes_on(store):
     """Its runs looked at hosts alone: delegations and chains are judged for the first time, once."""
     version_2(store)
     runs = store.history()["runs"]
-    assert store.sql("PRAGMA user_version") == [(4,)]
+    assert store.sql("PRAGMA user_version") == [(5,)]
     assert [(run["run"], run["reach"], run["edges"], run["chains"]) for run in runs] == [
         (3, None, None, None), (2, None, None, None), (1, None, None, None)]
     value = store.diff("2", "3")
@@ -363,7 +363,7 @@ def test_reading_a_history_of_version_1(store):
     version_1(store)
     changes = store.changes()
     assert changes == {SENSITIVE: "persisting", "SPN-07:HV02": "mended"}
-    assert store.sql("PRAGMA user_version") == [(4,)]
+    assert store.sql("PRAGMA user_version") == [(5,)]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="THIS NEEDS ROOT: what root may write everybody else may not")

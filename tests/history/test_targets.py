@@ -120,7 +120,7 @@ def test_findings_of_a_pair_become_targets_of_one(store):
     """Each with its own first run; what runs counted is counted anew, so that the trend goes on."""
     version_3(store)
     runs = {run_["run"]: run_ for run_ in store.history()["runs"]}
-    assert store.sql("PRAGMA user_version") == [(4,)]
+    assert store.sql("PRAGMA user_version") == [(5,)]
     assert [(runs[n]["findings"]["error"], runs[n]["findings"]["waived"], runs[n]["findings"]["unknown"])
             for n in (1, 2, 3)] == [(1, 0, 0), (1, 0, 0), (1, 1, 0)]
     assert (runs[3]["changes"]["new"], runs[3]["changes"]["persisting"], runs[3]["changes"]["changed"]) == (1, 2, 0)

@@ -138,7 +138,8 @@ test_states(void)
                     STANDING_ABSENT);
 }
 
-/* Every file of SQL is a statement, a migration, or what is told each connection. */
+/* Every file of SQL is a statement, a migration, what is told each connection, or what
+ * prunes. */
 static void
 test_files(void)
 {
@@ -149,7 +150,7 @@ test_files(void)
             g_assert_true(g_str_has_prefix(file->text, "-- ")); /* why */
             count++;
         }
-    g_assert_cmpuint(count, ==, STMT_COUNT + DB_VERSION + 1);
+    g_assert_cmpuint(count, ==, STMT_COUNT + DB_VERSION + 2);
     g_autofree char *next = g_strdup_printf("history-%d.sql", DB_VERSION + 1);
     g_assert_null(embed_find(next));
 }
