@@ -5,6 +5,7 @@
 #include "audit/audit.h"
 #include "cli/options.h"
 #include "ticket/credentials.h"
+#include "ticket/kdcs.h"
 #include "ticket/result.h"
 
 typedef enum {
@@ -58,7 +59,8 @@ typedef struct {
     Policy *policy;
     GPtrArray *declared_spns; /* of char *: of the policy, for the reading */
     Credentials *credentials; /* NULL: none needed or none to be had */
-    const char *asked_name;   /* check ACCOUNT SPN; NULL */
+    Kdcs *kdcs;
+    const char *asked_name; /* check ACCOUNT SPN; NULL */
     const char *asked_spn;
     const char *pasted; /* entries as LDIF, instead of a directory or files; NULL */
     GPtrArray *facts;   /* of HostFacts *: --facts, until the audit takes them; NULL */

@@ -31,6 +31,8 @@ typedef struct {
     char *keytab;
     char *principal;
     int timeout_s;
+    int jobs;
+    int ticket_rate; /* per second; 0: no limit */
     char *queries;
     char **formats;
     char *output;
@@ -125,6 +127,7 @@ typedef enum {
     OPTIONS_LIST = 1 << 18,     /* which delegations */
     OPTIONS_TABLE = 1 << 19,    /* text, JSON or CSV */
     OPTIONS_FACTS = 1 << 20,    /* what hosts say of themselves */
+    OPTIONS_PACE = 1 << 26,     /* how hard a KDC is pressed */
     OPTIONS_ENDS = 1 << 21,     /* two hosts, as options */
     OPTIONS_PRUNE = 1 << 22,    /* which audits to forget */
 

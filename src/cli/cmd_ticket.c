@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define SCHEMA "kcdaudit.ticket/1"
-#define WORKERS 8
 #define SPNS_MAX 10000
 
 /* RFC 4120 5.3, RFC 6112 and RFC 6806, as libkrb5 orders the bits. */
@@ -210,9 +209,9 @@ cmd_ticket(const Options *options)
     g_auto(GStrv) spns = without_realm(options->arguments, realm, &error);
     if (spns)
         tell(0, spns);
-    if (!spns ||
-        !probe_tickets(credentials, realm, (const char *const *)spns, count, WORKERS,
-                       options->timeout_s, tell, spns, &results, &error))
+    if (!spns || !probe_tickets(credentials, session->kdcs, realm,
+                                (const char *const *)spns, count, (guint)options->jobs,
+                                options->timeout_s, tell, spns, &results, &error))
         return cli_fail(error);
     Tickets tickets = {realm, credentials->principal, results, options->quiet};
     if (!emit_view(options, &view, &tickets, &error))
@@ -244,6 +243,6 @@ const Command command_ticket = {
         },
     .min_arguments = 1,
     .max_arguments = SPNS_MAX,
-    .options = OPTIONS_KERBEROS | OPTIONS_OUTPUT | OPTIONS_WORDS,
+    .options = OPTIONS_KERBEROS | OPTIONS_PACE | OPTIONS_OUTPUT | OPTIONS_WORDS,
     .run = cmd_ticket,
 };

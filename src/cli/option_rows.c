@@ -100,6 +100,12 @@ const OptionRow option_rows[] = {
      NULL, "take the *.table files in DIR instead of the built-in ones"},
     {OPTIONS_JUDGE, SECTION_JUDGE, "no-tickets", 0, G_OPTION_ARG_NONE, AT(no_tickets),
      NULL, NULL, "do not ask the KDC for test tickets"},
+    {OPTIONS_JUDGE | OPTIONS_PACE, SECTION_JUDGE, "jobs", 0, G_OPTION_ARG_INT, AT(jobs),
+     "N", NULL, "ask the KDC for so many tickets at a time (1 to 64, default 32)"},
+    {OPTIONS_JUDGE | OPTIONS_PACE, SECTION_JUDGE, "ticket-rate", 0, G_OPTION_ARG_INT,
+     AT(ticket_rate), "N", NULL,
+     "ask the KDC for at most N tickets a second (1 to 10000, default as many as it "
+     "answers)"},
     {OPTIONS_AUDIT | OPTIONS_DIAGNOSE, SECTION_JUDGE, "prove-as", 0, G_OPTION_ARG_STRING,
      AT(prove_as), "USER", NULL,
      "delegate for USER for real, from every source whose key is in the keytab"},

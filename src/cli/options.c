@@ -9,12 +9,14 @@
 #include "model/written.h"
 #include "render/edge_risk.h"
 #include "ruleset.h"
+#include "ticket/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define TIMEOUT_DEFAULT_S 15
 #define TIMEOUT_MAX_S 3600
+#define TICKET_RATE_MAX 10000
 
 static void
 output_free(gpointer data)
@@ -281,6 +283,12 @@ settle(const Command *command, Options *options, GError **error)
     if (options->timeout_s < 1 || options->timeout_s > TIMEOUT_MAX_S)
         return fault_set(error, FAULT_CONFIG, "--timeout takes 1 to %d seconds",
                          TIMEOUT_MAX_S);
+    if (options->jobs < 1 || options->jobs > WORKERS_MAX)
+        return fault_set(error, FAULT_CONFIG, "--jobs takes 1 to %d tickets at a time",
+                         WORKERS_MAX);
+    if (options->ticket_rate < 0 || options->ticket_rate > TICKET_RATE_MAX)
+        return fault_set(error, FAULT_CONFIG, "--ticket-rate takes 1 to %d per second",
+                         TICKET_RATE_MAX);
     if (!settle_together(command, options, error))
         return false;
     for (char **uri = options->uris; uri && *uri; uri++) {
@@ -347,6 +355,7 @@ options_parse(const Command *command, int argc, char **argv, Options **ret_optio
     g_autoptr(Options) options = g_new0(Options, 1);
     options->outputs = g_ptr_array_new_with_free_func(output_free);
     options->timeout_s = TIMEOUT_DEFAULT_S;
+    options->jobs = WORKERS_USUAL;
 
     g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
     for (const OptionRow *row = option_rows; row->name; row++) {

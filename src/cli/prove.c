@@ -141,7 +141,7 @@ ask_as(const Session *session, const Account *source, const char *realm,
     g_autofree char *principal = g_strdup_printf("%s@%s", sam_of(source), realm);
     if (credentials_from_keytab(options->prove_keytab, principal, offered_by(source),
                                 options->timeout_s, &credentials, NULL))
-        probe_tickets(credentials, session->estate->realm,
+        probe_tickets(credentials, session->kdcs, session->estate->realm,
                       (const char *const *)spns->pdata, spns->len, 1, options->timeout_s,
                       NULL, NULL, &answers, NULL);
     return answers;

@@ -4,6 +4,7 @@
 #include "audit/changed.h"
 #include "base/fault.h"
 #include "base/text.h"
+#include "collect/home.h"
 #include "collect/queries.h"
 #include "config.h"
 #include "diagnose/facts.h"
@@ -20,8 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TICKET_WORKERS 8
-
 void
 session_free(Session *session)
 {
@@ -29,6 +28,7 @@ session_free(Session *session)
         return;
     g_clear_pointer(&session->estate, estate_free);
     g_clear_pointer(&session->credentials, credentials_free);
+    g_clear_pointer(&session->kdcs, kdcs_unref);
     g_clear_pointer(&session->policy, policy_free);
     g_clear_pointer(&session->declared_spns, g_ptr_array_unref);
     g_clear_pointer(&session->facts, g_ptr_array_unref);
@@ -224,12 +224,27 @@ plan_of(const Session *session)
     };
 }
 
+static void
+take_kdc(const char *host, guint16 port, guint16 priority, void *data)
+{
+    g_ptr_array_add(data, kdc_new(host, port, priority));
+}
+
+static GPtrArray *
+find_kdcs(const char *service, int timeout_s)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)kdc_free);
+    return home_servers(service, timeout_s, take_kdc, list) ? g_steal_pointer(&list)
+                                                            : NULL;
+}
+
 bool
 session_prepare(const Options *options, Session **ret_session, GError **error)
 {
     g_autoptr(Session) session = g_new0(Session, 1);
     session->options = options;
     session->started_us = g_get_real_time();
+    session->kdcs = kdcs_new(find_kdcs, (guint)options->ticket_rate, options->timeout_s);
     if (!load_policy(options, &session->policy, error))
         return false;
     session->declared_spns = policy_declared_spns(session->policy);
@@ -329,10 +344,10 @@ session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
     }
     g_autoptr(GPtrArray) wanted = audit_wanted_tickets(audit);
     tell_tickets(0, wanted);
-    if (!probe_tickets(session->credentials, session->estate->realm,
-                       (const char *const *)wanted->pdata, wanted->len, TICKET_WORKERS,
-                       session->options->timeout_s, tell_tickets, wanted, ret_results,
-                       error))
+    if (!probe_tickets(session->credentials, session->kdcs, session->estate->realm,
+                       (const char *const *)wanted->pdata, wanted->len,
+                       (guint)session->options->jobs, session->options->timeout_s,
+                       tell_tickets, wanted, ret_results, error))
         return false;
     GPtrArray *tickets = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < (*ret_results)->len; i++)

@@ -27,6 +27,21 @@ home_knows(const char *domain)
     return has_records("_kerberos._tcp", domain) || has_records("_ldap._tcp", domain);
 }
 
+bool
+home_servers(const char *service, int timeout_s,
+             void (*take)(const char *host, guint16 port, guint16 priority, void *data),
+             void *data)
+{
+    g_autoptr(GPtrArray) records = NULL;
+    if (!locate_srv(service, timeout_s, &records, NULL))
+        return false;
+    for (guint i = 0; i < records->len; i++) {
+        const SrvRecord *record = records->pdata[i];
+        take(record->host, record->port, record->priority, data);
+    }
+    return true;
+}
+
 /* The domains that resolv.conf searches, then what stands behind this machine's own name
  * (of char *, transfer full). */
 static GPtrArray *

@@ -121,6 +121,27 @@ krb_is_error(const krb5_data *reply)
     return reply->length > 0 && (guint8)reply->data[0] == 0x7e;
 }
 
+bool
+krb_is_reply(const krb5_data *reply)
+{
+    static const char tags[] = {0x6b, 0x6d, 0x7e};
+
+    return reply->length > 0 && memchr(tags, reply->data[0], sizeof tags) != NULL;
+}
+
+gint32
+krb_reply_refusal(krb5_context context, const krb5_data *reply)
+{
+    krb5_error *refusal = NULL;
+
+    if (!krb_is_error(reply) || krb5_rd_error(context, reply, &refusal) != 0) {
+        return -1;
+    }
+    gint32 code = (gint32)refusal->error;
+    krb5_free_error(context, refusal);
+    return code;
+}
+
 void
 krb_reply_ntstatus(krb5_context context, const krb5_data *reply, guint32 *ret_ntstatus)
 {

@@ -48,6 +48,14 @@ krb_spn(krb5_context context, const char *spn, const char *realm,
 gint64
 krb_seconds(krb5_timestamp time);
 
+/* Whether it begins as what a KDC says: AS-REP, TGS-REP, KRB-ERROR (RFC 4120 5.10). */
+bool
+krb_is_reply(const krb5_data *reply);
+
+/* The RFC 4120 number of a KDC's reply (untrusted) that is a KRB-ERROR, else -1. */
+gint32
+krb_reply_refusal(krb5_context context, const krb5_data *reply);
+
 /* The NTSTATUS in the e-data of a KDC's reply (untrusted), where the reply is a
  * KRB-ERROR that carries one; else *ret_ntstatus stays. */
 void

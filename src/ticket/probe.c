@@ -3,12 +3,11 @@
 
 #include "base/pool.h"
 #include "krb.h"
+#include "wire.h"
 
 /* A failure of the network is tried once more: one reset connection must not
  * end the probe.  The second one in a row does. */
 #define ATTEMPTS 2
-
-#define WORKERS_LIMIT 64
 
 typedef struct {
     char *spn;
@@ -20,9 +19,10 @@ typedef struct {
 typedef struct {
     char *realm;
     krb5_context context;
+    Wire *wire;
     krb5_ccache ccache;
     krb5_principal client;
-    /* The request under way, and what the hook saw of it. */
+    /* The request under way, and what was seen of it. */
     Pool *pool;
     bool replied;
     guint32 ntstatus;
@@ -53,35 +53,21 @@ result_local(const char *spn, const char *why, double ms)
 
 /* ---- one request ---- */
 
-static krb5_error_code
-on_reply(krb5_context context, void *data, krb5_error_code code, const krb5_data *realm,
-         const krb5_data *message, const krb5_data *reply, krb5_data **ret_reply)
+static void
+worker_seen(krb5_context context, const krb5_data *reply, void *data)
 {
     Worker *worker = data;
 
-    (void)realm;
-    (void)message;
-    *ret_reply = NULL;
-    if (code == 0 && reply != NULL) {
-        worker->replied = true;
-        krb_reply_ntstatus(context, reply, &worker->ntstatus);
-    }
-    return code;
+    worker->replied = true;
+    krb_reply_ntstatus(context, reply, &worker->ntstatus);
 }
 
-static krb5_error_code
-before_sending(krb5_context context, void *data, const krb5_data *realm,
-               const krb5_data *message, krb5_data **ret_message, krb5_data **ret_reply)
+static bool
+worker_is_wanted(void *data)
 {
-    Worker *worker = data;
+    const Worker *worker = data;
 
-    (void)context;
-    (void)realm;
-    (void)message;
-    *ret_message = NULL;
-    *ret_reply = NULL;
-    /* Nobody waits for the answer any more. */
-    return pool_is_wanted(worker->pool) ? 0 : KRB5_KDC_UNREACH;
+    return worker->pool == NULL || pool_is_wanted(worker->pool);
 }
 
 static krb5_error_code
@@ -113,7 +99,7 @@ worker_ask(Pool *pool, gpointer job, gpointer data)
     Item *item = job;
     Worker *worker = data;
     worker->pool = pool;
-    for (guint attempt = 1;; attempt++) {
+    for (guint attempt = 1; wire_turn(worker->wire); attempt++) {
         TicketResult *result = g_new0(TicketResult, 1);
         gint64 began_us = g_get_monotonic_time();
         krb5_error_code code = worker_request(worker, item->spn, result);
@@ -122,7 +108,7 @@ worker_ask(Pool *pool, gpointer job, gpointer data)
         ticket_result_free(item->result);
         item->result = result;
         item->down = krb_is_unreachable(code);
-        if (!item->down || attempt == ATTEMPTS)
+        if (!item->down || attempt == ATTEMPTS || wire_is_late(worker->wire))
             break;
     }
     if (item->down)
@@ -140,6 +126,7 @@ worker_free(gpointer data)
     if (worker == NULL) {
         return;
     }
+    wire_free(worker->wire);
     krb5_free_principal(worker->context, worker->client);
     if (worker->ccache != NULL) {
         krb5_cc_destroy(worker->context, worker->ccache);
@@ -202,8 +189,8 @@ worker_fill(Worker *worker, const char *cache)
 }
 
 static bool
-worker_new(const char *realm, const Credentials *credentials, Worker **ret_worker,
-           GError **error)
+worker_new(Kdcs *kdcs, const char *realm, const Credentials *credentials,
+           Worker **ret_worker, GError **error)
 {
     krb5_context context = NULL;
 
@@ -212,6 +199,7 @@ worker_new(const char *realm, const Credentials *credentials, Worker **ret_worke
     }
     Worker *worker = g_new0(Worker, 1);
     worker->context = context;
+    worker->wire = wire_new(kdcs);
     worker->realm = g_strdup(realm);
     if (!krb_offer(context, credentials->etypes, NULL, error)) {
         worker_free(worker);
@@ -225,8 +213,8 @@ worker_new(const char *realm, const Credentials *credentials, Worker **ret_worke
                          "the tickets of %s in %s cannot be used: %s",
                          credentials->principal, credentials->ccache, text);
     }
-    krb5_set_kdc_send_hook(context, before_sending, worker);
-    krb5_set_kdc_recv_hook(context, on_reply, worker);
+    const WireUser user = {worker_seen, worker_is_wanted, worker};
+    wire_attach(worker->wire, context, &user);
     *ret_worker = worker;
     return true;
 }
@@ -243,7 +231,7 @@ reason_of(const GPtrArray *items, const char *realm, int timeout_s)
                                    timeout_s);
         down = !down && item->down ? item->result->error : down;
     }
-    return g_strdup(down ? down : "no thread was to be had");
+    return g_strdup(down ? down : "no thread could be had");
 }
 
 static GPtrArray *
@@ -264,18 +252,18 @@ results_of(const GPtrArray *items, const char *const *spns, const char *realm,
 }
 
 bool
-probe_tickets(const Credentials *credentials, const char *realm, const char *const *spns,
-              guint count, guint workers, int timeout_s,
+probe_tickets(const Credentials *credentials, Kdcs *kdcs, const char *realm,
+              const char *const *spns, guint count, guint workers, int timeout_s,
               void (*progress)(guint done, void *data), void *data,
               GPtrArray **ret_results, GError **error)
 {
-    guint crew_size = CLAMP(MIN(workers, count), 1, WORKERS_LIMIT);
+    guint crew_size = CLAMP(MIN(workers, count), 1, WORKERS_MAX);
     g_autoptr(GPtrArray) crew = g_ptr_array_new_with_free_func(worker_free);
     g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(item_free);
 
     for (guint i = 0; i < crew_size; i++) {
         Worker *worker = NULL;
-        if (!worker_new(realm, credentials, &worker, error)) {
+        if (!worker_new(kdcs, realm, credentials, &worker, error)) {
             return false;
         }
         g_ptr_array_add(crew, worker);
@@ -289,7 +277,8 @@ probe_tickets(const Credentials *credentials, const char *realm, const char *con
                            .destroy = item_free,
                            .workers = crew,
                            .worker_free = worker_free,
-                           .timeout_s = timeout_s,
+                           .timeout_s =
+                               timeout_s > 0 ? timeout_s + kdcs_slack_s(kdcs) : 0,
                            .progress = progress,
                            .data = data};
     g_ptr_array_set_free_func(crew, NULL); /* they are the pool's */
