@@ -266,8 +266,10 @@ static bool
 is_base64(const char *at)
 {
     gsize letters = 0, padding = 0;
+    /* Of white space libldap drops what stands before the value, and folded lines. */
+    at += strspn(at, " \t\r");
     for (; *at; at++) {
-        if (g_ascii_isspace(*at))
+        if (*at == '\r')
             continue;
         if (*at == '=')
             padding++;

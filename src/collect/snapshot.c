@@ -84,6 +84,17 @@ find_kept(const Page *page, const char *name, gsize length)
     return NULL;
 }
 
+/* An attribute description (RFC 4512 2.5): nothing else is written as one, as a line
+ * break in it would begin a line of the file. */
+static bool
+is_name(const char *name, gsize length)
+{
+    for (gsize i = 0; i < length; i++)
+        if (!g_ascii_isalnum(name[i]) && (!name[i] || !strchr("-.;", name[i])))
+            return false;
+    return length > 0 && g_ascii_isalnum(name[0]);
+}
+
 /* As the builder does: the first whole value list stays, parts follow on. */
 static void
 keep(Page *page, const EntryAttribute *attribute)
@@ -92,6 +103,8 @@ keep(Page *page, const EntryAttribute *attribute)
     if (attribute->count == 0 || !entry_options(&attribute->name, &options))
         return;
     gsize length = options.ranged ? options.name_length : attribute->name.bv_len;
+    if (!is_name(attribute->name.bv_val, length))
+        return;
     Kept *kept = find_kept(page, attribute->name.bv_val, length);
     guint low = options.ranged ? options.low : 0;
     if (kept ? !kept->ranging || low != kept->next : low != 0)

@@ -168,6 +168,9 @@ test_refused(void)
     assert_refused("# c\n#d\n\n\ndn: a\n# e\nx: 1\n 2\ny:: ***\n",
                    "f.ldif:9: a value that is not base64");
     assert_refused("dn: a\ny:: YWJ\n", "f.ldif:2: a value that is not base64");
+    /* libldap would write a line of its own. */
+    assert_refused("dn: a\ny:: YW Jj\n", "f.ldif:2: a value that is not base64");
+    assert_refused("dn: a\ny:: YWJj \n", "f.ldif:2: a value that is not base64");
     assert_refused("dn: a\ny:: Y=Jj\n", "f.ldif:2: a value that is not base64");
     assert_refused("x: 1\n", "f.ldif:1: a record that does not start with \"dn:\"");
     assert_refused("dn: a\nx: 1\ndn: b\n",
