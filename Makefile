@@ -180,7 +180,7 @@ oracle: $(if $(KCDAUDIT),,$(B)/kcdaudit)
 	@KCDAUDIT=$(abspath $(or $(KCDAUDIT),$(B)/kcdaudit)) $(PYTHON) -B tests/oracle/edges.py $(EDGES)
 
 # TESTS='tests/system/test_bind.py -k silent': one of them.
-TESTS ?= tests/lab tests/diagnose tests/system
+TESTS ?= tests/lab tests/diagnose tests/network tests/system
 system: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(TESTS)
 

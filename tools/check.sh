@@ -51,7 +51,7 @@ step() {
 
 # Of about one length; the tests in the lab wait more than they compute.
 lane_one() {
-    step "system, a to d" make system TESTS="tests/lab tests/diagnose tests/system/test_[a-d]*.py"
+    step "system, a to d" make system TESTS="tests/lab tests/diagnose tests/network tests/system/test_[a-d]*.py"
     step "browser" make browser
     step "formats under asan and ubsan" sanitized formats
     step "manual" make manual-tests

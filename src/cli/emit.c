@@ -130,7 +130,8 @@ outbox_send(Outbox *box, GError **error)
     if (fwrite(box->shown->str, 1, box->shown->len, stdout) != box->shown->len ||
         fflush(stdout) != 0)
         return fault_set(error, FAULT_OUTPUT, "cannot write to standard output: %s",
-                         g_strerror(errno));
+                         errno == EBADF ? "it is closed (-o FILE writes to a file)"
+                                        : g_strerror(errno));
     return true;
 }
 

@@ -3,12 +3,15 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "collect/ambient.h"
+#include "descriptors.h"
 #include "interrupt.h"
 #include "journal.h"
 #include "progress.h"
 #include "spelling.h"
 #include "ticket/names.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,9 +66,24 @@ run(const Command *command, int argc, char **argv)
     return status;
 }
 
+/* What was printed may not have got anywhere: a closed output, a full disk. */
+static int
+finish(int status)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status == EXIT_USAGE)
+        return status;
+    g_autoptr(GError) error = NULL;
+    fault_set(&error, FAULT_OUTPUT, "cannot write to standard output: %s",
+              errno == EBADF ? "it is closed" : g_strerror(errno));
+    return cli_fail(error);
+}
+
 int
 main(int argc, char **argv)
 {
+    if (!descriptors_hold())
+        return EXIT_USAGE;
+    ambient_shed();
     setlocale(LC_CTYPE, "");
     interrupt_install();
     names_take_as_given();
@@ -76,7 +94,7 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0 ||
         strcmp(argv[1], "version") == 0) {
         puts("kcdaudit " KCDAUDIT_VERSION);
-        return EXIT_OK;
+        return finish(EXIT_OK);
     }
     const char *spelled = spelling_command(argv[1]);
     const char *name = spelled ? spelled : argv[1];
@@ -84,5 +102,5 @@ main(int argc, char **argv)
     if (!command) {
         return cli_no_command(name);
     }
-    return run(command, argc - 1, argv + 1);
+    return finish(run(command, argc - 1, argv + 1));
 }

@@ -5,14 +5,15 @@
 #include "base/fault.h"
 #include "bindfault.h"
 #include "connect.h"
+#include "limits.h"
+#include "sasl.h"
 
 #include <openldap.h>
-#include <sasl/sasl.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SSF_REQUIRED 56                   /* what LDAP calls confidentiality */
-#define MESSAGE_MAX ((ber_len_t)64 << 20) /* bytes of one incoming message */
+#define SSF_REQUIRED 56 /* what LDAP calls confidentiality */
+#define CLOSE_US (G_USEC_PER_SEC / 2)
 #define SKEW_TIMEOUT_S 3
 
 static const char *const system_ca_files[] = {
@@ -21,10 +22,11 @@ static const char *const system_ca_files[] = {
     "/etc/ssl/ca-bundle.pem",             /* SUSE */
 };
 
-static const char *const mech_names[] = {[MECH_ANY] = "",
-                                         [MECH_SPNEGO] = "GSS-SPNEGO",
-                                         [MECH_GSSAPI] = "GSSAPI",
-                                         [MECH_EXTERNAL] = "EXTERNAL"};
+/* Files of the client's certificate; NULL: none. */
+typedef struct {
+    const char *certificate;
+    const char *key;
+} Identity;
 
 void
 uri_free(Uri *uri)
@@ -79,18 +81,32 @@ directory_close(Directory *directory)
 {
     if (!directory)
         return;
+    guard_start(&directory->guard, CLOSE_US, SMALL_BYTES);
     if (directory->ldap)
         ldap_unbind_ext(directory->ldap, NULL, NULL);
     uri_free(directory->uri);
     g_free(directory);
 }
 
-/* Sets the options of one connection; whatever ldap.conf and the environment
- * say, certificates are verified and names are not canonicalised. */
+void
+directory_expect(Directory *directory, gsize bytes_max)
+{
+    guard_start(&directory->guard, (gint64)directory->timeout_s * G_USEC_PER_SEC,
+                bytes_max);
+}
+
+/* Of GnuTLS, as Debian's libldap is built; OpenSSL's goes by the least version alone. */
+#define GNUTLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+/* Sets the options of one connection: all that decide whom it trusts, as nothing else
+ * is read (ambient.h).  A certificate without a subjectAltName may name the DC in its
+ * CN, as old ones do. */
 static bool
 set_options(LDAP *ldap, const LiveOptions *options, bool tls)
 {
     const int version = LDAP_VERSION3, verify = LDAP_OPT_X_TLS_DEMAND;
+    const int san = LDAP_OPT_X_TLS_TRY, tls_least = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+    const int deref = LDAP_DEREF_NEVER;
     const struct timeval timeout = {.tv_sec = options->timeout_s};
     const ber_len_t ssf_min = tls ? 0 : SSF_REQUIRED, none = 0, all = G_MAXINT;
     const int endpoint =
@@ -104,12 +120,16 @@ set_options(LDAP *ldap, const LiveOptions *options, bool tls)
         {LDAP_OPT_RESTART, LDAP_OPT_ON},
         {LDAP_OPT_NETWORK_TIMEOUT, &timeout},
         {LDAP_OPT_TIMEOUT, &timeout},
+        {LDAP_OPT_DEREF, &deref},
         {LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON},
+        {LDAP_OPT_X_SASL_SECPROPS, "noanonymous,noplain"},
         /* On TLS a DC wants no SASL layer (MS-ADTS 5.1.1.1.2), else a sealed one. */
         {LDAP_OPT_X_SASL_SSF_MIN, &ssf_min},
         {LDAP_OPT_X_SASL_SSF_MAX, tls ? &none : &all},
         {LDAP_OPT_X_SASL_CBINDING, &endpoint},
         {LDAP_OPT_X_TLS_REQUIRE_CERT, &verify},
+        {LDAP_OPT_X_TLS_REQUIRE_SAN, &san},
+        {LDAP_OPT_X_TLS_PROTOCOL_MIN, &tls_least},
     };
     for (guint i = 0; i < G_N_ELEMENTS(table); i++)
         if (ldap_set_option(ldap, table[i].option, table[i].value) != LDAP_OPT_SUCCESS)
@@ -118,30 +138,56 @@ set_options(LDAP *ldap, const LiveOptions *options, bool tls)
 }
 
 static bool
-set_authorities(LDAP *ldap, const LiveOptions *options)
+set_text(LDAP *ldap, int option, const char *text)
 {
-    const int fresh = 0; /* a client's context */
-    char *configured = NULL;
+    return !text || ldap_set_option(ldap, option, text) == LDAP_OPT_SUCCESS;
+}
+
+static bool
+is_gnutls(LDAP *ldap)
+{
+    char *package = NULL;
+    ldap_get_option(ldap, LDAP_OPT_X_TLS_PACKAGE, &package);
+    bool is = g_strcmp0(package, "GnuTLS") == 0;
+    ldap_memfree(package);
+    return is;
+}
+
+/* --ca-file, or the system's list. */
+static const char *
+authorities_of(const LiveOptions *options)
+{
     const char *file = options->ca_file;
-    ldap_get_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, &configured);
-    for (guint i = 0; !file && !configured && i < G_N_ELEMENTS(system_ca_files); i++)
+    for (guint i = 0; !file && i < G_N_ELEMENTS(system_ca_files); i++)
         if (g_file_test(system_ca_files[i], G_FILE_TEST_IS_REGULAR))
             file = system_ca_files[i];
-    ldap_memfree(configured);
-    return (!file ||
-            ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, file) == LDAP_OPT_SUCCESS) &&
+    return file;
+}
+
+/* Whom to trust, and who asks; all of it before the context is made. */
+static bool
+set_certificates(LDAP *ldap, const LiveOptions *options, const Identity *own)
+{
+    const int fresh = 0; /* a client's context */
+    return set_text(ldap, LDAP_OPT_X_TLS_CACERTFILE, authorities_of(options)) &&
+           set_text(ldap, LDAP_OPT_X_TLS_CIPHER_SUITE,
+                    is_gnutls(ldap) ? GNUTLS_PRIORITIES : NULL) &&
+           set_text(ldap, LDAP_OPT_X_TLS_CERTFILE, own->certificate) &&
+           set_text(ldap, LDAP_OPT_X_TLS_KEYFILE, own->key) &&
            ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &fresh) == LDAP_OPT_SUCCESS;
 }
 
 /* How far the DC's clock is ahead of this machine's, by its rootDSE, which it shows
  * anybody; 0: not known. */
 static gint64
-measure_skew(LDAP *ldap)
+measure_skew(Directory *directory)
 {
+    LDAP *ldap = directory->ldap;
     char *attributes[] = {(char *)"currentTime", NULL};
     struct timeval timeout = {.tv_sec = SKEW_TIMEOUT_S};
     LDAPMessage *answer = NULL;
     gint64 time_us = 0;
+    guard_start(&directory->guard, timeout.tv_sec * G_USEC_PER_SEC, SMALL_BYTES);
     bool known =
         ldap_search_ext_s(ldap, "", LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0,
                           NULL, NULL, &timeout, 1, &answer) == LDAP_SUCCESS;
@@ -164,7 +210,7 @@ realm_of(const char *host, const LiveOptions *options)
 }
 
 static bool
-ldap_fault(const Directory *directory, const LiveOptions *options, int result,
+ldap_fault(Directory *directory, const LiveOptions *options, int result,
            bool *ret_elsewhere, GError **error)
 {
     char *diagnostic = NULL;
@@ -177,7 +223,7 @@ ldap_fault(const Directory *directory, const LiveOptions *options, int result,
     ldap_get_option(directory->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
     const Refusal *refusal = refusal_find(result, diagnostic, &about);
     if (refusal && refusal_is_clock(refusal))
-        about.skew_s = measure_skew(directory->ldap);
+        about.skew_s = measure_skew(directory);
     bindfault_set(error, directory->uri->text, &about, result, diagnostic, ret_elsewhere);
     ldap_memfree(diagnostic);
     return false;
@@ -187,10 +233,9 @@ static bool
 start_tls(Directory *directory, const LiveOptions *options, bool *ret_elsewhere,
           GError **error)
 {
-    guard_start(&directory->guard, options->timeout_s);
+    directory_expect(directory, SMALL_BYTES);
     int result = directory->uri->ldaps ? ldap_install_tls(directory->ldap)
                                        : ldap_start_tls_s(directory->ldap, NULL, NULL);
-    guard_stop(&directory->guard);
     if (result == LDAP_SUCCESS)
         return true;
     *ret_elsewhere = true;
@@ -204,7 +249,55 @@ start_tls(Directory *directory, const LiveOptions *options, bool *ret_elsewhere,
             "%s: closed the connection in the TLS handshake: does it serve TLS "
             "there?",
             uri);
+    if (!directory->uri->ldaps && result > 0) /* the DC's own answer */
+        return fault_set(error, FAULT_DENIED,
+                         "%s: refuses StartTLS (%s): it may have no certificate. Use "
+                         "ldaps:// if it serves that, or leave --starttls out: ldap:// "
+                         "is signed and sealed by Kerberos",
+                         uri, ldap_err2string(result));
     return ldap_fault(directory, options, result, ret_elsewhere, error);
+}
+
+/* libldap tells nobody which of the files it could not use. */
+static bool
+can_read(const char *what, const char *path, GError **error)
+{
+    g_autofree char *content = NULL;
+    g_autoptr(GError) failure = NULL;
+    return g_file_get_contents(path, &content, NULL, &failure) ||
+           fault_set(error, FAULT_CREDENTIALS, "%s: %s", what, failure->message);
+}
+
+static bool
+set_tls(Directory *directory, const LiveOptions *options, bool *ret_elsewhere,
+        GError **error)
+{
+    Identity own = {NULL, NULL};
+    *ret_elsewhere = false;
+    if (options->mech == MECH_EXTERNAL) {
+        own = (Identity){g_getenv("LDAPTLS_CERT"), g_getenv("LDAPTLS_KEY")};
+        if (!own.certificate || !own.key)
+            return fault_set(
+                error, FAULT_CREDENTIALS,
+                "%s: EXTERNAL needs a client certificate: set LDAPTLS_CERT and "
+                "LDAPTLS_KEY to its files, in PEM",
+                directory->uri->text);
+        if (!can_read("LDAPTLS_CERT", own.certificate, error) ||
+            !can_read("LDAPTLS_KEY", own.key, error))
+            return false;
+    }
+    if (!set_certificates(directory->ldap, options, &own))
+        return own.key
+                   ? fault_set(error, FAULT_CONFIG,
+                               "--ca-file %s, LDAPTLS_CERT %s, LDAPTLS_KEY %s: not "
+                               "certificates and a key in PEM that belong together",
+                               options->ca_file ? options->ca_file : "(the system's)",
+                               own.certificate, own.key)
+                   : fault_set(error, FAULT_CONFIG,
+                               "--ca-file %s: no certificates can be read from it",
+                               options->ca_file ? options->ca_file : "(the system's)");
+    *ret_elsewhere = true;
+    return true;
 }
 
 /* A connection with TLS where it is wanted, not yet bound. */
@@ -219,6 +312,7 @@ open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory
     g_autoptr(Directory) directory = g_new0(Directory, 1);
     directory->uri = uri_new(uri->ldaps, uri->host, uri->port);
     directory->tls = uri->ldaps || options->starttls;
+    directory->timeout_s = options->timeout_s;
     int result = ldap_init_fd(fd, LDAP_PROTO_TCP, uri->text, &directory->ldap);
     if (result != LDAP_SUCCESS) {
         close(fd);
@@ -236,48 +330,55 @@ open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory
         return fault_set(error, FAULT_CONFIG,
                          "libldap lacks an option that is needed "
                          "(OpenLDAP 2.5 or later, with TLS)");
-    if (directory->tls && !set_authorities(directory->ldap, options)) {
-        *ret_elsewhere = false;
-        return fault_set(error, FAULT_CONFIG,
-                         "--ca-file %s: no certificates can be read from it",
-                         options->ca_file ? options->ca_file : "(the system's)");
-    }
+    if (directory->tls && !set_tls(directory, options, ret_elsewhere, error))
+        return false;
     if (directory->tls && !start_tls(directory, options, ret_elsewhere, error))
         return false;
     *ret_directory = g_steal_pointer(&directory);
     return true;
 }
 
-/* Nobody is asked anything: Kerberos and certificates need no answers. */
-static int
-interact(LDAP *ldap, unsigned flags, void *defaults, void *prompts)
+/* A bind that did not end within its time, or without an end. */
+static bool
+bind_stopped(const Directory *directory, int result, bool *ret_elsewhere, GError **error)
 {
-    (void)ldap, (void)flags, (void)defaults;
-    for (sasl_interact_t *prompt = prompts; prompt->id != SASL_CB_LIST_END; prompt++) {
-        if (prompt->id != SASL_CB_USER && prompt->id != SASL_CB_AUTHNAME)
-            return LDAP_PARAM_ERROR;
-        prompt->result = "";
-        prompt->len = 0;
-    }
-    return LDAP_SUCCESS;
+    const char *uri = directory->uri->text;
+    *ret_elsewhere = true;
+    if (directory->guard.timed_out || result == LDAP_TIMEOUT)
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "%s: timed out in the bind: no whole answer within %d seconds",
+                         uri, directory->timeout_s);
+    return fault_set(error, FAULT_DENIED,
+                     "%s: answers the bind without an end, which no domain controller "
+                     "does",
+                     uri);
 }
 
 static bool
 bind_with(Directory *directory, const LiveOptions *options, Mech mech, int *ret_result,
           bool *ret_elsewhere, GError **error)
 {
+    bool done = false;
+    directory_expect(directory, SMALL_BYTES);
     *ret_result =
-        ldap_sasl_interactive_bind_s(directory->ldap, NULL, mech_names[mech], NULL, NULL,
-                                     LDAP_SASL_QUIET, interact, NULL);
+        sasl_bind(directory->ldap, &directory->guard, options->timeout_s, mech, &done);
+    if (directory->guard.timed_out || directory->guard.flooded ||
+        *ret_result == LDAP_TIMEOUT || *ret_result == LDAP_SASL_BIND_IN_PROGRESS)
+        return bind_stopped(directory, *ret_result, ret_elsewhere, error);
     if (*ret_result == LDAP_AUTH_UNKNOWN && mech == MECH_EXTERNAL) {
         *ret_elsewhere = false;
         return fault_set(error, FAULT_CREDENTIALS,
-                         "%s: EXTERNAL needs a client certificate: set LDAPTLS_CERT and "
-                         "LDAPTLS_KEY, or TLS_CERT and TLS_KEY in ~/.ldaprc",
+                         "%s: did not ask for the client certificate that EXTERNAL needs",
                          directory->uri->text);
     }
     if (*ret_result != LDAP_SUCCESS)
         return ldap_fault(directory, options, *ret_result, ret_elsewhere, error);
+    *ret_elsewhere = true;
+    if (!done)
+        return fault_set(error, FAULT_DENIED,
+                         "%s: took the bind without proving that it is the DC (mutual "
+                         "authentication): another machine may answer there",
+                         directory->uri->text);
     directory->mech = mech;
     ber_len_t ssf = 0;
     ldap_get_option(directory->ldap, LDAP_OPT_X_SASL_SSF, &ssf);
@@ -352,6 +453,7 @@ char *
 directory_whoami(Directory *directory)
 {
     struct berval *name = NULL;
+    directory_expect(directory, SMALL_BYTES);
     if (ldap_whoami_s(directory->ldap, &name, NULL, NULL) != LDAP_SUCCESS || !name)
         return NULL;
     /* RFC 4532: "u:CONTOSO\alice". */

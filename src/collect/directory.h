@@ -30,8 +30,14 @@ typedef struct {
     bool tls;  /* ldaps or StartTLS */
     Mech mech; /* the one that worked */
     int ssf;   /* of the SASL layer; 0 on TLS */
+    int timeout_s;
     Guard guard;
 } Directory;
+
+/* Before each operation on the connection: it has --timeout from here, and may bring so
+ * many bytes. */
+void
+directory_expect(Directory *directory, gsize bytes_max);
 
 /* Tells a person who waits what begins now. */
 void

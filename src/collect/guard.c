@@ -1,4 +1,4 @@
-/* Reads and writes for libldap with a deadline, in place of its own socket layer. */
+/* Reads and writes for libldap with a deadline, above its own socket layer. */
 #include "guard.h"
 
 #include <errno.h>
@@ -34,37 +34,40 @@ wait_ready(Guard *guard, int fd, short events)
     }
 }
 
-static bool
-should_wait(const Guard *guard)
-{
-    return guard->deadline_us != 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
 static ber_slen_t
 guard_read(Sockbuf_IO_Desc *layer, void *data, ber_len_t length)
 {
     Guard *guard = layer->sbiod_pvt;
-    for (;;) {
-        ber_slen_t got = LBER_SBIOD_READ_NEXT(layer, data, length);
-        if (got == 0 || (got < 0 && errno == ECONNRESET))
-            guard->closed = true;
-        if (got >= 0 || !should_wait(guard) ||
-            !wait_ready(guard, socket_of(layer), POLLIN))
-            return got;
+    if (guard->left == 0) {
+        guard->flooded = true;
+        errno = EMSGSIZE;
+        return -1;
     }
+    if (!wait_ready(guard, socket_of(layer), POLLIN))
+        return -1;
+    ber_slen_t got = LBER_SBIOD_READ_NEXT(layer, data, MIN(length, guard->left));
+    if (got == 0 || (got < 0 && errno == ECONNRESET))
+        guard->closed = true;
+    if (got > 0)
+        guard->left -= (gsize)got;
+    return got;
 }
 
+/* What is asked is small: it may go where there is room for it, deadline or not. */
 static ber_slen_t
 guard_write(Sockbuf_IO_Desc *layer, void *data, ber_len_t length)
 {
     Guard *guard = layer->sbiod_pvt;
     int fd = socket_of(layer);
     for (;;) {
-        ber_slen_t sent = send(fd, data, length, MSG_NOSIGNAL);
+        ber_slen_t sent = send(fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        bool full = sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
         if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
             guard->closed = true;
-        if (sent >= 0 || !should_wait(guard) || !wait_ready(guard, fd, POLLOUT))
+        if (!full)
             return sent;
+        if (!wait_ready(guard, fd, POLLOUT))
+            return -1;
     }
 }
 
@@ -104,14 +107,9 @@ guard_add(Sockbuf *buffer, Guard *guard)
 }
 
 void
-guard_start(Guard *guard, int timeout_s)
+guard_start(Guard *guard, gint64 timeout_us, gsize bytes_max)
 {
-    guard->deadline_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
-    guard->timed_out = guard->closed = false;
-}
-
-void
-guard_stop(Guard *guard)
-{
-    guard->deadline_us = 0;
+    guard->deadline_us = g_get_monotonic_time() + timeout_us;
+    guard->left = bytes_max;
+    guard->timed_out = guard->flooded = guard->closed = false;
 }

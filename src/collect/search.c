@@ -1,8 +1,9 @@
 /* Pages, ranges and several searches at a time over one connection. */
 #include "search.h"
 
+#include "answer.h"
 #include "base/fault.h"
-#include "base/text.h"
+#include "limits.h"
 
 #include <string.h>
 
@@ -11,9 +12,8 @@
  * (MaxResultSetsPerConn) and forgets the oldest beyond that. */
 #define PAGED_IN_FLIGHT 8
 #define BASE_IN_FLIGHT 32
-#define IDLE_PAGES_MAX 1000 /* pages without an entry before we give up */
-#define GRACE_S 5           /* for a DC that was silent to answer at all */
-#define SHOWN_FILTER 160    /* characters of a filter in a gap */
+#define GRACE_S 5        /* for a DC that was silent to answer at all */
+#define SHOWN_FILTER 160 /* characters of a filter in a gap */
 
 /* MS-ADTS 3.1.1.3.4.1.11: a BER SEQUENCE of one INTEGER; owner 1, group 2,
  * DACL 4, and not the SACL, which needs a privilege. */
@@ -31,11 +31,12 @@ typedef struct {
     GHashTable *seen;      /* accounts in job.accounts */
     struct berval *cookie; /* of the next page; NULL: the first */
     guint page_start;      /* entries when the page at hand was asked for */
-    guint idle_pages;
-    int id;        /* of the request in flight */
-    bool names;    /* their sAMAccountNames are all that is taken */
-    bool optional; /* the rest of a ranged attribute: settling reports it */
-    guint next;    /* with which value a list goes on; 0: it does not */
+    guint64 spent[LIMIT_COUNT];
+    gint64 begun_us; /* when it was first sent */
+    int id;          /* of the request in flight */
+    bool names;      /* their sAMAccountNames are all that is taken */
+    bool optional;   /* the rest of a ranged attribute: settling reports it */
+    guint next;      /* with which value a list goes on; 0: it does not */
 } Search;
 
 struct Engine {
@@ -46,6 +47,7 @@ struct Engine {
     GQueue waiting;      /* of Search *, borrowed */
     GHashTable *flying;  /* message id -> Search * */
     guint paged;         /* of them, paged ones */
+    Limit stopped;       /* the last that a search went beyond; LIMIT_COUNT: none */
     gint64 heard_us;     /* when the server last said something */
     int probe;           /* id of the probe in flight; 0: none */
 };
@@ -72,6 +74,7 @@ engine_new(Directory *directory, Builder *builder, const CollectPlan *plan)
     engine->directory = directory;
     engine->builder = builder;
     engine->plan = plan;
+    engine->stopped = LIMIT_COUNT;
     engine->searches = g_ptr_array_new_with_free_func(search_free);
     g_queue_init(&engine->waiting);
     engine->flying = g_hash_table_new(NULL, NULL);
@@ -194,6 +197,7 @@ send_search(Engine *engine, Search *search, GError **error)
         return fault_set(error, FAULT_UNREACHABLE, "%s: %s", engine->directory->uri->text,
                          ldap_err2string(result));
     search->page_start = search->job.entries;
+    search->begun_us = search->begun_us ? search->begun_us : g_get_monotonic_time();
     if (engine->heard_us == 0 || g_hash_table_size(engine->flying) == 0)
         engine->heard_us = g_get_monotonic_time();
     g_hash_table_insert(engine->flying, GINT_TO_POINTER(search->id), search);
@@ -226,19 +230,58 @@ land(Engine *engine, Search *search)
     engine->paged -= search->scope != LDAP_SCOPE_BASE ? 1 : 0;
 }
 
+/* Ends a search that went beyond its limit. */
+static void
+stop(Engine *engine, Search *search, Limit limit)
+{
+    g_autofree char *why = limit_says(limit);
+    ldap_abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
+    land(engine, search);
+    search->optional = false; /* nobody else tells it */
+    add_gap(engine, search, why);
+    engine->stopped = limit;
+}
+
+/* Counts what a search takes.  False: it was too much, and the search is over. */
+static bool
+spend(Engine *engine, Search *search, Limit limit, guint64 amount)
+{
+    search->spent[limit] += amount;
+    if (search->spent[limit] <= limit_of(limit))
+        return true;
+    stop(engine, search, limit);
+    return false;
+}
+
+static bool
+is_in_time(Engine *engine, Search *search)
+{
+    gint64 took_us = g_get_monotonic_time() - search->begun_us;
+    guint64 most_s = limit_of(LIMIT_TIME) * (guint64)engine->plan->timeout_s;
+    if (took_us / G_USEC_PER_SEC < (gint64)most_s)
+        return true;
+    stop(engine, search, LIMIT_TIME);
+    return false;
+}
+
 /* More of the ranged attributes that the last entry brought. */
 static void
-add_remainders(Engine *engine, const char *file)
+add_remainders(Engine *engine, Search *of)
 {
     GArray *remainders = engine->builder->remainders;
+    if (remainders->len > 0 && of->spent[LIMIT_PARTS] >= limit_of(LIMIT_PARTS)) {
+        g_array_set_size(remainders, 0);
+        stop(engine, of, LIMIT_PARTS);
+    }
     for (guint i = 0; i < remainders->len; i++) {
         const Remainder *rest = &g_array_index(remainders, Remainder, i);
         char **attributes = g_new0(char *, 2);
         attributes[0] =
             g_strdup_printf("%s;range=%u-*", attr_name(rest->attr), rest->from);
-        Search *search = add_search(engine, file, g_strdup(rest->dn), LDAP_SCOPE_BASE,
+        Search *search = add_search(engine, of->file, g_strdup(rest->dn), LDAP_SCOPE_BASE,
                                     g_strdup("(objectClass=*)"), attributes);
         search->reading.asked = attribute_bit(rest->attr);
+        search->spent[LIMIT_PARTS] = of->spent[LIMIT_PARTS] + 1;
         search->optional = true;
     }
     g_array_set_size(remainders, 0);
@@ -289,34 +332,41 @@ take_name(Engine *engine, Search *search, LDAPMessage *message)
         g_ptr_array_add(names, g_strndup(values[0]->bv_val, values[0]->bv_len));
     ldap_value_free_len(values);
     search->job.entries++;
+    spend(engine, search, LIMIT_ENTRIES, 1);
+}
+
+/* Whether the search may still have an entry of this size. */
+static bool
+afford(Engine *engine, Search *search, const Entry *entry)
+{
+    guint most = 0;
+    guint64 bytes = answer_size(entry, &most);
+    if (most > limit_of(LIMIT_VALUES)) {
+        stop(engine, search, LIMIT_VALUES);
+        return false;
+    }
+    return spend(engine, search, LIMIT_ENTRIES, 1) &&
+           spend(engine, search, LIMIT_BYTES, bytes);
 }
 
 /* Reads the entry in place: libldap's buffers, no copies. */
 static void
 take_entry(Engine *engine, Search *search, LDAPMessage *message)
 {
-    LDAP *ldap = engine->directory->ldap;
-    BerElement *ber = NULL;
     Entry entry = {.count = 0};
-    if (ldap_get_dn_ber(ldap, message, &ber, &entry.dn) != LDAP_SUCCESS) {
+    g_autoptr(EntryAttributes) attributes =
+        answer_entry(engine->directory->ldap, message, &entry);
+    if (!attributes) {
         add_gap(engine, search, "an entry of the answer is malformed");
         return;
     }
-    g_autoptr(GArray) attributes = g_array_new(FALSE, FALSE, sizeof(EntryAttribute));
-    for (;;) {
-        EntryAttribute attribute = {.count = 0};
-        if (ldap_get_attribute_ber(ldap, message, ber, &attribute.name,
-                                   &attribute.values) != LDAP_SUCCESS ||
-            !attribute.name.bv_val)
-            break;
-        while (attribute.values && attribute.values[attribute.count].bv_val)
-            attribute.count++;
-        if (take_list(search, &attribute))
-            ldap_memfree(attribute.values);
-        else
-            g_array_append_val(attributes, attribute);
-    }
-    entry.attributes = (const EntryAttribute *)(void *)attributes->data;
+    if (!afford(engine, search, &entry))
+        return;
+    for (guint i = attributes->len; i-- > 0;)
+        if (take_list(search, &entry.attributes[i])) {
+            ldap_memfree(entry.attributes[i].values);
+            g_array_remove_index(attributes, i);
+        }
     entry.count = attributes->len;
     if (search->job.members)
         judge_list(engine, search, &entry);
@@ -324,35 +374,11 @@ take_entry(Engine *engine, Search *search, LDAPMessage *message)
     if (account && g_hash_table_add(search->seen, account))
         g_ptr_array_add(search->job.accounts, account);
     search->job.entries++;
-    add_remainders(engine, search->file);
-    for (guint i = 0; i < attributes->len; i++)
-        ldap_memfree(g_array_index(attributes, EntryAttribute, i).values);
-    ber_free(ber, 0);
+    add_remainders(engine, search);
 
     if (engine->plan->progress)
         engine->plan->progress("entries", engine->builder->count,
                                engine->plan->progress_data);
-}
-
-/* Why a search did not end well (transfer full). */
-static char *
-reason_of(int result, const char *diagnostic)
-{
-    const char *known =
-        result == LDAP_NO_SUCH_OBJECT        ? "no such object"
-        : result == LDAP_TIMELIMIT_EXCEEDED  ? "the server's time limit ended it"
-        : result == LDAP_SIZELIMIT_EXCEEDED  ? "the server's size limit ended it"
-        : result == LDAP_INSUFFICIENT_ACCESS ? "the reader has no right to search there"
-        : result == LDAP_REFERRAL            ? "it lies in another domain"
-                                             : NULL;
-    if (known)
-        return g_strdup(known);
-    g_autofree char *valid =
-        diagnostic && *diagnostic ? g_utf8_make_valid(diagnostic, -1) : NULL;
-    g_autofree char *shown =
-        valid ? text_quoted(QUOTE_TERMINAL, g_strstrip(valid)) : NULL;
-    return g_strdup_printf("the server refused it: %s%s%s", ldap_err2string(result),
-                           shown ? ": " : "", shown ? shown : "");
 }
 
 /* The cookie of the next page into search->cookie; NULL after the last. */
@@ -385,6 +411,20 @@ go_on_with_list(Engine *engine, Search *search)
     g_queue_push_head(&engine->waiting, search);
 }
 
+/* What comes behind a page that came well. */
+static void
+go_on(Engine *engine, Search *search)
+{
+    if (search->job.entries > search->page_start)
+        search->spent[LIMIT_IDLE_PAGES] = 0;
+    if (search->next > 0)
+        go_on_with_list(engine, search);
+    else if (!search->cookie || (search->names && search->job.members->len >= NEARBY_MAX))
+        search->job.complete = true;
+    else
+        g_queue_push_head(&engine->waiting, search);
+}
+
 static void
 take_result(Engine *engine, Search *search, LDAPMessage *message)
 {
@@ -393,25 +433,19 @@ take_result(Engine *engine, Search *search, LDAPMessage *message)
     LDAPControl **controls = NULL;
     int parsed = ldap_parse_result(engine->directory->ldap, message, &result, NULL,
                                    &diagnostic, NULL, &controls, 0);
-    land(engine, search);
+    bool affordable = spend(engine, search, LIMIT_PAGES, 1) &&
+                      spend(engine, search, LIMIT_IDLE_PAGES, 1) &&
+                      spend(engine, search, LIMIT_PARTS, search->next > 0 ? 1 : 0);
+    if (affordable)
+        land(engine, search);
     if (parsed != LDAP_SUCCESS)
         result = parsed;
-    if (result != LDAP_SUCCESS) {
-        g_autofree char *why = reason_of(result, diagnostic);
+    if (affordable && result != LDAP_SUCCESS) {
+        g_autofree char *why = answer_reason(result, diagnostic);
         add_gap(engine, search, why);
-    } else {
+    } else if (affordable) {
         take_cookie(engine, search, controls);
-        search->idle_pages =
-            search->job.entries > search->page_start ? 0 : search->idle_pages + 1;
-        if (search->next > 0)
-            go_on_with_list(engine, search);
-        else if (!search->cookie ||
-                 (search->names && search->job.members->len >= NEARBY_MAX))
-            search->job.complete = true;
-        else if (search->idle_pages > IDLE_PAGES_MAX)
-            add_gap(engine, search, "the server sends pages without an end");
-        else
-            g_queue_push_head(&engine->waiting, search);
+        go_on(engine, search);
     }
     ldap_memfree(diagnostic);
     ldap_controls_free(controls);
@@ -450,9 +484,12 @@ take_silence(Engine *engine, GError **error)
         engine->heard_us = g_get_monotonic_time() - spent_s * G_USEC_PER_SEC;
         return true;
     }
+    g_autofree char *before =
+        engine->stopped == LIMIT_COUNT ? NULL : limit_says(engine->stopped);
     return fault_set(error, FAULT_UNREACHABLE,
-                     "%s: did not answer a search within %d seconds",
-                     engine->directory->uri->text, engine->plan->timeout_s);
+                     "%s: did not answer a search within %d seconds%s%s",
+                     engine->directory->uri->text, engine->plan->timeout_s,
+                     before ? "; of one before, " : "", before ? before : "");
 }
 
 static bool
@@ -470,7 +507,7 @@ take_message(Engine *engine, LDAPMessage *message)
     if (id == 0)
         return false;
     Search *search = g_hash_table_lookup(engine->flying, GINT_TO_POINTER(id));
-    if (!search)
+    if (!search || !is_in_time(engine, search))
         return true;
     if (type == LDAP_RES_SEARCH_ENTRY && search->names)
         take_name(engine, search, message);
@@ -478,7 +515,11 @@ take_message(Engine *engine, LDAPMessage *message)
         take_entry(engine, search, message);
     else if (type == LDAP_RES_SEARCH_RESULT)
         take_result(engine, search, message);
-    return true; /* references lead to other domains: not followed */
+    else if (type == LDAP_RES_SEARCH_REFERENCE) /* to another domain: not followed */
+        spend(engine, search, LIMIT_REFERENCES, 1);
+    else
+        spend(engine, search, LIMIT_INTERMEDIATE, 1);
+    return true;
 }
 
 static bool
@@ -490,12 +531,16 @@ receive(Engine *engine, GError **error)
     gint64 left_us = MAX(engine->heard_us + quiet_us - g_get_monotonic_time(), 0);
     struct timeval wait = {.tv_sec = left_us / G_USEC_PER_SEC,
                            .tv_usec = left_us % G_USEC_PER_SEC};
+    Guard *guard = &engine->directory->guard;
+    guard_start(guard, left_us + quiet_us, WAIT_BYTES_MAX);
     int type = ldap_result(ldap, LDAP_RES_ANY, LDAP_MSG_RECEIVED, &wait, &chain);
     if (type == 0)
         return take_silence(engine, error);
     if (type < 0)
-        return fault_set(error, FAULT_UNREACHABLE, "%s: the connection was lost",
-                         engine->directory->uri->text);
+        return fault_set(error, FAULT_UNREACHABLE, "%s: %s", engine->directory->uri->text,
+                         guard->timed_out ? "sent an answer too slowly to go on with it"
+                         : guard->flooded ? "sends without an end what nobody asked for"
+                                          : "the connection was lost");
     engine->heard_us = g_get_monotonic_time();
     bool alive = true;
     for (LDAPMessage *at = ldap_first_message(ldap, chain); at && alive;
@@ -512,6 +557,7 @@ engine_run(Engine *engine, GError **error)
 {
     engine->heard_us = 0;
     while (!g_queue_is_empty(&engine->waiting) || g_hash_table_size(engine->flying) > 0) {
+        directory_expect(engine->directory, WAIT_BYTES_MAX);
         if (!send_waiting(engine, error) || !receive(engine, error))
             return false;
     }

@@ -11,7 +11,14 @@
 
 static const char settings[] = "[libdefaults]\n"
                                "rdns = false\n"
-                               "dns_canonicalize_hostname = false\n";
+                               "dns_canonicalize_hostname = false\n"
+                               "allow_weak_crypto = false\n";
+
+/* A file that the environment names says where KDCs are, and not which code to load:
+ * the star ends a section for the files that follow.  A `module` in place of a profile
+ * is taken of the first file alone, which is ours. */
+static const char no_modules[] = "plugin_base_dir = %{LIBDIR}/krb5/plugins\n"
+                                 "[plugins]*\n";
 
 bool
 names_take_as_given(void)
@@ -20,11 +27,12 @@ names_take_as_given(void)
     int fd = memfd_create("krb5.conf", MFD_CLOEXEC);
     if (fd < 0)
         return false;
-    if (write(fd, settings, strlen(settings)) != (ssize_t)strlen(settings)) {
+    const char *usual = g_getenv("KRB5_CONFIG");
+    g_autofree char *text = g_strconcat(settings, usual ? no_modules : "", NULL);
+    if (write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
         close(fd);
         return false;
     }
-    const char *usual = g_getenv("KRB5_CONFIG");
     g_autofree char *list =
         g_strdup_printf("/proc/self/fd/%d:%s", fd, usual ? usual : KRB5_CONFIG_USUAL);
     return g_setenv("KRB5_CONFIG", list, TRUE);

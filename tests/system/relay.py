@@ -14,10 +14,19 @@ async def main():
     parser.add_argument("directory", type=Path)
     parser.add_argument("--cut-after", type=int, help="drop a connection after so many bytes from the server")
     parser.add_argument("--hold-after", type=int, help="let a connection wait after so many bytes from the server")
+    parser.add_argument("--drip-after", type=int, help="send a byte now and then, after so many bytes from the server")
     parser.add_argument("--silent", action="store_true", help="accept, and never answer")
     parser.add_argument("--delay-ms", type=int, default=0, help="hold every piece back")
     options = parser.parse_args()
     numbers = itertools.count(1)
+
+    async def drip(writer):
+        """Of a packet of SASL, or of a message, that is said to have 16 MB."""
+        writer.write(b"\x00\xff\xff\xf0" * 2)
+        while True:
+            writer.write(b"\x04")
+            await writer.drain()
+            await asyncio.sleep(0.1)
 
     async def pump(reader, writer, path, limit, held=False):
         with open(path, "wb", buffering=0) as record:
@@ -28,6 +37,8 @@ async def main():
                 await asyncio.sleep(options.delay_ms / 1000)
                 writer.write(piece)
                 await writer.drain()
+                if limit == 0 and options.drip_after is not None:
+                    await drip(writer)
                 if limit == 0 and held:
                     await asyncio.Event().wait()
                 if limit == 0:
@@ -42,7 +53,8 @@ async def main():
             return
         upstream_reader, upstream_writer = await asyncio.open_connection(options.address, options.target)
         up = asyncio.ensure_future(pump(reader, upstream_writer, base.with_suffix(".up"), None))
-        limit = options.cut_after if options.hold_after is None else options.hold_after
+        limits = (options.cut_after, options.hold_after, options.drip_after)
+        limit = next((limit for limit in limits if limit is not None), None)
         down = asyncio.ensure_future(pump(upstream_reader, writer, base.with_suffix(".down"), limit,
                                           options.hold_after is not None))
         try:

@@ -51,7 +51,7 @@ def test_a_dc_is_named_in_many_ways(lab, options):
 
 @pytest.mark.parametrize("uri", ["ldap", "ldaps"])
 def test_external_without_a_certificate_is_one_clear_error(lab, uri):
-    """A client certificate would be libldap's to give (ldap.conf); without one nothing can be proved."""
+    """Without a certificate nothing can be proved."""
     result = audit(lab, *HOSTS, "-H", f"{uri}://{lab.dc}", "--ca-file", lab.ca_file, "--mech", "EXTERNAL")
     assert result.status in (USAGE, NO_AUDIT) and result.out == ""
     assert_one_line(result, "EXTERNAL", lab.dc)

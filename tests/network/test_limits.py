@@ -1,0 +1,142 @@
+"""A server that does not end: each limit of src/collect/limits.c is reached, and nothing is ready that was not read."""
+
+import itertools
+
+import pytest
+
+from harness import INCOMPLETE, NO_AUDIT, FINDINGS, refused
+from rogue import BASE, INTERMEDIATE, REFERENCE, entry, host, integer, message, octets, page, result, tlv
+
+CHUNK = 1000
+
+
+def once(answer):
+    """Plays its trick on the first search of a subtree; every other finds nothing."""
+    def search(server, send, number, base, subtree):
+        if subtree and not getattr(server, "done", False):
+            server.done = True
+            answer(server, send, number)
+        else:
+            send(result(number))
+    return search
+
+
+def flood(one, count):
+    """Sends `count` times what `one` makes, a thousand at a time, and then the result."""
+    def answer(server, send, number):
+        block = one(number) * CHUNK
+        for _ in range(count // CHUNK + 1):
+            send(block)
+        send(result(number))
+    return once(answer)
+
+
+def paged(cookie, filled):
+    """A page behind each page, of one search alone."""
+    def search(server, send, number, base, subtree):
+        if not subtree or getattr(server, "first", base) != base:
+            send(result(number))
+            return
+        server.first = base
+        body = entry(number, f"CN=HV1,{BASE}", host(1)) if filled else b""
+        send(body + result(number, controls=page(cookie(server))))
+    return search
+
+
+def many_values(server, send, number):
+    send(entry(number, f"CN=HV1,{BASE}", host(1, servicePrincipalName=[f"x/{n}" for n in range(200001)])) +
+         result(number))
+
+
+def big(server, send, number):
+    body = entry(number, f"CN=HV1,{BASE}", host(1, servicePrincipalName=[b"x" * (60 << 20)]))
+    for _ in range(18):
+        send(body)
+    send(result(number))
+
+
+def parts(server, send, number, base, subtree):
+    """A list of which each part has one value and another part behind it."""
+    server.part = getattr(server, "part", 0)
+    if subtree and server.part > 0 or base != f"CN=HV1,{BASE}" and not subtree:
+        send(result(number))
+        return
+    values = host(1)
+    del values["servicePrincipalName"]
+    values[f"servicePrincipalName;range={server.part}-{server.part}"] = [f"x/{server.part}"]
+    server.part += 1
+    send(entry(number, f"CN=HV1,{BASE}", values) + result(number))
+
+
+SHAPES = {
+    "1,000,000 entries": flood(lambda number: entry(number, f"CN=X,{BASE}", {"cn": ["X"]}), 1000000),
+    "200,000 values": once(many_values),
+    "1,073,741,824 bytes": once(big),
+    "10,000 pages": paged(lambda server: b"%d" % server.asked, filled=True),
+    "10,000 pages ": paged(lambda server: b"same", filled=True),
+    "1,000 pages without an entry": paged(lambda server: b"same", filled=False),
+    "2,000 parts": parts,
+    "10,000 references": flood(lambda number: message(number, tlv(REFERENCE, octets(f"ldap://other.test/{BASE}"))), 10000),
+    "1,000 intermediate answers": flood(lambda number: message(number, tlv(INTERMEDIATE, octets("1.2.3", 0x80))), 1000),
+}
+
+
+@pytest.mark.parametrize("says", SHAPES)
+def test_more_than_any_dc_sends_is_a_gap(rogue, run, says):
+    with rogue(SHAPES[says]) as server:
+        result = run("-H", server.uri, "-f", "json", "--all-pairs", "--scope", "domain", timeout_s=60)
+    assert result.status in (FINDINGS, INCOMPLETE), result
+    assert any(says.strip() in why and "given up" in why for why in result.gaps.values()), result.gaps
+    assert "ready" not in result.pairs.values()
+    assert result.status == INCOMPLETE or result.report["findings"]
+
+
+def endless(one):
+    def answer(server, send, number):
+        block = one(number) * CHUNK
+        while True:
+            send(block)
+    return once(answer)
+
+
+ENDLESS = {
+    "entries": endless(lambda number: entry(number, f"CN=X,{BASE}", {"cn": ["X"]})),
+    "references": endless(lambda number: message(number, tlv(REFERENCE, octets(f"ldap://other.test/{BASE}")))),
+    "intermediate answers": endless(lambda number: message(number, tlv(INTERMEDIATE, octets("1.2.3", 0x80)))),
+    "answers to nobody": endless(lambda number: entry(number + 7777, f"CN=X,{BASE}", {"cn": ["X"]})),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_never_ends_is_left(rogue, run, what):
+    with rogue(ENDLESS[what]) as server:
+        refused(run("-H", server.uri), NO_AUDIT, server.uri)
+
+
+def test_a_search_that_trickles_ends_by_its_time(rogue, run):
+    """Entries come often enough that the DC counts as alive, and never end."""
+    import time
+
+    def answer(server, send, number):
+        for n in itertools.count():
+            send(entry(number, f"CN=HV{n},{BASE}", host(n)))
+            time.sleep(0.2)
+    with rogue(once(answer)) as server:
+        refused(run("-H", server.uri, timeout_s=1), NO_AUDIT, server.uri, "60 times --timeout")
+
+
+def test_a_bind_without_an_end_is_left(rogue, run):
+    with rogue() as server:
+        server.bind = lambda send, number: send(result(number, 0x61, code=14))
+        refused(run("-H", server.uri), NO_AUDIT, server.uri)
+        assert server.binds <= 10
+
+
+def test_referrals_are_not_followed(rogue, run):
+    """The other address would be asked at once: nobody ever comes there."""
+    with rogue() as other:
+        def refer(server, send, number, base, subtree):
+            send(message(number, tlv(0x65, integer(10, 10), octets(""), octets(""), tlv(0xA3, octets(f"{other.uri}/{BASE}")))))
+        with rogue(refer) as server:
+            result = run("-H", server.uri, "-f", "json")
+        assert result.status in (FINDINGS, INCOMPLETE) and result.gaps and other.binds == 0
