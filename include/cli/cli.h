@@ -26,6 +26,7 @@ extern const Command command_diff;        /* cmd_diff.c */
 extern const Command command_fleet;       /* cmd_fleet.c */
 extern const Command command_help;        /* cmd_help.c */
 extern const Command command_history;     /* cmd_history.c */
+extern const Command command_merge;       /* cmd_merge.c */
 extern const Command command_rules;       /* cmd_rules.c */
 extern const Command command_snapshot;    /* cmd_snapshot.c */
 extern const Command command_spn;         /* cmd_spn.c */
@@ -90,6 +91,11 @@ session_find_spns(Session *session, const SpnSearch *search, GPtrArray **ret_fou
 bool
 session_credentials(Session *session, GError **error);
 
+/* What a shard asks with, once its snapshot is read: nothing where it asks for no
+ * tickets. */
+bool
+session_shard_credentials(Session *session, GError **error);
+
 void
 session_free(Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
@@ -134,6 +140,12 @@ session_ask_again(const Session *session, const Audit *audit, GPtrArray *results
 bool
 session_proofs(const Session *session, Audit *audit, GPtrArray **ret_proofs,
                GError **error);
+
+/* prove.c: whom a proof is to start from: the sources of pairs, then those of other
+ * delegations whose key is in the keytab; a shard's part of them (transfer container, of
+ * const Account *). */
+GPtrArray *
+session_sources(const Session *session, const Audit *audit);
 
 /* Whether the keytab for it can be read: asked before anything is contacted. */
 bool

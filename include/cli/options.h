@@ -12,6 +12,12 @@ typedef struct {
     char *path;   /* NULL: standard output */
 } Output;
 
+/* One of several runs that share the questions of an audit. */
+typedef struct {
+    guint index; /* from 0 */
+    guint count; /* 0: this run is no shard */
+} Shard;
+
 typedef enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } ColorWhen;
 
 typedef struct {
@@ -38,6 +44,8 @@ typedef struct {
     char *output;
     char *fixes;
     gboolean no_tickets;
+    char *shard_text;
+    char *run_id;
     gboolean all_dcs;
     char *prove_as;
     char *prove_keytab;
@@ -74,6 +82,7 @@ typedef struct {
     Severity fail_on;
     bool rules[RULE_COUNT]; /* what --rule names */
     Severity min_severity;
+    Shard shard;
     ColorWhen color;
     const char *os;     /* one of release_words; NULL: not said */
     GPtrArray *outputs; /* of Output * */
@@ -130,6 +139,8 @@ typedef enum {
     OPTIONS_PACE = 1 << 26,     /* how hard a KDC is pressed */
     OPTIONS_ENDS = 1 << 21,     /* two hosts, as options */
     OPTIONS_PRUNE = 1 << 22,    /* which audits to forget */
+    OPTIONS_SHARD = 1 << 23,    /* a part of the questions */
+    OPTIONS_MERGE = 1 << 24,    /* the report of all parts */
 
     OPTIONS_LIVE = OPTIONS_KERBEROS | OPTIONS_DIRECTORY,
     OPTIONS_SOURCE = OPTIONS_LIVE | OPTIONS_OFFLINE,

@@ -1,85 +1,8 @@
-/* kcdaudit audit: collects, judges, tests, writes the reports and keeps the audit. */
+/* kcdaudit audit: collects, tests, and reports; or does a shard's part of the tests. */
 #include "cli/cli.h"
 
-#include "emit.h"
-#include "fix/first.h"
-#include "journal.h"
-#include "progress.h"
-#include "recorder.h"
-#include "render/nagios.h"
-#include "render/render.h"
-#include "shown.h"
-
-#include <malloc.h>
-#include <stdio.h>
-#include <string.h>
-
-static bool
-check_outputs(const Options *options, GError **error)
-{
-    return emit_check(options, error) &&
-           (!options->fixes || emit_check_directory(options->fixes, error));
-}
-
-static bool
-write_reports(const Options *options, Report *report, GError **error)
-{
-    g_auto(Outbox) box = {0};
-    progress_say("writing");
-    for (guint i = 0; i < options->outputs->len; i++) {
-        const Output *output = options->outputs->pdata[i];
-        g_autoptr(GString) text = g_string_new(NULL);
-        report->color = emit_color(options, output);
-        report->width = emit_width(output);
-        const Renderer *renderer = renderer_find(output->format);
-        renderer->render(report, text);
-        if (!outbox_put(&box, output->path, renderer->shared ? FILE_SHARED : FILE_PRIVATE,
-                        text, error))
-            return false;
-    }
-    return outbox_send(&box, error);
-}
-
-static int
-exit_status(const Audit *audit, Severity fail_on)
-{
-    if (audit_worst(audit) >= (int)fail_on)
-        return EXIT_FINDINGS;
-    return audit_incomplete(audit) ? EXIT_INCOMPLETE : EXIT_OK;
-}
-
-/* Whether the line for monitoring is what standard output gets: then the exit status is
- * a plugin's. */
-static bool
-is_plugin(const Options *options)
-{
-    for (guint i = 0; i < options->outputs->len; i++) {
-        const Output *output = options->outputs->pdata[i];
-        if (!output->path && strcmp(output->format, "nagios") == 0)
-            return true;
-    }
-    return false;
-}
-
-/* As cli_fail; a plugin says it on standard output, too. */
-static int
-audit_fail(const Options *options, const GError *error)
-{
-    int status = cli_fail(error);
-    if (!is_plugin(options))
-        return status;
-    g_autoptr(GString) line = g_string_new(NULL);
-    nagios_say(line, NAGIOS_UNKNOWN, error->message);
-    puts(line->str);
-    return NAGIOS_UNKNOWN;
-}
-
-/* Planning and recording leave holes, and reports are large. */
-static void
-give_back(void)
-{
-    malloc_trim(0);
-}
+#include "reporting.h"
+#include "shard.h"
 
 /* collect -> estate -> audit -> findings -> fixes -> render */
 static int
@@ -92,56 +15,19 @@ cmd_audit(const Options *options)
     g_autoptr(Audit) audit = NULL;
     g_auto(Keep) keep = {0};
 
-    if (!check_outputs(options, &error) || !recorder_prepare(options, &keep, &error) ||
+    if (options->shard.count > 0)
+        return shard_run(options);
+    if (!reporting_prepare(options, &keep, &error) ||
         !proofs_are_possible(options, &error) ||
         !session_open(options, &session, &error) ||
         !audit_new(session->estate, session->policy, &audit, &error) ||
         !session_sysvol(session, audit, &error) ||
         !session_tickets(session, audit, &tickets, &error) ||
         !session_proofs(session, audit, &proofs, &error))
-        return audit_fail(options, error);
+        return reporting_fail(options, error);
     session_facts(session, audit);
     session_ports(session, audit);
-
-    progress_say("judging %u pairs", audit->pairs->len);
-    audit_run(audit);
-    g_autoptr(GPtrArray) fixes = fix_plan(audit);
-    g_autoptr(GPtrArray) first = fix_first(audit, fixes);
-    session_changes(session, audit);
-    give_back();
-    if (options->fixes && !fix_write(audit, fixes, options->fixes, &error))
-        return audit_fail(options, error);
-
-    g_autoptr(Shown) shown = shown_of(options, audit);
-    Report report = {
-        .audit = audit,
-        .shown = shown,
-        .fixes = fixes,
-        .first = first,
-        .tool_version = KCDAUDIT_VERSION,
-        .hostname = g_get_host_name(),
-        .started_us = session->started_us,
-        .duration_ms = (g_get_real_time() - session->started_us) / 1000,
-        .fail_on = options->fail_on,
-        .all_pairs = options->all_pairs,
-        .all_edges = options->all_edges,
-        .utf8 = emit_utf8(),
-        .quiet = options->quiet,
-        .summary = options->summary,
-        .verbose = options->verbose,
-        .fixes_dir = options->fixes,
-    };
-    int status = exit_status(audit, options->fail_on);
-    /* What cannot be kept is reported all the same. */
-    g_autoptr(GError) lost = NULL;
-    bool kept = recorder_audit(&keep, session, &report, status, &lost);
-    give_back();
-    if (!write_reports(options, &report, &error))
-        return audit_fail(options, error);
-    if (!kept)
-        return audit_fail(options, lost);
-    journal_audit(&report, options, status);
-    return is_plugin(options) ? (int)nagios_state(&report) : status;
+    return reporting_run(options, session, audit, &keep);
 }
 
 const Command command_audit = {
@@ -150,7 +36,9 @@ const Command command_audit = {
     .summary = "collect, judge, test tickets, report, propose fixes",
     .details =
         "Without --host and without [group] sections, Hyper-V hosts are discovered and "
-        "partner groups are inferred from the delegation among them.",
+        "partner groups are inferred from the delegation among them. With --shard, on a "
+        "snapshot, this run only asks for its part of the test tickets, proofs and ports "
+        "and writes the answers to -o, for kcdaudit merge.",
     .statuses =
         {
             [EXIT_OK] = "nothing at or above --fail-on",
@@ -164,6 +52,6 @@ const Command command_audit = {
         },
     .options = OPTIONS_SOURCE | OPTIONS_SCOPE | OPTIONS_JUDGE | OPTIONS_AUDIT |
                OPTIONS_BEYOND | OPTIONS_FACTS | OPTIONS_REPORT | OPTIONS_HISTORY |
-               OPTIONS_RECORD,
+               OPTIONS_RECORD | OPTIONS_SHARD,
     .run = cmd_audit,
 };

@@ -13,6 +13,7 @@ const Command *const commands[] = {
     &command_ticket,
     &command_spn,
     &command_snapshot,
+    &command_merge,
     &command_rules,
     &command_workloads,
     &command_history,

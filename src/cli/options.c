@@ -9,6 +9,7 @@
 #include "model/written.h"
 #include "render/edge_risk.h"
 #include "ruleset.h"
+#include "shard.h"
 #include "ticket/probe.h"
 
 #include <stdlib.h>
@@ -187,8 +188,10 @@ settle_summary(const Options *options, GError **error)
 static bool
 settle_together(const Command *command, const Options *options, GError **error)
 {
-    if (options->ldif && (options->domain || options->uris || options->keytab ||
-                          options->all_dcs || options->prove_as || options->ports))
+    /* A shard asks on behalf of the snapshot. */
+    bool asks = options->keytab || options->prove_as || options->ports;
+    if (options->ldif && (options->domain || options->uris || options->all_dcs ||
+                          (asks && !options->shard_text)))
         return fault_set(error, FAULT_CONFIG,
                          "--ldif is offline: it goes without --domain, --uri, --keytab, "
                          "--all-dcs, --prove-as and --ports");
@@ -206,6 +209,32 @@ settle_together(const Command *command, const Options *options, GError **error)
         return fault_set(error, FAULT_CONFIG,
                          "the event and --ldif cannot both come from standard input");
     return true;
+}
+
+/* What a shard and a merge need, and what only a merge can do. */
+static bool
+settle_shard(const Command *command, const Options *options, GError **error)
+{
+    bool merges = (command->options & OPTIONS_MERGE) && !options->shard_text &&
+                  !(command->options & OPTIONS_SHARD);
+    if ((options->shard_text || merges) && !options->run_id)
+        return fault_set(error, FAULT_CONFIG,
+                         "%s needs --run-id ID, the same for all shards and their merge",
+                         merges ? "merge" : "--shard");
+    if (options->run_id && !options->shard_text && !merges)
+        return fault_set(error, FAULT_CONFIG, "--run-id goes with --shard I/N");
+    if ((options->shard_text || merges) && !options->ldif)
+        return fault_set(error, FAULT_CONFIG,
+                         "%s works on a snapshot: write it once with kcdaudit snapshot, "
+                         "and give every shard and the merge the same --ldif FILE",
+                         merges ? "merge" : "--shard");
+    if (options->shard_text && (options->formats || options->fixes || options->history ||
+                                options->sysvol || options->facts))
+        return fault_set(
+            error, FAULT_CONFIG,
+            "--shard reports nothing: --format, --fixes, --history, --sysvol "
+            "and --facts are for kcdaudit merge");
+    return !options->run_id || shard_check_run_id(options->run_id, error);
 }
 
 /* "2025", "Windows Server 2025 Datacenter". */
@@ -264,6 +293,8 @@ settle(const Command *command, Options *options, GError **error)
         !settle_words("risk", options->risk_texts, edge_risk_names, &options->risks,
                       error) ||
         !settle_word("color", options->color_text, color_words, &color, error) ||
+        !settle_shard(command, options, error) ||
+        !shard_parse(options->shard_text, &options->shard, error) ||
         !settle_os(options, error) || !settle_outputs(command, options, error) ||
         !settle_summary(options, error))
         return false;

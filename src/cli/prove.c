@@ -6,6 +6,7 @@
 #include "model/flags.h"
 #include "model/username.h"
 #include "progress.h"
+#include "shard.h"
 #include "ticket/krberror.h"
 #include "ticket/probe.h"
 #include "ticket/proof.h"
@@ -324,6 +325,16 @@ visit_source(Prover *prover, const Account *source, GError **error)
     return true;
 }
 
+GPtrArray *
+session_sources(const Session *session, const Audit *audit)
+{
+    GPtrArray *sources = sources_of(audit);
+    if (session->options->prove_keytab)
+        add_sources_of_edges(session, audit, sources);
+    shard_keep(&session->options->shard, sources);
+    return sources;
+}
+
 bool
 session_proofs(const Session *session, Audit *audit, GPtrArray **ret_proofs,
                GError **error)
@@ -340,8 +351,7 @@ session_proofs(const Session *session, Audit *audit, GPtrArray **ret_proofs,
     };
     if (!prover.user)
         return false;
-    g_autoptr(GPtrArray) sources = sources_of(audit);
-    add_sources_of_edges(session, audit, sources);
+    g_autoptr(GPtrArray) sources = session_sources(session, audit);
     for (guint i = 0; i < sources->len; i++) {
         progress_of("proofs", i, sources->len);
         if (!visit_source(&prover, sources->pdata[i], error))

@@ -14,6 +14,7 @@
 #include "model/username.h"
 #include "model/written.h"
 #include "progress.h"
+#include "shard.h"
 #include "ticket/krberror.h"
 #include "ticket/probe.h"
 #include "whereto.h"
@@ -303,6 +304,14 @@ session_credentials(Session *session, GError **error)
 }
 
 bool
+session_shard_credentials(Session *session, GError **error)
+{
+    const LiveOptions live = {.domain = session->estate->domain};
+    return session->options->no_tickets ||
+           (whereto_check(&live, error) && get_credentials(session, &live, error));
+}
+
+bool
 session_open(const Options *options, Session **ret_session, GError **error)
 {
     g_autoptr(Session) session = NULL;
@@ -336,13 +345,15 @@ session_tickets(const Session *session, Audit *audit, GPtrArray **ret_results,
                 GError **error)
 {
     *ret_results = NULL;
-    if (session->options->ldif || session->pasted || session->options->no_tickets)
+    bool offline = session->options->ldif && session->options->shard.count == 0;
+    if (offline || session->pasted || session->options->no_tickets)
         return true;
     if (!session->credentials) {
         audit_add_gap(audit, "test tickets", "no Kerberos ticket to ask with: run kinit");
         return true;
     }
     g_autoptr(GPtrArray) wanted = audit_wanted_tickets(audit);
+    shard_keep(&session->options->shard, wanted);
     tell_tickets(0, wanted);
     if (!probe_tickets(session->credentials, session->kdcs, session->estate->realm,
                        (const char *const *)wanted->pdata, wanted->len,
@@ -387,6 +398,7 @@ session_ports(const Session *session, Audit *audit)
     NetworkOptions options = {.timeout_s =
                                   MIN(session->options->timeout_s, NETWORK_TIMEOUT_S)};
     GPtrArray *machines = audit_wanted_net(audit);
+    shard_keep(&session->options->shard, machines);
     progress_say("trying ports and names of %u machines", machines->len);
     net_probe_look(machines, &options);
     audit_take_net(audit, machines);
