@@ -345,7 +345,8 @@ direct_members(const Reader *reader, const MemberJobs *group, bool *ret_complete
         const char *dn = group->list->members->pdata[i];
         gpointer account = (gpointer)estate_by_dn(reader->estate, dn);
         g_autofree char *folded = text_fold(dn);
-        if (account && is_member_read(reader, dn))
+        /* Of a domain that is not read: what the catalog told of it, and the list. */
+        if (account && (is_member_read(reader, dn) || !is_held(reader, dn)))
             g_ptr_array_add(accounts, account);
         else if (is_held(reader, dn) &&
                  !g_hash_table_contains(reader->builder->others, folded))
