@@ -333,6 +333,15 @@ batches_of_search(const SpnSearch *search, const Estate *estate)
 }
 
 Batches *
+batches_of_doubles(const GPtrArray *spns)
+{
+    Batching batching = batching_start();
+    for (guint i = 0; i < spns->len; i++)
+        add_spn(&batching, spns->pdata[i]);
+    return batching_end(&batching);
+}
+
+Batches *
 batches_of_dns(const GPtrArray *dns)
 {
     Batching batching = batching_start();

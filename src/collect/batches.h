@@ -62,6 +62,10 @@ batches_of_upns(const Builder *builder);
 Batches *
 batches_of_search(const SpnSearch *search, const Estate *estate);
 
+/* (servicePrincipalName=...) for SPNs that several hold (of const char *). */
+Batches *
+batches_of_doubles(const GPtrArray *spns);
+
 /* (distinguishedName=...) */
 /* The account that the plan asks about, and whoever its SPN may lead to. */
 Batches *

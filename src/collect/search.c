@@ -50,6 +50,7 @@ struct Engine {
     Limit stopped;       /* the last that a search went beyond; LIMIT_COUNT: none */
     gint64 heard_us;     /* when the server last said something */
     int probe;           /* id of the probe in flight; 0: none */
+    Sieve *sieve;        /* NULL: every entry is kept */
 };
 
 static void
@@ -349,6 +350,16 @@ afford(Engine *engine, Search *search, const Entry *entry)
            spend(engine, search, LIMIT_BYTES, bytes);
 }
 
+/* Its account; NULL where the entry is none, or is dropped. */
+static Account *
+take_kept(Engine *engine, const Search *search, const Entry *entry)
+{
+    if (!engine->sieve || sieve_keeps(engine->sieve, entry))
+        return builder_absorb(engine->builder, entry, &search->reading);
+    engine->builder->count++;
+    return NULL;
+}
+
 /* Reads the entry in place: libldap's buffers, no copies. */
 static void
 take_entry(Engine *engine, Search *search, LDAPMessage *message)
@@ -370,7 +381,7 @@ take_entry(Engine *engine, Search *search, LDAPMessage *message)
     entry.count = attributes->len;
     if (search->job.members)
         judge_list(engine, search, &entry);
-    Account *account = builder_absorb(engine->builder, &entry, &search->reading);
+    Account *account = take_kept(engine, search, &entry);
     if (account && g_hash_table_add(search->seen, account))
         g_ptr_array_add(search->job.accounts, account);
     search->job.entries++;
@@ -550,6 +561,12 @@ receive(Engine *engine, GError **error)
     return alive ||
            fault_set(error, FAULT_UNREACHABLE, "%s: the server ended the connection",
                      engine->directory->uri->text);
+}
+
+void
+engine_sift(Engine *engine, Sieve *sieve)
+{
+    engine->sieve = sieve;
 }
 
 bool

@@ -6,6 +6,7 @@
 #include "builder.h"
 #include "collect/queries.h"
 #include "directory.h"
+#include "sieve.h"
 
 typedef struct Engine Engine;
 
@@ -42,6 +43,11 @@ engine_add_list(Engine *engine, const Query *query, const QueryArg *args);
 #define NEARBY_MAX 2000
 Job *
 engine_add_names(Engine *engine, const Query *query, const QueryArg *args);
+
+/* From here on entries go through the sieve first (borrowed; NULL: none).  What it drops
+ * is counted, and nothing more. */
+void
+engine_sift(Engine *engine, Sieve *sieve);
 
 /* Runs all that is queued, with all pages and ranges.  A search that is
  * refused or stopped becomes a gap.  False where the connection is lost or

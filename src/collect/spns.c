@@ -35,15 +35,44 @@ spns_filter(const Estate *estate, const SpnSearch *search)
     return found;
 }
 
+/* In the Global Catalog, where there is one (may be NULL). */
+static void
+ask(const Live *live, const Catalog *catalog, Batches *terms)
+{
+    if (catalog)
+        catalog_ask(catalog, QUERY_SPN_SEARCH, "terms", terms, NULL);
+    else
+        live_ask_batches(live, QUERY_SPN_SEARCH, "terms", terms, NULL);
+}
+
+/* Of all holders of SPNs only those are kept that share one: whoever held it first is
+ * asked for once more. */
 static bool
-ask_catalog(const Live *live, const SpnSearch *search, GPtrArray *jobs, GError **error)
+run_search(const Live *live, const Catalog *catalog, const SpnSearch *search,
+           GError **error)
+{
+    Engine *engine = catalog ? catalog->engine : live->engine;
+    bool everybody = !search->account && !search->pattern;
+    g_autoptr(Sieve) sieve = everybody ? sieve_new() : NULL;
+    ask(live, catalog, batches_of_search(search, live->reader->estate));
+    engine_sift(engine, sieve);
+    bool run = engine_run(engine, error);
+    engine_sift(engine, NULL);
+    if (!run || !sieve || sieve->doubles->len == 0)
+        return run;
+    ask(live, catalog, batches_of_doubles(sieve->doubles));
+    return engine_run(engine, error);
+}
+
+static bool
+search_catalog(const Live *live, const SpnSearch *search, GError **error)
 {
     g_auto(Catalog) catalog = {.live = NULL};
-    if (!catalog_open(&catalog, live, error))
+    if (!engine_run(live->engine, error))
         return false;
-    catalog_ask(&catalog, QUERY_SPN_SEARCH, "terms",
-                batches_of_search(search, live->reader->estate), jobs);
-    return engine_run(catalog.engine, error);
+    builder_settle_domains(live->reader->builder); /* it is found by the forest's name */
+    return catalog_open(&catalog, live, error) &&
+           run_search(live, &catalog, search, error);
 }
 
 static bool
@@ -55,15 +84,10 @@ ask_all(Reader *reader, Directory *directory, const SpnSearch *search, GError **
     live_ask(live, QUERY_PARTITIONS, NULL, NULL);
     if (search->pattern)
         live_ask(live, QUERY_MAPPINGS, NULL, NULL);
-    if (!search->forest)
-        live_ask_batches(live, QUERY_SPN_SEARCH, "terms",
-                         batches_of_search(search, reader->estate), NULL);
-    if (!engine_run(live->engine, error))
+    if (search->forest ? !search_catalog(live, search, error)
+                       : !run_search(live, NULL, search, error))
         return false;
-    builder_settle_domains(
-        reader->builder); /* the catalog is found by the forest's name */
-    if (search->forest && !ask_catalog(live, search, NULL, error))
-        return false;
+    builder_settle_domains(reader->builder);
     if (search->account && reader->estate->accounts->len == 0)
         nearby_read_one(live, search->account);
     return true;

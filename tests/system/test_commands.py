@@ -384,6 +384,30 @@ def test_duplicates_are_found_and_counted(demo, options):
     assert value["forest"] == bool(options)
 
 
+def test_duplicates_among_many_are_the_same_as_in_an_export(tmp_path):
+    """Whoever was the first to hold one comes before anybody knows that it is held twice."""
+    def estate(e):
+        e.user("audit")
+        for number in range(300):
+            e.user(f"svc{number}", password=False, spns=[f"HTTP/svc{number}.contoso.test:{port}" for port in (1, 2)])
+        for name, spn in (("svc0", "http/SVC299.contoso.test:1"), ("svc150", "HTTP/svc299.contoso.test:1"),
+                          ("svc299", "HTTP/svc0.contoso.test:2"), ("svc3", "HTTP/\u00dcber"), ("svc8", "HTTP/\u00dcber"),
+                          ("svc4", "odd *\\(x)/y"), ("svc1", "odd *\\(x)/y"), ("svc5", "time/\u00e9")):
+            e.raw_spn(name, spn)
+
+    with Lab(estate) as lab:
+        lab.dump_ldif(tmp_path / "dump.ldif")
+        for options in ((), ("--forest",)):
+            live = tree(spn(lab, "duplicates", "-f", "json", *options))
+            held = {row["spn"].lower(): [dn.split(",")[0] for dn in row["owners"]] for row in live["duplicates"]}
+            assert held["http/svc299.contoso.test:1"] == ["CN=svc0", "CN=svc150", "CN=svc299"]
+            assert held["http/svc0.contoso.test:2"] == ["CN=svc0", "CN=svc299"]
+            assert held["http/\u00fcber"] == ["CN=svc3", "CN=svc8"] and held["odd *\\(x)/y"] == ["CN=svc1", "CN=svc4"]
+            assert len(held) == 4 and live["gaps"] == []
+        offline = tree(kcdaudit(lab, "spn", "duplicates", "-f", "json", "--ldif", tmp_path / "dump.ldif", user=None))
+        assert offline["duplicates"] == live["duplicates"]
+
+
 def test_no_duplicates(lab):
     result = spn(lab, "duplicates", "--forest")
     assert result.status == OK and "found 0 groups of duplicate SPNs." in result.out
