@@ -25,7 +25,7 @@ WERROR ?=
 # Objects of different compilers and sanitizers never mix.
 B := build$(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-san)
 
-PKGS := glib-2.0 krb5 krb5-gssapi jansson sqlite3
+PKGS := glib-2.0 krb5 krb5-gssapi jansson sqlite3 libpq
 # ldap and sasl have no .pc file on every distribution.
 LDAP_LIBS := -lldap -llber -lsasl2 -lresolv
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

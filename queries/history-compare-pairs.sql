@@ -5,4 +5,4 @@ SELECT s.name, t.name, max(CASE WHEN p.first_run <= ?2 THEN p.verdict END),
 FROM pair_spans p JOIN hosts s ON s.id = p.source JOIN hosts t ON t.id = p.target
 WHERE p.scope = ?1 AND p.first_run <= ?3 AND (p.until_run IS NULL OR p.until_run > ?2)
     AND (p.first_run > ?2 OR p.until_run <= ?3)
-GROUP BY p.source, p.target ORDER BY s.name, t.name;
+GROUP BY s.id, t.id ORDER BY s.name, t.name;

@@ -1,2 +1,2 @@
--- Whether a host of this name was ever audited.
-SELECT EXISTS (SELECT 1 FROM hosts WHERE name = ?1 COLLATE NOCASE);
+-- Whether a host of this name, in small letters, was ever audited.
+SELECT EXISTS (SELECT 1 FROM hosts WHERE lower(name) = ?1);

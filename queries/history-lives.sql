@@ -1,4 +1,4 @@
--- The findings by this id, as reports list it or with its target, or about a host of this name, in
+-- The findings by this id, in small letters, as reports list it or with its target, or about a host of this name, in
 -- every scope: how each target stands today, when it was first and last seen, and how it ended.
 SELECT f.rule, f.subject, f.target, f.spn, f.title, f.detail,
     o.standing, o.severity, o.waived, l.ending, l.severity, l.waived,
@@ -14,8 +14,8 @@ FROM findings f JOIN scopes s ON s.id = f.scope
 JOIN finding_spans l ON l.scope = f.scope AND l.finding = f.id AND l.first_run =
     (SELECT max(p.first_run) FROM finding_spans p WHERE p.scope = f.scope AND p.finding = f.id)
 LEFT JOIN finding_spans o ON o.scope = f.scope AND o.finding = f.id AND o.until_run IS NULL
-WHERE f.name = ?1 COLLATE NOCASE OR f.subject = ?1 COLLATE NOCASE OR f.target = ?1 COLLATE NOCASE
-    OR f.rule || ':' || f.subject = ?1 COLLATE NOCASE
-    OR f.rule || ':' || f.subject || '#' =
-        substr(?1, 1, length(f.rule || ':' || f.subject) + 1) COLLATE NOCASE
+WHERE lower(f.name) = ?1 OR lower(f.subject) = ?1 OR lower(f.target) = ?1
+    OR lower(f.rule || ':' || f.subject) = ?1
+    OR lower(f.rule || ':' || f.subject || '#') =
+        substr(?1, 1, length(f.rule || ':' || f.subject) + 1)
 ORDER BY f.scope, f.rule, f.subject, f.name;

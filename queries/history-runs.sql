@@ -7,5 +7,5 @@ SELECT
     r.reach, r.edges, r.chains, r.edges_came, r.edges_gone, r.chains_came, r.chains_gone,
     s.domain, s.hosts, s.config
 FROM runs r JOIN scopes s ON s.id = r.scope
-WHERE (?1 IS NULL OR r.scope = ?1) AND r.id <= ?2 AND r.pruned = 0
+WHERE (CAST(?1 AS BIGINT) IS NULL OR r.scope = ?1) AND r.id <= ?2 AND r.pruned = 0
 ORDER BY r.id DESC LIMIT ?3;

@@ -11,13 +11,13 @@
 # Silent when nothing is missing. Uses sudo when it is not run by root.
 set -eu
 
-build='gcc libc6-dev make pkg-config libglib2.0-dev libldap-dev libsasl2-dev libkrb5-dev libjansson-dev libsqlite3-dev'
+build='gcc libc6-dev make pkg-config libglib2.0-dev libldap-dev libsasl2-dev libkrb5-dev libjansson-dev libsqlite3-dev libpq-dev'
 run='libsasl2-modules-gssapi-mit krb5-user ldap-utils bind9-host'
 deb='build-essential debhelper python3'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"
 check='clang clang-format clang-tidy cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
-	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 icinga2-bin
+	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin
 	mandoc man-db bash-completion zsh fish lintian debootstrap rpm systemd systemd-container'
 newcomer='debootstrap systemd-container python3-pytest buildah podman crun uidmap'
 

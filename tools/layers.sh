@@ -62,7 +62,7 @@ only() {
 only 'ldap\.h|ldif\.h|lber\.h|sasl/|resolv\.h|arpa/nameser\.h' collect
 only 'krb5|gssapi' ticket
 only 'jansson\.h' 'render|cli|diagnose'
-only 'sqlite3\.h' store
+only 'sqlite3\.h|libpq-fe\.h' store
 only 'stdio\.h' 'cli|collect|base'
 
 # What was not read is no bit that is off: account_flag tells the three apart.

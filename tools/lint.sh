@@ -5,7 +5,7 @@ bad=0
 kept=build/lint
 mkdir -p $kept/cppcheck
 # shellcheck disable=SC2089 # the quotes are C's
-flags="-std=c11 -D_GNU_SOURCE -DKCDAUDIT_VERSION=\"x\" -Iinclude $(pkg-config --cflags glib-2.0 krb5 jansson sqlite3)"
+flags="-std=c11 -D_GNU_SOURCE -DKCDAUDIT_VERSION=\"x\" -Iinclude $(pkg-config --cflags glib-2.0 krb5 jansson sqlite3 libpq)"
 
 sources=$(find src tests/unit tests/differential tests/oracle tools -name '*.c' | sort)
 headers=$(find include src tools -name '*.h' | sort)

@@ -1,5 +1,5 @@
-/* The file of a history: opened with care, migrated, locked while written; and
- * the statements of queries/history-*.sql.
+/* A history, in a file or on a server: opened with care, migrated, locked while written;
+ * and the statements of queries/history-*.sql.
  *
  * The file may be anybody's.  It is not touched before it is known to be ours,
  * its schema is not trusted, and what stands in it is read as hostile text.
@@ -84,10 +84,20 @@ void
 db_free(Db *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_free)
 
-/* Whether db_open(DB_WRITE) would do, as far as that can be told without making
- * or changing anything. */
+/* Whether a place is the URI of a PostgreSQL server. */
 bool
-db_check(const char *path, GError **error);
+db_is_server(const char *place);
+
+/* The same of a server.  Whoever waits for a full one, or for another writer, does so for
+ * this time.  FAULT_CONFIG: also where the URI has a password or no TLS.  FAULT_OUTPUT:
+ * cannot be reached or written.  With DB_READ all that is read is of one moment. */
+bool
+db_open_server(const char *uri, DbUse use, guint timeout_s, Db **ret_db, GError **error);
+
+/* Whether db_open(DB_WRITE), or the same of a server, would do, as far as that can be
+ * told without making or changing anything, or asking a server. */
+bool
+db_check(const char *place, GError **error);
 
 /* One writer at a time; the others wait.  What is not committed when the
  * process ends, however it does, never was. */

@@ -1,4 +1,4 @@
-/* The history of audits, in one SQLite file.
+/* The history of audits, in one SQLite file or on a PostgreSQL server.
  *
  * What does not change costs nothing: a run writes its own row, and the spans
  * that begin or end with it (queries/history-1.sql tells how they are laid out).

@@ -81,7 +81,8 @@ cmd_diff(const Options *options)
     g_autoptr(Comparison) comparison = NULL;
     g_autofree char *place = NULL;
     gint64 one = 0, other = 0;
-    if (!emit_check(options, &error) || !recorder_open(options, &db, &place, &error) ||
+    if (!emit_check(options, &error) ||
+        !recorder_open(options, DB_READ, &db, &place, &error) ||
         !choose(db, options->arguments, &one, &other, &error) ||
         !history_compare(db, one, other, &comparison, &error))
         return cli_fail(error);

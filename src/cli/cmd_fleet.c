@@ -15,7 +15,8 @@ cmd_fleet(const Options *options)
     g_autoptr(Db) db = NULL;
     g_autoptr(GPtrArray) runs = NULL;
     g_autofree char *place = NULL;
-    if (!emit_check(options, &error) || !recorder_open(options, &db, &place, &error) ||
+    if (!emit_check(options, &error) ||
+        !recorder_open(options, DB_READ, &db, &place, &error) ||
         !history_fleet(db, &runs, &error))
         return cli_fail(error);
     if (runs->len == 0) {

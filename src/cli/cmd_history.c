@@ -125,7 +125,8 @@ prune(const Options *options)
     Pruning pruning = {0};
     if (!is_plain_prune(options, &error) ||
         !parse_keeping(options->prune, &keeping, &error) ||
-        !emit_check(options, &error) || !recorder_open(options, &db, &place, &error) ||
+        !emit_check(options, &error) ||
+        !recorder_open(options, DB_WRITE, &db, &place, &error) ||
         !history_prune(db, &keeping, &pruning, &error))
         return cli_fail(error);
     g_string_printf(
@@ -144,7 +145,8 @@ cmd_history(const Options *options)
     g_autofree char *place = NULL;
     if (options->prune)
         return prune(options);
-    if (!emit_check(options, &error) || !recorder_open(options, &db, &place, &error))
+    if (!emit_check(options, &error) ||
+        !recorder_open(options, DB_READ, &db, &place, &error))
         return cli_fail(error);
     return options->arguments ? show_lives(options, &db, place)
                               : show_runs(options, &db, place);

@@ -164,7 +164,7 @@ const OptionRow option_rows[] = {
     {OPTIONS_HISTORY, SECTION_HISTORY, "history", 0, G_OPTION_ARG_FILENAME, AT(history),
      "FILE", NULL,
      "where past audits are kept (default: kcdaudit/history.sqlite in the state "
-     "directory)"},
+     "directory), or postgresql://USER@HOST/DATABASE"},
     {OPTIONS_RECORD, SECTION_HISTORY, "no-history", 0, G_OPTION_ARG_NONE, AT(no_history),
      NULL, NULL, "do not keep this audit"},
     {OPTIONS_PRUNE, SECTION_HISTORY, "prune", 0, G_OPTION_ARG_STRING, AT(prune), "KEEP",

@@ -128,12 +128,21 @@ reverse(GPtrArray *list)
 }
 
 static bool
+open_place(const Options *options, const char *place, DbUse use, Db **ret_db,
+           GError **error)
+{
+    return db_is_server(place)
+               ? db_open_server(place, use, (guint)options->timeout_s, ret_db, error)
+               : db_open(place, use, ret_db, error);
+}
+
+static bool
 record(Keep *keep, const Session *session, const Report *report, int status,
        GError **error)
 {
     g_autoptr(Db) db = NULL;
     g_autoptr(PastRun) run = run_of(session, report, status);
-    if (!db_open(keep->path, DB_WRITE, &db, error) ||
+    if (!open_place(session->options, keep->path, DB_WRITE, &db, error) ||
         !history_record(db, report->audit, run, error) ||
         !history_runs(db, run, KEEP_TREND, &keep->runs, error) ||
         !history_since(db, run, report->audit, error))
@@ -172,14 +181,16 @@ recorder_audit(Keep *keep, const Session *session, Report *report, int status,
 }
 
 bool
-recorder_open(const Options *options, Db **ret_db, char **ret_place, GError **error)
+recorder_open(const Options *options, DbUse use, Db **ret_db, char **ret_place,
+              GError **error)
 {
     g_autofree char *place = find_place(options);
     if (!place)
         return fault_set(error, FAULT_CONFIG,
                          "neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME tells where "
                          "the history is; write --history FILE");
-    if (access(place, F_OK) != 0 && !options->history) {
+    bool server = db_is_server(place);
+    if (!server && access(place, F_OK) != 0 && !options->history) {
         bool service = access(SERVICE_PLACE, F_OK) == 0;
         return fault_set(
             error, FAULT_MALFORMED,
@@ -187,11 +198,11 @@ recorder_open(const Options *options, Db **ret_db, char **ret_place, GError **er
             "one%s",
             place, service ? "; that of the service: --history " SERVICE_PLACE : "");
     }
-    if (access(place, F_OK) != 0)
+    if (!server && access(place, F_OK) != 0)
         return fault_set(error, FAULT_MALFORMED,
                          "there is no history %s: kcdaudit audit --history begins one",
                          place);
-    if (!db_open(place, DB_READ, ret_db, error))
+    if (!open_place(options, place, use, ret_db, error))
         return false;
     *ret_place = g_steal_pointer(&place);
     return true;

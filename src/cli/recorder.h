@@ -31,9 +31,10 @@ bool
 recorder_audit(Keep *keep, const Session *session, Report *report, int status,
                GError **error);
 
-/* Opens the history for `history` and `diff`.  FAULT_MALFORMED where there is
- * none yet: the message says how to make one. */
+/* Opens the history for `history`, `diff` and `fleet`, which has to be there.
+ * FAULT_MALFORMED where there is none yet: the message says how to make one. */
 bool
-recorder_open(const Options *options, Db **ret_db, char **ret_place, GError **error);
+recorder_open(const Options *options, DbUse use, Db **ret_db, char **ret_place,
+              GError **error);
 
 #endif

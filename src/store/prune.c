@@ -19,7 +19,7 @@ find_cuts(Db *db, const Keeping *keeping, GArray *cuts, gint64 *ret_runs, GError
         if (!row)
             break;
         PruneCut cut = {statement_int(statement, 0),
-                   statement_int(statement, keeping->runs ? 3 : 2)};
+                        statement_int(statement, keeping->runs ? 3 : 2)};
         *ret_runs += statement_int(statement, 1);
         g_array_append_val(cuts, cut);
     }

@@ -3,6 +3,8 @@
 #include "recording.h"
 #include "store/history.h"
 
+#include "base/fault.h"
+
 #include <string.h>
 
 static void
@@ -60,7 +62,8 @@ static bool
 find_scope(Recording *recording, GError **error)
 {
     const PastScope *scope = &recording->run->scope;
-    static const StatementId ids[] = {STMT_SCOPE, STMT_ADD_SCOPE};
+    /* Whoever adds it at the same time may be first. */
+    static const StatementId ids[] = {STMT_SCOPE, STMT_ADD_SCOPE, STMT_SCOPE};
     for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
         Statement *statement = db_take(recording->db, ids[i]);
         bool row = false;
@@ -74,8 +77,8 @@ find_scope(Recording *recording, GError **error)
             return true;
         }
     }
-    recording->scope = db_last_id(recording->db);
-    return true;
+    return fault_set(error, FAULT_MALFORMED,
+                     "the history does not give back what was just written into it");
 }
 
 static bool

@@ -327,10 +327,11 @@ history_lives(Db *db, const char *name, GPtrArray **ret_lives, bool *ret_known,
     PastLife *life = NULL;
     gint64 scope = 0;
     bool row = true;
-    if (!knows_host(db, name, ret_known, error))
+    g_autofree char *small = g_ascii_strdown(name, -1);
+    if (!knows_host(db, small, ret_known, error))
         return false;
     Statement *statement = db_take(db, STMT_LIVES);
-    statement_put_text(statement, name);
+    statement_put_text(statement, small);
     while (row) {
         if (!statement_step(statement, &row, error))
             return false;

@@ -1,0 +1,256 @@
+/* Reaches a PostgreSQL server: over TLS or a local socket, and never by a password that
+ * stands on a command line or in the environment. */
+#include "postgres.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define NO_ADDRESS                                                 \
+    "--history: this is no address of a PostgreSQL server; write " \
+    "postgresql://USER@HOST/DATABASE, or postgresql:///DATABASE for a local socket"
+
+void
+postgres_place_clear(PostgresPlace *place)
+{
+    g_clear_pointer(&place->names, g_ptr_array_unref);
+    g_clear_pointer(&place->values, g_ptr_array_unref);
+}
+
+static const char *
+option_of(const PQconninfoOption *options, const char *name)
+{
+    for (; options && options->keyword; options++)
+        if (strcmp(options->keyword, name) == 0)
+            return options->val && *options->val ? options->val : NULL;
+    return NULL;
+}
+
+/* None of them is asked, and none is told by the environment. */
+static void
+forget_environment(void)
+{
+    static const char *const names[] = {"PGPASSWORD", "PGOPTIONS"};
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        g_unsetenv(names[i]);
+}
+
+/* Whether TLS is what the mode stands for, whatever the server offers. */
+static bool
+is_safe(const char *mode)
+{
+    return strcmp(mode, "require") == 0 || strcmp(mode, "verify-ca") == 0 ||
+           strcmp(mode, "verify-full") == 0;
+}
+
+/* A certificate of an authority to check the server by. */
+static bool
+has_root(const PQconninfoOption *given, const PQconninfoOption *usual)
+{
+    const char *root = option_of(given, "sslrootcert");
+    if (!root)
+        root = option_of(usual, "sslrootcert");
+    g_autofree char *default_root =
+        g_build_filename(g_get_home_dir(), ".postgresql", "root.crt", NULL);
+    return access(root ? root : default_root, R_OK) == 0 ||
+           g_strcmp0(root, "system") == 0;
+}
+
+/* As given, if that is TLS; else the strongest there is. */
+static const char *
+mode_of(const PQconninfoOption *given, const PQconninfoOption *usual)
+{
+    const char *mode = option_of(given, "sslmode");
+    const char *theirs = option_of(usual, "sslmode");
+    if (mode)
+        return mode;
+    if (has_root(given, usual))
+        return "verify-full";
+    return theirs && is_safe(theirs) ? theirs : "require";
+}
+
+/* What the environment and the service file say: of the service that the URI names. */
+static PQconninfoOption *
+usual_options(const PQconninfoOption *given)
+{
+    const char *service = option_of(given, "service");
+    if (service)
+        g_setenv("PGSERVICE", service, TRUE);
+    return PQconndefaults();
+}
+
+static void
+tell(PostgresPlace *place, const char *name, const char *value)
+{
+    g_ptr_array_add(place->names, g_strdup(name));
+    g_ptr_array_add(place->values, g_strdup(value));
+}
+
+static bool
+is_allowed(const PQconninfoOption *given, GError **error)
+{
+    const char *mode = option_of(given, "sslmode");
+    if (option_of(given, "password") || option_of(given, "sslpassword"))
+        return fault_set(
+            error, FAULT_CONFIG,
+            "--history: the address has a password in it, which everybody on "
+            "this machine can see; leave it out, and put it into ~/.pgpass "
+            "(mode 0600), or use a certificate or Kerberos");
+    return !mode || is_safe(mode) ||
+           fault_set(error, FAULT_CONFIG,
+                     "--history: sslmode=%s may send the audit in clear; write "
+                     "sslmode=verify-full, or leave it out",
+                     strcmp(mode, "disable") == 0  ? "disable"
+                     : strcmp(mode, "allow") == 0  ? "allow"
+                     : strcmp(mode, "prefer") == 0 ? "prefer"
+                                                   : "as given");
+}
+
+static void
+fill_place(const PQconninfoOption *given, PostgresPlace *place)
+{
+    PQconninfoOption *usual = usual_options(given);
+    place->names = g_ptr_array_new_with_free_func(g_free);
+    place->values = g_ptr_array_new_with_free_func(g_free);
+    for (const PQconninfoOption *option = given; option->keyword; option++)
+        if (option->val && strcmp(option->keyword, "sslmode") != 0)
+            tell(place, option->keyword, option->val);
+    tell(place, "sslmode", mode_of(given, usual));
+    tell(place, "client_encoding", "UTF8");
+    if (!option_of(given, "application_name"))
+        tell(place, "application_name", "kcdaudit");
+    g_ptr_array_add(place->names, NULL);
+    g_ptr_array_add(place->values, NULL);
+    PQconninfoFree(usual);
+}
+
+bool
+postgres_place(const char *uri, PostgresPlace *ret_place, GError **error)
+{
+    char *said = NULL;
+    forget_environment();
+    PQconninfoOption *given = PQconninfoParse(uri, &said);
+    PQfreemem(said); /* may repeat a password */
+    if (!given)
+        return fault_set(error, FAULT_CONFIG, NO_ADDRESS);
+    bool allowed = is_allowed(given, error);
+    if (allowed)
+        fill_place(given, ret_place);
+    PQconninfoFree(given);
+    return allowed;
+}
+
+char *
+postgres_words(const char *said)
+{
+    g_autofree char *line =
+        g_strndup(said ? said : "", strcspn(said ? said : "", "\r\n"));
+    g_strdelimit(line, "\t", ' ');
+    g_strstrip(line);
+    char *words = text_quoted(QUOTE_TERMINAL, line);
+    return words ? words : g_strdup("?");
+}
+
+/* One try to connect. */
+typedef struct {
+    PGconn *connection;
+    bool answered; /* somebody took it, and what went wrong came after that */
+} Try;
+
+/* By the SQLSTATE: the server is full, starting or stopping; or there was none that
+ * answered.  Nobody is locked out by asking again. */
+static bool
+may_be_asked_again(const Try *one)
+{
+    const char *said = PQerrorMessage(one->connection);
+    static const char *const busy[] = {
+        "  53300:", "  53400:", "  57P01:", "  57P02:", "  57P03:"};
+    for (guint i = 0; i < G_N_ELEMENTS(busy); i++)
+        if (strstr(said, busy[i]))
+            return true;
+    return !one->answered;
+}
+
+/* Until it is there or refused, or the time is over. */
+static void
+drive(Try *one, gint64 deadline_us)
+{
+    PGconn *connection = one->connection;
+    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+    while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
+        gint64 left_us = deadline_us - g_get_monotonic_time();
+        GPollFD poll = {PQsocket(connection),
+                        next == PGRES_POLLING_READING ? G_IO_IN : G_IO_OUT, 0};
+        if (left_us <= 0 || poll.fd < 0 ||
+            g_poll(&poll, 1, (gint)(left_us / 1000) + 1) < 0)
+            return;
+        if (poll.revents == 0)
+            continue;
+        next = PQconnectPoll(connection);
+        ConnStatusType status = PQstatus(connection);
+        one->answered =
+            one->answered || (status != CONNECTION_STARTED &&
+                              status != CONNECTION_NEEDED && status != CONNECTION_BAD);
+    }
+}
+
+static bool
+is_private(PGconn *connection)
+{
+    const char *host = PQhost(connection);
+    bool local = host && (*host == '/' || *host == '@');
+    return local || PQsslInUse(connection) || PQgssEncInUse(connection);
+}
+
+static Try
+try_once(const PostgresPlace *place, gint64 deadline_us)
+{
+    Try one = {PQconnectStartParams((const char *const *)place->names->pdata,
+                                    (const char *const *)place->values->pdata, 0),
+               false};
+    if (!one.connection)
+        g_error("out of memory");
+    PQsetErrorVerbosity(one.connection, PQERRORS_VERBOSE);
+    if (PQstatus(one.connection) != CONNECTION_BAD)
+        drive(&one, deadline_us);
+    return one;
+}
+
+static bool
+explain(const Try *one, const char *uri, GError **error)
+{
+    g_autofree char *words = postgres_words(PQerrorMessage(one->connection));
+    bool silent = *words == '\0' || g_str_has_suffix(words, ":");
+    return fault_set(error, FAULT_OUTPUT, "cannot reach history %s: %s%s", uri, words,
+                     silent ? " no answer in time" : "");
+}
+
+bool
+postgres_connect(const PostgresPlace *place, const char *uri, guint timeout_s,
+                 PGconn **ret_connection, GError **error)
+{
+    gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
+    Try one = try_once(place, deadline_us);
+    while (PQstatus(one.connection) != CONNECTION_OK && may_be_asked_again(&one)) {
+        /* Many wait at once. */
+        gint64 pause_us = g_random_int_range(50, 500) * G_GINT64_CONSTANT(1000);
+        if (g_get_monotonic_time() + pause_us >= deadline_us)
+            break;
+        g_usleep((gulong)pause_us);
+        PQfinish(one.connection);
+        one = try_once(place, deadline_us);
+    }
+    bool connected = PQstatus(one.connection) == CONNECTION_OK;
+    if (!connected)
+        explain(&one, uri, error);
+    else if (!is_private(one.connection))
+        connected = fault_set(error, FAULT_OUTPUT,
+                              "history %s: the connection is not encrypted", uri);
+    if (connected)
+        *ret_connection = one.connection;
+    else
+        PQfinish(one.connection);
+    return connected;
+}
