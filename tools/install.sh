@@ -58,7 +58,7 @@ place 0644 "$share/kcdaudit/grafana" data/grafana/*
 place 0644 "$share/kcdaudit/kubernetes" data/kubernetes/*
 place 0755 "$share/kcdaudit/slurm" data/slurm/*
 place 0644 "$share/kcdaudit/ansible" data/ansible/*
-place 0644 "$doc" docs/scheduled.md docs/audit-account.md docs/monitoring.md docs/grade.md docs/frameworks.md docs/facts.md
+place 0644 "$doc" docs/scheduled.md docs/audit-account.md docs/monitoring.md docs/grade.md docs/frameworks.md docs/facts.md docs/scale.md
 place 0644 "$doc/rules" docs/rules/*.md
 for section in 1 5; do
     manual=$share/man/man$section
