@@ -43,9 +43,9 @@ typedef struct {
     char **formats;
     char *output;
     char *fixes;
-    gboolean no_tickets;
     char *shard_text;
     char *run_id;
+    gboolean no_tickets;
     gboolean all_dcs;
     char *prove_as;
     char *prove_keytab;
