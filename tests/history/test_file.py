@@ -57,7 +57,7 @@ def test_another_programs_database(store, statements):
 def test_a_newer_schema(store):
     store.audit(store.estate())
     content = database(store.path, "PRAGMA user_version = 6")
-    refused_at_once(store.path, USAGE, "newer kcdaudit", "schema 6", "knows 4")
+    refused_at_once(store.path, USAGE, "newer kcdaudit", "schema 6", "knows 5")
     for argv in READERS:
         one_line(run(*argv, "--history", store.path), USAGE, "newer kcdaudit")
     untouched(store.path, content)
