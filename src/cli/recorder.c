@@ -11,37 +11,43 @@
 #include <unistd.h>
 
 #define FILE_NAME "history.sqlite"
+#define ASIDE_NAME "unsent.sqlite"
 #define SERVICE_PLACE "/var/lib/kcdaudit/" FILE_NAME
 
 void
 recorder_clear(Keep *keep)
 {
     g_clear_pointer(&keep->path, g_free);
+    g_clear_pointer(&keep->aside, g_free);
     g_clear_pointer(&keep->runs, g_ptr_array_unref);
 }
 
-/* --history; else history.sqlite in $STATE_DIRECTORY (which systemd gives a
- * service), or in kcdaudit/ below $XDG_STATE_HOME or ~/.local/state (transfer
- * full); NULL: there is none of these. */
+/* In $STATE_DIRECTORY (which systemd gives a service), or in kcdaudit/ below
+ * $XDG_STATE_HOME or ~/.local/state (transfer full); NULL: there is none of these. */
 static char *
-find_place(const Options *options)
+place_in_state(const char *file)
 {
     const char *service = getenv("STATE_DIRECTORY");
     const char *state = getenv("XDG_STATE_HOME");
     const char *home = getenv("HOME");
-    if (options->history)
-        return g_strdup(options->history);
     if (service && g_path_is_absolute(service)) {
         /* systemd.exec(5): several are separated by colons. */
         g_autofree char *first = g_strndup(service, strcspn(service, ":"));
-        return g_build_filename(first, FILE_NAME, NULL);
+        return g_build_filename(first, file, NULL);
     }
     /* XDG Base Directory Specification: what is not absolute is ignored. */
     if (state && g_path_is_absolute(state))
-        return g_build_filename(state, "kcdaudit", FILE_NAME, NULL);
+        return g_build_filename(state, "kcdaudit", file, NULL);
     if (home && g_path_is_absolute(home))
-        return g_build_filename(home, ".local/state/kcdaudit", FILE_NAME, NULL);
+        return g_build_filename(home, ".local/state/kcdaudit", file, NULL);
     return NULL;
+}
+
+/* --history, else the usual one (transfer full); NULL: nothing tells where. */
+static char *
+find_place(const Options *options)
+{
+    return options->history ? g_strdup(options->history) : place_in_state(FILE_NAME);
 }
 
 static void
@@ -137,19 +143,21 @@ open_place(const Options *options, const char *place, DbUse use, Db **ret_db,
 }
 
 static bool
-record(Keep *keep, const Session *session, const Report *report, int status,
-       GError **error)
+record(Keep *keep, const char *place, const Session *session, const Report *report,
+       int status, GError **error)
 {
     g_autoptr(Db) db = NULL;
     g_autoptr(PastRun) run = run_of(session, report, status);
-    if (!open_place(session->options, keep->path, DB_WRITE, &db, error) ||
-        !history_record(db, report->audit, run, error) ||
-        !history_runs(db, run, KEEP_TREND, &keep->runs, error) ||
+    if (!open_place(session->options, place, DB_WRITE, &db, error) ||
+        !history_record(db, report->audit, run, error))
+        return false;
+    keep->kept = true;
+    if (!history_runs(db, run, KEEP_TREND, &keep->runs, error) ||
         !history_since(db, run, report->audit, error))
         return false;
     reverse(keep->runs);
     keep->trend = (Trend){
-        .place = keep->path,
+        .place = place,
         .runs = keep->runs,
         .fresh = run->changes[CHANGE_NEW],
         .reopened = run->changes[CHANGE_REOPENED],
@@ -157,6 +165,25 @@ record(Keep *keep, const Session *session, const Report *report, int status,
         .persisting = run->changes[CHANGE_PERSISTING] + run->changes[CHANGE_WORSENED] +
                       run->changes[CHANGE_CHANGED],
     };
+    return true;
+}
+
+/* What a server did not take is not lost: it is kept in a file of this machine. */
+static bool
+record_aside(Keep *keep, const Session *session, const Report *report, int status,
+             const char *why)
+{
+    g_autofree char *place = place_in_state(ASIDE_NAME);
+    g_autofree char *directory = place ? g_path_get_dirname(place) : NULL;
+    if (keep->kept || !place || !file_make_directory(directory, NULL) ||
+        !record(keep, place, session, report, status, NULL))
+        return false;
+    g_autofree char *line = g_strdup_printf(
+        "%s; the audit is kept in %s instead, which kcdaudit history, diff and fleet "
+        "read with --history",
+        why, place);
+    cli_note(line, NULL);
+    keep->trend.place = keep->aside = g_steal_pointer(&place);
     return true;
 }
 
@@ -168,7 +195,9 @@ recorder_audit(Keep *keep, const Session *session, Report *report, int status,
     if (!keep->path)
         return true;
     progress_say("keeping the audit");
-    if (record(keep, session, report, status, &local)) {
+    if (record(keep, keep->path, session, report, status, &local) ||
+        (db_is_server(keep->path) &&
+         record_aside(keep, session, report, status, local->message))) {
         report->trend = &keep->trend;
         return true;
     }

@@ -11,6 +11,8 @@
 
 typedef struct {
     char *path;  /* NULL: this audit is not kept */
+    char *aside; /* where it is kept instead; NULL: nowhere */
+    bool kept;   /* in one of them */
     bool chosen; /* by --history: what fails is an error then, else a warning */
     GPtrArray *runs;
     Trend trend;

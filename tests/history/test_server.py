@@ -214,3 +214,19 @@ def test_a_killed_writer_and_a_killed_server_lose_nothing_else(postgres, tmp_pat
     assert store.history()["runs"] == before
     store.audit(ldifs[1])
     assert len(store.history()["runs"]) == len(before) + 1
+
+
+def test_what_the_server_does_not_take_is_kept_here(postgres, tmp_path):
+    """A full server, and one that is gone: the report is written, the audit kept, and one line says where."""
+    store, aside = Store(tmp_path), Store(tmp_path)
+    env = environment(XDG_STATE_HOME=tmp_path / "state")
+    aside.path = tmp_path / "state/kcdaudit/unsent.sqlite"
+    ldif = store.estate(kerberos_only)
+    for number, uri in enumerate((postgres.uri("nowhere"), f"postgresql://x@/kept?host={tmp_path}"), 1):
+        done = run("audit", "--ldif", ldif, "-c", os.devnull, "-f", "json", "--history", uri, "--timeout", "1", env=env)
+        lines = done.stderr.splitlines()
+        assert len(lines) == 1 and "cannot reach history" in lines[0] and str(aside.path) in lines[0], lines
+        assert done.returncode in (OK, FINDINGS) and checked(done.stdout, "report")
+        assert len(aside.history()["runs"]) == number
+    assert set(aside.changes_of_findings().values()) <= {"persisting", "still-undecided"}
+    aside.is_sound()
