@@ -58,8 +58,8 @@ typedef struct {
     gboolean ports;
     gboolean forest;
     char *history;
-    gboolean no_history;
     char *prune;
+    gboolean no_history;
     gboolean all_pairs;
     gboolean as_config;
     gboolean all_edges;
