@@ -137,6 +137,11 @@ Tri
 secdesc_decide_property(const SecDesc *descriptor, TokenHas has, gpointer token,
                         guint32 right, const Guid *attribute, const Guid *property_set);
 
+/* Whose token an ACE of the descriptor's list is about; NULL: nobody's, as it is for what
+ * inherits alone. */
+const Sid *
+ace_names(const SecDesc *descriptor, const Ace *ace);
+
 /* Whether an ACE of this type denies, or may. */
 bool
 ace_denies(const Ace *ace);

@@ -161,6 +161,7 @@ typedef struct {
     GHashTable *places; /* const Account * -> place + 1 */
     guint *parents;
     bool *linked;
+    bool everybody; /* one component has them all */
 } Components;
 
 static void
@@ -202,11 +203,100 @@ link_by_list(Components *components, const Estate *estate, guint from,
     }
 }
 
-/* Who is named was meant as a partner, though it may not be granted: RBC-01 says so. */
-static bool
-links_by_rbcd(RbcdEdge edge)
+/* What the descriptors of the hosts of one domain name, and the hosts that bear it: who
+ * is named was meant as a partner, though it may not be granted: RBC-01 says so. */
+typedef struct {
+    const Partners *partners;
+    const GPtrArray *hosts;
+    const Domain *kdc;
+    GHashTable *bearers; /* Sid -> GArray of guint, places of hosts */
+} Named;
+
+static void
+places_free(gpointer places)
 {
-    return edge.granted == TRI_YES || edge.named;
+    g_array_unref(places);
+}
+
+static const SecDesc *
+named_descriptor(const Named *named, const Account *host)
+{
+    return account_knows(host, ATTR_RBCD) &&
+                   estate_domain_of(named->partners->estate, host->dn) == named->kdc
+               ? edge_descriptor(named->partners->edges, host, NULL)
+               : NULL;
+}
+
+static void
+name_sids(const Named *named, const SecDesc *descriptor)
+{
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        const Sid *sid = ace_names(descriptor, ace);
+        if (sid && !g_hash_table_contains(named->bearers, sid))
+            g_hash_table_insert(named->bearers, (gpointer)sid,
+                                g_array_new(FALSE, FALSE, sizeof(guint)));
+    }
+}
+
+static void
+find_bearers(const Named *named, const Account *of_domain)
+{
+    EdgeIndex *edges = named->partners->edges;
+    for (guint i = 0; i < named->hosts->len; i++) {
+        const Token *token = edge_token(edges, named->hosts->pdata[i], of_domain);
+        GHashTableIter each;
+        gpointer sid;
+        g_hash_table_iter_init(&each, token_sids(token));
+        while (g_hash_table_iter_next(&each, &sid, NULL)) {
+            GArray *places = g_hash_table_lookup(named->bearers, sid);
+            if (places)
+                g_array_append_val(places, i);
+        }
+    }
+}
+
+static void
+link_named(Components *components, const Named *named, guint at)
+{
+    const Account *host = named->hosts->pdata[at];
+    const SecDesc *descriptor = named_descriptor(named, host);
+    for (guint i = 0; descriptor && i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        const Sid *sid = ace_names(descriptor, ace);
+        GArray *places = sid ? g_hash_table_lookup(named->bearers, sid) : NULL;
+        if (!places || places->len == 0)
+            continue;
+        for (guint n = 0; n < places->len; n++)
+            link_hosts(components, g_array_index(places, guint, n), host);
+        /* All of one component now: the first stands for them with the next host. */
+        g_array_set_size(places, 1);
+    }
+    /* Without a list everybody is meant: nobody is left to be linked after that. */
+    if (!descriptor || descriptor->dacl == DACL_LIST || components->everybody)
+        return;
+    components->everybody = true;
+    for (guint s = 0; s < named->hosts->len; s++)
+        link_hosts(components, s, host);
+}
+
+/* By the descriptors of the hosts of `first`'s domain. */
+static void
+link_by_rbcd(Components *components, const Partners *partners, const GPtrArray *hosts,
+             const Account *first)
+{
+    g_autoptr(GHashTable) bearers =
+        g_hash_table_new_full(sid_hash, sid_equal, NULL, places_free);
+    const Named named = {partners, hosts, estate_domain_of(partners->estate, first->dn),
+                         bearers};
+    for (guint i = 0; i < hosts->len; i++) {
+        const SecDesc *descriptor = named_descriptor(&named, hosts->pdata[i]);
+        if (descriptor)
+            name_sids(&named, descriptor);
+    }
+    find_bearers(&named, first);
+    for (guint i = 0; i < hosts->len; i++)
+        link_named(components, &named, i);
 }
 
 static void
@@ -216,7 +306,8 @@ infer_groups(const Partners *partners, const GPtrArray *hosts)
     g_autofree guint *parents = g_new(guint, count);
     g_autofree bool *linked = g_new0(bool, count);
     g_autoptr(GHashTable) places = g_hash_table_new(NULL, NULL);
-    Components components = {places, parents, linked};
+    g_autoptr(GHashTable) domains = g_hash_table_new(NULL, NULL);
+    Components components = {places, parents, linked, false};
     for (guint i = 0; i < count; i++) {
         parents[i] = i;
         g_hash_table_insert(places, hosts->pdata[i], GUINT_TO_POINTER(i + 1));
@@ -224,10 +315,9 @@ infer_groups(const Partners *partners, const GPtrArray *hosts)
     for (guint i = 0; i < count; i++) {
         const Account *host = hosts->pdata[i];
         link_by_list(&components, partners->estate, i, host);
-        for (guint s = 0; host->rbcd && s < count; s++)
-            if (s != i &&
-                links_by_rbcd(edge_rbcd(partners->edges, hosts->pdata[s], host)))
-                link_hosts(&components, s, host);
+        const Domain *domain = estate_domain_of(partners->estate, host->dn);
+        if (host->rbcd && g_hash_table_add(domains, (gpointer)domain))
+            link_by_rbcd(&components, partners, hosts, host);
     }
 
     /* Hosts come by name, so each component is named after its first. */

@@ -516,19 +516,32 @@ walk_ace(Walk *walk, const Ace *ace, int place, const Sid *sid, Tri in)
     return false;
 }
 
+/* Owner Rights are in the token of whoever is the owner. */
+static const Sid *
+sid_meant(const SecDesc *descriptor, const Ace *ace)
+{
+    return sid_is_set(&ace->sid) && sid_equal(&ace->sid, &owner_rights)
+               ? &descriptor->owner
+               : &ace->sid;
+}
+
+const Sid *
+ace_names(const SecDesc *descriptor, const Ace *ace)
+{
+    const Sid *sid = sid_meant(descriptor, ace);
+    return (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 && sid_is_set(sid) ? sid : NULL;
+}
+
 static void
 walk_list(Walk *walk, const SecDesc *descriptor, TokenHas has, gpointer token)
 {
     for (guint i = 0; i < descriptor->aces->len; i++) {
         const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
-        const Sid *sid = &ace->sid;
+        const Sid *sid = sid_meant(descriptor, ace);
         Tri in = TRI_UNKNOWN;
 
         if ((ace->flags & ACE_FLAG_INHERIT_ONLY) != 0)
             continue;
-        /* Owner Rights are in the token of whoever is the owner. */
-        if (sid_is_set(sid) && sid_equal(sid, &owner_rights))
-            sid = &descriptor->owner;
         if (sid_is_set(&ace->sid))
             in = sid_is_set(sid) ? has(sid, token) : TRI_NO;
         else if (!is_unknown_access(ace))
