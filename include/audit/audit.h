@@ -136,16 +136,18 @@ typedef struct Audit {
     const Estate *estate;
     const Policy *policy;
     VerdictContext *context;
-    GPtrArray *groups;       /* of Group * */
-    GPtrArray *unions;       /* of Group *: what two groups ask of one pair */
-    GPtrArray *hosts;        /* of Host *, by name */
-    GPtrArray *pairs;        /* of Pair *, by source and target */
-    GPtrArray *edges;        /* of Edge *, by id; none where only hosts are audited */
-    GHashTable *edge_by_id;  /* char * -> Edge * */
-    struct Demands *demands; /* what is declared (audit/declared.h) */
-    Chains *chains;          /* of edges; none where only hosts are audited */
-    GPtrArray *principals;   /* of Host *, by name: who delegates or is delegated to,
-                              * and is none of `hosts` */
+    GPtrArray *groups;         /* of Group * */
+    GPtrArray *unions;         /* of Group *: what two groups ask of one pair */
+    GPtrArray *hosts;          /* of Host *, by name */
+    GPtrArray *pairs;          /* of Pair *, by source and target */
+    GPtrArray *edges;          /* of Edge *, by id; none where only hosts are audited */
+    GHashTable *edge_by_id;    /* char * -> Edge * */
+    GPtrArray *tier0_edges;    /* of const Edge *: those by RBCD to Tier 0 */
+    GPtrArray *tier0_acted_on; /* of const Account *: their targets, each once */
+    struct Demands *demands;   /* what is declared (audit/declared.h) */
+    Chains *chains;            /* of edges; none where only hosts are audited */
+    GPtrArray *principals;     /* of Host *, by name: who delegates or is delegated to,
+                                * and is none of `hosts` */
     GHashTable *principal_by_account; /* const Account * -> Host *, of principals */
     GPtrArray *asked;                 /* of Pair *: by audit_ask_spn */
     GPtrArray *findings;              /* of Finding *, sorted, waivers applied */

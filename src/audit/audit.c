@@ -34,6 +34,8 @@ audit_free(Audit *audit)
     g_ptr_array_unref(audit->findings);
     chains_free(audit->chains);
     g_hash_table_unref(audit->edge_by_id);
+    g_ptr_array_unref(audit->tier0_edges);
+    g_ptr_array_unref(audit->tier0_acted_on);
     g_ptr_array_unref(audit->edges);
     demands_free(audit->demands);
     g_ptr_array_unref(audit->principals);
@@ -342,6 +344,21 @@ add_prepared(Audit *audit)
     }
 }
 
+/* Once for all whom descriptors of Tier 0 may let in. */
+static void
+list_tier0(Audit *audit)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < audit->edges->len; i++) {
+        const Edge *edge = audit->edges->pdata[i];
+        if (edge->way != LEG_RBCD || !edge->tier0)
+            continue;
+        g_ptr_array_add(audit->tier0_edges, (gpointer)edge);
+        if (g_hash_table_add(seen, (gpointer)edge->target.account))
+            g_ptr_array_add(audit->tier0_acted_on, (gpointer)edge->target.account);
+    }
+}
+
 static void
 add_edges(Audit *audit)
 {
@@ -358,6 +375,7 @@ add_edges(Audit *audit)
                 edge->missing ? 0 : edge->way;
     }
     add_prepared(audit);
+    list_tier0(audit);
     g_ptr_array_sort(audit->principals, hosts_by_name);
 }
 
@@ -378,6 +396,8 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     audit->principal_by_account = g_hash_table_new(NULL, NULL);
     audit->edges = g_ptr_array_new_with_free_func((GDestroyNotify)edge_free);
     audit->edge_by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    audit->tier0_edges = g_ptr_array_new();
+    audit->tier0_acted_on = g_ptr_array_new();
     audit->demands = demands_new();
     audit->outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
     audit->host_by_account = g_hash_table_new(NULL, NULL);

@@ -349,6 +349,21 @@ check_delegation_one_way(const Audit *audit, const Pair *pair, Sink *sink)
     }
 }
 
+/* What could not be read may be the missing edge. */
+static bool
+partners_were_read(const Audit *audit, const Account *account)
+{
+    EdgeIndex *edges = verdict_edges(audit->context);
+    for (guint i = 0; i < audit->hosts->len; i++) {
+        const Account *other = ((const Host *)audit->hosts->pdata[i])->account;
+        if (!account_knows(other, ATTR_DELEGATE_TO) ||
+            edge_rbcd(edges, other, account).granted == TRI_UNKNOWN ||
+            edge_rbcd(edges, account, other).granted == TRI_UNKNOWN)
+            return false;
+    }
+    return true;
+}
+
 void
 check_no_partners(const Audit *audit, const Host *host, Sink *sink)
 {
@@ -358,15 +373,7 @@ check_no_partners(const Audit *audit, const Host *host, Sink *sink)
     }
     if (host->grouped)
         return;
-    /* What could not be read may be the missing edge. */
-    EdgeIndex *edges = verdict_edges(audit->context);
-    bool read = true;
-    for (guint i = 0; i < audit->hosts->len; i++) {
-        const Account *other = ((const Host *)audit->hosts->pdata[i])->account;
-        read = read && account_knows(other, ATTR_DELEGATE_TO) &&
-               edge_rbcd(edges, other, host->account).granted != TRI_UNKNOWN &&
-               edge_rbcd(edges, host->account, other).granted != TRI_UNKNOWN;
-    }
+    bool read = partners_were_read(audit, host->account);
     Finding *finding = read ? sink_fail(sink, SEVERITY_WARNING, about(host->account))
                             : sink_unknown(sink, about(host->account));
     finding_say(finding, "A Hyper-V host without any delegation partner",

@@ -145,15 +145,11 @@ static void
 tell_rbcd_on_tier0(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *source = host->account;
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < audit->edges->len; i++) {
-        const Edge *edge = audit->edges->pdata[i];
-        const Account *target = edge->target.account;
-        if (edge->way != LEG_RBCD || !edge->tier0 || target == source ||
-            !g_hash_table_add(seen, (gpointer)target) ||
-            edge_rbcd(verdict_edges(audit->context), source, target).granted != TRI_YES)
-            continue;
-        tell_rbcd(source, target, host_noun(host), sink);
+    for (guint i = 0; i < audit->tier0_acted_on->len; i++) {
+        const Account *target = audit->tier0_acted_on->pdata[i];
+        if (target != source &&
+            edge_rbcd(verdict_edges(audit->context), source, target).granted == TRI_YES)
+            tell_rbcd(source, target, host_noun(host), sink);
     }
 }
 
@@ -164,9 +160,9 @@ tell_group_on_tier0(const Audit *audit, const Account *group, Sink *sink)
 {
     g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
     g_hash_table_add(token, (gpointer)&group->sid);
-    for (guint i = 0; i < audit->edges->len; i++) {
-        const Edge *edge = audit->edges->pdata[i];
-        if (edge->source.account != group || edge->way != LEG_RBCD || !edge->tier0)
+    for (guint i = 0; i < audit->tier0_edges->len; i++) {
+        const Edge *edge = audit->tier0_edges->pdata[i];
+        if (edge->source.account != group)
             continue;
         const SecDesc *descriptor =
             edge_descriptor(verdict_edges(audit->context), edge->target.account, NULL);

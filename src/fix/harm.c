@@ -20,6 +20,7 @@ typedef struct {
     GArray *parts; /* of Part */
     GArray *edits; /* of Edit: the same, in the same order */
     Simulation *simulation;
+    GHashTable *meant; /* source -> set of targets that findings took out of its list */
 } Trial;
 
 /* Pairs that are worse than today -> the pair as it would be. */
@@ -83,6 +84,26 @@ drafts_latest_first(gconstpointer a, gconstpointer b)
     return left->account->number < right->account->number ? -1 : 1;
 }
 
+/* The accounts that findings have taken out of each list: source -> set of targets. */
+static GHashTable *
+find_meant(const Plan *plan)
+{
+    GHashTable *meant =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
+    for (guint i = 0; i < plan->wishes->len; i++) {
+        const Wish *wish = &g_array_index(plan->wishes, Wish, i);
+        if (!wish->off || wish->slot != SLOT_LIST)
+            continue;
+        GHashTable *targets = g_hash_table_lookup(meant, wish->account);
+        if (!targets) {
+            targets = g_hash_table_new(NULL, NULL);
+            g_hash_table_insert(meant, (gpointer)wish->account, targets);
+        }
+        g_hash_table_add(targets, (gpointer)wish->finding->target_account);
+    }
+    return meant;
+}
+
 static void
 trial_init(Trial *trial, Plan *plan)
 {
@@ -90,7 +111,7 @@ trial_init(Trial *trial, Plan *plan)
     g_ptr_array_set_free_func(order, NULL);
     g_ptr_array_sort(order, drafts_latest_first);
     *trial = (Trial){plan, g_array_new(FALSE, FALSE, sizeof(Part)),
-                     g_array_new(FALSE, FALSE, sizeof(Edit)), NULL};
+                     g_array_new(FALSE, FALSE, sizeof(Edit)), NULL, find_meant(plan)};
     for (guint i = 0; i < order->len; i++)
         if (((const Draft *)order->pdata[i])->fix)
             add_parts(trial, order->pdata[i]);
@@ -103,6 +124,7 @@ trial_clear(Trial *trial)
     simulation_free(trial->simulation);
     g_array_unref(trial->parts);
     g_array_unref(trial->edits);
+    g_hash_table_unref(trial->meant);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Trial, trial_clear)
 
@@ -120,17 +142,12 @@ worse_new(void)
 
 /* Whether the delegation is the very one that a finding has taken out of the list. */
 static bool
-is_meant(const Plan *plan, const Pair *pair)
+is_meant(const Trial *trial, const Pair *pair)
 {
-    if (!pair->written || !draft_find(plan, SLOT_LIST, pair->source))
-        return false;
-    for (guint i = 0; i < plan->wishes->len; i++) {
-        const Wish *wish = &g_array_index(plan->wishes, Wish, i);
-        if (wish->off && wish->slot == SLOT_LIST && wish->account == pair->source &&
-            wish->finding->target_account == pair->target)
-            return true;
-    }
-    return false;
+    GHashTable *targets =
+        pair->written ? g_hash_table_lookup(trial->meant, pair->source) : NULL;
+    return targets && g_hash_table_contains(targets, pair->target) &&
+           draft_find(trial->plan, SLOT_LIST, pair->source);
 }
 
 /* Adds what the part makes worse as things are switched. */
@@ -140,7 +157,7 @@ add_worse(const Trial *trial, guint part, GHashTable *asked, Worse *worse)
     g_autoptr(GPtrArray) pairs = simulation_pairs(trial->simulation, part);
     for (guint i = 0; i < pairs->len; i++) {
         Pair *after = NULL;
-        if (!is_meant(trial->plan, pairs->pdata[i]) &&
+        if (!is_meant(trial, pairs->pdata[i]) &&
             g_hash_table_add(asked, pairs->pdata[i]) &&
             simulation_worsens(trial->simulation, pairs->pdata[i], &after))
             g_hash_table_insert(worse, pairs->pdata[i], after);
