@@ -125,15 +125,33 @@ tell_writer(Finding *finding, const Host *host, const char *name, const char *po
             name, powers, account);
 }
 
+/* The ACEs of each SID, as descriptors of their own: of a token that is one SID, no
+ * others decide.  The owner's alone may. */
+static GHashTable *
+split_by_sid(const SecDesc *descriptor)
+{
+    GHashTable *parts =
+        g_hash_table_new_full(sid_hash, sid_equal, NULL, (GDestroyNotify)secdesc_free);
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        SecDesc *part = g_hash_table_lookup(parts, &ace->sid);
+        if (!part) {
+            part = g_new(SecDesc, 1);
+            *part = *descriptor;
+            part->aces = g_array_new(FALSE, FALSE, sizeof(Ace));
+            g_hash_table_insert(parts, (gpointer)&ace->sid, part);
+        }
+        g_array_append_val(part->aces, *ace);
+    }
+    return parts;
+}
+
 static void
 judge_trustee(const Audit *audit, const Host *of, const SecDesc *descriptor,
-              const Sid *sid, GHashTable *told, Sink *sink)
+              const Sid *sid, Sink *sink)
 {
     const Account *host = of->account;
-    if (!sid_is_set(sid) || g_hash_table_contains(told, sid))
-        return;
-    g_hash_table_add(told, (gpointer)sid);
-    if (is_expected(audit, host, sid))
+    if (!sid_is_set(sid) || is_expected(audit, host, sid))
         return;
     g_autofree char *powers = powers_of(host, descriptor, sid);
     if (!powers)
@@ -224,9 +242,13 @@ check_rbcd_writable(const Audit *audit, const Host *host, Sink *sink)
                     error->message);
         return;
     }
+    g_autoptr(GHashTable) parts = split_by_sid(descriptor);
     g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
-    judge_trustee(audit, host, descriptor, &descriptor->owner, told, sink);
-    for (guint i = 0; i < descriptor->aces->len; i++)
-        judge_trustee(audit, host, descriptor,
-                      &g_array_index(descriptor->aces, Ace, i).sid, told, sink);
+    g_hash_table_add(told, &descriptor->owner);
+    judge_trustee(audit, host, descriptor, &descriptor->owner, sink);
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        Sid *sid = &g_array_index(descriptor->aces, Ace, i).sid;
+        if (g_hash_table_add(told, sid))
+            judge_trustee(audit, host, g_hash_table_lookup(parts, sid), sid, sink);
+    }
 }
