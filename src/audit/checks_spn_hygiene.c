@@ -124,76 +124,161 @@ is_plain(const char *text)
     return true;
 }
 
+/* An SPN that is not plain ASCII. */
+typedef struct {
+    char *folded;
+    const Account *owner; /* the first that holds it */
+    const char *spelled;  /* as its owner spells it */
+} Odd;
+
+static void
+odd_clear(gpointer data)
+{
+    g_free(((Odd *)data)->folded);
+}
+
+static int
+odd_order(gconstpointer a, gconstpointer b)
+{
+    return strcmp(((const Odd *)a)->folded, ((const Odd *)b)->folded);
+}
+
+static void
+class_free(gpointer odds)
+{
+    g_array_unref(odds);
+}
+
+static void
+add_odd(GHashTable *classes, const Estate *estate, const Account *account,
+        const char *spn)
+{
+    g_autofree char *folded = text_fold(spn);
+    /* Of several that hold it the first counts. */
+    if (is_plain(folded) || estate_by_spn(estate, folded)->pdata[0] != account)
+        return;
+    g_autofree char *skeleton = text_skeleton(folded);
+    GArray *odds = g_hash_table_lookup(classes, skeleton);
+    if (!odds) {
+        odds = g_array_new(FALSE, FALSE, sizeof(Odd));
+        g_array_set_clear_func(odds, odd_clear);
+        g_hash_table_insert(classes, g_steal_pointer(&skeleton), odds);
+    }
+    const Odd odd = {g_steal_pointer(&folded), account, spn};
+    g_array_append_val(odds, odd);
+}
+
+static void
+sort_class(gpointer skeleton, gpointer odds, gpointer unused)
+{
+    (void)skeleton;
+    (void)unused;
+    g_array_sort(odds, odd_order);
+}
+
 /* Every SPN of the estate that is not plain ASCII, by what it looks like: only
  * such a one can look like another. */
 static GHashTable *
 lookalikes_of(const Estate *estate)
 {
-    GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                              (GDestroyNotify)g_ptr_array_unref);
-    GHashTableIter iter;
-    gpointer folded, owners;
-    g_hash_table_iter_init(&iter, estate->by_spn);
-    while (g_hash_table_iter_next(&iter, &folded, &owners)) {
-        if (is_plain(folded))
-            continue;
-        g_autofree char *skeleton = text_skeleton(folded);
-        GPtrArray *list = g_hash_table_lookup(found, skeleton);
-        if (!list) {
-            list = g_ptr_array_new();
-            g_hash_table_insert(found, g_steal_pointer(&skeleton), list);
-        }
-        g_ptr_array_add(list, folded);
+    GHashTable *classes =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, class_free);
+    for (guint a = 0; a < estate->accounts->len; a++) {
+        const Account *account = estate->accounts->pdata[a];
+        for (guint i = 0; i < account->spns->len; i++)
+            if (!is_plain(account->spns->pdata[i]))
+                add_odd(classes, estate, account, account->spns->pdata[i]);
     }
-    return found;
+    g_hash_table_foreach(classes, sort_class, NULL);
+    return classes;
 }
 
-/* As its owner spells it. */
-static const char *
-spelled(const Account *owner, const char *folded)
+/* How many that look like one SPN are shown with it. */
+#define ALIKE_SHOWN 20
+
+static bool
+is_alike(const Estate *estate, const Account *account, const char *folded, const Odd *odd)
 {
-    for (guint i = 0; i < owner->spns->len; i++)
-        if (text_equal(owner->spns->pdata[i], folded))
-            return owner->spns->pdata[i];
-    return folded;
+    return strcmp(odd->folded, folded) != 0 &&
+           /* Each forest has SPNs of its own. */
+           (!estate->several_forests ||
+            estate_in_one_forest(estate, account, odd->owner) != TRI_NO);
+}
+
+/* Those that look like the account's SPN: the first of another's, else the first. */
+static const Odd *
+first_alike(const Estate *estate, const Account *account, const char *folded,
+            const GArray *odds)
+{
+    const Odd *first = NULL;
+    for (guint i = 0; i < odds->len; i++) {
+        const Odd *odd = &g_array_index(odds, Odd, i);
+        if (!is_alike(estate, account, folded, odd))
+            continue;
+        if (odd->owner != account)
+            return odd;
+        first = first ? first : odd;
+    }
+    return first;
 }
 
 static void
-tell_lookalike(const Estate *estate, const Account *account, const char *spn,
-               const char *alike, Sink *sink)
+show_alike(Finding *finding, const Odd *odd)
 {
-    const GPtrArray *owners = estate_by_spn(estate, alike);
-    const Account *owner = owners->pdata[0];
-    if (estate_in_one_forest(estate, account, owner) == TRI_NO)
-        return; /* each has SPNs of its own */
-    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, spelled(owner, alike));
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, odd->spelled);
+    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", odd->owner->dn);
+    finding_evidence(finding, key, shown);
+}
+
+/* Of as many as look alike, one finding on each account that holds any. */
+static void
+tell_lookalike(const Estate *estate, const Account *account, const char *spn,
+               const GArray *odds, Sink *sink)
+{
+    g_autofree char *folded = text_fold(spn);
+    const Odd *first = first_alike(estate, account, folded, odds);
+    if (!first)
+        return;
+    const Account *owner = first->owner;
     Finding *finding = sink_fail(
         sink, SEVERITY_WARNING, (About){.account = account, .target = owner, .spn = spn});
+    show_alike(finding, first);
+    guint more = 0;
+    for (guint i = 0; i < odds->len; i++) {
+        const Odd *odd = &g_array_index(odds, Odd, i);
+        if (odd == first || !is_alike(estate, account, folded, odd))
+            continue;
+        if (++more < ALIKE_SHOWN)
+            show_alike(finding, odd);
+    }
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, first->spelled);
+    g_autofree char *others =
+        more == 0   ? g_strdup("")
+        : more == 1 ? g_strdup(", and another looks like them")
+                    : g_strdup_printf(", and %u others look like them", more);
     finding_say(finding, "Two SPNs that look alike",
-                "%s holds %s and %s holds %s: they differ only in characters that "
+                "%s holds %s and %s holds %s%s: they differ only in characters that "
                 "do not show or count as the same (CVE-2026-25177). Whoever "
                 "registered the second wants the tickets of the first, or pasted it "
                 "from a document. Remove the wrong one.",
-                account->name, spn, owner->name, shown);
-    g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", owner->dn);
-    finding_evidence(finding, key, shown);
+                account->name, spn, owner->name, shown, others);
+    if (more < ALIKE_SHOWN)
+        return;
+    g_autofree char *rest = g_strdup_printf("%u", more - ALIKE_SHOWN + 1);
+    finding_evidence(finding, "others that look alike, not shown", rest);
 }
 
 static void
 look_at_spns(const Estate *estate, GHashTable *lookalikes, const Account *account,
              Sink *sink)
 {
+    g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < account->spns->len; i++) {
         const char *spn = account->spns->pdata[i];
         g_autofree char *skeleton = text_skeleton(spn);
-        g_autofree char *folded = text_fold(spn);
-        GPtrArray *alike = g_hash_table_lookup(lookalikes, skeleton);
-        if (!alike)
-            continue;
-        g_ptr_array_sort(alike, text_order);
-        for (guint a = 0; a < alike->len; a++)
-            if (strcmp(alike->pdata[a], folded) != 0)
-                tell_lookalike(estate, account, spn, alike->pdata[a], sink);
+        GArray *odds = g_hash_table_lookup(lookalikes, skeleton);
+        if (odds && g_hash_table_add(told, odds))
+            tell_lookalike(estate, account, spn, odds, sink);
     }
 }
 
