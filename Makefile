@@ -67,7 +67,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak
+.PHONY: all deps demo check unit golden formats growth history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -161,6 +161,10 @@ golden: $(B)/kcdaudit
 # short runs compare words: not again under a sanitizer, which the same fixtures went through.
 formats: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(if $(SAN),--ignore=tests/formats/test_conditions.py -k 'not what_is_there_is_declared') tests/formats tests/exports tests/facts && KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/estate
+
+# What an audit takes of instructions, by valgrind: twice the estate, twice as many.
+growth: $(B)/kcdaudit
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/growth
 
 # Audits that are kept: several writers, kill -9, full disks, files of others.
 history: $(B)/kcdaudit

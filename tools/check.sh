@@ -67,6 +67,7 @@ lane_two() {
 lane_three() {
     step "golden" make golden
     step "formats" make formats
+    step "growth" make growth
     step "golden under asan and ubsan" sanitized golden
     step "golden under valgrind" tests/golden/valgrind.sh build/kcdaudit
     step "history" sanitized history
