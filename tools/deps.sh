@@ -17,7 +17,7 @@ deb='build-essential debhelper python3'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"
 check='clang clang-format clang-tidy cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
-	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin
+	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin slapd
 	mandoc man-db bash-completion zsh fish lintian debootstrap rpm systemd systemd-container'
 newcomer='debootstrap systemd-container python3-pytest buildah podman crun uidmap'
 

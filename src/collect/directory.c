@@ -276,7 +276,7 @@ set_tls(Directory *directory, const LiveOptions *options, bool *ret_elsewhere,
     *ret_elsewhere = false;
     if (options->mech == MECH_EXTERNAL) {
         own = (Identity){g_getenv("LDAPTLS_CERT"), g_getenv("LDAPTLS_KEY")};
-        if (!own.certificate || !own.key)
+        if (!own.certificate || !*own.certificate || !own.key || !*own.key)
             return fault_set(
                 error, FAULT_CREDENTIALS,
                 "%s: EXTERNAL needs a client certificate: set LDAPTLS_CERT and "
