@@ -29,7 +29,9 @@ typedef struct {
 
 /* Runs the jobs (taken out of `jobs` meanwhile, as the workers are for good), begun in
  * their order, and waits.  Then `jobs` holds those that are done, and, untouched, those
- * that were not begun; NULL stands in the place of one that was given up. */
+ * that were not begun; NULL stands in the place of one that was given up.
+ * Where the system gives fewer threads, there are fewer; where it gives none, the calling
+ * thread does the jobs, and nothing is given up. */
 void
 pool_run(const PoolPlan *plan, GPtrArray *jobs);
 

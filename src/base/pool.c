@@ -83,6 +83,14 @@ do_job(Pool *pool, guint at, gpointer worker)
     g_cond_signal(&pool->changed);
 }
 
+static void
+thread_free(Thread *self)
+{
+    if (self->pool->worker_free)
+        self->pool->worker_free(self->worker);
+    g_free(self);
+}
+
 static gpointer
 pool_thread(gpointer data)
 {
@@ -92,9 +100,7 @@ pool_thread(gpointer data)
     while (!pool->stopped && pool->next < pool->count)
         do_job(pool, pool->next++, self->worker);
     g_mutex_unlock(&pool->lock);
-    if (pool->worker_free)
-        pool->worker_free(self->worker);
-    g_free(self);
+    thread_free(self);
     g_mutex_lock(&pool->lock);
     pool->running--;
     g_cond_signal(&pool->changed);
@@ -120,28 +126,52 @@ pool_new(const PoolPlan *plan, const GPtrArray *jobs)
     return pool;
 }
 
-/* As many threads as there are to be had. */
-static void
+/* As many threads as there are to be had.  Where there is none, returns what the calling
+ * thread is to do itself (transfer full), else NULL. */
+static Thread *
 pool_start(Pool *pool, const PoolPlan *plan)
 {
     guint wanted = plan->workers ? plan->workers->len : MIN(plan->threads, pool->count);
+    Thread *own = NULL;
     g_mutex_lock(&pool->lock);
     for (guint i = 0; i < wanted; i++) {
         Thread *self = g_new0(Thread, 1);
         self->pool = pool;
         self->worker = plan->workers ? plan->workers->pdata[i] : NULL;
         GThread *thread = g_thread_try_new("pool", pool_thread, self, NULL);
+        if (!thread && !own) {
+            own = self;
+            continue;
+        }
         if (!thread) {
-            if (pool->worker_free)
-                pool->worker_free(self->worker);
-            g_free(self);
+            thread_free(self);
             continue;
         }
         g_atomic_ref_count_inc(&pool->references);
         pool->running++;
         g_thread_unref(thread);
     }
+    if (own && pool->running > 0)
+        g_clear_pointer(&own, thread_free);
     g_mutex_unlock(&pool->lock);
+    return own;
+}
+
+/* The jobs one after the other, here: nobody can give them up. */
+static void
+pool_run_here(Pool *pool, const PoolPlan *plan, Thread *own)
+{
+    g_mutex_lock(&pool->lock);
+    while (!pool->stopped && pool->next < pool->count) {
+        do_job(pool, pool->next++, own->worker);
+        guint done = pool->done;
+        g_mutex_unlock(&pool->lock);
+        if (plan->progress)
+            plan->progress(done, plan->data);
+        g_mutex_lock(&pool->lock);
+    }
+    g_mutex_unlock(&pool->lock);
+    thread_free(own);
 }
 
 static bool
@@ -171,7 +201,9 @@ pool_run(const PoolPlan *plan, GPtrArray *jobs)
 {
     Pool *pool = pool_new(plan, jobs);
     guint told = 0;
-    pool_start(pool, plan);
+    Thread *own = pool_start(pool, plan);
+    if (own)
+        pool_run_here(pool, plan, own);
     g_mutex_lock(&pool->lock);
     while (!pool->given_up && !is_over(pool)) {
         if (!plan->progress || pool->done == told) {

@@ -212,7 +212,7 @@ start(void)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    GThread *thread = g_thread_new("progress", draw_on, NULL);
+    GThread *thread = g_thread_try_new("progress", draw_on, NULL, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return thread;
 }

@@ -263,7 +263,10 @@ probe_tickets(const Credentials *credentials, Kdcs *kdcs, const char *realm,
 
     for (guint i = 0; i < crew_size; i++) {
         Worker *worker = NULL;
-        if (!worker_new(kdcs, realm, credentials, &worker, error)) {
+        if (!worker_new(kdcs, realm, credentials, &worker, crew->len ? NULL : error)) {
+            if (crew->len > 0) {
+                break; /* with those that there are */
+            }
             return false;
         }
         g_ptr_array_add(crew, worker);

@@ -1,6 +1,16 @@
 /* Jobs that answer, that hang, and that stop the others. */
 #include "base/pool.h"
 
+static bool refused; /* threads */
+
+/* In place of GLib's. */
+GThread *
+g_thread_try_new(const gchar *name, GThreadFunc function, gpointer data, GError **error)
+{
+    (void)error;
+    return refused ? NULL : g_thread_new(name, function, data);
+}
+
 typedef enum { ANSWERS, HANGS, STOPS } Kind;
 
 typedef struct {
@@ -149,6 +159,33 @@ test_one(void)
     g_free(job);
 }
 
+/* A user who may have no more processes gets no thread: the jobs are done all the same.
+ */
+static void
+test_no_thread(void)
+{
+    static const Kind kinds[5] = {ANSWERS};
+    guint last = 0;
+    g_autoptr(GPtrArray) workers = g_ptr_array_new();
+    const PoolPlan plan = {.work = work,
+                           .destroy = job_destroy,
+                           .workers = workers,
+                           .worker_free = worker_free,
+                           .timeout_s = 60,
+                           .progress = count_up,
+                           .data = &last};
+    g_autoptr(GPtrArray) jobs = jobs_of(kinds, G_N_ELEMENTS(kinds));
+    g_ptr_array_add(workers, g_malloc(1));
+    g_ptr_array_add(workers, g_malloc(1));
+    refused = true;
+    pool_run(&plan, jobs);
+    refused = false;
+    for (guint i = 0; i < jobs->len; i++)
+        g_assert_true(((Job *)jobs->pdata[i])->done);
+    g_assert_cmpuint(last, ==, 5);
+    g_assert_cmpuint(workers_freed, ==, 2);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -157,5 +194,6 @@ main(int argc, char **argv)
     g_test_add_func("/pool/given-up", test_given_up);
     g_test_add_func("/pool/stopped", test_stopped);
     g_test_add_func("/pool/one", test_one);
+    g_test_add_func("/pool/no-thread", test_no_thread);
     return g_test_run();
 }
