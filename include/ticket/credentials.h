@@ -39,6 +39,13 @@ bool
 credentials_from_keytab(const char *keytab, const char *principal, guint32 etypes,
                         int timeout_s, Credentials **ret_credentials, GError **error);
 
+/* Asks for a ticket to ldap/`host` with the caller's default credentials, as a bind will,
+ * which then finds it in their cache.  False only where no KDC answered within
+ * `timeout_s` (0: waits as long as libkrb5): of a refusal the bind tells better.
+ * FAULT_UNREACHABLE. */
+bool
+credentials_kdc_answers(const char *host, int timeout_s, GError **error);
+
 void
 credentials_free(Credentials *credentials);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Credentials, credentials_free)

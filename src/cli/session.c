@@ -185,6 +185,7 @@ place_find(Session *session, Place *place, GError **error)
         .verbose = options->verbose,
         .warn = cli_note,
         .begin = tell_step,
+        .kdc_answers = credentials_kdc_answers,
     };
     for (char **more = options->domains; more && *more; more++)
         if (more > options->domains)
@@ -417,6 +418,7 @@ session_changes(const Session *session, const Audit *audit)
         .starttls = options->starttls,
         .ca_file = options->ca_file,
         .timeout_s = options->timeout_s,
+        .kdc_answers = credentials_kdc_answers,
     };
     settle_place(session, &live, uris);
     progress_say("asking when %u accounts were changed", accounts->len);

@@ -429,6 +429,9 @@ directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_direc
             "%s: EXTERNAL takes its identity from TLS: use ldaps:// or --starttls",
             uri->text);
     directory_begin(options, "binding to", uri->host);
+    if (options->mech != MECH_EXTERNAL && options->kdc_answers &&
+        !options->kdc_answers(uri->host, options->timeout_s, error))
+        return false;
     for (guint i = 0; i < count; i++) {
         g_autoptr(Directory) directory = NULL;
         g_autoptr(GError) failure = NULL;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "krb.h"
 
+#include <gssapi/gssapi_krb5.h>
 #include <string.h>
 
 #define NOBODYS_REALM "ATHENA.MIT.EDU" /* what krb5-user ships with */
@@ -469,4 +470,45 @@ credentials_from_keytab(const char *keytab, const char *principal, guint32 etype
     }
     login_free(login);
     return good;
+}
+
+/* ---- before a bind ---- */
+
+/* By GSSAPI, as SASL does it: the ticket lies in the cache where SASL looks for it. */
+static void
+ticket_run(Pool *pool, gpointer data, gpointer worker)
+{
+    g_autofree char *service = g_strconcat("ldap@", (const char *)data, NULL);
+    gss_buffer_desc text = {.length = strlen(service), .value = service};
+    gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
+    gss_name_t name = GSS_C_NO_NAME;
+    gss_ctx_id_t context = GSS_C_NO_CONTEXT;
+    OM_uint32 minor = 0;
+
+    (void)pool;
+    (void)worker;
+    if (GSS_ERROR(gss_import_name(&minor, &text, GSS_C_NT_HOSTBASED_SERVICE, &name))) {
+        return;
+    }
+    (void)gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, &context, name,
+                               (gss_OID)gss_mech_krb5, GSS_C_MUTUAL_FLAG, 0, NULL, NULL,
+                               NULL, &token, NULL, NULL);
+    gss_release_buffer(&minor, &token);
+    gss_delete_sec_context(&minor, &context, GSS_C_NO_BUFFER);
+    gss_release_name(&minor, &name);
+}
+
+bool
+credentials_kdc_answers(const char *host, int timeout_s, GError **error)
+{
+    char *copy = g_strdup(host);
+
+    if (!pool_run_one(ticket_run, copy, g_free, timeout_s)) {
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "no KDC answered within %d s for a ticket to ldap/%s: check the "
+                         "network and port 88",
+                         timeout_s, host);
+    }
+    g_free(copy);
+    return true;
 }
