@@ -8,6 +8,7 @@
 #ifndef TICKET_PROOF_H
 #define TICKET_PROOF_H
 
+#include "ticket/kdcs.h"
 #include "ticket/result.h"
 
 typedef struct {
@@ -44,14 +45,28 @@ typedef struct {
     const char *const *spns;
     guint count;
     guint32 etypes; /* ETYPE_BIT_*: what the host offers; 0: what krb5.conf says */
-    int timeout_s;
 } ProofOrder;
 
-/* Impersonates the user on the host and asks for a ticket to each SPN.  A refusal by
- * the KDC is a result.  Blocks; a silent KDC costs `timeout_s`, once (0: as long as
- * libkrb5 waits, half a minute).
- * FAULT_CREDENTIALS: no key, or a stale one; FAULT_UNREACHABLE: no KDC. */
-bool
-proof_run(const ProofOrder *order, Proof **ret_proof, GError **error);
+/* What became of an order: a proof, or why there is none. */
+typedef struct {
+    Proof *proof;
+    GError
+        *error; /* FAULT_CREDENTIALS: no key, or a stale one; FAULT_UNREACHABLE: no KDC */
+} ProofOutcome;
+
+typedef struct {
+    Kdcs *kdcs;
+    guint workers; /* sources at a time */
+    int timeout_s; /* of an exchange; 0: as long as libkrb5 waits, half a minute */
+    void (*progress)(guint done, void *data); /* on the calling thread; or NULL */
+    void *data;
+} ProofPlan;
+
+/* For each order (array of `count` ProofOrder, all of one realm): impersonates the user
+ * on the host, once, and asks for a ticket to each SPN.  A refusal by the KDC is a
+ * result.  A silent KDC costs the time-out once: who was not asked yet gets the same
+ * fault.  Returns ProofOutcome * in the order of the orders (transfer full). */
+GPtrArray *
+proof_run(const ProofPlan *plan, const ProofOrder *orders, guint count);
 
 #endif

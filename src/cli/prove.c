@@ -230,16 +230,32 @@ typedef struct {
     char *user;
     GPtrArray *proofs;   /* of Proof * */
     GPtrArray *evidence; /* of ProofEvidence * */
-    char *down;          /* why no KDC is asked any more; NULL: going on */
-    char *down_realm;    /* of which realm */
+    GPtrArray *asked;    /* of Asked *: sources whose key is there */
+    guint done;          /* of these, in realms before */
 } Prover;
+
+/* One source, and what it is to ask for. */
+typedef struct {
+    const Account *source;
+    char *realm;
+    GPtrArray *spns;
+    bool done;
+} Asked;
+
+static void
+asked_free(gpointer data)
+{
+    Asked *asked = data;
+    g_free(asked->realm);
+    g_ptr_array_unref(asked->spns);
+    g_free(asked);
+}
 
 static void
 prover_clear(Prover *prover)
 {
     g_free(prover->user);
-    g_free(prover->down);
-    g_free(prover->down_realm);
+    g_clear_pointer(&prover->asked, g_ptr_array_unref);
     g_clear_pointer(&prover->proofs, g_ptr_array_unref);
     g_clear_pointer(&prover->evidence, g_ptr_array_unref);
 }
@@ -270,40 +286,65 @@ say_unanswered(Prover *prover, const Account *source, const Proof *proof)
 }
 
 static void
-prove_source(Prover *prover, const Account *source, const char *realm,
-             const GPtrArray *spns)
+take_outcome(Prover *prover, const Account *source, ProofOutcome *outcome)
 {
-    const Options *options = prover->session->options;
-    g_autoptr(GError) error = NULL;
-    Proof *proof = NULL;
-    const ProofOrder order = {
-        .keytab = options->prove_keytab,
-        .host = sam_of(source),
-        .realm = realm,
-        .user = prover->user,
-        .spns = (const char *const *)spns->pdata,
-        .count = spns->len,
-        .etypes = offered_by(source),
-        .timeout_s = options->timeout_s,
-    };
-    if (!proof_run(&order, &proof, &error)) {
-        bool silent = g_error_matches(error, FAULT_ERROR, FAULT_UNREACHABLE);
-        say_not_proved(prover, source, error->message);
-        if (silent)
-            audit_add_silence(prover->audit, source, error->message);
-        /* The next one would wait just as long. */
-        if (!prover->down && silent) {
-            prover->down = g_strdup(error->message);
-            prover->down_realm = g_strdup(realm);
-        }
+    if (outcome->error) {
+        say_not_proved(prover, source, outcome->error->message);
+        if (g_error_matches(outcome->error, FAULT_ERROR, FAULT_UNREACHABLE))
+            audit_add_silence(prover->audit, source, outcome->error->message);
         return;
     }
+    Proof *proof = g_steal_pointer(&outcome->proof);
     g_ptr_array_add(prover->proofs, proof);
     g_ptr_array_add(prover->evidence, proof_evidence(source, proof));
     say_unanswered(prover, source, proof);
 }
 
-/* One source: proved where its key is there, else said not to be. */
+static void
+tell_proofs(guint done, void *data)
+{
+    const Prover *prover = data;
+    progress_of("proofs", prover->done + done, prover->asked->len);
+}
+
+/* The sources of a realm, as many at a time as there are jobs. */
+static void
+prove_realm(Prover *prover, const char *realm)
+{
+    const Options *options = prover->session->options;
+    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
+    g_autoptr(GArray) orders = g_array_new(FALSE, TRUE, sizeof(ProofOrder));
+    for (guint i = 0; i < prover->asked->len; i++) {
+        Asked *asked = prover->asked->pdata[i];
+        if (strcmp(asked->realm, realm) != 0)
+            continue;
+        const ProofOrder order = {
+            .keytab = options->prove_keytab,
+            .host = sam_of(asked->source),
+            .realm = realm,
+            .user = prover->user,
+            .spns = (const char *const *)asked->spns->pdata,
+            .count = asked->spns->len,
+            .etypes = offered_by(asked->source),
+        };
+        asked->done = true;
+        g_ptr_array_add(chosen, asked);
+        g_array_append_val(orders, order);
+    }
+    const ProofPlan plan = {.kdcs = prover->session->kdcs,
+                            .workers = (guint)options->jobs,
+                            .timeout_s = options->timeout_s,
+                            .progress = tell_proofs,
+                            .data = prover};
+    g_autoptr(GPtrArray) outcomes =
+        proof_run(&plan, (const ProofOrder *)(void *)orders->data, orders->len);
+    for (guint i = 0; i < chosen->len; i++)
+        take_outcome(prover, ((const Asked *)chosen->pdata[i])->source,
+                     outcomes->pdata[i]);
+    prover->done += chosen->len;
+}
+
+/* One source: to be proved where its key is there, else said not to be. */
 static bool
 visit_source(Prover *prover, const Account *source, GError **error)
 {
@@ -315,13 +356,13 @@ visit_source(Prover *prover, const Account *source, GError **error)
     if (!has_key) {
         g_autofree char *why = g_strdup_printf("needs %s's key", source->name);
         say_not_proved(prover, source, why);
-    } else if (prover->down && strcmp(prover->down_realm, realm) == 0) {
-        say_not_proved(prover, source, prover->down);
-        audit_add_silence(prover->audit, source, prover->down);
-    } else {
-        g_autoptr(GPtrArray) spns = audit_wanted_proofs(prover->audit, source);
-        prove_source(prover, source, realm, spns);
+        return true;
     }
+    Asked *asked = g_new0(Asked, 1);
+    asked->source = source;
+    asked->realm = g_steal_pointer(&realm);
+    asked->spns = audit_wanted_proofs(prover->audit, source);
+    g_ptr_array_add(prover->asked, asked);
     return true;
 }
 
@@ -348,14 +389,18 @@ session_proofs(const Session *session, Audit *audit, GPtrArray **ret_proofs,
         .user = settle_user(session->estate, session->options->prove_as, error),
         .proofs = g_ptr_array_new_with_free_func((GDestroyNotify)proof_free),
         .evidence = g_ptr_array_new_with_free_func((GDestroyNotify)proof_evidence_free),
+        .asked = g_ptr_array_new_with_free_func(asked_free),
     };
     if (!prover.user)
         return false;
     g_autoptr(GPtrArray) sources = session_sources(session, audit);
-    for (guint i = 0; i < sources->len; i++) {
-        progress_of("proofs", i, sources->len);
+    for (guint i = 0; i < sources->len; i++)
         if (!visit_source(&prover, sources->pdata[i], error))
             return false;
+    for (guint i = 0; i < prover.asked->len; i++) {
+        const Asked *asked = prover.asked->pdata[i];
+        if (!asked->done)
+            prove_realm(&prover, asked->realm);
     }
     audit_take_proofs(audit, g_steal_pointer(&prover.evidence));
     *ret_proofs = g_steal_pointer(&prover.proofs);

@@ -6,6 +6,7 @@
 #include "krb.h"
 #include "model/username.h"
 #include "ticket/krberror.h"
+#include "wire.h"
 
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
@@ -13,6 +14,8 @@
 
 /* The source host, signed in by its key. */
 typedef struct {
+    Pool *pool;
+    Wire *wire; /* borrowed: its thread's */
     krb5_context context;
     krb5_ccache ccache;       /* MEMORY: the host's TGT */
     krb5_principal principal; /* HV01$@CONTOSO.COM */
@@ -32,6 +35,7 @@ source_free(Source *source)
     if (source->ccache != NULL) {
         krb5_cc_destroy(source->context, source->ccache);
     }
+    wire_detach(source->wire, source->context);
     krb5_free_principal(source->context, source->principal);
     krb5_free_context(source->context);
     g_free(source);
@@ -85,36 +89,41 @@ proof_has_key(const char *keytab, const char *host, const char *realm, bool *ret
 }
 
 /* The NTSTATUS of a refusal, which libkrb5 does not hand on. */
-static krb5_error_code
-on_reply(krb5_context context, void *data, krb5_error_code code, const krb5_data *realm,
-         const krb5_data *message, const krb5_data *reply, krb5_data **ret_reply)
+static void
+source_seen(krb5_context context, const krb5_data *reply, void *data)
 {
     Source *source = data;
 
-    (void)realm;
-    (void)message;
-    *ret_reply = NULL;
-    if (code == 0 && reply != NULL) {
-        source->replied = true;
-        krb_reply_ntstatus(context, reply, &source->ntstatus);
-    }
-    return code;
+    source->replied = true;
+    krb_reply_ntstatus(context, reply, &source->ntstatus);
 }
 
 static bool
-source_login(const char *keytab, const char *host, const char *realm, guint32 etypes,
-             Source **ret_source, GError **error)
+source_is_wanted(void *data)
+{
+    const Source *source = data;
+
+    return pool_is_wanted(source->pool);
+}
+
+static bool
+source_login(Pool *pool, Wire *wire, const ProofOrder *order, Source **ret_source,
+             GError **error)
 {
     krb5_context context = NULL;
     krb5_keytab table = NULL;
     guint32 kvno = 0;
     gint64 expires_us = 0;
-    g_autofree char *name = host_principal(host, realm);
+    const char *keytab = order->keytab;
+    guint32 etypes = order->etypes;
+    g_autofree char *name = host_principal(order->host, order->realm);
 
     if (!krb_context(&context, error)) {
         return false;
     }
     g_autoptr(Source) source = g_new0(Source, 1);
+    source->pool = pool;
+    source->wire = wire;
     source->context = context;
     source->etypes = etypes;
     if (!krb_offer(context, etypes, &source->lacking, error) ||
@@ -129,7 +138,8 @@ source_login(const char *keytab, const char *host, const char *realm, guint32 et
     if (!good) {
         return false;
     }
-    krb5_set_kdc_recv_hook(context, on_reply, source);
+    const WireUser user = {source_seen, source_is_wanted, source};
+    wire_attach(wire, context, &user);
     *ret_source = g_steal_pointer(&source);
     return true;
 }
@@ -328,7 +338,7 @@ typedef struct {
     guint32 etypes;
     GPtrArray *spns; /* of char * */
     Proof *proof;
-    GError *error;
+    GError *error; /* neither: not begun */
 } Attempt;
 
 static void
@@ -336,6 +346,9 @@ attempt_free(gpointer data)
 {
     Attempt *attempt = data;
 
+    if (attempt == NULL) {
+        return;
+    }
     g_free(attempt->keytab);
     g_free(attempt->host);
     g_free(attempt->realm);
@@ -375,8 +388,8 @@ prove_each(Pool *pool, Source *source, const Attempt *attempt, Proof *proof,
     if (!cache_find(source->context, source->evidence, source->principal, &evidence)) {
         return;
     }
-    for (guint i = 0;
-         i < attempt->spns->len && !krb_is_unreachable(*ret_code) && pool_step(pool);
+    for (guint i = 0; i < attempt->spns->len && !krb_is_unreachable(*ret_code) &&
+                      wire_turn(source->wire) && pool_step(pool);
          i++) {
         TicketResult *result = g_new0(TicketResult, 1);
         g_ptr_array_add(proof->results, result);
@@ -386,42 +399,61 @@ prove_each(Pool *pool, Source *source, const Attempt *attempt, Proof *proof,
     krb5_free_cred_contents(source->context, &evidence);
 }
 
-static void
-attempt_run(Pool *pool, gpointer data, gpointer worker)
+/* Until libkrb5 or the KDC gives up; FAULT_UNREACHABLE ends all attempts. */
+static bool
+attempt_prove(Pool *pool, Attempt *attempt, Wire *wire, GError **error)
 {
-    Attempt *attempt = data;
-    (void)worker;
     g_autoptr(Source) source = NULL;
     bool is_upn = false;
+    const ProofOrder order = {.keytab = attempt->keytab,
+                              .host = attempt->host,
+                              .realm = attempt->realm,
+                              .etypes = attempt->etypes};
 
-    if (!pool_step(pool) || !source_login(attempt->keytab, attempt->host, attempt->realm,
-                                          attempt->etypes, &source, &attempt->error)) {
-        return;
+    if (!source_login(pool, wire, &order, &source, error)) {
+        return false;
     }
     g_autoptr(Proof) proof = proof_new(source, attempt, &is_upn);
-    if (!pool_step(pool)) {
-        return;
+    if (!wire_turn(wire) || !pool_step(pool)) {
+        return false;
     }
     krb5_error_code code = prove_self(source, is_upn, proof);
     if (krb_is_unreachable(code)) {
-        fault_set(&attempt->error, FAULT_UNREACHABLE, "no KDC of %s answers: %s",
-                  attempt->realm, proof->self_error);
-        return;
+        return fault_set(error, FAULT_UNREACHABLE, "no KDC of %s answers: %s",
+                         attempt->realm, proof->self_error);
     }
     if (code == 0) {
         prove_each(pool, source, attempt, proof, &code);
     }
     if (krb_is_unreachable(code)) {
-        fault_set(&attempt->error, FAULT_UNREACHABLE,
-                  "no KDC of %s answers any more: check the network and port 88",
-                  attempt->realm);
-        return;
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "no KDC of %s answers any more: check the network and port 88",
+                         attempt->realm);
+    }
+    if (proof->results->len < attempt->spns->len && !pool_is_wanted(pool)) {
+        return false;
     }
     attempt->proof = g_steal_pointer(&proof);
+    return true;
 }
 
-bool
-proof_run(const ProofOrder *order, Proof **ret_proof, GError **error)
+static void
+attempt_run(Pool *pool, gpointer data, gpointer worker)
+{
+    Attempt *attempt = data;
+
+    if (!wire_turn(worker) || !pool_step(pool)) {
+        return;
+    }
+    attempt_prove(pool, attempt, worker, &attempt->error);
+    pool_step(pool);
+    if (g_error_matches(attempt->error, FAULT_ERROR, FAULT_UNREACHABLE)) {
+        pool_stop(pool);
+    }
+}
+
+static Attempt *
+attempt_new(const ProofOrder *order)
 {
     Attempt *attempt = g_new0(Attempt, 1);
 
@@ -434,17 +466,84 @@ proof_run(const ProofOrder *order, Proof **ret_proof, GError **error)
     for (guint i = 0; i < order->count; i++) {
         g_ptr_array_add(attempt->spns, g_strdup(order->spns[i]));
     }
-    if (!pool_run_one(attempt_run, attempt, attempt_free, order->timeout_s)) {
-        return fault_set(error, FAULT_UNREACHABLE,
-                         "the KDC of %s did not answer within %d s", order->realm,
-                         order->timeout_s);
+    return attempt;
+}
+
+static void
+outcome_free(gpointer data)
+{
+    ProofOutcome *outcome = data;
+
+    proof_free(outcome->proof);
+    g_clear_error(&outcome->error);
+    g_free(outcome);
+}
+
+/* Why those have no outcome that were given up or not begun. */
+static GError *
+silence_of(const GPtrArray *attempts, const ProofPlan *plan, const char *realm)
+{
+    GError *error = NULL;
+
+    for (guint i = 0; i < attempts->len; i++) {
+        const Attempt *attempt = attempts->pdata[i];
+        if (attempt != NULL &&
+            g_error_matches(attempt->error, FAULT_ERROR, FAULT_UNREACHABLE)) {
+            return g_error_copy(attempt->error);
+        }
     }
-    bool good = attempt->proof != NULL;
-    if (good) {
-        *ret_proof = g_steal_pointer(&attempt->proof);
-    } else {
-        g_propagate_error(error, g_steal_pointer(&attempt->error));
+    fault_set(&error, FAULT_UNREACHABLE, "the KDC of %s did not answer within %d s",
+              realm, plan->timeout_s);
+    return error;
+}
+
+static GPtrArray *
+outcomes_of(const GPtrArray *attempts, const ProofPlan *plan, const char *realm)
+{
+    GPtrArray *outcomes = g_ptr_array_new_with_free_func(outcome_free);
+    g_autoptr(GError) silence = silence_of(attempts, plan, realm);
+
+    for (guint i = 0; i < attempts->len; i++) {
+        Attempt *attempt = attempts->pdata[i];
+        ProofOutcome *outcome = g_new0(ProofOutcome, 1);
+        if (attempt != NULL) {
+            outcome->proof = g_steal_pointer(&attempt->proof);
+            outcome->error = g_steal_pointer(&attempt->error);
+        }
+        if (outcome->proof == NULL && outcome->error == NULL) {
+            outcome->error = g_error_copy(silence);
+        }
+        g_ptr_array_add(outcomes, outcome);
     }
-    attempt_free(attempt);
-    return good;
+    return outcomes;
+}
+
+static void
+wire_end(gpointer wire)
+{
+    wire_free(wire);
+}
+
+GPtrArray *
+proof_run(const ProofPlan *plan, const ProofOrder *orders, guint count)
+{
+    g_autoptr(GPtrArray) attempts = g_ptr_array_new_with_free_func(attempt_free);
+    g_autoptr(GPtrArray) wires = g_ptr_array_new();
+
+    for (guint i = 0; i < count; i++) {
+        g_ptr_array_add(attempts, attempt_new(&orders[i]));
+    }
+    for (guint i = 0; i < MIN(plan->workers, count); i++) {
+        g_ptr_array_add(wires, wire_new(plan->kdcs));
+    }
+    const PoolPlan pool = {
+        .work = attempt_run,
+        .destroy = attempt_free,
+        .workers = wires,
+        .worker_free = wire_end,
+        .timeout_s = plan->timeout_s > 0 ? plan->timeout_s + kdcs_slack_s(plan->kdcs) : 0,
+        .progress = plan->progress,
+        .data = plan->data};
+    pool_run(&pool, attempts);
+    return outcomes_of(attempts, plan, count > 0 ? orders[0].realm : "");
 }
