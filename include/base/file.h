@@ -5,13 +5,14 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Reads at most `limit` bytes; a larger file is an error of `code` that names
- * it.  *ret_data is NUL-terminated (transfer full). */
+/* Reads at most `limit` bytes of a file that is trusted (base/place.h); a larger one,
+ * and one that others could have exchanged, is an error of `code` that names it.  *ret_data is NUL-terminated (transfer full). */
 bool
 file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
           GError **error);
 
-/* The same; "-" is standard input. */
+/* The same of data to be judged, whoever may have written them: from pipes too; "-" is
+ * standard input. */
 bool
 file_read_input(const char *path, gsize limit, int code, char **ret_data,
                 gsize *ret_length, GError **error);

@@ -29,21 +29,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FileSet, fileset_free)
 bool
 fileset_replaces(const char *path);
 
-/* Why that would not work, as far as can be told without trying: an errno, or 0. */
-int
-fileset_obstacle(const char *path);
+/* Why a file of `mode` cannot or must not (base/place.h) be written at `path`, as far as
+ * can be told without trying (transfer full); NULL: nothing is in the way. */
+char *
+fileset_obstacle(const char *path, guint mode);
 
-/* Writes and flushes a temporary file beside `path`.  Something that is no
- * regular file (a pipe, /dev/stdout) has to wait: it is written in place by
- * fileset_publish.  A symbolic link is replaced itself, so that one planted in
- * a shared directory leads nowhere.  Fails with FAULT_OUTPUT. */
+/* Writes and flushes a temporary file beside `path`.  An open descriptor
+ * (/dev/stdout) has to wait: it is written to by fileset_publish.  A symbolic link
+ * of one's own is replaced itself; what base/place.h refuses is.  FAULT_OUTPUT. */
 bool
 fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize length,
             GError **error);
 
-/* Writes to pipes and their like, then puts every file in its place.  FAULT_OUTPUT;
+/* Writes to open descriptors, then puts every file in its place.  FAULT_OUTPUT;
  * then the files that come after the one it names are as they were, and after a
- * pipe all of them. */
+ * descriptor all of them. */
 bool
 fileset_publish(FileSet *set, GError **error);
 

@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/fileset.h"
+#include "base/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,8 +79,8 @@ read_named(int fd, const char *path, gsize limit, int code, char **ret_data,
     return true;
 }
 
-bool
-file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
+static bool
+read_path(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
           GError **error)
 {
     int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
@@ -92,13 +93,24 @@ file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_l
 }
 
 bool
+file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
+          GError **error)
+{
+    g_autofree char *fault = place_fault(path, PLACE_READ);
+
+    if (fault != NULL)
+        return cannot("read", path, fault, code, error);
+    return read_path(path, limit, code, ret_data, ret_length, error);
+}
+
+bool
 file_read_input(const char *path, gsize limit, int code, char **ret_data,
                 gsize *ret_length, GError **error)
 {
     if (strcmp(path, "-") == 0)
         return read_named(STDIN_FILENO, "standard input", limit, code, ret_data,
                           ret_length, error);
-    return file_read(path, limit, code, ret_data, ret_length, error);
+    return read_path(path, limit, code, ret_data, ret_length, error);
 }
 
 bool

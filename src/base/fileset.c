@@ -2,6 +2,7 @@
 #include "base/fileset.h"
 
 #include "base/fault.h"
+#include "base/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,12 +66,11 @@ fileset_forget(void)
 }
 
 static bool
-cannot_write(const char *path, int reason, GError **error)
+cannot_write(const char *path, const char *reason, GError **error)
 {
     g_autofree char *shown = g_filename_display_name(path);
 
-    return fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", shown,
-                     g_strerror(reason));
+    return fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", shown, reason);
 }
 
 static void
@@ -172,43 +172,18 @@ write_beside(Slot *slot, const char *path, guint mode, const char *data, gsize l
     return reason;
 }
 
-/* The descriptor that a path like /dev/stdout names, or -1.  Such a path is
- * not opened anew: that would start again at offset 0 of a redirected file,
- * and fails for a socket. */
-static int
-standing_descriptor(const char *path)
-{
-    static const char *const prefixes[] = {"/dev/fd/", "/proc/self/fd/"};
-
-    if (strcmp(path, "/dev/stdout") == 0)
-        return STDOUT_FILENO;
-    if (strcmp(path, "/dev/stderr") == 0)
-        return STDERR_FILENO;
-    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
-        guint64 number = 0;
-
-        if (g_str_has_prefix(path, prefixes[i]) &&
-            g_ascii_string_to_unsigned(path + strlen(prefixes[i]), 10, 0, G_MAXINT,
-                                       &number, NULL))
-            return (int)number;
-    }
-    return -1;
-}
-
 bool
 fileset_replaces(const char *path)
 {
-    GStatBuf status;
-
-    return standing_descriptor(path) < 0 &&
-           (g_stat(path, &status) != 0 || S_ISREG(status.st_mode));
+    return place_descriptor(path) < 0 && !place_is_null(path);
 }
 
-int
-fileset_obstacle(const char *path)
+/* What the system would say. */
+static int
+obstacle_number(const char *path)
 {
     g_autofree char *directory = g_path_get_dirname(path);
-    int standing = standing_descriptor(path);
+    int standing = place_descriptor(path);
     GStatBuf status;
 
     if (standing >= 0)
@@ -225,15 +200,26 @@ fileset_obstacle(const char *path)
     return access(directory, W_OK) != 0 ? errno : 0;
 }
 
+char *
+fileset_obstacle(const char *path, guint mode)
+{
+    int number = obstacle_number(path);
+
+    return number != 0
+               ? g_strdup(g_strerror(number))
+               : place_fault(path, mode == FILE_SHARED ? PLACE_SHARE : PLACE_REPLACE);
+}
+
 /* Writes to what is there; 0 or an errno. */
 static int
 write_in_place(const char *path, GBytes *bytes)
 {
     gsize length = 0;
     const char *data = g_bytes_get_data(bytes, &length);
-    int standing = standing_descriptor(path);
-    int fd = standing >= 0 ? fcntl(standing, F_DUPFD_CLOEXEC, 0)
-                           : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int standing = place_descriptor(path);
+    if (standing < 0)
+        return 0; /* /dev/null keeps nothing */
+    int fd = fcntl(standing, F_DUPFD_CLOEXEC, 0);
     if (fd < 0)
         return errno;
     int reason = write_all(fd, data, length);
@@ -254,11 +240,15 @@ fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize 
         g_ptr_array_add(set->items, item);
         return true;
     }
+    g_autofree char *fault =
+        place_fault(path, mode == FILE_SHARED ? PLACE_SHARE : PLACE_REPLACE);
+    if (fault)
+        return cannot_write(path, fault, error);
     Slot *slot = slot_take();
     int reason = write_beside(slot, path, mode, data, length);
     if (reason != 0) {
         slot_leave(slot);
-        return cannot_write(path, reason, error);
+        return cannot_write(path, g_strerror(reason), error);
     }
     Item *item = g_new0(Item, 1);
     item->path = g_strdup(path);
@@ -276,7 +266,7 @@ write_pipes(const FileSet *set, GError **error)
         int reason = item->data ? write_in_place(item->path, item->data) : 0;
 
         if (reason != 0)
-            return cannot_write(item->path, reason, error);
+            return cannot_write(item->path, g_strerror(reason), error);
     }
     return true;
 }
@@ -292,7 +282,7 @@ fileset_publish(FileSet *set, GError **error)
         if (!item->slot)
             continue;
         if (rename(item->slot->path, item->path) != 0)
-            return cannot_write(item->path, errno, error);
+            return cannot_write(item->path, g_strerror(errno), error);
         slot_leave(g_steal_pointer(&item->slot));
     }
     g_ptr_array_set_size(set->items, 0);

@@ -1,7 +1,6 @@
 /* Finds the system's and the user's configuration. */
 #include "config.h"
 
-#include "base/fault.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
@@ -32,38 +31,24 @@ is_ones_own(const struct stat *status)
     return status->st_uid == geteuid() || status->st_uid == 0;
 }
 
-/* Whoever may write it could waive findings, and send the audit to a DC of their own. */
-static bool
-others_may_write(const struct stat *status)
-{
-    return (status->st_mode & S_IWOTH) ||
-           ((status->st_mode & S_IWGRP) && status->st_gid != getegid());
-}
-
-/* *ret_read: whether it is there and to be read. */
-static bool
-look_at_user_file(const char *path, bool *ret_read, GError **error)
+/* *ret_read: whether it is there and to be read; what others may write is refused when it
+ * is (base/place.h). */
+static void
+look_at_user_file(const char *path, bool *ret_read)
 {
     struct stat file, place;
     g_autofree char *directory = g_path_get_dirname(path);
     *ret_read = false;
     if (stat(path, &file) != 0 || stat(directory, &place) != 0)
-        return true;
+        return;
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, path);
     if (!is_ones_own(&file) || !is_ones_own(&place)) {
-        g_autofree char *note = g_strdup_printf(
-            "%s is not read: it belongs to another user (-c reads it all the same)",
-            shown);
+        g_autofree char *note =
+            g_strdup_printf("%s is not read: it belongs to another user", shown);
         cli_note(note, NULL);
-        return true;
+        return;
     }
-    if (S_ISREG(file.st_mode) && (others_may_write(&file) || others_may_write(&place)))
-        return fault_set(error, FAULT_CONFIG,
-                         "%s: others may write it, or its directory: chmod go-w both, or "
-                         "name a configuration with -c",
-                         shown);
     *ret_read = true;
-    return true;
 }
 
 bool
@@ -79,8 +64,8 @@ config_load(const char *path, Policy **ret_policy, GError **error)
         policy = policy_new();
     else if (!policy_load(SYSTEM_FILE, &policy, error))
         return false;
-    if (user && !look_at_user_file(user, &read, error))
-        return false;
+    if (user)
+        look_at_user_file(user, &read);
     if (read && !policy_load(user, &own, error))
         return false;
     if (own)

@@ -4,7 +4,9 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/place.h"
 #include "progress.h"
+#include "render/render.h"
 #include "render/tree.h"
 
 #include <errno.h>
@@ -66,17 +68,26 @@ emit_utf8(void)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+static bool
+check_file(const char *path, guint mode, GError **error)
+{
+    g_autofree char *obstacle = fileset_obstacle(path, mode);
+    return !obstacle ||
+           fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", path, obstacle);
+}
+
 bool
 emit_check_path(const char *path, GError **error)
 {
-    int obstacle = fileset_obstacle(path);
-    return obstacle == 0 || fault_set(error, FAULT_OUTPUT, "cannot write %s: %s", path,
-                                      g_strerror(obstacle));
+    return check_file(path, FILE_PRIVATE, error);
 }
 
 bool
 emit_check_directory(const char *path, GError **error)
 {
+    g_autofree char *fault = place_fault(path, PLACE_FOLDER);
+    if (fault)
+        return fault_set(error, FAULT_OUTPUT, "cannot write into %s: %s", path, fault);
     if (!file_make_directory(path, error))
         return false;
     if (access(path, W_OK) != 0)
@@ -90,7 +101,9 @@ emit_check(const Options *options, GError **error)
 {
     for (guint i = 0; i < options->outputs->len; i++) {
         const Output *output = options->outputs->pdata[i];
-        if (output->path && !emit_check_path(output->path, error))
+        const Renderer *renderer = renderer_find(output->format);
+        guint mode = renderer && renderer->shared ? FILE_SHARED : FILE_PRIVATE;
+        if (output->path && !check_file(output->path, mode, error))
             return false;
     }
     return true;

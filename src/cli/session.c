@@ -11,6 +11,7 @@
 #include "diagnose/net_probe.h"
 #include "diagnose/sysvol.h"
 #include "journal.h"
+#include "keys.h"
 #include "model/username.h"
 #include "model/written.h"
 #include "progress.h"
@@ -247,7 +248,7 @@ session_prepare(const Options *options, Session **ret_session, GError **error)
     session->options = options;
     session->started_us = g_get_real_time();
     session->kdcs = kdcs_new(find_kdcs, (guint)options->ticket_rate, options->timeout_s);
-    if (!load_policy(options, &session->policy, error))
+    if (!keys_check(options, error) || !load_policy(options, &session->policy, error))
         return false;
     session->declared_spns = policy_declared_spns(session->policy);
     /* What is wrong with them is said before anything is contacted. */

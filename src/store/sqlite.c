@@ -4,6 +4,7 @@
 
 #include "base/embed.h"
 #include "base/fault.h"
+#include "base/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -267,12 +268,36 @@ make_file(const char *path, GError **error)
     return true;
 }
 
+/* A journal that another user laid beside it would be played into it. */
+static bool
+is_own_place(const char *path, GError **error)
+{
+    static const char *const beside[] = {"", "-journal", "-wal", "-shm"};
+    for (guint i = 0; i < G_N_ELEMENTS(beside); i++) {
+        g_autofree char *name = g_strconcat(path, beside[i], NULL);
+        g_autofree char *fault = place_fault(name, PLACE_KEEP);
+        g_autofree char *shown = g_filename_display_name(path);
+        if (fault)
+            return fault_set(error, FAULT_OUTPUT, "cannot write history %s: %s", shown,
+                             fault);
+    }
+    return true;
+}
+
+/* What is another's is looked at, and left as it is. */
+static bool
+is_to_be_written(const char *path)
+{
+    return access(path, W_OK) == 0 && is_own_place(path, NULL);
+}
+
 bool
 sqlite_open(const char *path, DbUse use, Db **ret_db, GError **error)
 {
     g_autoptr(Sqlite) db = NULL;
-    bool writable = use == DB_WRITE || access(path, W_OK) == 0;
-    if (!is_regular(path, error) || (use == DB_WRITE && !make_file(path, error)) ||
+    bool writable = use == DB_WRITE || is_to_be_written(path);
+    if (!is_regular(path, error) ||
+        (use == DB_WRITE && (!is_own_place(path, error) || !make_file(path, error))) ||
         !open_handle(path, writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &db,
                      error) ||
         !settle_version(db, use, error))
@@ -296,6 +321,8 @@ sqlite_check(const char *path, GError **error)
     if ((exists && access(path, W_OK) != 0) || access(directory, W_OK | X_OK) != 0)
         return fault_set(error, FAULT_OUTPUT, "cannot write history %s: %s", shown,
                          g_strerror(errno));
+    if (!is_own_place(path, error))
+        return false;
     if (!exists)
         return true;
     g_autoptr(Sqlite) db = NULL;

@@ -1,10 +1,12 @@
 /* Contexts, principals, deadlines and results, made from libkrb5's own. */
 #include "krb.h"
 
+#include "base/place.h"
 #include "base/text.h"
 #include "edata.h"
 #include "model/flags.h"
 #include "model/refusal.h"
+#include "ticket/keytab.h"
 #include "ticket/krberror.h"
 
 #include <string.h>
@@ -269,6 +271,13 @@ bool
 krb_keytab_open(krb5_context context, const char *path, krb5_keytab *ret_keytab,
                 GError **error)
 {
+    const char *file = keytab_file(path);
+    g_autofree char *fault = file != NULL ? place_fault(file, PLACE_READ) : NULL;
+
+    if (fault != NULL) {
+        return fault_set(error, FAULT_CREDENTIALS, "keytab %s cannot be used: %s", path,
+                         fault);
+    }
     krb5_error_code code = krb5_kt_resolve(context, path, ret_keytab);
 
     if (code == 0) {

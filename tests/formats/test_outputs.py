@@ -188,7 +188,13 @@ def test_a_limit_leaves_the_fixes_as_they_were(tmp_path):
 def test_a_device_that_takes_nothing_leaves_the_files_before_it(tmp_path):
     (tmp_path / "c.json").write_text("old")
     refused(audit(DEMO, "-f", f"json:{tmp_path}/c.json", "-f", "csv:/dev/full", "-f", f"junit:{tmp_path}/b.xml"),
-            "/dev/full: No space left")
+            "/dev/full: it is a device")
+    assert tree(tmp_path) == {"c.json": b"old"}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([offline.KCDAUDIT, "audit", "--ldif", DEMO / "estate.ldif", "-c", "/dev/null", "--no-history", "-f",
+                               f"json:{tmp_path}/c.json", "-f", "csv:/dev/stdout", "-f", f"junit:{tmp_path}/b.xml"],
+                              stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S)
+    assert done.returncode == USAGE and b"/dev/stdout: No space left" in done.stderr
     assert tree(tmp_path) == {"c.json": b"old"}
 
 

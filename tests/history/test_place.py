@@ -155,7 +155,7 @@ def test_without_the_right_to_write(tmp_path, writable):
     content = path.read_bytes()
     for parent in (tmp_path, *tmp_path.parents[:2]):
         parent.chmod(parent.stat().st_mode | 0o055)
-    directory.chmod(0o777 if "directory" in writable else 0o755)
+    directory.chmod(0o1777 if "directory" in writable else 0o755)
     path.chmod(0o666 if "file" in writable else 0o644)
     if run("help", prefix=AS_NOBODY).returncode:
         pytest.skip(f"THIS DID NOT RUN: {KCDAUDIT} stands where nobody else may go")

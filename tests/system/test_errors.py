@@ -120,6 +120,7 @@ def test_a_keytab_that_is_none(lab, tmp_path, content):
     path = tmp_path / "bad.keytab"
     if content is not None:
         path.write_text(content)
+        path.chmod(0o600)
     refused(audit(lab, "--keytab", path, "--principal", "audit", user=None), NO_AUDIT, path)
 
 
@@ -319,10 +320,10 @@ def test_a_read_only_place_is_named_before_anything_is_contacted(lab, tmp_path, 
             "read-only")
 
 
-def test_a_full_disk_is_said(lab, dump):
+def test_a_device_is_no_place_for_a_report(lab, dump):
     result = audit(lab, "--ldif", dump, "-f", "json", "-o", "/dev/full", user=None)
     assert result.status == USAGE
-    assert_one_line(result, "/dev/full", "No space")
+    assert_one_line(result, "/dev/full", "it is a device")
 
 
 def test_a_report_into_a_closed_pipe_is_no_success(lab, dump):

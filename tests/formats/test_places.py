@@ -1,0 +1,219 @@
+"""What another user of this machine puts in the way: outputs, history, configuration and keys."""
+
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import offline
+from patience import PATIENCE_S
+
+ESTATE = offline.DEMO / "estate.ldif"
+OTHER = 65534
+ATTACKED = 7777  # of the two users the one who audits; in no group of the other
+USAGE, FINDINGS = 2, 1
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="THIS NEEDS ROOT: another user")
+
+
+@pytest.fixture(params=["root", "user"])
+def auditor(request, tmp_path):
+    """Runs the program as root and as a user, in a folder of theirs; gives it to be attacked."""
+    for above in (tmp_path, *tmp_path.parents[:2]):
+        above.chmod(above.stat().st_mode | 0o055)
+    uid = 0 if request.param == "root" else ATTACKED
+    place = tmp_path / "place"
+    place.mkdir(mode=0o755)
+    os.chown(place, uid, uid)
+    estate = tmp_path / "estate.ldif"
+    shutil.copy(ESTATE, estate)
+    estate.chmod(0o644)
+
+    def run(*options, command="audit", source=("--ldif", estate), config="/dev/null", **keywords):
+        prefix = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"] if uid else []
+        history = [] if "--history" in options or command != "audit" else ["--no-history"]
+        configured = [] if config is None else ["-c", config]
+        done = subprocess.run([*prefix, offline.KCDAUDIT, command, *source, *history, *configured, *map(str, options)], text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, cwd=place, **keywords)
+        if "failed to execute" in done.stderr:
+            pytest.skip(f"THIS DID NOT RUN: {offline.KCDAUDIT} stands where nobody else may go")
+        return done
+
+    run.place, run.uid = place, uid
+    return run
+
+
+def given(path, uid=OTHER):
+    os.chown(path, uid, uid, follow_symlinks=False)
+    return path
+
+
+def refused(done, *words):
+    lines = done.stderr.splitlines()
+    assert done.returncode in (USAGE, 4) and len(lines) == 1, done
+    for word in words:
+        assert str(word) in lines[0], (word, lines)
+
+
+def outputs(path):
+    return [["-f", f"json:{path}"], ["-f", "text", "-o", path], ["--history", path]]
+
+
+@pytest.mark.parametrize("what", range(3))
+def test_anothers_folder_file_pipe_and_links_get_nothing(auditor, what):
+    place = auditor.place
+    theirs = place / "theirs"
+    theirs.mkdir()
+    given(theirs)
+    theirs.chmod(0o777)
+    (place / "file").write_text("")
+    os.mkfifo(place / "pipe", 0o666)
+    (place / "device").symlink_to("/dev/zero")
+    (place / "link").symlink_to(place / "elsewhere")
+    for name in ("file", "pipe", "device", "link"):
+        given(place / name)
+        (place / name).chmod(0o666) if name in ("file", "pipe") else None
+    for path in (theirs / "report", place / "file", place / "pipe", place / "device", place / "link"):
+        done = auditor(*outputs(path)[what])
+        refused(done, path)
+    assert list(theirs.iterdir()) == [] and (place / "file").read_text() == "" and not (place / "elsewhere").exists()
+    assert stat.S_ISFIFO((place / "pipe").stat().st_mode)
+
+
+def test_fixes_are_not_written_where_others_could_exchange_them(auditor):
+    fixes = auditor.place / "fixes"
+    fixes.mkdir()
+    given(fixes, auditor.uid)
+    fixes.chmod(0o777)
+    refused(auditor("--fixes", fixes), "others may write", "chmod go-w")
+    assert list(fixes.iterdir()) == []
+    (auditor.place / "link").symlink_to(fixes)
+    given(auditor.place / "link")
+    fixes.chmod(0o755)
+    refused(auditor("--fixes", auditor.place / "link"), "the link ")
+    assert list(fixes.iterdir()) == []
+    assert auditor("--fixes", fixes).returncode == FINDINGS
+    assert len(list(fixes.iterdir())) > 0
+
+
+def test_in_a_sticky_folder_new_names_are_taken(auditor):
+    shared = auditor.place / "shared"
+    shared.mkdir()
+    given(shared, 0)
+    shared.chmod(0o1777)
+    for options in outputs(shared / "new"):
+        assert auditor(*options).returncode == FINDINGS
+        (shared / "new").unlink()
+    for name in ("new", "new-journal", "new-wal"):
+        given_file = shared / name
+        given_file.write_text("x" * 1000)
+        given_file.chmod(0o666)
+        given(given_file)
+        refused(auditor("--history", shared / "new"), "belongs to another user")
+        given_file.unlink()
+
+
+def test_a_folder_above_may_be_no_others_either(auditor):
+    above = auditor.place / "above"
+    (above / "below").mkdir(parents=True)
+    given(above / "below", auditor.uid)
+    given(above, auditor.uid)
+    above.chmod(0o777)
+    for options in outputs(above / "below/report"):
+        refused(auditor(*options), above, "others may write")
+
+
+def test_metrics_for_everybody_may_lie_in_the_collectors_folder():
+    """What needs the right to write there, as root has."""
+    place = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
+    try:
+        given(place)
+        done = subprocess.run([offline.KCDAUDIT, "audit", "--ldif", ESTATE, "--no-history", "-c", "/dev/null", "-f",
+                               f"prometheus:{place}/kcdaudit.prom"], capture_output=True, text=True, timeout=PATIENCE_S)
+        assert done.returncode == FINDINGS, done
+        os.unlink(place / "kcdaudit.prom")
+        os.mkfifo(place / "kcdaudit.prom", 0o666)
+        done = subprocess.run([offline.KCDAUDIT, "audit", "--ldif", ESTATE, "--no-history", "-c", "/dev/null", "-f",
+                               f"prometheus:{place}/kcdaudit.prom"], capture_output=True, text=True, timeout=PATIENCE_S)
+        refused(done, "it is a pipe")
+    finally:
+        shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("how", ["owner", "mode", "folder", "pipe", "link"])
+@pytest.mark.parametrize("option", ["-c", "--queries", "--facts", "--keytab", "--ca-file", "--table"])
+def test_inputs_that_decide_are_nobody_elses(auditor, option, how):
+    """Pipes are refused and never waited for."""
+    folder = auditor.place / "in"
+    folder.mkdir()
+    given(folder, auditor.uid)
+    name = {"--queries": "hosts.ldap", "--table": "a.table", "--facts": "HV01.json"}.get(option, "input")
+    path = folder / name
+    path.write_text("")
+    given(path, auditor.uid)
+    if how == "owner":
+        given(path)
+    elif how == "mode":
+        path.chmod(0o666)
+    elif how == "folder":
+        folder.chmod(0o777)
+    elif how == "pipe":
+        path.unlink()
+        os.mkfifo(path)
+        given(path, auditor.uid)
+    else:
+        path.rename(auditor.place / "target")
+        path.symlink_to(auditor.place / "target")
+        given(path)
+    value = folder if option in ("--queries", "--table") else path
+    words = {"owner": "belongs to another user", "mode": "others may write it", "folder": "others may write to the folder",
+             "pipe": "it is a pipe", "link": "the link "}[how]
+    live = ("-H", "ldap://192.0.2.1")
+    if option == "--table":
+        done = auditor("0x8009030E", option, value, command="diagnose", source=(), config=None)
+    elif option == "-c":
+        done = auditor(config=value)
+    elif option == "--keytab":
+        done = auditor(option, value, "--principal", "audit@CONTOSO.COM", source=live)
+    else:
+        done = auditor(option, value, source=live if option == "--ca-file" else ("--ldif", auditor.place.parent / "estate.ldif"))
+    refused(done, path if option != "-c" else words, words)
+
+
+def test_a_keytab_that_everybody_may_read_is_told(auditor):
+    keytab = auditor.place / "keytab"
+    keytab.write_bytes(b"\x05\x02")
+    given(keytab, auditor.uid)
+    keytab.chmod(0o644)
+    options = ("--keytab", keytab, "--principal", "audit@CONTOSO.COM")
+    told = auditor(*options, source=("-H", "ldap://192.0.2.1")).stderr
+    assert "everybody on this machine may read it" in told and f"chmod 600 {keytab}" in told
+    keytab.chmod(0o600)
+    assert "may read it" not in auditor(*options, source=("-H", "ldap://192.0.2.1")).stderr
+
+
+def test_what_the_caller_opened_is_written_and_read(tmp_path):
+    """Process substitution and redirections."""
+    script = f"""set -e
+k() {{ '{offline.KCDAUDIT}' audit --no-history "$@" || [ $? = 1 ]; }}
+k --ldif <(cat '{ESTATE}') -c <(echo) -f json:>(cat >substituted) -f csv -o /dev/stdout >redirected
+k --ldif '{ESTATE}' -c /dev/null -f junit -o /dev/fd/3 3>third
+k --ldif - -c /dev/null -f csv <'{ESTATE}' >again
+k --ldif '{ESTATE}' -c /dev/null -f json -o /dev/null
+wait
+"""
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert done.returncode == 0 and done.stderr == "", done
+    assert (tmp_path / "redirected").read_text().startswith("rule,") and "<testsuites" in (tmp_path / "third").read_text()
+    assert (tmp_path / "again").read_text().startswith("rule,")
+
+
+def test_a_named_pipe_as_data_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = subprocess.Popen(["sh", "-c", f"cat '{ESTATE}' >'{tmp_path}/pipe'"])
+    done = offline.run("audit", "--ldif", tmp_path / "pipe", "--no-history", "-c", "/dev/null")
+    writer.wait(PATIENCE_S)
+    assert done.returncode == FINDINGS
