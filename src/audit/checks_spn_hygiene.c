@@ -222,6 +222,13 @@ first_alike(const Estate *estate, const Account *account, const char *folded,
     return first;
 }
 
+/* What an account answers for, and what looks like it. */
+typedef struct {
+    const Account *account;
+    const char *spn;
+    const char *held; /* the SPN by which it does; NULL: `spn` itself */
+} Served;
+
 static void
 show_alike(Finding *finding, const Odd *odd)
 {
@@ -230,18 +237,21 @@ show_alike(Finding *finding, const Odd *odd)
     finding_evidence(finding, key, shown);
 }
 
-/* Of as many as look alike, one finding on each account that holds any. */
-static void
-tell_lookalike(const Estate *estate, const Account *account, const char *spn,
-               const GArray *odds, Sink *sink)
+/* Of as many as look alike, one finding on each account that holds any.  False: none
+ * does.
+ */
+static bool
+tell_lookalike(const Estate *estate, const Served *of, const GArray *odds, Sink *sink)
 {
-    g_autofree char *folded = text_fold(spn);
+    const Account *account = of->account;
+    g_autofree char *folded = text_fold(of->spn);
     const Odd *first = first_alike(estate, account, folded, odds);
     if (!first)
-        return;
+        return false;
     const Account *owner = first->owner;
-    Finding *finding = sink_fail(
-        sink, SEVERITY_WARNING, (About){.account = account, .target = owner, .spn = spn});
+    Finding *finding =
+        sink_fail(sink, SEVERITY_WARNING,
+                  (About){.account = account, .target = owner, .spn = of->spn});
     show_alike(finding, first);
     guint more = 0;
     for (guint i = 0; i < odds->len; i++) {
@@ -256,29 +266,74 @@ tell_lookalike(const Estate *estate, const Account *account, const char *spn,
         more == 0   ? g_strdup("")
         : more == 1 ? g_strdup(", and another looks like them")
                     : g_strdup_printf(", and %u others look like them", more);
+    g_autofree char *by = of->held
+                              ? g_strdup_printf("answers for %s by %s", of->spn, of->held)
+                              : g_strdup_printf("holds %s", of->spn);
     finding_say(finding, "Two SPNs that look alike",
-                "%s holds %s and %s holds %s%s: they differ only in characters that "
+                "%s %s and %s holds %s%s: they differ only in characters that "
                 "do not show or count as the same (CVE-2026-25177). Whoever "
                 "registered the second wants the tickets of the first, or pasted it "
                 "from a document. Remove the wrong one.",
-                account->name, spn, owner->name, shown, others);
+                account->name, by, owner->name, shown, others);
     if (more < ALIKE_SHOWN)
-        return;
+        return true;
     g_autofree char *rest = g_strdup_printf("%u", more - ALIKE_SHOWN + 1);
     finding_evidence(finding, "others that look alike, not shown", rest);
+    return true;
+}
+
+/* Each kind of look once. */
+static void
+look_at(const Estate *estate, GHashTable *lookalikes, const Served *of, GHashTable *told,
+        Sink *sink)
+{
+    g_autofree char *skeleton = text_skeleton(of->spn);
+    GArray *odds = g_hash_table_lookup(lookalikes, skeleton);
+    if (odds && !g_hash_table_contains(told, odds) &&
+        tell_lookalike(estate, of, odds, sink))
+        g_hash_table_add(told, odds);
+}
+
+/* The classes that another serves, in order: host/HV01 answers for cifs/HV01. */
+static GPtrArray *
+served_classes(const Estate *estate)
+{
+    GPtrArray *classes = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer class;
+    g_hash_table_iter_init(&iter, estate->aliases);
+    while (g_hash_table_iter_next(&iter, &class, NULL))
+        g_ptr_array_add(classes, class);
+    g_ptr_array_sort(classes, text_order);
+    return classes;
 }
 
 static void
-look_at_spns(const Estate *estate, GHashTable *lookalikes, const Account *account,
-             Sink *sink)
+look_at_served(const Estate *estate, GHashTable *lookalikes, const GPtrArray *classes,
+               const Served *of, GHashTable *told, Sink *sink)
+{
+    g_autoptr(Spn) spn = spn_parse(of->spn);
+    for (guint c = 0; spn && c < classes->len; c++) {
+        const char *server = estate_alias_of(estate, classes->pdata[c]);
+        if (!text_equal(server, spn->class))
+            continue;
+        g_autofree char *name = spn_with_class(spn, classes->pdata[c]);
+        if (!estate_by_spn(estate, name)) /* else whoever holds it is looked at */
+            look_at(estate, lookalikes,
+                    &(Served){.account = of->account, .spn = name, .held = of->spn}, told,
+                    sink);
+    }
+}
+
+static void
+look_at_spns(const Estate *estate, GHashTable *lookalikes, const GPtrArray *classes,
+             const Account *account, Sink *sink)
 {
     g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < account->spns->len; i++) {
-        const char *spn = account->spns->pdata[i];
-        g_autofree char *skeleton = text_skeleton(spn);
-        GArray *odds = g_hash_table_lookup(lookalikes, skeleton);
-        if (odds && g_hash_table_add(told, odds))
-            tell_lookalike(estate, account, spn, odds, sink);
+        const Served of = {.account = account, .spn = account->spns->pdata[i]};
+        look_at(estate, lookalikes, &of, told, sink);
+        look_at_served(estate, lookalikes, classes, &of, told, sink);
     }
 }
 
@@ -289,10 +344,11 @@ check_spn_lookalike(const Audit *audit, Sink *sink)
     g_autoptr(GHashTable) lookalikes = lookalikes_of(audit->estate);
     if (g_hash_table_size(lookalikes) == 0)
         return;
+    g_autoptr(GPtrArray) classes = served_classes(audit->estate);
     for (guint a = 0; a < G_N_ELEMENTS(all); a++)
         for (guint h = 0; h < all[a]->len; h++) {
             const Host *host = all[a]->pdata[h];
             if (!host->outside || host->receives != 0)
-                look_at_spns(audit->estate, lookalikes, host->account, sink);
+                look_at_spns(audit->estate, lookalikes, classes, host->account, sink);
         }
 }

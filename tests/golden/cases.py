@@ -641,9 +641,9 @@ def spn_08_quiet(e):
 
 @case
 def spn_09_fires(e):
-    """svc-odd holds cifs/HV02 with a zero-width space, and HOST/HV02 in full-width letters."""
+    """svc-odd holds HOST/HV02 with a zero-width space and in full-width letters, and cifs/HV01, which HOST/HV01 answers for."""
     e.pair()
-    e.user("svc-odd", servicePrincipalName=["HOST/HV02\u200b", "HOST/\uff28\uff36\uff10\uff12"])
+    e.user("svc-odd", servicePrincipalName=["HOST/HV02\u200b", "HOST/\uff28\uff36\uff10\uff12", "cifs/HV01\u200b"])
 
 
 @case
