@@ -4,7 +4,7 @@
  *
  * The temporary names are known to fileset_forget, which a signal handler may
  * call: whatever ends the program in the middle, short of SIGKILL, leaves no
- * half file.
+ * half file; what SIGKILL left is taken away an hour later by whoever writes there.
  */
 #ifndef BASE_FILESET_H
 #define BASE_FILESET_H

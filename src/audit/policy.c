@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GROUPS_MAX 4096u
 #define POLICY_MAX (16 * 1024 * 1024) /* bytes: every delegation of a large forest */
 
 /* The file while it is read: GKeyFile parses, we only look up line numbers. */
@@ -355,6 +356,11 @@ static bool
 finish_group(const Reader *reader, const char *section, void *object, GError **error)
 {
     const GroupSpec *spec = object;
+    if (reader->policy->groups->len > GROUPS_MAX)
+        return fail_at(reader, section, NULL, error,
+                       "[%s]: more than %u groups; write hosts_in= or "
+                       "hosts_member_of= for many hosts at once",
+                       section, GROUPS_MAX);
     if (spec->hosts->len + spec->hosts_in->len + spec->member_of->len == 0)
         return fail_at(reader, section, NULL, error,
                        "[%s] names no hosts: give hosts, hosts_in or hosts_member_of",

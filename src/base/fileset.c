@@ -11,9 +11,14 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NAME_TRIES 100
+#define NAME_START ".kcdaudit-"
+#define NAME_END ".tmp"
+#define NAME_DIGITS 16
+#define LEFT_AFTER_S 3600 /* nobody takes that long from writing to renaming */
 
 /* A temporary name where a signal handler finds it: the handler may look at any
  * moment and from any thread, so slots are used again and never freed. */
@@ -132,9 +137,9 @@ open_beside(Slot *slot, const char *path)
     g_autofree char *directory = g_path_get_dirname(path);
 
     for (guint i = 0; i < NAME_TRIES; i++) {
-        int length =
-            g_snprintf(slot->path, sizeof slot->path, "%s/.kcdaudit-%08x%08x.tmp",
-                       directory, g_random_int(), g_random_int());
+        int length = g_snprintf(slot->path, sizeof slot->path,
+                                "%s/" NAME_START "%08x%08x" NAME_END, directory,
+                                g_random_int(), g_random_int());
         if (length < 0 || (gsize)length >= sizeof slot->path) {
             errno = ENAMETOOLONG;
             return -1;
@@ -271,6 +276,47 @@ write_pipes(const FileSet *set, GError **error)
     return true;
 }
 
+static bool
+is_temporary(const char *name)
+{
+    gsize start = strlen(NAME_START);
+    return g_str_has_prefix(name, NAME_START) &&
+           strspn(name + start, "0123456789abcdef") == NAME_DIGITS &&
+           strcmp(name + start + NAME_DIGITS, NAME_END) == 0;
+}
+
+/* Takes away what audits that were killed left in `directory`. */
+static void
+tidy(const char *directory)
+{
+    g_autoptr(GDir) listing = g_dir_open(directory, 0, NULL);
+    for (const char *name; listing && (name = g_dir_read_name(listing));) {
+        struct stat status;
+        if (!is_temporary(name))
+            continue;
+        g_autofree char *path = g_build_filename(directory, name, NULL);
+        if (lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+            status.st_uid == geteuid() && status.st_mtime < time(NULL) - LEFT_AFTER_S)
+            unlink(path);
+    }
+}
+
+/* Each folder once, where its files follow each other. */
+static void
+tidy_all(const FileSet *set)
+{
+    g_autofree char *last = NULL;
+    for (guint i = 0; i < set->items->len; i++) {
+        const Item *item = set->items->pdata[i];
+        g_autofree char *directory = item->data ? NULL : g_path_get_dirname(item->path);
+        if (!directory || g_strcmp0(directory, last) == 0)
+            continue;
+        tidy(directory);
+        g_free(last);
+        last = g_steal_pointer(&directory);
+    }
+}
+
 bool
 fileset_publish(FileSet *set, GError **error)
 {
@@ -285,6 +331,7 @@ fileset_publish(FileSet *set, GError **error)
             return cannot_write(item->path, g_strerror(errno), error);
         slot_leave(g_steal_pointer(&item->slot));
     }
+    tidy_all(set);
     g_ptr_array_set_size(set->items, 0);
     return true;
 }

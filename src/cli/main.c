@@ -15,6 +15,13 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+
+#if defined(__has_feature)
+#define KCDAUDIT_SANITIZED __has_feature(address_sanitizer)
+#else
+#define KCDAUDIT_SANITIZED 0
+#endif
 
 /* What the operator can do decides the exit status. */
 static const ExitStatus fault_exits[] = {
@@ -78,15 +85,9 @@ finish(int status)
     return cli_fail(error);
 }
 
-int
-main(int argc, char **argv)
+static int
+begin(int argc, char **argv)
 {
-    if (!descriptors_hold())
-        return EXIT_USAGE;
-    ambient_shed();
-    setlocale(LC_CTYPE, "");
-    interrupt_install();
-    names_take_as_given();
     if (argc < 2) {
         fputs("kcdaudit: no command given; see: kcdaudit help\n", stderr);
         return EXIT_USAGE;
@@ -102,5 +103,29 @@ main(int argc, char **argv)
     if (!command) {
         return cli_no_command(name);
     }
-    return finish(run(command, argc - 1, argv + 1));
+    return run(command, argc - 1, argv + 1);
+}
+
+/* Tickets and keys go into no core dump and to no debugger of the same user, and nothing
+ * that is started from here gains rights.  LeakSanitizer is such a debugger. */
+static void
+shut_in(void)
+{
+#if !defined(__SANITIZE_ADDRESS__) && !KCDAUDIT_SANITIZED
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (!descriptors_hold())
+        return EXIT_USAGE;
+    shut_in();
+    ambient_shed();
+    setlocale(LC_CTYPE, "");
+    interrupt_install();
+    names_take_as_given();
+    return finish(begin(argc, argv));
 }

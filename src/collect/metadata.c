@@ -127,7 +127,9 @@ metadata_parse(const char *text, gsize length, Metadata *ret_metadata, GError **
         g_markup_parse_context_new(&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, &walk, NULL);
     if (!g_markup_parse_context_parse(context, text, (gssize)length, &failure) ||
         !g_markup_parse_context_end_parse(context, &failure))
-        return fault_set(error, FAULT_MALFORMED, "%s", failure->message);
+        /* It quotes the value, line breaks and all. */
+        return fault_set(error, FAULT_MALFORMED, "%s",
+                         g_strdelimit(failure->message, "\r\n", ' '));
     return settle(&walk, ret_metadata, error);
 }
 

@@ -2,6 +2,7 @@
 #include "language.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 Change
 fix_change(const Fix *fix, bool undo)
@@ -13,6 +14,10 @@ fix_change(const Fix *fix, bool undo)
                     fix->uac_new, fix->rbcd_old, fix->rbcd_new};
 }
 
+/* Of a line of comment, in bytes; what is longer goes on in the next.  cmd.exe would take
+ * the rest of a line of more than 8,191 characters for a command. */
+#define COMMENT_MAX 4000u
+
 void
 fix_comment(GString *out, const char *lead, const char *format, ...)
 {
@@ -20,9 +25,18 @@ fix_comment(GString *out, const char *lead, const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    g_string_append(out, lead);
-    text_quote(QUOTE_COMMENT, text, out);
-    g_string_append_c(out, '\n');
+    g_autofree char *quoted = text_quoted(QUOTE_COMMENT, text);
+    const char *at = quoted;
+    do {
+        gsize length = strlen(at);
+        const char *end =
+            length > COMMENT_MAX ? g_utf8_find_prev_char(at, at + COMMENT_MAX) : NULL;
+        end = end && end > at ? end : at + length;
+        g_string_append(out, lead);
+        g_string_append_len(out, at, end - at);
+        g_string_append_c(out, '\n');
+        at = end;
+    } while (*at);
 }
 
 void

@@ -44,7 +44,11 @@ account_argument(const Estate *estate, const Account *account)
     return is_plain(full) && full[0] != '-' ? g_steal_pointer(&full) : argument(full);
 }
 
-/* NULL where it cannot be quoted. */
+/* Of the 8,191 characters that cmd.exe takes in a line; in bytes, which are no fewer,
+ * with room for what stands behind the command. */
+#define COMMAND_MAX 8000u
+
+/* NULL where it cannot be quoted, or is too long for cmd.exe. */
 static char *
 line(const Estate *estate, const Account *account, const char *verb, const char *spn)
 {
@@ -53,12 +57,14 @@ line(const Estate *estate, const Account *account, const char *verb, const char 
     if (!value || !name)
         return NULL;
     bool user = (account->kinds & (KIND_COMPUTER | KIND_MANAGED)) == 0;
-    return g_strdup_printf("setspn %s%s %s %s", user ? "-U " : "", verb, value, name);
+    g_autofree char *text =
+        g_strdup_printf("setspn %s%s %s %s", user ? "-U " : "", verb, value, name);
+    return strlen(text) <= COMMAND_MAX ? g_steal_pointer(&text) : NULL;
 }
 
 typedef void (*LineFn)(const char *line, const Fix *fix, const char *spn, void *data);
 
-/* One call per value; `line` is NULL where the value cannot be quoted. */
+/* One call per value; `line` is NULL where cmd.exe does not take it. */
 static void
 each_line(const Estate *estate, const Fix *fix, bool undo, LineFn visit, void *data)
 {
@@ -100,11 +106,11 @@ append(const char *command, const Fix *fix, const char *spn, void *data)
     if (command)
         g_string_append_printf(data, "%s || set FAILED=1\n", command);
     else
-        fix_comment(
-            data, "rem ",
-            "Not written: this cannot be quoted safely for cmd.exe; the .ldif file has "
-            "it: %s on %s",
-            spn, fix->account->sam ? fix->account->sam : fix->account->name);
+        fix_comment(data, "rem ",
+                    "Not written: this cannot be quoted safely for cmd.exe, or is too "
+                    "long for its line; the .ldif file has "
+                    "it: %s on %s",
+                    spn, fix->account->sam ? fix->account->sam : fix->account->name);
 }
 
 void

@@ -306,6 +306,22 @@ sqlite_open(const char *path, DbUse use, Db **ret_db, GError **error)
     return true;
 }
 
+static bool
+is_held(const char *path)
+{
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    sqlite3 *handle = NULL;
+    int status = sqlite3_open_v2(absolute, &handle,
+                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (status == SQLITE_OK) {
+        restrict_handle(handle);
+        sqlite3_busy_timeout(handle, 0);
+        status = sqlite3_exec(handle, "PRAGMA schema_version", NULL, NULL, NULL);
+    }
+    sqlite3_close(handle);
+    return (status & 0xff) == SQLITE_BUSY;
+}
+
 bool
 sqlite_check(const char *path, GError **error)
 {
@@ -323,7 +339,8 @@ sqlite_check(const char *path, GError **error)
                          g_strerror(errno));
     if (!is_own_place(path, error))
         return false;
-    if (!exists)
+    /* Whoever holds it now may be done by then: no audit is lost for it. */
+    if (!exists || is_held(path))
         return true;
     g_autoptr(Sqlite) db = NULL;
     Identity identity;

@@ -79,6 +79,7 @@ test_hostile(void)
         g_auto(Metadata) metadata = {.attribute = NULL};
         g_autoptr(GError) error = NULL;
         g_assert_false(metadata_parse(texts[i], strlen(texts[i]), &metadata, &error));
+        g_assert_null(strpbrk(error->message, "\r\n"));
         g_assert_error(error, FAULT_ERROR, FAULT_MALFORMED);
         g_assert_null(metadata.attribute);
     }

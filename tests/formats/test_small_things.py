@@ -1,0 +1,92 @@
+"""What is left of a killed audit, full disks, sizes, and what of a process other processes may see."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+import offline
+from patience import PATIENCE_S
+
+USAGE, FINDINGS = 2, 1
+ESTATE = offline.DEMO / "estate.ldif"
+AUDIT = [offline.KCDAUDIT, "audit", "--ldif", ESTATE, "--no-history", "-c", "/dev/null"]
+
+
+@pytest.mark.parametrize("argv", [["help"], ["help", "audit"], ["audit", "--help"], ["help", "kinit"], ["--version"],
+                                  ["rules", "-f", "json"], ["workloads"], ["diagnose", "0x8009030E"],
+                                  ["audit", "--ldif", str(ESTATE), "--no-history", "-c", "/dev/null"]], ids=" ".join)
+def test_what_a_full_disk_did_not_take_is_no_success(argv):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([offline.KCDAUDIT, *argv], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == USAGE and len(lines) == 1 and "standard output" in lines[0], done
+
+
+def test_what_killed_audits_left_is_taken_away(tmp_path):
+    """An hour later, and nothing else that looks like it."""
+    old = tmp_path / f".kcdaudit-{'0123456789abcdef'}.tmp"
+    young = tmp_path / f".kcdaudit-{'f' * 16}.tmp"
+    others = [tmp_path / name for name in (".kcdaudit-1.tmp", f".kcdaudit-{'g' * 16}.tmp", f".kcdaudit-{'0' * 16}.tmp2", "x")]
+    for path in (old, young, *others):
+        path.write_text("left")
+    for path in (old, *others):
+        os.utime(path, (time.time() - 7200,) * 2)
+    link = tmp_path / f".kcdaudit-{'1' * 16}.tmp"
+    link.symlink_to(others[-1])
+    assert subprocess.run([*AUDIT, "-q", "-f", f"json:{tmp_path}/a", "-f", f"csv:{tmp_path}/b"], timeout=PATIENCE_S).returncode == 1
+    assert not old.exists() and young.exists() and link.is_symlink() and all(path.exists() for path in others)
+
+
+def test_thousands_of_groups_are_refused(tmp_path):
+    conf = tmp_path / "many.conf"
+    conf.write_text("".join(f"[group g{i}]\nhosts=HV{i}\n" for i in range(30000)))
+    done = offline.run("audit", "--ldif", ESTATE, "--no-history", "-c", conf)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == USAGE and len(lines) == 1, done
+    assert "many.conf:8193: " in lines[0] and "more than 4096 groups" in lines[0], lines
+    assert done.stdout == b""
+
+
+def test_lines_for_cmd_are_no_longer_than_it_takes(tmp_path):
+    """A duplicate of 9,000 characters, which is to be removed from who holds it wrongly."""
+    def build(estate):
+        estate.pair()
+        estate["HV01"]["servicePrincipalName"] += ["cifs/HV01." + "x" * 9000]
+        estate.host("OLD", (), uac=4098, spns=["cifs/HV01." + "x" * 9000, "cifs/HV01"])
+
+    estate = offline.write_estate(tmp_path, build)
+    fixes = tmp_path / "fixes"
+    offline.run("audit", "--ldif", estate, "--no-history", "-c", "/dev/null", "-q", "--fixes", fixes)
+    for script in fixes.glob("*.cmd"):
+        text = script.read_bytes().decode()
+        assert max(map(len, text.split("\r\n"))) < 8191, script
+        assert all(line.startswith(("rem ", "setspn ", "@", "set", "chcp", "if ", "exit ", "\ufeff")) for line in text.split("\r\n") if line)
+
+
+@pytest.mark.skipif("asan" in os.environ.get("KCDAUDIT", "") or "-san" in str(offline.KCDAUDIT),
+                    reason="LeakSanitizer looks into the process, which is left open to it")
+def test_nobody_looks_into_the_process():
+    """No core dump holds tickets, no debugger of the same user sees them, and nothing gains rights."""
+    process = subprocess.Popen([offline.KCDAUDIT, "audit", "--ldif", "-", "--no-history", "-c", "/dev/null"], stdin=subprocess.PIPE,
+                               preexec_fn=(lambda: (os.setgid(7777), os.setuid(7777))) if os.geteuid() == 0 else None,
+                               cwd="/", stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                pytest.skip(f"THIS DID NOT RUN: {process.stderr.read()}")
+            status = open(f"/proc/{process.pid}/status").read()
+            if "NoNewPrivs:\t1" in status and os.stat(f"/proc/{process.pid}/mem").st_uid == 0:
+                break
+            time.sleep(0.05)
+        assert "NoNewPrivs:\t1" in status
+        assert os.stat(f"/proc/{process.pid}/mem").st_uid == 0
+        reader = subprocess.run(["setpriv", "--reuid=7777", "--regid=7777", "--clear-groups", "cat", f"/proc/{process.pid}/environ"],
+                                capture_output=True)
+        assert reader.returncode != 0
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
