@@ -23,7 +23,14 @@ SAN ?=
 WERROR ?=
 
 # Objects of different compilers and sanitizers never mix.
+# FUZZ=1: for libFuzzer, which is clang's.
+ifdef FUZZ
+SAN := fuzzer-no-link,address,undefined
+endif
 B := build$(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-san)
+ifdef FUZZ
+B := build-fuzz
+endif
 
 PKGS := glib-2.0 krb5 krb5-gssapi jansson sqlite3 libpq
 # ldap and sasl have no .pc file on every distribution.
@@ -67,7 +74,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats growth history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak
+.PHONY: all deps demo check unit golden formats growth fuzz fuzz-replay history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -101,6 +108,11 @@ $(B)/unit/%: tests/unit/%.c $(LIBOBJS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(LIBOBJS)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK $@")
+	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
 
 $(ACCESS): tests/differential/access.c $(LIBOBJS)
 	@mkdir -p $(@D)
@@ -212,6 +224,15 @@ soak: $(B)/kcdaudit
 	@$(MAKE) oracle SEEDS=1..300 EDGES=1..100 ORACLE="--fixes 10 --labs 2"
 	@$(MAKE) mutate
 	@$(MAKE) newcomer
+# Looks for inputs that break a parser: TARGET=ldif SECONDS=60; the targets are tests/fuzz/*.c.
+TARGET ?= ldif
+SECONDS ?= 60
+fuzz:
+	@tests/fuzz/run.sh fuzz $(TARGET) $(SECONDS)
+
+# Every corpus again, and 5 seconds of looking on top for each target.
+fuzz-replay:
+	@tests/fuzz/run.sh replay 5
 
 bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit

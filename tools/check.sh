@@ -62,6 +62,7 @@ lane_one() {
 lane_two() {
     step "system, e to z" make system TESTS="tests/system/test_[!a-d]*.py"
     step "packaging" make packaging
+    step "fuzz" make fuzz-replay
 }
 
 lane_three() {

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/fields.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "entry.h"
 
 #include <ldap.h>
@@ -116,9 +117,10 @@ take_field(Parsing *parsing, const char *key, const char *value, GError **error)
         g_string_append_printf(parsing->attributes, " %s", value);
         return true;
     }
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, key);
     return fault_set(error, FAULT_CONFIG,
                      "%s:%u: unknown key \"%s\" (base, scope, filter, attributes)",
-                     parsing->file, parsing->line, key);
+                     parsing->file, parsing->line, shown);
 }
 
 static bool
@@ -151,11 +153,13 @@ check_placeholders(const char *file, const char *text, const char *names, GError
     g_auto(GStrv) known = g_strsplit(names, " ", -1);
     for (const char *at = strchr(text, '{'); at; at = strchr(at + 1, '{')) {
         g_autofree char *name = placeholder_at(at);
-        if (name && !g_strv_contains((const char *const *)known, name))
-            return fault_set(error, FAULT_CONFIG,
-                             "%s: {%s} is not a placeholder of "
-                             "this query%s%s",
-                             file, name, *names ? "; there are: " : "", names);
+        if (!name || g_strv_contains((const char *const *)known, name))
+            continue;
+        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
+        return fault_set(error, FAULT_CONFIG,
+                         "%s: {%s} is not a placeholder of "
+                         "this query%s%s",
+                         file, shown, *names ? "; there are: " : "", names);
     }
     return true;
 }
@@ -175,10 +179,11 @@ parse_scope(const Parsing *parsing, int *ret_scope, GError **error)
             return true;
         }
     }
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, parsing->scope);
     return fault_set(error, FAULT_CONFIG,
                      "%s: scope: \"%s\" is not one of base, one, "
                      "sub",
-                     parsing->file, parsing->scope);
+                     parsing->file, shown);
 }
 
 /* Which of the account's attributes a list asks for. */
