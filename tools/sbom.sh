@@ -8,6 +8,7 @@ command -v dpkg-query >/dev/null || {
 }
 sum=$(sha256sum "$binary") || exit 1
 sum=${sum%% *}
+distribution=$(sed -n 's/^ID=//p' /etc/os-release)
 
 # Of a library's file: its package.  dpkg knows it by /usr/lib, or by /lib before directories were merged.
 package_of() {
@@ -61,7 +62,7 @@ FilesAnalyzed: false
 PackageLicenseConcluded: NOASSERTION
 PackageLicenseDeclared: NOASSERTION
 PackageLicenseComments: <text>debian/copyright names: $(licenses "$package")</text>
-ExternalRef: PACKAGE-MANAGER purl pkg:deb/$(. /etc/os-release && echo "$ID")/${package%%:*}@$(printf %s "$number" | sed 's/+/%2B/g; s/:/%3A/g; s/~/%7E/g')?arch=$(printf %s "$rest" | cut -d'|' -f1)
+ExternalRef: PACKAGE-MANAGER purl pkg:deb/$distribution/${package%%:*}@$(printf %s "$number" | sed 's/+/%2B/g; s/:/%3A/g; s/~/%7E/g')?arch=$(printf %s "$rest" | cut -d'|' -f1)
 Relationship: SPDXRef-kcdaudit DYNAMIC_LINK $id
 EOF
 done

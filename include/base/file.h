@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 /* Reads at most `limit` bytes of a file that is trusted (base/place.h); a larger one,
- * and one that others could have exchanged, is an error of `code` that names it.  *ret_data is NUL-terminated (transfer full). */
+ * and one that others could have exchanged, is an error of `code` that names it.
+ * *ret_data is NUL-terminated (transfer full). */
 bool
 file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
           GError **error);

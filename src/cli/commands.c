@@ -6,21 +6,11 @@
 #include <string.h>
 
 const Command *const commands[] = {
-    &command_audit,
-    &command_check,
-    &command_delegations,
-    &command_diagnose,
-    &command_ticket,
-    &command_spn,
-    &command_snapshot,
-    &command_merge,
-    &command_rules,
-    &command_workloads,
-    &command_history,
-    &command_diff,
-    &command_fleet,
-    &command_help,
-    NULL,
+    &command_audit,     &command_check,   &command_delegations,
+    &command_diagnose,  &command_ticket,  &command_spn,
+    &command_snapshot,  &command_merge,   &command_rules,
+    &command_workloads, &command_history, &command_diff,
+    &command_fleet,     &command_help,    NULL,
 };
 
 const Command *

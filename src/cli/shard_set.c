@@ -97,14 +97,11 @@ shard_set_free(ShardSet *set)
 static void
 drop_times(json_t *value)
 {
-    const char *key;
-    json_t *member;
-    size_t i;
-    if (json_is_object(value)) {
-        json_object_del(value, "ms");
-        json_object_foreach(value, key, member) drop_times(member);
-    }
-    json_array_foreach(value, i, member) drop_times(member);
+    json_object_del(value, "ms");
+    for (void *at = json_object_iter(value); at; at = json_object_iter_next(value, at))
+        drop_times(json_object_iter_value(at));
+    for (size_t i = 0; i < json_array_size(value); i++)
+        drop_times(json_array_get(value, i));
 }
 
 /* (transfer full) */
