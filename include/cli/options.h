@@ -135,6 +135,7 @@ typedef enum {
     OPTIONS_FAIL_ON = 1 << 17,  /* what counts, where nothing is judged anew */
     OPTIONS_LIST = 1 << 18,     /* which delegations */
     OPTIONS_TABLE = 1 << 19,    /* text, JSON or CSV */
+    OPTIONS_PAGE = 1 << 25,     /* text, JSON or HTML */
     OPTIONS_FACTS = 1 << 20,    /* what hosts say of themselves */
     OPTIONS_PACE = 1 << 26,     /* how hard a KDC is pressed */
     OPTIONS_ENDS = 1 << 21,     /* two hosts, as options */

@@ -23,6 +23,9 @@ fleet_sort(GPtrArray *runs);
 /* Each takes a Fleet: what View of cli/emit.h calls. */
 void
 fleet_draw(const void *what, Page *page);
+/* One page that loads nothing. */
+void
+fleet_html(const void *what, GString *out);
 /* kcdaudit.fleet/1: data/kcdaudit.fleet.schema.json */
 json_t *
 fleet_json(const void *what);

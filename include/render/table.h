@@ -21,4 +21,12 @@ table_add(Table *table, Style style, const char *text);
 void
 table_draw(const Table *table, Page *page);
 
+/* The rows as cells with their styles (transfer none): `each` is called for every cell in
+ * turn, with its row and its column. */
+void
+table_each(const Table *table,
+           void (*each)(guint row, guint column, Style style, const char *text,
+                        void *data),
+           void *data);
+
 #endif

@@ -17,7 +17,7 @@ json(const void *what)
     return explain_json(what);
 }
 
-static const View view = {draw, json, NULL};
+static const View view = {draw, json, NULL, NULL};
 
 static int
 exit_status(const Explanation *explanation, Severity fail_on)

@@ -24,7 +24,7 @@ csv(const void *what, GString *out)
     delegations_csv(what, out);
 }
 
-static const View view = {draw, json, csv};
+static const View view = {draw, json, csv, NULL};
 
 /* The whole of it, whatever is audited otherwise: nobody asks for no delegations. */
 static bool

@@ -27,7 +27,7 @@ json(const void *what)
     return diagnosis_json(what);
 }
 
-static const View view = {draw, json, NULL};
+static const View view = {draw, json, NULL, NULL};
 
 /* Standard input up to one byte more than is taken. */
 static bool

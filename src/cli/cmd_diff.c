@@ -7,7 +7,7 @@
 #include "recorder.h"
 #include "render/past_page.h"
 
-static const View diff_view = {past_draw_diff, past_diff_json, NULL};
+static const View diff_view = {past_draw_diff, past_diff_json, NULL, NULL};
 
 static bool
 parse_run(const char *text, gint64 *ret_number, GError **error)

@@ -6,7 +6,8 @@
 #include "recorder.h"
 #include "render/fleet.h"
 
-static const View fleet_view = {fleet_draw, fleet_json, NULL};
+static const View fleet_view = {
+    .draw = fleet_draw, .json = fleet_json, .html = fleet_html};
 
 static int
 cmd_fleet(const Options *options)
@@ -45,6 +46,6 @@ const Command command_fleet = {
             [EXIT_USAGE] = "usage is wrong, or the file is no history of this version",
             [EXIT_NO_AUDIT] = "no history yet, or it is damaged",
         },
-    .options = OPTIONS_HISTORY | OPTIONS_OUTPUT | OPTIONS_WORDS,
+    .options = OPTIONS_HISTORY | OPTIONS_PAGE | OPTIONS_WORDS,
     .run = cmd_fleet,
 };

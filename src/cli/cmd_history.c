@@ -13,8 +13,8 @@
 #define SHOWN 20
 #define PRUNE_MOST 100000 /* days or runs */
 
-static const View runs_view = {past_draw_runs, past_runs_json, NULL};
-static const View lives_view = {past_draw_lives, past_lives_json, NULL};
+static const View runs_view = {past_draw_runs, past_runs_json, NULL, NULL};
+static const View lives_view = {past_draw_lives, past_lives_json, NULL, NULL};
 
 /* Programs get all of it. */
 static bool

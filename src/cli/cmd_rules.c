@@ -133,8 +133,8 @@ csv(const void *what, GString *out)
     frameworks_csv(what, out);
 }
 
-static const View list_view = {draw_list, json_list, csv};
-static const View rule_view = {draw_rule, json_rule, csv};
+static const View list_view = {draw_list, json_list, csv, NULL};
+static const View rule_view = {draw_rule, json_rule, csv, NULL};
 
 /* By id or slug, without regard to case. */
 static const Rule *

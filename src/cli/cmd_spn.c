@@ -319,7 +319,7 @@ json(const void *what)
     return object;
 }
 
-static const View view = {draw, json, NULL};
+static const View view = {draw, json, NULL, NULL};
 
 /* (transfer none), or NULL. */
 static const Verb *

@@ -140,7 +140,7 @@ json(const void *what)
     return object;
 }
 
-static const View view = {draw, json, NULL};
+static const View view = {draw, json, NULL, NULL};
 
 /* No KDC at all is no answer about any SPN. */
 static int

@@ -247,8 +247,8 @@ json_of(const void *what)
     return object;
 }
 
-static const View list_view = {draw_list, json_of, NULL};
-static const View workload_view = {draw_workload, json_of, NULL};
+static const View list_view = {draw_list, json_of, NULL, NULL};
+static const View workload_view = {draw_workload, json_of, NULL, NULL};
 
 static int
 unknown_workload(const char *name)

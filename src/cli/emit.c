@@ -167,6 +167,8 @@ emit_view(const Options *options, const View *view, const void *what, GError **e
             g_string_append_c(text, '\n');
         } else if (strcmp(output->format, "csv") == 0) {
             view->csv(what, text);
+        } else if (strcmp(output->format, "html") == 0) {
+            view->html(what, text);
         } else {
             Page page = page_of(text, emit_width(output), emit_color(options, output),
                                 emit_utf8());

@@ -54,7 +54,8 @@ emit_text(const char *path, const GString *text, GError **error);
 typedef struct {
     void (*draw)(const void *what, Page *page);
     json_t *(*json)(const void *what);
-    void (*csv)(const void *what, GString *out); /* NULL: the command has no CSV */
+    void (*csv)(const void *what, GString *out);  /* NULL: the command has no CSV */
+    void (*html)(const void *what, GString *out); /* NULL: nor HTML */
 } View;
 
 /* To every place and in every format that was asked for. */

@@ -132,8 +132,11 @@ const OptionRow option_rows[] = {
     {OPTIONS_TABLE, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
      "FORMAT[:FILE]", NULL,
      "text (default), json or csv; repeatable, each to its own file"},
-    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_TABLE, SECTION_OUTPUT, "output", 'o',
-     G_OPTION_ARG_FILENAME, AT(output), "FILE", NULL,
+    {OPTIONS_PAGE, SECTION_OUTPUT, "format", 'f', G_OPTION_ARG_STRING_ARRAY, AT(formats),
+     "FORMAT[:FILE]", NULL,
+     "text (default), json or html; repeatable, each to its own file"},
+    {OPTIONS_FORMATS | OPTIONS_OUTPUT | OPTIONS_TABLE | OPTIONS_PAGE, SECTION_OUTPUT,
+     "output", 'o', G_OPTION_ARG_FILENAME, AT(output), "FILE", NULL,
      "write to FILE instead of standard output"},
     {OPTIONS_LDIF_OUT, SECTION_OUTPUT, "output", 'o', G_OPTION_ARG_FILENAME, AT(output),
      "FILE", NULL, "write the LDIF to FILE, - for standard output"},
@@ -238,7 +241,8 @@ option_is_format(const Command *command, const char *format)
     if (command->options & OPTIONS_FORMATS)
         return renderer_find(format) != NULL;
     return strcmp(format, "text") == 0 || strcmp(format, "json") == 0 ||
-           ((command->options & OPTIONS_TABLE) && strcmp(format, "csv") == 0);
+           ((command->options & OPTIONS_TABLE) && strcmp(format, "csv") == 0) ||
+           ((command->options & OPTIONS_PAGE) && strcmp(format, "html") == 0);
 }
 
 char *

@@ -1,8 +1,11 @@
 /* The latest audit of each scope of a history, the worst first. */
 #include "render/fleet.h"
 
+#include "base/embed.h"
 #include "grade.h"
+#include "html_writer.h"
 #include "past_row.h"
+#include "render/past_page.h"
 #include "render/table.h"
 #include "render/tree.h"
 
@@ -10,6 +13,8 @@
 
 #define FLEET_SCHEMA "kcdaudit.fleet/1"
 #define OLD_DAYS 2 /* audits are made nightly */
+#define HEADLINE "%u audited: %u critical, %u more with errors, %u not fully determined"
+#define OLD ", %u not audited for %d days or more"
 #define DAY_US (G_GINT64_CONSTANT(24) * 3600 * G_USEC_PER_SEC)
 
 /* More is worse, the first that differs decides. */
@@ -84,12 +89,10 @@ static void
 draw_headline(const Fleet *fleet, Page *page)
 {
     FleetCounts counts = count_scopes(fleet);
-    page_say(page, 0, STYLE_STRONG,
-             "%u audited: %u critical, %u more with errors, %u not fully determined",
-             fleet->runs->len, counts.critical, counts.error, counts.undetermined);
+    page_say(page, 0, STYLE_STRONG, HEADLINE, fleet->runs->len, counts.critical,
+             counts.error, counts.undetermined);
     if (counts.old > 0)
-        page_say(page, 0, STYLE_WARN, ", %u not audited for %d days or more", counts.old,
-                 OLD_DAYS);
+        page_say(page, 0, STYLE_WARN, OLD, counts.old, OLD_DAYS);
     page_end(page);
     page_end(page);
 }
@@ -120,19 +123,28 @@ needs_scope(const Fleet *fleet)
     return false;
 }
 
-void
-fleet_draw(const void *data, Page *page)
+/* (transfer full) */
+static Table *
+table_of(const Fleet *fleet, bool head)
 {
-    const Fleet *fleet = data;
     bool whole = fleet->verbose || needs_scope(fleet);
-    g_autoptr(Table) table = table_new(past_row_columns() + 1, 0);
-    if (!fleet->quiet) {
-        draw_headline(fleet, page);
+    Table *table = table_new(past_row_columns() + 1, 0);
+    if (head) {
         table_add(table, STYLE_FAINT, "domain");
         past_row_head(table);
     }
     for (guint i = 0; i < fleet->runs->len; i++)
         add_scope(table, fleet, whole, fleet->runs->pdata[i]);
+    return table;
+}
+
+void
+fleet_draw(const void *data, Page *page)
+{
+    const Fleet *fleet = data;
+    g_autoptr(Table) table = table_of(fleet, !fleet->quiet);
+    if (!fleet->quiet)
+        draw_headline(fleet, page);
     table_draw(table, page);
     if (fleet->quiet)
         return;
@@ -140,6 +152,85 @@ fleet_draw(const void *data, Page *page)
     page_put(page, STYLE_FAINT, "All audits: kcdaudit history.  Kept in: ");
     page_put(page, STYLE_FAINT, fleet->place);
     page_end(page);
+}
+
+static void
+draw_cell(guint row, guint column, Style style, const char *text, void *data)
+{
+    static const char *const classes[STYLE_COUNT] = {
+        [STYLE_STRONG] = "strong",   [STYLE_FAINT] = "quiet", [STYLE_GOOD] = "good",
+        [STYLE_WARN] = "warn",       [STYLE_BAD] = "bad",     [STYLE_WORST] = "worst",
+        [STYLE_UNKNOWN] = "unknown",
+    };
+    Html *html = data;
+    text += strspn(text, " "); /* numbers are to the right by the style */
+    if (column == 0 && row > 0)
+        html_end(html); /* the row before */
+    if (row == 1 && column == 0) {
+        html_end(html);
+        html_start(html, "tbody", NULL);
+    }
+    if (column == 0)
+        html_start(html, "tr", NULL);
+    if (row == 0)
+        html_element(html, "th", text, "scope", "col", NULL);
+    else if (column == 0)
+        html_element(html, "th", text, "scope", "row", NULL);
+    else
+        html_element(html, "td", text, "class", classes[style], NULL);
+}
+
+static void
+html_table(Html *html, const Table *table)
+{
+    html_start(html, "div", "class", "wide", "tabindex", "0", NULL);
+    html_start(html, "table", NULL);
+    html_start(html, "thead", NULL);
+    table_each(table, draw_cell, html);
+    for (guint i = 0; i < 4; i++) /* tr, tbody, table, div */
+        html_end(html);
+}
+
+static void
+html_head(Html *html)
+{
+    const char *style = embed_find("fleet.css");
+    html_markup(html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+                      "<meta charset=\"utf-8\">\n");
+    html_policy(html, style, NULL);
+    html_markup(html, "<meta name=\"viewport\" content=\"width=device-width, "
+                      "initial-scale=1\">\n<meta name=\"referrer\" "
+                      "content=\"no-referrer\">\n<title>Kerberos delegation: every "
+                      "domain · kcdaudit</title>\n");
+    html_embedded(html, "style", style);
+    html_markup(html, "</head>\n");
+}
+
+void
+fleet_html(const void *data, GString *out)
+{
+    const Fleet *fleet = data;
+    FleetCounts counts = count_scopes(fleet);
+    g_autoptr(Table) table = table_of(fleet, true);
+    g_autofree char *now = past_minute(fleet->now_us);
+    g_auto(Html) html = html_of(out);
+    html_head(&html);
+    html_start(&html, "body", NULL);
+    html_element(&html, "h1", "Kerberos delegation: every domain at its latest audit",
+                 NULL);
+    html_start(&html, "p", "class", "headline", NULL);
+    html_say(&html, HEADLINE, fleet->runs->len, counts.critical, counts.error,
+             counts.undetermined);
+    if (counts.old > 0)
+        html_say(&html, OLD, counts.old, OLD_DAYS);
+    html_end(&html);
+    html_table(&html, table);
+    html_start(&html, "p", "class", "quiet", NULL);
+    html_say(&html, "Written %s UTC.  All audits: kcdaudit history.  Kept in: %s", now,
+             fleet->place);
+    html_end(&html);
+    html_end(&html);
+    html_markup(&html, "</html>\n");
 }
 
 json_t *

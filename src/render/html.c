@@ -35,34 +35,12 @@ join_embedded(const char *const *files, guint count)
     return g_string_free(out, FALSE);
 }
 
-/* "'sha256-...'" of what stands between the tags (CSP 3, 8.4). */
-static char *
-hash_of(const char *text)
-{
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    guint8 digest[32];
-    gsize length = sizeof digest;
-
-    g_checksum_update(checksum, (const guchar *)text, (gssize)strlen(text));
-    g_checksum_get_digest(checksum, digest, &length);
-    g_autofree char *coded = g_base64_encode(digest, length);
-    return g_strdup_printf("'sha256-%s'", coded);
-}
-
 static void
 draw_policy(HtmlPage *page)
 {
     g_autofree char *style = join_embedded(styles, G_N_ELEMENTS(styles));
     g_autofree char *script = join_embedded(scripts, G_N_ELEMENTS(scripts));
-    g_autofree char *style_hash = hash_of(style);
-    g_autofree char *script_hash = hash_of(script);
-    g_autofree char *policy =
-        g_strdup_printf("default-src 'none'; script-src %s; style-src %s; img-src data:; "
-                        "base-uri 'none'; form-action 'none'",
-                        script_hash, style_hash);
-
-    html_void(&page->html, "meta", "http-equiv", "Content-Security-Policy", "content",
-              policy, NULL);
+    html_policy(&page->html, style, script);
 }
 
 static void

@@ -67,6 +67,11 @@ html_own(Html *html, const char *name);
 void
 html_embedded(Html *html, const char *element, const char *text);
 
+/* The policy of a page that loads nothing: only these may run, known by their hashes;
+ * `script` NULL: none. */
+void
+html_policy(Html *html, const char *style, const char *script);
+
 /* What a page shows of a text, before it is quoted for HTML (transfer full). */
 char *
 html_visible(const char *text);

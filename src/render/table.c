@@ -100,3 +100,15 @@ table_draw(const Table *table, Page *page)
         }
     }
 }
+
+void
+table_each(const Table *table,
+           void (*each)(guint row, guint column, Style style, const char *text,
+                        void *data),
+           void *data)
+{
+    for (guint i = 0; i < table->cells->len; i++) {
+        const Cell *cell = &g_array_index(table->cells, Cell, i);
+        each(i / table->columns, i % table->columns, cell->style, cell->text, data);
+    }
+}

@@ -1,6 +1,10 @@
 """kcdaudit fleet, and kcdaudit history --prune."""
 
+import base64
+import hashlib
+import html
 import os
+import re
 
 import pytest
 
@@ -50,6 +54,21 @@ def test_worst_first(store):
     assert text.index("configuration " + str(config_of(store))) < text.rindex("contoso.test")
     assert text.startswith("2 audited: ")
     assert len(fleet(store, "-q").stdout.splitlines()) == 2
+
+
+def test_a_page_of_its_own(store):
+    """The same rows in the same order; it loads nothing, and only its own style counts."""
+    store.audit(store.estate(sound))
+    store.audit(store.estate(kerberos_only), config=config_of(store))
+    page = fleet(store, "-f", "html").stdout
+    rows = re.findall(r'<tr><th scope="row">([^<]*)</th>', page)
+    assert rows == ["contoso.test, configuration " + str(config_of(store)), "contoso.test"]
+    assert page.count("<tr>") == page.count("</tr>") == 3 and page.count("<td") == page.count("</td>")
+    style = re.search(r"<style>(.*?)</style>", page, re.S)[1]
+    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{hashed}'" in html.unescape(page) and "script-src 'none'" in html.unescape(page)
+    assert "<script" not in page and "http" not in page.replace("http-equiv", "")
+    one_line(run("fleet", "--history", store.path, "-f", "csv"), USAGE, "csv")
 
 
 def test_old_audits_are_told(store):
