@@ -1,6 +1,7 @@
 """What another user of this machine puts in the way: outputs, history, configuration and keys."""
 
 import os
+import pwd
 import shutil
 import stat
 import subprocess
@@ -217,3 +218,34 @@ def test_a_named_pipe_as_data_is_read(tmp_path):
     done = offline.run("audit", "--ldif", tmp_path / "pipe", "--no-history", "-c", "/dev/null")
     writer.wait(PATIENCE_S)
     assert done.returncode == FINDINGS
+
+
+def test_whoever_sudo_made_root_is_no_other(tmp_path):
+    """Root by sudo writes into the folder of who became root, and into no other user's."""
+    tmp_path.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    daemon = pwd.getpwnam("daemon").pw_uid
+    given(home, daemon)
+    argv = [offline.KCDAUDIT, "audit", "--ldif", ESTATE, "--no-history", "-c", "/dev/null", "-o", home / "report.txt"]
+    for uid in ("65534", "0", "-1", "", f"{daemon} "):
+        done = subprocess.run(argv, text=True, capture_output=True, env={**os.environ, "SUDO_UID": uid}, timeout=PATIENCE_S)
+        refused(done, home)
+    done = subprocess.run(argv, text=True, capture_output=True, env={**os.environ, "SUDO_UID": str(daemon)}, timeout=PATIENCE_S)
+    assert done.returncode == FINDINGS and (home / "report.txt").stat().st_size > 0, done.stderr
+
+
+def test_a_folder_from_outside_a_container_is_nobodys(tmp_path):
+    """A user of the machine outside, whom a container does not know, is no other user in it."""
+    tmp_path.chmod(0o755)
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    given(mounted, 54321)
+    environment = {name: value for name, value in os.environ.items() if name != "SUDO_UID"}
+    argv = [offline.KCDAUDIT, "audit", "--ldif", ESTATE, "--no-history", "-c", "/dev/null", "-o", mounted / "report.txt"]
+    script = 'mount -t tmpfs none /run && : >/run/.containerenv && exec "$@"'
+    inside = ["unshare", "-m", "sh", "-c", script, "sh"]
+    done = subprocess.run([*inside, *argv], text=True, capture_output=True, env=environment, timeout=PATIENCE_S)
+    assert done.returncode == FINDINGS and (mounted / "report.txt").stat().st_size > 0, done.stderr
+    given(mounted, OTHER)
+    refused(subprocess.run([*inside, *argv], text=True, capture_output=True, env=environment, timeout=PATIENCE_S), mounted)
