@@ -236,7 +236,7 @@ fuzz:
 
 # Every corpus again, and 5 seconds of looking on top for each target.
 fuzz-replay:
-	@tests/fuzz/run.sh replay 5
+	@tests/fuzz/run.sh replay $(or $(HUNT),0)
 
 bench: $(B)/kcdaudit
 	@tests/bench/bench.sh $(B)/kcdaudit

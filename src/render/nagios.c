@@ -25,10 +25,11 @@ nagios_state(const Report *report)
 void
 nagios_say(GString *out, NagiosState state, const char *text)
 {
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
     g_string_append_printf(out, "KCDAUDIT %s - ", state_words[state]);
     /* A bar begins the numbers, a line end the long text. */
-    for (; *text; text++)
-        g_string_append_c(out, strchr("|\r\n", *text) ? ' ' : *text);
+    for (const char *at = valid; *at; at++)
+        g_string_append_c(out, strchr("|\r\n", *at) ? ' ' : *at);
 }
 
 static void
