@@ -234,7 +234,7 @@ SECONDS ?= 60
 fuzz:
 	@tests/fuzz/run.sh fuzz $(TARGET) $(SECONDS)
 
-# Every corpus again, and 5 seconds of looking on top for each target.
+# Every corpus again; HUNT=5: and so many seconds of looking on for each target.
 fuzz-replay:
 	@tests/fuzz/run.sh replay $(or $(HUNT),0)
 
