@@ -384,3 +384,12 @@ def test_delegation_to_any_service_alone_is_told_as_likely():
 ])
 def test_hosts_as_people_say_them(said, hosts):
     assert ask(said)["taken"]["hosts"] == hosts
+
+
+@pytest.mark.parametrize("code, cause", [("0x7", "spn-migration"), ("0x8", "spn-duplicate"), ("0xE", "etypes")])
+def test_what_a_kdc_refused_is_the_cause_of_a_failed_logon(code, cause):
+    """The host's event says that a logon failed; what the KDC recorded in the same second says why."""
+    text = (HERE / "pasted/21024-and-kdc.txt").read_text().replace("0x7", code)
+    assert ask(text)["causes"][0]["id"] == cause
+    alone = text[:text.index("Log Name:      Security")]
+    assert ask(alone)["causes"][0]["id"] == "account-locked"
