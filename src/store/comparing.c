@@ -221,15 +221,17 @@ take_chain(Statement *row, Comparison *comparison)
     g_ptr_array_add(comparison->chains, chain);
 }
 
+typedef struct {
+    StatementId id;
+    void (*take)(Statement *row, Comparison *comparison);
+} Part;
+
+/* All rows of each. */
 static bool
-compare_edges(Db *db, gint64 scope, Comparison *comparison, GError **error)
+take_parts(Db *db, gint64 scope, const Part *parts, guint count, Comparison *comparison,
+           GError **error)
 {
-    static const struct {
-        StatementId id;
-        void (*take)(Statement *row, Comparison *comparison);
-    } parts[] = {{STMT_COMPARE_EDGES, take_edge}, {STMT_COMPARE_CHAINS, take_chain}};
-    comparison->edges_kept = comparison->after->edges_kept;
-    for (guint i = 0; i < G_N_ELEMENTS(parts) && comparison->edges_kept; i++) {
+    for (guint i = 0; i < count; i++) {
         Statement *statement = take_between(db, parts[i].id, scope, comparison);
         bool row = true;
         while (row) {
@@ -239,6 +241,18 @@ compare_edges(Db *db, gint64 scope, Comparison *comparison, GError **error)
                 parts[i].take(statement, comparison);
         }
     }
+    return true;
+}
+
+static bool
+compare_edges(Db *db, gint64 scope, Comparison *comparison, GError **error)
+{
+    static const Part parts[] = {{STMT_COMPARE_EDGES, take_edge},
+                                 {STMT_COMPARE_CHAINS, take_chain}};
+    comparison->edges_kept = comparison->after->edges_kept;
+    if (comparison->edges_kept &&
+        !take_parts(db, scope, parts, G_N_ELEMENTS(parts), comparison, error))
+        return false;
     g_ptr_array_sort(comparison->edges, by_exposure);
     return true;
 }
@@ -246,25 +260,13 @@ compare_edges(Db *db, gint64 scope, Comparison *comparison, GError **error)
 static bool
 compare_rest(Db *db, gint64 scope, Comparison *comparison, GError **error)
 {
-    static const struct {
-        StatementId id;
-        void (*take)(Statement *row, Comparison *comparison);
-    } parts[] = {{STMT_COMPARE_PAIRS, take_pair},
-                 {STMT_COMPARE_HOSTS, take_host},
-                 {STMT_COMPARE_GAPS, take_gap}};
+    static const Part parts[] = {{STMT_COMPARE_PAIRS, take_pair},
+                                 {STMT_COMPARE_HOSTS, take_host},
+                                 {STMT_COMPARE_GAPS, take_gap}};
     comparison->verdicts_kept =
         comparison->before->verdicts_kept && comparison->after->verdicts_kept;
-    for (guint i = 0; i < G_N_ELEMENTS(parts) && comparison->verdicts_kept; i++) {
-        Statement *statement = take_between(db, parts[i].id, scope, comparison);
-        bool row = true;
-        while (row) {
-            if (!statement_step(statement, &row, error))
-                return false;
-            if (row)
-                parts[i].take(statement, comparison);
-        }
-    }
-    return true;
+    return !comparison->verdicts_kept ||
+           take_parts(db, scope, parts, G_N_ELEMENTS(parts), comparison, error);
 }
 
 bool
