@@ -114,43 +114,41 @@ execute(Postgres *db, const char *text, GError **error)
 /* ---- the schema ---- */
 
 static bool
-ask_number(Postgres *db, const char *text, gint64 *ret_number, GError **error)
+ask_numbers(Postgres *db, const char *text, int count, gint64 *ret_numbers,
+            GError **error)
 {
     PGresult *result = PQexec(db->connection, text);
     bool done = is_done(result) || explain(db, result, error);
-    if (done)
-        *ret_number = PQntuples(result) > 0
-                          ? g_ascii_strtoll(PQgetvalue(result, 0, 0), NULL, 10)
-                          : 0;
+    for (int i = 0; done && i < count; i++)
+        ret_numbers[i] = PQntuples(result) > 0
+                             ? g_ascii_strtoll(PQgetvalue(result, 0, i), NULL, 10)
+                             : 0;
     PQclear(result);
     return done;
 }
 
-/* 0: there is none yet. */
+/* 0: there is none yet. One statement, thus one look: a writer may make the schema in
+ * between two. */
 static bool
 read_version(Postgres *db, gint64 *ret_version, GError **error)
 {
-    gint64 known = 0, tables = 0;
+    gint64 counts[2] = {0};
     *ret_version = 0;
-    if (!ask_number(db,
-                    "SELECT count(*) FROM pg_catalog.pg_class c JOIN "
-                    "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname "
-                    "= 'kcdaudit' AND c.relname = 'history_version' AND c.relkind = 'r'",
-                    &known, error) ||
-        !ask_number(db,
-                    "SELECT count(*) FROM pg_catalog.pg_class c JOIN "
-                    "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname "
-                    "= 'kcdaudit'",
-                    &tables, error))
+    if (!ask_numbers(db,
+                     "SELECT count(*) FILTER (WHERE c.relname = 'history_version' AND "
+                     "c.relkind = 'r'), count(*) FROM pg_catalog.pg_class c JOIN "
+                     "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE "
+                     "n.nspname = 'kcdaudit'",
+                     G_N_ELEMENTS(counts), counts, error))
         return false;
-    if (known == 0)
-        return tables == 0 ||
+    if (counts[0] == 0)
+        return counts[1] == 0 ||
                fault_set(error, FAULT_CONFIG,
                          "the schema kcdaudit in %s is another program's; name another "
                          "database",
                          db->base.path);
-    if (!ask_number(db, "SELECT version FROM kcdaudit.history_version", ret_version,
-                    error))
+    if (!ask_numbers(db, "SELECT version FROM kcdaudit.history_version", 1, ret_version,
+                     error))
         return false;
     if (*ret_version > DB_VERSION)
         return fault_set(

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 import threading
 
 import pytest
@@ -161,6 +162,31 @@ def test_what_is_not_ours_stays(postgres, tmp_path):
     done = run("audit", "--ldif", ldif, "-c", os.devnull, "-q", "--history", uri)
     assert "another program's" in done.stderr
     assert postgres.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'kcdaudit'") == [("1",)]
+
+
+def test_a_schema_in_the_making_is_ours(postgres):
+    """Whoever looks while another writer makes the schema sees none of it, or all."""
+    uri = postgres.database()
+    made = "; ".join("BEGIN; CREATE SCHEMA kcdaudit; CREATE TABLE kcdaudit.history_version (version int); COMMIT; "
+                     "DROP SCHEMA kcdaudit CASCADE" for _ in range(3000))
+    done = threading.Event()
+
+    def make():
+        with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+            script.write(made)
+            script.flush()
+            os.chmod(script.name, 0o644)
+            postgres.run("psql", "-X", "-q", "-h", postgres.place, "-U", "kcdaudit", "-d", "kept", "-f", script.name)
+        done.set()
+    maker = threading.Thread(target=make)
+    maker.start()
+    looks = 0
+    while not done.is_set():
+        looked = run("history", "--history", uri)
+        looks += 1
+        assert "another program's" not in looked.stderr, looks
+    maker.join()
+    assert looks
 
 
 def test_a_newer_schema(postgres, tmp_path):
