@@ -265,6 +265,7 @@ typedef struct {
     const char *subject;
     guint findings; /* that came, or went, with it */
     Course course;  /* came or gone */
+    Change change;  /* that all targets of it took; CHANGE_COUNT: not all the same */
 } PastCause;
 
 /* Whether a rule finds it only where more than hosts is audited: `on_host`, on one. */
@@ -284,6 +285,7 @@ typedef struct {
     PastRun *after;
     GPtrArray *findings; /* of PastFinding *: by change, the severest first, by id */
     guint counts[CHANGE_COUNT]; /* findings */
+    guint steps[CHANGE_COUNT];  /* the same, what one step brought or ended once */
     bool verdicts_kept;         /* by both runs; else what follows is empty */
     GPtrArray *pairs;           /* of PastPair *: judged by both, otherwise than before */
     guint pairs_more;           /* judged by the later one only */

@@ -499,16 +499,53 @@ work_on(GArray *all, GHashTable *by_id, const PastFinding *finding,
     if (place == 0) {
         CauseAtWork one = {.cause = {.id = target->cause,
                                      .title = target->cause_title,
-                                     .subject = finding->subject}};
+                                     .subject = finding->subject,
+                                     .change = target->change}};
         g_array_append_val(all, one);
         place = all->len;
         g_hash_table_insert(by_id, target->cause, GUINT_TO_POINTER(place));
     }
     CauseAtWork *cause = &g_array_index(all, CauseAtWork, place - 1);
+    if (cause->cause.change != target->change)
+        cause->cause.change = CHANGE_COUNT;
     cause->before = cause->before || before;
     cause->after = cause->after || after;
     cause->cause.findings += cause->last != finding;
     cause->last = finding;
+}
+
+/* Whether what became of the finding is told with its causes. */
+static bool
+is_of_causes(const PastFinding *finding, const GArray *all, GHashTable *by_id)
+{
+    for (guint i = 0; i < finding->targets->len; i++) {
+        const PastTarget *target = finding->targets->pdata[i];
+        guint place = target->cause
+                          ? GPOINTER_TO_UINT(g_hash_table_lookup(by_id, target->cause))
+                          : 0;
+        if (place == 0)
+            return false;
+        const CauseAtWork *one = &g_array_index(all, CauseAtWork, place - 1);
+        if (one->before == one->after || one->cause.change != finding->change)
+            return false;
+    }
+    return true;
+}
+
+/* One slip, or one repair, is one, however many findings come of it. */
+static void
+count_steps(Comparison *comparison, const GArray *all, GHashTable *by_id)
+{
+    for (guint i = 0; i < comparison->findings->len; i++) {
+        const PastFinding *finding = comparison->findings->pdata[i];
+        if (!is_of_causes(finding, all, by_id))
+            comparison->steps[finding->change]++;
+    }
+    for (guint i = 0; i < comparison->causes->len; i++) {
+        const PastCause *cause = &g_array_index(comparison->causes, PastCause, i);
+        if (cause->change != CHANGE_COUNT)
+            comparison->steps[cause->change]++;
+    }
 }
 
 void
@@ -529,6 +566,7 @@ comparison_find_causes(Comparison *comparison)
                 one->after == (course == COURSE_CAME))
                 g_array_append_val(comparison->causes, one->cause);
         }
+    count_steps(comparison, all, by_id);
 }
 
 int

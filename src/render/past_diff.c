@@ -104,7 +104,10 @@ draw_counts(Page *page, const Comparison *comparison)
             continue;
         if (!first)
             page_say(page, INDENT, STYLE_FAINT, " %s ", page_glyph(page, GLYPH_DOT));
-        page_say(page, INDENT, kinds[i].style, "%s %s", NUMBER(count), kinds[i].count);
+        guint steps = comparison->steps[kinds[i].change];
+        page_say(page, INDENT, kinds[i].style, "%s %s", NUMBER(steps), kinds[i].count);
+        if (steps != count)
+            page_say(page, INDENT, STYLE_FAINT, " (%s findings)", NUMBER(count));
         first = false;
     }
     if (first)

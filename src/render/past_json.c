@@ -399,6 +399,7 @@ past_diff_json(const void *data)
     tree_put(object, "before", past_run_json(comparison->before));
     tree_put(object, "after", past_run_json(comparison->after));
     tree_put(object, "counts", changes_json(comparison->counts));
+    tree_put(object, "steps", changes_json(comparison->steps));
     tree_put(object, "findings", findings);
     tree_put(object, "estate",
              comparison->verdicts_kept ? estate_json(comparison) : json_null());

@@ -12,7 +12,7 @@ from asking import ask, run
 from faults import KINDS, write
 from slips import SLIPS, pair
 
-FIXED = {kind: 1 for kind in KINDS} | {"short-names": 2, "empty-list": 2}  # cifs and the Migration Service
+FINDINGS = {kind: 1 for kind in KINDS} | {"short-names": 2, "empty-list": 2}  # cifs and the Migration Service
 
 
 def listed(report):
@@ -59,12 +59,15 @@ def test_after_one_repair_one_is_fixed(tmp_path, kind):
     fixed = [finding for finding in diff["findings"] if finding["change"] == "mended"]
     assert {finding["change"] for finding in diff["findings"]} <= {"mended", "persisting", "still-undecided"}
     lists = [finding for finding in fixed if finding["rule"] == "DEL-05"]
-    assert len(fixed) == (len(lists) if kind == "ghost" else FIXED[kind]) > 0
+    assert len(fixed) == (len(lists) if kind == "ghost" else FINDINGS[kind]) > 0
     gone = diff["causes"]["gone"]
     if kind == "ghost":  # there may be more to be done about some of the lists
         assert any(f"drop {fault.subject} from " in cause["title"] for cause in gone)
     else:
         assert [cause["subject"] for cause in gone] == [fault.subject] and diff["causes"]["came"] == []
+        assert diff["steps"]["mended"] == 1
+        several = f" ({len(fixed)} findings)" if len(fixed) > 1 else ""
+        assert f"  1 fixed{several} · " in run("diff", *kept).stdout
 
 
 def test_a_waiver_covers_what_follows(tmp_path):
