@@ -61,15 +61,17 @@ proof_json(const ProofEvidence *proof)
     return object;
 }
 
-static const ProofEvidence *
-proof_from(const Audit *audit, const Account *source)
+/* source -> const ProofEvidence *, the first of each (transfer full). */
+static GHashTable *
+proofs_by_source(const GPtrArray *proofs)
 {
-    for (guint i = 0; audit->proofs && i < audit->proofs->len; i++) {
-        const ProofEvidence *proof = audit->proofs->pdata[i];
-        if (proof->source == source)
-            return proof;
+    GHashTable *by_source = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; proofs && i < proofs->len; i++) {
+        const ProofEvidence *proof = proofs->pdata[i];
+        if (!g_hash_table_contains(by_source, proof->source))
+            g_hash_table_insert(by_source, (gpointer)proof->source, (gpointer)proof);
     }
-    return NULL;
+    return by_source;
 }
 
 static json_t *
@@ -79,13 +81,14 @@ sources_json(const Session *session, const Audit *audit)
     if (!session->options->prove_as)
         return array;
     g_autoptr(GPtrArray) sources = session_sources(session, audit);
+    g_autoptr(GHashTable) proofs = proofs_by_source(audit->proofs);
     for (guint i = 0; i < sources->len; i++) {
         const Account *source = sources->pdata[i];
         json_t *object = json_object();
         tree_put_text(object, "source", source->dn);
         tree_put_text(object, "silence",
                       audit->silent ? g_hash_table_lookup(audit->silent, source) : NULL);
-        tree_put(object, "proof", proof_json(proof_from(audit, source)));
+        tree_put(object, "proof", proof_json(g_hash_table_lookup(proofs, source)));
         json_array_append_new(array, object);
     }
     return array;

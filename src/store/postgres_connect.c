@@ -28,11 +28,13 @@ option_of(const PQconninfoOption *options, const char *name)
     return NULL;
 }
 
-/* None of them is asked, and none is told by the environment. */
+/* A password that others can see, options that lead elsewhere, and less of TLS than the
+ * address asks for: none is told by the environment. */
 static void
 forget_environment(void)
 {
-    static const char *const names[] = {"PGPASSWORD", "PGOPTIONS"};
+    static const char *const names[] = {"PGPASSWORD", "PGOPTIONS", "PGSSLMODE",
+                                        "PGREQUIRESSL"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
         g_unsetenv(names[i]);
 }
@@ -45,30 +47,39 @@ is_safe(const char *mode)
            strcmp(mode, "verify-full") == 0;
 }
 
-/* A certificate of an authority to check the server by. */
+/* The user's own authority, to check the server by. */
 static bool
 has_root(const PQconninfoOption *given, const PQconninfoOption *usual)
 {
-    const char *root = option_of(given, "sslrootcert");
-    if (!root)
-        root = option_of(usual, "sslrootcert");
     g_autofree char *default_root =
         g_build_filename(g_get_home_dir(), ".postgresql", "root.crt", NULL);
-    return access(root ? root : default_root, R_OK) == 0 ||
-           g_strcmp0(root, "system") == 0;
+    return option_of(given, "sslrootcert") || option_of(usual, "sslrootcert") ||
+           access(default_root, F_OK) == 0;
 }
 
-/* As given, if that is TLS; else the strongest there is. */
+/* The authorities that the machine trusts; NULL: it does not say. */
+static const char *
+machine_root(void)
+{
+    static const char *const files[] = {
+        "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu */
+        "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, RHEL */
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++)
+        if (access(files[i], R_OK) == 0)
+            return files[i];
+    return NULL;
+}
+
+/* As the address or the service has it, if that is TLS; else the strongest there is. */
 static const char *
 mode_of(const PQconninfoOption *given, const PQconninfoOption *usual)
 {
     const char *mode = option_of(given, "sslmode");
-    const char *theirs = option_of(usual, "sslmode");
+    const char *of_service = option_of(usual, "sslmode");
     if (mode)
         return mode;
-    if (has_root(given, usual))
-        return "verify-full";
-    return theirs && is_safe(theirs) ? theirs : "require";
+    return of_service && is_safe(of_service) ? of_service : "verify-full";
 }
 
 /* What the environment and the service file say: of the service that the URI names. */
@@ -108,16 +119,35 @@ is_allowed(const PQconninfoOption *given, GError **error)
                                                    : "as given");
 }
 
+/* How the server proves who it is. */
+static void
+tell_trust(PostgresPlace *place, const PQconninfoOption *given,
+           const PQconninfoOption *usual)
+{
+    const char *mode = mode_of(given, usual);
+    const char *root = has_root(given, usual) ? NULL : machine_root();
+    tell(place, "sslmode", mode);
+    if (strcmp(mode, "require") != 0) {
+        if (root)
+            tell(place, "sslrootcert", root);
+        return;
+    }
+    /* Any certificate will do: a password is proved to the very end of this channel, and
+     * never said. */
+    tell(place, "channel_binding", "require");
+}
+
 static void
 fill_place(const PQconninfoOption *given, PostgresPlace *place)
 {
+    static const char *const ours[] = {"sslmode", "channel_binding", NULL};
     PQconninfoOption *usual = usual_options(given);
     place->names = g_ptr_array_new_with_free_func(g_free);
     place->values = g_ptr_array_new_with_free_func(g_free);
     for (const PQconninfoOption *option = given; option->keyword; option++)
-        if (option->val && strcmp(option->keyword, "sslmode") != 0)
+        if (option->val && !g_strv_contains(ours, option->keyword))
             tell(place, option->keyword, option->val);
-    tell(place, "sslmode", mode_of(given, usual));
+    tell_trust(place, given, usual);
     tell(place, "client_encoding", "UTF8");
     if (!option_of(given, "application_name"))
         tell(place, "application_name", "kcdaudit");

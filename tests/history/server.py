@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,8 +16,13 @@ BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) if Path("/us
 IS_THERE = bool(BINARIES)
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
 class Server:
-    def __init__(self, connections=20):
+    def __init__(self, connections=20, tls=False):
         self.bin = BINARIES[-1].parent
         # It refuses to run as root.
         self.prefix = kept.AS_NOBODY if os.geteuid() == 0 else []
@@ -27,8 +33,36 @@ class Server:
         self.place.chmod(0o755)
         self.process = None
         self.connections = connections
+        self.port = None  # as the socket is called: the usual one
         self.run("initdb", "-D", self.place / "data", "-U", "kcdaudit", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        self.options = []
+        self.options = ["-h", ""]
+        if tls:
+            self.authority, self.key = self.authority_of("authority"), self.place / "server.key"
+            self.certify("localhost")
+            self.port = free_port()
+            self.options = ["-h", "127.0.0.1", "-p", str(self.port), "-c", "ssl=on", "-c", f"ssl_cert_file={self.place / 'server.crt'}",
+                            "-c", f"ssl_key_file={self.key}"]
+
+    def authority_of(self, name):
+        """The certificate of a new authority; its key is beside it."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", f"/CN={name}", "-keyout", self.place / f"{name}.key", "-out", self.place / f"{name}.crt"],
+                       check=True, capture_output=True, timeout=PATIENCE_S)
+        return self.place / f"{name}.crt"
+
+    def certify(self, name):
+        """The server's certificate is for this name; a server that runs is told."""
+        request = ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                   "-addext", f"subjectAltName=DNS:{name}", "-keyout", self.key, "-out", self.place / "server.csr"]
+        sign = ["openssl", "x509", "-req", "-in", self.place / "server.csr", "-CA", self.authority, "-CAkey",
+                self.authority.with_suffix(".key"), "-CAcreateserial", "-days", "2", "-copy_extensions", "copy",
+                "-out", self.place / "server.crt"]
+        for command in (request, sign):
+            subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S)
+        if os.geteuid() == 0:
+            for path in (self.key, self.place / "server.crt"):
+                os.chown(path, 65534, 65534)
+        self.key.chmod(0o600)
 
     def run(self, program, *arguments):
         done = subprocess.run([*self.prefix, self.bin / program, *map(str, arguments)], cwd="/", capture_output=True, text=True,
@@ -39,16 +73,19 @@ class Server:
     def start(self, *options):
         assert not self.process
         self.process = subprocess.Popen(
-            [*self.prefix, self.bin / "postgres", "-D", self.place / "data", "-k", self.place, "-h", "", "-F",
+            [*self.prefix, self.bin / "postgres", "-D", self.place / "data", "-k", self.place, "-F",
              "-c", f"max_connections={self.connections}", "-c", "superuser_reserved_connections=0", *self.options, *options],
             cwd="/", stdout=subprocess.DEVNULL, stderr=open(self.place / "log", "ab"), start_new_session=True)
         for _ in range(PATIENCE_S * 10):
-            ready = subprocess.run([self.bin / "pg_isready", "-q", "-h", self.place], timeout=PATIENCE_S)
+            ready = subprocess.run([self.bin / "pg_isready", "-q", "-h", self.place, *self.socket_port()], timeout=PATIENCE_S)
             if ready.returncode == 0:
                 return
             assert self.process.poll() is None, (self.place / "log").read_text()
             subprocess.run(["sleep", "0.1"], check=True)
         raise AssertionError("the server does not start")
+
+    def socket_port(self):
+        return ["-p", str(self.port)] if self.port else []
 
     def stop(self, how=signal.SIGINT):
         self.process.send_signal(how)
@@ -56,7 +93,7 @@ class Server:
         self.process = None
 
     def sql(self, text, database="kept"):
-        rows = self.run("psql", "-X", "-A", "-t", "-F", "\t", "-h", self.place, "-U", "kcdaudit", "-d", database, "-v", "ON_ERROR_STOP=1",
+        rows = self.run("psql", "-X", "-A", "-t", "-F", "\t", "-h", self.place, *self.socket_port(), "-U", "kcdaudit", "-d", database, "-v", "ON_ERROR_STOP=1",
                         "-c", text)
         return [tuple(row.split("\t")) for row in rows.splitlines()]
 

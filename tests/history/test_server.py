@@ -197,25 +197,36 @@ def test_a_newer_schema(postgres, tmp_path):
     one_line(run("history", "--history", store.path), USAGE, "newer kcdaudit", "schema 99")
 
 
-def test_many_writers(postgres, tmp_path):
+@pytest.fixture
+def usual():
+    """As the distribution sets it up: 100 connections."""
+    place = server.Server(connections=100)
+    try:
+        place.start()
+        yield place
+    finally:
+        place.end()
+
+
+def test_many_writers(usual, tmp_path):
     """More than the server takes at once, into a database without a schema: each run is there, and whole."""
     store = Store(tmp_path)
-    store.path = postgres.database()
+    store.path = usual.database()
     ldifs = [store.estate(build) for build in (sound, sensitive, kerberos_only)]
     configs = [config_of(store, name=f"{number}.conf") for number in range(4)]
-    writers = [start(store, ldifs[number % 3], "-c", configs[number % 4], "--timeout", "600") for number in range(40)]
+    writers = [start(store, ldifs[number % 3], "-c", configs[number % 4], "--timeout", "600") for number in range(200)]
     for writer in writers:
         _, said = writer.communicate(timeout=600)
         assert writer.returncode in (OK, FINDINGS) and said == b"", said
     runs = store.history()["runs"]
-    assert len(runs) == 40
+    assert len(runs) == 200
     assert sorted(int(run["run"]) for run in runs) == sorted({int(run["run"]) for run in runs})
     for run_of in runs:
         earlier = [r["run"] for r in runs if r["run"] < run_of["run"] and r["scope"] == run_of["scope"]]
         assert run_of["previous"] == (max(earlier) if earlier else None)
     spans = ("finding_spans", "finding"), ("host_spans", "host"), ("pair_spans", "source, target"), ("edge_spans", "edge")
     for table, key in spans:
-        assert postgres.sql(f"""
+        assert usual.sql(f"""
             SELECT * FROM (SELECT *, lead(first_run) OVER (PARTITION BY scope, {key} ORDER BY first_run) AS following
                 FROM kcdaudit.{table}) AS s
             WHERE following IS NOT NULL AND (until_run IS NULL OR until_run > following)""") == []
