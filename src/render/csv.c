@@ -7,10 +7,11 @@
 
 #include "base/text.h"
 #include "commands.h"
+#include "render/frameworks.h"
 
 #define HEADER                                                         \
     "rule,severity,status,subject,target,spn,title,detail,fix,waived," \
-    "time,domain,run,id,targets,because"
+    "time,domain,run,id,targets,because,frameworks"
 #define LINE_END "\r\n"
 
 /* One line per fix: "spn:HV03: setspn -S ... HV03 (and 1 more)". */
@@ -79,6 +80,7 @@ write_row(const FindingGroup *group, const Common *common, GString *out)
     g_autofree char *targets = targets_text(group);
     g_autofree char *waived = commands_waiver(finding);
     g_autofree char *because = because_text(group);
+    g_autofree char *frameworks = frameworks_text(finding->rule);
     const char *fields[] = {
         rule_name(finding->rule),
         severity_names[finding->severity],
@@ -96,6 +98,7 @@ write_row(const FindingGroup *group, const Common *common, GString *out)
         group->id,
         targets,
         because,
+        frameworks,
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {

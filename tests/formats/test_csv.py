@@ -9,7 +9,7 @@ import pytest
 import offline
 
 COLUMNS = ["rule", "severity", "status", "subject", "target", "spn", "title", "detail", "fix", "waived", "time",
-           "domain", "run", "id", "targets", "because"]
+           "domain", "run", "id", "targets", "because", "frameworks"]
 ROW = re.compile('\r\n"?(?:[A-Z]{3}-[0-9]{2}|kcd:|rbcd:|unconstrained:|$)')
 FORMULA = re.compile("[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
@@ -133,3 +133,18 @@ def test_rows_say_when_where_and_which(all_reports):
     assert {row["domain"] for row in rows} == {"contoso.test"} and {row["run"] for row in rows} == {""}
     assert [row["id"] for row in rows] == [f["id"] for f in report["findings"]]
     assert [row["targets"] for row in rows] == ["\n".join(names(f)) for f in report["findings"]]
+
+
+def test_rows_name_the_controls_of_their_rule(all_reports):
+    """As the report in JSON has them, and `kcdaudit rules -f csv`: an auditor files a finding by them."""
+    mapped = {row["id"]: row for row in csv.DictReader(io.StringIO(offline.run("rules", "-f", "csv").stdout.decode(), newline=""))}
+    filed = 0
+    for report, _, raw, _ in all_reports.values():
+        rows = [dict(zip(COLUMNS, row)) for row in table(raw)[1:]]
+        for row, finding in zip(rows, report["findings"], strict=True):
+            words = row["frameworks"].replace(",", "").replace(";", "").split()
+            ids = [i for key in ("attack", "anssi", "stig", "cis", "nist") for i in mapped[row["rule"]][key].split()]
+            assert bool(words) == bool(ids) and set(ids) <= set(words)
+            assert sorted(ids) == sorted(i for some in finding["frameworks"].values() for i in some)
+            filed += bool(ids)
+    assert filed > 10

@@ -242,11 +242,11 @@ test_csv_row(void)
     g_assert_cmpstr(
         text, ==,
         "rule,severity,status,subject,target,spn,title,detail,fix,waived,time,domain,run,"
-        "id,targets,because\r\n"
+        "id,targets,because,frameworks\r\n"
         "\"SPN-01\",\"error\",\"fail\",\"'=HV01\",,,\"Say \"\"x\"\"\",\"Details of "
         "=HV01.\","
         "\"spn:HV01: setspn -S \"\"a b/HV01\"\" HV01\ndelegation:HV01\",\"'-1 for "
-        "now\",\"2026-11-21T00:00:00Z\",,,\"SPN-01:=HV01\",,\r\n");
+        "now\",\"2026-11-21T00:00:00Z\",,,\"SPN-01:=HV01\",,,\r\n");
     g_ptr_array_unref(lines);
 }
 
