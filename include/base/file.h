@@ -12,12 +12,6 @@ bool
 file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_length,
           GError **error);
 
-/* The same of data to be judged, whoever may have written them: from pipes too; "-" is
- * standard input. */
-bool
-file_read_input(const char *path, gsize limit, int code, char **ret_data,
-                gsize *ret_length, GError **error);
-
 /* The same from an open descriptor, which stays open; on failure it sets errno:
  * EFBIG where there is more than `limit`. */
 bool

@@ -41,9 +41,9 @@ origin_new(const char *kind);
 void
 origin_free(Origin *origin);
 
-/* Adds a file of these bytes; its name is added to the URI. */
+/* Adds a file of so many bytes; its name is added to the URI. */
 void
-origin_add_file(Origin *origin, const char *path, const char *name, const char *data,
-                gsize length);
+origin_add_file(Origin *origin, const char *path, const char *name, guint64 bytes,
+                const char *sha256);
 
 #endif

@@ -104,16 +104,6 @@ file_read(const char *path, gsize limit, int code, char **ret_data, gsize *ret_l
 }
 
 bool
-file_read_input(const char *path, gsize limit, int code, char **ret_data,
-                gsize *ret_length, GError **error)
-{
-    if (strcmp(path, "-") == 0)
-        return read_named(STDIN_FILENO, "standard input", limit, code, ret_data,
-                          ret_length, error);
-    return read_path(path, limit, code, ret_data, ret_length, error);
-}
-
-bool
 file_remove(const char *path, GError **error)
 {
     if (!fileset_replaces(path) || g_unlink(path) == 0 || errno == ENOENT)

@@ -10,6 +10,8 @@
 
 #include "ldif.h"
 
+#define ADEXPLORER_HEAD 1024 /* bytes by which one is known, and more */
+
 /* Whether a file begins as such a snapshot does. */
 bool
 adexplorer_is(const char *data, gsize length);

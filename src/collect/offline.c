@@ -4,7 +4,7 @@
 
 #include "adexplorer.h"
 #include "base/fault.h"
-#include "base/file.h"
+#include "base/stream.h"
 #include "base/text.h"
 #include "ldif.h"
 #include "model/dn.h"
@@ -127,10 +127,9 @@ take_incomplete(const char *result, void *data)
 /* An exporter ends every line.  Whatever came after the cut, a second owner of
  * an SPN for one, was not seen. */
 static void
-judge_end(Offline *offline, const LdifText *text)
+take_cut(void *data)
 {
-    if (text->length == 0 || text->text[text->length - 1] == '\n')
-        return;
+    Offline *offline = data;
     estate_add_gap(offline->builder->estate, offline->name,
                    "ends in the middle of a line: it was cut short; export it again");
     offline->cut = true;
@@ -172,10 +171,9 @@ are_apart(const char *const *paths, GError **error)
 
 /* All LDIF files are one source, each snapshot of AD Explorer is its own. */
 static void
-add_origin(Offline *offline, const char *path, const char *data, gsize length)
+add_origin(Offline *offline, bool explorer)
 {
     GPtrArray *origins = offline->builder->estate->origins;
-    bool explorer = adexplorer_is(data, length);
     Origin *origin = explorer ? NULL : offline->ldif;
     if (!origin) {
         origin = origin_new(explorer ? "adexplorer" : "ldif");
@@ -184,14 +182,18 @@ add_origin(Offline *offline, const char *path, const char *data, gsize length)
     if (!explorer)
         offline->ldif = origin;
     offline->origin = origin;
-    origin_add_file(origin, path, offline->name, data, length);
 }
 
+/* Its objects point to one another: all of it is read first. */
 static bool
-read_explorer(Offline *offline, const char *data, gsize length, GError **error)
+read_explorer(Offline *offline, Stream *stream, GError **error)
 {
     const LdifHandler handler = {.entry = take_entry, .data = offline};
     ExplorerHead head = {0};
+    gsize length;
+    if (!stream_want(stream, LDIF_FILE_MAX, error))
+        return false;
+    const char *data = stream_window(stream, &length);
     if (!adexplorer_walk(offline->name, data, length, &handler, &head, error))
         return false;
     offline->origin->data_us = head.saved_us;
@@ -201,30 +203,35 @@ read_explorer(Offline *offline, const char *data, gsize length, GError **error)
 }
 
 static bool
-read_file(Offline *offline, const char *path, GError **error)
+read_text(Offline *offline, Stream *stream, GError **error)
 {
-    const LdifHandler handler = {take_entry, take_incomplete, offline, take_comment};
-    char *data = NULL;
-    gsize length = 0;
-    g_auto(LdifText) text = {0};
-    offline->name = name_of(path);
-    if (!file_read_input(path, LDIF_FILE_MAX, FAULT_MALFORMED, &data, &length, error))
-        return false;
-    add_origin(offline, path, data, length);
-    if (adexplorer_is(data, length)) {
-        g_autofree char *snapshot = data;
-        return read_explorer(offline, snapshot, length, error);
-    }
-    if (!ldif_text_of(offline->name, data, length, &text, error))
-        return false;
-    judge_end(offline, &text);
-    if (!ldif_walk(&text, &handler, error))
+    const LdifHandler handler = {take_entry, take_incomplete, offline, take_comment,
+                                 take_cut};
+    if (!ldif_walk(stream, &handler, error))
         return false;
     if (offline->mark.is_snapshot && are_several(offline->builder->estate))
         return fault_set(error, FAULT_CONFIG,
                          "%s is a snapshot by kcdaudit, which holds all that an audit "
                          "reads: give it without other files",
                          offline->name);
+    return true;
+}
+
+static bool
+read_file(Offline *offline, const char *path, GError **error)
+{
+    gsize length;
+    offline->name = name_of(path);
+    g_autoptr(Stream) stream = stream_open(path, LDIF_FILE_MAX, FAULT_MALFORMED, error);
+    if (!stream || !stream_want(stream, ADEXPLORER_HEAD, error))
+        return false;
+    const char *head = stream_window(stream, &length);
+    bool explorer = adexplorer_is(head, length);
+    add_origin(offline, explorer);
+    if (!(explorer ? read_explorer : read_text)(offline, stream, error))
+        return false;
+    origin_add_file(offline->origin, path, offline->name, stream_bytes(stream),
+                    stream_sha256(stream));
     return true;
 }
 
@@ -253,17 +260,18 @@ read_files(Offline *offline, const char *const *paths, GError **error)
 static bool
 read_pasted(Offline *offline, const char *ldif, GError **error)
 {
-    const LdifHandler handler = {take_entry, take_incomplete, offline, take_comment};
+    const LdifHandler handler = {take_entry, take_incomplete, offline, take_comment,
+                                 NULL};
     Estate *estate = offline->builder->estate;
-    g_auto(LdifText) text = {g_strdup(PASTED), g_strdup(ldif), strlen(ldif)};
-    offline->name = text.name;
+    g_autoptr(Stream) stream = stream_of_memory(PASTED, ldif, strlen(ldif), 0);
+    offline->name = PASTED;
     estate->source_kind = "ldif";
     estate->source_uri = estate_string(estate, PASTED);
     g_ptr_array_add(estate->files, (gpointer)estate->source_uri);
     offline->ldif = offline->origin = origin_new("ldif");
     offline->ldif->uri = g_strdup(PASTED);
     g_ptr_array_add(estate->origins, offline->ldif);
-    if (!ldif_walk(&text, &handler, error) || !offline_settle(offline, error))
+    if (!ldif_walk(stream, &handler, error) || !offline_settle(offline, error))
         return false;
     /* Nearly all is missing of what an audit reads, and nobody expects it there. */
     g_ptr_array_set_size(estate->gaps, 0);

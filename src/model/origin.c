@@ -1,4 +1,4 @@
-/* Names a source, and counts and hashes its files. */
+/* Names a source and its files. */
 #include "model/origin.h"
 
 const char *const dated_names[DATED_COUNT] = {
@@ -37,14 +37,13 @@ origin_free(Origin *origin)
 }
 
 void
-origin_add_file(Origin *origin, const char *path, const char *name, const char *data,
-                gsize length)
+origin_add_file(Origin *origin, const char *path, const char *name, guint64 bytes,
+                const char *sha256)
 {
     OriginFile *file = g_new0(OriginFile, 1);
     file->path = g_strdup(path);
-    file->bytes = length;
-    file->sha256 =
-        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)data, length);
+    file->bytes = bytes;
+    file->sha256 = g_strdup(sha256);
     g_ptr_array_add(origin->files, file);
     char *before = origin->uri;
     origin->uri = before ? g_strconcat(before, ", ", name, NULL) : g_strdup(name);

@@ -32,20 +32,24 @@ take_result(const char *result, void *data)
     MUST(g_utf8_validate(result, -1, NULL));
 }
 
+static bool
+walk(const uint8_t *data, size_t size, size_t part, GError **error)
+{
+    const LdifHandler handler = {.entry = take, .incomplete = take_result};
+    Stream *stream = stream_of_memory("fuzz", (const char *)data, size, part);
+    bool good = ldif_walk(stream, &handler, error);
+    stream_free(stream);
+    return good;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    LdifText text = {0};
-    LdifHandler handler = {.entry = take, .incomplete = take_result};
-    GError *error = NULL;
-    char *copy = g_malloc0(size + 1);
-    if (size)
-        memcpy(copy, data, size);
-    bool good = ldif_text_of("fuzz", copy, size, &text, &error);
-    if (good) {
-        good = ldif_walk(&text, &handler, &error);
-        ldif_text_clear(&text);
-    }
+    GError *error = NULL, *parts_error = NULL;
+    bool good = walk(data, size, 0, &error);
+    /* However the bytes come, it is the same; of several faults any may be told. */
+    MUST(walk(data, size, 7, &parts_error) == good);
+    fuzz_settle(good, parts_error);
     fuzz_settle(good, error);
     return 0;
 }

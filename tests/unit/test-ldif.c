@@ -52,20 +52,34 @@ note_incomplete(const char *result, void *data)
     g_string_append_printf(data, "!%s;", result);
 }
 
+/* As many bytes at a time. */
 static char *
-walk(const char *bytes, gsize length, GError **error)
+walk_parts(const char *bytes, gsize length, gsize part, GError **error)
 {
-    g_auto(LdifText) text = {0};
-    char *data = g_malloc(length + 1);
-    memcpy(data, bytes, length);
-    data[length] = '\0';
-    if (!ldif_text_of("f.ldif", data, length, &text, error))
-        return NULL;
+    g_autoptr(Stream) stream = stream_of_memory("f.ldif", bytes, length, part);
     GString *seen = g_string_new(NULL);
     const LdifHandler handler = {
         .entry = note_entry, .incomplete = note_incomplete, .data = seen};
-    bool sound = ldif_walk(&text, &handler, error);
+    bool sound = ldif_walk(stream, &handler, error);
     return g_string_free(seen, !sound);
+}
+
+/* However the bytes come, it is the same. */
+static char *
+walk(const char *bytes, gsize length, GError **error)
+{
+    g_autoptr(GError) whole_error = NULL;
+    g_autofree char *whole = walk_parts(bytes, length, 0, &whole_error);
+    for (gsize part = 1; part < 8; part++) {
+        g_autoptr(GError) part_error = NULL;
+        g_autofree char *parts = walk_parts(bytes, length, part, &part_error);
+        g_assert_cmpstr(whole, ==, parts);
+        g_assert_cmpstr(whole_error ? whole_error->message : NULL, ==,
+                        part_error ? part_error->message : NULL);
+    }
+    if (whole_error)
+        g_propagate_error(error, g_steal_pointer(&whole_error));
+    return g_steal_pointer(&whole);
 }
 
 static void
