@@ -17,7 +17,7 @@ def named():
 
 
 def test_there_are_sixty_and_half_of_them_are_of_another_cause():
-    assert len(ALL) == 60 and sum(report.about == "other" for report in ALL) == 30
+    assert len(ALL) >= 60 and min(sum(report.about == about for report in ALL) for about in {report.about for report in ALL}) >= 30
 
 
 def test_the_true_cause_comes_first(named):
