@@ -131,10 +131,20 @@ Tri
 verdict_evidence_forwardable(VerdictContext *context, const Account *source,
                              const char **ret_why);
 
-/* One entry of a delegation list, with who answers for it. */
+/* Who answers for an SPN, the same for all in a forest who list it. */
+typedef struct {
+    Resolved resolved;
+    const GPtrArray *named; /* of const Account *: by the host in it; NULL: none */
+} SpnAnswer;
+
+/* (transfer none, cached; a change of any SPN ends it) */
+const SpnAnswer *
+verdict_answer(VerdictContext *context, const Account *source, const char *spn);
+
+/* One entry of a delegation list. */
 typedef struct {
     const char *entry;
-    Resolution how;
+    const SpnAnswer *answer;
     const Account *owner; /* the only one; NULL: none, several or not known */
 } ListEntry;
 

@@ -145,6 +145,9 @@ typedef struct Estate {
     bool trusts_read;   /* of every domain, as far as the reader was let */
 
     bool frozen;
+    /* By number, what estate_is_tier0 found, and 1; 0: not asked yet.  NULL: of a fork,
+     * whose accounts change. */
+    guint8 *tier0;
     GHashTable *by_dn;   /* fold(dn) -> Account */
     GHashTable *by_sid;  /* Sid -> Account */
     GHashTable *by_name; /* fold(sam, name, dns) -> GPtrArray of Account */

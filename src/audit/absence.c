@@ -223,7 +223,8 @@ looked_at_entry(const Look *look)
     for (guint i = 0; i < entries->len; i++) {
         const ListEntry *entry = &g_array_index(entries, ListEntry, i);
         if (text_equal(entry->entry, look->old->spn))
-            return entry->how == RESOLVE_UNKNOWN || !audit->estate->spns_forest_wide
+            return entry->answer->resolved.how == RESOLVE_UNKNOWN ||
+                           !audit->estate->spns_forest_wide
                        ? LOOKED_AWAY
                        : LOOKED;
     }
@@ -349,7 +350,7 @@ looked_at_entries(const Look *look)
     const Host *host = host_on(look);
     const GArray *entries = verdict_entries(audit->context, host->account);
     for (guint i = 0; i < entries->len; i++) {
-        Resolution how = g_array_index(entries, ListEntry, i).how;
+        Resolution how = g_array_index(entries, ListEntry, i).answer->resolved.how;
         if (how == RESOLVE_UNKNOWN ||
             (how == RESOLVE_MISSING && !audit->estate->spns_forest_wide))
             return LOOKED_AWAY;
@@ -816,7 +817,7 @@ are_entries_known(const Audit *audit, const Account *source)
 {
     const GArray *entries = verdict_entries(audit->context, source);
     for (guint i = 0; i < entries->len; i++) {
-        Resolution how = g_array_index(entries, ListEntry, i).how;
+        Resolution how = g_array_index(entries, ListEntry, i).answer->resolved.how;
         if (how == RESOLVE_UNKNOWN ||
             (how == RESOLVE_MISSING && !audit->estate->spns_forest_wide))
             return false;

@@ -4,7 +4,6 @@
 #include "ask.h"
 #include "base/text.h"
 #include "demands.h"
-#include "model/spn.h"
 #include "operators.h"
 #include "partners.h"
 
@@ -411,11 +410,8 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     }
 
     g_autoptr(GPtrArray) discovered = g_ptr_array_new();
-    const Partners partners = {estate,
-                               policy,
-                               verdict_edges(audit->context),
-                               audit->groups,
-                               {audit->gaps, audit->gaps_seen}};
+    const Partners partners = {
+        estate, policy, audit->context, audit->groups, {audit->gaps, audit->gaps_seen}};
     audit->inferred = policy->groups->len == 0;
     if (!partners_find(&partners, discovered, error))
         return false;
@@ -445,10 +441,7 @@ audit_edge(const Audit *audit, const char *id)
 const Pair *
 audit_pair_for_entry(const Audit *audit, const Account *source, const char *entry)
 {
-    g_autoptr(Spn) spn = spn_parse(entry);
-    if (!spn)
-        return NULL;
-    const GPtrArray *named = estate_by_name(audit->estate, spn->host);
+    const GPtrArray *named = verdict_answer(audit->context, source, entry)->named;
     for (guint i = 0; named && i < named->len; i++) {
         const Pair *pair = audit_pair(audit, source, named->pdata[i]);
         if (!pair)

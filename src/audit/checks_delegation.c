@@ -276,15 +276,15 @@ check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
     const Account *account = host->account;
     const GArray *entries = verdict_entries(audit->context, account);
     for (guint i = 0; i < entries->len; i++) {
-        ListEntry resolved = g_array_index(entries, ListEntry, i);
-        const char *entry = resolved.entry;
-        if (resolved.how == RESOLVE_EXPLICIT || resolved.how == RESOLVE_ALIAS ||
+        const char *entry = g_array_index(entries, ListEntry, i).entry;
+        Resolution how = g_array_index(entries, ListEntry, i).answer->resolved.how;
+        if (how == RESOLVE_EXPLICIT || how == RESOLVE_ALIAS ||
             audit_needs_entry(audit, account, entry) ||
             spn_has_class(entry, "krbtgt")) /* the KDC itself: DEL-08's */
             continue;
         g_autofree char *key =
             g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
-        if (resolved.how == RESOLVE_UNKNOWN || !audit->estate->spns_forest_wide) {
+        if (how == RESOLVE_UNKNOWN || !audit->estate->spns_forest_wide) {
             Finding *finding = sink_unknown(sink, about_spn(account, entry));
             finding_say(finding, "Whether a delegation target exists was not determined",
                         "%s was found on no account, but not everything was searched.",

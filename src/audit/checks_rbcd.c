@@ -229,10 +229,10 @@ check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
 /* The cluster that an entry of a list is for, where it is one for migrations: file
  * servers of a cluster are reached under its name. */
 static const Account *
-cluster_listed(const Audit *audit, const char *entry)
+cluster_listed(const ListEntry *entry)
 {
-    g_autoptr(Spn) spn = spn_has_class(entry, SPN_MIGRATION) ? spn_parse(entry) : NULL;
-    const GPtrArray *named = spn ? estate_by_name(audit->estate, spn->host) : NULL;
+    const GPtrArray *named =
+        spn_has_class(entry->entry, SPN_MIGRATION) ? entry->answer->named : NULL;
     const Account *account = named && named->len == 1 ? named->pdata[0] : NULL;
     return account && group_is_cluster_name(account) ? account : NULL;
 }
@@ -285,9 +285,10 @@ check_rbcd_names_cluster(const Audit *audit, const Host *host, Sink *sink)
         g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
     look_for_trustees(audit, host, sink);
     g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < account->delegate_to->len; i++) {
-        const char *entry = account->delegate_to->pdata[i];
-        const Account *cluster = cluster_listed(audit, entry);
+    const GArray *entries = verdict_entries(audit->context, account);
+    for (guint i = 0; i < entries->len; i++) {
+        const char *entry = g_array_index(entries, ListEntry, i).entry;
+        const Account *cluster = cluster_listed(&g_array_index(entries, ListEntry, i));
         Finding *finding = cluster ? g_hash_table_lookup(listed, cluster) : NULL;
         if (!cluster)
             continue;

@@ -135,13 +135,12 @@ tell_listed_duplicates(const Audit *audit, const Account *source, Sink *sink)
     const GArray *entries = verdict_entries(audit->context, source);
     for (guint i = 0; i < entries->len; i++) {
         const ListEntry *entry = &g_array_index(entries, ListEntry, i);
-        g_auto(Resolved) resolved =
-            estate_resolve_for(audit->estate, entry->entry, source);
-        if (entry->owner || !resolved.owners || resolved.owners->len < 2 ||
+        const Resolved *resolved = &entry->answer->resolved;
+        if (entry->owner || !resolved->owners || resolved->owners->len < 2 ||
             audit_needs_entry(audit, source, entry->entry))
             continue;
-        g_autofree char *owners = owner_dns(resolved.owners);
-        bool alias = resolved.how == RESOLVE_ALIAS;
+        g_autofree char *owners = owner_dns(resolved->owners);
+        bool alias = resolved->how == RESOLVE_ALIAS;
         Finding *finding =
             sink_fail(sink, SEVERITY_ERROR, about_spn(source, entry->entry));
         finding_say(
@@ -150,9 +149,9 @@ tell_listed_duplicates(const Audit *audit, const Account *source, Sink *sink)
             "cannot tell whose key to use and answers KDC_ERR_PRINCIPAL_NOT_UNIQUE or "
             "KDC_ERR_S_PRINCIPAL_UNKNOWN. Leave it with the account that the service "
             "runs under (setspn -D from the others).",
-            source->name, entry->entry, resolved.owners->len, alias ? " as " : "",
-            alias ? resolved.through : "", owners);
-        show_owners(finding, resolved.owners, resolved.through);
+            source->name, entry->entry, resolved->owners->len, alias ? " as " : "",
+            alias ? resolved->through : "", owners);
+        show_owners(finding, resolved->owners, resolved->through);
     }
 }
 

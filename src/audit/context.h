@@ -10,6 +10,7 @@ struct VerdictContext {
     GHashTable *needed;     /* number, names and services, as one number -> TargetSpns */
     GHashTable *written;    /* "number SPN" -> TargetSpns */
     GHashTable *winrm;      /* const Account * -> WinrmHop */
+    GHashTable *answers;    /* const Domain * -> GHashTable of SPN -> SpnAnswer */
     GHashTable *entries;    /* const Account * -> GArray of ListEntry */
     const Domain **domains; /* by account->number, once asked for; NULL: not yet */
     GHashTable *near;       /* const Account * -> its list by folded host */

@@ -205,11 +205,10 @@ may_be_hidden(const Estate *estate, const char *entry)
 static void
 find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
 {
-    g_auto(Resolved) resolved =
-        estate_resolve_for(finder->estate, entry->entry, source->account);
-    bool several = resolved.owners && resolved.owners->len > 1;
+    const Resolved *resolved = &entry->answer->resolved;
+    bool several = resolved->owners && resolved->owners->len > 1;
     bool krbtgt = spn_has_class(entry->entry, "krbtgt");
-    bool certain = !krbtgt && entry->how != RESOLVE_UNKNOWN &&
+    bool certain = !krbtgt && resolved->how != RESOLVE_UNKNOWN &&
                    finder->estate->spns_forest_wide &&
                    !may_be_hidden(finder->estate, entry->entry);
     Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->entry);
@@ -223,7 +222,7 @@ find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
         several   ? "the SPN is on more than one account"
         : certain ? "the SPN is on no account"
         : krbtgt  ? "a KDC answers to its own name without any SPN"
-        : resolved.elsewhere
+        : resolved->elsewhere
             ? "the SPN is held in another forest: whether a KDC finds it "
               "there depends on the trust"
             : "the SPN was found on no account, but not everything was searched");

@@ -3,7 +3,6 @@
 
 #include "base/fault.h"
 #include "base/text.h"
-#include "model/spn.h"
 #include "model/written.h"
 
 #include <string.h>
@@ -186,15 +185,15 @@ link_all(Components *components, guint from, const GPtrArray *accounts)
 /* By who owns the SPN, and by the host it names: a partner whose SPN is
  * missing is a partner all the same. */
 static void
-link_by_list(Components *components, const Estate *estate, guint from,
+link_by_list(Components *components, const Partners *partners, guint from,
              const Account *source)
 {
-    for (guint i = 0; i < source->delegate_to->len; i++) {
-        g_auto(Resolved) resolved =
-            estate_resolve_for(estate, source->delegate_to->pdata[i], source);
-        link_all(components, from, resolved.owners);
-        g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);
-        const GPtrArray *named = spn ? estate_by_name(estate, spn->host) : NULL;
+    const Estate *estate = partners->estate;
+    const GArray *entries = verdict_entries(partners->context, source);
+    for (guint i = 0; i < entries->len; i++) {
+        const SpnAnswer *answer = g_array_index(entries, ListEntry, i).answer;
+        const GPtrArray *named = answer->named;
+        link_all(components, from, answer->resolved.owners);
         for (guint n = 0; named && n < named->len; n++)
             /* Every forest may have its HV02. */
             if (!estate->several_forests ||
@@ -223,7 +222,7 @@ named_descriptor(const Named *named, const Account *host)
 {
     return account_knows(host, ATTR_RBCD) &&
                    estate_domain_of(named->partners->estate, host->dn) == named->kdc
-               ? edge_descriptor(named->partners->edges, host, NULL)
+               ? edge_descriptor(verdict_edges(named->partners->context), host, NULL)
                : NULL;
 }
 
@@ -242,7 +241,7 @@ name_sids(const Named *named, const SecDesc *descriptor)
 static void
 find_bearers(const Named *named, const Account *of_domain)
 {
-    EdgeIndex *edges = named->partners->edges;
+    EdgeIndex *edges = verdict_edges(named->partners->context);
     for (guint i = 0; i < named->hosts->len; i++) {
         const Token *token = edge_token(edges, named->hosts->pdata[i], of_domain);
         GHashTableIter each;
@@ -314,7 +313,7 @@ infer_groups(const Partners *partners, const GPtrArray *hosts)
     }
     for (guint i = 0; i < count; i++) {
         const Account *host = hosts->pdata[i];
-        link_by_list(&components, partners->estate, i, host);
+        link_by_list(&components, partners, i, host);
         const Domain *domain = estate_domain_of(partners->estate, host->dn);
         if (host->rbcd && g_hash_table_add(domains, (gpointer)domain))
             link_by_rbcd(&components, partners, hosts, host);

@@ -4,13 +4,13 @@
 #define AUDIT_PARTNERS_H
 
 #include "audit/policy.h"
-#include "model/edge.h"
+#include "audit/verdict.h"
 
 /* Where to look, and where to put what is found. */
 typedef struct {
     const Estate *estate;
     const Policy *policy;
-    EdgeIndex *edges;
+    VerdictContext *context;
     GPtrArray *groups; /* takes Group * */
     Gaps gaps;
 } Partners;

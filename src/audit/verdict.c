@@ -40,6 +40,14 @@ winrm_free(gpointer data)
     g_free(hop);
 }
 
+static void
+answer_free(gpointer data)
+{
+    SpnAnswer *answer = data;
+    resolved_clear(&answer->resolved);
+    g_free(answer);
+}
+
 VerdictContext *
 verdict_context_new(const Estate *estate)
 {
@@ -51,6 +59,8 @@ verdict_context_new(const Estate *estate)
     context->written =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, target_free);
     context->winrm = g_hash_table_new_full(NULL, NULL, NULL, winrm_free);
+    context->answers =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     context->entries =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     context->domains = g_new0(const Domain *, estate->accounts->len);
@@ -78,6 +88,7 @@ verdict_context_free(VerdictContext *context)
     g_hash_table_unref(context->told);
     g_string_chunk_free(context->words);
     g_hash_table_unref(context->entries);
+    g_hash_table_unref(context->answers);
     g_hash_table_unref(context->winrm);
     g_free(context);
 }
@@ -116,6 +127,7 @@ verdict_forget(VerdictContext *context, const Account *account, AttrId attr, gui
         break;
     case ATTR_SPN:
         g_hash_table_remove_all(context->entries);
+        g_hash_table_remove_all(context->answers);
         forget_owners(context);
         break;
     case ATTR_UAC:
@@ -135,6 +147,36 @@ verdict_edges(VerdictContext *context)
     return context->edges;
 }
 
+/* Of several forests each has its own owners; of one all ask the same. */
+static GHashTable *
+answers_for(VerdictContext *context, const Account *source)
+{
+    const Domain *domain = context->estate->several_forests
+                               ? estate_domain_of(context->estate, source->dn)
+                               : NULL;
+    GHashTable *answers = g_hash_table_lookup(context->answers, domain);
+    if (answers)
+        return answers;
+    answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, answer_free);
+    g_hash_table_insert(context->answers, (gpointer)domain, answers);
+    return answers;
+}
+
+const SpnAnswer *
+verdict_answer(VerdictContext *context, const Account *source, const char *spn)
+{
+    GHashTable *answers = answers_for(context, source);
+    SpnAnswer *answer = g_hash_table_lookup(answers, spn);
+    if (answer)
+        return answer;
+    answer = g_new0(SpnAnswer, 1);
+    answer->resolved = estate_resolve_for(context->estate, spn, source);
+    g_autoptr(Spn) parsed = spn_parse(spn);
+    answer->named = parsed ? estate_by_name(context->estate, parsed->host) : NULL;
+    g_hash_table_insert(answers, g_strdup(spn), answer);
+    return answer;
+}
+
 const GArray *
 verdict_entries(VerdictContext *context, const Account *source)
 {
@@ -144,11 +186,12 @@ verdict_entries(VerdictContext *context, const Account *source)
     entries =
         g_array_sized_new(FALSE, FALSE, sizeof(ListEntry), source->delegate_to->len);
     for (guint i = 0; i < source->delegate_to->len; i++) {
-        g_auto(Resolved) resolved =
-            estate_resolve_for(context->estate, source->delegate_to->pdata[i], source);
-        ListEntry entry = {source->delegate_to->pdata[i], resolved.how, NULL};
-        if (resolved.owners && resolved.owners->len == 1)
-            entry.owner = resolved.owners->pdata[0];
+        const char *spn = source->delegate_to->pdata[i];
+        const SpnAnswer *answer = verdict_answer(context, source, spn);
+        const GPtrArray *owners = answer->resolved.owners;
+        ListEntry entry = {spn, answer, NULL};
+        if (owners && owners->len == 1)
+            entry.owner = owners->pdata[0];
         g_array_append_val(entries, entry);
     }
     g_hash_table_insert(context->entries, (gpointer)source, entries);

@@ -73,9 +73,22 @@ squeeze(const char *in)
     return g_string_free(out, FALSE);
 }
 
+/* Plain ASCII without a blank that goes: nearly every name. */
+static bool
+is_squeezed(const char *in)
+{
+    char before = ' ';
+    for (const char *at = in; *at != '\0'; before = *at++)
+        if ((guchar)*at >= 0x80 || (*at == ' ' && before == ' '))
+            return false;
+    return before != ' ' || *in == '\0';
+}
+
 char *
 text_loose(const char *in)
 {
+    if (is_squeezed(in))
+        return text_fold(in);
     g_autofree char *squeezed = squeeze(in);
     if (g_str_is_ascii(squeezed) || !g_utf8_validate(squeezed, -1, NULL))
         return text_fold(squeezed);

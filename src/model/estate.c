@@ -102,6 +102,7 @@ estate_free(Estate *estate)
     g_ptr_array_unref(estate->files);
     g_ptr_array_unref(estate->origins);
     g_ptr_array_unref(estate->accounts);
+    g_free(estate->tier0);
     g_string_chunk_free(estate->strings);
     g_free(estate);
 }
@@ -278,6 +279,7 @@ estate_freeze(Estate *estate)
     g_assert(!estate->frozen);
     estate->several_forests = has_several_forests(estate);
     g_ptr_array_sort(estate->accounts, by_dn_order);
+    estate->tier0 = g_new0(guint8, estate->accounts->len);
     for (guint i = 0; i < estate->accounts->len; i++) {
         Account *account = estate->accounts->pdata[i];
         account->number = i;

@@ -150,6 +150,7 @@ fork_new(const Estate *estate, const GPtrArray *changing)
     Fork *fork = g_new0(Fork, 1);
     Estate *own = &fork->estate;
     *own = *estate;
+    own->tier0 = NULL;
     own->strings = g_string_chunk_new(4096);
     own->accounts = g_ptr_array_copy(estate->accounts, NULL, NULL);
     g_ptr_array_set_free_func(own->accounts, NULL);

@@ -54,8 +54,8 @@ is_in_builtin(const Membership *membership, const Account *account)
     return false;
 }
 
-Tri
-estate_is_tier0(const Estate *estate, const Account *account)
+static Tri
+find_tier0(const Estate *estate, const Account *account)
 {
     /* Who delegates to Entra's account becomes any user that is synchronized. */
     if (account_is_dc(account) == TRI_YES || account_is_entra_sso(account))
@@ -81,6 +81,18 @@ estate_is_tier0(const Estate *estate, const Account *account)
     if (is_in_builtin(&membership, account))
         return TRI_YES;
     return found == TRI_NO && !estate->tier0_read ? TRI_UNKNOWN : found;
+}
+
+Tri
+estate_is_tier0(const Estate *estate, const Account *account)
+{
+    guint8 *known = estate->tier0 ? &estate->tier0[account->number] : NULL;
+    if (known && *known != 0)
+        return (Tri)(*known - 1);
+    Tri found = find_tier0(estate, account);
+    if (known)
+        *known = (guint8)(found + 1);
+    return found;
 }
 
 Tri
