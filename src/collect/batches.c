@@ -14,6 +14,7 @@ typedef struct {
     Batching batching;
     const GPtrArray *starts; /* as batches_lookalike_starts; NULL: none */
     GHashTable *computers;   /* folded sAMAccountNames of those read; NULL: none */
+    GHashTable *entries;     /* that were seen: many lists hold the same */
 } Asking;
 
 static void
@@ -58,6 +59,9 @@ add_named(Asking *asking, const char *host)
 static void
 add_entry(Asking *asking, const Estate *estate, const char *entry)
 {
+    if (g_hash_table_contains(asking->entries, entry))
+        return;
+    g_hash_table_add(asking->entries, g_strdup(entry));
     ask_spn(asking, entry);
     g_autoptr(Spn) spn = spn_parse(entry);
     if (spn)
@@ -113,7 +117,9 @@ Batches *
 batches_of_spns(const Builder *builder, const CollectPlan *plan, const GPtrArray *starts,
                 GHashTable *computers)
 {
-    Asking asking = {batching_start(), starts, computers};
+    g_autoptr(GHashTable) entries =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    Asking asking = {batching_start(), starts, computers, entries};
     const Estate *estate = builder->estate;
     for (guint i = 0; plan->declared_spns && i < plan->declared_spns->len; i++)
         add_declared(&asking, estate, plan->declared_spns->pdata[i]);

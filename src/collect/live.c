@@ -94,7 +94,7 @@ read_hosts(Live *live, GError **error)
         ask_declared(live);
     }
     if (discovers(reader->plan))
-        live_ask(live, QUERY_HOSTS, NULL, NULL);
+        live->hosts = live_ask(live, QUERY_HOSTS, NULL, NULL);
     else
         ask_plan(live, containers);
     if (!engine_run(live->engine, error))
@@ -254,15 +254,19 @@ ask_third(Live *live, GError **error)
 {
     bool groups;
     Reader *reader = live->reader;
-    (void)error;
     ask_protected(live);
     people_ask(live);
     g_autoptr(GPtrArray) trustees =
         batches_trustees(reader->builder, reader->plan, builder_judges, &groups);
     live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees),
                      NULL);
-    if (!has_several(reader))
-        owners_ask(live, live->owners);
+    if (has_several(reader))
+        return true;
+    owners_ask_alike(live, live->owners);
+    /* It looks at the whole domain, while the filters of the next are made. */
+    if (!engine_start(live->engine, error))
+        return false;
+    owners_ask(live, live->owners);
     return true;
 }
 
@@ -300,6 +304,7 @@ read_catalog(const Live *live, GError **error)
 static bool
 read_owners(Live *live, GError **error)
 {
+    owners_ask_alike(live, NULL);
     owners_ask(live, NULL);
     return engine_run(live->engine, error);
 }

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 /* Whether the one search finds all that the other does by the same terms, and reads as
  * much of it: an administrator may have changed either (--queries). */
 static bool
@@ -43,14 +45,54 @@ known_computers(const Live *live)
     return known;
 }
 
+/* Whether the filter looks at SPNs alone.  Then its negation, beside terms of SPNs,
+ * leaves nobody out but whom it finds: of whoever hides his SPNs from the reader neither
+ * says anything. */
+static bool
+asks_for_spns_alone(const char *filter)
+{
+    static const char name[] = "servicePrincipalName=";
+    for (const char *at = filter; *at; at++)
+        if (*at == '(' && !strchr("(&|!", at[1]) &&
+            g_ascii_strncasecmp(at + 1, name, strlen(name)) != 0)
+            return false;
+    return !strchr(filter, '{');
+}
+
+/* The filter of those who were read already, as much as a search for look-alikes would
+ * read of them; NULL: there is none. */
+static const char *
+read_before(const Live *live)
+{
+    const Query *queries = live->reader->queries->queries;
+    const Query *hosts = &queries[QUERY_HOSTS], *alike = &queries[QUERY_LOOKALIKES];
+    bool found =
+        live->hosts && live->hosts->complete && hosts->scope == LDAP_SCOPE_SUBTREE &&
+        g_str_equal(hosts->base, "{domain}") && asks_for_spns_alone(hosts->filter);
+    bool whole =
+        (alike->asked & ~hosts->asked) == 0 && (hosts->security || !alike->security);
+    return found && whole ? hosts->filter : NULL;
+}
+
+void
+owners_ask_alike(const Live *live, GPtrArray *jobs)
+{
+    const Reader *reader = live->reader;
+    Batches *batches = batches_of_lookalikes(reader->builder, reader->plan);
+    const char *before = read_before(live);
+    for (guint i = 0; before && i < batches->len; i++) {
+        g_autofree char *terms = batches->pdata[i];
+        batches->pdata[i] = g_strdup_printf("(&(|%s)(!%s))", terms, before);
+    }
+    live_ask_batches(live, QUERY_LOOKALIKES, "spns", batches, jobs);
+}
+
 void
 owners_ask(const Live *live, GPtrArray *jobs)
 {
     const Reader *reader = live->reader;
     g_autoptr(GPtrArray) starts = covered(reader);
     g_autoptr(GHashTable) computers = known_computers(live);
-    live_ask_batches(live, QUERY_LOOKALIKES, "spns",
-                     batches_of_lookalikes(reader->builder, reader->plan), jobs);
     live_ask_batches(live, QUERY_SPN_OWNERS, "spns",
                      batches_of_spns(reader->builder, reader->plan, starts, computers),
                      jobs);

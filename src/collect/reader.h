@@ -28,6 +28,7 @@ typedef struct {
     bool lost;              /* the connection failed: nothing more is asked of it */
     GPtrArray *tier0;       /* of Job *: what tells who is Tier 0 */
     GPtrArray *owners;      /* of Job *: who holds the SPNs that matter */
+    const Job *hosts;       /* the Hyper-V hosts; NULL: others were named */
     const Job *delegations; /* who delegates; NULL: not asked */
     const Job *dcs;         /* the DCs' accounts; NULL: not asked yet */
     const Job *trusts;      /* the domain's trusts; NULL: not asked */

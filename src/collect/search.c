@@ -570,9 +570,19 @@ engine_sift(Engine *engine, Sieve *sieve)
 }
 
 bool
-engine_run(Engine *engine, GError **error)
+engine_start(Engine *engine, GError **error)
 {
     engine->heard_us = 0;
+    directory_expect(engine->directory, WAIT_BYTES_MAX);
+    return send_waiting(engine, error);
+}
+
+bool
+engine_run(Engine *engine, GError **error)
+{
+    /* Of what is in flight already nobody looked for an answer yet. */
+    engine->heard_us =
+        g_hash_table_size(engine->flying) > 0 ? g_get_monotonic_time() : 0;
     while (!g_queue_is_empty(&engine->waiting) || g_hash_table_size(engine->flying) > 0) {
         directory_expect(engine->directory, WAIT_BYTES_MAX);
         if (!send_waiting(engine, error) || !receive(engine, error))

@@ -49,6 +49,11 @@ engine_add_names(Engine *engine, const Query *query, const QueryArg *args);
 void
 engine_sift(Engine *engine, Sieve *sieve);
 
+/* Sends what is queued, as far as may be in flight, and does not wait: engine_run does.
+ * Faults as that. */
+bool
+engine_start(Engine *engine, GError **error);
+
 /* Runs all that is queued, with all pages and ranges.  A search that is
  * refused or stopped becomes a gap.  False where the connection is lost or
  * silent (FAULT_UNREACHABLE), or a filter does not parse (FAULT_CONFIG). */

@@ -269,9 +269,16 @@ def mesh(count):
             first = number - number % 20
             e.host(name, password=False, delegate_to=[other for other in names[first:first + 20] if other != name])
         e.user("twin", password=False, spns=["HTTP/hvac.contoso.test"])
-        for spn in ("HTTP/HV5", "cifs/hv6.contoso.test", "HOST/HV8", f"{MIGRATION}/HV9"):
+        for spn in ("HTTP/HV5", "cifs/hv6.contoso.test", "HOST/HV8"):
             e.raw_spn("twin", spn)
+        e.user("host-like", password=False)
+        for spn in ("HOST/HV7", f"{MIGRATION}/HV9"):
+            e.raw_spn("host-like", spn)
     return build
+
+
+def hosts_query(searches):
+    return [s for s in searches if s[3].startswith(f"(|(servicePrincipalName={MIGRATION}/*)")]
 
 
 def test_owners_of_many_hosts_are_asked_for_together(counted, tmp_path):
@@ -281,10 +288,11 @@ def test_owners_of_many_hosts_are_asked_for_together(counted, tmp_path):
         with Lab(mesh(count)) as lab:
             result, searches = counted(lab)
             assert result.gaps == {}
-            asked.append([s[3] for s in searches if "(servicePrincipalName=" in s[3] and "objectClass" not in s[3]])
+            assert len(hosts_query(searches)) == 1
+            asked.append([s[3] for s in searches if "(servicePrincipalName=" in s[3] and s not in hosts_query(searches)])
             doubles = result.failed("subject", "spn", rule="SPN-03")
     assert asked[0] == asked[1] and len(asked[1]) == 1 and len(asked[1][0]) < 500, asked[1]
-    assert {("HV8", "host/HV8"), ("HV9", f"{MIGRATION}/HV9")} <= doubles
+    assert {("HV7", "host/HV7"), ("HV8", "host/HV8"), ("HV9", f"{MIGRATION}/HV9")} <= doubles
 
     # A query of one's own that finds or reads less stands for no other.
     query = (ROOT / "queries/spn-lookalikes.ldap").read_text()
@@ -297,3 +305,24 @@ def test_owners_of_many_hosts_are_asked_for_together(counted, tmp_path):
             result, searches = counted(lab, "--queries", tmp_path)
             assert [s for s in searches if "(servicePrincipalName=HTTP/HV5)" in s[3]]
             assert without_tickets(result.report) == whole
+        (tmp_path / "spn-lookalikes.ldap").unlink()
+
+        # Nor does one leave those out of another's answer whom it may not have been shown, or has not read as much of.
+        query = (ROOT / "queries/hosts.ldap").read_text()
+        for changed in (query.replace("filter: (|(serv", "filter: (&(objectClass=computer)(|(serv").replace("Service/*))", "Service/*)))"),
+                        query.replace("msDS-KeyVersionNumber ", "")):
+            assert changed != query
+            (tmp_path / "hosts.ldap").write_text(changed)
+            result, searches = counted(lab, "--queries", tmp_path)
+            assert [s for s in searches if "=cifs/*)" in s[3]] and not [s for s in searches if "(!" in s[3]]
+            assert without_tickets(result.report) == whole
+
+
+def test_what_an_audit_of_many_hosts_sends(counted):
+    """As much as was measured, and little more: whoever adds a search looks at this."""
+    with Lab(mesh(200)) as lab:
+        for scope, most, most_bytes in (("hosts", 34, 24_000), ("domain", 40, 32_000)):
+            result, searches = counted(lab, "--scope", scope)
+            assert result.gaps == {}
+            assert len(searches) <= most, by_kind(searches)
+            assert sum(len(s[3]) for s in searches) <= most_bytes, "bytes of all filters"
