@@ -226,7 +226,7 @@ soak: $(B)/kcdaudit
 	@$(MAKE) newcomer
 # What the program is made of, by dpkg: SPDX 2.3.
 sbom: $(B)/kcdaudit
-	@tools/sbom.sh $(B)/kcdaudit $(VERSION) >$(B)/kcdaudit.spdx && echo $(B)/kcdaudit.spdx
+	@tools/sbom.py $(B)/kcdaudit $(VERSION) >$(B)/kcdaudit.spdx.json && echo $(B)/kcdaudit.spdx.json
 
 # Looks for inputs that break a parser: TARGET=ldif SECONDS=60; the targets are tests/fuzz/*.c.
 TARGET ?= ldif
