@@ -99,6 +99,7 @@ typedef struct {
     GPtrArray *codes;   /* of ErrorCode * */
     GPtrArray *phrases; /* of Phrase * */
     char *meaning;
+    char *about;        /* plain: every phrase, name and meaning of it */
     GPtrArray *causes;  /* of CauseRef *, the most likely first */
     GPtrArray *sources; /* of Citation * */
     GPtrArray *words;   /* of GStrv: each a symptom as people type it, in any order; of

@@ -47,6 +47,7 @@ entry_free(gpointer data)
     ErrorEntry *entry = data;
     g_free(entry->id);
     g_free(entry->meaning);
+    g_free(entry->about);
     g_ptr_array_unref(entry->codes);
     g_ptr_array_unref(entry->phrases);
     g_ptr_array_unref(entry->causes);
@@ -500,14 +501,34 @@ parser_new(void)
     };
 }
 
+/* All that the table says of the entry, as plain as what is compared with it. */
+static char *
+describe(const ErrorEntry *entry)
+{
+    g_autoptr(GString) about = g_string_new(NULL);
+    for (guint i = 0; i < entry->phrases->len; i++) {
+        g_autofree char *phrase =
+            g_strjoinv(" ", ((const Phrase *)entry->phrases->pdata[i])->parts);
+        g_string_append_printf(about, " %s", phrase);
+    }
+    for (guint i = 0; i < entry->codes->len; i++) {
+        const ErrorCode *code = entry->codes->pdata[i];
+        g_string_append_printf(about, " %s", code->name ? code->name : "");
+    }
+    g_string_append_printf(about, " %s", entry->meaning);
+    return errors_plain(about->str);
+}
+
 static bool
 finish(Parser *parser, Errors **ret_errors, GError **error)
 {
     if (!resolve(parser, error))
         return false;
-    for (guint i = 0; i < parser->errors->entries->len; i++)
-        g_ptr_array_sort(((ErrorEntry *)parser->errors->entries->pdata[i])->causes,
-                         by_likelihood);
+    for (guint i = 0; i < parser->errors->entries->len; i++) {
+        ErrorEntry *entry = parser->errors->entries->pdata[i];
+        g_ptr_array_sort(entry->causes, by_likelihood);
+        entry->about = describe(entry);
+    }
     *ret_errors = g_steal_pointer(&parser->errors);
     return true;
 }

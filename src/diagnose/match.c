@@ -334,20 +334,29 @@ by_score(gconstpointer a, gconstpointer b)
     return left->score > right->score ? -1 : left->score < right->score;
 }
 
-/* Equal hexadecimal digits; most for one that differs in one place. */
+#define DIGITS_MAX 24 /* of a code, with its end */
+
+/* Eight hexadecimal digits, or a decimal number where it is small. */
+static void
+print_code(char text[DIGITS_MAX], gint64 value, bool hex)
+{
+    if (hex)
+        g_snprintf(text, DIGITS_MAX, "%08x", (guint32)value);
+    else
+        g_snprintf(text, DIGITS_MAX, "%" G_GINT64_FORMAT, value);
+}
+
+/* Equal digits; most for one that differs in one place. */
 static guint
 score_number(const ErrorEntry *entry, const InputNumber *number)
 {
+    char known[DIGITS_MAX], given[DIGITS_MAX];
     guint best = 0;
+    print_code(given, number->value,
+               number->hex || number->value < 0 || number->value > G_MAXUINT16);
     for (guint c = 0; c < entry->codes->len; c++) {
         const ErrorCode *code = entry->codes->pdata[c];
-        g_autofree char *known = code->value > G_MAXUINT16
-                                     ? g_strdup_printf("%08x", (guint32)code->value)
-                                     : g_strdup_printf("%" G_GINT64_FORMAT, code->value);
-        g_autofree char *given =
-            number->hex || number->value < 0 || number->value > G_MAXUINT16
-                ? g_strdup_printf("%08x", (guint32)number->value)
-                : g_strdup_printf("%" G_GINT64_FORMAT, number->value);
+        print_code(known, code->value, code->value > G_MAXUINT16);
         guint equal = 0;
         gsize length = strlen(known);
         if (length != strlen(given))
@@ -364,21 +373,9 @@ score_number(const ErrorEntry *entry, const InputNumber *number)
 static guint
 score_words(const ErrorEntry *entry, char *const *words)
 {
-    g_autoptr(GString) about = g_string_new(NULL);
-    for (guint i = 0; i < entry->phrases->len; i++) {
-        g_autofree char *phrase =
-            g_strjoinv(" ", ((const Phrase *)entry->phrases->pdata[i])->parts);
-        g_string_append_printf(about, " %s", phrase);
-    }
-    for (guint i = 0; i < entry->codes->len; i++) {
-        const ErrorCode *code = entry->codes->pdata[i];
-        g_string_append_printf(about, " %s", code->name ? code->name : "");
-    }
-    g_string_append_printf(about, " %s", entry->meaning);
-    g_autofree char *plain = errors_plain(about->str);
     guint score = 0;
     for (; *words; words++)
-        if (strlen(*words) >= WORD_LEAST && strstr(plain, *words))
+        if (strlen(*words) >= WORD_LEAST && strstr(entry->about, *words))
             score += strlen(*words) > 6 ? 3 : 2;
     return score;
 }
