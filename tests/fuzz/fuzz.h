@@ -33,6 +33,16 @@ fuzz_settle(bool good, GError *error)
     g_clear_error(&error);
 }
 
+/* By which an input chooses one of several things to do, always the same. */
+static inline guint
+fuzz_sum(const uint8_t *data, size_t size)
+{
+    guint sum = 5381;
+    for (size_t i = 0; i < size; i++)
+        sum = sum * 33 + data[i];
+    return sum;
+}
+
 /* A file of these bytes (transfer none), until the next call. */
 static inline const char *
 fuzz_file(const uint8_t *data, size_t size)

@@ -10,23 +10,31 @@
 #include <jansson.h>
 
 static void
-render_all(const Report *report)
+render(const Report *report, const Renderer *renderer)
 {
-    for (const Renderer *renderer = renderers; renderer->name; renderer++) {
-        g_autoptr(GString) text = g_string_new(NULL);
-        renderer->render(report, text);
-        MUST(strlen(text->str) == text->len);
-        MUST(g_utf8_validate(text->str, (gssize)text->len, NULL));
-        if (strcmp(renderer->name, "json") == 0) {
-            json_t *value = json_loads(text->str, 0, NULL);
-            MUST(value);
-            json_decref(value);
-        }
+    g_autoptr(GString) text = g_string_new(NULL);
+    renderer->render(report, text);
+    MUST(strlen(text->str) == text->len);
+    MUST(g_utf8_validate(text->str, (gssize)text->len, NULL));
+    if (strcmp(renderer->name, "json") == 0) {
+        json_t *value = json_loads(text->str, 0, NULL);
+        MUST(value);
+        json_decref(value);
     }
 }
 
+/* One of them, which the input says: all of them take nine tenths of the time. */
+static const Renderer *
+chosen(guint sum)
+{
+    guint count = 0;
+    while (renderers[count].name)
+        count++;
+    return &renderers[sum % count];
+}
+
 static void
-judge(Estate *estate, Policy *policy)
+judge(Estate *estate, Policy *policy, guint sum)
 {
     Audit *audit = NULL;
     GError *error = NULL;
@@ -45,7 +53,7 @@ judge(Estate *estate, Policy *policy)
                      .started_us = 1,
                      .all_pairs = true,
                      .utf8 = true};
-    render_all(&report);
+    render(&report, chosen(sum));
     audit_free(audit);
 }
 
@@ -63,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool good = source_read_ldif(paths, &plan, &estate, &error);
     fuzz_settle(good, error);
     if (good) {
-        judge(estate, policy);
+        judge(estate, policy, fuzz_sum(data, size));
         estate_free(estate);
     }
     policy_free(policy);
