@@ -5,6 +5,7 @@
 #include "base/embed.h"
 #include "base/fault.h"
 #include "base/place.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,11 +84,14 @@ explain(const Sqlite *db, int status, GError **error)
     case SQLITE_TOOBIG:
         return fault_set(error, FAULT_MALFORMED, "history %s: %s", path,
                          sqlite3_errstr(status));
-    default:
+    default: {
+        /* It may name what stands in the file. */
+        g_autofree char *why = text_quoted(QUOTE_TERMINAL, sqlite3_errmsg(db->handle));
         return fault_set(error, FAULT_MALFORMED,
                          "history %s is damaged (%s); move it away, and the next audit "
                          "starts a new one",
-                         path, sqlite3_errmsg(db->handle));
+                         path, why);
+    }
     }
 }
 

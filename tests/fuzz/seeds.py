@@ -76,20 +76,14 @@ def from_tables(target, pattern):
             put(target, f"{path.stem}-{i}", part + "\n")
 
 
-def histories():
-    """A file with two audits: its first pages are what the rest is found by."""
-    import sqlite3
-    import tempfile
-    with tempfile.TemporaryDirectory() as place:
-        db = sqlite3.connect(f"{place}/h")
-        for path in sorted(ROOT.glob("queries/history-[0-9].sql")):
-            db.executescript(path.read_text())
-        db.commit()
-        db.execute("VACUUM")
-        db.close()
-        data = Path(f"{place}/h").read_bytes()
-        (OUT / "history").mkdir(parents=True, exist_ok=True)
-        (OUT / "history/empty").write_bytes(data)
+def explorer_snapshots():
+    """Of the first objects of each fixture; beside a domain, so much as makes a host."""
+    sys.path.insert(0, str(ROOT / "tests/exports"))
+    import adexplorer
+    for path in sorted(ROOT.glob("fixtures/*/estate.ldif")):
+        parts = [part for part in path.read_text().split("\n\n") if part.startswith("dn: ")]
+        hosts = [part for part in parts if "objectClass: computer" in part]
+        put("adexplorer", path.parent.name, adexplorer.snapshot("\n\n".join([*parts[1:3], *hosts[:1]]) + "\n"))
 
 
 from_exports()
@@ -101,7 +95,10 @@ files("facts", "fixtures/*/facts/*.json")
 files("diagnose", "tests/diagnose/pasted/*")
 from_tables("tables", "data/diagnose/*.table")
 from_tables("workloads", "data/workloads/*.table")
-histories()
+explorer_snapshots()
+# A file of its own, and places in the one that the target makes.
+put("history", "file", b"SQLite format 3\0")
+put("history", "bytes", bytes(range(96)))
 for name in os.listdir(ROOT / "tests/fuzz"):
     if name.endswith(".c"):
         put(name[:-2], "empty", b"")
