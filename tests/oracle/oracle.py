@@ -26,6 +26,7 @@ from estates import OPERATORS, READER, ROOT, Estate, sddl  # noqa: E402
 from estate import UAC_NOT_DELEGATED, UAC_T2A4D  # noqa: E402
 from lab import ADMINISTRATOR, Lab, LabError, cached, obstacle  # noqa: E402
 import changes  # noqa: E402
+import denied  # noqa: E402
 import differences  # noqa: E402
 import truth  # noqa: E402
 import unknowns  # noqa: E402
@@ -39,7 +40,7 @@ SEARCH_SECONDS = 600
 TRIES = 5  # where the KDC did not answer in libkrb5's time
 # What makes the run fail.
 COLUMNS = ["false ready", "false alarms", "degraded wrong", "live/snapshot", "live/export", "offline wrong",
-           "reader wrong", "unknown without need", "mode or by", "operators", "fix failures"]
+           "reader wrong", "denied wrong", "plain reader", "unknown without need", "mode or by", "operators", "fix failures"]
 
 
 def prover():
@@ -62,15 +63,23 @@ class Run:
         self.causes = Counter()
         self.kept = {}
         self.prover = prover()
+        self.denials = denied.Denials(self.estate)
+
+    @property
+    def is_denied(self):
+        return self.options.denied and self.estate.seed % self.options.denied == 0
 
     def go(self):
-        with Lab(self.estate.build) as self.lab, tempfile.TemporaryDirectory() as directory:
+        builders = [self.estate.build, *([self.denials.build] if self.is_denied else [])]
+        with Lab(builders) as self.lab, tempfile.TemporaryDirectory() as directory:
             self.dir = Path(directory)
             self.keytab = self.lab.keytab(path=self.lab.dir / "all.keytab")
             self.config = self.dir / "kcdaudit.conf"
             self._judge()
             self._readers()
             self._operators()
+            if self.is_denied:
+                denied.try_readers(self)
             if self.options.ways and self.estate.seed % self.options.ways == 0:
                 ways.try_ways(self)
             if self.options.fixes and self.estate.seed % self.options.fixes == 0:
@@ -92,12 +101,12 @@ class Run:
     def dn_of(self, host):
         return f"CN={host},CN=Computers,{self.lab.base_dn}"
 
-    def audit(self, *options, user=ADMINISTRATOR, mode=None):
-        """A report of every pair, without tickets."""
+    def audit(self, *options, user=ADMINISTRATOR, mode=None, tickets=False):
+        """A report of every pair."""
         self.config.write_text(self.estate.config_of(mode))
         source = [] if "--ldif" in options else ["-D", self.lab.domain, "--timeout", str(SEARCH_SECONDS)]
-        done = self.lab.run([KCDAUDIT, "audit", *source, "-c", self.config, "--all-pairs", "--no-tickets",
-                             "--no-history", "-f", "json", *options],
+        done = self.lab.run([KCDAUDIT, "audit", *source, "-c", self.config, "--all-pairs",
+                             *([] if tickets else ["--no-tickets"]), "--no-history", "-f", "json", *options],
                             user=user, env=ENVIRONMENT, timeout=AUDIT_SECONDS)
         if done.returncode not in (0, 1, 3):
             raise LabError(f"kcdaudit audit {' '.join(map(str, options))}: {done.returncode}: {done.stderr[-2000:]}")
@@ -167,8 +176,9 @@ class Run:
             self._compare(column, report)
             self._judge_offline(column, report)
 
-    def judge(self, report, proof, prefix, column=None, known=frozenset()):
-        """Counts each pair by the worst of its services, except those of `known`; returns the wrong ones."""
+    def judge(self, report, proof, prefix, column=None, known=frozenset(), hidden=frozenset()):
+        """Counts each pair by the worst of its services, except those of `known`; returns the wrong ones. Of a target with an
+        SPN of `hidden` nobody could have known better."""
         wrong = set()
         for pair in report["pairs"]:
             source, target = self.estate.of(pair["source"]), self.estate.of(pair["target"])
@@ -178,7 +188,9 @@ class Run:
                 kind = truth.wrong(judged["verdict"], is_true)
                 if column is None and is_true == truth.OPEN and judged["verdict"] != "unknown":
                     self.counts["open decided"] += 1
-                if kind:
+                if kind and hidden and self.is_hidden(target, service, hidden):
+                    self.counts["SPN of a hidden account"] += 1
+                elif kind:
                     found.append((kind, f"{prefix}{self.tell(source, target, service, judged, is_true, proof)}"))
             if found and (source.name, target.name) not in known:
                 wrong.add((source.name, target.name))
@@ -187,6 +199,11 @@ class Run:
                 plain = {"false ready": "false ready", "false alarm": "false alarms"}.get(kind, "degraded wrong")
                 self.say(column or plain, f"[{kind}]", text)
         return wrong
+
+    def is_hidden(self, target, service, hidden):
+        """cifs/NAME is answered by HOST/NAME, too."""
+        names = target.names(truth.SERVICES[service]) + (target.names("HOST") if service == "cifs" else [])
+        return any(name.lower() in hidden for name in names)
 
     def suspects(self, source, target):
         """What is unusual of the pair, for whoever looks for the cause."""
@@ -379,6 +396,8 @@ def main():
     parser.add_argument("--fixes", type=int, default=5, metavar="N", help="try the fixes of every Nth seed (0: none)")
     parser.add_argument("--ways", type=int, default=3, metavar="N",
                         help="prove each way alone for every Nth seed (0: none)")
+    parser.add_argument("--denied", type=int, default=5, metavar="N",
+                        help="let readers audit every Nth seed to whom something is denied (0: none)")
     parser.add_argument("--raises", action="store_true", help="show the traceback of the first error")
     options = parser.parse_args()
     if why := obstacle():
@@ -411,7 +430,9 @@ def main():
 
 def summary(totals, unknown, uses, causes, ingredients, seconds):
     print(f"\n{seconds:.0f} s")
-    for name in ("estates", "pairs", "proofs", *COLUMNS, "unproved", "reader pairs", "operators tried",
+    for name in ("estates", "pairs", "proofs", *COLUMNS, "unproved", "reader pairs", "denied pairs", "denied unknown",
+                 "SPN of a hidden account",
+                 "operators tried",
                  "fixes applied", "export unknown", "open decided", "unknown",
                  *(f"services that are {name}" for name in truth.TRUTHS)):
         print(f"{totals[name]:8}  {name}")
