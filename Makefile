@@ -221,9 +221,10 @@ mutate: $(B)/kcdaudit
 
 # What does not fit into `make check`, for some hours of a quiet machine; docs/reliability.md keeps what the last run said.
 soak: $(B)/kcdaudit
-	@$(MAKE) oracle SEEDS=1..300 EDGES=1..100 ORACLE="--fixes 10 --labs 2"
+	@$(MAKE) oracle SEEDS=1..300 EDGES=1..100 ORACLE="--fixes 10 --labs 2 --denied 2"
 	@$(MAKE) mutate
 	@$(MAKE) newcomer
+
 # What the program is made of, by dpkg: SPDX 2.3.
 sbom: $(B)/kcdaudit
 	@tools/sbom.py $(B)/kcdaudit $(VERSION) >$(B)/kcdaudit.spdx.json && echo $(B)/kcdaudit.spdx.json

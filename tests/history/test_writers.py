@@ -169,3 +169,15 @@ def test_an_end_that_is_asked_for_leaves_no_journal_that_matters(store, number):
     store.audit(estates[0], "--host", "BN*")
     assert not journal.exists() or journal.stat().st_size == 0
     store.is_sound()
+
+
+def test_ten_at_once(store):
+    """Of a file that is not there yet."""
+    ldif = store.estate(sensitive)
+    wanted = {str(ldif): expected(store, ldif)}
+    processes = [start(store, ldif) for _ in range(10)]
+    for process in processes:
+        assert process.communicate(timeout=PATIENCE_S)[1] == b"" and process.returncode == 1
+    assert [number for number, _ in runs_by_estate(store)] == list(range(1, 11))
+    check_runs(store, wanted)
+    store.is_sound()

@@ -1,11 +1,12 @@
 """Whatever goes wrong before or beside the audit: one line on standard error that says what, where and what to do."""
 
+import json
 import time
 from pathlib import Path
 
 import pytest
 
-from harness import (HAS_SANITIZERS, NO_AUDIT, OK, USAGE, Lab, assert_one_line, audit, config, json_audit, kcdaudit,
+from harness import (HAS_SANITIZERS, INCOMPLETE, NO_AUDIT, OK, USAGE, Lab, assert_one_line, audit, config, json_audit, kcdaudit,
                      refused, within, write)
 
 
@@ -42,6 +43,19 @@ def test_an_expired_ticket(lab, tmp_path):
     ccache = lab.kinit("audit", lifetime="1s", ccache=f"FILE:{tmp_path}/cc")
     time.sleep(1.5)
     refused(audit(lab, user=None, env={"KRB5CCNAME": ccache}), NO_AUDIT, "expired", "audit@CONTOSO.TEST", "kinit")
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 3, 5])
+def test_a_ticket_that_expires_on_the_way(lab, tmp_path, seconds):
+    """Before the bind, in it, or before the last ticket was asked for: one line, or what was read."""
+    ccache = lab.kinit("audit", lifetime=f"{seconds}s", ccache=f"FILE:{tmp_path}/cc")
+    result = audit(lab, "-f", "json", "--all-pairs", user=None, env={"KRB5CCNAME": ccache})
+    assert result.status in (OK, INCOMPLETE, NO_AUDIT), result
+    if result.status == NO_AUDIT:
+        assert_one_line(result)
+        return
+    verdicts = {pair["verdict"] for pair in json.loads(result.out)["pairs"]}
+    assert verdicts <= ({"ready"} if result.status == OK else {"ready", "unknown"}), result.out
 
 
 def test_a_ccache_that_is_none(lab, tmp_path):

@@ -3,10 +3,14 @@
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from harness import NO_AUDIT, ROOT, Lab, audit, refused, relay
+from harness import NO_AUDIT, OK, ROOT, Lab, audit, json_audit, needs_channel_binding, refused, relay
+
+sys.path.insert(0, str(ROOT / "tests/network"))
+from rogue import Authority  # noqa: E402
 
 PORT, RELAY_PORT = 22636, 22389
 
@@ -74,3 +78,52 @@ def test_a_sasl_layer_that_trickles_is_left(lab, tmp_path):
         refused(audit(lab, "-H", f"ldap://{lab.dc}:{RELAY_PORT}", "--no-tickets", "--timeout", "2"), NO_AUDIT,
                 f"{lab.dc}:{RELAY_PORT}")
         assert len(wire.down) >= 4000
+
+
+# In the middle
+
+
+MIDDLE = """
+import socket, ssl, sys, threading
+listening = socket.create_server((sys.argv[1], int(sys.argv[2])))
+here, there = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=sys.argv[5])
+here.load_cert_chain(sys.argv[3], sys.argv[4])
+def pump(one, other, name):
+    try:
+        while piece := one.recv(65536):
+            print(name, flush=True)
+            other.sendall(piece)
+    except OSError:
+        pass
+    other.close()
+def serve(connection):
+    mine = here.wrap_socket(connection, server_side=True)
+    its = there.wrap_socket(socket.create_connection((sys.argv[1], 636)), server_hostname=sys.argv[6])
+    threading.Thread(target=pump, args=(mine, its, "up"), daemon=True).start()
+    pump(its, mine, "down")
+print("ready", flush=True)
+while True:
+    threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+"""
+
+
+@needs_channel_binding
+@pytest.mark.parametrize("mech", ["GSS-SPNEGO", "GSSAPI"])
+def test_a_bind_through_a_machine_in_the_middle_is_refused_by_the_dc(lab, tmp_path, mech):
+    """It has a certificate for the DC's name of a CA that is trusted, and hands on every byte: the bind is bound to its
+    certificate, which is not the DC's."""
+    certificate, key = Authority(tmp_path).issue("middle", cn=lab.dc, san=f"DNS:{lab.dc}")
+    both = tmp_path / "both.pem"
+    both.write_text((tmp_path / "ca.pem").read_text() + Path(lab.ca_file).read_text())
+    process = lab.popen([sys.executable, "-c", MIDDLE, lab.ip, str(PORT), certificate, key, lab.ca_file, lab.dc],
+                        stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        result = audit(lab, "-H", f"ldaps://{lab.dc}:{PORT}", "--ca-file", both, "--mech", mech)
+        assert process.stdout.readline() == "up\n" and process.stdout.readline() == "down\n", "they spoke by way of it"
+    finally:
+        lab.signal(process, 9)
+        lab.ended(process)
+        process.stdout.close()
+    refused(result, NO_AUDIT, f"{lab.dc}:{PORT}")
+    assert json_audit(lab, "-H", f"ldaps://{lab.dc}", "--ca-file", both, "--mech", mech, "--no-tickets", expect=OK)

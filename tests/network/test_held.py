@@ -1,0 +1,79 @@
+"""What held when it was attacked, and no other file here keeps: certificates out of their time, mechanisms that are none, a server
+on 389 that nobody signed for, and few descriptors."""
+
+import resource
+import shutil
+import subprocess
+
+import pytest
+
+import harness
+from harness import FINDINGS, INCOMPLETE, NO_AUDIT, OK, USAGE, refused
+from rogue import Authority, Rogue, root
+
+READ = (OK, FINDINGS, INCOMPLETE)
+WEAK = ["PLAIN", "LOGIN", "ANONYMOUS", "CRAM-MD5", "DIGEST-MD5", "NTLM", "SCRAM-SHA-1"]
+
+
+class At(Authority):
+    """One whose clock stands at another day; its certificates are good for two."""
+
+    day = None
+
+    def _run(self, *arguments):
+        subprocess.run(["faketime", "-f", self.day, "openssl", *arguments], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("day", ["-30d", "+30d"], ids=["expired", "not yet valid"])
+def test_a_certificate_out_of_its_time_is_refused(authority, run, tmp_path, day):
+    if not shutil.which("faketime"):
+        pytest.skip("CERTIFICATES OUT OF THEIR TIME WERE NOT TRIED: faketime is not installed")
+    made = At.__new__(At)
+    # The CA is the one that is trusted: its own certificate is in time.
+    made.place, made.file, made.day = authority.place, authority.file, day
+    with Rogue(authority, made.issue(f"then{day}"), client="none") as server:
+        refused(run("-H", server.uri), NO_AUDIT, "certificate", server.uri)
+        assert server.binds == 0
+
+
+class Offers(Rogue):
+    """A server on 389 that knows mechanisms which prove nothing, and takes every bind."""
+
+    def _answer(self, send, number, contents):
+        from rogue import entry, result
+        send(entry(number, "", {**root(), "supportedSASLMechanisms": WEAK}))
+        send(result(number))
+
+
+@pytest.mark.parametrize("mech", [None, "GSSAPI", "GSS-SPNEGO"])
+def test_weak_mechanisms_that_are_offered_are_not_taken(rogue, run, mech):
+    with rogue(kind=Offers, plain=True) as server:
+        done = run("-H", server.uri, mech=mech)
+        assert done.status == NO_AUDIT and len(done.err.splitlines()) == 1, done
+        assert server.binds == 0, "nothing was sent that could be a name or a password"
+
+
+@pytest.mark.parametrize("mech", WEAK)
+def test_weak_mechanisms_cannot_be_asked_for(rogue, run, mech):
+    with rogue(plain=True) as server:
+        refused(run("-H", server.uri, mech=mech), USAGE, mech, "GSSAPI")
+        assert server.asked == 0 and server.binds == 0
+
+
+@pytest.mark.parametrize("count", [4, 5, 6, 8, 12])
+def test_few_descriptors_are_no_false_report(rogue, run, tmp_path, count):
+    """One line, or the whole report."""
+    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))}
+    with rogue() as server:
+        done = run("-H", server.uri, **limit)
+        assert done.status in (*READ, USAGE, NO_AUDIT), done
+        assert done.status in READ or len(done.err.splitlines()) == 1, done
+    offline = subprocess.run([harness.KCDAUDIT, "audit", "--ldif", harness.ROOT / "fixtures/demo/estate.ldif", "--no-history", "-c",
+                              "/dev/null", "-f", f"json:{tmp_path}/json", "-f", f"html:{tmp_path}/html"],
+                             capture_output=True, text=True, **limit)
+    assert offline.returncode in (FINDINGS, USAGE, NO_AUDIT), offline
+    if offline.returncode == FINDINGS:
+        assert (tmp_path / "json").stat().st_size > 1000 and (tmp_path / "html").stat().st_size > 1000
+    else:
+        assert len(offline.stderr.splitlines()) == 1 and not list(tmp_path.glob(".kcdaudit-*")), offline
