@@ -46,6 +46,11 @@ credentials_from_keytab(const char *keytab, const char *principal, guint32 etype
 bool
 credentials_kdc_answers(const char *host, int timeout_s, GError **error);
 
+/* The cache that is looked for first: "FILE:/tmp/krb5cc_0" (transfer full); NULL:
+ * krb5.conf cannot be used. */
+char *
+credentials_usual_cache(void);
+
 void
 credentials_free(Credentials *credentials);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Credentials, credentials_free)

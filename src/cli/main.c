@@ -2,8 +2,10 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
+#include "base/sandbox.h"
 #include "base/text.h"
 #include "collect/ambient.h"
+#include "confine.h"
 #include "descriptors.h"
 #include "interrupt.h"
 #include "journal.h"
@@ -15,13 +17,6 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-
-#if defined(__has_feature)
-#define KCDAUDIT_SANITIZED __has_feature(address_sanitizer)
-#else
-#define KCDAUDIT_SANITIZED 0
-#endif
 
 /* What the operator can do decides the exit status. */
 static const ExitStatus fault_exits[] = {
@@ -67,6 +62,7 @@ run(const Command *command, int argc, char **argv)
         fputs(text->str, stdout);
         return EXIT_OK;
     }
+    confine(command, options);
     progress_begin(options->quiet);
     int status = command->run(options);
     progress_end();
@@ -85,6 +81,22 @@ finish(int status)
     return cli_fail(error);
 }
 
+/* With -v, what the kernel keeps it from, too. */
+static void
+print_version(const char *option)
+{
+    puts("kcdaudit " KCDAUDIT_VERSION);
+    if (g_strcmp0(option, "-v") != 0 && g_strcmp0(option, "--verbose") != 0)
+        return;
+    int files = sandbox_files_version();
+    if (files > 0)
+        printf("files: held to what a run needs (Landlock, version %d)\n", files);
+    else
+        puts("files: not held, this kernel has no Landlock");
+    puts(sandbox_holds_calls() ? "system calls: held to what a run needs (seccomp)"
+                               : "system calls: not held, this kernel has no seccomp");
+}
+
 static int
 begin(int argc, char **argv)
 {
@@ -94,7 +106,7 @@ begin(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0 ||
         strcmp(argv[1], "version") == 0) {
-        puts("kcdaudit " KCDAUDIT_VERSION);
+        print_version(argv[2]);
         return finish(EXIT_OK);
     }
     const char *spelled = spelling_command(argv[1]);
@@ -106,23 +118,12 @@ begin(int argc, char **argv)
     return run(command, argc - 1, argv + 1);
 }
 
-/* Tickets and keys go into no core dump and to no debugger of the same user, and nothing
- * that is started from here gains rights.  LeakSanitizer is such a debugger. */
-static void
-shut_in(void)
-{
-#if !defined(__SANITIZE_ADDRESS__) && !KCDAUDIT_SANITIZED
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
 int
 main(int argc, char **argv)
 {
     if (!descriptors_hold())
         return EXIT_USAGE;
-    shut_in();
+    sandbox_shut_in();
     ambient_shed();
     setlocale(LC_CTYPE, "");
     interrupt_install();

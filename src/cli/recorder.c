@@ -43,11 +43,16 @@ place_in_state(const char *file)
     return NULL;
 }
 
-/* --history, else the usual one (transfer full); NULL: nothing tells where. */
-static char *
-find_place(const Options *options)
+char *
+recorder_place(const Options *options)
 {
     return options->history ? g_strdup(options->history) : place_in_state(FILE_NAME);
+}
+
+char *
+recorder_aside(void)
+{
+    return place_in_state(ASIDE_NAME);
 }
 
 static void
@@ -64,7 +69,7 @@ recorder_prepare(const Options *options, Keep *keep, GError **error)
     g_autoptr(GError) local = NULL;
     if (options->no_history)
         return true;
-    keep->path = find_place(options);
+    keep->path = recorder_place(options);
     keep->chosen = options->history != NULL;
     if (keep->chosen)
         return db_check(keep->path, error);
@@ -173,7 +178,7 @@ static bool
 record_aside(Keep *keep, const Session *session, const Report *report, int status,
              const char *why)
 {
-    g_autofree char *place = place_in_state(ASIDE_NAME);
+    g_autofree char *place = recorder_aside();
     g_autofree char *directory = place ? g_path_get_dirname(place) : NULL;
     if (keep->kept || !place || !file_make_directory(directory, NULL) ||
         !record(keep, place, session, report, status, NULL))
@@ -213,7 +218,7 @@ bool
 recorder_open(const Options *options, DbUse use, Db **ret_db, char **ret_place,
               GError **error)
 {
-    g_autofree char *place = find_place(options);
+    g_autofree char *place = recorder_place(options);
     if (!place)
         return fault_set(error, FAULT_CONFIG,
                          "neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME tells where "

@@ -22,6 +22,15 @@ void
 recorder_clear(Keep *keep);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Keep, recorder_clear)
 
+/* --history, else the usual one: a file or the address of a server (transfer full); NULL:
+ * nothing tells where. */
+char *
+recorder_place(const Options *options);
+
+/* The file that takes what a server does not (transfer full); NULL: as above. */
+char *
+recorder_aside(void);
+
 /* Settles where, and says before anything is contacted what is wrong with it:
  * as an error where the place was chosen, else as a warning. */
 bool

@@ -349,6 +349,13 @@ default_name(krb5_context context)
     return name[0] == '/' ? g_strconcat("FILE:", name, NULL) : g_strdup(name);
 }
 
+char *
+credentials_usual_cache(void)
+{
+    g_autoptr(Held) held = NULL;
+    return held_new(&held, NULL) ? default_name(held->context) : NULL;
+}
+
 bool
 credentials_from_cache(const char *realm, const CredentialsHome *home,
                        Credentials **ret_credentials, GError **error)

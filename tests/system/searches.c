@@ -6,6 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static FILE *file;
+
+/* Before the program shuts itself in. */
+__attribute__((constructor)) static void
+begin(void)
+{
+    file = fopen(getenv("SEARCHES"), "ae");
+}
+
 int
 ldap_search_ext(LDAP *ldap, const char *base, int scope, const char *filter, char **attributes, int only,
                 LDAPControl **server, LDAPControl **client, struct timeval *limit, int size, int *id)
@@ -13,10 +22,9 @@ ldap_search_ext(LDAP *ldap, const char *base, int scope, const char *filter, cha
     static int (*next)(LDAP *, const char *, int, const char *, char **, int, LDAPControl **, LDAPControl **,
                        struct timeval *, int, int *);
     char *uri = NULL;
-    FILE *file = fopen(getenv("SEARCHES"), "a");
     ldap_get_option(ldap, LDAP_OPT_URI, &uri);
     fprintf(file, "%s\t%d\t%s\t%s\n", uri ? uri : "", scope, base, filter);
-    fclose(file);
+    fflush(file);
     ldap_memfree(uri);
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "ldap_search_ext");

@@ -430,12 +430,17 @@ def slow_disk(tmp_path_factory):
         #include <string.h>
         #include <sys/syscall.h>
         #include <unistd.h>
+        static int now;
+        /* Before the program shuts itself in. */
+        __attribute__((constructor)) static void begin(void)
+        {
+            now = open(getenv("SLOW_NOW"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        }
         static void linger(const char *what)
         {
             const char *slow = getenv("SLOW");
-            if (strcmp(slow, what))
+            if (strcmp(slow, what) || write(now, "x", 1) != 1)
                 return;
-            close(open(getenv("SLOW_NOW"), O_CREAT | O_WRONLY, 0600));
             sleep(3600);
         }
         int fsync(int fd) { linger("fsync"); return (int)syscall(SYS_fsync, fd); }
@@ -451,6 +456,10 @@ def slow_disk(tmp_path_factory):
     return environment
 
 
+def is_slow(slow):
+    return slow["SLOW_NOW"].exists() and slow["SLOW_NOW"].stat().st_size > 0
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("call", ["fsync", "rename"])
 def test_while_the_disk_takes_its_time(tmp_path, slow_disk, call, number):
@@ -459,7 +468,7 @@ def test_while_the_disk_takes_its_time(tmp_path, slow_disk, call, number):
     with terminal() as tty:
         process = subprocess.Popen([KCDAUDIT, *OFFLINE, "-f", f"json:{tmp_path}/report.json"], stdout=subprocess.DEVNULL,
                                    stderr=tty.slave, env={**os.environ, **TERMINAL, **slow})
-        wait_until(slow["SLOW_NOW"].exists)
+        wait_until(lambda: is_slow(slow))
         assert len(files(tmp_path)) == 2
         if call == "fsync":
             tty.wait_for(r"writing\.\.\.")
@@ -482,7 +491,7 @@ def test_while_the_fixes_are_written(tmp_path, slow_disk, call):
                                 "--no-history", "--fixes", fixes], stdout=subprocess.DEVNULL,
                                env={**os.environ, **slow})
     # The first flush, or all written and the first of the six on its way.
-    wait_until(slow["SLOW_NOW"].exists)
+    wait_until(lambda: is_slow(slow))
     assert len([name for name in files(fixes) if name.startswith(".")]) == (1 if call == "fsync" else 6)
     with gone_at_once(signal.SIGINT) as box:
         end(box, process, signal.SIGINT)

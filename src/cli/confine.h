@@ -1,0 +1,11 @@
+/* What one run may open, by its options: said to the kernel before anything is read. */
+#ifndef CLI_CONFINE_H
+#define CLI_CONFINE_H
+
+#include "cli/options.h"
+
+/* Before the first thread. */
+void
+confine(const Command *command, const Options *options);
+
+#endif
