@@ -70,6 +70,10 @@ typedef struct {
 PastState
 past_state_of(const Finding *finding, const PastState *before);
 
+/* The same of one that stands like `alone` after nothing. */
+PastState
+past_state_after(const PastState *alone, const PastState *before);
+
 /* How one that this audit does not have stands after `before` (not absent). */
 PastState
 past_state_without(const PastState *before, Absence absence);

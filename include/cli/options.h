@@ -59,6 +59,7 @@ typedef struct {
     gboolean forest;
     char *history;
     char *prune;
+    gboolean send;
     gboolean no_history;
     gboolean all_pairs;
     gboolean as_config;

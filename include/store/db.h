@@ -64,6 +64,15 @@ typedef enum {
     STMT_FLEET,
     STMT_PRUNE_FROM,
     STMT_OLDER,
+    STMT_AT_FINDINGS,
+    STMT_AT_HOSTS,
+    STMT_AT_PAIRS,
+    STMT_AT_GAPS,
+    STMT_AT_EDGES,
+    STMT_AT_CHAINS,
+    STMT_ADD_UNSENT,
+    STMT_NEXT_UNSENT,
+    STMT_TAKEN,
     STMT_COUNT
 } StatementId;
 

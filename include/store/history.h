@@ -13,9 +13,19 @@
 /* Records an audit that is done, and compares it with the last one of the same
  * scope.  `run` brings what the audit itself does not know: scope, started_us,
  * duration_ms, exit_status, tool_version; the rest is filled in.  All or nothing
- * is written.  FAULT_OUTPUT, FAULT_MALFORMED. */
+ * is written.  `unsent_to`: a file keeps it until that server takes it; NULL: this is
+ * where it belongs.  FAULT_OUTPUT, FAULT_MALFORMED. */
 bool
-history_record(Db *db, const Audit *audit, PastRun *run, GError **error);
+history_record(Db *db, const Audit *audit, PastRun *run, const char *unsent_to,
+               GError **error);
+
+/* Records what a file keeps for a server, in the order in which it was kept, and removes
+ * it from the file.  Nothing is lost and nothing is there twice, whoever is killed, and
+ * whoever else sends.  What such a run did not find any more counts as not looked at,
+ * unless an earlier one in the file had found it: nobody can be asked.  *ret_sent: also
+ * where it fails on the way. */
+bool
+history_send(Db *file, const char *place, Db *server, guint *ret_sent, GError **error);
 
 /* The runs, the newest first, `limit` at most (transfer full, of PastRun *).
  * `like`: only those of that run's scope, up to it; NULL: all. */

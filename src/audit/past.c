@@ -36,13 +36,18 @@ is_failing(const PastState *state)
 PastState
 past_state_of(const Finding *finding, const PastState *before)
 {
-    PastState state = {STANDING_FAIL, finding->severity, finding->waived_reason != NULL};
-    if (finding->status != STATUS_UNKNOWN)
-        return state;
-    if (is_failing(before))
+    const PastState alone = {finding->status == STATUS_UNKNOWN ? STANDING_UNKNOWN
+                                                               : STANDING_FAIL,
+                             finding->severity, finding->waived_reason != NULL};
+    return past_state_after(&alone, before);
+}
+
+PastState
+past_state_after(const PastState *alone, const PastState *before)
+{
+    if (alone->standing == STANDING_UNKNOWN && is_failing(before))
         return (PastState){STANDING_DOUBT, before->severity, before->waived};
-    state.standing = STANDING_UNKNOWN;
-    return state;
+    return *alone;
 }
 
 PastState

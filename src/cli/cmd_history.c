@@ -103,15 +103,16 @@ parse_keeping(const char *text, Keeping *ret_keeping, GError **error)
 }
 
 static bool
-is_plain_prune(const Options *options, GError **error)
+is_plain(const char *what, const Options *options, GError **error)
 {
     const Output *output = options->outputs->pdata[0];
     if (options->arguments)
         return fault_set(error, FAULT_CONFIG,
-                         "--prune forgets audits, whatever they found: it goes without "
-                         "a host or a finding");
+                         "%s is about audits, whatever they found: it goes without a "
+                         "host or a finding",
+                         what);
     return (options->outputs->len == 1 && strcmp(output->format, "text") == 0) ||
-           fault_set(error, FAULT_CONFIG, "--prune says what it did as text alone");
+           fault_set(error, FAULT_CONFIG, "%s says what it did as text alone", what);
 }
 
 static int
@@ -123,7 +124,7 @@ prune(const Options *options)
     g_autoptr(GString) text = g_string_new(NULL);
     Keeping keeping = {0};
     Pruning pruning = {0};
-    if (!is_plain_prune(options, &error) ||
+    if (!is_plain("--prune", options, &error) ||
         !parse_keeping(options->prune, &keeping, &error) ||
         !emit_check(options, &error) ||
         !recorder_open(options, DB_WRITE, &db, &place, &error) ||
@@ -138,13 +139,35 @@ prune(const Options *options)
 }
 
 static int
+send_kept(const Options *options)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *said = NULL;
+    const Output *output = options->outputs->pdata[0];
+    if (!is_plain("--send", options, &error) || !emit_check(options, &error) ||
+        !recorder_send_all(options, &said, &error))
+        return cli_fail(error);
+    g_autoptr(GString) text = g_string_new(said);
+    g_string_append_c(text, '\n');
+    return options->quiet || emit_text(output->path, text, &error) ? EXIT_OK
+                                                                   : cli_fail(error);
+}
+
+static int
 cmd_history(const Options *options)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Db) db = NULL;
     g_autofree char *place = NULL;
+    if (options->prune && options->send) {
+        fault_set(&error, FAULT_CONFIG,
+                  "--send and --prune are two things: one at a time");
+        return cli_fail(error);
+    }
     if (options->prune)
         return prune(options);
+    if (options->send)
+        return send_kept(options);
     if (!emit_check(options, &error) ||
         !recorder_open(options, DB_READ, &db, &place, &error))
         return cli_fail(error);
@@ -162,10 +185,11 @@ const Command command_history = {
         "listed (-v: all), with what changed in each. FINDING is an id as the JSON "
         "report "
         "has it, such as DEL-01:HV01>HV02. --prune forgets older audits; when a finding "
-        "that is left was first seen stays known.",
+        "that is left was first seen stays known. --send sends to a server what it did "
+        "not take before.",
     .statuses =
         {
-            [EXIT_OK] = "listed, or pruned",
+            [EXIT_OK] = "listed, pruned or sent",
             [EXIT_USAGE] = ("usage is wrong, no such host or finding, or the file is no "
                             "history of this version"),
             [EXIT_NO_AUDIT] = "no history yet, or it is damaged",

@@ -174,6 +174,8 @@ const OptionRow option_rows[] = {
      NULL,
      "forget older audits: 90d keeps those of the last 90 days, 100r the last 100 of "
      "each domain, --host arguments and configuration"},
+    {OPTIONS_PRUNE, SECTION_HISTORY, "send", 0, G_OPTION_ARG_NONE, AT(send), NULL, NULL,
+     "send to the server of --history the audits that it did not take"},
     {0, SECTION_OUTPUT, "help", 'h', G_OPTION_ARG_NONE, AT(help), NULL, NULL,
      "this text"},
     {0, SECTION_COUNT, NULL, 0, G_OPTION_ARG_NONE, 0, NULL, NULL, NULL},

@@ -147,14 +147,40 @@ open_place(const Options *options, const char *place, DbUse use, Db **ret_db,
                : db_open(place, use, ret_db, error);
 }
 
+/* What the server did not take before goes first.  A file of these that cannot be used
+ * keeps no audit from it. */
 static bool
-record(Keep *keep, const char *place, const Session *session, const Report *report,
-       int status, GError **error)
+send_first(const char *place, Db *server, GError **error)
+{
+    g_autoptr(GError) local = NULL;
+    g_autofree char *path = place_in_state(ASIDE_NAME);
+    guint sent = 0;
+    bool done = !path || access(path, F_OK) != 0 ||
+                recorder_send(path, place, server, &sent, &local);
+    bool lost = !done && local->code == FAULT_OUTPUT; /* and so is this audit */
+    g_autofree char *line = NULL;
+    if (sent)
+        line = recorder_sent_text(sent, path, place);
+    else if (!done && !lost)
+        line =
+            g_strdup_printf("what is kept in %s was not sent: %s", path, local->message);
+    if (line)
+        cli_note(line, NULL);
+    if (lost)
+        g_propagate_error(error, g_steal_pointer(&local));
+    return !lost;
+}
+
+/* `unsent_to`: where it belongs, if that is not `place`. */
+static bool
+record(Keep *keep, const char *place, const char *unsent_to, const Session *session,
+       const Report *report, int status, GError **error)
 {
     g_autoptr(Db) db = NULL;
     g_autoptr(PastRun) run = run_of(session, report, status);
     if (!open_place(session->options, place, DB_WRITE, &db, error) ||
-        !history_record(db, report->audit, run, error))
+        (db_is_server(place) && !send_first(place, db, error)) ||
+        !history_record(db, report->audit, run, unsent_to, error))
         return false;
     keep->kept = true;
     if (!history_runs(db, run, KEEP_TREND, &keep->runs, error) ||
@@ -173,7 +199,8 @@ record(Keep *keep, const char *place, const Session *session, const Report *repo
     return true;
 }
 
-/* What a server did not take is not lost: it is kept in a file of this machine. */
+/* What a server did not take is not lost: it is kept in a file of this machine, and sent
+ * before the next one. */
 static bool
 record_aside(Keep *keep, const Session *session, const Report *report, int status,
              const char *why)
@@ -181,11 +208,11 @@ record_aside(Keep *keep, const Session *session, const Report *report, int statu
     g_autofree char *place = recorder_aside();
     g_autofree char *directory = place ? g_path_get_dirname(place) : NULL;
     if (keep->kept || !place || !file_make_directory(directory, NULL) ||
-        !record(keep, place, session, report, status, NULL))
+        !record(keep, place, keep->path, session, report, status, NULL))
         return false;
     g_autofree char *line = g_strdup_printf(
-        "%s; the audit is kept in %s instead, which kcdaudit history, diff and fleet "
-        "read with --history",
+        "%s; the audit is kept in %s, and sent with the next one (or by kcdaudit history "
+        "--send)",
         why, place);
     cli_note(line, NULL);
     keep->trend.place = keep->aside = g_steal_pointer(&place);
@@ -200,7 +227,7 @@ recorder_audit(Keep *keep, const Session *session, Report *report, int status,
     if (!keep->path)
         return true;
     progress_say("keeping the audit");
-    if (record(keep, keep->path, session, report, status, &local) ||
+    if (record(keep, keep->path, NULL, session, report, status, &local) ||
         (db_is_server(keep->path) &&
          record_aside(keep, session, report, status, local->message))) {
         report->trend = &keep->trend;
@@ -211,6 +238,48 @@ recorder_audit(Keep *keep, const Session *session, Report *report, int status,
         return false;
     }
     warn(local->message);
+    return true;
+}
+
+bool
+recorder_send(const char *file, const char *place, Db *server, guint *ret_sent,
+              GError **error)
+{
+    g_autoptr(Db) db = NULL;
+    return db_open(file, DB_WRITE, &db, error) &&
+           history_send(db, place, server, ret_sent, error);
+}
+
+char *
+recorder_sent_text(guint sent, const char *file, const char *place)
+{
+    return g_strdup_printf("%u audit%s that waited in %s %s sent to %s", sent,
+                           sent == 1 ? "" : "s", file, sent == 1 ? "was" : "were", place);
+}
+
+bool
+recorder_send_all(const Options *options, char **ret_text, GError **error)
+{
+    g_autoptr(Db) server = NULL;
+    g_autofree char *file = place_in_state(ASIDE_NAME);
+    const char *place = options->history;
+    guint sent = 0;
+    if (!place || !db_is_server(place))
+        return fault_set(error, FAULT_CONFIG,
+                         "--send sends to a server what it did not take: name it by "
+                         "--history postgresql://USER@HOST/DATABASE");
+    if (!db_check(place, error))
+        return false;
+    if (!file)
+        return fault_set(error, FAULT_CONFIG,
+                         "neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME tells where "
+                         "audits that were not sent are");
+    if (access(file, F_OK) == 0 &&
+        (!open_place(options, place, DB_WRITE, &server, error) ||
+         !recorder_send(file, place, server, &sent, error)))
+        return false;
+    *ret_text = sent ? recorder_sent_text(sent, file, place)
+                     : g_strdup_printf("no audit waits in %s for %s", file, place);
     return true;
 }
 

@@ -42,6 +42,18 @@ bool
 recorder_audit(Keep *keep, const Session *session, Report *report, int status,
                GError **error);
 
+/* Sends what a file keeps for a server (history_send). */
+bool
+recorder_send(const char *file, const char *place, Db *server, guint *ret_sent,
+              GError **error);
+/* "2 audits that waited in FILE were sent to PLACE" (transfer full). */
+char *
+recorder_sent_text(guint sent, const char *file, const char *place);
+/* For `history --send`: to the server of --history; and what to say of it (transfer
+ * full). */
+bool
+recorder_send_all(const Options *options, char **ret_text, GError **error);
+
 /* Opens the history for `history`, `diff` and `fleet`, which has to be there.
  * FAULT_MALFORMED where there is none yet: the message says how to make one. */
 bool

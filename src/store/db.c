@@ -57,6 +57,15 @@ static const char *const files[STMT_COUNT] = {
     [STMT_FLEET] = "history-fleet.sql",
     [STMT_PRUNE_FROM] = "history-prune-from.sql",
     [STMT_OLDER] = "history-older.sql",
+    [STMT_AT_FINDINGS] = "history-at-findings.sql",
+    [STMT_AT_HOSTS] = "history-at-hosts.sql",
+    [STMT_AT_PAIRS] = "history-at-pairs.sql",
+    [STMT_AT_GAPS] = "history-at-gaps.sql",
+    [STMT_AT_EDGES] = "history-at-edges.sql",
+    [STMT_AT_CHAINS] = "history-at-chains.sql",
+    [STMT_ADD_UNSENT] = "history-add-unsent.sql",
+    [STMT_NEXT_UNSENT] = "history-next-unsent.sql",
+    [STMT_TAKEN] = "history-taken.sql",
 };
 
 bool

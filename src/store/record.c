@@ -1,5 +1,5 @@
-/* Writes one audit into the history: what began, what ended, and what that means
- * for each finding. */
+/* Writes one run into the history: what began, what ended, and what that means for each
+ * finding. */
 #include "recording.h"
 #include "store/history.h"
 
@@ -40,22 +40,6 @@ find_reached(Recording *recording, GError **error)
         recording->reached = (int)statement_below(statement, 0, REACH_COUNT);
     /* Also tells whether it can be. */
     return statement_step(statement, &row, error);
-}
-
-/* FNV-1a: tells whether a text has changed, no more. */
-static gint64
-hash_finding(const Finding *finding)
-{
-    guint64 hash = G_GUINT64_CONSTANT(14695981039346656037);
-    const char *const texts[] = {finding->title, finding->detail, finding->cause,
-                                 finding->cause_title};
-    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-        const guchar *at = (const guchar *)(texts[i] ? texts[i] : "");
-        do {
-            hash = (hash ^ *at) * G_GUINT64_CONSTANT(1099511628211);
-        } while (*at++);
-    }
-    return (gint64)hash;
 }
 
 static bool
@@ -173,13 +157,6 @@ add_run(Recording *recording, GError **error)
 
 /* ---- findings ---- */
 
-/* A finding of this audit, one target of what reports list, and what the history has of
- * it. */
-typedef struct {
-    const Finding *finding;
-    bool known; /* its span is open and needs no more */
-} Present;
-
 /* A finding with an open span that does not stand as it did. */
 typedef struct {
     gint64 id;
@@ -187,46 +164,9 @@ typedef struct {
     PastState before;
     PastState after;
     Absence absence;
-    bool same;             /* only its text is another */
-    const Finding *retold; /* NULL: as it was */
+    bool same;                /* only its text is another */
+    const FindingRow *retold; /* NULL: as it was */
 } Moved;
-
-static gint
-badness(const Finding *finding)
-{
-    return (finding->status == STATUS_FAIL ? 100 : 0) +
-           (finding->waived_reason ? 0 : 10) + (gint)finding->severity;
-}
-
-/* The audit's findings by key; of several of one key, the worst.  What follows from
- * others is kept with these, and stands there with 0. */
-static GHashTable *
-present_findings(const Audit *audit, GArray *present)
-{
-    GHashTable *by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < audit->findings->len; i++) {
-        const Finding *finding = audit->findings->pdata[i];
-        g_autofree char *key = finding_key(finding);
-        if (!finding_is_counted(finding)) {
-            if (!g_hash_table_contains(by_key, key))
-                g_hash_table_insert(by_key, g_steal_pointer(&key), NULL);
-            continue;
-        }
-        gpointer place = g_hash_table_lookup(by_key, key);
-        if (place) {
-            Present *other =
-                &g_array_index(present, Present, GPOINTER_TO_UINT(place) - 1);
-            if (badness(finding) > badness(other->finding))
-                other->finding = finding;
-            continue;
-        }
-        Present one = {.finding = finding};
-        g_array_append_val(present, one);
-        g_hash_table_insert(by_key, g_steal_pointer(&key),
-                            GUINT_TO_POINTER(present->len));
-    }
-    return by_key;
-}
 
 /* What became of one target counts for the finding as reports list it. */
 static void
@@ -273,16 +213,28 @@ look_back(Recording *recording, const char *name, bool *ret_failed, GError **err
     return true;
 }
 
-/* One open span against this audit. */
-static bool
-weigh(Recording *recording, Statement *row, GHashTable *by_key, GArray *present,
-      GArray *moved, GError **error)
+/* How one that is not among the rows went. */
+static Absence
+absence_now(const Recording *recording, const char *name, const OldFinding *old)
 {
+    const RunRows *rows = recording->rows;
+    if (name && g_hash_table_contains(rows->by_key, name)) /* it follows from others */
+        return ABSENCE_GONE;
+    if (recording->judge)
+        return absence_of(recording->judge, old);
+    gpointer told = name ? g_hash_table_lookup(rows->endings, name) : NULL;
+    return told ? (Absence)(GPOINTER_TO_UINT(told) - 1) : ABSENCE_UNSEEN;
+}
+
+/* One open span against this run. */
+static bool
+weigh(Recording *recording, Statement *row, GArray *moved, GError **error)
+{
+    RunRows *rows = recording->rows;
     const char *name = statement_text(row, 1);
     const char *rule = statement_text(row, 7) ? statement_text(row, 7) : "";
     const char *subject = statement_text(row, 8) ? statement_text(row, 8) : "";
-    gpointer place = name ? g_hash_table_lookup(by_key, name) : NULL;
-    bool follows = !place && name && g_hash_table_contains(by_key, name);
+    gpointer place = name ? g_hash_table_lookup(rows->by_key, name) : NULL;
     Moved one = {
         .id = statement_int(row, 0),
         .since = statement_int(row, 3),
@@ -291,12 +243,12 @@ weigh(Recording *recording, Statement *row, GHashTable *by_key, GArray *present,
                    statement_int(row, 6) != 0},
     };
     if (place) {
-        Present *is = &g_array_index(present, Present, GPOINTER_TO_UINT(place) - 1);
-        const Finding *finding = is->finding;
+        FindingRow *is =
+            &g_array_index(rows->findings, FindingRow, GPOINTER_TO_UINT(place) - 1);
         is->known = true;
-        one.after = past_state_of(finding, &one.before);
-        if (hash_finding(finding) != statement_int(row, 2))
-            one.retold = finding;
+        one.after = past_state_after(&is->state, &one.before);
+        if (is->hash != statement_int(row, 2))
+            one.retold = is;
     } else {
         OldFinding old = {rule,
                           subject,
@@ -305,7 +257,7 @@ weigh(Recording *recording, Statement *row, GHashTable *by_key, GArray *present,
                           statement_text(row, 11),
                           statement_text(row, 12),
                           one.before.severity};
-        one.absence = follows ? ABSENCE_GONE : absence_of(recording->judge, &old);
+        one.absence = absence_now(recording, name, &old);
         one.after = past_state_without(&one.before, one.absence);
     }
     bool failed_once = true;
@@ -349,13 +301,13 @@ close_span(Recording *recording, const Moved *moved, GError **error)
 }
 
 static bool
-retell(Recording *recording, gint64 id, const Finding *finding, GError **error)
+retell(Recording *recording, gint64 id, const FindingRow *finding, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_RETELL_FINDING);
     statement_put_int(statement, id);
     statement_put_text(statement, finding->title);
     statement_put_text(statement, finding->detail);
-    statement_put_int(statement, hash_finding(finding));
+    statement_put_int(statement, finding->hash);
     statement_put_text(statement, finding->ran_on);
     statement_put_text(statement, finding->ran_towards);
     statement_put_text(statement, finding->cause);
@@ -381,12 +333,12 @@ move_spans(Recording *recording, const GArray *moved, GError **error)
 }
 
 static bool
-add_finding(Recording *recording, const Finding *finding, const char *key, GError **error)
+add_finding(Recording *recording, const FindingRow *finding, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_ADD_FINDING);
     statement_put_int(statement, recording->scope);
-    statement_put_text(statement, key);
-    statement_put_text(statement, rule_name(finding->rule));
+    statement_put_text(statement, finding->key);
+    statement_put_text(statement, finding->rule);
     statement_put_text(statement, finding->subject);
     statement_put_text(statement, finding->target);
     statement_put_text(statement, finding->spn);
@@ -394,7 +346,7 @@ add_finding(Recording *recording, const Finding *finding, const char *key, GErro
     statement_put_text(statement, finding->ran_towards);
     statement_put_text(statement, finding->title);
     statement_put_text(statement, finding->detail);
-    statement_put_int(statement, hash_finding(finding));
+    statement_put_int(statement, finding->hash);
     statement_put_text(statement, finding->cause);
     statement_put_text(statement, finding->cause_title);
     return statement_run(statement, error);
@@ -402,30 +354,29 @@ add_finding(Recording *recording, const Finding *finding, const char *key, GErro
 
 /* One without an open span: new, or it was there before. */
 static bool
-begin_span(Recording *recording, const Finding *finding, GError **error)
+begin_span(Recording *recording, const FindingRow *finding, GError **error)
 {
     static const PastState absent = {0};
-    PastState after = past_state_of(finding, &absent);
+    const PastState after = finding->state;
     Statement *statement = db_take(recording->db, STMT_FINDING);
     bool row = false, failed_once = false;
-    g_autofree char *key = finding_key(finding);
     gint64 id;
     statement_put_int(statement, recording->scope);
-    statement_put_text(statement, key);
+    statement_put_text(statement, finding->key);
     if (!statement_step(statement, &row, error))
         return false;
     if (row) {
         id = statement_int(statement, 0);
-        bool retold = statement_int(statement, 1) != hash_finding(finding);
+        bool retold = statement_int(statement, 1) != finding->hash;
         failed_once = statement_int(statement, 2) != 0;
         if (retold && !retell(recording, id, finding, error))
             return false;
     } else {
-        if (!add_finding(recording, finding, key, error))
+        if (!add_finding(recording, finding, error))
             return false;
         id = db_last_id(recording->db);
     }
-    count_change(recording, rule_name(finding->rule), finding->subject, &absent, &after,
+    count_change(recording, finding->rule, finding->subject, &absent, &after,
                  change_of(&absent, &after, failed_once, ABSENCE_MENDED));
     return open_span(recording, id, &after, error);
 }
@@ -433,23 +384,22 @@ begin_span(Recording *recording, const Finding *finding, GError **error)
 static bool
 record_findings(Recording *recording, GError **error)
 {
-    g_autoptr(GArray) present = g_array_new(FALSE, FALSE, sizeof(Present));
+    const GArray *present = recording->rows->findings;
     g_autoptr(GArray) moved = g_array_new(FALSE, TRUE, sizeof(Moved));
-    g_autoptr(GHashTable) by_key = present_findings(recording->audit, present);
     Statement *statement = db_take(recording->db, STMT_OPEN_FINDINGS);
     bool row = false;
     statement_put_int(statement, recording->scope);
     while (statement_step(statement, &row, error)) {
         if (row) {
-            if (!weigh(recording, statement, by_key, present, moved, error))
+            if (!weigh(recording, statement, moved, error))
                 return false;
             continue;
         }
         if (!move_spans(recording, moved, error))
             return false;
         for (guint i = 0; i < present->len; i++) {
-            const Present *one = &g_array_index(present, Present, i);
-            if (!one->known && !begin_span(recording, one->finding, error))
+            const FindingRow *one = &g_array_index(present, FindingRow, i);
+            if (!one->known && !begin_span(recording, one, error))
                 return false;
         }
         count_changes(recording);
@@ -481,31 +431,73 @@ settle_run(Recording *recording, GError **error)
     return statement_run(statement, error);
 }
 
-bool
-history_record(Db *db, const Audit *audit, PastRun *run, GError **error)
+/* Whether the history has this very run already: it was sent by one who ended before they
+ * could know. */
+static bool
+find_taken(const Recording *recording, bool *ret_taken, GError **error)
+{
+    const PastRun *run = recording->run;
+    Statement *statement = db_take(recording->db, STMT_TAKEN);
+    statement_put_int(statement, recording->scope);
+    statement_put_int(statement, run->started_us);
+    statement_put_int(statement, run->duration_ms);
+    statement_put_text(statement, run->source_uri ? run->source_uri : "");
+    return statement_step(statement, ret_taken, error);
+}
+
+static bool
+write_rows(Recording *recording, GError **error)
+{
+    return find_previous(recording, error) && find_reached(recording, error) &&
+           add_run(recording, error) && record_findings(recording, error) &&
+           record_hosts(recording, error) && record_pairs(recording, error) &&
+           record_gaps(recording, error) && record_edges(recording, error) &&
+           record_chains(recording, error) && settle_run(recording, error);
+}
+
+/* `unsent_to`: the run is still to be sent there; NULL: nowhere. */
+static bool
+record(Db *db, RunRows *rows, PastRun *run, const char *unsent_to, GError **error)
 {
     g_auto(Recording) recording = {
         .db = db,
-        .audit = audit,
+        .rows = rows,
         .run = run,
-        .judge = absence_judge_new(audit),
+        .judge = rows->audit ? absence_judge_new(rows->audit) : NULL,
         .sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
         .host_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .known = g_array_new(FALSE, TRUE, sizeof(KnownHost)),
         .reached = -1,
         .unseen = g_array_new(FALSE, FALSE, sizeof(UnseenEdge)),
     };
+    bool taken = false;
     g_array_set_clear_func(recording.unseen, unseen_clear);
-    count_audit(audit, run);
     if (!db_begin(db, error))
         return false;
-    if (find_scope(&recording, error) && find_previous(&recording, error) &&
-        find_reached(&recording, error) && add_run(&recording, error) &&
-        record_findings(&recording, error) && record_hosts(&recording, error) &&
-        record_pairs(&recording, error) && record_gaps(&recording, error) &&
-        record_edges(&recording, error) && record_chains(&recording, error) &&
-        settle_run(&recording, error) && db_commit(db, error))
+    if (find_scope(&recording, error) &&
+        (rows->audit || find_taken(&recording, &taken, error)) &&
+        (taken || write_rows(&recording, error)) &&
+        (!unsent_to || unsent_add(db, run->number, unsent_to, error)) &&
+        db_commit(db, error))
         return true;
     db_rollback(db);
     return false;
+}
+
+bool
+history_record(Db *db, const Audit *audit, PastRun *run, const char *unsent_to,
+               GError **error)
+{
+    g_auto(RunRows) rows = {0};
+    rows_of_audit(audit, &rows);
+    count_audit(audit, run);
+    return record(db, &rows, run, unsent_to, error);
+}
+
+bool
+record_kept(Db *db, RunRows *rows, PastRun *run, GError **error)
+{
+    memset(run->changes, 0, sizeof run->changes);
+    run->edges_came = run->edges_gone = run->chains_came = run->chains_gone = 0;
+    return record(db, rows, run, NULL, error);
 }

@@ -4,32 +4,20 @@
 
 #include <string.h>
 
-#define EDGES_KEPT 16 /* of a way */
-#define TIER0 ""      /* as a name: no account is called so */
-
-/* Who gets to Tier 0 now, and what the history has of it. */
-typedef struct {
-    char *from; /* as ids have it */
-    char *to;
-    char *path;
-    guint steps;
-    bool known; /* its span is open, and goes on or is told in `moved` */
-} Present;
+#define TIER0 "" /* as a name: no account is called so */
 
 /* A chain with an open span that does not stand as it did. */
 typedef struct {
     gint64 id;
     gint64 since;
-    bool ends;             /* the span does */
-    bool begins, seen;     /* another does, and how */
-    const Present *retold; /* NULL: as it was */
+    bool ends;              /* the span does */
+    bool begins, seen;      /* another does, and how */
+    const ChainRow *retold; /* NULL: as it was */
 } Moved;
 
 typedef struct {
     Recording *recording;
-    GPtrArray *present;  /* of Present * */
-    GHashTable *by_name; /* from -> Present * */
-    GArray *moved;       /* of Moved */
+    GArray *moved; /* of Moved */
     GStringChunk *words;
     GHashTable *towards; /* name -> GPtrArray of those who act on it; NULL: anybody */
     GHashTable *may;     /* names of who may get to Tier 0; NULL: not asked yet */
@@ -37,61 +25,14 @@ typedef struct {
 } Ways;
 
 static void
-present_free(gpointer data)
-{
-    Present *present = data;
-    g_free(present->from);
-    g_free(present->to);
-    g_free(present->path);
-    g_free(present);
-}
-
-static void
 ways_clear(Ways *ways)
 {
-    g_clear_pointer(&ways->by_name, g_hash_table_unref);
-    g_clear_pointer(&ways->present, g_ptr_array_unref);
     g_clear_pointer(&ways->moved, g_array_unref);
     g_clear_pointer(&ways->towards, g_hash_table_unref);
     g_clear_pointer(&ways->may, g_hash_table_unref);
     g_clear_pointer(&ways->words, g_string_chunk_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Ways, ways_clear)
-
-/* ---- who gets there ---- */
-
-static char *
-path_of(const GArray *reaching, guint at)
-{
-    GString *path = g_string_new(NULL);
-    for (guint i = 0; at != REACHING_END && i < EDGES_KEPT; i++) {
-        const Reaching *step = &g_array_index(reaching, Reaching, at);
-        g_string_append_printf(path, "%s%s", i ? "\n" : "", step->first->id);
-        at = step->next;
-    }
-    return g_string_free(path, FALSE);
-}
-
-/* Of two accounts of one name, the first. */
-static void
-find_present(Ways *ways)
-{
-    const Estate *estate = ways->recording->audit->estate;
-    const GArray *reaching = ways->recording->audit->chains->reaching;
-    for (guint i = 0; i < reaching->len; i++) {
-        const Reaching *one = &g_array_index(reaching, Reaching, i);
-        g_autofree char *from = account_id_name(estate, one->from);
-        if (g_hash_table_contains(ways->by_name, from))
-            continue;
-        Present *present = g_new0(Present, 1);
-        present->from = g_steal_pointer(&from);
-        present->to = account_id_name(estate, one->to);
-        present->path = path_of(reaching, i);
-        present->steps = one->steps;
-        g_ptr_array_add(ways->present, present);
-        g_hash_table_insert(ways->by_name, present->from, present);
-    }
-}
 
 /* ---- who may get there ---- */
 
@@ -113,7 +54,7 @@ add_way(Ways *ways, const char *from, const char *to)
 static void
 add_edge(Ways *ways, const Edge *edge)
 {
-    const Estate *estate = ways->recording->audit->estate;
+    const Estate *estate = ways->recording->rows->audit->estate;
     const Account *target = edge->target.account;
     bool tier0 = estate_is_tier0(estate, target) != TRI_NO;
     g_autofree char *to = tier0 ? g_strdup(TIER0) : account_id_name(estate, target);
@@ -139,8 +80,8 @@ static void
 gather_ways(Ways *ways)
 {
     const Recording *recording = ways->recording;
-    for (guint i = 0; i < recording->audit->edges->len; i++) {
-        const Edge *edge = recording->audit->edges->pdata[i];
+    for (guint i = 0; i < recording->rows->audit->edges->len; i++) {
+        const Edge *edge = recording->rows->audit->edges->pdata[i];
         if (chains_edge_is_step(edge))
             add_edge(ways, edge);
     }
@@ -148,8 +89,9 @@ gather_ways(Ways *ways)
         const UnseenEdge *edge = &g_array_index(recording->unseen, UnseenEdge, i);
         add_way(ways, edge->source, edge->tier0 ? TIER0 : edge->target);
     }
-    for (guint i = 0; i < ways->present->len; i++)
-        add_way(ways, ((const Present *)ways->present->pdata[i])->from, TIER0);
+    const GArray *chains = recording->rows->chains;
+    for (guint i = 0; i < chains->len; i++)
+        add_way(ways, g_array_index(chains, ChainRow, i).from, TIER0);
 }
 
 /* Backwards from Tier 0, by what is there and by what could not be seen. */
@@ -176,6 +118,9 @@ find_may(Ways *ways)
 static bool
 may_reach(Ways *ways, const char *name)
 {
+    const RunRows *rows = ways->recording->rows;
+    if (!rows->audit)
+        return !g_hash_table_contains(rows->chains_ended, name);
     if (!ways->may)
         find_may(ways);
     return ways->all_may || g_hash_table_contains(ways->may, name);
@@ -188,7 +133,11 @@ weigh(Ways *ways, Statement *row)
 {
     const char *name = statement_text(row, 1);
     bool seen = statement_int(row, 3) != 0;
-    Present *is = name ? g_hash_table_lookup(ways->by_name, name) : NULL;
+    RunRows *rows = ways->recording->rows;
+    gpointer place = name ? g_hash_table_lookup(rows->chain_at, name) : NULL;
+    ChainRow *is =
+        place ? &g_array_index(rows->chains, ChainRow, GPOINTER_TO_UINT(place) - 1)
+              : NULL;
     Moved one = {.id = statement_int(row, 0), .since = statement_int(row, 2)};
     if (is) {
         is->known = true;
@@ -234,7 +183,7 @@ open_span(Recording *recording, gint64 id, bool seen, GError **error)
 }
 
 static bool
-retell(Recording *recording, gint64 id, const Present *present, GError **error)
+retell(Recording *recording, gint64 id, const ChainRow *present, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_RETELL_CHAIN);
     statement_put_int(statement, id);
@@ -261,7 +210,7 @@ move_spans(const Ways *ways, GError **error)
 
 /* Its number in the history, where it gets one now if it has none. */
 static bool
-number_of(Recording *recording, const Present *present, gint64 *ret_id, GError **error)
+number_of(Recording *recording, const ChainRow *present, gint64 *ret_id, GError **error)
 {
     Statement *find = db_take(recording->db, STMT_CHAIN);
     bool row = false;
@@ -290,8 +239,9 @@ begin_spans(const Ways *ways, GError **error)
     Recording *recording = ways->recording;
     /* Any step of it may be of another domain. */
     bool by_scope = past_is_by_scope(recording->reached, recording->run->reach, true);
-    for (guint i = 0; i < ways->present->len; i++) {
-        const Present *one = ways->present->pdata[i];
+    const GArray *chains = recording->rows->chains;
+    for (guint i = 0; i < chains->len; i++) {
+        const ChainRow *one = &g_array_index(chains, ChainRow, i);
         gint64 id = 0;
         if (one->known)
             continue;
@@ -310,13 +260,10 @@ record_chains(Recording *recording, GError **error)
         return true;
     g_auto(Ways) ways = {
         .recording = recording,
-        .present = g_ptr_array_new_with_free_func(present_free),
-        .by_name = g_hash_table_new(g_str_hash, g_str_equal),
         .moved = g_array_new(FALSE, FALSE, sizeof(Moved)),
         .words = g_string_chunk_new(4096),
     };
-    find_present(&ways);
-    recording->run->chains = ways.present->len;
+    recording->run->chains = recording->rows->chains->len;
     return read_open(&ways, error) && move_spans(&ways, error) &&
            begin_spans(&ways, error);
 }

@@ -1,14 +1,6 @@
 /* The part of a recording that is about delegations: who delegates to whom, and how it
  * stands.  A run that looked at hosts alone leaves all as it was. */
-#include "base/text.h"
 #include "recording.h"
-
-/* A delegation of this audit, and what the history has of it. */
-typedef struct {
-    const Edge *edge;
-    PastEdgeState state;
-    bool known; /* its span is open, and goes on or is told in `moved` */
-} Present;
 
 /* One with an open span that does not stand as it did. */
 typedef struct {
@@ -19,8 +11,6 @@ typedef struct {
 
 typedef struct {
     Recording *recording;
-    GArray *present;    /* of Present */
-    GHashTable *by_id;  /* id -> index into `present`, + 1 */
     GArray *moved;      /* of Moved */
     GHashTable *clouds; /* where something is unseen: names of sources with a list, and
                          * of targets with a descriptor */
@@ -29,39 +19,10 @@ typedef struct {
 static void
 edges_clear(Edges *edges)
 {
-    g_clear_pointer(&edges->present, g_array_unref);
-    g_clear_pointer(&edges->by_id, g_hash_table_unref);
     g_clear_pointer(&edges->moved, g_array_unref);
     g_clear_pointer(&edges->clouds, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Edges, edges_clear)
-
-/* What is declared and not there is no delegation. */
-static void
-find_present(Edges *edges)
-{
-    const Audit *audit = edges->recording->audit;
-    bool declares = audit->policy->declarations->len > 0;
-    for (guint i = 0; i < audit->edges->len; i++) {
-        const Edge *edge = audit->edges->pdata[i];
-        if (edge->missing)
-            continue;
-        Present one = {
-            .edge = edge,
-            .state = {.there = true,
-                      .seen = true,
-                      .verdict = edge->verdict,
-                      .tier0 = edge->tier0,
-                      .declared = !declares          ? TRI_UNKNOWN
-                                  : edge->undeclared ? TRI_NO
-                                                     : TRI_YES,
-                      .paired = edge->migration != NULL},
-        };
-        g_array_append_val(edges->present, one);
-        g_hash_table_insert(edges->by_id, edge->id,
-                            GUINT_TO_POINTER(edges->present->len));
-    }
-}
 
 static bool
 states_equal(const PastEdgeState *a, const PastEdgeState *b)
@@ -72,12 +33,14 @@ states_equal(const PastEdgeState *a, const PastEdgeState *b)
 
 /* Whoever was Tier 0, and cannot be told to be any more, is taken for it. */
 static bool
-is_tier0_still(const Recording *recording, const Edge *edge, bool before)
+is_tier0_still(const RunRows *rows, const EdgeRow *row, bool before)
 {
-    const Account *target = edge->owner == OWNER_FOUND ? edge->target.account : NULL;
-    return edge->tier0 ||
+    const Edge *edge = row->edge;
+    const Account *target =
+        edge && edge->owner == OWNER_FOUND ? edge->target.account : NULL;
+    return row->state.tier0 ||
            (before && target &&
-            estate_is_tier0(recording->audit->estate, target) == TRI_UNKNOWN);
+            estate_is_tier0(rows->audit->estate, target) == TRI_UNKNOWN);
 }
 
 static char *
@@ -118,24 +81,33 @@ note_unseen(Edges *edges, const OldEdge *old, const PastEdgeState *state)
     g_array_append_val(recording->unseen, unseen);
 }
 
-/* One open span against this audit. */
+/* One that is not among the rows. */
+static bool
+is_gone(const Recording *recording, const char *name, const OldEdge *old)
+{
+    return recording->judge
+               ? absence_edge_is_gone(recording->judge, old)
+               : name && g_hash_table_contains(recording->rows->edges_ended, name);
+}
+
+/* One open span against this run. */
 static void
 weigh(Edges *edges, Statement *row)
 {
     Recording *recording = edges->recording;
+    RunRows *rows = recording->rows;
     const char *name = statement_text(row, 1);
-    gpointer place = name ? g_hash_table_lookup(edges->by_id, name) : NULL;
+    gpointer place = name ? g_hash_table_lookup(rows->edge_at, name) : NULL;
     const PastEdgeState before = recording_edge_state(row, 3);
     const OldEdge old = old_of(row);
     Moved one = {
         .id = statement_int(row, 0), .since = statement_int(row, 2), .after = before};
     if (place) {
-        Present *is =
-            &g_array_index(edges->present, Present, GPOINTER_TO_UINT(place) - 1);
-        is->state.tier0 = is_tier0_still(recording, is->edge, before.tier0);
+        EdgeRow *is = &g_array_index(rows->edges, EdgeRow, GPOINTER_TO_UINT(place) - 1);
+        is->state.tier0 = is_tier0_still(rows, is, before.tier0);
         is->known = true;
         one.after = is->state;
-    } else if (absence_edge_is_gone(recording->judge, &old)) {
+    } else if (is_gone(recording, name, &old)) {
         one.after = (PastEdgeState){0};
         recording->run->edges_gone++;
     } else {
@@ -192,40 +164,25 @@ move_spans(const Edges *edges, GError **error)
     return true;
 }
 
-/* Whether an end of it is of another domain than the audited one. */
-static bool
-is_away(const Estate *estate, const Edge *edge)
-{
-    const Principal *const ends[] = {&edge->source, &edge->target};
-    for (guint i = 0; i < G_N_ELEMENTS(ends); i++)
-        if (ends[i]->domain && estate->domain &&
-            !text_equal(ends[i]->domain, estate->domain))
-            return true;
-    return edge->source.kind == PRINCIPAL_FOREIGN;
-}
-
 static void
-put_edge(Statement *statement, const Estate *estate, const Edge *edge, const char *source,
-         const char *target)
+put_edge(Statement *statement, const EdgeRow *edge)
 {
-    bool to_account = edge->target.account != NULL;
     statement_put_text(statement, edge->id);
-    statement_put_text(statement, source);
-    statement_put_int(statement, edge->source.kind);
-    statement_put_text(statement, target);
-    if (to_account)
-        statement_put_int(statement, edge->target.kind);
+    statement_put_text(statement, edge->source);
+    statement_put_int(statement, edge->source_kind);
+    statement_put_text(statement, edge->target);
+    if (edge->to_account)
+        statement_put_int(statement, edge->target_kind);
     else
         statement_put_null(statement);
     statement_put_int(statement, g_bit_nth_lsf(edge->way, -1));
-    statement_put_int(statement, is_away(estate, edge));
+    statement_put_int(statement, edge->away);
 }
 
 /* Its number in the history, where it gets one now if it has none. */
 static bool
-number_of(Recording *recording, const Edge *edge, gint64 *ret_id, GError **error)
+number_of(Recording *recording, const EdgeRow *edge, gint64 *ret_id, GError **error)
 {
-    const Estate *estate = recording->audit->estate;
     Statement *find = db_take(recording->db, STMT_EDGE);
     bool row = false;
     statement_put_int(find, recording->scope);
@@ -235,31 +192,38 @@ number_of(Recording *recording, const Edge *edge, gint64 *ret_id, GError **error
     *ret_id = row ? statement_int(find, 0) : 0;
     if (row)
         return true;
-    g_autofree char *source = principal_id_name(estate, &edge->source);
-    g_autofree char *target =
-        edge->way == LEG_UNCONSTRAINED ? NULL : principal_id_name(estate, &edge->target);
     Statement *add = db_take(recording->db, STMT_ADD_EDGE);
     statement_put_int(add, recording->scope);
-    put_edge(add, estate, edge, source, target);
+    put_edge(add, edge);
     if (!statement_run(add, error))
         return false;
     *ret_id = db_last_id(recording->db);
     return true;
 }
 
-/* Whether it may be one that is unseen by another name: an SPN whose owner did not show,
- * a trustee without its account. */
+/* An SPN whose owner did not show, a trustee without its account. */
 static bool
-may_be_unseen(const Edges *edges, const Edge *edge)
+is_nameless(const EdgeRow *row)
 {
-    const Estate *estate = edges->recording->audit->estate;
-    bool nameless = edge->way == LEG_KCD ? edge->owner == OWNER_UNKNOWN && !edge->tier0
-                                         : edge->source.kind == PRINCIPAL_FOREIGN;
-    if (!nameless || edge->way == LEG_UNCONSTRAINED)
+    bool unowned = row->edge ? row->edge->owner == OWNER_UNKNOWN : !row->to_account;
+    switch (row->way) {
+    case LEG_KCD:
+        return unowned && !row->state.tier0;
+    case LEG_RBCD:
+        return row->source_kind == PRINCIPAL_FOREIGN;
+    case LEG_UNCONSTRAINED:
         return false;
-    g_autofree char *source = principal_id_name(estate, &edge->source);
-    g_autofree char *target = principal_id_name(estate, &edge->target);
-    g_autofree char *cloud = cloud_of(edge->way, source, target);
+    }
+    g_assert_not_reached();
+}
+
+/* Whether it may be one that is unseen by another name. */
+static bool
+may_be_unseen(const Edges *edges, const EdgeRow *row)
+{
+    if (!is_nameless(row))
+        return false;
+    g_autofree char *cloud = cloud_of(row->way, row->source, row->target);
     return g_hash_table_contains(edges->clouds, cloud);
 }
 
@@ -267,17 +231,19 @@ static bool
 begin_spans(const Edges *edges, GError **error)
 {
     Recording *recording = edges->recording;
-    for (guint i = 0; i < edges->present->len; i++) {
-        const Present *one = &g_array_index(edges->present, Present, i);
+    for (guint i = 0; i < recording->rows->edges->len; i++) {
+        EdgeRow *one = &g_array_index(recording->rows->edges, EdgeRow, i);
         gint64 id = 0;
-        if (one->known || may_be_unseen(edges, one->edge))
+        if (one->known)
             continue;
-        if (!number_of(recording, one->edge, &id, error) ||
+        rows_tell_edge(recording->rows, one);
+        if (may_be_unseen(edges, one))
+            continue;
+        if (!number_of(recording, one, &id, error) ||
             !open_span(recording, id, &one->state, error))
             return false;
         recording->run->edges_came +=
-            !past_is_by_scope(recording->reached, recording->run->reach,
-                              is_away(recording->audit->estate, one->edge));
+            !past_is_by_scope(recording->reached, recording->run->reach, one->away);
     }
     return true;
 }
@@ -289,13 +255,10 @@ record_edges(Recording *recording, GError **error)
         return true;
     g_auto(Edges) edges = {
         .recording = recording,
-        .present = g_array_new(FALSE, FALSE, sizeof(Present)),
-        .by_id = g_hash_table_new(g_str_hash, g_str_equal),
         .moved = g_array_new(FALSE, FALSE, sizeof(Moved)),
         .clouds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
     };
-    find_present(&edges);
-    recording->run->edges = edges.present->len;
+    recording->run->edges = recording->rows->edges->len;
     return read_open(&edges, error) && move_spans(&edges, error) &&
            begin_spans(&edges, error);
 }

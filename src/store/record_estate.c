@@ -55,9 +55,8 @@ record_hosts(Recording *recording, GError **error)
     gint64 run = recording->run->number;
     if (!read_hosts(recording, error))
         return false;
-    for (guint i = 0; i < recording->audit->hosts->len; i++) {
-        const char *name =
-            ((const Host *)recording->audit->hosts->pdata[i])->account->name;
+    for (guint i = 0; i < recording->rows->hosts->len; i++) {
+        const char *name = recording->rows->hosts->pdata[i];
         if (!known_host(recording, name) && !add_host(recording, name, error))
             return false;
         KnownHost *host = known_host(recording, name);
@@ -84,13 +83,14 @@ record_hosts(Recording *recording, GError **error)
 
 /* ---- pairs ---- */
 
+/* A pair of this run, or of an open span. */
 typedef struct {
     gint64 key[2]; /* source and target, as the history numbers them */
     gint64 since;  /* of the open span; 0: none */
     Verdict verdict;
     bool judged; /* now; else only the span is there */
     bool moved;  /* the span ends */
-} PairRow;
+} Judged;
 
 static guint
 key_hash(gconstpointer key)
@@ -105,28 +105,22 @@ key_equal(gconstpointer a, gconstpointer b)
     return memcmp(a, b, 2 * sizeof(gint64)) == 0;
 }
 
-/* This audit's pairs; of several of the same names, the worst. */
+/* This run's pairs; of several of the same names, the worst. */
 static guint
-judged_pairs(const Recording *recording, PairRow *rows, GHashTable *by_key)
+judged_pairs(const Recording *recording, Judged *judged, GHashTable *by_key)
 {
-    const GPtrArray *pairs = recording->audit->pairs;
-    g_autoptr(GHashTable) ids =
-        g_hash_table_new(NULL, NULL); /* Account * -> KnownHost * */
+    const RunRows *rows = recording->rows;
+    g_autofree const KnownHost **hosts = g_new(const KnownHost *, rows->hosts->len + 1);
     guint count = 0;
-    for (guint i = 0; i < recording->audit->hosts->len; i++) {
-        const Account *account =
-            ((const Host *)recording->audit->hosts->pdata[i])->account;
-        g_hash_table_insert(ids, (gpointer)account, known_host(recording, account->name));
-    }
-    for (guint i = 0; i < pairs->len; i++) {
-        const Pair *pair = pairs->pdata[i];
-        const KnownHost *source = g_hash_table_lookup(ids, pair->source);
-        const KnownHost *target = g_hash_table_lookup(ids, pair->target);
-        g_assert(source && target); /* every end of a pair is a host */
-        PairRow *row = &rows[count];
-        *row = (PairRow){
-            .key = {source->id, target->id}, .verdict = pair->verdict, .judged = true};
-        PairRow *other = g_hash_table_lookup(by_key, row->key);
+    for (guint i = 0; i < rows->hosts->len; i++)
+        hosts[i] = known_host(recording, rows->hosts->pdata[i]);
+    for (guint i = 0; i < rows->pairs->len; i++) {
+        const PairRow *pair = &g_array_index(rows->pairs, PairRow, i);
+        Judged *row = &judged[count];
+        *row = (Judged){.key = {hosts[pair->source]->id, hosts[pair->target]->id},
+                        .verdict = pair->verdict,
+                        .judged = true};
+        Judged *other = g_hash_table_lookup(by_key, row->key);
         if (other) {
             other->verdict = MAX(other->verdict, pair->verdict);
             continue;
@@ -138,7 +132,7 @@ judged_pairs(const Recording *recording, PairRow *rows, GHashTable *by_key)
 }
 
 static bool
-close_pair(Recording *recording, const PairRow *row, GError **error)
+close_pair(Recording *recording, const Judged *row, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_CLOSE_PAIR_SPAN);
     statement_put_int(statement, recording->scope);
@@ -150,7 +144,7 @@ close_pair(Recording *recording, const PairRow *row, GError **error)
 }
 
 static bool
-open_pair(Recording *recording, const PairRow *row, GError **error)
+open_pair(Recording *recording, const Judged *row, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_OPEN_PAIR_SPAN);
     statement_put_int(statement, recording->scope);
@@ -172,10 +166,10 @@ weigh_pairs(Recording *recording, GHashTable *by_key, GArray *ended, GError **er
     while (statement_step(statement, &more, error)) {
         if (!more)
             return true;
-        PairRow span = {.key = {statement_int(statement, 0), statement_int(statement, 1)},
-                        .since = statement_int(statement, 2)};
+        Judged span = {.key = {statement_int(statement, 0), statement_int(statement, 1)},
+                       .since = statement_int(statement, 2)};
         guint verdict = statement_below(statement, 3, VERDICT_COUNT);
-        PairRow *row = g_hash_table_lookup(by_key, span.key);
+        Judged *row = g_hash_table_lookup(by_key, span.key);
         if (row) {
             row->since = span.since;
             row->moved = row->verdict != verdict;
@@ -189,17 +183,17 @@ weigh_pairs(Recording *recording, GHashTable *by_key, GArray *ended, GError **er
 bool
 record_pairs(Recording *recording, GError **error)
 {
-    g_autofree PairRow *rows = g_new(PairRow, recording->audit->pairs->len + 1);
+    g_autofree Judged *rows = g_new(Judged, recording->rows->pairs->len + 1);
     g_autoptr(GHashTable) by_key = g_hash_table_new(key_hash, key_equal);
-    g_autoptr(GArray) ended = g_array_new(FALSE, FALSE, sizeof(PairRow));
+    g_autoptr(GArray) ended = g_array_new(FALSE, FALSE, sizeof(Judged));
     guint count = judged_pairs(recording, rows, by_key);
     if (!weigh_pairs(recording, by_key, ended, error))
         return false;
     for (guint i = 0; i < ended->len; i++)
-        if (!close_pair(recording, &g_array_index(ended, PairRow, i), error))
+        if (!close_pair(recording, &g_array_index(ended, Judged, i), error))
             return false;
     for (guint i = 0; i < count; i++) {
-        const PairRow *row = &rows[i];
+        const Judged *row = &rows[i];
         if (row->moved && !close_pair(recording, row, error))
             return false;
         if ((row->moved || !row->since) && !open_pair(recording, row, error))
@@ -266,8 +260,8 @@ record_gaps(Recording *recording, GError **error)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, old_gap_free);
     if (!read_gaps(recording, old, error))
         return false;
-    for (guint i = 0; i < recording->audit->gaps->len; i++) {
-        const Gap *gap = recording->audit->gaps->pdata[i];
+    for (guint i = 0; i < recording->rows->gaps->len; i++) {
+        const GapRow *gap = &g_array_index(recording->rows->gaps, GapRow, i);
         g_autofree char *key = g_strconcat(gap->what, "\n", gap->why, NULL);
         if (!g_hash_table_remove(old, key) &&
             !write_gap(recording, STMT_OPEN_GAP_SPAN, gap->what, gap->why, 0, error))

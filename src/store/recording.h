@@ -1,17 +1,18 @@
-/* A recording at work: what the two files that write an audit share. */
+/* A recording at work: what the files that write a run share. */
 #ifndef STORE_RECORDING_H
 #define STORE_RECORDING_H
 
 #include "audit/absence.h"
 #include "audit/past.h"
+#include "rows.h"
 #include "store/db.h"
 
 typedef struct {
     Db *db;
-    const Audit *audit;
+    RunRows *rows;
     PastRun *run;
     gint64 scope;
-    AbsenceJudge *judge;
+    AbsenceJudge *judge;  /* NULL: the rows are of another history */
     GHashTable *sums;     /* id of a finding -> ChangeSum * */
     GHashTable *host_ids; /* name -> index into `known`, + 1 */
     GArray *known;        /* of KnownHost */
@@ -34,6 +35,15 @@ typedef struct {
 
 /* As many ways as leg_names has; the history keeps their places there. */
 #define WAY_COUNT 3
+
+/* Records a run of another history, unless it is there already: all or nothing
+ * (record.c). */
+bool
+record_kept(Db *db, RunRows *rows, PastRun *run, GError **error);
+
+/* Notes in a file that a run is still to be sent to a place (unsent.c). */
+bool
+unsent_add(Db *db, gint64 run, const char *place, GError **error);
 
 /* Ends an open span with this run. */
 bool

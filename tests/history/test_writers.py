@@ -23,11 +23,11 @@ def start(store, ldif, *options):
                             env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def many(ready):
+def many(ready, count=MANY):
     """Every verdict, and every finding, is another in the other estate."""
     def build(e):
         e.group("Hosts")
-        for number in range(MANY):
+        for number in range(count):
             e.host(f"BN{number:04}", [], uac=HOST)
             e[f"BN{number:04}"]["memberOf"] = ["CN=Hosts,CN=Users," + DOMAIN]
             if ready:
