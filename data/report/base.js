@@ -51,7 +51,12 @@ const shapeNumbers = new Map();
 for (const [rows, columns, cells] of data.groups)
     rows.forEach((source, r) => {
         const line = shapeNumbers.get(source) || new Int32Array(HOSTS);
-        columns.forEach((target, c) => { line[target] = cells[r][c]; });
+        let c = 0;
+        cells[r].forEach((cell, n) => {
+            /* -N: the one before it N times more. */
+            for (let times = cell < 0 ? -cell : 1; times > 0; times--)
+                line[columns[c++]] = cell < 0 ? cells[r][n - 1] : cell;
+        });
         shapeNumbers.set(source, line);
     });
 

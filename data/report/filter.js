@@ -107,20 +107,22 @@ function filterHosts(names, ends) {
     find("#hosts-count").textContent = thousands(shown) + " of " + plural(HOSTS, "host", "hosts") + " shown";
 }
 
+function dimCells({ table, rows, columns }, names) {
+    table.classList.toggle("by-host", names !== null);
+    [...table.tBodies[0].rows].forEach((row, r) => {
+        row.classList.toggle("off", names !== null && !names.has(rows[r]));
+        columns.forEach((host, c) => row.cells[c + 1].classList.toggle("on", names !== null && names.has(host)));
+    });
+}
+
 function filterMatrix(names) {
-    for (const table of tables) {
-        const [rows, columns] = data.groups[table.dataset.group];
+    for (const view of views) {
         for (const verdict of VERDICTS)
-            table.classList.toggle("only-" + verdict[0], state.verdict === verdict);
-        table.classList.toggle("by-host", names !== null);
-        findAll("td.on", table).forEach((cell) => cell.classList.remove("on"));
-        if (!names)
-            continue;
-        const on = columns.flatMap((host, c) => names.has(host) ? [c] : []);
-        [...table.tBodies[0].rows].forEach((row, r) => {
-            row.classList.toggle("off", !names.has(rows[r]));
-            on.forEach((c) => row.cells[c + 1].classList.add("on"));
-        });
+            view.table.classList.toggle("only-" + verdict[0], state.verdict === verdict);
+        if (view.picture)
+            veilMap(view, names);
+        else
+            dimCells(view, names);
     }
 }
 

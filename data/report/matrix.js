@@ -1,23 +1,41 @@
-/* The matrix: pointing at a cell, moving through it, sizes. */
+/* The matrix: pointing at a cell, moving through it, sizes. A place is { view, r, c }: a table, and the numbers of a row
+   and a column in it. */
 
 const CELL_SIZES = [4, 6, 8, 11, 14, 20, 26, 34, 44];
-const tables = findAll("table.matrix");
 
-/* [table, source, target] of a cell; null where there is no pair. */
-function pairOfCell(cell) {
-    const table = cell.closest("table.matrix");
+const views = findAll("table.matrix").map((table) => {
     const [rows, columns] = data.groups[table.dataset.group];
-    const source = rows[cell.parentNode.rowIndex - 1];
-    const target = columns[cell.cellIndex - 1];
-    return shapeOf(source, target) ? { table, source, target } : null;
+    return {
+        table, rows, columns, picture: find("svg.cells", table), current: null, asked: null,
+        shownRows: [...rows.keys()], shownColumns: [...columns.keys()],
+    };
+});
+
+function cellOf({ view, r, c }) {
+    return view.picture ? mapCell(view, r, c) : view.table.tBodies[0].rows[r].cells[c + 1];
+}
+
+/* The place of a cell, or below the pointer; null: of neither. */
+function placeOf(cell, x) {
+    const table = cell?.closest("table.matrix");
+    if (!table || cell.localName !== "td")
+        return null;
+    const view = views.find((one) => one.table === table);
+    const c = cell.column ?? (cell.classList.contains("run") ? mapColumn(view, cell, x) : cell.cellIndex - 1);
+    return { view, r: cell.parentNode.rowIndex - 1, c };
+}
+
+/* { source, target }; null where there is no pair. */
+function pairAt({ view, r, c }) {
+    const source = view.rows[r], target = view.columns[c];
+    return shapeOf(source, target) ? { source, target } : null;
 }
 
 function cellOfPair(source, target) {
-    for (const table of tables) {
-        const [rows, columns] = data.groups[table.dataset.group];
-        const r = rows.indexOf(source), c = columns.indexOf(target);
+    for (const view of views) {
+        const r = view.rows.indexOf(source), c = view.columns.indexOf(target);
         if (r >= 0 && c >= 0)
-            return table.tBodies[0].rows[r].cells[c + 1];
+            return cellOf({ view, r, c });
     }
     return null;
 }
@@ -31,7 +49,11 @@ function sentenceOf(source, target) {
 const tip = find("#tip");
 const where = find("#where");
 const whereFirst = where ? where.textContent : "";
-let litCell = null;
+let lit = null;
+
+function boxOf({ view, r, c }) {
+    return view.picture ? mapBox(view, r, c) : cellOf({ view, r, c }).getBoundingClientRect();
+}
 
 function crossOf(table) {
     const scroller = table.parentNode;
@@ -47,35 +69,40 @@ function setBox(box, left, top, width, height) {
     box.hidden = false;
 }
 
+function drawCross({ table }, box) {
+    const [across, down] = crossOf(table);
+    const whole = table.getBoundingClientRect();
+    setBox(across, table.offsetLeft, box.top - whole.top + table.offsetTop, whole.width, box.height);
+    setBox(down, box.left - whole.left + table.offsetLeft, table.offsetTop, box.width, whole.height);
+}
+
 function unlight() {
-    if (!litCell)
+    if (!lit)
         return;
-    const table = litCell.closest("table");
+    const table = lit.view.table;
     crossOf(table).forEach((box) => { box.hidden = true; });
     findAll(".lit", table).forEach((head) => head.classList.remove("lit"));
-    litCell = null;
+    lit = null;
     tip.hidden = true;
     where.textContent = whereFirst;
 }
 
-function light(cell) {
-    if (litCell === cell)
+function light(place) {
+    if (lit && lit.view === place.view && lit.r === place.r && lit.c === place.c)
         return;
     unlight();
-    const pair = pairOfCell(cell);
+    const pair = pairAt(place);
     if (!pair)
         return;
-    litCell = cell;
-    const table = pair.table, row = cell.parentNode;
-    const [across, down] = crossOf(table);
-    setBox(across, 0, cell.offsetTop + table.offsetTop, table.offsetWidth, cell.offsetHeight);
-    setBox(down, cell.offsetLeft + table.offsetLeft, 0, cell.offsetWidth, table.offsetHeight);
-    row.cells[0].classList.add("lit");
-    table.tHead.rows[0].cells[cell.cellIndex].classList.add("lit");
-    describe(pair, cell);
+    lit = place;
+    const table = place.view.table, box = boxOf(place);
+    drawCross(place.view, box);
+    table.tBodies[0].rows[place.r].cells[0].classList.add("lit");
+    table.tHead.rows[0].cells[place.c + 1].classList.add("lit");
+    describe(pair, box);
 }
 
-function describe(pair, cell) {
+function describe(pair, box) {
     const verdict = verdictOf(pair.source, pair.target);
     const reasons = reasonsOf(pair.source, pair.target);
     const more = reasons.length > 1 ? " (and " + (reasons.length - 1) + " more)" : "";
@@ -84,7 +111,6 @@ function describe(pair, cell) {
     where.replaceChildren(...line());
     tip.replaceChildren(...line());
     tip.hidden = false;
-    const box = cell.getBoundingClientRect();
     const left = Math.min(box.right + 10, window.innerWidth - tip.offsetWidth - 8);
     const below = box.bottom + 10 + tip.offsetHeight < window.innerHeight;
     Object.assign(tip.style, { left: Math.max(8, left) + "px",
@@ -93,44 +119,31 @@ function describe(pair, cell) {
 
 /* Moving by keys: one cell of a table takes the focus. */
 
-function label(cell) {
-    const pair = pairOfCell(cell);
+function rove(place) {
+    const { view } = place, cell = cellOf(place), pair = pairAt(place);
+    view.current?.removeAttribute("tabindex");
+    view.current = cell;
+    cell.setAttribute("tabindex", "0");
     cell.setAttribute("aria-label", pair
         ? data.names[pair.source] + " to " + data.names[pair.target] + ": " + verdictOf(pair.source, pair.target)
         : "no pair");
+    return cell;
 }
 
-function rove(table, cell) {
-    if (table.current)
-        table.current.removeAttribute("tabindex");
-    table.current = cell;
-    cell.setAttribute("tabindex", "0");
-}
-
-function focusCell(cell) {
-    rove(cell.closest("table"), cell);
-    label(cell);
+function focusCell(place) {
+    const cell = rove(place);
     cell.focus({ preventScroll: true });
     cell.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
 }
 
-/* The next cell that is shown, in steps of rows and columns. */
-function step(cell, rows, columns) {
-    const lines = cell.closest("tbody").rows;
-    let r = cell.parentNode.rowIndex - 1, c = cell.cellIndex, found = cell;
-    for (;;) {
-        r += Math.sign(rows);
-        c += Math.sign(columns);
-        if (r < 0 || r >= lines.length || c < 1 || c >= lines[r].cells.length)
-            return found;
-        if (lines[r].hidden || lines[r].cells[c].hidden)
-            continue;
-        found = lines[r].cells[c];
-        rows -= Math.sign(rows);
-        columns -= Math.sign(columns);
-        if (rows === 0 && columns === 0)
-            return found;
-    }
+/* Of numbers that are shown, the one that is so many further, as far as there is one. */
+function further(shown, from, by) {
+    const at = shown.findLastIndex((number) => number <= from);
+    return shown[Math.min(shown.length - 1, Math.max(0, at + by))] ?? from;
+}
+
+function step({ view, r, c }, rows, columns) {
+    return { view, r: further(view.shownRows, r, rows), c: further(view.shownColumns, c, columns) };
 }
 
 const FAR = 100000, PAGE = 10;
@@ -140,16 +153,16 @@ const KEYS = {
 };
 
 function onMatrixKey(event) {
-    const cell = event.target.closest("td");
-    if (!cell || event.altKey || event.metaKey)
+    const cell = event.target.closest("td"), place = placeOf(cell);
+    if (!place || event.altKey || event.metaKey)
         return;
     if (event.key === "Enter" || event.key === " ") {
-        const pair = pairOfCell(cell);
+        const pair = pairAt(place);
         if (pair)
             openPanel(pair.source, pair.target, cell);
     } else if (KEYS[event.key]) {
         const [rows, columns] = KEYS[event.key];
-        let next = step(cell, rows, columns);
+        let next = step(place, rows, columns);
         if (event.ctrlKey && (event.key === "Home" || event.key === "End"))
             next = step(next, event.key === "Home" ? -FAR : FAR, 0);
         focusCell(next);
@@ -174,47 +187,55 @@ function resize(table, by) {
 
 /* Hides the rows and columns all of whose pairs are ready. */
 function showSlips(only) {
-    for (const table of tables) {
-        const [rows, columns] = data.groups[table.dataset.group];
-        const slip = (source, target) => { const verdict = verdictOf(source, target); return verdict && verdict !== "ready"; };
-        const keepRow = rows.map((source) => !only || columns.some((target) => slip(source, target)));
-        const keepColumn = columns.map((target) => !only || rows.some((source) => slip(source, target)));
-        [...table.tHead.rows[0].cells].slice(1).forEach((head, c) => { head.hidden = !keepColumn[c]; });
-        [...table.tBodies[0].rows].forEach((row, r) => {
-            row.hidden = !keepRow[r];
-            for (let c = 0; c < columns.length; c++)
-                if (row.cells[c + 1].hidden === keepColumn[c])
-                    row.cells[c + 1].hidden = !keepColumn[c];
-        });
+    for (const view of views) {
+        const { table, rows, columns } = view;
+        const slip = (r, c) => { const verdict = verdictOf(rows[r], columns[c]); return verdict && verdict !== "ready"; };
+        const all = [[...rows.keys()], [...columns.keys()]];
+        view.shownRows = all[0].filter((r) => !only || all[1].some((c) => slip(r, c)));
+        view.shownColumns = all[1].filter((c) => !only || all[0].some((r) => slip(r, c)));
+        hideLines(table, new Set(view.shownRows), new Set(view.shownColumns), !view.picture);
+        if (view.picture)
+            redrawMap(view);
     }
     unlight();
 }
 
-for (const table of tables) {
-    table.setAttribute("role", "grid");
-    const first = find("tbody td:not(.n)", table);
-    if (first)
-        rove(table, first), label(first);
-    table.addEventListener("mouseover", (event) => {
-        const cell = event.target.closest("td");
-        if (cell)
-            light(cell);
-    });
-    table.addEventListener("mouseleave", unlight);
-    table.addEventListener("focusin", (event) => { if (event.target.localName === "td") light(event.target); });
-    table.addEventListener("focusout", unlight);
-    table.addEventListener("keydown", onMatrixKey);
-    table.addEventListener("click", (event) => {
-        const cell = event.target.closest("td");
-        const pair = cell && pairOfCell(cell);
-        if (!pair)
-            return;
-        rove(table, cell);
-        label(cell);
-        openPanel(pair.source, pair.target, cell);
+function hideLines(table, rows, columns, cells) {
+    const hide = (line) => [...line.cells].slice(1).forEach((cell, c) => { cell.hidden = !columns.has(c); });
+    hide(table.tHead.rows[0]);
+    [...table.tBodies[0].rows].forEach((row, r) => {
+        row.hidden = !rows.has(r);
+        if (cells)
+            hide(row);
     });
 }
 
-find("#smaller")?.addEventListener("click", () => tables.forEach((table) => resize(table, -1)));
-find("#larger")?.addEventListener("click", () => tables.forEach((table) => resize(table, 1)));
+for (const view of views) {
+    const { table, columns } = view;
+    const point = (event) => {
+        const place = placeOf(event.target.closest("td"), event.clientX);
+        if (place)
+            light(place);
+    };
+    table.setAttribute("role", "grid");
+    if (view.picture)
+        describeMap(view);
+    const c = columns.findIndex((_, number) => pairAt({ view, r: 0, c: number }));
+    if (c >= 0)
+        rove({ view, r: 0, c });
+    table.addEventListener(view.picture ? "mousemove" : "mouseover", point);
+    table.addEventListener("mouseleave", unlight);
+    table.addEventListener("focusin", point);
+    table.addEventListener("focusout", unlight);
+    table.addEventListener("keydown", onMatrixKey);
+    table.addEventListener("click", (event) => {
+        const place = placeOf(event.target.closest("td"), event.clientX);
+        const pair = place && pairAt(place);
+        if (pair)
+            openPanel(pair.source, pair.target, rove(place));
+    });
+}
+
+find("#smaller")?.addEventListener("click", () => views.forEach(({ table }) => resize(table, -1)));
+find("#larger")?.addEventListener("click", () => views.forEach(({ table }) => resize(table, 1)));
 find("#only-slips")?.addEventListener("change", (event) => showSlips(event.target.checked));

@@ -141,8 +141,9 @@ function closePanel() {
     document.documentElement.classList.remove("with-panel");
     select(null);
     keepPair(null, null);
-    if (back?.localName === "td")
-        focusCell(back);
+    const place = placeOf(back);
+    if (place)
+        focusCell(place);
     else
         back?.focus();
 }

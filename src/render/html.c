@@ -17,7 +17,7 @@
 
 /* In the order in which they stand on the page. */
 static const char *const styles[] = {"report.css", "findings.css", "edges.css"};
-static const char *const scripts[] = {"base.js",  "matrix.js", "panel.js",
+static const char *const scripts[] = {"base.js",  "map.js",    "matrix.js", "panel.js",
                                       "edges.js", "filter.js", "page.js"};
 
 /* The files one after the other. */

@@ -116,7 +116,32 @@ put_numbers(HtmlData *data, GString *out, const GPtrArray *accounts)
     html_json_close(out, ']');
 }
 
-/* [rows, columns, cells: the number of a shape + 1, 0 for no pair] */
+/* A row of cells: each the number of its shape + 1, 0 for no pair; -N: the one before it
+ * N times more. */
+static void
+put_cells(HtmlData *data, GString *out, const Grid *grid, guint row)
+{
+    gint64 last = -1, again = 0;
+
+    html_json_open(out, '[');
+    for (guint column = 0; column < grid->columns->len; column++) {
+        const Pair *pair = grid_pair(grid, row, column);
+        gint64 cell =
+            pair ? GPOINTER_TO_UINT(g_hash_table_lookup(data->by_pair, pair)) : 0;
+
+        again += cell == last;
+        if (again > 0 && (cell != last || column + 1 == grid->columns->len)) {
+            html_json_number(out, -again);
+            again = 0;
+        }
+        if (cell != last)
+            html_json_number(out, cell);
+        last = cell;
+    }
+    html_json_close(out, ']');
+}
+
+/* [rows, columns, cells by row] */
 static void
 put_groups(HtmlData *data, GString *out)
 {
@@ -131,18 +156,8 @@ put_groups(HtmlData *data, GString *out)
         put_numbers(data, out, grid.rows);
         put_numbers(data, out, grid.columns);
         html_json_open(out, '[');
-        for (guint row = 0; row < grid.rows->len; row++) {
-            html_json_open(out, '[');
-            for (guint column = 0; column < grid.columns->len; column++) {
-                const Pair *pair =
-                    audit_pair(audit, grid.rows->pdata[row], grid.columns->pdata[column]);
-
-                html_json_number(
-                    out, pair ? GPOINTER_TO_UINT(g_hash_table_lookup(data->by_pair, pair))
-                              : 0);
-            }
-            html_json_close(out, ']');
-        }
+        for (guint row = 0; row < grid.rows->len; row++)
+            put_cells(data, out, &grid, row);
         html_json_close(out, ']');
         html_json_close(out, ']');
     }

@@ -1,19 +1,14 @@
-/* Sources by targets, as a real table that a script makes a map of.
- *
- * Three hundred hosts are ninety thousand cells: a cell is a class and a symbol,
- * and all that can be said of it is in the data of the page. */
+/* Sources by targets: a table of up to twelve hosts; of more, a map (html_map.c). */
 #include "grid.h"
+#include "html_map.h"
 #include "html_parts.h"
 #include "slips.h"
 
 #include "base/text.h"
 
 #define SMALL_COLUMNS 8 /* several such stand side by side */
-#define WHOLE_ROWS 12   /* with more, words say what is not ready */
+#define WHOLE_ROWS 12   /* with more, it is a map, and words say what is not ready */
 #define SLIPS_SHOWN 12
-#define WORDS_COLUMNS                                           \
-    48 /* with more, cells hold no word for screen readers: the \
-        * script says it */
 
 /* The more hosts, the smaller the cells. */
 static const char *
@@ -22,13 +17,15 @@ size_class(const Grid *grid)
     static const struct {
         guint columns;
         const char *class;
-    } sizes[] = {
-        {12, "matrix xl"}, {24, "matrix l"}, {48, "matrix m"}, {100, "matrix s"}};
+    } sizes[] = {{WHOLE_ROWS, "matrix xl"},
+                 {24, "matrix map l"},
+                 {48, "matrix map m"},
+                 {100, "matrix map s"}};
 
     for (guint i = 0; i < G_N_ELEMENTS(sizes); i++)
         if (grid->columns->len <= sizes[i].columns)
             return sizes[i].class;
-    return "matrix xs";
+    return "matrix map xs";
 }
 
 static void
@@ -53,7 +50,7 @@ draw_columns(Html *html, const Grid *grid)
 
 /* Nothing of these comes from anywhere but here.  The next cell ends this one. */
 static void
-draw_cell(Html *html, const Pair *pair, bool storage, bool words)
+draw_cell(Html *html, const Pair *pair, bool storage)
 {
     if (!pair) {
         if (storage)
@@ -71,14 +68,32 @@ draw_cell(Html *html, const Pair *pair, bool storage, bool words)
         g_string_append_c(html->out, mark->class[0]);
     html_markup(html, ">");
     g_string_append(html->out, mark->symbol);
-    if (words)
-        html_element(html, "span", mark->class, "class", "vh", NULL);
+    html_element(html, "span", mark->class, "class", "vh", NULL);
+}
+
+static bool
+is_map(const Grid *grid)
+{
+    return grid->columns->len > WHOLE_ROWS;
+}
+
+static void
+draw_row(Html *html, const Grid *grid, guint row)
+{
+    const Account *source = grid->rows->pdata[row];
+
+    html_start(html, "tr", NULL);
+    html_element(html, "th", source->name, "scope", "row", "title", source->name, NULL);
+    for (guint column = 0; !is_map(grid) && column < grid->columns->len; column++)
+        draw_cell(html, grid_pair(grid, row, column), column >= grid->rows->len);
+    if (is_map(grid))
+        html_draw_map_row(html, grid, row);
+    html_end(html);
 }
 
 static void
 draw_table(Html *html, const Grid *grid, guint number, bool late)
 {
-    bool words = grid->columns->len <= WORDS_COLUMNS;
     g_autofree char *group = g_strdup_printf("%u", number);
     g_autofree char *caption =
         g_strdup_printf("Who can migrate to whom in %s: sources in rows, targets in "
@@ -91,17 +106,8 @@ draw_table(Html *html, const Grid *grid, guint number, bool late)
     html_element(html, "caption", caption, "class", "vh", NULL);
     draw_columns(html, grid);
     html_start(html, "tbody", NULL);
-    for (guint row = 0; row < grid->rows->len; row++) {
-        const Account *source = grid->rows->pdata[row];
-
-        html_start(html, "tr", NULL);
-        html_element(html, "th", source->name, "scope", "row", "title", source->name,
-                     NULL);
-        for (guint column = 0; column < grid->columns->len; column++)
-            draw_cell(html, grid_pair(grid, row, column), column >= grid->rows->len,
-                      words);
-        html_end(html);
-    }
+    for (guint row = 0; row < grid->rows->len; row++)
+        draw_row(html, grid, row);
     html_end(html);
     html_end(html);
     html_end(html);
@@ -195,6 +201,8 @@ draw_group(HtmlPage *page, const Group *group, guint number)
     if (grid.pairs > 0)
         draw_table(html, &grid, number,
                    grid_is_brief(page->audit) && grid.rows->len > WHOLE_ROWS);
+    if (is_map(&grid) && !grid_is_ready(&grid))
+        html_draw_map_list(html, &grid);
     html_end(html);
 }
 
@@ -204,8 +212,10 @@ html_draw_matrix(HtmlPage *page)
     Html *html = &page->html;
     const GPtrArray *groups = page->audit->groups;
 
-    if (page->tally.pairs > 0)
+    if (page->tally.pairs > 0) {
         html_own(html, "legend.html");
+        html_own(html, "map.html");
+    }
     html_start(html, "div", "class", "groups", NULL);
     for (guint i = 0; i < groups->len; i++)
         draw_group(page, groups->pdata[i], i);

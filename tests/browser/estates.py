@@ -55,6 +55,24 @@ def mixed(count):
     return estate, GROUP
 
 
+def map_of_all(count):
+    """Every verdict, and a file server's column."""
+    estate, conf = mixed(count)
+    for name in names(count)[-2:]:
+        estate[name].pop("userAccountControl")
+    estate["HV001"]["msDS-AllowedToDelegateTo"] += both("cifs", "SOFS01")
+    estate.host("SOFS01", (), spns=[v for s in WINDOWS for v in both(s, "SOFS01")], uac=HOST)
+    return estate, conf + "storage=SOFS01\n"
+
+
+def healthy_but_last(count):
+    """The last host may act towards nobody."""
+    estate, hosts = Estate(), names(count)
+    for name in hosts:
+        estate.host(name, tuple(h for h in hosts if h != name) if name != hosts[-1] else ())
+    return estate, GROUP
+
+
 def storage():
     """A file server, RBCD, a waiver that holds, one that ended and one that matches nothing."""
     estate = Estate()

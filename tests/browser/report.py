@@ -224,6 +224,25 @@ class Browser:
                             }
             return null""", source, target)
 
+    def point(self, source, target, then="move"):
+        """Points at a pair of a map, whose cells are a picture, or clicks there."""
+        from selenium.webdriver.common.action_chains import ActionChains
+        row, x = self.js("""
+            const [table] = document.querySelectorAll('table.map'), heads = [...table.tHead.rows[0].cells].filter((h) => !h.hidden);
+            const row = [...table.tBodies[0].rows].find((row) => row.cells[0].textContent === arguments[0]);
+            const head = heads.find((head) => head.textContent === arguments[1]);
+            row.scrollIntoView({block: 'center', behavior: 'instant'});
+            head.scrollIntoView({block: 'nearest', inline: 'center', behavior: 'instant'});
+            row.scrollIntoView({block: 'center', behavior: 'instant'});
+            const box = head.getBoundingClientRect();
+            return [row, box.left + box.width / 2]""", source, target)
+        box = self.js("const b = arguments[0].getBoundingClientRect(); return b.top + b.height / 2", row)
+        actions = ActionChains(self.driver, duration=0)
+        actions.w3c_actions.pointer_action.move_to_location(round(x), round(box))
+        if then == "click":
+            actions.click()
+        actions.perform()
+
     def style(self, selector, name):
         return self.js("return getComputedStyle(document.querySelector(arguments[0])).getPropertyValue(arguments[1])",
                        selector, name)
