@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/utf16.h"
+#include "digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@ struct Stream {
     char *window;
     gsize begin, end, size; /* of the window: at hand is begin to end */
     guint64 bytes;
-    GChecksum *checksum; /* of a file; NULL: of anything else */
+    Digest *digest; /* of a file; NULL: of anything else */
     /* A file. */
     int fd;
     gsize limit;
@@ -53,9 +54,8 @@ room_for(Stream *stream, gsize count)
 static void
 add(Stream *stream, gsize count)
 {
-    if (stream->checksum)
-        g_checksum_update(stream->checksum, (const guchar *)stream->window + stream->end,
-                          (gssize)count);
+    if (stream->digest)
+        digest_add(stream->digest, stream->window + stream->end, count);
     stream->bytes += count;
     stream->end += count;
     stream->window[stream->end] = '\0';
@@ -174,7 +174,7 @@ stream_open(const char *path, gsize limit, int code, GError **error)
     g_autoptr(Stream) stream = stream_new(standard ? "standard input" : shown, pull_file);
     stream->limit = limit;
     stream->code = code;
-    stream->checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    stream->digest = digest_new();
     stream->fd =
         standard ? STDIN_FILENO : g_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
     if (stream->fd < 0) {
@@ -210,7 +210,7 @@ stream_free(Stream *stream)
         return;
     if (stream->fd > STDIN_FILENO)
         close(stream->fd);
-    g_clear_pointer(&stream->checksum, g_checksum_free);
+    digest_free(stream->digest);
     g_free(stream->window);
     g_free(stream->name);
     g_free(stream);
@@ -263,5 +263,5 @@ stream_bytes(const Stream *stream)
 const char *
 stream_sha256(const Stream *stream)
 {
-    return g_checksum_get_string(stream->checksum);
+    return digest_text(stream->digest);
 }

@@ -39,25 +39,31 @@ char *
 utf16_decode(const void *data, gsize length, bool big, gsize *ret_bad)
 {
     const guint8 *bytes = data;
-    GString *text = g_string_sized_new(length / 2);
+    /* Two bytes become three at most, and so does an odd one. */
+    char *text = g_malloc((length + 1) / 2 * 3 + 1), *to = text;
     gsize bad = length, at = 0;
     for (; at + 1 < length; at += 2) {
         gunichar c = unit_at(bytes, at, big);
-        gunichar low = at + 3 < length ? unit_at(bytes, at + 2, big) : 0;
+        if (c > 0 && c < 0x80) {
+            *to++ = (char)c;
+            continue;
+        }
         if (c == 0 || (c >= 0xD800 && c < 0xE000)) {
+            gunichar low = at + 3 < length ? unit_at(bytes, at + 2, big) : 0;
             bool pair = c >= 0xD800 && c < 0xDC00 && low >= 0xDC00 && low < 0xE000;
             bad = pair ? bad : MIN(bad, at);
             c = pair ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : REPLACEMENT;
             at += pair ? 2 : 0;
         }
         if (c != BOM)
-            g_string_append_unichar(text, c);
+            to += g_unichar_to_utf8(c, to);
     }
     if (at < length) {
         bad = MIN(bad, at);
-        g_string_append_unichar(text, REPLACEMENT);
+        to += g_unichar_to_utf8(REPLACEMENT, to);
     }
+    *to = '\0';
     if (ret_bad)
         *ret_bad = bad;
-    return g_string_free(text, FALSE);
+    return text;
 }

@@ -496,11 +496,26 @@ attribute_of(AttrId attr)
     return &attributes[attr];
 }
 
+/* Of all names: each attribute of each entry is looked for, and most are others. */
+static const guint8 *
+name_lengths(void)
+{
+    static guint8 lengths[ATTR_COUNT];
+    static gsize once = 0;
+    if (g_once_init_enter(&once)) {
+        for (AttrId attr = 0; attr < ATTR_COUNT; attr++)
+            lengths[attr] = (guint8)strlen(attr_name(attr));
+        g_once_init_leave(&once, 1);
+    }
+    return lengths;
+}
+
 bool
 attribute_find(const char *name, gsize length, AttrId *ret_attr)
 {
+    const guint8 *lengths = name_lengths();
     for (AttrId attr = 0; attr < ATTR_COUNT; attr++) {
-        if (strlen(attr_name(attr)) == length &&
+        if (lengths[attr] == length &&
             g_ascii_strncasecmp(attr_name(attr), name, length) == 0) {
             *ret_attr = attr;
             return true;

@@ -152,11 +152,25 @@ name_is(const struct berval *name, const char *text)
            g_ascii_strncasecmp(name->bv_val, text, name->bv_len) == 0;
 }
 
+/* Whether a name is that of the value before, as it mostly is in long lists. */
+static bool
+repeats(const Walk *walk, const struct berval *name)
+{
+    guint count = walk->attributes->len;
+    if (count == 0)
+        return false;
+    const struct berval *last =
+        &g_array_index(walk->attributes, EntryAttribute, count - 1).name;
+    return last->bv_len == name->bv_len &&
+           memcmp(last->bv_val, name->bv_val, name->bv_len) == 0;
+}
+
 /* The attribute of this name; behind all of them where there is none. */
 static guint
 find_attribute(const Walk *walk, const struct berval *name)
 {
-    /* Values of one attribute mostly stand together. */
+    if (repeats(walk, name))
+        return walk->attributes->len - 1;
     for (guint at = walk->attributes->len; at > 0; at--) {
         const struct berval *known =
             &g_array_index(walk->attributes, EntryAttribute, at - 1).name;
@@ -321,6 +335,8 @@ take_line(Walk *walk, const LdifLine *line)
                "one file";
     struct berval name, value;
     const char *why = ldif_line_parse(line, &name, &value);
+    if (!why && !repeats(walk, &name) && !ldif_is_name(&name))
+        why = LDIF_NO_PAIR;
     return why ? why : take_pair(walk, &name, &value);
 }
 

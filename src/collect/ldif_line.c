@@ -95,9 +95,8 @@ trimmed(char *from, char *to)
     return (struct berval){.bv_val = from, .bv_len = (gsize)(to - from)};
 }
 
-/* An attribute description: letters, digits, hyphens, dots and options. */
-static bool
-is_name(const struct berval *name)
+bool
+ldif_is_name(const struct berval *name)
 {
     for (gsize i = 0; i < name->bv_len; i++)
         if (!g_ascii_isalnum(name->bv_val[i]) && !strchr("-.;=*_", name->bv_val[i]))
@@ -111,7 +110,7 @@ ldif_line_parse(const LdifLine *line, struct berval *ret_name, struct berval *re
     char *colon = memchr(line->text, ':', line->length);
     char *end = line->text + line->length;
     if (!colon)
-        return "a line that is not \"name: value\"";
+        return LDIF_NO_PAIR;
     char *at = colon + 1;
     /* What a fold parts from the colon is a plain value. */
     char form = at < line->text + line->first ? *at : ' ';
@@ -127,5 +126,5 @@ ldif_line_parse(const LdifLine *line, struct berval *ret_name, struct berval *re
         return "a value that is not base64";
     ret_name->bv_val[ret_name->bv_len] = '\0';
     ret_value->bv_val[ret_value->bv_len] = '\0';
-    return is_name(ret_name) ? NULL : "a line that is not \"name: value\"";
+    return NULL;
 }

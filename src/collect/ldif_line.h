@@ -30,9 +30,15 @@ ldif_line_end(char *at, char *end, char **ret_next);
 LdifLine
 ldif_line_take(char **at, char *end);
 
+#define LDIF_NO_PAIR "a line that is not \"name: value\""
+
 /* "name: value", both in the line, which is changed, and each followed by a NUL; why it
- * is none, NULL where it is one. */
+ * is none, NULL where it is one, if ldif_is_name says so of the name. */
 const char *
 ldif_line_parse(const LdifLine *line, struct berval *ret_name, struct berval *ret_value);
+
+/* An attribute description: letters, digits, hyphens, dots and options. */
+bool
+ldif_is_name(const struct berval *name);
 
 #endif

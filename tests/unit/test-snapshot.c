@@ -207,8 +207,8 @@ test_replicas(void)
                        "# replica: dc2.contoso.com\t\n"
                        "\n" ROOT("DC=contoso,DC=com", "dc2.contoso.com") HV1
         "\n"
-        "# replica: dc3.contoso.com\tdoes not answer\n"
-        "# the end\n\ndn: CN=x,DC=contoso,DC=com\nobjectClass: top\n\n");
+        /* No entry follows. */
+        "# replica: dc3.contoso.com\tdoes not answer\n");
     g_assert_cmpuint(estate->replicas->len, ==, 3);
     const Replica *first = estate->replicas->pdata[0],
                   *second = estate->replicas->pdata[1],
