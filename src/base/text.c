@@ -130,6 +130,13 @@ bool
 text_equal(const char *a, const char *b)
 {
     while (*a != '\0' && *b != '\0') {
+        /* Nearly every name is plain ASCII, and written in one way. */
+        if (((guchar)*a | (guchar)*b) < 0x80) {
+            if (*a != *b && g_ascii_tolower(*a) != g_ascii_tolower(*b))
+                return false;
+            a++, b++;
+            continue;
+        }
         Char x = char_at(a);
         Char y = char_at(b);
 

@@ -313,7 +313,17 @@ static bool
 is_include(const LdifLine *line)
 {
     return line->length > 7 && g_ascii_strncasecmp(line->text, "include", 7) == 0 &&
-           memchr(": \t", line->text[7], 3);
+           strchr(": \t", line->text[7]);
+}
+
+/* As records used to be counted. */
+static bool
+is_number(const LdifLine *line)
+{
+    gsize digits = 0;
+    while (digits < line->length && g_ascii_isdigit(line->text[digits]))
+        digits++;
+    return digits == line->length;
 }
 
 /* Why a line cannot be taken; NULL: it was. */
@@ -328,8 +338,8 @@ take_line(Walk *walk, const LdifLine *line)
     }
     bool first = !walk->begun;
     walk->begun = true;
-    if (first && g_ascii_isdigit(*line->text))
-        return NULL; /* records used to be counted */
+    if (first && is_number(line))
+        return NULL;
     if (is_include(line))
         return "an include directive: other files are not followed; put the records into "
                "one file";

@@ -8,25 +8,25 @@
 char *
 dn_key(const char *dn)
 {
-    g_autofree char *folded = text_fold(dn);
-    GString *key = g_string_sized_new(strlen(folded));
+    /* It gets no longer, so it is made where it stands. */
+    char *key = text_fold(dn), *to = key;
     bool separator = true;
-    for (const char *at = folded; *at; at++) {
+    for (const char *at = key; *at; at++) {
         if (*at == ' ' && separator)
             continue;
         if (*at == '\\' && at[1]) {
-            g_string_append_len(key, at++, 2);
+            *to++ = *at++;
+            *to++ = *at;
             separator = false;
             continue;
         }
         separator = *at == ',' || *at == '=';
-        if (separator)
-            while (key->len >= 2 && key->str[key->len - 1] == ' ' &&
-                   key->str[key->len - 2] != '\\')
-                g_string_truncate(key, key->len - 1);
-        g_string_append_c(key, *at);
+        while (separator && to - key >= 2 && to[-1] == ' ' && to[-2] != '\\')
+            to--;
+        *to++ = *at;
     }
-    return g_string_free(key, FALSE);
+    *to = '\0';
+    return key;
 }
 
 char *
