@@ -61,16 +61,17 @@ text_fold(const char *in)
 static char *
 squeeze(const char *in)
 {
-    GString *out = g_string_sized_new(strlen(in));
+    char *out = g_malloc(strlen(in) + 1), *to = out;
     bool blank = true;
     for (; *in != '\0'; in++) {
         if (*in != ' ' || !blank)
-            g_string_append_c(out, *in);
+            *to++ = *in;
         blank = *in == ' ';
     }
-    if (out->len > 0 && blank)
-        g_string_truncate(out, out->len - 1);
-    return g_string_free(out, FALSE);
+    if (to > out && blank)
+        to--;
+    *to = '\0';
+    return out;
 }
 
 /* Plain ASCII without a blank that goes: nearly every name. */

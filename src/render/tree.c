@@ -64,6 +64,27 @@ collect_dump(const char *buffer, size_t size, void *data)
     return 0;
 }
 
+/* Nearly all is plain, and is copied in one go. */
+static void
+copy_safe(GString *out, const char *text, guint depth)
+{
+    const char *plain = text, *next;
+    for (const char *at = text; *at != '\0'; at = next) {
+        gunichar c = g_utf8_get_char(at);
+        bool unsafe = is_unsafe_to_show(c);
+        next = g_utf8_next_char(at);
+        if (!unsafe && c != '\n')
+            continue;
+        g_string_append_len(out, plain, (unsafe ? at : next) - plain);
+        if (unsafe)
+            g_string_append_printf(out, "\\u%04x", c);
+        else /* never inside a string: there it is \n */
+            g_string_append_printf(out, "%*s", (int)(2 * depth), "");
+        plain = next;
+    }
+    g_string_append(out, plain);
+}
+
 static void
 write_as(GString *out, json_t *value, size_t flags, guint depth)
 {
@@ -72,18 +93,7 @@ write_as(GString *out, json_t *value, size_t flags, guint depth)
                                     flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
 
     g_assert(failed == 0);
-    for (const char *at = dump->str; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-
-        if (is_unsafe_to_show(c)) {
-            g_string_append_printf(out, "\\u%04x", c);
-        } else {
-            g_string_append_unichar(out, c);
-        }
-        if (c == '\n') { /* never inside a string: there it is \n */
-            g_string_append_printf(out, "%*s", (int)(2 * depth), "");
-        }
-    }
+    copy_safe(out, dump->str, depth);
     g_string_free(dump, TRUE);
     json_decref(value);
 }
