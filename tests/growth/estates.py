@@ -140,6 +140,12 @@ def ghosts(estate, n):
         estate[name_of(i)]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace("%s-%d" % (SID, 500000 + i)))
 
 
+def crowd(estate, n):
+    """A group whose members are one entry longer than what is read at a time."""
+    estate.pair()
+    estate.group("Crowd")["member"] = ["CN=user%05d,OU=Somewhere%s" % (i, USERS) for i in range(n)]
+
+
 def chains(estate, n):
     """Service accounts that each may delegate to the next."""
     for i in range(n):
@@ -150,7 +156,7 @@ def chains(estate, n):
 
 SHAPES = {shape.__name__: shape for shape in (
     meshes, rbcd, rbcd_groups, accounts, entries, spns, lookalikes, links, writers, trustees, controllers, ghosts,
-    chains)}
+    crowd, chains)}
 
 
 def write(shape, n, path):

@@ -16,7 +16,8 @@ from estates import SHAPES, write
 MOST = 2.2
 # As few as let it be seen.
 SIZES = {"meshes": 60, "rbcd": 60, "rbcd_groups": 60, "accounts": 400, "entries": 100, "spns": 400,
-         "lookalikes": 200, "links": 1000, "writers": 150, "trustees": 200, "controllers": 24, "ghosts": 24, "chains": 80}
+         "lookalikes": 200, "links": 1000, "writers": 150, "trustees": 200, "controllers": 24, "ghosts": 24, "crowd": 8000,
+         "chains": 80}
 EMPTY = ("spns", 1)
 
 
