@@ -10,8 +10,5 @@ changes_ask(const Live *live, const GPtrArray *accounts)
         if (sid_is_set(&account->sid))
             g_ptr_array_add(sids, (gpointer)&account->sid);
     }
-    if (sids->len == 0)
-        return;
     live_ask_batches(live, QUERY_CHANGES, "sids", batches_of_sids(sids), NULL);
-    live_ask(live, QUERY_DSAS, NULL, NULL);
 }

@@ -4,8 +4,8 @@
 
 #include "reader.h"
 
-/* Queues the search for the changes of these accounts of the domain (of const Account *),
- * and for the DCs that may have made them; nothing where there are none. */
+/* Queues the searches for the changes of these accounts of the domain (of const Account
+ * *). */
 void
 changes_ask(const Live *live, const GPtrArray *accounts);
 

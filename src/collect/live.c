@@ -86,6 +86,7 @@ read_hosts(Live *live, GError **error)
         live_ask(live, QUERY_PARTITIONS, NULL, NULL);
         live_ask(live, QUERY_MAPPINGS, NULL, NULL);
         live_ask(live, QUERY_AUTHN, NULL, NULL);
+        live_ask(live, QUERY_DSAS, NULL, NULL);
     }
     live_ask(live, QUERY_HYPERV_SCP, NULL, NULL);
     if (reader->plan->reach != REACH_HOSTS) {
@@ -309,14 +310,15 @@ read_owners(Live *live, GError **error)
     return engine_run(live->engine, error);
 }
 
-/* Whether it matters when exactly the account was changed.  whenChanged is the
- * newest of all its attributes' times. */
+/* Whether it matters when exactly the account was changed, and was not read with it.
+ * whenChanged is the newest of all its attributes' times. */
 static bool
 wants_changes(const Reader *reader, const Account *account)
 {
     const Estate *estate = reader->estate;
     gint64 now_us = estate->collected_us + estate->dc_skew_us;
-    return reader->plan->all_dcs || now_us - account->changed_us < RECENT_US;
+    return !account->changes &&
+           (reader->plan->all_dcs || now_us - account->changed_us < RECENT_US);
 }
 
 /* All groups of every host, where a descriptor may name one, and when its

@@ -79,6 +79,7 @@ source_read_changes(const LiveOptions *options, const char *queries_dir, Estate 
         live = reader.lives->pdata[i];
         g_autoptr(GPtrArray) here = accounts_of(live, accounts);
         changes_ask(live, here);
+        live_ask(live, QUERY_DSAS, NULL, NULL);
         if (!engine_run(live->engine, i == 0 ? error : NULL) && i == 0)
             return false;
     }

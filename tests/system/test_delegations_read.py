@@ -321,7 +321,7 @@ def test_owners_of_many_hosts_are_asked_for_together(counted, tmp_path):
 def test_what_an_audit_of_many_hosts_sends(counted):
     """As much as was measured, and little more: whoever adds a search looks at this."""
     with Lab(mesh(200)) as lab:
-        for scope, most, most_bytes in (("hosts", 34, 24_000), ("domain", 40, 32_000)):
+        for scope, most, most_bytes in (("hosts", 32, 4_000), ("domain", 38, 13_000)):
             result, searches = counted(lab, "--scope", scope)
             assert result.gaps == {}
             assert len(searches) <= most, by_kind(searches)
