@@ -1,0 +1,131 @@
+/* Which KDCs are asked, and where wires begin. */
+#include "ticket/realm.h"
+
+#include "ticket/krb.h"
+
+#include <arpa/inet.h>
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+
+#define SITE "_kerberos._tcp.Berlin._sites.CONTOSO.TEST"
+#define DOMAIN "_kerberos._tcp.CONTOSO.TEST"
+
+static GPtrArray *asked; /* of char *: the names that DNS was asked for */
+static bool has_site;    /* DNS knows the KDCs of the site */
+
+static GPtrArray *
+find(const char *service, int timeout_s)
+{
+    (void)timeout_s;
+    g_ptr_array_add(asked, g_strdup(service));
+    bool site = g_str_equal(service, SITE);
+    if (site && !has_site)
+        return NULL;
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)kdc_free);
+    g_ptr_array_add(list, kdc_new(site ? "192.0.2.1" : "192.0.2.11", 88, 0));
+    g_ptr_array_add(list, kdc_new(site ? "192.0.2.2" : "192.0.2.12", 88, 0));
+    g_ptr_array_add(list, kdc_new("192.0.2.99", 88, 10));
+    return list;
+}
+
+/* What a krb5.conf with these lines about the realm leads to. */
+static Realm *
+realm_of(const char *lines, Kdcs **ret_kdcs)
+{
+    g_autofree char *path = NULL;
+    g_autofree char *text = g_strdup_printf(
+        "[libdefaults]\ndefault_realm = CONTOSO.TEST\n[realms]\nCONTOSO.TEST = "
+        "{\n%s}\n",
+        lines);
+    int fd = g_file_open_tmp("kdcs-XXXXXX", &path, NULL);
+    krb5_context context = NULL;
+    g_assert_cmpint(fd, >=, 0);
+    g_close(fd, NULL);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_setenv("KRB5_CONFIG", path, TRUE);
+    g_assert_true(krb_context(&context, NULL));
+    g_clear_pointer(&asked, g_ptr_array_unref);
+    asked = g_ptr_array_new_with_free_func(g_free);
+    *ret_kdcs = kdcs_new(find, 0, 1);
+    Realm *realm = kdcs_realm(*ret_kdcs, context, "CONTOSO.TEST");
+    g_assert_true(kdcs_realm(*ret_kdcs, context, "CONTOSO.TEST") == realm);
+    krb5_free_context(context);
+    g_remove(path);
+    return realm;
+}
+
+static bool
+is_address(const Realm *realm, guint at, const char *text)
+{
+    const struct sockaddr_in *name =
+        (const struct sockaddr_in *)(const void *)&realm->addresses[at].name;
+    char found[INET_ADDRSTRLEN];
+    g_assert_cmpuint(at, <, realm->count);
+    g_assert_nonnull(inet_ntop(AF_INET, &name->sin_addr, found, sizeof found));
+    return g_str_equal(found, text);
+}
+
+static void
+test_site(void)
+{
+    g_autoptr(Kdcs) kdcs = NULL;
+    has_site = true;
+    const Realm *realm = realm_of("sitename = Berlin\n", &kdcs);
+    g_assert_cmpuint(asked->len, ==, 1);
+    g_assert_cmpstr(asked->pdata[0], ==, SITE);
+    g_assert_true(is_address(realm, 0, "192.0.2.1"));
+}
+
+/* A site that has no KDC of its own. */
+static void
+test_site_without(void)
+{
+    g_autoptr(Kdcs) kdcs = NULL;
+    has_site = false;
+    const Realm *realm = realm_of("sitename = Berlin\n", &kdcs);
+    g_assert_cmpuint(asked->len, ==, 2);
+    g_assert_cmpstr(asked->pdata[0], ==, SITE);
+    g_assert_cmpstr(asked->pdata[1], ==, DOMAIN);
+    g_assert_true(is_address(realm, 0, "192.0.2.11"));
+}
+
+/* Wires begin at those that DNS says are as good as the first, in turn; the others are
+ * for when these do not serve. */
+static void
+test_shared(void)
+{
+    g_autoptr(Kdcs) kdcs = NULL;
+    const Realm *realm = realm_of("", &kdcs);
+    g_assert_cmpuint(asked->len, ==, 1);
+    g_assert_cmpuint(realm->count, ==, 3);
+    g_assert_cmpuint(realm->start_count, ==, 2);
+    g_assert_true(is_address(realm, realm->starts[0], "192.0.2.11"));
+    g_assert_true(is_address(realm, realm->starts[1], "192.0.2.12"));
+}
+
+/* Who wrote an order into krb5.conf meant it. */
+static void
+test_named(void)
+{
+    g_autoptr(Kdcs) kdcs = NULL;
+    const Realm *realm = realm_of("kdc = 192.0.2.21\nkdc = tcp/192.0.2.22:1088\n"
+                                  "kdc = udp/192.0.2.23\nsitename = Berlin\n",
+                                  &kdcs);
+    g_assert_cmpuint(asked->len, ==, 0);
+    g_assert_cmpuint(realm->count, ==, 2);
+    g_assert_cmpuint(realm->start_count, ==, 1);
+    g_assert_true(is_address(realm, realm->starts[0], "192.0.2.21"));
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/kdcs/site", test_site);
+    g_test_add_func("/kdcs/site-without", test_site_without);
+    g_test_add_func("/kdcs/shared", test_shared);
+    g_test_add_func("/kdcs/named", test_named);
+    int result = g_test_run();
+    g_clear_pointer(&asked, g_ptr_array_unref);
+    return result;
+}
