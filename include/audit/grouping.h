@@ -21,6 +21,7 @@ typedef struct {
     GPtrArray *untold;   /* of const char *, by member: its detail, where the group's does
                           * not tell it; else NULL */
     GPtrArray *evidence; /* of const Evidence *: what all members have */
+    GHashTable *pieces;  /* the same as a set where there are many; else NULL */
     GPtrArray *fixes;    /* of const char *: ids, each once */
     char *own_title;     /* NULL: `title` is borrowed */
 } FindingGroup;

@@ -7,8 +7,6 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define INPUT_LIMIT (1u << 20)
-
 /* A number of the text.  What it may stand for follows from what is written beside it
  * (input_numbers.c). */
 typedef struct {

@@ -29,11 +29,11 @@ fork_account(const Fork *fork, const Account *account);
  * taken back by its opposite where nothing else is said. */
 void
 fork_set_flags(Fork *fork, const Account *account, guint32 set, guint32 clear);
-/* One value of servicePrincipalName or msDS-AllowedToDelegateTo (borrowed) is put
- * where it is not yet, or taken out. */
+/* Values of servicePrincipalName or msDS-AllowedToDelegateTo (borrowed) are put where
+ * they are not yet, or taken out. */
 void
-fork_set_value(Fork *fork, const Account *account, AttrId attr, const char *value,
-               bool there);
+fork_set_values(Fork *fork, const Account *account, AttrId attr, const GPtrArray *given,
+                bool there);
 /* Puts the account into a group of the estate, and so into what that is in.  Not to be
  * taken back. */
 void

@@ -6,8 +6,6 @@
 #include "model/sid.h"
 #include "model/tri.h"
 
-#define SECDESC_MAX 1048576u /* bytes; larger ones are malformed */
-
 /* Rights (MS-ADTS 5.1.3.2). */
 #define RIGHT_SELF 0x00000008u /* validated write */
 #define RIGHT_READ_PROPERTY 0x00000010u

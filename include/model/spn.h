@@ -15,8 +15,6 @@
 #define SPN_CONSOLE "Microsoft Virtual Console Service"
 #define SPN_CLUSTER_NAME "MSClusterVirtualServer"
 
-#define SPN_MAX 4096 /* longer values are not taken as SPNs */
-
 typedef struct {
     char *class;
     char *host;
@@ -25,7 +23,7 @@ typedef struct {
 } Spn;
 
 /* (transfer full) NULL where `text` is no SPN: no slash, an empty class or
- * host, a control character, longer than SPN_MAX. */
+ * host, a control character, longer than MOST_SPN_BYTES. */
 Spn *
 spn_parse(const char *text);
 

@@ -1,6 +1,7 @@
 /* Finds ways of several steps to Tier 0, and what to remove to end them. */
 #include "audit/chains.h"
 
+#include "base/limits.h"
 #include "flow.h"
 #include "model/wellknown.h"
 
@@ -10,7 +11,6 @@
 
 /* How many arcs are looked at for chains that do not end at Tier 0: enough for all of
  * some 300 accounts with 800 edges. */
-#define ARCS_LOOKED_AT 250000
 
 typedef struct {
     const Estate *estate;
@@ -307,7 +307,7 @@ find_between(Chains *found, const Graph *graph, const Flow *flow)
     for (guint from = 1; from <= graph->accounts->len; from++) {
         if (flow->out_start[from] == flow->out_start[from + 1])
             continue;
-        found->more = walk->looked >= ARCS_LOOKED_AT;
+        found->more = walk->looked >= MOST_CHAIN_ARCS;
         if (found->more)
             return;
         walk_from(walk, flow, from, TIER0, false);

@@ -2,8 +2,7 @@
 #include "audit/changed.h"
 
 #include "audit/rules.h"
-
-#define ACCOUNTS_MOST 2000
+#include "base/limits.h"
 
 #define UAC NEEDS(ATTR_UAC)
 #define SPN NEEDS(ATTR_SPN)
@@ -90,8 +89,8 @@ audit_wanted_changes(const Audit *audit)
     for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--)
         for (guint i = 0; i < audit->findings->len; i++) {
             const Finding *finding = audit->findings->pdata[i];
-            if ((int)finding->severity == severity && accounts->len < ACCOUNTS_MOST &&
-                is_wanted(finding) &&
+            if ((int)finding->severity == severity &&
+                accounts->len < MOST_CHANGED_ACCOUNTS && is_wanted(finding) &&
                 g_hash_table_add(seen, (gpointer)finding->subject_account))
                 g_ptr_array_add(accounts, (gpointer)finding->subject_account);
         }

@@ -1,6 +1,7 @@
 /* SPN-06, SPN-08, SPN-09: SPNs that are left over, lacking, or made to look alike. */
 #include "checks.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
 
@@ -194,7 +195,6 @@ lookalikes_of(const Estate *estate)
 }
 
 /* How many that look like one SPN are shown with it. */
-#define ALIKE_SHOWN 20
 
 static bool
 is_alike(const Estate *estate, const Account *account, const char *folded, const Odd *odd)
@@ -258,7 +258,7 @@ tell_lookalike(const Estate *estate, const Served *of, const GArray *odds, Sink 
         const Odd *odd = &g_array_index(odds, Odd, i);
         if (odd == first || !is_alike(estate, account, folded, odd))
             continue;
-        if (++more < ALIKE_SHOWN)
+        if (++more < MOST_LOOKALIKES)
             show_alike(finding, odd);
     }
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, first->spelled);
@@ -275,9 +275,9 @@ tell_lookalike(const Estate *estate, const Served *of, const GArray *odds, Sink 
                 "registered the second wants the tickets of the first, or pasted it "
                 "from a document. Remove the wrong one.",
                 account->name, by, owner->name, shown, others);
-    if (more < ALIKE_SHOWN)
+    if (more < MOST_LOOKALIKES)
         return true;
-    g_autofree char *rest = g_strdup_printf("%u", more - ALIKE_SHOWN + 1);
+    g_autofree char *rest = g_strdup_printf("%u", more - MOST_LOOKALIKES + 1);
     finding_evidence(finding, "others that look alike, not shown", rest);
     return true;
 }

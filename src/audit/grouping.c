@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define PIECES_FEW 16
 #define DETAILS_TOLD 3 /* kinds of members of which the group's detail speaks */
 #define OBJECTS_TOLD 3 /* names, where the same applies to others */
 
@@ -100,6 +101,7 @@ grouping_free(gpointer data)
     g_ptr_array_unref(group->members);
     g_ptr_array_unref(group->untold);
     g_ptr_array_unref(group->evidence);
+    g_clear_pointer(&group->pieces, g_hash_table_unref);
     g_ptr_array_unref(group->fixes);
     g_free(group->detail);
     g_free(group->own_title);
@@ -312,37 +314,73 @@ settle_detail(FindingGroup *group)
     group->detail = g_string_free(detail, FALSE);
 }
 
-static bool
-has_piece(const GPtrArray *evidence, const Evidence *piece)
+static guint
+piece_hash(gconstpointer data)
 {
-    for (guint i = 0; i < evidence->len; i++) {
-        const Evidence *other = evidence->pdata[i];
-        if (other == piece || (strcmp(other->key, piece->key) == 0 &&
-                               strcmp(other->value, piece->value) == 0))
+    const Evidence *piece = data;
+    return g_str_hash(piece->key) * 31 + g_str_hash(piece->value);
+}
+
+static gboolean
+piece_equal(gconstpointer a, gconstpointer b)
+{
+    const Evidence *left = a, *right = b;
+    return left == right ||
+           (strcmp(left->key, right->key) == 0 && strcmp(left->value, right->value) == 0);
+}
+
+/* A set of them where there are many (transfer full); NULL: few, which are gone
+ * through. */
+static GHashTable *
+pieces_of(const GPtrArray *evidence)
+{
+    if (evidence->len <= PIECES_FEW)
+        return NULL;
+    GHashTable *pieces = g_hash_table_new(piece_hash, piece_equal);
+    for (guint i = 0; i < evidence->len; i++)
+        g_hash_table_add(pieces, evidence->pdata[i]);
+    return pieces;
+}
+
+static bool
+has_piece(const GPtrArray *evidence, GHashTable *pieces, const Evidence *piece)
+{
+    if (pieces)
+        return g_hash_table_contains(pieces, piece);
+    for (guint i = 0; i < evidence->len; i++)
+        if (piece_equal(evidence->pdata[i], piece))
             return true;
-    }
     return false;
 }
 
 bool
 finding_group_has(const FindingGroup *group, const Evidence *piece)
 {
-    return has_piece(group->evidence, piece);
+    return has_piece(group->evidence, group->pieces, piece);
+}
+
+/* Drops what a member has not. */
+static void
+keep_common(GPtrArray *evidence, const Finding *member)
+{
+    GHashTable *pieces = pieces_of(member->evidence);
+    guint kept = 0;
+    for (guint i = 0; i < evidence->len; i++)
+        if (has_piece(member->evidence, pieces, evidence->pdata[i]))
+            evidence->pdata[kept++] = evidence->pdata[i];
+    g_ptr_array_set_size(evidence, (int)kept);
+    g_clear_pointer(&pieces, g_hash_table_unref);
 }
 
 static void
 settle_evidence(FindingGroup *group)
 {
-    for (guint i = 0; i < group->first->evidence->len; i++) {
-        const Evidence *piece = group->first->evidence->pdata[i];
-        bool common = true;
-        for (guint m = 1; common && m < group->members->len; m++) {
-            const Finding *member = group->members->pdata[m];
-            common = has_piece(member->evidence, piece);
-        }
-        if (common)
-            g_ptr_array_add(group->evidence, (gpointer)piece);
-    }
+    const GPtrArray *first = group->first->evidence;
+    for (guint i = 0; i < first->len; i++)
+        g_ptr_array_add(group->evidence, first->pdata[i]);
+    for (guint m = 1; m < group->members->len && group->evidence->len > 0; m++)
+        keep_common(group->evidence, group->members->pdata[m]);
+    group->pieces = pieces_of(group->evidence);
 }
 
 static void

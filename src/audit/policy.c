@@ -8,15 +8,13 @@
 #include "audit/workloads.h"
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
 #include "model/written.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define GROUPS_MAX 4096u
-#define POLICY_MAX (16 * 1024 * 1024) /* bytes: every delegation of a large forest */
 
 /* The file while it is read: GKeyFile parses, we only look up line numbers. */
 typedef struct {
@@ -356,11 +354,12 @@ static bool
 finish_group(const Reader *reader, const char *section, void *object, GError **error)
 {
     const GroupSpec *spec = object;
-    if (reader->policy->groups->len > GROUPS_MAX)
+    g_autofree char *says = limit_says(LIMIT_CONFIG_GROUPS);
+    if (reader->policy->groups->len > MOST_CONFIG_GROUPS)
         return fail_at(reader, section, NULL, error,
-                       "[%s]: more than %u groups; write hosts_in= or "
-                       "hosts_member_of= for many hosts at once",
-                       section, GROUPS_MAX);
+                       "[%s]: %s; write hosts_in= or hosts_member_of= for many hosts "
+                       "at once",
+                       section, says);
     if (spec->hosts->len + spec->hosts_in->len + spec->member_of->len == 0)
         return fail_at(reader, section, NULL, error,
                        "[%s] names no hosts: give hosts, hosts_in or hosts_member_of",
@@ -614,7 +613,7 @@ policy_load(const char *path, Policy **ret_policy, GError **error)
 {
     g_autofree char *text = NULL;
     gsize length = 0;
-    if (!file_read(path, POLICY_MAX, FAULT_CONFIG, &text, &length, error))
+    if (!file_read(path, MOST_CONFIG_BYTES, FAULT_CONFIG, &text, &length, error))
         return false;
     if (strlen(text) != length)
         return fault_set(error, FAULT_CONFIG,

@@ -97,16 +97,6 @@ simulation_free(Simulation *simulation)
     g_free(simulation);
 }
 
-/* The last first where they go, so that a fork finds them soon. */
-static void
-make_values(Fork *fork, const Edit *edit, const GPtrArray *values, bool there)
-{
-    guint count = values ? values->len : 0;
-    for (guint i = 0; i < count; i++)
-        fork_set_value(fork, edit->account, edit->attr,
-                       values->pdata[there ? i : count - 1 - i], there);
-}
-
 static void
 make(Fork *fork, const Edit *edit, bool on)
 {
@@ -131,8 +121,10 @@ make(Fork *fork, const Edit *edit, bool on)
                         edit->account->etypes | (on ? edit->set : 0));
         break;
     default:
-        make_values(fork, edit, edit->remove, !on);
-        make_values(fork, edit, edit->add, on);
+        if (edit->remove)
+            fork_set_values(fork, edit->account, edit->attr, edit->remove, !on);
+        if (edit->add)
+            fork_set_values(fork, edit->account, edit->attr, edit->add, on);
         break;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "audit/rules.h"
 #include "base/fault.h"
+#include "base/limits.h"
 #include "diagnose/paste.h"
 #include "emit.h"
 #include "pair.h"
@@ -34,7 +35,7 @@ static bool
 read_stdin(GString *text, GError **error)
 {
     char block[8192];
-    while (text->len <= INPUT_LIMIT) {
+    while (text->len <= MOST_PASTE_BYTES) {
         gsize got = fread(block, 1, sizeof block, stdin);
         g_string_append_len(text, block, (gssize)got);
         if (got < sizeof block)

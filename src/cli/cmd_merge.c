@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "reporting.h"
 #include "shard.h"
@@ -45,8 +46,9 @@ find_files(char *const *given, GPtrArray *paths, GError **error)
             return false;
     }
     g_ptr_array_sort(paths, text_order);
-    return paths->len <= 2 * SHARDS_MAX ||
-           fault_set(error, FAULT_CONFIG, "more than %u files of shards", 2 * SHARDS_MAX);
+    return paths->len <= 2 * MOST_SHARDS ||
+           fault_set(error, FAULT_CONFIG, "more than %u files of shards",
+                     2 * MOST_SHARDS);
 }
 
 static bool
@@ -102,7 +104,7 @@ const Command command_merge = {
             [EXIT_NO_AUDIT] = "no audit: bad input file",
         },
     .min_arguments = 1,
-    .max_arguments = 2 * SHARDS_MAX,
+    .max_arguments = 2 * MOST_SHARDS,
     .options = OPTIONS_OFFLINE | OPTIONS_SCOPE | OPTIONS_FAIL_ON | OPTIONS_MERGE |
                OPTIONS_FACTS | OPTIONS_REPORT | OPTIONS_HISTORY | OPTIONS_RECORD,
     .run = cmd_merge,

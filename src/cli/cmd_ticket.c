@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "emit.h"
 #include "model/flags.h"
@@ -13,7 +14,6 @@
 #include <string.h>
 
 #define SCHEMA "kcdaudit.ticket/1"
-#define SPNS_MAX 10000
 
 /* RFC 4120 5.3, RFC 6112 and RFC 6806, as libkrb5 orders the bits. */
 static const FlagName ticket_flags[] = {
@@ -242,7 +242,7 @@ const Command command_ticket = {
             [EXIT_NO_AUDIT] = "no credentials, or no KDC answered",
         },
     .min_arguments = 1,
-    .max_arguments = SPNS_MAX,
+    .max_arguments = MOST_TICKET_SPNS,
     .options = OPTIONS_KERBEROS | OPTIONS_PACE | OPTIONS_OUTPUT | OPTIONS_WORDS,
     .run = cmd_ticket,
 };

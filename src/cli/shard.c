@@ -2,6 +2,7 @@
 #include "shard.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -29,7 +30,7 @@ of_slurm(Shard *ret_shard, GError **error)
     guint id = 0, least = 0, step = 1;
     bool told =
         number_of(getenv("SLURM_ARRAY_TASK_ID"), G_MAXINT, &id) &&
-        number_of(getenv("SLURM_ARRAY_TASK_COUNT"), SHARDS_MAX, &ret_shard->count);
+        number_of(getenv("SLURM_ARRAY_TASK_COUNT"), MOST_SHARDS, &ret_shard->count);
     number_of(getenv("SLURM_ARRAY_TASK_MIN"), G_MAXINT, &least);
     number_of(getenv("SLURM_ARRAY_TASK_STEP"), G_MAXINT, &step);
     if (!told)
@@ -62,15 +63,15 @@ shard_parse(const char *text, Shard *ret_shard, GError **error)
         return fault_set(error, FAULT_CONFIG,
                          "--shard auto/N reads JOB_COMPLETION_INDEX, and it is not set: "
                          "the Job needs completionMode: Indexed");
-    bool sound = two && number_of(index, SHARDS_MAX, &ret_shard->index) &&
-                 number_of(parts[1], SHARDS_MAX, &ret_shard->count) &&
+    bool sound = two && number_of(index, MOST_SHARDS, &ret_shard->index) &&
+                 number_of(parts[1], MOST_SHARDS, &ret_shard->count) &&
                  ret_shard->index < ret_shard->count;
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
     return sound || fault_set(error, FAULT_CONFIG,
                               "--shard %s%s%s is not I/N with I from 0 to N-1 and N at "
                               "most %u, such as 0/8",
                               *shown ? shown : "''", automatic ? " with index " : "",
-                              automatic ? index : "", SHARDS_MAX);
+                              automatic ? index : "", MOST_SHARDS);
 }
 
 bool

@@ -6,7 +6,6 @@
 #include "cli/cli.h"
 
 #define SHARD_SCHEMA "kcdaudit.shard/1"
-#define SHARDS_MAX 10000u
 
 /* "3/8"; "auto": of Slurm's job array; "auto/8": of a Kubernetes Indexed Job.  NULL: no
  * shard.  FAULT_CONFIG. */

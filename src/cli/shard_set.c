@@ -3,11 +3,10 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <string.h>
-
-#define FILE_MAX ((gsize)256 << 20) /* bytes; a test ticket takes about 300 */
 
 /* What one shard answered. */
 typedef struct {
@@ -268,7 +267,7 @@ add_part(ShardSet *set, ShardReader *reader, const json_t *root, const char *pat
     if (!shard_is(json_object_get(root, "schema"), SHARD_SCHEMA))
         return refuse_file(
             path, "no answers of kcdaudit audit --shard (" SHARD_SCHEMA ")", error);
-    shard.count = (guint)shard_number(reader, root, "of", 1, SHARDS_MAX);
+    shard.count = (guint)shard_number(reader, root, "of", 1, MOST_SHARDS);
     shard.index = (guint)shard_number(reader, root, "shard", 0, (gint64)shard.count - 1);
     if (!json_is_object(json_object_get(root, "asked")))
         shard_refuse(reader, "asked", "what was asked for is missing");
@@ -309,7 +308,7 @@ shard_set_add(ShardSet *set, const char *path, GError **error)
     g_autofree char *data = NULL;
     gsize length = 0;
     json_error_t why;
-    if (!file_read(path, FILE_MAX, FAULT_CONFIG, &data, &length, error))
+    if (!file_read(path, MOST_SHARD_BYTES, FAULT_CONFIG, &data, &length, error))
         return false;
     json_t *root = json_loadb(data, length, JSON_REJECT_DUPLICATES, &why);
     if (!root)

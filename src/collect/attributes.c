@@ -1,6 +1,7 @@
 /* THE table of attributes: a parser, a place and the GUIDs of the right to read it. */
 #include "attributes.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "metablob.h"
 #include "metadata.h"
@@ -83,7 +84,7 @@ attribute_show(const struct berval *value)
 static const char *
 text_trouble(const struct berval *value)
 {
-    if (value->bv_len > ATTRIBUTE_VALUE_MAX)
+    if (value->bv_len > MOST_VALUE_BYTES)
         return "a value of more than 64 KiB was left out";
     if (memchr(value->bv_val, '\0', value->bv_len))
         return "a value with a NUL character was left out";

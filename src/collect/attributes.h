@@ -7,8 +7,6 @@
 
 #include <ldap.h>
 
-#define ATTRIBUTE_VALUE_MAX (64 * 1024) /* bytes of one text value */
-
 /* One attribute as it came: raw values, borrowed. */
 typedef struct {
     Estate *estate;

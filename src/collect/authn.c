@@ -2,6 +2,7 @@
 #include "authn.h"
 
 #include "attributes.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/authn.h"
 #include "model/dn.h"
@@ -102,7 +103,7 @@ take_members(const Reader *reader, const Entry *entry, AuthnSilo *silo)
     }
     for (guint i = 0; members && i < members->count; i++) {
         const struct berval *value = &members->values[i];
-        if (value->bv_len > ATTRIBUTE_VALUE_MAX ||
+        if (value->bv_len > MOST_VALUE_BYTES ||
             memchr(value->bv_val, '\0', value->bv_len))
             continue;
         g_autofree char *member = g_strndup(value->bv_val, value->bv_len);

@@ -1,6 +1,7 @@
 /* Builds filter terms of accounts, SPNs, groups and SIDs. */
 #include "batches.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/authnpolicy.h"
 #include "model/spn.h"
@@ -21,7 +22,7 @@ static void
 add_spn(Batching *batching, const char *spn)
 {
     g_autofree char *quoted = text_quoted(QUOTE_LDAP_FILTER, spn);
-    if (quoted && strlen(spn) <= SPN_MAX)
+    if (quoted && strlen(spn) <= MOST_SPN_BYTES)
         batching_add(batching, "servicePrincipalName", quoted);
 }
 

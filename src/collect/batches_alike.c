@@ -1,6 +1,7 @@
 /* What accounts are searched by that look like others: by SPNs and names of people. */
 #include "batches.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
 #include "model/username.h"
@@ -107,7 +108,8 @@ batches_lookalike_starts(const Builder *builder, const CollectPlan *plan)
     g_autoptr(GHashTable) stems = new_counts();
     for (guint i = 0; i < accounts->len; i++) {
         const Account *account = accounts->pdata[i];
-        if (!builder_wants(builder, plan, account) || strlen(account->name) > SPN_MAX)
+        if (!builder_wants(builder, plan, account) ||
+            strlen(account->name) > MOST_SPN_BYTES)
             continue;
         g_autofree char *folded = text_fold(account->name);
         count_one(stems, stem_of(folded));

@@ -2,6 +2,7 @@
 #include "builder.h"
 
 #include "authn.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "dsas.h"
 #include "gplink.h"
@@ -235,7 +236,7 @@ take_mappings(Builder *builder, const EntryAttribute *mappings, const char *dn)
     compare_mappings(builder, mappings, dn);
     for (guint i = 0; i < mappings->count; i++) {
         const struct berval *value = &mappings->values[i];
-        if (value->bv_len > ATTRIBUTE_VALUE_MAX ||
+        if (value->bv_len > MOST_VALUE_BYTES ||
             memchr(value->bv_val, '\0', value->bv_len)) {
             estate_add_gap(builder->estate, "sPNMappings", "a value that is no text");
             continue;
@@ -452,7 +453,7 @@ take_members(Builder *builder, const Entry *entry, const char *dn)
     GPtrArray *members = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < attribute->count; i++) {
         const struct berval *value = &attribute->values[i];
-        if (value->bv_len > 0 && value->bv_len <= ATTRIBUTE_VALUE_MAX &&
+        if (value->bv_len > 0 && value->bv_len <= MOST_VALUE_BYTES &&
             !memchr(value->bv_val, '\0', value->bv_len))
             g_ptr_array_add(members, g_strndup(value->bv_val, value->bv_len));
     }
@@ -488,7 +489,7 @@ builder_absorb(Builder *builder, const Entry *entry, const Reading *reading)
         take_root(builder, entry);
         return NULL;
     }
-    if (entry->dn.bv_len > ATTRIBUTE_VALUE_MAX ||
+    if (entry->dn.bv_len > MOST_VALUE_BYTES ||
         memchr(entry->dn.bv_val, '\0', entry->dn.bv_len)) {
         estate_add_gap(builder->estate, "an entry", "its DN is no text");
         return NULL;

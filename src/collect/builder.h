@@ -80,9 +80,11 @@ typedef struct {
     GPtrArray *roots;      /* of RootDse *: one per domain, the audited one's first */
     char *mappings;        /* sPNMappings, of the first forest; NULL: none yet */
     guint count;           /* entries so far */
-    bool forest_trust;     /* a trust within the forest: there are more domains */
-    bool authn_container;  /* something of the configuration of authentication policies */
-    bool any_security;     /* some entry had a descriptor */
+    guint64 run_entries;   /* that servers sent, and their bytes: kept or dropped */
+    guint64 run_bytes;
+    bool forest_trust;    /* a trust within the forest: there are more domains */
+    bool authn_container; /* something of the configuration of authentication policies */
+    bool any_security;    /* some entry had a descriptor */
 } Builder;
 
 Builder *

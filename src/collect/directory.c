@@ -3,9 +3,9 @@
 
 #include "attributes.h"
 #include "base/fault.h"
+#include "base/limits.h"
 #include "bindfault.h"
 #include "connect.h"
-#include "limits.h"
 #include "sasl.h"
 
 #include <openldap.h>
@@ -81,7 +81,7 @@ directory_close(Directory *directory)
 {
     if (!directory)
         return;
-    guard_start(&directory->guard, CLOSE_US, SMALL_BYTES);
+    guard_start(&directory->guard, CLOSE_US, MOST_SMALL_BYTES);
     if (directory->ldap)
         ldap_unbind_ext(directory->ldap, NULL, NULL);
     uri_free(directory->uri);
@@ -187,7 +187,7 @@ measure_skew(Directory *directory)
     struct timeval timeout = {.tv_sec = SKEW_TIMEOUT_S};
     LDAPMessage *answer = NULL;
     gint64 time_us = 0;
-    guard_start(&directory->guard, timeout.tv_sec * G_USEC_PER_SEC, SMALL_BYTES);
+    guard_start(&directory->guard, timeout.tv_sec * G_USEC_PER_SEC, MOST_SMALL_BYTES);
     bool known =
         ldap_search_ext_s(ldap, "", LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0,
                           NULL, NULL, &timeout, 1, &answer) == LDAP_SUCCESS;
@@ -233,7 +233,7 @@ static bool
 start_tls(Directory *directory, const LiveOptions *options, bool *ret_elsewhere,
           GError **error)
 {
-    directory_expect(directory, SMALL_BYTES);
+    directory_expect(directory, MOST_SMALL_BYTES);
     int result = directory->uri->ldaps ? ldap_install_tls(directory->ldap)
                                        : ldap_start_tls_s(directory->ldap, NULL, NULL);
     if (result == LDAP_SUCCESS)
@@ -320,7 +320,7 @@ open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory
                          ldap_err2string(result));
     }
     Sockbuf *buffer = NULL;
-    ber_len_t message_max = MESSAGE_MAX;
+    ber_len_t message_max = MOST_MESSAGE_BYTES;
     if (ldap_get_option(directory->ldap, LDAP_OPT_SOCKBUF, &buffer) != LDAP_OPT_SUCCESS ||
         !buffer || !guard_add(buffer, &directory->guard))
         return fault_set(error, FAULT_UNREACHABLE, "%s: libldap gives no socket",
@@ -359,7 +359,7 @@ bind_with(Directory *directory, const LiveOptions *options, Mech mech, int *ret_
           bool *ret_elsewhere, GError **error)
 {
     bool done = false;
-    directory_expect(directory, SMALL_BYTES);
+    directory_expect(directory, MOST_SMALL_BYTES);
     *ret_result =
         sasl_bind(directory->ldap, &directory->guard, options->timeout_s, mech, &done);
     if (directory->guard.timed_out || directory->guard.flooded ||
@@ -456,7 +456,7 @@ char *
 directory_whoami(Directory *directory)
 {
     struct berval *name = NULL;
-    directory_expect(directory, SMALL_BYTES);
+    directory_expect(directory, MOST_SMALL_BYTES);
     if (ldap_whoami_s(directory->ldap, &name, NULL, NULL) != LDAP_SUCCESS || !name)
         return NULL;
     /* RFC 4532: "u:CONTOSO\alice". */

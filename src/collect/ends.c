@@ -1,13 +1,12 @@
 /* Asks for the ends of delegations, from the lists and descriptors that were read. */
 #include "ends.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
 
 #include <string.h>
-
-#define GROUPS_MAX 1000 /* that descriptors name: each costs a search */
 
 static void
 add_folded(GHashTable *spns, const char *spn)
@@ -175,10 +174,11 @@ ends_ask_members(Reader *reader)
 {
     ask_declared_members(reader);
     g_autoptr(GPtrArray) groups = trusted_groups(reader);
-    if (groups->len > GROUPS_MAX)
-        estate_add_gap(reader->estate, "members of groups that descriptors name",
-                       "there are too many groups");
-    guint count = MIN(groups->len, GROUPS_MAX);
+    if (groups->len > MOST_TRUSTED_GROUPS) {
+        g_autofree char *why = limit_says(LIMIT_TRUSTED_GROUPS);
+        estate_add_gap(reader->estate, "members of groups that descriptors name", why);
+    }
+    guint count = MIN(groups->len, MOST_TRUSTED_GROUPS);
     for (guint i = 0; i < count; i++)
         reader_ask_members(reader, ((const Account *)groups->pdata[i])->dn);
     for (guint l = 0; l < reader->lives->len; l++) {
@@ -257,7 +257,7 @@ ends_of(const Reader *reader)
             g_hash_table_add(ends, accounts->pdata[i]);
     }
     add_declared_members(reader, ends);
-    for (guint i = 0; i < MIN(groups->len, GROUPS_MAX); i++)
+    for (guint i = 0; i < MIN(groups->len, MOST_TRUSTED_GROUPS); i++)
         add_members(reader, groups->pdata[i], ends);
     return ends;
 }

@@ -2,6 +2,7 @@
 #include "entry.h"
 
 #include "attributes.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/secdesc.h"
 
@@ -39,7 +40,7 @@ entry_text(const Entry *entry, const char *name)
     if (!attribute)
         return NULL;
     const struct berval *value = &attribute->values[0];
-    if (value->bv_len == 0 || value->bv_len > ATTRIBUTE_VALUE_MAX ||
+    if (value->bv_len == 0 || value->bv_len > MOST_VALUE_BYTES ||
         memchr(value->bv_val, '\0', value->bv_len))
         return NULL;
     return g_strndup(value->bv_val, value->bv_len);

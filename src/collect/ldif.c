@@ -3,6 +3,7 @@
 #include "ldif.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/utf16.h"
 #include "foreign.h"
 #include "ldif_line.h"
@@ -10,9 +11,8 @@
 
 #include <string.h>
 
-#define ATTRIBUTES_MAX 4096 /* of one entry; AD's schema is smaller */
-#define COMMENT_MAX 8192    /* bytes of a comment that is looked at */
-#define HEAD_LENGTH 8192    /* bytes by which a file is known */
+#define COMMENT_MAX 8192 /* bytes of a comment that is looked at */
+#define HEAD_LENGTH 8192 /* bytes by which a file is known */
 
 /* What the first lines of a record tell it to be. */
 typedef enum { RECORD_OPEN, RECORD_ENTRY, RECORD_TRAILER } RecordKind;
@@ -185,8 +185,8 @@ static bool
 add_value(Walk *walk, const struct berval *name, const struct berval *value)
 {
     guint owner = find_attribute(walk, name), known = walk->attributes->len;
-    if (walk->values->len >= LDIF_VALUES_MAX ||
-        (owner == known && known >= ATTRIBUTES_MAX))
+    if (walk->values->len >= MOST_LDIF_VALUES ||
+        (owner == known && known >= MOST_LDIF_ATTRIBUTES))
         return false;
     if (owner == known) {
         EntryAttribute attribute = {.name = *name};

@@ -5,9 +5,6 @@
 #include "base/stream.h"
 #include "entry.h"
 
-#define LDIF_FILE_MAX ((gsize)1 << 30)
-#define LDIF_VALUES_MAX (16u << 20) /* values of one entry */
-
 /* What the walk found; every function may be NULL. */
 typedef struct {
     /* An entry (borrowed), and which "# requesting:" line stands above it:

@@ -2,6 +2,7 @@
 #include "live.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "changes.h"
 #include "dcs.h"
@@ -19,7 +20,6 @@
 #include "trusts.h"
 #include "upns.h"
 
-#define LEVELS_MAX 50 /* of groups in groups */
 #define RECENT_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 
 static bool
@@ -413,8 +413,8 @@ read_ends(Reader *reader, GError **error)
         return false;
     if (ends_ask(reader) && !in_every_domain(reader, run, error))
         return false;
-    for (guint level = 0;
-         level < LEVELS_MAX && ends_want_groups(reader) && ends_ask_groups(reader, asked);
+    for (guint level = 0; level < MOST_GROUP_LEVELS && ends_want_groups(reader) &&
+                          ends_ask_groups(reader, asked);
          level++)
         if (!in_every_domain(reader, run, error))
             return false;

@@ -2,6 +2,7 @@
 #include "locate.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 
 #include <arpa/nameser.h>
 #include <netdb.h>
@@ -9,8 +10,7 @@
 #include <resolv.h>
 #include <string.h>
 
-#define ANSWER_MAX (64 * 1024) /* bytes: what DNS over TCP can carry */
-#define SRV_FIXED 6            /* priority, weight, port */
+#define SRV_FIXED 6 /* priority, weight, port */
 
 void
 srv_record_free(SrvRecord *record)
@@ -59,11 +59,11 @@ GPtrArray *
 locate_parse(const guint8 *answer, gsize length)
 {
     ns_msg message;
-    if (length > ANSWER_MAX || ns_initparse(answer, (int)length, &message) < 0)
+    if (length > MOST_DNS_BYTES || ns_initparse(answer, (int)length, &message) < 0)
         return NULL;
     g_autoptr(GPtrArray) records =
         g_ptr_array_new_with_free_func((GDestroyNotify)srv_record_free);
-    for (int i = 0; i < ns_msg_count(message, ns_s_an) && records->len < LOCATE_MAX;
+    for (int i = 0; i < ns_msg_count(message, ns_s_an) && records->len < MOST_DNS_RECORDS;
          i++) {
         ns_rr record;
         if (ns_parserr(&message, ns_s_an, i, &record) < 0)
@@ -128,10 +128,10 @@ ask(const char *name, int timeout_s, guint8 *answer, int *ret_length, GError **e
     /* The resolver waits `retrans` seconds, and longer at each retry. */
     state.retry = 2;
     state.retrans = CLAMP(timeout_s / 3, 1, 10);
-    int length = res_nquery(&state, name, ns_c_in, ns_t_srv, answer, ANSWER_MAX);
+    int length = res_nquery(&state, name, ns_c_in, ns_t_srv, answer, MOST_DNS_BYTES);
     int trouble = state.res_h_errno;
     res_nclose(&state);
-    *ret_length = MIN(length, ANSWER_MAX);
+    *ret_length = MIN(length, MOST_DNS_BYTES);
     if (length > 0)
         return true;
     if (trouble == HOST_NOT_FOUND || trouble == NO_DATA)
@@ -149,7 +149,7 @@ ask(const char *name, int timeout_s, guint8 *answer, int *ret_length, GError **e
 bool
 locate_srv(const char *name, int timeout_s, GPtrArray **ret_records, GError **error)
 {
-    g_autofree guint8 *answer = g_malloc0(ANSWER_MAX);
+    g_autofree guint8 *answer = g_malloc0(MOST_DNS_BYTES);
     int length = 0;
     if (!ask(name, timeout_s, answer, &length, error))
         return false;

@@ -5,8 +5,6 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define LOCATE_MAX 64 /* records that are looked at */
-
 typedef struct {
     char *host; /* letters, digits, hyphens, dots, underscores; no dot at the end */
     guint16 port;
@@ -22,7 +20,7 @@ bool
 locate_is_sound(const char *host);
 
 /* The SRV records of a DNS answer (of SrvRecord *, transfer full), at most
- * LOCATE_MAX; targets that are no host names are left out.  NULL where the
+ * MOST_DNS_RECORDS; targets that are no host names are left out.  NULL where the
  * answer is malformed. */
 GPtrArray *
 locate_parse(const guint8 *answer, gsize length);

@@ -2,11 +2,11 @@
 #include "metablob.h"
 
 #include "base/bytes.h"
+#include "base/limits.h"
 
 #include <string.h>
 
 #define VERSION 1
-#define ENTRIES_MOST 4096
 #define EPOCH_S G_GINT64_CONSTANT(11644473600) /* 1970, in seconds since 1601 */
 #define LATEST_S (EPOCH_S + G_GINT64_CONSTANT(0xffffffff))
 
@@ -58,7 +58,7 @@ metablob_read(const void *data, gsize length, GArray *changes)
     bytes_u32_le(&bytes);
     guint32 count = bytes_u32_le(&bytes);
     bytes_u32_le(&bytes);
-    if (bytes.failed || version != VERSION || count > ENTRIES_MOST)
+    if (bytes.failed || version != VERSION || count > MOST_METADATA_ENTRIES)
         return false;
     g_autoptr(GArray) read = g_array_new(FALSE, FALSE, sizeof(AttrChange));
     for (guint32 i = 0; i < count && !bytes.failed; i++)

@@ -2,6 +2,7 @@
 #include "metadata.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 
 #include <string.h>
 
@@ -119,7 +120,7 @@ metadata_parse(const char *text, gsize length, Metadata *ret_metadata, GError **
     /* AD ends the value with a NUL. */
     while (length > 0 && text[length - 1] == '\0')
         length--;
-    if (length == 0 || length > METADATA_VALUE_MAX || memchr(text, '\0', length))
+    if (length == 0 || length > MOST_METADATA_BYTES || memchr(text, '\0', length))
         return fault_set(error, FAULT_MALFORMED, "empty, too long, or with a NUL");
     g_auto(Walk) walk = {.field = -1};
     g_autoptr(GError) failure = NULL;

@@ -6,8 +6,6 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define METADATA_VALUE_MAX (16 * 1024) /* bytes */
-
 typedef struct {
     char *attribute; /* its LDAP name */
     guint version;

@@ -4,6 +4,7 @@
 
 #include "adexplorer.h"
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "ldif.h"
@@ -191,7 +192,7 @@ read_explorer(Offline *offline, Stream *stream, GError **error)
     const LdifHandler handler = {.entry = take_entry, .data = offline};
     ExplorerHead head = {0};
     gsize length;
-    if (!stream_want(stream, LDIF_FILE_MAX, error))
+    if (!stream_want(stream, MOST_LDIF_BYTES, error))
         return false;
     const char *data = stream_window(stream, &length);
     if (!adexplorer_walk(offline->name, data, length, &handler, &head, error))
@@ -222,7 +223,7 @@ read_file(Offline *offline, const char *path, GError **error)
 {
     gsize length;
     offline->name = name_of(path);
-    g_autoptr(Stream) stream = stream_open(path, LDIF_FILE_MAX, FAULT_MALFORMED, error);
+    g_autoptr(Stream) stream = stream_open(path, MOST_LDIF_BYTES, FAULT_MALFORMED, error);
     if (!stream || !stream_want(stream, ADEXPLORER_HEAD, error))
         return false;
     const char *head = stream_window(stream, &length);

@@ -1,11 +1,10 @@
 /* Reads administrators, operators and domain controllers, with their groups. */
 #include "people.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/signin.h"
 #include "model/wellknown.h"
-
-#define LEVELS_MAX 50 /* of groups in groups */
 
 static void
 add_copy(GPtrArray *sids, Sid sid)
@@ -71,7 +70,7 @@ people_read_well_known(Live *live, GError **error)
     g_autoptr(GHashTable) asked =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     bool more = true;
-    for (guint level = 0; more && level < LEVELS_MAX; level++) {
+    for (guint level = 0; more && level < MOST_GROUP_LEVELS; level++) {
         g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
         g_autoptr(GPtrArray) queue = g_ptr_array_new();
         more = false;

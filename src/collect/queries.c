@@ -6,13 +6,12 @@
 #include "base/fault.h"
 #include "base/fields.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "entry.h"
 
 #include <ldap.h>
 #include <string.h>
-
-#define QUERY_FILE_MAX (64 * 1024)
 
 static const struct {
     const char *name;
@@ -265,7 +264,7 @@ load(const char *directory, QueryId id, Query *ret_query, GError **error)
     if (path && g_file_test(path, G_FILE_TEST_EXISTS)) {
         g_autofree char *text = NULL;
         gsize length;
-        return file_read(path, QUERY_FILE_MAX, FAULT_CONFIG, &text, &length, error) &&
+        return file_read(path, MOST_QUERY_BYTES, FAULT_CONFIG, &text, &length, error) &&
                query_parse(path, text, files[id].placeholders, ret_query, error);
     }
     const char *text = embed_find(files[id].name);

@@ -3,13 +3,12 @@
 #include "reader.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/dn.h"
 
-#define GROUPS_MAX 5000 /* groups whose members are looked for */
 /* Members of one group that are asked for one by one.  Of more a search by memberOf costs
  * a DC less, be it through all accounts. */
-#define LISTED_MAX 1000
 
 static void
 live_free(gpointer data)
@@ -296,14 +295,15 @@ take_unread(const Reader *reader, const MemberJobs *members, GHashTable *seen,
     guint before = dns->len;
     if (!list->complete || !list->shown)
         return false;
-    for (guint i = 0; i < list->members->len && dns->len - before <= LISTED_MAX; i++) {
+    for (guint i = 0; i < list->members->len && dns->len - before <= MOST_LISTED_MEMBERS;
+         i++) {
         char *dn = list->members->pdata[i];
         g_autofree char *key = dn_key(dn);
         if (!is_member_read(reader, dn) && is_held(reader, dn) &&
             g_hash_table_add(seen, g_steal_pointer(&key)))
             g_ptr_array_add(dns, dn);
     }
-    if (dns->len - before <= LISTED_MAX)
+    if (dns->len - before <= MOST_LISTED_MEMBERS)
         return true;
     g_ptr_array_set_size(dns, (int)before);
     return false;
@@ -383,9 +383,9 @@ reader_ask_nested(Reader *reader)
                 passes_on(reader, account) == TRI_NO ||
                 find_members(reader, account->dn, true))
                 continue;
-            if (reader->members->len >= GROUPS_MAX) {
-                estate_add_gap(reader->estate, "members of nested groups",
-                               "there are too many groups");
+            if (reader->members->len >= MOST_NESTED_GROUPS) {
+                g_autofree char *why = limit_says(LIMIT_NESTED_GROUPS);
+                estate_add_gap(reader->estate, "members of nested groups", why);
                 members->expanded = false;
                 return asked;
             }

@@ -1,7 +1,7 @@
 /* Steps through a SASL bind, as libldap's own loop ends early at any success. */
 #include "sasl.h"
 
-#include "limits.h"
+#include "base/limits.h"
 
 #include <sasl/sasl.h>
 
@@ -44,14 +44,14 @@ sasl_bind(LDAP *ldap, Guard *guard, int timeout_s, Mech mech, bool *ret_done)
     const char *open = NULL; /* the mechanism, as long as its exchange goes on */
     LDAPMessage *answer = NULL;
     int result = LDAP_OTHER, id = 0;
-    for (guint round = 0; round < BIND_ROUNDS_MAX; round++) {
+    for (guint round = 0; round < MOST_BIND_ROUNDS; round++) {
         result = ldap_sasl_interactive_bind(ldap, NULL, names[mech], NULL, NULL,
                                             LDAP_SASL_QUIET, interact, NULL, answer,
                                             &open, &id);
         g_clear_pointer(&answer, ldap_msgfree);
         if (result != LDAP_SASL_BIND_IN_PROGRESS)
             break;
-        guard_start(guard, (gint64)timeout_s * G_USEC_PER_SEC, SMALL_BYTES);
+        guard_start(guard, (gint64)timeout_s * G_USEC_PER_SEC, MOST_SMALL_BYTES);
         result = wait_answer(ldap, timeout_s, id, &answer);
         if (result != LDAP_SUCCESS)
             break;

@@ -3,7 +3,7 @@
 
 #include "answer.h"
 #include "base/fault.h"
-#include "limits.h"
+#include "base/limits.h"
 
 #include <string.h>
 
@@ -231,11 +231,19 @@ land(Engine *engine, Search *search)
     engine->paged -= search->scope != LDAP_SCOPE_BASE ? 1 : 0;
 }
 
+/* (transfer full) */
+static char *
+gave_up(Limit limit)
+{
+    g_autofree char *says = limit_says(limit);
+    return g_strdup_printf("%s: it was given up", says);
+}
+
 /* Ends a search that went beyond its limit. */
 static void
 stop(Engine *engine, Search *search, Limit limit)
 {
-    g_autofree char *why = limit_says(limit);
+    g_autofree char *why = gave_up(limit);
     ldap_abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
     land(engine, search);
     search->optional = false; /* nobody else tells it */
@@ -249,6 +257,18 @@ spend(Engine *engine, Search *search, Limit limit, guint64 amount)
 {
     search->spent[limit] += amount;
     if (search->spent[limit] <= limit_of(limit))
+        return true;
+    stop(engine, search, limit);
+    return false;
+}
+
+/* The same for all searches of the run; one that comes after it was too much is over
+ * with its first entry. */
+static bool
+spend_of_run(Engine *engine, Search *search, Limit limit, guint64 *spent, guint64 amount)
+{
+    *spent += amount;
+    if (*spent <= limit_of(limit))
         return true;
     stop(engine, search, limit);
     return false;
@@ -346,8 +366,11 @@ afford(Engine *engine, Search *search, const Entry *entry)
         stop(engine, search, LIMIT_VALUES);
         return false;
     }
+    Builder *builder = engine->builder;
     return spend(engine, search, LIMIT_ENTRIES, 1) &&
-           spend(engine, search, LIMIT_BYTES, bytes);
+           spend(engine, search, LIMIT_BYTES, bytes) &&
+           spend_of_run(engine, search, LIMIT_RUN_ENTRIES, &builder->run_entries, 1) &&
+           spend_of_run(engine, search, LIMIT_RUN_BYTES, &builder->run_bytes, bytes);
 }
 
 /* Its account; NULL where the entry is none, or is dropped. */
@@ -496,7 +519,7 @@ take_silence(Engine *engine, GError **error)
         return true;
     }
     g_autofree char *before =
-        engine->stopped == LIMIT_COUNT ? NULL : limit_says(engine->stopped);
+        engine->stopped == LIMIT_COUNT ? NULL : gave_up(engine->stopped);
     return fault_set(error, FAULT_UNREACHABLE,
                      "%s: did not answer a search within %d seconds%s%s",
                      engine->directory->uri->text, engine->plan->timeout_s,
@@ -543,7 +566,7 @@ receive(Engine *engine, GError **error)
     struct timeval wait = {.tv_sec = left_us / G_USEC_PER_SEC,
                            .tv_usec = left_us % G_USEC_PER_SEC};
     Guard *guard = &engine->directory->guard;
-    guard_start(guard, left_us + quiet_us, WAIT_BYTES_MAX);
+    guard_start(guard, left_us + quiet_us, MOST_WAIT_BYTES);
     int type = ldap_result(ldap, LDAP_RES_ANY, LDAP_MSG_RECEIVED, &wait, &chain);
     if (type == 0)
         return take_silence(engine, error);
@@ -573,7 +596,7 @@ bool
 engine_start(Engine *engine, GError **error)
 {
     engine->heard_us = 0;
-    directory_expect(engine->directory, WAIT_BYTES_MAX);
+    directory_expect(engine->directory, MOST_WAIT_BYTES);
     return send_waiting(engine, error);
 }
 
@@ -584,7 +607,7 @@ engine_run(Engine *engine, GError **error)
     engine->heard_us =
         g_hash_table_size(engine->flying) > 0 ? g_get_monotonic_time() : 0;
     while (!g_queue_is_empty(&engine->waiting) || g_hash_table_size(engine->flying) > 0) {
-        directory_expect(engine->directory, WAIT_BYTES_MAX);
+        directory_expect(engine->directory, MOST_WAIT_BYTES);
         if (!send_waiting(engine, error) || !receive(engine, error))
             return false;
     }

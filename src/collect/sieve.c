@@ -2,6 +2,7 @@
 #include "sieve.h"
 
 #include "attributes.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
 
@@ -30,7 +31,7 @@ sieve_free(Sieve *sieve)
 static bool
 is_plain(const struct berval *value)
 {
-    if (value->bv_len == 0 || value->bv_len > SPN_MAX)
+    if (value->bv_len == 0 || value->bv_len > MOST_SPN_BYTES)
         return false;
     for (gsize i = 0; i < value->bv_len; i++)
         if (!g_ascii_isprint(value->bv_val[i]))

@@ -2,6 +2,7 @@
 #include "snapshot.h"
 
 #include "attributes.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -125,7 +126,7 @@ keep(Page *page, const EntryAttribute *attribute)
 void
 snapshot_take(Snapshot *snapshot, const Entry *entry, guint64 asked, bool catalog)
 {
-    if (entry->dn.bv_len > ATTRIBUTE_VALUE_MAX)
+    if (entry->dn.bv_len > MOST_VALUE_BYTES)
         return;
     g_autofree char *dn = entry->dn.bv_len > 0
                               ? g_strndup(entry->dn.bv_val, entry->dn.bv_len)

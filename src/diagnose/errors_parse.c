@@ -6,12 +6,12 @@
 #include "base/fault.h"
 #include "base/fields.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "diagnose/release.h"
 
 #include <string.h>
 
-#define FILE_LIMIT (4u << 20)
 #define SUFFIX ".table"
 
 static void
@@ -550,7 +550,7 @@ parse_directory(Parser *parser, const char *directory, GError **error)
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(directory, names->pdata[i], NULL);
         g_autofree char *text = NULL;
-        if (!file_read(path, FILE_LIMIT, FAULT_CONFIG, &text, NULL, error) ||
+        if (!file_read(path, MOST_TABLE_BYTES, FAULT_CONFIG, &text, NULL, error) ||
             !parse_file(parser, path, text, error))
             return false;
     }

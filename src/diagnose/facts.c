@@ -3,13 +3,11 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "facts_file.h"
 
 #include <string.h>
-
-#define FILE_MAX ((gsize)4 << 20) /* bytes; a host's are about 10 KB */
-#define FILES_MAX 5000u
 
 static bool
 is_json(const char *name)
@@ -22,8 +20,9 @@ static bool
 add_path(GPtrArray *files, char *path, GError **error)
 {
     g_ptr_array_add(files, path);
-    return files->len <= FILES_MAX ||
-           fault_set(error, FAULT_CONFIG, "--facts: more than %u files", FILES_MAX);
+    g_autofree char *says = limit_says(LIMIT_FACTS_FILES);
+    return files->len <= MOST_FACTS_FILES ||
+           fault_set(error, FAULT_CONFIG, "--facts: %s", says);
 }
 
 static bool
@@ -75,7 +74,7 @@ facts_read(const char *const *paths, GPtrArray **ret_facts, GError **error)
         HostFacts *facts = NULL;
         if (i > 0 && strcmp(path, files->pdata[i - 1]) == 0)
             continue; /* named twice */
-        if (!file_read(path, FILE_MAX, FAULT_CONFIG, &data, &length, error) ||
+        if (!file_read(path, MOST_FACTS_BYTES, FAULT_CONFIG, &data, &length, error) ||
             !facts_parse(path, data, length, &facts, error))
             return false;
         g_ptr_array_add(all, facts);

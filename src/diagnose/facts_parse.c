@@ -3,6 +3,7 @@
 #include "facts_file.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "base/utf16.h"
 
@@ -11,8 +12,6 @@
 #include <string.h>
 
 #define SCHEMA "kcdaudit.facts/1"
-#define TEXT_MAX 1000u /* bytes */
-#define LIST_MAX 5000u /* members of a group, rules of a port */
 #define SID_EXPECTED "a SID (S-1-5-...) was expected"
 #define OFFSET_MAX 4e9 /* seconds; more is no clock */
 
@@ -35,8 +34,9 @@ static const char *
 text_in(Reading *reading, const char *key, const json_t *value)
 {
     const char *text = json_string_value(value);
-    if (!text || strlen(text) > TEXT_MAX) {
-        refuse(reading, key, text ? "the text is too long" : "a text was expected");
+    if (!text || strlen(text) > MOST_FACTS_TEXT) {
+        g_autofree char *says = limit_says(LIMIT_FACTS_TEXT);
+        refuse(reading, key, text ? says : "a text was expected");
         return "";
     }
     return text;
@@ -93,9 +93,9 @@ each_in(Reading *reading, const json_t *object, const char *key,
         take(reading, key, list, into);
         return;
     }
-    if (!json_is_array(list) || json_array_size(list) > LIST_MAX) {
-        refuse(reading, key,
-               json_is_array(list) ? "the list is too long" : "a list was expected");
+    if (!json_is_array(list) || json_array_size(list) > MOST_FACTS_LIST) {
+        g_autofree char *says = limit_says(LIMIT_FACTS_LIST);
+        refuse(reading, key, json_is_array(list) ? says : "a list was expected");
         return;
     }
     for (gsize i = 0; i < json_array_size(list) && !reading->wrong; i++) {

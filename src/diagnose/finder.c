@@ -1,12 +1,11 @@
 /* Hosts, SPNs and accounts as texts write them. */
 #include "finder.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <string.h>
 
-#define HOSTS_LIMIT 16
-#define SPNS_LIMIT 32
 #define NAME_MAX_LENGTH 253
 #define LABEL_MAX 64
 #define CLASS_MAX 64
@@ -76,7 +75,7 @@ void
 finder_add_host(Finder *finder, const char *name)
 {
     Input *input = finder->input;
-    if (input->hosts->len >= HOSTS_LIMIT || !is_host(name))
+    if (input->hosts->len >= MOST_PASTE_HOSTS || !is_host(name))
         return;
     for (guint i = 0; i < input->hosts->len; i++)
         if (finder_is_same_host(input->hosts->pdata[i], name))
@@ -114,7 +113,7 @@ add_spn(Finder *finder, Surety surety, const char *class, const char *host,
     for (guint i = 0; i < spns->len; i++)
         if (text_equal(spns->pdata[i], whole))
             return;
-    if (spns->len < SPNS_LIMIT)
+    if (spns->len < MOST_PASTE_SPNS)
         g_ptr_array_add(spns, g_strdup(whole));
 }
 

@@ -2,6 +2,7 @@
 #include "diagnose/input.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "base/utf16.h"
 #include "input_parts.h"
@@ -39,9 +40,9 @@ decode(const char *data, gsize length)
 bool
 input_read(const char *data, gsize length, Input **ret_input, GError **error)
 {
-    if (length > INPUT_LIMIT)
-        return fault_set(error, FAULT_CONFIG,
-                         "the text is longer than 1 MiB; paste the one event");
+    g_autofree char *says = limit_says(LIMIT_PASTE_BYTES);
+    if (length > MOST_PASTE_BYTES)
+        return fault_set(error, FAULT_CONFIG, "%s; paste the one event", says);
     g_autoptr(Input) input = g_new0(Input, 1);
     input->text = decode(data, length);
     input->numbers = g_array_new(FALSE, FALSE, sizeof(InputNumber));

@@ -2,9 +2,10 @@
  * the words and symbols beside it.  A small number without them is no code. */
 #include "input_parts.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
-#define NUMBERS_LIMIT 10000
 #define KERBEROS_MOST 0x60 /* the largest error of RFC 4120 and its kin is below */
 #define EVENT_LEAST 10000  /* a smaller number has to be called an event */
 #define SMALL_MOST 0xFF    /* a hexadecimal number up to it has to be called a code */
@@ -444,7 +445,7 @@ add_number(Reader *reader, gsize at, gsize length, gint64 value, bool hex)
         .alone = strspn(reader->text, " \n([{\"'") == at &&
                  strspn(reader->text + end, " \n)]}\"'.,;:!?") == reader->length - end,
     };
-    if (reader->input->numbers->len >= NUMBERS_LIMIT)
+    if (reader->input->numbers->len >= MOST_PASTE_NUMBERS)
         return;
     if (number.alone)
         number.may = hex ? MAY_SHAPED : MAY_ANY;
@@ -525,7 +526,7 @@ take_word(Reader *reader, gsize at, gsize length)
         bool negative = is_negative(reader->text, at);
         add_number(reader, negative ? at - 1 : at, negative ? length + 1 : length,
                    negative ? -value : value, false);
-    } else if (is_symbol(word, length) && names->len < NUMBERS_LIMIT) {
+    } else if (is_symbol(word, length) && names->len < MOST_PASTE_NUMBERS) {
         add_symbol(names, word, length);
     }
 }

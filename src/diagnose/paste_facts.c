@@ -1,6 +1,7 @@
 /* What outputs tell of hosts and of the people who start migrations: no rule asks. */
 #include "pasted.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
 
@@ -21,7 +22,7 @@ paste_fact_free(gpointer data)
 void
 paste_output(Paste *paste, const char *name)
 {
-    if (paste->outputs->len < PASTE_FACTS_MAX &&
+    if (paste->outputs->len < MOST_PASTE_OUTPUTS &&
         !g_ptr_array_find_with_equal_func(paste->outputs, name, g_str_equal, NULL))
         g_ptr_array_add(paste->outputs, g_strdup(name));
 }
@@ -31,7 +32,7 @@ paste_fact(Paste *paste, const char *cause, FactPower power, FactWeight weight,
            const char *from, const char *format, ...)
 {
     va_list args;
-    if (paste->facts->len >= PASTE_FACTS_MAX)
+    if (paste->facts->len >= MOST_PASTE_OUTPUTS)
         return;
     PasteFact *fact = g_new0(PasteFact, 1);
     va_start(args, format);

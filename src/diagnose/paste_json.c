@@ -1,9 +1,9 @@
 /* Objects as ConvertTo-Json writes them; what is no JSON ends where it stops being it. */
 #include "pasted.h"
 
-#include <string.h>
+#include "base/limits.h"
 
-#define DEPTH_MAX 16
+#include <string.h>
 
 /* The text of the lines from one on, as if it were one. */
 typedef struct {
@@ -151,7 +151,7 @@ add_value(PasteField *field, const char *text)
 {
     if (!field || !*text)
         return;
-    if (field->values->len < PASTE_VALUES_MAX)
+    if (field->values->len < MOST_PASTE_VALUES)
         g_ptr_array_add(field->values, g_strdup(text));
     else
         field->partial = true;
@@ -161,7 +161,7 @@ static bool
 take_value(Json *json, PasteField *field)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    bool sound = json->depth < DEPTH_MAX;
+    bool sound = json->depth < MOST_PASTE_DEPTH;
     char c = skip_blanks(json);
     json->depth++;
     if (!sound)
@@ -179,7 +179,7 @@ take_value(Json *json, PasteField *field)
 static bool
 take_object(Json *json)
 {
-    if (json->paste->objects->len >= PASTE_OBJECTS_MAX || !take_char(json, '{'))
+    if (json->paste->objects->len >= MOST_PASTE_OBJECTS || !take_char(json, '{'))
         return false;
     PasteObject *object = paste_object_new(json->paste, json->line);
     for (bool first = true; skip_blanks(json) != '}'; first = false) {

@@ -1,6 +1,8 @@
 /* Cuts a pasted text into lines, and finds the commands that were typed in it. */
 #include "pasted.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
 #define COMMAND_MAX 1000
@@ -132,7 +134,7 @@ void
 paste_cut(Paste *paste, const char *text)
 {
     PasteLine last = {0};
-    for (const char *at = text; at && paste->lines->len < PASTE_LINES_MAX;) {
+    for (const char *at = text; at && paste->lines->len < MOST_PASTE_LINES;) {
         const char *end = strchr(at, '\n');
         add_line(paste, at, end ? (gsize)(end - at) : strlen(at), &last);
         at = end ? end + 1 : NULL;

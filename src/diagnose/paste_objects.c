@@ -1,6 +1,7 @@
 /* Objects as PowerShell prints them: Format-List and Format-Table. */
 #include "pasted.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ paste_object_new(Paste *paste, guint at)
 PasteField *
 paste_object_add(PasteObject *object, const char *name, gsize length)
 {
-    if (object->fields->len >= PASTE_FIELDS_MAX)
+    if (object->fields->len >= MOST_PASTE_FIELDS)
         return NULL;
     PasteField *field = g_new0(PasteField, 1);
     field->name = g_strndup(name, length);
@@ -113,7 +114,7 @@ paste_field_take(PasteField *field, const char *value)
         text[length - 1] = '\0';
     bool dots = drop_dots(text);
     field->partial = dots || !closed;
-    g_auto(GStrv) parts = g_strsplit(text + 1, ", ", PASTE_VALUES_MAX);
+    g_auto(GStrv) parts = g_strsplit(text + 1, ", ", MOST_PASTE_VALUES);
     guint count = g_strv_length(parts);
     for (guint i = 0; i < count; i++)
         if (i + 1 < count || closed) /* the last one of a cut list may be cut itself */
@@ -192,7 +193,7 @@ paste_read_list(Paste *paste, guint at)
            is_property(paste_body(line), &name, &rest)) {
         g_autofree char *key = g_strndup(paste_body(line), name);
         if (!object || paste_object_find(object, key)) {
-            if (paste->objects->len >= PASTE_OBJECTS_MAX)
+            if (paste->objects->len >= MOST_PASTE_OBJECTS)
                 break;
             object = paste_object_new(paste, at + taken);
         }
@@ -312,7 +313,7 @@ paste_read_table(Paste *paste, guint at)
     bool sound = find_columns(dashes->text, heads->text, columns, &count);
     const PasteLine *line;
     while (sound && (line = paste_line(paste, at + taken)) != NULL && !line->blank &&
-           !line->prompted && paste->objects->len < PASTE_OBJECTS_MAX)
+           !line->prompted && paste->objects->len < MOST_PASTE_OBJECTS)
         take_row(paste, at + taken++, columns, count);
     columns_clear(columns, count);
     if (paste->objects->len == before)

@@ -1,6 +1,7 @@
 /* Outputs of setspn, and lists of SPNs that PowerShell expanded. */
 #include "pasted.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/dn.h"
 #include "model/spn.h"
@@ -23,7 +24,7 @@ is_spn(const char *text)
 static void
 add_spn(PasteField *field, const char *text)
 {
-    if (field->values->len < PASTE_VALUES_MAX)
+    if (field->values->len < MOST_PASTE_VALUES)
         g_ptr_array_add(field->values, g_strdup(text));
     else
         field->partial = true;
@@ -259,7 +260,7 @@ take_groups(const Paste *paste, guint at, PasteField *field)
     guint taken = 0;
     const PasteLine *line;
     while ((line = paste_line(paste, at + taken)) != NULL && !line->blank &&
-           !line->prompted && field->values->len < PASTE_FIELDS_MAX) {
+           !line->prompted && field->values->len < MOST_PASTE_FIELDS) {
         gsize lead = 0;
         bool colon = false;
         char *dn = paste_dn(paste_body(line), &lead, &colon);

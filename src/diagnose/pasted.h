@@ -4,13 +4,6 @@
 
 #include "diagnose/paste.h"
 
-#define PASTE_LINES_MAX 50000
-#define PASTE_VALUES_MAX 20000 /* of all accounts */
-#define PASTE_ACCOUNTS_MAX 500
-#define PASTE_OBJECTS_MAX 1000
-#define PASTE_FIELDS_MAX 400 /* of one object */
-#define PASTE_FACTS_MAX 200
-
 /* A line, without its end, marks of quoting and blanks at its end. */
 typedef struct {
     char *text;

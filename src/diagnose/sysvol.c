@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "gpttmpl.h"
 #include "registrypol.h"
@@ -13,11 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SECURITY_MAX ((gsize)8 << 20) /* bytes of a GptTmpl.inf */
-#define REGISTRY_MAX ((gsize)32 << 20)
-#define ENTRIES_MAX 100000u /* of a directory searched without regard to case */
-#define RIGHTS_MAX 1000u
 
 /* A path below the directory given, as it is gone down: each name is opened by
  * itself in the directory before it, so that no symbolic link leads out. */
@@ -75,7 +71,7 @@ find_name(int fd, const char *wanted)
         return NULL;
     }
     const struct dirent *entry;
-    for (guint i = 0; i < ENTRIES_MAX && (entry = readdir(stream)); i++)
+    for (guint i = 0; i < MOST_FOLDER_ENTRIES && (entry = readdir(stream)); i++)
         if (wants_name(wanted, entry->d_name) &&
             (!best || strcmp(entry->d_name, best) < 0)) {
             g_free(best);
@@ -178,22 +174,22 @@ take_security(const Walk *machine, GpoEvidence *evidence)
     PolicyFile *file = &evidence->security;
     g_autofree char *data = NULL;
     gsize length;
-    if (!take_file(machine, names, SECURITY_MAX, file, &data, &length))
+    if (!take_file(machine, names, MOST_TEMPLATE_BYTES, file, &data, &length))
         return;
     g_auto(GptTmpl) parsed = {0};
     bool sound = gpttmpl_parse(data, length, &parsed);
     file->state = sound ? POLICY_FILE_READ : POLICY_FILE_CORRUPT;
     file->why = g_strdup(parsed.why);
-    for (guint i = 0; i < parsed.rights->len && i < RIGHTS_MAX; i++) {
+    for (guint i = 0; i < parsed.rights->len && i < MOST_TEMPLATE_RIGHTS; i++) {
         const PrivilegeRight *right = parsed.rights->pdata[i];
         PolicyRight *added = gpo_evidence_add_right(evidence, right->right, right->line);
         for (guint p = 0; p < right->principals->len; p++)
             g_ptr_array_add(added->principals, g_strdup(right->principals->pdata[p]));
     }
-    if (parsed.rights->len > RIGHTS_MAX) {
+    if (parsed.rights->len > MOST_TEMPLATE_RIGHTS) {
         file->state = POLICY_FILE_CORRUPT;
         g_free(file->why);
-        file->why = g_strdup_printf("more than %u user rights", RIGHTS_MAX);
+        file->why = limit_says(LIMIT_TEMPLATE_RIGHTS);
     }
 }
 
@@ -204,7 +200,7 @@ take_registry(const Walk *machine, GpoEvidence *evidence)
     PolicyFile *file = &evidence->registry;
     g_autofree char *data = NULL;
     gsize length;
-    if (!take_file(machine, names, REGISTRY_MAX, file, &data, &length))
+    if (!take_file(machine, names, MOST_REGISTRY_BYTES, file, &data, &length))
         return;
     g_auto(RegistryPol) parsed = {0};
     bool sound = registrypol_check(data, length, &parsed);

@@ -2,6 +2,8 @@
  * https://learn.microsoft.com/windows-server/administration/windows-commands/setspn */
 #include "language.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
 /* A word that cmd.exe and setspn take as it stands; everything else is quoted. */
@@ -46,7 +48,6 @@ account_argument(const Estate *estate, const Account *account)
 
 /* Of the 8,191 characters that cmd.exe takes in a line; in bytes, which are no fewer,
  * with room for what stands behind the command. */
-#define COMMAND_MAX 8000u
 
 /* NULL where it cannot be quoted, or is too long for cmd.exe. */
 static char *
@@ -59,7 +60,7 @@ line(const Estate *estate, const Account *account, const char *verb, const char 
     bool user = (account->kinds & (KIND_COMPUTER | KIND_MANAGED)) == 0;
     g_autofree char *text =
         g_strdup_printf("setspn %s%s %s %s", user ? "-U " : "", verb, value, name);
-    return strlen(text) <= COMMAND_MAX ? g_steal_pointer(&text) : NULL;
+    return strlen(text) <= MOST_COMMAND_CHARACTERS ? g_steal_pointer(&text) : NULL;
 }
 
 typedef void (*LineFn)(const char *line, const Fix *fix, const char *spn, void *data);

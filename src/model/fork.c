@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define VALUES_FEW 4
+
 struct Fork {
     Estate estate;
     GPtrArray *copies;       /* of Account * */
@@ -222,15 +224,32 @@ fork_set_flags(Fork *fork, const Account *account, guint32 set, guint32 clear)
     copy->uac = (copy->uac | set) & ~clear;
 }
 
-/* From the end, where what was put in last is taken out first. */
 static void
-take_out(GPtrArray *values, const char *value)
+take_out_few(GPtrArray *values, const GPtrArray *out)
 {
-    for (guint i = values->len; i > 0; i--)
-        if (text_equal(values->pdata[i - 1], value)) {
-            g_ptr_array_remove_index(values, i - 1);
-            return;
-        }
+    for (guint i = 0; i < out->len; i++)
+        for (guint v = values->len; v > 0; v--)
+            if (text_equal(values->pdata[v - 1], out->pdata[i])) {
+                g_ptr_array_remove_index(values, v - 1);
+                break;
+            }
+}
+
+/* In one walk, however many there are of both. */
+static void
+take_out_many(GPtrArray *values, const GPtrArray *out)
+{
+    g_autoptr(GHashTable) going =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    guint kept = 0;
+    for (guint i = 0; i < out->len; i++)
+        g_hash_table_add(going, text_fold(out->pdata[i]));
+    for (guint i = 0; i < values->len; i++) {
+        g_autofree char *key = text_fold(values->pdata[i]);
+        if (!g_hash_table_remove(going, key))
+            values->pdata[kept++] = values->pdata[i];
+    }
+    g_ptr_array_set_size(values, (int)kept);
 }
 
 /* Nobody: no entry, as in an estate. */
@@ -250,18 +269,22 @@ set_owner(Fork *fork, const char *spn, Account *owner, bool there)
 }
 
 void
-fork_set_value(Fork *fork, const Account *account, AttrId attr, const char *value,
-               bool there)
+fork_set_values(Fork *fork, const Account *account, AttrId attr, const GPtrArray *given,
+                bool there)
 {
     g_assert(attr == ATTR_SPN || attr == ATTR_DELEGATE_TO);
     Account *copy = copy_of(fork, account);
     GPtrArray *values = attr == ATTR_SPN ? copy->spns : copy->delegate_to;
-    if (there)
-        g_ptr_array_add(values, (gpointer)value);
-    else
-        take_out(values, value);
-    if (attr == ATTR_SPN)
-        set_owner(fork, value, copy, there);
+    if (!there && given->len > VALUES_FEW)
+        take_out_many(values, given);
+    else if (!there)
+        take_out_few(values, given);
+    for (guint i = 0; i < given->len; i++) {
+        if (there)
+            g_ptr_array_add(values, given->pdata[i]);
+        if (attr == ATTR_SPN)
+            set_owner(fork, given->pdata[i], copy, there);
+    }
 }
 
 /* What a DC computed for the account, with more groups. */

@@ -3,6 +3,7 @@
 #include "model/secdesc.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -216,8 +217,8 @@ secdesc_parse(const void *data, gsize length, SecDesc **ret_descriptor, GError *
     descriptor->aces = g_array_new(FALSE, FALSE, sizeof(Ace));
     if (!fits)
         return malformed(error, length, "it ends inside its header of 20 bytes");
-    if (length > SECDESC_MAX)
-        return malformed(error, SECDESC_MAX, "larger than 1 MiB");
+    if (length > MOST_DESCRIPTOR_BYTES)
+        return malformed(error, MOST_DESCRIPTOR_BYTES, "larger than 1 MiB");
     if (header.revision != 1)
         return malformed(error, 0, "a revision other than 1");
     if ((header.control & SE_SELF_RELATIVE) == 0)

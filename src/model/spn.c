@@ -1,6 +1,7 @@
 /* Splits an SPN into its parts. */
 #include "model/spn.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -46,8 +47,8 @@ spn_parse(const char *text)
     gsize host_length = 0;
     Spn *spn = NULL;
 
-    if (slash == NULL || slash == text || strnlen(text, SPN_MAX + 1) > SPN_MAX ||
-        has_control(text))
+    if (slash == NULL || slash == text ||
+        strnlen(text, MOST_SPN_BYTES + 1) > MOST_SPN_BYTES || has_control(text))
         return NULL;
     host = slash + 1;
     host_length = strcspn(host, "/");

@@ -2,6 +2,7 @@
 #include "edata.h"
 
 #include "base/bytes.h"
+#include "base/limits.h"
 
 /* DER tags used by KERB-ERROR-DATA (X.690 8.1.2). */
 enum {
@@ -20,7 +21,6 @@ enum {
 #define EXT_ERROR_LENGTH 12
 
 /* Far more than any KDC sends here. */
-#define EDATA_LIMIT 65535
 
 /* One element with this tag, as a reader of its content.  Lengths must be
  * definite and minimal: X.690 10.1. */
@@ -79,7 +79,7 @@ read_error_data(Bytes *sequence, guint32 *ret_ntstatus)
 bool
 edata_ntstatus(const void *data, gsize length, guint32 *ret_ntstatus)
 {
-    if (data == NULL || length > EDATA_LIMIT) {
+    if (data == NULL || length > MOST_KDC_ERROR_BYTES) {
         return false;
     }
     Bytes bytes = bytes_of(data, length);

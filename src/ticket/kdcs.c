@@ -1,6 +1,7 @@
 /* Finds the KDCs of a realm: krb5.conf first, as libkrb5 does, then DNS. */
 #include "ticket/kdcs.h"
 
+#include "base/limits.h"
 #include "realm.h"
 
 #include <netdb.h>
@@ -179,7 +180,7 @@ realm_add(Realm *realm, const Kdc *kdc, bool shared)
     guint first = realm->count;
     if (getaddrinfo(kdc->host, port, &hints, &list) != 0)
         return;
-    for (const struct addrinfo *each = list; each && realm->count < REALM_ADDRESSES_MAX;
+    for (const struct addrinfo *each = list; each && realm->count < MOST_KDC_ADDRESSES;
          each = each->ai_next) {
         KdcAddress *address = &realm->addresses[realm->count];
         if (each->ai_addrlen > sizeof address->name)

@@ -4,11 +4,11 @@
 
 #include "ticket/kdcs.h"
 
+#include "base/limits.h"
+
 #include <krb5.h>
 #include <stdbool.h>
 #include <sys/socket.h>
-
-#define REALM_ADDRESSES_MAX 32
 
 typedef struct {
     struct sockaddr_storage name;
@@ -20,9 +20,9 @@ typedef struct {
 typedef struct {
     char *name;
     bool ready; /* under the lock of Kdcs; what follows does not change any more */
-    KdcAddress addresses[REALM_ADDRESSES_MAX];
-    guint count;                       /* 0: libkrb5 finds its own way */
-    guint starts[REALM_ADDRESSES_MAX]; /* where wires begin, in turn */
+    KdcAddress addresses[MOST_KDC_ADDRESSES];
+    guint count;                      /* 0: libkrb5 finds its own way */
+    guint starts[MOST_KDC_ADDRESSES]; /* where wires begin, in turn */
     guint start_count;
     gint left;    /* atomic: none takes a connection; libkrb5 may have another way */
     gint started; /* atomic: how many wires began */

@@ -2,6 +2,7 @@
  * for KDCs and makes a connection for each request. */
 #include "wire.h"
 
+#include "base/limits.h"
 #include "krb.h"
 #include "realm.h"
 
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REPLY_MAX (1u << 20)                    /* as libkrb5 has it */
 #define CONNECT_US (2 * (gint64)G_USEC_PER_SEC) /* where others are left to try */
 #define SLICE_US (50 * (gint64)1000)
 #define KDC_ERR_SVC_UNAVAILABLE 29 /* RFC 4120 7.5.9 */
@@ -164,7 +164,7 @@ wire_hear(const Wire *wire, krb5_context context, gint64 deadline_us,
     guint32 length = g_ntohl(head);
     if (talk != TALK_DONE)
         return talk;
-    if (length == 0 || length > REPLY_MAX)
+    if (length == 0 || length > MOST_KDC_BYTES)
         return TALK_FAILED;
     g_autofree guint8 *bytes = g_malloc(length);
     talk = move_bytes(wire->fd, false, bytes, length, deadline_us);
@@ -234,7 +234,7 @@ wire_try_all(Wire *wire, krb5_context context, gint64 deadline_us,
 {
     Realm *realm = wire->realm;
     guint begin = wire->at, count = realm->count, left = count;
-    bool tried[REALM_ADDRESSES_MAX] = {false};
+    bool tried[MOST_KDC_ADDRESSES] = {false};
     Talk outcome = TALK_REFUSED;
     for (guint i = 0; i < 2 * count && is_wanted(wire); i++) {
         guint at = (begin + i) % count;

@@ -1,5 +1,7 @@
 #include "collect/locate.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
 /* A DNS answer for _ldap._tcp.d: header, question, then SRV records. */
@@ -100,7 +102,7 @@ test_limit(void)
         ADD(answer, 0, 0, "\3dc1\1d");
     g_autoptr(GPtrArray) records = locate_parse(answer->data, answer->len);
     g_assert_nonnull(records);
-    g_assert_cmpuint(records->len, ==, LOCATE_MAX);
+    g_assert_cmpuint(records->len, ==, MOST_DNS_RECORDS);
 }
 
 static GPtrArray *

@@ -1,4 +1,5 @@
 #include "base/fault.h"
+#include "base/limits.h"
 #include "collect/metadata.h"
 
 #include <string.h>
@@ -95,14 +96,14 @@ test_nul_and_length(void)
                     "</pszAttributeName>" VERSION CHANGED "</DS_REPL_ATTR_META_DATA>");
     g_assert_false(metadata_parse(text->str, text->len, &metadata, NULL));
 
-    g_autofree char *name = g_strnfill(METADATA_VALUE_MAX, 'a');
+    g_autofree char *name = g_strnfill(MOST_METADATA_BYTES, 'a');
     g_autofree char *huge = g_strdup_printf(
         WHOLE("<pszAttributeName>%s</pszAttributeName>" VERSION CHANGED), name);
     g_assert_false(metadata_parse(huge, strlen(huge), &metadata, NULL));
 
     /* Thousands of elements within each other. */
     g_autoptr(GString) deep = g_string_new(NULL);
-    while (deep->len < METADATA_VALUE_MAX - 3)
+    while (deep->len < MOST_METADATA_BYTES - 3)
         g_string_append(deep, "<a>");
     g_assert_false(metadata_parse(deep->str, deep->len, &metadata, NULL));
 }

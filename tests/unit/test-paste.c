@@ -1,5 +1,7 @@
 #include "diagnose/pasted.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
 static const char setspn_list[] =
@@ -338,9 +340,9 @@ test_bounds(void)
             text, "CN=A%u,DC=a,DC=b\n HOST/B%u\nSamAccountName : C%u$\n{\n#%u>\n", i, i,
             i, i);
     g_autoptr(Paste) paste = paste_read(text->str);
-    g_assert_cmpuint(paste->accounts->len, <=, PASTE_ACCOUNTS_MAX);
-    g_assert_cmpuint(paste->objects->len, <=, PASTE_OBJECTS_MAX);
-    g_assert_cmpuint(paste->facts->len, <=, PASTE_FACTS_MAX);
+    g_assert_cmpuint(paste->accounts->len, <=, MOST_PASTE_ACCOUNTS);
+    g_assert_cmpuint(paste->objects->len, <=, MOST_PASTE_OBJECTS);
+    g_assert_cmpuint(paste->facts->len, <=, MOST_PASTE_OUTPUTS);
     g_string_free(text, TRUE);
 }
 

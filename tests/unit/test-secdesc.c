@@ -1,6 +1,7 @@
 #include "model/secdesc.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -386,7 +387,7 @@ test_malformed(void)
 static void
 test_too_large(void)
 {
-    gsize length = SECDESC_MAX + 1;
+    gsize length = MOST_DESCRIPTOR_BYTES + 1;
     g_autofree guint8 *data = g_malloc0(length);
     g_autoptr(GError) error = NULL;
     SecDesc *descriptor = NULL;

@@ -1,5 +1,7 @@
 #include "model/spn.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
 static void
@@ -66,12 +68,12 @@ test_refused(void)
 static void
 test_length(void)
 {
-    g_autofree char *host = g_strnfill(SPN_MAX - 5, 'h');
+    g_autofree char *host = g_strnfill(MOST_SPN_BYTES - 5, 'h');
     g_autofree char *fits = g_strconcat("cifs/", host, NULL);
     g_autofree char *longer = g_strconcat("cifs/", host, "h", NULL);
     g_autoptr(Spn) spn = spn_parse(fits);
 
-    g_assert_cmpuint(strlen(fits), ==, SPN_MAX);
+    g_assert_cmpuint(strlen(fits), ==, MOST_SPN_BYTES);
     g_assert_nonnull(spn);
     g_assert_null(spn_parse(longer));
 }
