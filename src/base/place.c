@@ -1,7 +1,9 @@
-/* Looks at who owns and who may write a path, from the root down. */
+/* Looks at who owns and who may write a path, from the root down, each step from the
+ * folder that was looked at: so nobody else can exchange any, then or later. */
 #include "base/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <grp.h>
 #include <pwd.h>
@@ -91,12 +93,12 @@ others_may_write(const struct stat *status)
 /* Windows' own drives under WSL, where everything has one owner and mode 0777: what
  * Windows allows is not to be seen. */
 static bool
-is_of_windows(const char *path)
+is_of_windows(int fd)
 {
     struct utsname system;
     struct statfs status;
     if (uname(&system) != 0 || !strstr(system.release, "icrosoft") ||
-        statfs(path, &status) != 0)
+        fstatfs(fd, &status) != 0)
         return false;
     return status.f_type == P9_MAGIC || status.f_type == WSL1_MAGIC ||
            status.f_type == FUSE_MAGIC;
@@ -121,40 +123,11 @@ say_owner(const char *what, const char *path, const struct stat *status)
                            what, shown, user);
 }
 
-/* The links on the way of `path`, which is absolute, and of those that they lead to. */
 static char *
-links_fault(const char *path, bool last, guint depth)
-{
-    for (const char *at = path + 1; depth < LINKS_MAX && *at;) {
-        const char *end = strchrnul(at, '/');
-        g_autofree char *prefix = g_strndup(path, (gsize)(end - path));
-        struct stat status;
-        at = *end ? end + 1 : end;
-        if ((!*end && !last) || lstat(prefix, &status) != 0 || !S_ISLNK(status.st_mode))
-            continue;
-        if (!is_own(&status))
-            return say_owner("the link ", prefix, &status);
-        g_autofree char *target = realpath(prefix, NULL);
-        g_autofree char *text = g_malloc0(PATH_MAX + 1);
-        if (!target || readlink(prefix, text, PATH_MAX) < 0)
-            continue;
-        g_autofree char *folder = g_path_get_dirname(prefix);
-        g_autofree char *next = g_path_is_absolute(text)
-                                    ? g_strdup(text)
-                                    : g_build_filename(folder, text, NULL);
-        char *fault = links_fault(next, true, depth + 1);
-        if (fault)
-            return fault;
-    }
-    return NULL;
-}
-
-/* `path` is absolute and holds no links. */
-static char *
-folder_fault(const char *path)
+folder_fault(int fd, const char *path)
 {
     struct stat status;
-    if (stat(path, &status) != 0 || is_of_windows(path))
+    if (fstat(fd, &status) != 0 || is_of_windows(fd))
         return NULL;
     if (!is_own(&status))
         return say_owner("the folder ", path, &status);
@@ -164,29 +137,6 @@ folder_fault(const char *path)
     return g_strdup_printf("others may write to the folder %s, and exchange what is "
                            "there: chmod go-w %s, or name another place",
                            shown, shown);
-}
-
-/* `folder` and what it lies in; what is not there yet will be made with mode 0700. */
-static char *
-way_fault(const char *folder)
-{
-    g_autofree char *start = g_strdup(folder);
-    g_autofree char *real = NULL;
-    while (!(real = realpath(start, NULL)) && errno == ENOENT &&
-           strcmp(start, "/") != 0) {
-        char *above = g_path_get_dirname(start);
-        g_free(start);
-        start = above;
-    }
-    for (gsize end = 1; real && end <= strlen(real); end++) {
-        if (end > 1 && real[end] != '/' && real[end] != '\0')
-            continue;
-        g_autofree char *prefix = g_strndup(real, end);
-        char *fault = folder_fault(prefix);
-        if (fault)
-            return fault;
-    }
-    return NULL;
 }
 
 /* What is no file, by its kind. */
@@ -207,11 +157,11 @@ kind_fault(const struct stat *status, PlaceUse use)
 
 /* The file itself, which is there. */
 static char *
-file_fault(const char *path, const struct stat *status, PlaceUse use)
+file_fault(int fd, const char *path, const struct stat *status, PlaceUse use)
 {
     bool replaced = use == PLACE_REPLACE || use == PLACE_SHARE;
     char *fault = kind_fault(status, use);
-    if (fault || S_ISDIR(status->st_mode) || is_of_windows(path))
+    if (fault || S_ISDIR(status->st_mode) || is_of_windows(fd))
         return fault;
     if (!is_own(status))
         return say_owner("", path, status);
@@ -219,6 +169,118 @@ file_fault(const char *path, const struct stat *status, PlaceUse use)
         return NULL;
     g_autofree char *shown = g_filename_display_name(path);
     return g_strdup_printf("others may write it: chmod go-w %s", shown);
+}
+
+/* The way of a path: the folder at hand, and what is left of the names. */
+typedef struct {
+    PlaceUse use;
+    int fd;        /* O_PATH; -1: what is left is not there, or cannot be looked at */
+    GString *path; /* of the folder, without a "/" at its end */
+    GString *left;
+    guint links;
+} Walk;
+
+static void
+walk_clear(Walk *walk)
+{
+    if (walk->fd >= 0)
+        close(walk->fd);
+    g_string_free(walk->path, TRUE);
+    g_string_free(walk->left, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Walk, walk_clear)
+
+/* Takes over the descriptor. */
+static void
+walk_to(Walk *walk, int fd)
+{
+    if (walk->fd >= 0)
+        close(walk->fd);
+    walk->fd = fd;
+}
+
+/* The next name (transfer full); NULL: none is left. */
+static char *
+walk_next(Walk *walk)
+{
+    gsize slashes = strspn(walk->left->str, "/");
+    gsize length = strcspn(walk->left->str + slashes, "/");
+    char *name = length > 0 ? g_strndup(walk->left->str + slashes, length) : NULL;
+    g_string_erase(walk->left, 0, (gssize)(slashes + length));
+    return name;
+}
+
+static bool
+walk_is_last(const Walk *walk)
+{
+    return walk->left->str[strspn(walk->left->str, "/")] == '\0';
+}
+
+/* Whether the folders on the way matter: others' metrics may lie in others' folders. */
+static char *
+walk_folder_fault(const Walk *walk)
+{
+    return walk->use == PLACE_SHARE
+               ? NULL
+               : folder_fault(walk->fd, walk->path->len > 0 ? walk->path->str : "/");
+}
+
+/* Whose link it is; where it leads is gone through next. */
+static char *
+walk_link(Walk *walk, int fd, const char *path, const struct stat *status)
+{
+    g_autofree char *target = g_malloc0(PATH_MAX + 1);
+    struct stat target_status;
+    if (!is_own(status))
+        return say_owner("the link ", path, status);
+    if (walk->use == PLACE_REPLACE && walk_is_last(walk))
+        return stat(path, &target_status) == 0 ? kind_fault(&target_status, walk->use)
+                                               : NULL;
+    if (++walk->links > LINKS_MAX || readlinkat(fd, "", target, PATH_MAX) < 0)
+        return NULL;
+    g_string_prepend_c(walk->left, '/');
+    g_string_prepend(walk->left, target);
+    if (*target == '/') {
+        walk_to(walk, open("/", O_PATH | O_CLOEXEC));
+        g_string_truncate(walk->path, 0);
+    }
+    return NULL;
+}
+
+static void
+walk_up(Walk *walk)
+{
+    const char *slash = strrchr(walk->path->str, '/');
+    walk_to(walk, openat(walk->fd, "..", O_PATH | O_CLOEXEC));
+    g_string_truncate(walk->path, slash ? (gsize)(slash - walk->path->str) : 0);
+}
+
+/* One name down. */
+static char *
+walk_down(Walk *walk, const char *name)
+{
+    struct stat status;
+    g_autofree char *path = g_strdup_printf("%s/%s", walk->path->str, name);
+    int fd = openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        walk_to(walk, fd);
+        walk_to(walk, -1);
+        return NULL;
+    }
+    if (S_ISLNK(status.st_mode)) {
+        char *fault = walk_link(walk, fd, path, &status);
+        close(fd);
+        return fault;
+    }
+    bool last = walk_is_last(walk);
+    if (last && walk->use != PLACE_FOLDER) {
+        char *fault = file_fault(fd, path, &status, walk->use);
+        close(fd);
+        return fault;
+    }
+    walk_to(walk, fd);
+    g_string_assign(walk->path, path);
+    return S_ISDIR(status.st_mode) ? walk_folder_fault(walk) : NULL;
 }
 
 /* (transfer full) */
@@ -232,21 +294,20 @@ absolute_of(const char *path)
 char *
 place_fault(const char *path, PlaceUse use)
 {
-    struct stat status;
     if (place_descriptor(path) >= 0 || (use != PLACE_FOLDER && place_is_null(path)))
         return NULL;
     g_autofree char *absolute = absolute_of(path);
-    g_autofree char *folder = g_path_get_dirname(absolute);
-    char *fault = links_fault(absolute, true, 0);
-    if (!fault && use == PLACE_FOLDER)
-        return way_fault(absolute);
-    if (!fault && stat(absolute, &status) == 0)
-        fault = file_fault(absolute, &status, use);
-    if (fault || use == PLACE_SHARE)
-        return fault;
-    if (use == PLACE_REPLACE)
-        return way_fault(folder);
-    g_autofree char *real = realpath(absolute, NULL);
-    g_autofree char *there = real ? g_path_get_dirname(real) : g_strdup(folder);
-    return way_fault(there);
+    g_auto(Walk) walk = {use, open("/", O_PATH | O_CLOEXEC), g_string_new(NULL),
+                         g_string_new(absolute), 0};
+    char *fault = walk_folder_fault(&walk);
+    while (!fault && walk.fd >= 0) {
+        g_autofree char *name = walk_next(&walk);
+        if (!name)
+            break;
+        if (strcmp(name, "..") == 0)
+            walk_up(&walk);
+        else if (strcmp(name, ".") != 0)
+            fault = walk_down(&walk, name);
+    }
+    return fault;
 }

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,42 @@ def test_fixes_are_not_written_where_others_could_exchange_them(auditor):
     assert list(fixes.iterdir()) == []
     assert auditor("--fixes", fixes).returncode == FINDINGS
     assert len(list(fixes.iterdir())) > 0
+
+
+SWAPPER = """
+import ctypes, os, sys
+libc, place = ctypes.CDLL(None), sys.argv[1].encode()
+os.setgid(int(sys.argv[2])), os.setuid(int(sys.argv[2]))
+print("swapping", flush=True)
+while True:
+    for _ in range(1000):
+        libc.renameat2(-100, place + b"/d", -100, place + b"/e", 2)  # RENAME_EXCHANGE
+    if os.getppid() == 1:
+        break
+"""
+
+
+@pytest.mark.parametrize("what", range(3))
+def test_nothing_is_exchanged_while_it_is_looked_at(auditor, what):
+    """Between one look and the next the other's folder becomes his link to a good one, and a folder again."""
+    good, shared = auditor.place / "good", auditor.place / "shared"
+    good.mkdir(), shared.mkdir()
+    given(good, auditor.uid), given(shared, 0)
+    shared.chmod(0o1777)
+    (shared / "d").mkdir()
+    (shared / "d").chmod(0o777)
+    (shared / "e").symlink_to(good)
+    given(shared / "d"), given(shared / "e")
+    swapper = subprocess.Popen([sys.executable, "-c", SWAPPER, shared, str(OTHER)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert swapper.stdout.readline() == "swapping\n"
+        for _ in range(10):
+            done = auditor(*outputs(shared / "d/report")[what])
+            refused(done, "belongs to another user")
+    finally:
+        swapper.kill()
+        swapper.wait()
+    assert list(good.iterdir()) == [] and [path for path in shared.rglob("*") if path.name not in ("d", "e")] == []
 
 
 def test_in_a_sticky_folder_new_names_are_taken(auditor):
