@@ -2,6 +2,7 @@
 #include "connect.h"
 
 #include "base/fault.h"
+#include "base/pool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,34 +86,69 @@ settle_socket(int fd, int timeout_s)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
 }
 
-/* getaddrinfo takes no time-out: the resolver of this thread gets one, for
- * this question.  A full host name is not tried below the search domains. */
-static int
-look_up(const char *host, guint16 port, int timeout_s, struct addrinfo **ret_addresses)
+/* A name as its thread has it: over TCP the resolver waits for as long as a server lets
+ * it. */
+typedef struct {
+    char *host;
+    char *service;
+    int timeout_s;
+    int trouble;
+    struct addrinfo *addresses;
+} Lookup;
+
+static void
+lookup_free(gpointer data)
+{
+    Lookup *lookup = data;
+    if (lookup->addresses)
+        freeaddrinfo(lookup->addresses);
+    g_free(lookup->host);
+    g_free(lookup->service);
+    g_free(lookup);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lookup, lookup_free)
+
+/* getaddrinfo takes no time-out: the resolver of this thread gets one, for this
+ * question.  A full host name is not tried below the search domains. */
+static void
+look_up(Pool *pool, gpointer job, gpointer worker)
 {
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    g_autofree char *service = g_strdup_printf("%u", port);
+    Lookup *lookup = job;
+    (void)pool, (void)worker;
+    lookup->trouble = EAI_SYSTEM;
     if ((_res.options & RES_INIT) == 0 && res_init() != 0)
-        return EAI_SYSTEM;
+        return;
     const int retrans = _res.retrans, retry = _res.retry;
     const gulong flags = _res.options;
-    _res.retrans = CLAMP(timeout_s / 3, 1, 5);
+    _res.retrans = CLAMP(lookup->timeout_s / 3, 1, 5);
     _res.retry = 2;
-    if (strchr(host, '.'))
+    if (strchr(lookup->host, '.'))
         _res.options &= ~(gulong)(RES_DNSRCH | RES_DEFNAMES);
-    int trouble = getaddrinfo(host, service, &hints, ret_addresses);
+    lookup->trouble =
+        getaddrinfo(lookup->host, lookup->service, &hints, &lookup->addresses);
     _res.retrans = retrans;
     _res.retry = retry;
     _res.options = flags;
-    return trouble;
+}
+
+/* NULL: it was waited for in vain. */
+static Lookup *
+looked_up(const char *host, guint16 port, int timeout_s)
+{
+    Lookup *lookup = g_new0(Lookup, 1);
+    lookup->host = g_strdup(host);
+    lookup->service = g_strdup_printf("%u", port);
+    lookup->timeout_s = timeout_s;
+    return pool_run_one(look_up, lookup, lookup_free, timeout_s) ? lookup : NULL;
 }
 
 bool
 connect_tcp(const char *host, guint16 port, int timeout_s, const char *label, int *ret_fd,
             GError **error)
 {
-    struct addrinfo *addresses = NULL;
-    int trouble = look_up(host, port, timeout_s, &addresses);
+    g_autoptr(Lookup) lookup = looked_up(host, port, timeout_s);
+    int trouble = lookup ? lookup->trouble : EAI_AGAIN;
     if (trouble == EAI_AGAIN)
         return fault_set(error, FAULT_UNREACHABLE, "%s: DNS does not answer for its name",
                          label);
@@ -120,6 +156,7 @@ connect_tcp(const char *host, guint16 port, int timeout_s, const char *label, in
         return fault_set(error, FAULT_UNREACHABLE,
                          "%s: its name is not known to DNS (%s)", label,
                          gai_strerror(trouble));
+    const struct addrinfo *addresses = lookup->addresses;
     guint left = 0;
     for (const struct addrinfo *at = addresses; at; at = at->ai_next)
         left++;
@@ -131,7 +168,6 @@ connect_tcp(const char *host, guint16 port, int timeout_s, const char *label, in
         if (trouble == 0)
             break;
     }
-    freeaddrinfo(addresses);
     if (trouble != 0)
         return fault_set(error, FAULT_UNREACHABLE, "%s: %s", label, reason_of(trouble));
     settle_socket(*ret_fd, timeout_s);

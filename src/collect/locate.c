@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/limits.h"
+#include "base/pool.h"
 
 #include <arpa/nameser.h>
 #include <netdb.h>
@@ -117,43 +118,81 @@ draw(guint32 below, void *data)
     return below <= 1 ? 0 : (guint32)g_random_int_range(0, (gint32)below);
 }
 
-static bool
-ask(const char *name, int timeout_s, guint8 *answer, int *ret_length, GError **error)
+/* A question as its thread has it: over TCP the resolver waits for as long as a server
+ * lets it. */
+typedef struct {
+    char *name;
+    int timeout_s;
+    bool ready; /* there is a resolver */
+    int trouble;
+    int length;
+    guint8 answer[MOST_DNS_BYTES];
+} Question;
+
+static void
+question_free(gpointer data)
 {
+    Question *question = data;
+    g_free(question->name);
+    g_free(question);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Question, question_free)
+
+static void
+put(Pool *pool, gpointer job, gpointer worker)
+{
+    Question *question = job;
     struct __res_state state = {0};
-    if (res_ninit(&state) != 0)
-        return fault_set(error, FAULT_UNREACHABLE,
-                         "the DNS resolver cannot be set up: see "
-                         "/etc/resolv.conf");
+    (void)pool, (void)worker;
+    question->ready = res_ninit(&state) == 0;
+    if (!question->ready)
+        return;
     /* The resolver waits `retrans` seconds, and longer at each retry. */
     state.retry = 2;
-    state.retrans = CLAMP(timeout_s / 3, 1, 10);
-    int length = res_nquery(&state, name, ns_c_in, ns_t_srv, answer, MOST_DNS_BYTES);
-    int trouble = state.res_h_errno;
+    state.retrans = CLAMP(question->timeout_s / 3, 1, 10);
+    int length = res_nquery(&state, question->name, ns_c_in, ns_t_srv, question->answer,
+                            MOST_DNS_BYTES);
+    question->trouble = state.res_h_errno;
+    question->length = MIN(length, MOST_DNS_BYTES);
     res_nclose(&state);
-    *ret_length = MIN(length, MOST_DNS_BYTES);
-    if (length > 0)
-        return true;
-    if (trouble == HOST_NOT_FOUND || trouble == NO_DATA)
-        return fault_set(error, FAULT_UNREACHABLE,
-                         "DNS has no %s: is the domain spelled right, and does "
-                         "/etc/resolv.conf lead to a DNS server that knows it?",
-                         name);
-    return fault_set(
-        error, FAULT_UNREACHABLE,
-        "DNS does not answer for %s: see the servers in /etc/resolv.conf, or name "
-        "a domain controller with -H",
-        name);
+}
+
+/* Its answer; NULL: there is none. */
+static Question *
+ask(const char *name, int timeout_s, GError **error)
+{
+    Question *put_one = g_new0(Question, 1);
+    put_one->name = g_strdup(name);
+    put_one->timeout_s = timeout_s;
+    bool came = pool_run_one(put, put_one, question_free, timeout_s);
+    g_autoptr(Question) question = came ? put_one : NULL;
+    if (question && question->ready && question->length > 0)
+        return g_steal_pointer(&question);
+    if (question && !question->ready)
+        fault_set(error, FAULT_UNREACHABLE,
+                  "the DNS resolver cannot be set up: see /etc/resolv.conf");
+    else if (question &&
+             (question->trouble == HOST_NOT_FOUND || question->trouble == NO_DATA))
+        fault_set(error, FAULT_UNREACHABLE,
+                  "DNS has no %s: is the domain spelled right, and does "
+                  "/etc/resolv.conf lead to a DNS server that knows it?",
+                  name);
+    else
+        fault_set(error, FAULT_UNREACHABLE,
+                  "DNS does not answer for %s: see the servers in /etc/resolv.conf, or "
+                  "name a domain controller with -H",
+                  name);
+    return NULL;
 }
 
 bool
 locate_srv(const char *name, int timeout_s, GPtrArray **ret_records, GError **error)
 {
-    g_autofree guint8 *answer = g_malloc0(MOST_DNS_BYTES);
-    int length = 0;
-    if (!ask(name, timeout_s, answer, &length, error))
+    g_autoptr(Question) question = ask(name, timeout_s, error);
+    if (!question)
         return false;
-    g_autoptr(GPtrArray) records = locate_parse(answer, (gsize)length);
+    g_autoptr(GPtrArray) records =
+        locate_parse(question->answer, (gsize)question->length);
     if (!records)
         return fault_set(error, FAULT_UNREACHABLE, "the DNS answer for %s is malformed",
                          name);

@@ -1,0 +1,30 @@
+"""A DNS server that is none, or lets one wait: each ends with one line, however slowly it goes on over TCP."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import harness
+from dns import MODES
+from harness import NO_AUDIT, refused
+
+HERE = Path(__file__).resolve().parent
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("ip"), reason="THIS NEEDS ROOT and ip: a network of its own")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_domain_is_looked_up(run, mode):
+    """No DC answers anywhere, and none is waited for longer than its time."""
+    wrapped = [sys.executable, "-B", HERE / "dns.py", mode, harness.KCDAUDIT]
+    done = run("-D", "rogue.test", "--starttls", timeout_s=1, binary=wrapped)
+    refused(done, NO_AUDIT, "rogue.test")
+
+
+@pytest.mark.parametrize("mode", ["silent", "garbage", "tcp silent", "tcp drips"])
+def test_a_dc_is_looked_up(run, mode):
+    wrapped = [sys.executable, "-B", HERE / "dns.py", mode, harness.KCDAUDIT]
+    refused(run("-H", "ldaps://dc1.rogue.test", timeout_s=1, binary=wrapped), NO_AUDIT, "dc1.rogue.test")
