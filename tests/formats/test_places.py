@@ -128,7 +128,7 @@ def test_nothing_is_exchanged_while_it_is_looked_at(auditor, what):
     swapper = subprocess.Popen([sys.executable, "-c", SWAPPER, shared, str(OTHER)], stdout=subprocess.PIPE, text=True)
     try:
         assert swapper.stdout.readline() == "swapping\n"
-        for _ in range(10):
+        for _ in range(4):
             done = auditor(*outputs(shared / "d/report")[what])
             refused(done, "belongs to another user")
     finally:

@@ -46,7 +46,7 @@ def test_thousands_of_groups_are_refused(tmp_path):
     done = offline.run("audit", "--ldif", ESTATE, "--no-history", "-c", conf)
     lines = done.stderr.decode().splitlines()
     assert done.returncode == USAGE and len(lines) == 1, done
-    assert "many.conf:8193: " in lines[0] and "more than 4096 groups" in lines[0], lines
+    assert "many.conf:8193: " in lines[0] and "more than 4,096 groups" in lines[0], lines
     assert done.stdout == b""
 
 

@@ -3,8 +3,12 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define OTHER ((uid_t)65534)
@@ -141,6 +145,47 @@ test_another_user(Here *here, gconstpointer unused)
     assert_fault(here->file, PLACE_SHARE, NULL);
 }
 
+/* Exchanges the two for as long as the test goes on. */
+static void
+exchange(const char *one, const char *other)
+{
+    if (setgid(OTHER) != 0 || setuid(OTHER) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        _exit(1);
+    for (;;)
+        renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+}
+
+/* Another's folder becomes his link to a good one between one look and the next. */
+static void
+test_exchanged(Here *here, gconstpointer unused)
+{
+    (void)unused;
+    if (geteuid() != 0) {
+        g_test_skip("only root can give a file to another user");
+        return;
+    }
+    g_autofree char *good = g_dir_make_tmp("test-place-XXXXXX", NULL);
+    g_autofree char *link = g_build_filename(here->folder, "link", NULL);
+    g_autofree char *inside = g_build_filename(here->file, "report", NULL);
+    g_assert_cmpint(g_chmod(here->folder, 01777), ==, 0);
+    g_assert_cmpint(g_mkdir(here->file, 0777), ==, 0);
+    g_assert_cmpint(symlink(good, link), ==, 0);
+    g_assert_cmpint(lchown(here->file, OTHER, OTHER), ==, 0);
+    g_assert_cmpint(lchown(link, OTHER, OTHER), ==, 0);
+    pid_t child = fork();
+    if (child == 0)
+        exchange(here->file, link);
+    for (guint i = 0; i < 10000; i++)
+        assert_fault(inside, uses[i % 2], "belongs to another user");
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    for (guint i = 0; i < 2; i++) {
+        const char *path = i == 0 ? here->file : link;
+        g_assert_true(g_rmdir(path) == 0 || g_unlink(path) == 0);
+    }
+    g_rmdir(good);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -151,5 +196,6 @@ main(int argc, char **argv)
     ADD("/place/folders-above", test_folders_above);
     ADD("/place/kinds", test_kinds);
     ADD("/place/another-user", test_another_user);
+    ADD("/place/exchanged", test_exchanged);
     return g_test_run();
 }
