@@ -74,7 +74,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: all deps demo check unit golden formats growth fuzz fuzz-replay sbom history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak
+.PHONY: schemas all deps demo check unit golden formats growth fuzz fuzz-replay sbom history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -224,6 +224,11 @@ soak: $(B)/kcdaudit
 	@$(MAKE) oracle SEEDS=1..300 EDGES=1..100 ORACLE="--fixes 10 --labs 2 --denied 2"
 	@$(MAKE) mutate
 	@$(MAKE) newcomer
+	@$(MAKE) schemas
+
+# What is published elsewhere, fetched: the manifests against Kubernetes' own schemas.
+schemas:
+	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/schemas
 
 # What the program is made of, by dpkg: SPDX 2.3.
 sbom: $(B)/kcdaudit
