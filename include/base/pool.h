@@ -39,6 +39,11 @@ pool_run(const PoolPlan *plan, GPtrArray *jobs);
 bool
 pool_run_one(PoolWork work, gpointer job, GDestroyNotify destroy, int timeout_s);
 
+/* Whether a thread was left behind whose job was given up.  It may be inside a library:
+ * the process is then to end without ending those (_exit). */
+bool
+pool_left_any(void);
+
 /* For the work, before an exchange that may take all of the time-out, or when one was
  * answered: the time-out starts anew.  False: nobody waits any more. */
 bool

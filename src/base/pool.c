@@ -27,6 +27,14 @@ typedef struct {
     gpointer worker;
 } Thread;
 
+static gint left_any;
+
+bool
+pool_left_any(void)
+{
+    return g_atomic_int_get(&left_any) != 0;
+}
+
 static void
 pool_leave(Pool *pool)
 {
@@ -219,6 +227,8 @@ pool_run(const PoolPlan *plan, GPtrArray *jobs)
      * be had. */
     while (pool->running > pool->lost)
         g_cond_wait(&pool->changed, &pool->lock);
+    if (pool->lost > 0)
+        g_atomic_int_set(&left_any, 1);
     for (guint i = 0; i < pool->next; i++)
         if (!pool->settled[i])
             jobs->pdata[i] = NULL;

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/fault.h"
+#include "base/pool.h"
 #include "base/sandbox.h"
 #include "base/text.h"
 #include "collect/ambient.h"
@@ -17,6 +18,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the operator can do decides the exit status. */
 static const ExitStatus fault_exits[] = {
@@ -128,5 +130,9 @@ main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     interrupt_install();
     names_take_as_given();
-    return finish(begin(argc, argv));
+    int status = finish(begin(argc, argv));
+    /* No library ends under a thread that waits in it. */
+    if (pool_left_any())
+        _exit(status);
+    return status;
 }

@@ -105,6 +105,7 @@ test_done(void)
     last = 0;
     pool_run(&plan, none);
     g_assert_cmpuint(none->len, ==, 0);
+    g_assert_false(pool_left_any());
 }
 
 /* The one that hangs is left to its thread, which ends it when it can. */
@@ -127,6 +128,7 @@ test_given_up(void)
     g_assert_null(jobs->pdata[2]);
     g_assert_false(((Job *)jobs->pdata[3])->done);
     g_assert_cmpuint(destroyed, ==, 0);
+    g_assert_true(pool_left_any());
 
     g_mutex_lock(&lock);
     released = true;
