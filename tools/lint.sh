@@ -17,7 +17,9 @@ clang-format --dry-run -Werror $sources $headers || bad=1
 limit="-Xclang -analyzer-config -Xclang max-nodes=30000"
 [ -z "${DEEP-}" ] || limit=
 # shellcheck disable=SC2046,SC2086,SC2090
-tools/tidy.py $kept/tidy $(find src -name '*.c' | sort) -- $flags $limit || bad=1
+tools/tidy.py clang-tidy $kept/tidy $(find src -name '*.c' | sort) -- $flags $limit || bad=1
+# shellcheck disable=SC2046,SC2086,SC2090
+tools/tidy.py gcc $kept/analyzer $(find src -name '*.c' | sort) -- $flags || bad=1
 # varFuncNullUB: POSIX defines NULL as a pointer, so that it may end a list of arguments.
 cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability \
     --inline-suppr --library=gtk '-DG_DEFINE_AUTOPTR_CLEANUP_FUNC(a,b)=' \

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""clang-tidy over what changed since it was last clean.
+"""clang-tidy, or gcc's analyzer, over what changed since it was last clean.
 
-usage: tidy.py CACHE FILE... -- COMPILER-FLAGS      exit 1 where a file is not clean
+usage: tidy.py clang-tidy|gcc CACHE FILE... -- COMPILER-FLAGS      exit 1 where a file is not clean
 
 A file is clean once and for all: the name in CACHE is a hash of the source after the preprocessor,
-with its lines, of .clang-tidy, of the flags and of clang-tidy's version. Only clean files are
+with its lines, of .clang-tidy, of the flags and of the tool's version. Only clean files are
 remembered. As many at a time as there are processors, the ones that took long first.
 """
 import concurrent.futures
@@ -23,18 +23,31 @@ def output(argv):
     return subprocess.run(argv, capture_output=True, check=True).stdout
 
 
+def clang_tidy(name, flags):
+    return ["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", *flags]
+
+
+def gcc(name, flags):
+    """Without optimisation, which takes out what it would see: NULL that is set and never read."""
+    return ["gcc", *flags, "-O0", "-fanalyzer", "-Werror", "-fdiagnostics-plain-output", "-c", "-o", "/dev/null", name]
+
+
+TOOLS = {"clang-tidy": clang_tidy, "gcc": gcc}
+
+
 def state_of(name, flags, same):
-    """None where the preprocessor fails: clang-tidy will say why."""
+    """None where the preprocessor fails: the tool will say why."""
     done = subprocess.run(["clang", "-E", *flags, name], capture_output=True, check=False)
     # Comments hold NOLINT, and are gone after the preprocessor.
     own = pathlib.Path(name).read_bytes()
     return None if done.returncode else hashlib.sha256(same + own + done.stdout).hexdigest()
 
 
-def tidy(name, flags):
+def tidy(tool, name, flags):
     start = time.monotonic()
-    done = subprocess.run(["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", *flags],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    # clang-tidy counts on standard error what it kept to itself.
+    done = subprocess.run(TOOLS[tool](name, flags), stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL if tool == "clang-tidy" else subprocess.STDOUT, check=False)
     return done.returncode, done.stdout.decode(errors="replace"), time.monotonic() - start
 
 
@@ -53,15 +66,15 @@ def forget(cache):
 
 def main():
     middle = sys.argv.index("--")
-    cache, names, flags = pathlib.Path(sys.argv[1]), sys.argv[2:middle], sys.argv[middle + 1:]
+    tool, cache, names, flags = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:middle], sys.argv[middle + 1:]
     cache.mkdir(parents=True, exist_ok=True)
-    same = output(["clang-tidy", "--version"]) + pathlib.Path(".clang-tidy").read_bytes() + repr(flags).encode()
+    same = output([tool, "--version"]) + pathlib.Path(".clang-tidy").read_bytes() + repr(flags).encode()
     times = read_times(cache / "times")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         states = dict(zip(names, pool.map(lambda name: state_of(name, flags, same), names)))
         asked = [name for name in names if not states[name] or not (cache / states[name]).exists()]
         asked.sort(key=lambda name: times.get(name, os.path.getsize(name)), reverse=True)
-        jobs = {pool.submit(tidy, name, flags): name for name in asked}
+        jobs = {pool.submit(tidy, tool, name, flags): name for name in asked}
         bad = 0
         for job in concurrent.futures.as_completed(jobs):
             status, said, took = job.result()
@@ -73,7 +86,7 @@ def main():
                 print(said, end="")
     (cache / "times").write_text(json.dumps(times, indent=1, sort_keys=True))
     forget(cache)
-    print("tidy: %d of %d files asked, %d not clean" % (len(asked), len(names), bad))
+    print(f"{tool}: %d of %d files asked, %d not clean" % (len(asked), len(names), bad))
     return 1 if bad else 0
 
 

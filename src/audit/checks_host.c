@@ -257,9 +257,9 @@ check_host_clock(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
     const HostFacts *facts = host_case_facts(host, FACTS_CLOCK, sink);
-    double off = facts ? fabs(facts->clock_offset_s) : 0;
-    if (off < SKEW_WARNING_S)
+    if (!facts || fabs(facts->clock_offset_s) < SKEW_WARNING_S)
         return;
+    double off = fabs(facts->clock_offset_s);
     bool refused = off >= SKEW_ERROR_S;
     g_autofree char *value =
         g_strdup_printf("%+.0f s (w32tm /stripchart)", facts->clock_offset_s);

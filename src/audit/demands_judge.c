@@ -293,7 +293,7 @@ judge_demands(Audit *audit)
         const GPtrArray *all = demands_of(audit, sources->pdata[s]);
         g_autoptr(GHashTable) told =
             g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        for (guint i = 0; i < all->len; i++) {
+        for (guint i = 0; all && i < all->len; i++) {
             Demand *demand = all->pdata[i];
             judge_demand(audit, demand, granted, texts);
             if (demand->required && demand->missing &&

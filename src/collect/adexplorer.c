@@ -182,7 +182,7 @@ add_string(Explorer *file, gsize start, guint32 offset)
 static const char *
 add_time(Explorer *file, Bytes *value)
 {
-    guint part[8];
+    guint part[8] = {0};
     for (guint i = 0; i < G_N_ELEMENTS(part); i++)
         part[i] = bytes_u16_le(value);
     if (part[1] < 1 || part[1] > 12 || part[3] < 1 || part[3] > 31 || part[4] > 23 ||

@@ -59,6 +59,19 @@ find_files(const char *const *paths, GPtrArray *files, GError **error)
     return true;
 }
 
+static bool
+read_one(const char *path, GPtrArray *all, GError **error)
+{
+    g_autofree char *data = NULL;
+    gsize length = 0;
+    HostFacts *facts = NULL;
+    if (!file_read(path, MOST_FACTS_BYTES, FAULT_CONFIG, &data, &length, error) ||
+        !facts_parse(path, data, length, &facts, error))
+        return false;
+    g_ptr_array_add(all, facts);
+    return true;
+}
+
 bool
 facts_read(const char *const *paths, GPtrArray **ret_facts, GError **error)
 {
@@ -69,15 +82,9 @@ facts_read(const char *const *paths, GPtrArray **ret_facts, GError **error)
         return false;
     for (guint i = 0; i < files->len; i++) {
         const char *path = files->pdata[i];
-        g_autofree char *data = NULL;
-        gsize length = 0;
-        HostFacts *facts = NULL;
-        if (i > 0 && strcmp(path, files->pdata[i - 1]) == 0)
-            continue; /* named twice */
-        if (!file_read(path, MOST_FACTS_BYTES, FAULT_CONFIG, &data, &length, error) ||
-            !facts_parse(path, data, length, &facts, error))
+        bool again = i > 0 && strcmp(path, files->pdata[i - 1]) == 0;
+        if (!again && !read_one(path, all, error))
             return false;
-        g_ptr_array_add(all, facts);
     }
     *ret_facts = g_steal_pointer(&all);
     return true;
