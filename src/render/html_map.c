@@ -19,12 +19,10 @@ run_end(const Grid *grid, guint row, guint column, bool own)
     while (++column < grid->columns->len) {
         const Pair *pair = grid_pair(grid, row, column);
 
-        if (pair && first && pair->verdict == first->verdict)
+        if (first ? pair && pair->verdict == first->verdict : !pair)
             end = column;
-        else if (pair || (first && !own))
+        else if (pair || !own)
             break;
-        else if (!first)
-            end = column;
     }
     return end + 1;
 }
