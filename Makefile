@@ -245,7 +245,7 @@ fuzz-replay:
 	@tests/fuzz/run.sh replay
 
 bench: $(B)/kcdaudit
-	@tests/bench/bench.sh $(B)/kcdaudit
+	@/usr/bin/python3 -B tests/bench/bench.py $(B)/kcdaudit $(ROW)
 
 # The tests that bound a time, with their bounds: on a quiet machine only. No other test fails because something took longer.
 TIMED_TESTS := tests/system/test_progress.py tests/system/test_bind.py tests/system/test_proofs.py \

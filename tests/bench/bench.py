@@ -1,50 +1,42 @@
 #!/usr/bin/python3
-"""Measures whole audits against the lab, beside an ldapsearch that reads the same hosts."""
-import os
-import pathlib
-import statistics
+"""The table of docs/performance.md's goals, measured: ratios of what ran in turn, and the floor beside each.
+
+usage: bench.py BINARY [ROW]       PAIRS=1: how often (7); BENCH_DIR: where exports of hundreds of megabytes may stand
+"""
 import sys
 import time
+import traceback
+from pathlib import Path
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/lab"))
+import rows_live
+import rows_offline
+from frame import PAIRS, Unable
 
-from lab import Lab  # noqa: E402
-
-FILTER = "(servicePrincipalName=Microsoft Virtual System Migration Service/*)"
-
-
-def median(runs, action):
-    times = []
-    for _ in range(runs + 1):
-        start = time.monotonic()
-        action()
-        times.append(time.monotonic() - start)
-    return statistics.median(times[1:])  # the first warms up
+ROWS = {**rows_live.ROWS, **rows_offline.ROWS}
 
 
-def bench(binary, hosts):
-    os.environ["BENCH_HOSTS"] = str(hosts)
-    with Lab(estate=ROOT / "tests/lab/estates/bench.py") as lab:
-        audit = [binary, "audit", "-D", lab.domain, "-c", "/dev/null", "-q", "--no-history"]
-        ldif = lab.dir / "export.ldif"
-        lab.dump_ldif(ldif, security_descriptors=True)
-
-        def run(argv):
-            done = lab.run(argv, user="Administrator", timeout=600)
-            assert done.returncode in (0, 3), done.stderr or done.stdout
-
-        rows = [
-            ("ldapsearch of the hosts", lambda: lab.ldapsearch(
-                "-E", "pr=1000/noprompt", "-b", lab.base_dn, FILTER, "*", user="Administrator")),
-            ("audit --no-tickets", lambda: run(audit + ["--no-tickets"])),
-            ("audit with %d tickets" % (4 * hosts), lambda: run(audit)),
-            ("audit --ldif (%d KiB)" % (ldif.stat().st_size // 1024),
-             lambda: run([binary, "audit", "--ldif", ldif, "-c", "/dev/null", "-q", "--no-history"])),
-        ]
-        for name, action in rows:
-            print("%6d hosts  %-32s %8.3f s" % (hosts, name, median(5, action)), flush=True)
+def measure(row, binary):
+    """Whether it could be measured."""
+    start = time.monotonic()
+    try:
+        ROWS[row](row, binary)
+    except Unable as why:
+        print(f"{row:14} NOT MEASURED: {why}", flush=True)
+        return False
+    except Exception:
+        print(f"{row:14} NOT MEASURED:\n{traceback.format_exc()}", flush=True)
+        return False
+    print(f"{row:14} took {time.monotonic() - start:.0f} s", flush=True)
+    return True
 
 
-for count in os.environ.get("BENCH_HOSTS", "100 300").split():
-    bench(os.path.abspath(sys.argv[1]), int(count))
+def main():
+    binary, asked = Path(sys.argv[1]).resolve(), [row for row in sys.argv[2:] if row]
+    if any(row not in ROWS for row in asked):
+        sys.exit("make bench ROW=NAME, with one of these names:\n  " + "\n  ".join(ROWS))
+    print(f"medians of {PAIRS} runs that take turns", flush=True)
+    if not all([measure(row, binary) for row in asked or ROWS]):
+        sys.exit("bench: not all rows were measured; why stands above")
+
+
+main()

@@ -272,11 +272,12 @@ class Lab:
     further lines for smb.conf's [global], such as {"ldap server require strong auth": "no"}.
 
     `beside`: a lab that runs already. This one is another forest then, fabrikam.test, on the first one's network, where its
-    names are found if the first was made with `options=TO_FABRIKAM`."""
+    names are found if the first was made with `options=TO_FABRIKAM`. `model`: Samba's process model ("prefork")."""
 
     password = PASSWORD
 
-    def __init__(self, estate=None, level=DEFAULT_LEVEL, options=None, beside=None, place=None):
+    def __init__(self, estate=None, level=DEFAULT_LEVEL, options=None, beside=None, place=None, model="single"):
+        self._model = model
         self._place = place or (FABRIKAM if beside else CONTOSO)
         self._beside = beside
         self.domain, self.realm, self.dc = self._place.domain, self._place.realm, self._place.dc
@@ -361,7 +362,7 @@ class Lab:
         """Starts the DC and waits until it answers."""
         environment = {"LD_PRELOAD": str(shim_library())}
         with open(self.log_file, "a") as log:
-            self._dc = self.popen(["samba", "-s", self.smb_conf, "-i", "-M", "single", "--debug-stdout"],
+            self._dc = self.popen(["samba", "-s", self.smb_conf, "-i", "-M", self._model, "--debug-stdout"],
                                   env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                                   start_new_session=True)
         deadline = time.monotonic() + PATIENCE_S
