@@ -43,7 +43,7 @@ def measured(lab, wire, argv, count):
     shutil.copy(lab.dir / "bench.tgt", lab.dir / "bench.cc")
     before, began = cpu_s(lab), time.monotonic()
     done = lab.run([*wire, *argv, *SPNS[:count]], env={"KRB5CCNAME": f"FILE:{lab.dir}/bench.cc"})
-    assert done.returncode == 0, done.stderr[-500:]
+    assert done.returncode == 0, (argv[0], done.returncode, done.stdout[-500:], done.stderr[-500:])
     # Setting the wire up is no part of it.
     took = float(done.stderr.rpartition("took ")[2]) if wire else time.monotonic() - began
     return count / took, (cpu_s(lab) - before) * 1000 / count
@@ -57,7 +57,8 @@ def compare(lab, what, wire, binaries):
             taken[name].append(measured(lab, wire, argv, count))
     medians = {name: [statistics.median(column) for column in zip(*each)] for name, each in taken.items()}
     for name, (rate, cpu_ms) in medians.items():
-        print(f"{what:8} {name:30} {rate:7.1f} tickets/s  {rate / medians['kvno'][0]:5.1f}x  KDC {cpu_ms:5.2f} ms each", flush=True)
+        print(f"{what:8} {name:30} {rate:7.1f} tickets/s  {rate / medians['kvno'][0]:5.1f}x  KDC {cpu_ms:5.2f} ms each",
+              flush=True)
 
 
 def main():
