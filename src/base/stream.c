@@ -13,6 +13,7 @@
 
 /* What a processor keeps near while it is hashed and taken apart. */
 #define CHUNK ((gsize)256 * 1024)
+#define CONTROL_Z 0x1A
 
 struct Stream {
     /* Adds to the window; nothing added and no error: the end. */
@@ -147,6 +148,8 @@ pull_utf16(Stream *stream, GError **error)
         const char *data = stream_window(stream->inner, &length);
         if (more)
             length = whole_characters(data, length, stream->big);
+        else if (length % 2 == 1 && data[length - 1] == CONTROL_Z)
+            length--; /* `copy a+b c` ends with one byte of it */
         if (!fault)
             decode_part(stream, data, length, &fault);
     }

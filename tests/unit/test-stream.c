@@ -63,6 +63,12 @@ test_utf16(void)
             g_autofree char *decoded = decode(wide, length, part, big, NULL);
             g_assert_cmpstr(decoded, ==, text);
 
+            g_autofree char *ended = g_malloc(length + 1);
+            memcpy(ended, wide, length);
+            ended[length] = 0x1A;
+            g_autofree char *same = decode(ended, length + 1, part, big, NULL);
+            g_assert_cmpstr(same, ==, text);
+
             g_autoptr(GError) error = NULL;
             g_assert_null(decode(wide, length - 1, part, big, &error));
             g_assert_error(error, FAULT_ERROR, FAULT_MALFORMED);
