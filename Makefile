@@ -31,6 +31,9 @@ B := build$(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-s
 ifdef FUZZ
 B := build-fuzz
 endif
+ifeq ($(SAN),thread)
+B := build-tsan
+endif
 
 PKGS := glib-2.0 krb5 krb5-gssapi jansson sqlite3 libpq
 # ldap and sasl have no .pc file on every distribution.
@@ -54,6 +57,9 @@ LIBS_ALL = $(LDHARDEN) $(LDSAN) $(PKG_LIBS) $(LDAP_LIBS) $(LDFLAGS)
 
 SOURCES := $(sort $(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/embedded.o
+ifeq ($(SAN),thread)
+OBJECTS += $(B)/tsan/glib.o
+endif
 LIBOBJS := $(filter-out $(B)/cli/%,$(OBJECTS))
 QUERIES := $(sort $(wildcard queries/*))
 TABLES := $(sort $(wildcard data/diagnose/*.table))
@@ -74,7 +80,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: schemas all deps demo check unit golden formats growth fuzz fuzz-replay sbom history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak
+.PHONY: schemas all deps demo check unit golden formats growth fuzz fuzz-replay sbom history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak tsan
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -101,6 +107,10 @@ $(B)/embedded.c: tools/embed.sh $(EMBEDDED)
 	$(Q)tools/embed.sh $(EMBEDDED) >$@
 
 $(B)/embedded.o: $(B)/embedded.c | $(B)/tools
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(B)/tsan/%.o: tests/tsan/%.c
+	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 # Tests may look inside a layer.
@@ -211,6 +221,17 @@ newcomer:
 	@tools/deps.sh newcomer
 	@$(PYTHON) -B -m pytest -q -p no:cacheprovider tests/newcomer
 
+# Races: what has threads, built for ThreadSanitizer, before a real KDC.
+TSAN_UNITS := build-tsan/unit/test-pool build-tsan/unit/test-ports
+TSAN_TESTS ?= tests/system/test_tickets.py tests/system/test_proofs.py tests/system/test_ports.py tests/system/test_progress.py
+tsan:
+	@$(MAKE) SAN=thread build-tsan/kcdaudit $(TSAN_UNITS)
+	@for unit in $(TSAN_UNITS); do \
+		G_SLICE=always-malloc TSAN_OPTIONS=suppressions=$(abspath tests/tsan/suppressions):exitcode=66 $$unit --tap >build-tsan/unit.log 2>&1 || \
+			{ cat build-tsan/unit.log; exit 1; }; \
+	done
+	@KCDAUDIT=$(abspath build-tsan/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(TSAN_TESTS)
+
 # CONTRIBUTING.md, followed to the letter in a copy of the tree.
 contributing:
 	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/contributing
@@ -225,6 +246,7 @@ soak: $(B)/kcdaudit
 	@$(MAKE) mutate
 	@$(MAKE) newcomer
 	@$(MAKE) schemas
+	@$(MAKE) tsan
 
 # What is published elsewhere, fetched: the manifests against Kubernetes' own schemas.
 schemas:

@@ -37,9 +37,14 @@ OK, FINDINGS, USAGE, INCOMPLETE, NO_AUDIT = range(5)
 # Neither a terminal nor a locale of the caller's may change what is asserted here.
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb",
                # For binaries built with SAN=address.
-               "LSAN_OPTIONS": f"suppressions={HERE}/lsan.supp:print_suppressions=0"}
+               "LSAN_OPTIONS": f"suppressions={HERE}/lsan.supp:print_suppressions=0",
+               # And with SAN=thread: GLib's slices go from thread to thread by locks that are not seen.
+               "G_SLICE": "always-malloc",
+               "TSAN_OPTIONS": f"suppressions={ROOT}/tests/tsan/suppressions:exitcode=66"}
 
-HAS_SANITIZERS = KCDAUDIT.is_file() and b"__asan_init" in KCDAUDIT.read_bytes()
+BINARY = KCDAUDIT.read_bytes() if KCDAUDIT.is_file() else b""
+HAS_TSAN = b"__tsan_init" in BINARY
+HAS_SANITIZERS = HAS_TSAN or b"__asan_init" in BINARY
 
 needs_rbcd = pytest.mark.skipif(not HAS_RBCD, reason="this Samba's KDC knows no RBCD: 4.19 or later is needed")
 needs_channel_binding = pytest.mark.skipif(
