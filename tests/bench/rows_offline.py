@@ -23,7 +23,8 @@ def write(module, shape, path, count, mesh=None):
 
 
 def audited(binary, path, *options):
-    return run([binary, *AUDIT, "--ldif", path, *options])
+    """Of live migration alone."""
+    return run([binary, *AUDIT, "--scope", "hosts", "--ldif", path, *options])
 
 
 def large(row, binary, hosts, mesh, goals):
