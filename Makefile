@@ -214,6 +214,12 @@ system: $(B)/kcdaudit
 browser: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/browser
 
+# Two whole builds of the package, as different as can be, are the same to the byte.
+.PHONY: reproducible
+reproducible:
+	@tools/deps.sh check
+	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/packaging/reproducible.py
+
 # The README's ways in for who has only Windows, by its lines alone, in clean roots and containers; a quarter of an hour
 # where nothing else runs.
 # UBUNTU=URI: an archive of Ubuntu, for 24.04.
@@ -244,6 +250,7 @@ mutate: $(B)/kcdaudit
 soak: $(B)/kcdaudit
 	@$(MAKE) oracle SEEDS=1..300 EDGES=1..100 ORACLE="--fixes 10 --labs 2 --denied 2"
 	@$(MAKE) mutate
+	@$(MAKE) reproducible
 	@$(MAKE) newcomer
 	@$(MAKE) schemas
 	@$(MAKE) tsan
