@@ -11,8 +11,8 @@ HELD = subprocess.run([KCDAUDIT, "--version", "-v"], capture_output=True, text=T
 pytestmark = pytest.mark.skipif("not held" in HELD, reason=f"THE SANDBOX WAS NOT TRIED: {HELD}")
 
 ENTERED = re.compile(r"landlock_restrict_self\(.*= 0$")
-# Calls that name a file, by their first quoted word.
-NAMED = re.compile(r"^\d+ +(\w+)\((?:AT_FDCWD, |\d+, )?\"([^\"]*)\".*= (-?\d+)(?: (\w+))?")
+# Calls that name a file, by their first quoted word, in a folder that is open or not.
+NAMED = re.compile(r'^\d+ +(\w+)\((?:(?:AT_FDCWD|\d+)(?:<([^>]*)>)?, )?"([^"]*)"(.*)= (-?\d+)(?:<[^>]*>)?(?: (\w+))?')
 OPENS = {"open", "openat", "creat"}
 CHANGES = {"rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "truncate", "symlink", "link", "chmod"}
 # What libraries read, beside the lab's krb5.conf and tickets.
@@ -24,15 +24,22 @@ WATCHED = "open,openat,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkd
           "ptrace,mount,listen,accept4,io_uring_setup,bpf,landlock_restrict_self"
 
 
+def name_in(folder, path):
+    return f"{folder}/{path}" if folder and not path.startswith("/") else path
+
+
 def traced(lab, log, *argv, run=kcdaudit, **keywords):
     """The calls after the sandbox was entered: (name, path, result, errno)."""
-    done = run(lab, *argv, prefix=("strace", "-f", "-qq", "-s", "4096", "-o", log, "-e", f"trace={WATCHED}"), **keywords)
+    done = run(lab, *argv, prefix=("strace", "-f", "-qq", "-y", "-s", "4096", "-o", log, "-e", f"trace={WATCHED}"), **keywords)
     lines = log.read_text(errors="replace").splitlines()
     entered = [number for number, line in enumerate(lines) if ENTERED.search(line)]
     assert len(entered) == 1, (done, lines[-20:])
     after = lines[entered[0] + 1:]
     assert not [line for line in after if re.match(r"\d+ +(execve|execveat|ptrace|mount|listen|accept4|io_uring_setup|bpf)\(", line)]
-    return done, [match.groups() for line in after if (match := NAMED.match(line))]
+    found = [match.groups() for line in after if (match := NAMED.match(line))]
+    # O_PATH names a place, and opens nothing.
+    return done, [(name, name_in(folder, path), result, error) for name, folder, path, flags, result, error in found
+                  if "O_PATH" not in flags]
 
 
 def assert_listed(calls, reads, writes):
