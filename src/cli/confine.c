@@ -183,7 +183,7 @@ allow_surroundings(Sandbox *sandbox)
         sandbox_allow(sandbox, SANDBOX_READ, path);
         sandbox_allow(sandbox, SANDBOX_READ, file);
     }
-    g_auto(GStrv) list = g_strsplit(profiles ? profiles : "", ":", -1);
+    g_auto(GStrv) list = g_strsplit(profiles ? profiles : "/etc/krb5.conf", ":", -1);
     for (char **path = list; *path; path++)
         allow_profile(sandbox, *path);
     sandbox_allow(sandbox, SANDBOX_CHANGE, "/dev/null");

@@ -44,7 +44,7 @@ record(const char *path, const char *text)
         g_error("%s", error->message);
     MUST(audit_new(estate, policy, &audit, NULL));
     audit_run(audit);
-    MUST(db_open(path, DB_WRITE, &db, NULL) && history_record(db, audit, run, NULL));
+    MUST(db_open(path, DB_WRITE, &db, NULL) && history_record(db, audit, run, NULL, NULL));
     db_free(db);
     past_run_free(run);
     audit_free(audit);
