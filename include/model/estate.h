@@ -148,10 +148,11 @@ typedef struct Estate {
     /* By number, what estate_is_tier0 found, and 1; 0: not asked yet.  NULL: of a fork,
      * whose accounts change. */
     guint8 *tier0;
-    GHashTable *by_dn;   /* fold(dn) -> Account */
-    GHashTable *by_sid;  /* Sid -> Account */
-    GHashTable *by_name; /* fold(sam, name, dns) -> GPtrArray of Account */
-    GHashTable *by_spn;  /* fold(spn) -> GPtrArray of Account */
+    const Domain **homes; /* by number: the account's domain, NULL: none of ours */
+    GHashTable *by_dn;    /* fold(dn) -> Account */
+    GHashTable *by_sid;   /* Sid -> Account */
+    GHashTable *by_name;  /* fold(sam, name, dns) -> GPtrArray of Account */
+    GHashTable *by_spn;   /* fold(spn) -> GPtrArray of Account */
     /* text_loose(spn), where that is not its fold -> GPtrArray of Account */
     GHashTable *by_loose_spn;
     /* dn_key of an outside member -> GPtrArray of groups */
@@ -192,6 +193,9 @@ const char *
 estate_string(Estate *estate, const char *text);
 const char *
 estate_string_len(Estate *estate, const char *text, gssize length);
+/* The same, one for all who ask for the same text: what many accounts list. */
+const char *
+estate_shared_string(Estate *estate, const char *text, gsize length);
 
 /* Records, once per pair of texts, what could not be read and why. */
 void
@@ -309,6 +313,10 @@ estate_sid_name(const Estate *estate, const Sid *sid);
 /* The domain an account's DN lies in; NULL where none of ours. */
 const Domain *
 estate_domain_of(const Estate *estate, const char *dn);
+
+/* The same of an account of the estate, which finds it once. */
+const Domain *
+estate_home_of(const Estate *estate, const Account *account);
 
 /* Whether the account is Tier 0: a DC or RODC, krbtgt, or a member, nested, of
  * a group that rules the domain or the forest (MS-DTYP 2.4.2.4 RIDs). */

@@ -791,7 +791,7 @@ holds_others_like(AbsenceJudge *judge, const char *name, guint kind)
         judge->kinds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         for (guint i = 0; i < estate->accounts->len; i++) {
             const Account *account = estate->accounts->pdata[i];
-            const Domain *of = estate_domain_of(estate, account->dn);
+            const Domain *of = estate_home_of(estate, account);
             if (!account->missing && !account->partial)
                 g_hash_table_add(judge->kinds, kind_key(principal_kind_of(account),
                                                         of ? of->dns : NULL));

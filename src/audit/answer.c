@@ -150,8 +150,8 @@ Tri
 answer_expected(const Audit *audit, const Pair *pair, const char *spn)
 {
     EdgeIndex *edges = verdict_edges(audit->context);
-    bool local = estate_domain_of(audit->estate, pair->source->dn) ==
-                 estate_domain_of(audit->estate, pair->target->dn);
+    bool local = estate_home_of(audit->estate, pair->source) ==
+                 estate_home_of(audit->estate, pair->target);
     Tri kcd = local ? edge_kcd(edges, pair->source, spn) : TRI_NO;
     Tri rbcd = edge_rbcd(edges, pair->source, pair->target).granted;
     if (kcd == TRI_YES || rbcd == TRI_YES)

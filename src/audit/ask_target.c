@@ -158,8 +158,8 @@ ask_forest(const Asking *asking)
         return;
     Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
     const Estate *estate = ends->context->estate;
-    const Domain *from = estate_domain_of(estate, ends->source->dn);
-    const Domain *to = estate_domain_of(estate, ends->target->dn);
+    const Domain *from = estate_home_of(estate, ends->source);
+    const Domain *to = estate_home_of(estate, ends->target);
     const Between trusts = {estate_trust_between(estate, from, to),
                             estate_trust_between(estate, to, from)};
     if (trusts.source || trusts.target) {

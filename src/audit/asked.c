@@ -28,7 +28,7 @@ static bool
 is_asked_for(const Audit *audit, const Account *account)
 {
     const Domain *home = audit->estate->domains->pdata[0];
-    const Domain *domain = estate_domain_of(audit->estate, account->dn);
+    const Domain *domain = estate_home_of(audit->estate, account);
     return !audit->estate->several_forests || !domain || !domain->forest ||
            !home->forest || text_equal(domain->forest, home->forest);
 }

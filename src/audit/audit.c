@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 
 #include "ask.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "demands.h"
 #include "operators.h"
@@ -203,7 +204,8 @@ worsen_by(Pair *pair, const Pair *by)
         for (guint i = 0; i < other->reasons->len; i++)
             if (!g_ptr_array_find_with_equal_func(
                     service->reasons, other->reasons->pdata[i], g_str_equal, NULL))
-                g_ptr_array_add(service->reasons, text_intern(other->reasons->pdata[i]));
+                list_add(&service->reasons, text_intern(other->reasons->pdata[i]),
+                         text_release);
     }
 }
 

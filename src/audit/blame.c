@@ -30,7 +30,7 @@ blame_clause(GString *text, const char *format, ...)
 static bool
 is_of_realm(const Audit *audit, const Account *user, const UserName *name)
 {
-    const Domain *domain = estate_domain_of(audit->estate, user->dn);
+    const Domain *domain = estate_home_of(audit->estate, user);
     return domain && username_names(name, domain);
 }
 

@@ -111,7 +111,7 @@ static void
 judge_krbtgt(const Audit *audit, const Account *of, Sink *sink)
 {
     const Account *krbtgt = estate_krbtgt(audit->estate, of);
-    const Domain *domain = of ? estate_domain_of(audit->estate, of->dn) : NULL;
+    const Domain *domain = of ? estate_home_of(audit->estate, of) : NULL;
     const char *place = domain ? domain->dns : NULL;
     Tri delegable = verdict_krbtgt_delegable(audit->context, of);
     if (delegable == TRI_YES)
@@ -143,7 +143,7 @@ check_krbtgt_not_delegable(const Audit *audit, Sink *sink)
         g_hash_table_add(judged, estate->domains->pdata[0]);
     for (guint i = 0; i < audit->hosts->len; i++) {
         const Account *host = ((const Host *)audit->hosts->pdata[i])->account;
-        const Domain *domain = estate_domain_of(estate, host->dn);
+        const Domain *domain = estate_home_of(estate, host);
         if (domain && g_hash_table_add(judged, (gpointer)domain))
             judge_krbtgt(audit, host, sink);
     }

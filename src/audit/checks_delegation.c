@@ -32,8 +32,8 @@ why_no_leg(const Audit *audit, const Pair *pair, const char *missing)
 {
     if (!is_listed(pair->source, missing))
         return "neither the source's list nor the target's RBCD descriptor allows it";
-    if (estate_domain_of(audit->estate, pair->source->dn) !=
-        estate_domain_of(audit->estate, pair->target->dn))
+    if (estate_home_of(audit->estate, pair->source) !=
+        estate_home_of(audit->estate, pair->target))
         return "the source's list contains it, but classic delegation ends at the "
                "domain, and the target's RBCD descriptor does not grant it";
     return "the source's list contains it, but only RBCD counts in this group, and the "
@@ -46,8 +46,8 @@ static bool
 is_unlisted(const Audit *audit, const Pair *pair, const char *spn)
 {
     EdgeIndex *edges = verdict_edges(audit->context);
-    bool local = estate_domain_of(audit->estate, pair->source->dn) ==
-                 estate_domain_of(audit->estate, pair->target->dn);
+    bool local = estate_home_of(audit->estate, pair->source) ==
+                 estate_home_of(audit->estate, pair->target);
     if (pair->group->mode != MODE_RBCD && local &&
         edge_kcd(edges, pair->source, spn) != TRI_NO)
         return false;

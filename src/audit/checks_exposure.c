@@ -248,8 +248,8 @@ check_delegation_list_near_limit(const Audit *audit, const Host *host, Sink *sin
 static bool
 owner_is_foreign(const Audit *audit, const Account *source, const ListEntry *entry)
 {
-    return estate_domain_of(audit->estate, source->dn) !=
-           estate_domain_of(audit->estate, entry->owner->dn);
+    return estate_home_of(audit->estate, source) !=
+           estate_home_of(audit->estate, entry->owner);
 }
 
 void
@@ -260,7 +260,7 @@ check_delegation_cross_domain(const Audit *audit, const Host *host, Sink *sink)
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_foreign);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];
-        const Domain *domain = estate_domain_of(audit->estate, owner->dn);
+        const Domain *domain = estate_home_of(audit->estate, owner);
         Finding *finding = fail_for_owner(audit, sink, SEVERITY_ERROR, source, owner,
                                           entries, owner_is_foreign);
         finding_say(

@@ -39,7 +39,7 @@ show_group(Finding *finding, const Host *host, const FactsGroup *group)
 static char *
 user_quoted(const Audit *audit, const Account *user)
 {
-    const Domain *domain = estate_domain_of(audit->estate, user->dn);
+    const Domain *domain = estate_home_of(audit->estate, user);
     g_autofree char *name =
         g_strdup_printf("%s%s%s", domain && domain->netbios ? domain->netbios : "",
                         domain && domain->netbios ? "\\" : "", user->name);
@@ -52,8 +52,8 @@ judge_operator(const Audit *audit, const Host *host, const Account *user, Sink *
 {
     const FactsGroup *hyperv = host_facts_group(host->facts, RID_HYPERV_ADMINISTRATORS);
     const FactsGroup *admins = host_facts_group(host->facts, RID_ADMINISTRATORS);
-    g_autoptr(Token) token = token_new(
-        audit->estate, user, estate_domain_of(audit->estate, host->account->dn));
+    g_autoptr(Token) token =
+        token_new(audit->estate, user, estate_home_of(audit->estate, host->account));
     Tri in = TRI_NO;
     const guint32 rids[] = {RID_HYPERV_ADMINISTRATORS, RID_ADMINISTRATORS};
     for (guint i = 0; i < G_N_ELEMENTS(rids) && in != TRI_YES; i++) {

@@ -232,7 +232,7 @@ check_domain(const Audit *audit, const Domain *domain, Sink *sink)
     of.told = told;
     for (guint i = 0; i < controllers->len; i++) {
         const Account *controller = controllers->pdata[i];
-        if (estate_domain_of(audit->estate, controller->dn) == domain)
+        if (estate_home_of(audit->estate, controller) == domain)
             g_ptr_array_add(reaches, gpo_reach(audit->estate, controller));
     }
     if (reaches->len > 0)

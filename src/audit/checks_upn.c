@@ -42,7 +42,7 @@ is_plain(const char *text)
 static char *
 made_name(const Estate *estate, const Account *account)
 {
-    const Domain *domain = estate_domain_of(estate, account->dn);
+    const Domain *domain = estate_home_of(estate, account);
     return account->sam && domain && domain->dns
                ? g_strconcat(account->sam, "@", domain->dns, NULL)
                : NULL;

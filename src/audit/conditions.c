@@ -163,15 +163,6 @@ add_all(GPtrArray *all, const GArray *conditions)
         g_ptr_array_add(all, &g_array_index(conditions, Condition, i));
 }
 
-static const Domain *
-domain_of(VerdictContext *context, const Account *account)
-{
-    const Domain **domain = &context->domains[account->number];
-    if (!*domain)
-        *domain = estate_domain_of(context->estate, account->dn);
-    return *domain;
-}
-
 PairEnds
 conditions_ends(VerdictContext *context, const Pair *pair)
 {
@@ -181,7 +172,8 @@ conditions_ends(VerdictContext *context, const Pair *pair)
         .source = pair->source,
         .target = pair->target,
         .spns = verdict_pair_needs(context, pair),
-        .local = domain_of(context, pair->source) == domain_of(context, pair->target),
+        .local = estate_home_of(context->estate, pair->source) ==
+                 estate_home_of(context->estate, pair->target),
     };
 }
 

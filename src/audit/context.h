@@ -7,16 +7,17 @@
 struct VerdictContext {
     const Estate *estate;
     EdgeIndex *edges;
-    GHashTable *needed;     /* number, names and services, as one number -> TargetSpns */
-    GHashTable *written;    /* "number SPN" -> TargetSpns */
-    GHashTable *winrm;      /* const Account * -> WinrmHop */
-    GHashTable *answers;    /* const Domain * -> GHashTable of SPN -> SpnAnswer */
-    GHashTable *entries;    /* const Account * -> GArray of ListEntry */
-    const Domain **domains; /* by account->number, once asked for; NULL: not yet */
-    GHashTable *near;       /* const Account * -> its list by folded host */
-    GHashTable *judged;     /* const Account * or TargetSpns * -> GArray of Condition */
-    GHashTable *told;       /* the same, for what is told beside the verdict */
-    GStringChunk *words;    /* of conditions */
+    GHashTable *needed;  /* number, names and services, as one number -> TargetSpns */
+    GHashTable *written; /* "number SPN" -> TargetSpns */
+    GHashTable *winrm;   /* const Account * -> WinrmHop */
+    GHashTable *answers; /* const Domain * -> GHashTable of SPN -> SpnAnswer */
+    GHashTable *entries; /* const Account * -> GArray of ListEntry */
+    GHashTable *near;    /* const Account * -> its list by folded host */
+    GHashTable *judged;  /* const Account * or TargetSpns * -> GArray of Condition */
+    GHashTable *told;    /* the same, for what is told beside the verdict */
+    GStringChunk *words; /* of conditions */
+    GPtrArray *all;      /* of const Condition *: of the pair that is judged now */
+    GArray *own;         /* of Condition: those of its own; NULL: none was judged yet */
 };
 
 #endif

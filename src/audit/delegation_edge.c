@@ -91,7 +91,7 @@ principal_id_name(const Estate *estate, const Principal *principal)
 char *
 account_id_name(const Estate *estate, const Account *account)
 {
-    const Domain *domain = estate_domain_of(estate, account->dn);
+    const Domain *domain = estate_home_of(estate, account);
     const Principal principal = {.name = account->name,
                                  .domain = domain ? domain->dns : NULL};
     return principal_id_name(estate, &principal);

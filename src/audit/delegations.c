@@ -2,6 +2,7 @@
 #include "audit/delegation.h"
 
 #include "ask.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "context.h"
 #include "demands.h"
@@ -25,7 +26,7 @@ typedef struct {
 static Principal
 principal_of(const Finder *finder, const Account *account)
 {
-    const Domain *domain = estate_domain_of(finder->estate, account->dn);
+    const Domain *domain = estate_home_of(finder->estate, account);
     return (Principal){.kind = principal_kind_of(account),
                        .account = account,
                        .sid = account->sid,
@@ -71,11 +72,12 @@ static char *
 id_of(const Finder *finder, const Principal *source, Leg way, const Principal *target)
 {
     g_autofree char *from = principal_id_name(finder->estate, source);
-    g_autofree char *to = target->account ? principal_id_name(finder->estate, target)
-                                          : g_strdup(target->name);
-    return way == LEG_UNCONSTRAINED
-               ? g_strdup_printf("%s:%s", leg_names[2], from)
-               : g_strdup_printf("%s:%s>%s", leg_names[way == LEG_KCD ? 0 : 1], from, to);
+    if (way == LEG_UNCONSTRAINED)
+        return g_strconcat(leg_names[2], ":", from, NULL);
+    g_autofree char *to =
+        target->account ? principal_id_name(finder->estate, target) : NULL;
+    return g_strconcat(leg_names[way == LEG_KCD ? 0 : 1], ":", from, ">",
+                       to ? to : target->name, NULL);
 }
 
 /* The edge that is there already, else NULL and a free *id.  Two accounts may have one
@@ -83,12 +85,14 @@ id_of(const Finder *finder, const Principal *source, Leg way, const Principal *t
 static Edge *
 find_edge(const Finder *finder, const Principal *source, const Account *target, char **id)
 {
-    g_autofree char *wanted = g_strdup(*id);
+    g_autofree char *wanted = NULL;
     for (guint n = 2;; n++) {
         Edge *edge = g_hash_table_lookup(finder->ids, *id);
         if (!edge ||
             (edge->source.account == source->account && edge->target.account == target))
             return edge;
+        if (!wanted)
+            wanted = g_strdup(*id);
         g_free(*id);
         *id = g_strdup_printf("%s#%u", wanted, n);
     }
@@ -116,8 +120,8 @@ edge_for(Finder *finder, const Principal *source, Leg way, const Account *target
     edge->transition =
         source->account && account_flag(source->account, UAC_T2A4D) == TRI_YES;
     edge->spns = g_ptr_array_new_with_free_func(g_free);
-    edge->reasons = g_ptr_array_new_with_free_func(g_free);
-    edge->own = g_ptr_array_new_with_free_func((GDestroyNotify)pair_free);
+    edge->reasons = list_new();
+    edge->own = list_new();
     edge->tier0 = target && estate_is_tier0(finder->estate, target) == TRI_YES;
     g_hash_table_insert(finder->ids, edge->id, edge);
     g_ptr_array_add(finder->edges, edge);
@@ -142,7 +146,7 @@ say(Edge *edge, Verdict verdict, const char *reason)
     for (guint i = 0; i < edge->reasons->len; i++)
         if (strcmp(edge->reasons->pdata[i], reason) == 0)
             return;
-    g_ptr_array_add(edge->reasons, g_strdup(reason));
+    list_add(&edge->reasons, text_intern(reason), text_release);
 }
 
 static void
@@ -154,11 +158,17 @@ take_verdict(Edge *edge, EdgeSpn *spn, const ServiceVerdict *from, const Pair *p
     edge->verdict = MAX(edge->verdict, spn->verdict);
 }
 
+static void
+add_own(Edge *edge, Pair *pair)
+{
+    list_add(&edge->own, pair, (GDestroyNotify)pair_free);
+}
+
 /* What a pair of hosts needs this very SPN for; NULL: nothing. */
 static const ServiceVerdict *
-needed_by(const Finder *finder, const Pair *pair, const char *spn)
+needed_by(const Audit *audit, const Pair *pair, const char *spn)
 {
-    const TargetSpns *needs = verdict_pair_needs(finder->audit->context, pair);
+    const TargetSpns *needs = verdict_pair_needs(audit->context, pair);
     for (guint i = 0; i < needs->needed->len; i++) {
         const NeededSpn *needed = needs->needed->pdata[i];
         if (needed->service < SERVICE_COUNT && text_equal(needed->spn, spn))
@@ -171,7 +181,8 @@ static void
 judge_spn(Finder *finder, Edge *edge, EdgeSpn *spn, GroupMode mode, const Account *source)
 {
     const Pair *known = audit_pair(finder->audit, source, edge->target.account);
-    const ServiceVerdict *service = known ? needed_by(finder, known, spn->spn) : NULL;
+    const ServiceVerdict *service =
+        known ? needed_by(finder->audit, known, spn->spn) : NULL;
     if (!service)
         edge->migration = NULL;
     else if (edge->spns->len == 1)
@@ -184,7 +195,7 @@ judge_spn(Finder *finder, Edge *edge, EdgeSpn *spn, GroupMode mode, const Accoun
     }
     Pair *pair = verdict_of_spn(finder->audit->context, mode, source,
                                 edge->target.account, spn->spn);
-    g_ptr_array_add(edge->own, pair);
+    add_own(edge, pair);
     take_verdict(edge, spn, &pair->services[0], pair);
 }
 
@@ -234,13 +245,18 @@ find_list(Finder *finder, const Account *account)
 {
     const Principal source = principal_of(finder, account);
     const GArray *entries = verdict_entries(finder->audit->context, account);
+    g_autoptr(GHashTable) by_owner = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < entries->len; i++) {
         const ListEntry *entry = &g_array_index(entries, ListEntry, i);
         if (!entry->owner) {
             find_ghost(finder, &source, entry);
             continue;
         }
-        Edge *edge = edge_for(finder, &source, LEG_KCD, entry->owner, entry->entry);
+        Edge *edge = g_hash_table_lookup(by_owner, entry->owner);
+        if (!edge) {
+            edge = edge_for(finder, &source, LEG_KCD, entry->owner, entry->entry);
+            g_hash_table_insert(by_owner, (gpointer)entry->owner, edge);
+        }
         judge_spn(finder, edge, add_spn(edge, entry->entry), MODE_KCD, account);
     }
 }
@@ -350,7 +366,7 @@ judge_group(Finder *finder, Edge *edge, const char *asked)
     for (guint i = 0; i < MIN(members->len, MEMBERS_JUDGED); i++) {
         Pair *pair = verdict_of_spn(finder->audit->context, MODE_RBCD, members->pdata[i],
                                     edge->target.account, asked);
-        g_ptr_array_add(edge->own, pair);
+        add_own(edge, pair);
         if (!spn->pair || pair->verdict > spn->verdict)
             take_verdict(edge, spn, &pair->services[0], pair);
     }
@@ -475,10 +491,13 @@ delegations_add_missing(Audit *audit, GHashTable *ids, const Account *source, Le
 
 /* The worst of those who were judged by this SPN: of a group there are several. */
 static void
-settle_spn(Edge *edge, EdgeSpn *spn)
+settle_spn(const Audit *audit, Edge *edge, EdgeSpn *spn)
 {
     if (!spn->pair)
         return;
+    /* The KDC may have given its first reason. */
+    if (!spn->pair->written)
+        spn->reasons = needed_by(audit, spn->pair, spn->spn)->reasons;
     for (guint i = 0; i < edge->own->len; i++) {
         const Pair *pair = edge->own->pdata[i];
         const NeededSpn *asked = pair->written->needed->pdata[0];
@@ -499,7 +518,7 @@ delegations_settle(Audit *audit)
         edge->verdict = edge->base;
         for (guint i = 0; i < edge->spns->len; i++) {
             EdgeSpn *spn = edge->spns->pdata[i];
-            settle_spn(edge, spn);
+            settle_spn(audit, edge, spn);
             edge->verdict = MAX(edge->verdict, spn->verdict);
         }
     }

@@ -108,8 +108,7 @@ is_there(const Audit *audit, const Demand *demand, GHashTable *granted)
 static bool
 is_local(const Audit *audit, const Account *a, const Account *b)
 {
-    return estate_domain_of(audit->estate, a->dn) ==
-           estate_domain_of(audit->estate, b->dn);
+    return estate_home_of(audit->estate, a) == estate_home_of(audit->estate, b);
 }
 
 /* No single account answers. */

@@ -7,7 +7,7 @@
 static bool
 is_of_domain(const Audit *audit, const Account *account, const char *dns)
 {
-    const Domain *domain = estate_domain_of(audit->estate, account->dn);
+    const Domain *domain = estate_home_of(audit->estate, account);
     return !dns || !domain || !domain->dns || text_equal(domain->dns, dns);
 }
 

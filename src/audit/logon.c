@@ -69,7 +69,7 @@ group_holds(const Audit *audit, const Host *host, const Token *token,
 static Tri
 builtin_holds(const Audit *audit, const Host *host, const Token *token, const Sid *sid)
 {
-    const Domain *domain = estate_domain_of(audit->estate, host->account->dn);
+    const Domain *domain = estate_home_of(audit->estate, host->account);
     const FactsGroup *told =
         host->facts ? host_facts_group(host->facts, sid_rid(sid)) : NULL;
     if (told)
@@ -83,7 +83,7 @@ builtin_holds(const Audit *audit, const Host *host, const Token *token, const Si
 Tri
 logon_holds(const Audit *audit, const Host *host, const Token *token, const Sid *sid)
 {
-    const Domain *domain = estate_domain_of(audit->estate, host->account->dn);
+    const Domain *domain = estate_home_of(audit->estate, host->account);
     Tri held = anybody_holds(sid);
     bool local = domain && sid_is_set(&domain->sid) && sid_in_domain(sid, &domain->sid);
     if (held != TRI_UNKNOWN)
@@ -129,7 +129,7 @@ LoggedOff
 logged_off(const Audit *audit, const Host *host, const char *right,
            const GPtrArray *principals)
 {
-    const Domain *kdc = estate_domain_of(audit->estate, host->account->dn);
+    const Domain *kdc = estate_home_of(audit->estate, host->account);
     Tri right_answer = text_equal(right, LOGON_DENIED) ? TRI_NO : TRI_YES;
     LoggedOff off = {NULL, NULL};
     for (guint i = 0; i < audit->operators->len; i++) {

@@ -34,7 +34,7 @@ want_account(Wanted *wanted, const Account *account, guint roles)
         net_evidence_add_roles(known, roles);
         return;
     }
-    const Domain *domain = estate_domain_of(wanted->estate, account->dn);
+    const Domain *domain = estate_home_of(wanted->estate, account);
     g_autofree char *made = !account->dns && domain && domain->dns
                                 ? g_strconcat(account->name, ".", domain->dns, NULL)
                                 : NULL;

@@ -2,6 +2,7 @@
 #include "answer.h"
 #include "ask.h"
 
+#include "base/list.h"
 #include "base/text.h"
 #include "context.h"
 
@@ -20,7 +21,7 @@ give_reason(ServiceVerdict *service, const char *format, ...)
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
     if (!g_ptr_array_find_with_equal_func(service->reasons, text, g_str_equal, NULL))
-        g_ptr_array_add(service->reasons, text_intern(text));
+        list_add(&service->reasons, text_intern(text), text_release);
 }
 
 static void
@@ -140,7 +141,7 @@ fold_ways(Fold *fold)
         fold->forwarded_only += by == LEG_UNCONSTRAINED && !better;
         fold->doubtful += better || (by == 0 && perhaps != 0);
         if (by == 0)
-            g_ptr_array_add(service->missing, text_intern(spn->spn));
+            list_add(&service->missing, text_intern(spn->spn), text_release);
     }
     if (count == 0)
         return false;
@@ -240,17 +241,20 @@ static void
 judge(VerdictContext *context, Pair *pair)
 {
     PairEnds ends = conditions_ends(context, pair);
-    g_autoptr(GPtrArray) conditions = g_ptr_array_new();
-    g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(Condition));
+    GPtrArray *conditions = context->all;
     guint services = pair->storage ? 1u << SERVICE_CIFS : pair->group->services;
-    conditions_judged(&ends, conditions, own);
+    if (!context->own)
+        context->own = g_array_new(FALSE, FALSE, sizeof(Condition));
+    g_ptr_array_set_size(conditions, 0);
+    g_array_set_size(context->own, 0);
+    conditions_judged(&ends, conditions, context->own);
 
     for (Service which = 0; which < SERVICE_COUNT; which++) {
         ServiceVerdict *service = &pair->services[which];
         Fold fold = {
             .ends = &ends, .conditions = conditions, .service = service, .which = which};
-        service->missing = g_ptr_array_new_with_free_func(text_release);
-        service->reasons = g_ptr_array_new_with_free_func(text_release);
+        service->missing = list_new();
+        service->reasons = list_new();
         service->needed = (services & 1u << which) != 0;
         if (!service->needed)
             continue;

@@ -221,7 +221,7 @@ static const SecDesc *
 named_descriptor(const Named *named, const Account *host)
 {
     return account_knows(host, ATTR_RBCD) &&
-                   estate_domain_of(named->partners->estate, host->dn) == named->kdc
+                   estate_home_of(named->partners->estate, host) == named->kdc
                ? edge_descriptor(verdict_edges(named->partners->context), host, NULL)
                : NULL;
 }
@@ -286,7 +286,7 @@ link_by_rbcd(Components *components, const Partners *partners, const GPtrArray *
 {
     g_autoptr(GHashTable) bearers =
         g_hash_table_new_full(sid_hash, sid_equal, NULL, places_free);
-    const Named named = {partners, hosts, estate_domain_of(partners->estate, first->dn),
+    const Named named = {partners, hosts, estate_home_of(partners->estate, first),
                          bearers};
     for (guint i = 0; i < hosts->len; i++) {
         const SecDesc *descriptor = named_descriptor(&named, hosts->pdata[i]);
@@ -314,7 +314,7 @@ infer_groups(const Partners *partners, const GPtrArray *hosts)
     for (guint i = 0; i < count; i++) {
         const Account *host = hosts->pdata[i];
         link_by_list(&components, partners, i, host);
-        const Domain *domain = estate_domain_of(partners->estate, host->dn);
+        const Domain *domain = estate_home_of(partners->estate, host);
         if (host->rbcd && g_hash_table_add(domains, (gpointer)domain))
             link_by_rbcd(&components, partners, hosts, host);
     }

@@ -63,7 +63,6 @@ verdict_context_new(const Estate *estate)
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     context->entries =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
-    context->domains = g_new0(const Domain *, estate->accounts->len);
     context->near =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     context->judged =
@@ -71,6 +70,7 @@ verdict_context_new(const Estate *estate)
     context->told =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     context->words = g_string_chunk_new(4096);
+    context->all = g_ptr_array_new();
     return context;
 }
 
@@ -83,10 +83,11 @@ verdict_context_free(VerdictContext *context)
     g_hash_table_unref(context->needed);
     g_hash_table_unref(context->written);
     g_hash_table_unref(context->near);
-    g_free(context->domains);
     g_hash_table_unref(context->judged);
     g_hash_table_unref(context->told);
     g_string_chunk_free(context->words);
+    g_ptr_array_unref(context->all);
+    g_clear_pointer(&context->own, g_array_unref);
     g_hash_table_unref(context->entries);
     g_hash_table_unref(context->answers);
     g_hash_table_unref(context->winrm);
@@ -151,9 +152,8 @@ verdict_edges(VerdictContext *context)
 static GHashTable *
 answers_for(VerdictContext *context, const Account *source)
 {
-    const Domain *domain = context->estate->several_forests
-                               ? estate_domain_of(context->estate, source->dn)
-                               : NULL;
+    const Domain *domain =
+        context->estate->several_forests ? estate_home_of(context->estate, source) : NULL;
     GHashTable *answers = g_hash_table_lookup(context->answers, domain);
     if (answers)
         return answers;
@@ -220,7 +220,7 @@ is_kept_for_dcs(const Estate *estate, const Account *target, const char *spn)
 {
     if (!estate_is_samba(estate) || account_is_dc(target) != TRI_NO)
         return false;
-    const Domain *domain = estate_domain_of(estate, target->dn);
+    const Domain *domain = estate_home_of(estate, target);
     g_autoptr(Spn) parsed = spn_parse(spn);
     return domain && parsed && parsed->name &&
            ((domain->dns && text_equal(parsed->name, domain->dns)) ||

@@ -266,9 +266,9 @@ parse_texts(const Attribute *attribute, const Taking *taking, const char **ret_w
         if (trouble)
             add_gap(taking, attr, trouble, &taking->values[i]);
         else
-            g_ptr_array_add(texts, (gpointer)estate_string_len(
+            g_ptr_array_add(texts, (gpointer)estate_shared_string(
                                        taking->estate, taking->values[i].bv_val,
-                                       (gssize)taking->values[i].bv_len));
+                                       taking->values[i].bv_len));
     }
     return true;
 }

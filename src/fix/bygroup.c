@@ -81,7 +81,7 @@ home_of(const Estate *estate, const Group *partners)
     const Domain *first = NULL;
     for (guint i = 0; i < partners->members->len; i++) {
         const Account *member = partners->members->pdata[i];
-        const Domain *domain = estate_domain_of(estate, member->dn);
+        const Domain *domain = estate_home_of(estate, member);
         if (fix_is_at_home(estate, member))
             return domain;
         first = first ? first : domain;
@@ -94,7 +94,7 @@ spans_domains(const Estate *estate, const Group *partners, const Domain *home)
 {
     for (guint i = 0; i < partners->members->len; i++) {
         const Account *member = partners->members->pdata[i];
-        if (estate_domain_of(estate, member->dn) != home)
+        if (estate_home_of(estate, member) != home)
             return true;
     }
     return false;
@@ -108,7 +108,7 @@ account_named(const Estate *estate, const char *name, const Domain *home)
         const Account *account = estate->accounts->pdata[i];
         if ((text_equal(account->name, name) ||
              (account->sam && text_equal(account->sam, name))) &&
-            estate_domain_of(estate, account->dn) == home)
+            estate_home_of(estate, account) == home)
             return account;
     }
     return NULL;

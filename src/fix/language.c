@@ -52,6 +52,6 @@ fix_comment_lost(GString *out, const char *lead, const Fix *fix)
 bool
 fix_is_at_home(const Estate *estate, const Account *account)
 {
-    const Domain *domain = estate_domain_of(estate, account->dn);
+    const Domain *domain = estate_home_of(estate, account);
     return !domain || domain == estate->domains->pdata[0];
 }

@@ -236,7 +236,7 @@ static void
 append_step(const Account *account, const Fix *part, const char *text, void *data)
 {
     ByHand *by = data;
-    const Domain *domain = estate_domain_of(by->estate, account->dn);
+    const Domain *domain = estate_home_of(by->estate, account);
     if (domain && domain != by->domain)
         fix_comment(by->out, "# ", "At a domain controller of %s:",
                     domain->dns ? domain->dns : domain->dn);
@@ -306,7 +306,7 @@ ldif_append(const Estate *estate, const Fix *fix, bool undo, GString *out)
         as_comment(text, out);
     } else if (!fix_is_at_home(estate, fix->account)) {
         /* It would answer with a referral. */
-        const Domain *domain = estate_domain_of(estate, fix->account->dn);
+        const Domain *domain = estate_home_of(estate, fix->account);
         fix_comment(out, "# ", "To be applied at a domain controller of %s:",
                     domain->dns ? domain->dns : domain->dn);
         as_comment(text, out);

@@ -69,7 +69,7 @@ refuse(Out *out, const char *value)
 static char *
 server_of(const Estate *estate, const Account *account)
 {
-    const Domain *domain = estate_domain_of(estate, account->dn);
+    const Domain *domain = estate_home_of(estate, account);
     bool home = fix_is_at_home(estate, account);
     const char *server = home && estate->dc ? estate->dc : domain ? domain->dns : NULL;
     g_autofree char *quoted = server ? text_quoted(QUOTE_POWERSHELL, server) : NULL;
@@ -145,7 +145,7 @@ is_orphan(const Fix *fix, const Sid *sid)
 static bool
 is_list_of_principals(const Estate *estate, const Fix *fix)
 {
-    const Domain *home = estate_domain_of(estate, fix->account->dn);
+    const Domain *home = estate_home_of(estate, fix->account);
     if ((fix->account->kinds & (KIND_COMPUTER | KIND_USER)) == 0)
         return false;
     for (guint i = 0; i < fix->trustees->len; i++) {
@@ -167,7 +167,7 @@ is_list_of_principals(const Estate *estate, const Fix *fix)
             return false;
         if (!who && is_orphan(fix, &ace->sid))
             continue;
-        if (!who || who->missing || estate_domain_of(estate, who->dn) != home)
+        if (!who || who->missing || estate_home_of(estate, who) != home)
             return false;
     }
     return true;

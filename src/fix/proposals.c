@@ -139,8 +139,8 @@ build_of(const Audit *audit, const Group *group, const Account *source,
          const Account *target)
 {
     GroupMode mode = group ? group->mode : MODE_EITHER;
-    bool at_home = estate_domain_of(audit->estate, source->dn) ==
-                   estate_domain_of(audit->estate, target->dn);
+    bool at_home =
+        estate_home_of(audit->estate, source) == estate_home_of(audit->estate, target);
     if (mode == MODE_KCD)
         return at_home ? BUILD_LIST : BUILD_NOTHING;
     if (mode == MODE_RBCD || !at_home || needs_empty_list(audit, source) ||

@@ -37,7 +37,7 @@ account_argument(const Estate *estate, const Account *account)
     if (fix_is_at_home(estate, account)) {
         full = g_strdup(name);
     } else {
-        const Domain *domain = estate_domain_of(estate, account->dn);
+        const Domain *domain = estate_home_of(estate, account);
         const char *prefix = domain->netbios ? domain->netbios : domain->dns;
         if (!prefix)
             return NULL;

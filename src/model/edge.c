@@ -9,10 +9,17 @@
 
 const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 
+/* An SPN of lists, whoever has it. */
+typedef struct {
+    char *folded;
+    char *loose; /* NULL: the same */
+} Listed;
+
 /* What an account gives, looked at once. */
 typedef struct {
     GHashTable *list; /* folded SPNs of msDS-AllowedToDelegateTo */
-    /* The same without accents and blanks too many, where that makes a difference. */
+    /* The same without accents and blanks too many, where that makes a difference; NULL:
+     * nowhere. */
     GHashTable *loose;
     GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
@@ -23,7 +30,8 @@ typedef struct {
 
 struct EdgeIndex {
     const Estate *estate;
-    Face *faces; /* by account->number */
+    Face *faces;        /* by account->number */
+    GHashTable *listed; /* SPN as a list has it -> Listed */
     /* GBytes of a policy -> SecDesc *, NULL where it does not parse. */
     GHashTable *policies;
 };
@@ -35,6 +43,15 @@ descriptor_free_maybe(gpointer descriptor)
         secdesc_free(descriptor);
 }
 
+static void
+listed_free(gpointer data)
+{
+    Listed *listed = data;
+    g_free(listed->folded);
+    g_free(listed->loose);
+    g_free(listed);
+}
+
 EdgeIndex *
 edge_index_new(const Estate *estate)
 {
@@ -42,6 +59,7 @@ edge_index_new(const Estate *estate)
     EdgeIndex *index = g_new0(EdgeIndex, 1);
     index->estate = estate;
     index->faces = g_new0(Face, estate->accounts->len);
+    index->listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, listed_free);
     index->policies = g_hash_table_new_full(NULL, NULL, NULL, descriptor_free_maybe);
     return index;
 }
@@ -60,6 +78,7 @@ edge_index_free(EdgeIndex *index)
         g_clear_error(&face->descriptor_error);
         g_free(face->authn);
     }
+    g_hash_table_unref(index->listed);
     g_hash_table_unref(index->policies);
     g_free(index->faces);
     g_free(index);
@@ -77,19 +96,33 @@ edge_index_forget(EdgeIndex *index, const Account *account)
     g_clear_pointer(&face->tokens, g_ptr_array_unref);
 }
 
-static void
-read_list(Face *face, const Account *source)
+static const Listed *
+listed_of(EdgeIndex *index, const char *spn)
 {
-    face->list = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    face->loose = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    Listed *listed = g_hash_table_lookup(index->listed, spn);
+    if (listed)
+        return listed;
+    listed = g_new0(Listed, 1);
+    listed->folded = text_fold(spn);
+    listed->loose = text_loose(listed->folded);
+    if (g_str_equal(listed->folded, listed->loose))
+        g_clear_pointer(&listed->loose, g_free);
+    g_hash_table_insert(index->listed, g_strdup(spn), listed);
+    return listed;
+}
+
+static void
+read_list(EdgeIndex *index, Face *face, const Account *source)
+{
+    face->list = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < source->delegate_to->len; i++) {
-        char *folded = text_fold(source->delegate_to->pdata[i]);
-        char *loose = text_loose(folded);
-        if (g_str_equal(folded, loose))
-            g_free(loose);
-        else
-            g_hash_table_add(face->loose, loose);
-        g_hash_table_add(face->list, folded);
+        const Listed *listed = listed_of(index, source->delegate_to->pdata[i]);
+        g_hash_table_add(face->list, listed->folded);
+        if (!listed->loose)
+            continue;
+        if (!face->loose)
+            face->loose = g_hash_table_new(g_str_hash, g_str_equal);
+        g_hash_table_add(face->loose, listed->loose);
     }
 }
 
@@ -98,13 +131,13 @@ edge_kcd_folded(EdgeIndex *index, const Account *source, const char *folded)
 {
     Face *face = &index->faces[source->number];
     if (!face->list)
-        read_list(face, source);
+        read_list(index, face, source);
     if (g_hash_table_contains(face->list, folded))
         return TRI_YES;
     if (!account_knows(source, ATTR_DELEGATE_TO))
         return TRI_UNKNOWN;
     g_autofree char *loose = text_loose(folded);
-    return g_hash_table_contains(face->loose, loose) ||
+    return (face->loose && g_hash_table_contains(face->loose, loose)) ||
                    g_hash_table_contains(face->list, loose)
                ? TRI_UNKNOWN
                : TRI_NO;
@@ -143,7 +176,7 @@ edge_token(EdgeIndex *index, const Account *source, const Account *target)
 {
     const Estate *estate = index->estate;
     Face *face = &index->faces[source->number];
-    const Domain *kdc = estate_domain_of(estate, target->dn);
+    const Domain *kdc = estate_home_of(estate, target);
     guint place = 0;
     while (place < estate->domains->len && estate->domains->pdata[place] != kdc)
         place++;

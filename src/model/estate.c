@@ -103,6 +103,7 @@ estate_free(Estate *estate)
     g_ptr_array_unref(estate->origins);
     g_ptr_array_unref(estate->accounts);
     g_free(estate->tier0);
+    g_free(estate->homes);
     g_string_chunk_free(estate->strings);
     g_free(estate);
 }
@@ -117,6 +118,19 @@ const char *
 estate_string(Estate *estate, const char *text)
 {
     return text ? estate_string_len(estate, text, -1) : NULL;
+}
+
+const char *
+estate_shared_string(Estate *estate, const char *text, gsize length)
+{
+    char small[256];
+    if (length >= sizeof small) {
+        g_autofree char *copy = g_strndup(text, length);
+        return g_string_chunk_insert_const(estate->strings, copy);
+    }
+    memcpy(small, text, length);
+    small[length] = '\0';
+    return g_string_chunk_insert_const(estate->strings, small);
 }
 
 Account *
@@ -248,7 +262,7 @@ by_dn_order(gconstpointer a, gconstpointer b)
 static void
 count_dc(const Estate *estate, const Account *account)
 {
-    Domain *domain = (Domain *)estate_domain_of(estate, account->dn);
+    Domain *domain = (Domain *)estate_home_of(estate, account);
     guint build = account_os_build(account);
     if (!domain || account_is_enabled(account) == TRI_NO || account_is_cloud_dc(account))
         return;
@@ -280,9 +294,11 @@ estate_freeze(Estate *estate)
     estate->several_forests = has_several_forests(estate);
     g_ptr_array_sort(estate->accounts, by_dn_order);
     estate->tier0 = g_new0(guint8, estate->accounts->len);
+    estate->homes = g_new0(const Domain *, estate->accounts->len);
     for (guint i = 0; i < estate->accounts->len; i++) {
         Account *account = estate->accounts->pdata[i];
         account->number = i;
+        estate->homes[i] = estate_domain_of(estate, account->dn);
         /* Foreign principals stand for SIDs; they do not bear them. */
         if (sid_is_set(&account->sid) && (account->kinds & KIND_FOREIGN) == 0)
             g_hash_table_insert(estate->by_sid, &account->sid, account);
@@ -512,11 +528,18 @@ estate_domain_of(const Estate *estate, const char *dn)
     return domain_of(estate, key);
 }
 
+const Domain *
+estate_home_of(const Estate *estate, const Account *account)
+{
+    return estate->frozen ? estate->homes[account->number]
+                          : estate_domain_of(estate, account->dn);
+}
+
 Tri
 estate_in_one_forest(const Estate *estate, const Account *a, const Account *b)
 {
-    const Domain *one = estate_domain_of(estate, a->dn);
-    const Domain *other = estate_domain_of(estate, b->dn);
+    const Domain *one = estate_home_of(estate, a);
+    const Domain *other = estate_home_of(estate, b);
     if (one && one == other)
         return TRI_YES;
     if (!one || !other || !one->forest || !other->forest)
@@ -529,7 +552,7 @@ estate_krbtgt(const Estate *estate, const Account *of)
 {
     if (estate->domains->len == 0)
         return NULL;
-    const Domain *domain = of ? estate_domain_of(estate, of->dn) : NULL;
+    const Domain *domain = of ? estate_home_of(estate, of) : NULL;
     if (!domain)
         domain = estate->domains->pdata[0];
     if (sid_is_set(&domain->sid)) {
@@ -543,7 +566,7 @@ estate_krbtgt(const Estate *estate, const Account *of)
         const Account *krbtgt = named->pdata[i];
         /* Anybody may join a computer of that name. */
         if ((krbtgt->kinds & KIND_COMPUTER) == 0 && !sid_is_set(&krbtgt->sid) &&
-            estate_domain_of(estate, krbtgt->dn) == domain)
+            estate_home_of(estate, krbtgt) == domain)
             return krbtgt;
     }
     return NULL;

@@ -75,7 +75,7 @@ judge_protected(const Estate *estate, const Account *source, bool rc4_alone)
 static EtypeAnswer
 judge_dcs(const Estate *estate, const Account *source, bool rc4_alone)
 {
-    const Domain *domain = estate_domain_of(estate, source->dn);
+    const Domain *domain = estate_home_of(estate, source);
     if (!domain || estate_is_samba(estate))
         return common;
     if (!rc4_alone)

@@ -156,7 +156,7 @@ gpo_reach(const Estate *estate, const Account *account)
     GpoReach *reach = g_new0(GpoReach, 1);
     reach->links = g_ptr_array_new_with_free_func(link_free);
     reach->unread = g_ptr_array_new_with_free_func(g_free);
-    const Domain *domain = estate_domain_of(estate, account->dn);
+    const Domain *domain = estate_home_of(estate, account);
     bool blocked = false, top = false;
     for (const char *dn = dn_parent(account->dn); dn && !top; dn = dn_parent(dn)) {
         top = domain && text_equal(dn, domain->dn);

@@ -30,7 +30,7 @@ is_expired(const Estate *estate, const Account *user)
 static Tri
 is_locked(const Estate *estate, const Account *user)
 {
-    const Domain *domain = estate_domain_of(estate, user->dn);
+    const Domain *domain = estate_home_of(estate, user);
     if (user->locked_us == 0)
         return TRI_NO;
     if (!domain || domain->lockout_us < 0)

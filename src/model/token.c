@@ -91,7 +91,7 @@ reaches(const Token *token, const Account *group, const Sid *sid, bool at_home)
     if (sid_is_builtin(sid))
         return at_home ? TRI_NO : TRI_YES;
     const Domain *domain =
-        group ? estate_domain_of(token->estate, group->dn) : domain_of_sid(token, sid);
+        group ? estate_home_of(token->estate, group) : domain_of_sid(token, sid);
     guint32 scope = scope_of(group, sid);
     if (domain == token->kdc)
         return TRI_YES;
@@ -103,7 +103,7 @@ take_groups(Token *token, const GPtrArray *groups, bool sure)
 {
     for (guint i = 0; i < groups->len; i++) {
         const Account *group = groups->pdata[i];
-        bool at_home = estate_domain_of(token->estate, group->dn) == token->home;
+        bool at_home = estate_home_of(token->estate, group) == token->home;
         Tri there = reaches(token, group, &group->sid, at_home);
         if (there == TRI_NO)
             continue;
@@ -134,7 +134,7 @@ foreign_of(const Token *token, const Sid *sid)
     for (guint i = 0; i < token->estate->foreigns->len; i++) {
         const Account *account = token->estate->foreigns->pdata[i];
         if (sid_equal(&account->sid, sid) &&
-            estate_domain_of(token->estate, account->dn) == token->kdc)
+            estate_home_of(token->estate, account) == token->kdc)
             return account;
     }
     return NULL;
@@ -173,7 +173,7 @@ shows_members(const Token *token)
     for (guint i = 0; i < token->estate->builtins->len; i++) {
         const Account *group = token->estate->builtins->pdata[i];
         if (sid_rid(&group->sid) == RID_USERS &&
-            estate_domain_of(token->estate, group->dn) == token->kdc)
+            estate_home_of(token->estate, group) == token->kdc)
             return account_knows(group, ATTR_MEMBER);
     }
     return false;
@@ -239,7 +239,7 @@ token_new(const Estate *estate, const Account *account, const Domain *kdc)
 {
     Token *token = g_new0(Token, 1);
     token->estate = estate;
-    token->home = estate_domain_of(estate, account->dn);
+    token->home = estate_home_of(estate, account);
     token->kdc = kdc ? kdc : token->home;
     token->sids = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     token->doubtful = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);

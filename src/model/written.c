@@ -156,7 +156,7 @@ written_means(const char *text, const Estate *estate, const Account *account)
     }
     g_auto(UserName) name = username_of(text);
     return name.domain && is_called(account, name.user) &&
-           is_domain_of(&name, estate_domain_of(estate, account->dn));
+           is_domain_of(&name, estate_home_of(estate, account));
 }
 
 static void
