@@ -254,6 +254,7 @@ soak: $(B)/kcdaudit
 	@$(MAKE) newcomer
 	@$(MAKE) schemas
 	@$(MAKE) tsan
+	@KCDAUDIT_SOAK=1 $(MAKE) system TESTS='tests/network/test_limits.py tests/formats/test_shapes.py'
 
 # What is published elsewhere, fetched: the manifests against Kubernetes' own schemas.
 schemas:

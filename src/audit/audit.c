@@ -360,10 +360,11 @@ list_tier0(Audit *audit)
     }
 }
 
-static void
-add_edges(Audit *audit)
+static bool
+add_edges(Audit *audit, GError **error)
 {
-    demands_find(audit);
+    if (!demands_find(audit, error))
+        return false;
     delegations_find(audit);
     for (guint i = 0; i < audit->edges->len; i++) {
         const Edge *edge = audit->edges->pdata[i];
@@ -378,6 +379,7 @@ add_edges(Audit *audit)
     add_prepared(audit);
     list_tier0(audit);
     g_ptr_array_sort(audit->principals, hosts_by_name);
+    return true;
 }
 
 bool
@@ -427,8 +429,8 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     g_ptr_array_sort(audit->hosts, hosts_by_name);
     g_ptr_array_sort(audit->pairs, pairs_by_name);
     count_verdicts(audit);
-    if (policy->reach != REACH_HOSTS)
-        add_edges(audit);
+    if (policy->reach != REACH_HOSTS && !add_edges(audit, error))
+        return false;
     audit->chains = chains_find(estate, audit->edges);
     *ret_audit = g_steal_pointer(&audit);
     return true;

@@ -3,6 +3,8 @@
 #include "demands.h"
 
 #include "audit/workloads.h"
+#include "base/fault.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
 #include "model/username.h"
@@ -99,6 +101,7 @@ add_demand(struct Demands *demands, Demand asked)
         g_hash_table_insert(demands->by_source, (gpointer)asked.source, all);
     }
     Demand *demand = g_memdup2(&asked, sizeof asked);
+    demands->count++;
     g_ptr_array_add(all, demand);
     if (demand->mode != MODE_RBCD && !is_glob(demand->spn))
         index_by(demands->by_spn, spn_key(demand->source, demand->spn), demand);
@@ -358,8 +361,20 @@ demand_all(const Resolver *resolver, Demand asked, const Account *source)
     }
 }
 
-static void
-resolve(Audit *audit, const Declaration *declaration)
+/* They are judged all or not at all: of the others DEL-07 would say that nothing asks for
+ * them. */
+static bool
+has_room(const Audit *audit, const Declaration *declaration, guint64 more, GError **error)
+{
+    g_autofree char *says = limit_says(LIMIT_DECLARED);
+    return audit->demands->count + more <= MOST_DECLARED ||
+           fault_set(error, FAULT_CONFIG,
+                     "[delegation %s]: %s; declare patterns of SPNs, or fewer accounts",
+                     declaration->name, says);
+}
+
+static bool
+resolve(Audit *audit, const Declaration *declaration, GError **error)
 {
     g_autoptr(GPtrArray) sources = g_ptr_array_new();
     g_autoptr(GArray) wanted = g_array_new(FALSE, FALSE, sizeof(Wanted));
@@ -385,8 +400,11 @@ resolve(Audit *audit, const Declaration *declaration)
         .mode = declaration->mode_given || !workload ? declaration->mode : workload->way,
         .pt = transition_of(declaration, workload),
     };
+    if (!has_room(audit, declaration, (guint64)sources->len * wanted->len, error))
+        return false;
     for (guint i = 0; i < sources->len; i++)
         demand_all(&resolver, asked, sources->pdata[i]);
+    return true;
 }
 
 /* "MSSQLSvc:1433" of a host: "MSSQLSvc/sql1.contoso.com:1433" (transfer none). */
@@ -432,11 +450,13 @@ resolve_group(Audit *audit, const Group *group)
                                  group->members->pdata[s], group->members->pdata[t]);
 }
 
-void
-demands_find(Audit *audit)
+bool
+demands_find(Audit *audit, GError **error)
 {
     for (guint i = 0; i < audit->policy->declarations->len; i++)
-        resolve(audit, audit->policy->declarations->pdata[i]);
+        if (!resolve(audit, audit->policy->declarations->pdata[i], error))
+            return false;
     for (guint i = 0; i < audit->groups->len; i++)
         resolve_group(audit, audit->groups->pdata[i]);
+    return true;
 }

@@ -9,6 +9,7 @@ struct Demands {
     GHashTable *by_spn;  /* "number folded SPN" -> const Demand *, where classic counts */
     GHashTable *by_ends; /* "number number" -> const Demand *, where RBCD counts */
     GHashTable *excess;  /* const Account * -> GPtrArray of const Edge * */
+    guint64 count;       /* of all */
     GPtrArray *texts;    /* of GPtrArray of const char *: reasons of their own */
     GStringChunk *words;
 };
@@ -18,9 +19,10 @@ demands_new(void);
 void
 demands_free(struct Demands *demands);
 
-/* Fills audit->demands from the configuration; a name that no account has is a gap. */
-void
-demands_find(Audit *audit);
+/* Fills audit->demands from the configuration; a name that no account has is a gap.
+ * FAULT_CONFIG: it declares too many. */
+bool
+demands_find(Audit *audit, GError **error);
 
 /* Judges each, adds an edge for what is not there, and says of every edge whether
  * something asks for it. */

@@ -162,6 +162,19 @@ set_text(const Reader *reader, const Key *key, const char *section, void *object
 }
 
 static bool
+check_list(const Reader *reader, const Key *key, const char *section,
+           const GPtrArray *list, GError **error)
+{
+    g_autofree char *says = limit_says(LIMIT_CONFIG_VALUES);
+    if (list->len == 0)
+        return fail_at(reader, section, key->name, error, "%s has no value", key->name);
+    return list->len <= MOST_CONFIG_VALUES ||
+           fail_at(reader, section, key->name, error,
+                   "%s: %s; write a pattern, an organizational unit or a group",
+                   key->name, says);
+}
+
+static bool
 set_list(const Reader *reader, const Key *key, const char *section, void *object,
          const char *value, GError **error)
 {
@@ -170,9 +183,7 @@ set_list(const Reader *reader, const Key *key, const char *section, void *object
     for (char **part = parts; *part; part++)
         if (*g_strstrip(*part))
             g_ptr_array_add(list, g_strdup(*part));
-    if (list->len == 0)
-        return fail_at(reader, section, key->name, error, "%s has no value", key->name);
-    return true;
+    return check_list(reader, key, section, list, error);
 }
 
 /* A list of hosts or accounts, as people write them. */
@@ -182,8 +193,7 @@ set_names(const Reader *reader, const Key *key, const char *section, void *objec
 {
     GPtrArray *list = *(GPtrArray **)field_of(object, key);
     written_split(value, list);
-    return list->len > 0 ||
-           fail_at(reader, section, key->name, error, "%s has no value", key->name);
+    return check_list(reader, key, section, list, error);
 }
 
 static bool

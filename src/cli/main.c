@@ -120,12 +120,30 @@ begin(int argc, char **argv)
     return run(command, argc - 1, argv + 1);
 }
 
+/* GLib ends the process by a signal where memory is refused; here by a line and a status
+ * that can be told from a crash.  Nothing is allocated any more. */
+static void
+tell_refusal(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+    static const char line[] = "kcdaudit: memory was refused (ulimit -v, a container's "
+                               "limit): give it more, or audit fewer hosts at a time\n";
+    if (!message || !strstr(message, "failed to allocate")) {
+        g_log_default_handler(domain, level, message, data);
+        return;
+    }
+    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)written;
+    _exit(EXIT_NO_AUDIT);
+}
+
 int
 main(int argc, char **argv)
 {
     if (!descriptors_hold())
         return EXIT_USAGE;
     sandbox_shut_in();
+    g_log_set_handler("GLib", (GLogLevelFlags)(G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL),
+                      tell_refusal, NULL);
     ambient_shed();
     setlocale(LC_CTYPE, "");
     interrupt_install();

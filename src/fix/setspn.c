@@ -46,9 +46,6 @@ account_argument(const Estate *estate, const Account *account)
     return is_plain(full) && full[0] != '-' ? g_steal_pointer(&full) : argument(full);
 }
 
-/* Of the 8,191 characters that cmd.exe takes in a line; in bytes, which are no fewer,
- * with room for what stands behind the command. */
-
 /* NULL where it cannot be quoted, or is too long for cmd.exe. */
 static char *
 line(const Estate *estate, const Account *account, const char *verb, const char *spn)
@@ -60,6 +57,8 @@ line(const Estate *estate, const Account *account, const char *verb, const char 
     bool user = (account->kinds & (KIND_COMPUTER | KIND_MANAGED)) == 0;
     g_autofree char *text =
         g_strdup_printf("setspn %s%s %s %s", user ? "-U " : "", verb, value, name);
+    /* Of the 8,191 characters that cmd.exe takes in a line; in bytes, which are no fewer,
+     * with room for what stands behind the command. */
     return strlen(text) <= MOST_COMMAND_CHARACTERS ? g_steal_pointer(&text) : NULL;
 }
 

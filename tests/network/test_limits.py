@@ -1,6 +1,7 @@
 """A server that does not end: each limit of src/collect/limits.c is reached, and nothing is ready that was not read."""
 
 import itertools
+import os
 
 import pytest
 
@@ -91,6 +92,29 @@ def test_more_than_any_dc_sends_is_a_gap(rogue, run, says):
     assert result.status == INCOMPLETE or result.report["findings"]
 
 
+def in_all(one, count):
+    """To each search so many that it may have them: together they are too many."""
+    def search(server, send, number, base, subtree):
+        block = one(number) * CHUNK
+        for _ in range(count // CHUNK if subtree else 0):
+            send(block)
+        send(result(number))
+    return search
+
+
+@pytest.mark.skipif(not os.environ.get("KCDAUDIT_SOAK"), reason="THIS TAKES MINUTES: make soak")
+@pytest.mark.parametrize("says, one, count", [
+    ("4,000,000 entries in all", lambda number: entry(number, f"CN=X,{BASE}", {"cn": ["X"]}), 990000),
+    ("2,000,000,000 bytes in all", lambda number: entry(number, f"CN=X,{BASE}", {"cn": ["x" * 100000]}), 10000),
+])
+def test_a_run_ends_at_a_limit_of_its_own(rogue, run, says, one, count):
+    with rogue(in_all(one, count)) as server:
+        result = run("-H", server.uri, "-f", "json", "--all-pairs", "--scope", "domain", timeout_s=60)
+    assert result.status in (FINDINGS, INCOMPLETE), result
+    assert any(says in why and "given up" in why for why in result.gaps.values()), result.gaps
+    assert "ready" not in result.pairs.values()
+
+
 def endless(one):
     def answer(server, send, number):
         block = one(number) * CHUNK
@@ -109,6 +133,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("what", ENDLESS)
 def test_what_never_ends_is_left(rogue, run, what):
+    """WAIT_BYTES, where no search counts it."""
     with rogue(ENDLESS[what]) as server:
         refused(run("-H", server.uri), NO_AUDIT, server.uri)
 
@@ -129,7 +154,7 @@ def test_a_bind_without_an_end_is_left(rogue, run):
     with rogue() as server:
         server.bind = lambda send, number: send(result(number, 0x61, code=14))
         refused(run("-H", server.uri), NO_AUDIT, server.uri)
-        assert server.binds <= 10
+        assert server.binds <= 10  # BIND_ROUNDS
 
 
 def test_referrals_are_not_followed(rogue, run):

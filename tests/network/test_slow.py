@@ -9,6 +9,7 @@ import pytest
 from harness import NO_AUDIT, refused
 from rogue import Rogue, result
 
+# Beyond MESSAGE_BYTES is what is called huge below.
 HUGE = b"\x30\x84\x00\xff\xff\xf0"  # the head of a message of 16 MB
 
 

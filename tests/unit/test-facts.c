@@ -206,7 +206,7 @@ test_hostile(void)
     g_assert_false(is_taken(nul, strlen(sound)));
 }
 
-/* A list too long to be a host's. */
+/* A list too long to be a host's: beyond MOST_FACTS_LIST. */
 static void
 test_long_list(void)
 {

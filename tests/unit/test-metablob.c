@@ -1,5 +1,7 @@
 #include "collect/metablob.h"
 
+#include "base/limits.h"
+
 #include <string.h>
 
 #define HEAD 16
@@ -75,7 +77,8 @@ test_hostile(void)
         g_autofree guint8 *cut = g_memdup2(blob, length);
         g_assert_false(metablob_read(cut, length, changes));
     }
-    static const guint32 counts[] = {2, 4097, 0x05555556, G_MAXUINT32};
+    static const guint32 counts[] = {2, MOST_METADATA_ENTRIES + 1, 0x05555556,
+                                     G_MAXUINT32};
     for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
         put(blob + 8, counts[i], 4);
         g_assert_false(metablob_read(blob, sizeof blob, changes));

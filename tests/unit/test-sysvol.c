@@ -1,4 +1,5 @@
 /* Group policy: which GPOs reach a host, and what their files in a SYSVOL say. */
+#include "base/limits.h"
 #include "diagnose/gpttmpl.h"
 #include "diagnose/registrypol.h"
 #include "diagnose/sysvol.h"
@@ -617,7 +618,7 @@ test_no_file(Tree *tree, gconstpointer unused)
     g_autofree char *large = tree_put(tree, MACHINE SECEDIT, "", 0);
     g_autofree char *pipe_path =
         g_build_filename(tree->root, MACHINE "Registry.pol", NULL);
-    g_assert_cmpint(truncate(large, (off_t)1 << 30), ==, 0);
+    g_assert_cmpint(truncate(large, MOST_TEMPLATE_BYTES + 1), ==, 0);
     g_assert_cmpint(mkfifo(pipe_path, 0600), ==, 0);
     tree_read(tree, ".");
     g_assert_cmpint(tree->of->security.state, ==, POLICY_FILE_UNREAD);
