@@ -144,6 +144,7 @@ typedef struct Audit {
     GHashTable *edge_by_id;    /* char * -> Edge * */
     GPtrArray *tier0_edges;    /* of const Edge *: those by RBCD to Tier 0 */
     GPtrArray *tier0_acted_on; /* of const Account *: their targets, each once */
+    struct LetIn *let_in;      /* whom descriptors let in */
     struct Demands *demands;   /* what is declared (audit/declared.h) */
     Chains *chains;            /* of edges; none where only hosts are audited */
     GPtrArray *principals;     /* of Host *, by name: who delegates or is delegated to,

@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "demands.h"
+#include "let_in.h"
 #include "operators.h"
 #include "partners.h"
 
@@ -25,6 +26,7 @@ audit_free(Audit *audit)
 {
     if (!audit)
         return;
+    let_in_free(audit->let_in);
     verdict_context_free(audit->context);
     g_ptr_array_unref(audit->groups);
     g_ptr_array_unref(audit->unions);
@@ -360,6 +362,21 @@ list_tier0(Audit *audit)
     }
 }
 
+/* Once for all who may be let in. */
+static void
+find_descriptors(Audit *audit)
+{
+    const GPtrArray *const all[] = {audit->hosts, audit->principals};
+    g_autoptr(GPtrArray) targets = g_ptr_array_new();
+    for (guint a = 0; a < G_N_ELEMENTS(all); a++)
+        for (guint i = 0; i < all[a]->len; i++) {
+            const Host *host = all[a]->pdata[i];
+            if ((host->receives & LEG_RBCD) != 0)
+                g_ptr_array_add(targets, (gpointer)host->account);
+        }
+    audit->let_in = let_in_new(verdict_edges(audit->context), audit->estate, targets);
+}
+
 static bool
 add_edges(Audit *audit, GError **error)
 {
@@ -431,6 +448,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     count_verdicts(audit);
     if (policy->reach != REACH_HOSTS && !add_edges(audit, error))
         return false;
+    find_descriptors(audit);
     audit->chains = chains_find(estate, audit->edges);
     *ret_audit = g_steal_pointer(&audit);
     return true;

@@ -2,6 +2,7 @@
 #include "checks.h"
 
 #include "base/text.h"
+#include "let_in.h"
 #include "model/spn.h"
 
 #include <string.h>
@@ -273,24 +274,6 @@ check_delegation_cross_domain(const Audit *audit, const Host *host, Sink *sink)
     }
 }
 
-/* Whether some descriptor lets the account in, by whatever group. */
-static Tri
-is_let_in(const Audit *audit, const Account *account)
-{
-    const GPtrArray *const all[] = {audit->hosts, audit->principals};
-    Tri found = TRI_NO;
-    for (guint a = 0; a < G_N_ELEMENTS(all); a++)
-        for (guint i = 0; i < all[a]->len && found != TRI_YES; i++) {
-            const Host *host = all[a]->pdata[i];
-            if ((host->receives & LEG_RBCD) == 0 || host->account == account)
-                continue;
-            Tri granted =
-                edge_rbcd(verdict_edges(audit->context), account, host->account).granted;
-            found = granted == TRI_NO ? found : granted;
-        }
-    return found;
-}
-
 void
 check_transition_without_list(const Audit *audit, const Host *host, Sink *sink)
 {
@@ -302,7 +285,7 @@ check_transition_without_list(const Audit *audit, const Host *host, Sink *sink)
     }
     if (account_flag(account, UAC_T2A4D) != TRI_YES || account->delegate_to->len > 0)
         return;
-    Tri used = is_let_in(audit, account);
+    Tri used = let_in_any(audit->let_in, account);
     if (used == TRI_YES)
         return;
     if (used == TRI_UNKNOWN || !account_knows(account, ATTR_DELEGATE_TO)) {

@@ -154,9 +154,30 @@ def chains(estate, n):
         estate["svc%05d" % i]["userAccountControl"] |= T2A4D
 
 
+def groups(estate, n):
+    """Groups in groups, a tree with a host in each, and a descriptor for its top: not a host's, whose partners
+    all of these would be, and as many pairs as their square."""
+    estate.user("front", servicePrincipalName=["HTTP/front"])
+    for i in range(n):
+        estate.host(name_of(i), mesh_of(i, n)[:2])
+        estate.group("Group%05d" % i, [name_of(i)], **({"memberOf": ["CN=Group%05d" % ((i - 1) // 2) + USERS]} if i else {}))
+    estate["front"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(estate.sid("Group00000")))
+
+
+def transition(estate, n):
+    """Accounts that may use any protocol and have no list, and as many descriptors that let in somebody else."""
+    for i in range(n):
+        estate.user("svc%05d" % i, servicePrincipalName=["HTTP/svc%05d" % i])
+        estate.user("front%05d" % i, servicePrincipalName=["HTTP/front%05d" % i])
+        estate["svc%05d" % i]["userAccountControl"] |= T2A4D
+    for i in range(n):
+        estate["svc%05d" % i]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
+            ace(estate.sid("front%05d" % i)))
+
+
 SHAPES = {shape.__name__: shape for shape in (
     meshes, rbcd, rbcd_groups, accounts, entries, spns, lookalikes, links, writers, trustees, controllers, ghosts,
-    crowd, chains)}
+    crowd, chains, groups, transition)}
 
 
 def write(shape, n, path):
