@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from dns import MODES
+from nameserver import MODES
 from harness import NO_AUDIT, refused
 
 HERE = Path(__file__).resolve().parent
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("ip"), rea
 @pytest.mark.parametrize("mode", MODES)
 def test_a_domain_is_looked_up(run, mode):
     """No DC answers anywhere, and none is waited for longer than its time."""
-    wrapped = [sys.executable, "-B", HERE / "dns.py", mode, harness.KCDAUDIT]
+    wrapped = [sys.executable, "-B", HERE / "nameserver.py", mode, harness.KCDAUDIT]
     done = run("-D", "rogue.test", "--starttls", timeout_s=1, binary=wrapped)
     refused(done, NO_AUDIT, "rogue.test")
 
 
 @pytest.mark.parametrize("mode", ["silent", "garbage", "tcp silent", "tcp drips"])
 def test_a_dc_is_looked_up(run, mode):
-    wrapped = [sys.executable, "-B", HERE / "dns.py", mode, harness.KCDAUDIT]
+    wrapped = [sys.executable, "-B", HERE / "nameserver.py", mode, harness.KCDAUDIT]
     refused(run("-H", "ldaps://dc1.rogue.test", timeout_s=1, binary=wrapped), NO_AUDIT, "dc1.rogue.test")

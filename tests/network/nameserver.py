@@ -1,4 +1,4 @@
-"""dns.py MODE ARGV...: runs a program where a DNS server of that mode is the only one; in a network and a root of its own.
+"""nameserver.py MODE ARGV...: runs a program where a DNS server of that mode is the only one; in a network and a root of its own.
 
 The server knows rogue.test and dc1.rogue.test, at 127.0.0.1; see MODES for what it does instead."""
 
