@@ -1,11 +1,14 @@
 /* Compares sets of words with the sentences of a text. */
 #include "typed.h"
 
+#include "base/limits.h"
+
 #include <stdbool.h>
 #include <string.h>
 
 /* A longer sentence was not typed as a symptom: it holds any words. */
 #define WORDS_MOST 25
+#define SENTENCE_MOST 400 /* bytes */
 
 #define SEPARATORS " ,.:;!?()[]{}<>\"'/\\|=+"
 
@@ -24,35 +27,60 @@ answers(const char *choices, const char *word)
 }
 
 static gsize
-length_in(char *const *set, const char *sentence)
+length_in(char *const *set, char **words)
 {
-    g_auto(GStrv) words = g_strsplit_set(sentence, SEPARATORS, -1);
-    guint count = 0;
     gsize length = 0;
-    for (char **word = words; *word; word++)
-        count += **word != '\0';
-    for (; count <= WORDS_MOST && *set; set++) {
+    for (; *set; set++) {
         char **word = words;
-        while (*word && !(**word && answers(*set, *word)))
+        while (*word && !answers(*set, *word))
             word++;
         if (!*word)
             return 0;
         length += strlen(*word);
     }
-    return count <= WORDS_MOST ? length : 0;
+    return length;
 }
 
-gsize
-typed_length(char *const *set, const char *plain)
+/* NULL: there are none, or too many (transfer full). */
+static char **
+words_of(const char *sentence)
 {
-    gsize longest = 0;
-    for (const char *at = plain; *at;) {
+    g_auto(GStrv) parts = g_strsplit_set(sentence, SEPARATORS, -1);
+    guint count = 0;
+    for (char **part = parts; *part; part++)
+        count += **part != '\0';
+    if (count == 0 || count > WORDS_MOST)
+        return NULL;
+    char **words = g_new0(char *, count + 1), **word = words;
+    for (char **part = parts; *part; part++)
+        if (**part)
+            *word++ = g_strdup(*part);
+    return words;
+}
+
+GPtrArray *
+typed_sentences(const char *plain)
+{
+    GPtrArray *sentences = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    for (const char *at = plain; *at && sentences->len < MOST_PASTE_SENTENCES;) {
         const char *end = at;
         while (*end && !(strchr(".!?;", *end) && (end[1] == ' ' || end[1] == '\0')))
             end++;
-        g_autofree char *sentence = g_strndup(at, (gsize)(end - at));
-        longest = MAX(longest, length_in(set, sentence));
+        gsize length = (gsize)(end - at);
+        g_autofree char *sentence = length < SENTENCE_MOST ? g_strndup(at, length) : NULL;
+        char **words = sentence ? words_of(sentence) : NULL;
+        if (words)
+            g_ptr_array_add(sentences, words);
         at = *end ? end + 1 : end;
     }
+    return sentences;
+}
+
+gsize
+typed_length(char *const *set, const GPtrArray *sentences)
+{
+    gsize longest = 0;
+    for (guint i = 0; i < sentences->len; i++)
+        longest = MAX(longest, length_in(set, sentences->pdata[i]));
     return longest;
 }

@@ -4,9 +4,14 @@
 
 #include <glib.h>
 
-/* How long the words are that answer the set (ErrorEntry.words) in a short sentence of
- * the text, as errors_plain gives it; 0: none answers it. */
+/* The words (GStrv) of the short sentences of a text, as errors_plain gives it (transfer
+ * full). */
+GPtrArray *
+typed_sentences(const char *plain);
+
+/* How long the words are that answer the set (ErrorEntry.words) in one of the sentences;
+ * 0: none answers it. */
 gsize
-typed_length(char *const *set, const char *plain);
+typed_length(char *const *set, const GPtrArray *sentences);
 
 #endif

@@ -72,6 +72,14 @@ def test_a_paste_is_too_long():
     refused(offline.run("diagnose", "-", input=b"a" * (MIB + 1)), USAGE, "longer than 1,048,576 bytes")
 
 
+def test_a_symptom_after_too_many_sentences():
+    """PASTE_SENTENCES, and what is no sentence costs nothing: 1 MB of quotes took minutes"""
+    for before, found in ((999, True), (1000, False)):
+        done = offline.run("diagnose", "-", input=b"so it is. " * before + b"Migration fails with access denied.")
+        assert (b"Symptom: access-words" in done.stdout) == found
+    offline.run("diagnose", "-", input=b"\"'" * (MIB // 2))
+
+
 def test_too_many_attributes_of_an_entry(tmp_path):
     """LDIF_ATTRIBUTES"""
     (tmp_path / "a.ldif").write_text("dn: DC=a\n" + "".join(f"a{i}: x\n" for i in range(4097)))
