@@ -30,6 +30,14 @@ def checked(case, source, target):
     return json.loads(run(case, "check", source, target, "-f", "json"))
 
 
+def spread(runs):
+    """The cells of a row: -N stands for N more of the one before."""
+    cells = []
+    for run_of in runs:
+        cells += [run_of] if run_of >= 0 else cells[-1:] * -run_of
+    return cells
+
+
 @functools.cache
 def panels(case):
     """(source, target) -> ([(title, label, drawn, seen)], reasons): what the script draws of the data of the page."""
@@ -37,13 +45,15 @@ def panels(case):
     script = re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', page, re.S).group(1)
     data = json.loads(script)
     found = {}
-    for rows, columns, cells in data["groups"]:
+    for rows, columns, runs in data["groups"]:
         for r, source in enumerate(rows):
+            cells = spread(runs[r])
+            assert len(cells) == len(columns)
             for c, target in enumerate(columns):
-                if cells[r][c]:
+                if cells[c]:
                     names = data["names"][source], data["names"][target]
                     put = {"\x01": names[0], "\x02": names[1], "\x03": data["dns"][target]}
-                    found[names] = panel(data, data["shapes"][cells[r][c] - 1],
+                    found[names] = panel(data, data["shapes"][cells[c] - 1],
                                          lambda n, put=put: re.sub("[\x01-\x03]", lambda m: put[m[0]], data["strings"][n]))
     return found
 
