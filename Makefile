@@ -80,7 +80,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: schemas all deps demo check unit golden formats growth fuzz fuzz-replay sbom history differential oracle system browser lint layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak tsan
+.PHONY: schemas all deps demo check unit golden formats growth fuzz fuzz-replay sbom history differential oracle system browser lint analyze layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak tsan
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -295,6 +295,10 @@ layers:
 # What is the same as when it was last clean is not looked at again; DEEP=1: as far as the analyzer goes.
 lint:
 	@tools/lint.sh
+
+# gcc's analyzer; what it says is to be read.
+analyze:
+	@tools/lint.sh analyze
 
 format:
 	@clang-format -i $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.c tests/differential/*.c tools/*/*.[ch])

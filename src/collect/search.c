@@ -604,8 +604,7 @@ bool
 engine_run(Engine *engine, GError **error)
 {
     /* Of what is in flight already nobody looked for an answer yet. */
-    engine->heard_us =
-        g_hash_table_size(engine->flying) > 0 ? g_get_monotonic_time() : 0;
+    engine->heard_us = g_hash_table_size(engine->flying) > 0 ? g_get_monotonic_time() : 0;
     while (!g_queue_is_empty(&engine->waiting) || g_hash_table_size(engine->flying) > 0) {
         directory_expect(engine->directory, MOST_WAIT_BYTES);
         if (!send_waiting(engine, error) || !receive(engine, error))
