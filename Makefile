@@ -256,7 +256,7 @@ soak: $(B)/kcdaudit
 	@$(MAKE) tsan
 	@KCDAUDIT_SOAK=1 $(MAKE) system TESTS='tests/network/test_limits.py tests/formats/test_shapes.py'
 
-# What is published elsewhere, fetched: the manifests against Kubernetes' own schemas.
+# What is published elsewhere, fetched: the manifests against Kubernetes' own schemas, the dashboard against Grafana's types.
 schemas:
 	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/schemas
 

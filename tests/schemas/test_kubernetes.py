@@ -5,20 +5,18 @@ That no member is misspelled is held by tests/formats/test_schedulers.py: the AP
 import copy
 import json
 import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+import npm
+from patience import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-from patience import PATIENCE_S  # noqa: E402
 
 PACKAGE = "kubernetes-models@4.5.1"
-CACHE = ROOT / "build/npm"
 CHECK = """
 for (const object of JSON.parse(require("fs").readFileSync(0))) {
   const kind = require("kubernetes-models/" + object.apiVersion)[object.kind];
@@ -28,15 +26,7 @@ for (const object of JSON.parse(require("fs").readFileSync(0))) {
 
 @pytest.fixture(scope="module")
 def schemas():
-    if not shutil.which("npm") or not shutil.which("node"):
-        pytest.skip("NOT TESTED: no npm here to fetch Kubernetes' schemas with")
-    if not (CACHE / "node_modules/kubernetes-models").is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefix", CACHE, PACKAGE]
-        done = subprocess.run(install, cwd=CACHE, capture_output=True, text=True, timeout=PATIENCE_S)
-        if done.returncode:
-            pytest.skip(f"NOT TESTED: {PACKAGE} is not to be had: {(done.stderr.splitlines() or ['?'])[0]}")
-    return CACHE
+    return npm.fetched(PACKAGE)
 
 
 def said(schemas, objects):
