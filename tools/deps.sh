@@ -17,9 +17,9 @@ deb='build-essential debhelper python3'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"
 check='clang clang-format clang-tidy cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
-	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin slapd
+	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin slapd openssl
 	mandoc man-db bash-completion zsh fish lintian debootstrap rpm systemd systemd-container'
-newcomer='debootstrap systemd-container python3-pytest buildah podman crun uidmap'
+newcomer='debootstrap systemd-container python3-pytest buildah podman crun uidmap docker.io'
 
 # The KDC of Debian 12's own Samba (4.17) knows no resource-based constrained delegation; that of its backports does.
 old_samba_release=bookworm
