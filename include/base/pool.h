@@ -9,6 +9,7 @@
 #define BASE_POOL_H
 
 #include <glib.h>
+#include <signal.h>
 #include <stdbool.h>
 
 typedef struct Pool Pool;
@@ -31,7 +32,9 @@ typedef struct {
  * their order, and waits.  Then `jobs` holds those that are done, and, untouched, those
  * that were not begun; NULL stands in the place of one that was given up.
  * Where the system gives fewer threads, there are fewer; where it gives none, the calling
- * thread does the jobs, and nothing is given up. */
+ * thread does the jobs, and a timer ends the process by POOL_SIGNAL where one takes too
+ * long: whoever wants it to end otherwise handles that. */
+#define POOL_SIGNAL SIGALRM
 void
 pool_run(const PoolPlan *plan, GPtrArray *jobs);
 

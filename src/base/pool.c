@@ -1,6 +1,12 @@
 /* Threads for jobs that block: how many at a time, and until when they are waited for. */
 #include "base/pool.h"
 
+#include <signal.h>
+#include <time.h>
+
+/* What a job ends by itself, it ends a moment later than --timeout. */
+#define ALONE_SLACK_S 3
+
 /* Shared by the threads and the one who waits; the last to leave frees it. */
 struct Pool {
     gatomicrefcount references;
@@ -20,6 +26,10 @@ struct Pool {
     gint64 progress_us; /* when somebody last got on; monotonic */
     bool stopped;
     bool given_up;
+
+    /* Of the calling thread, where there is no other. */
+    timer_t timer; /* POOL_SIGNAL, where a job takes too long */
+    int alone_s;   /* 0: there is none */
 };
 
 typedef struct {
@@ -47,9 +57,18 @@ pool_leave(Pool *pool)
     g_free(pool);
 }
 
+static void
+set_timer(const Pool *pool, int seconds)
+{
+    const struct itimerspec left = {.it_value.tv_sec = seconds};
+    if (pool->alone_s > 0)
+        timer_settime(pool->timer, 0, &left, NULL);
+}
+
 bool
 pool_step(Pool *pool)
 {
+    set_timer(pool, pool->alone_s);
     g_mutex_lock(&pool->lock);
     pool->progress_us = g_get_monotonic_time();
     bool wanted = !pool->given_up;
@@ -165,13 +184,39 @@ pool_start(Pool *pool, const PoolPlan *plan)
     return own;
 }
 
-/* The jobs one after the other, here: nobody can give them up. */
+/* False: a job could not be left. */
+static bool
+be_alone(Pool *pool, int timeout_s)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = POOL_SIGNAL};
+    if (timeout_s == 0)
+        return true;
+    if (timer_create(CLOCK_MONOTONIC, &event, &pool->timer) != 0)
+        return false;
+    pool->alone_s = timeout_s + ALONE_SLACK_S;
+    return true;
+}
+
+static void
+give_up_all(Pool *pool)
+{
+    pool->given_up = pool->stopped = true;
+    while (pool->next < pool->count)
+        pool->destroy(pool->jobs[pool->next++]);
+}
+
+/* The jobs one after the other, here: nobody can give one up, so that the process ends
+ * where one takes too long. */
 static void
 pool_run_here(Pool *pool, const PoolPlan *plan, Thread *own)
 {
+    if (!be_alone(pool, plan->timeout_s))
+        give_up_all(pool);
     g_mutex_lock(&pool->lock);
     while (!pool->stopped && pool->next < pool->count) {
+        set_timer(pool, pool->alone_s);
         do_job(pool, pool->next++, own->worker);
+        set_timer(pool, 0);
         guint done = pool->done;
         g_mutex_unlock(&pool->lock);
         if (plan->progress)
@@ -179,6 +224,8 @@ pool_run_here(Pool *pool, const PoolPlan *plan, Thread *own)
         g_mutex_lock(&pool->lock);
     }
     g_mutex_unlock(&pool->lock);
+    if (pool->alone_s > 0)
+        timer_delete(pool->timer);
     thread_free(own);
 }
 

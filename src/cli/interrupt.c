@@ -2,6 +2,8 @@
 #include "interrupt.h"
 
 #include "base/fileset.h"
+#include "base/pool.h"
+#include "cli/cli.h"
 #include "progress.h"
 
 #include <errno.h>
@@ -28,6 +30,25 @@ static void
 on_end(int number)
 {
     end_by(number);
+}
+
+/* The pool's timer, where no thread is left that could say it otherwise; an alarm of
+ * whoever started us does what it always does. */
+static void
+on_alarm(int number, siginfo_t *info, void *unused)
+{
+    static const char line[] =
+        "kcdaudit: no answer came in time, and the system gives no thread that could be "
+        "left waiting for it (ulimit -u, a limit on processes): allow more, or ask "
+        "another domain controller with -H\n";
+    (void)unused;
+    if (info->si_code != SI_TIMER)
+        end_by(number);
+    fileset_forget();
+    progress_abandon();
+    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)written;
+    _exit(EXIT_NO_AUDIT);
 }
 
 static bool
@@ -62,6 +83,21 @@ handle(int number, void (*handler)(int), int flags)
     sigaction(number, &now, NULL);
 }
 
+/* Whether or not it was ignored or held back when we were started. */
+static void
+handle_alarm(void)
+{
+    struct sigaction now = {.sa_sigaction = on_alarm,
+                            .sa_flags = (int)SA_RESETHAND | SA_NODEFER | SA_SIGINFO};
+    sigset_t set;
+
+    sigemptyset(&now.sa_mask);
+    sigaction(POOL_SIGNAL, &now, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, POOL_SIGNAL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 void
 interrupt_install(void)
 {
@@ -70,6 +106,7 @@ interrupt_install(void)
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         handle(ends[i], on_end, (int)SA_RESETHAND | SA_NODEFER);
     handle(SIGPIPE, on_pipe, SA_RESTART | SA_NODEFER);
+    handle_alarm();
     /* Past a limit on file sizes (ulimit -f) write says so. */
     signal(SIGXFSZ, SIG_IGN);
 }

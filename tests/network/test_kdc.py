@@ -112,14 +112,14 @@ class Kdc:
 @pytest.fixture
 def sign_in(run, tmp_path):
     """Audits a DC that nobody ever asks, as there is no ticket for it."""
-    def go(kdc, stream=False):
+    def go(kdc, stream=False, says=REALM, **env):
         conf = tmp_path / "krb5.conf"
         conf.write_text(f"[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_kdc = false\nudp_preference_limit = {1 if stream else 1465}\n[realms]\n"
                         f"{REALM} = {{\nkdc = 127.0.0.1:{kdc.port}\n}}\n")
         began = time.monotonic()
         done = run("-H", "ldap://127.0.0.1:1", "--keytab", keytab(tmp_path / "keytab"), "--principal", f"audit@{REALM}", mech=None,
-                   env={"KRB5_CONFIG": conf}, timeout_s=1)
-        refused(done, NO_AUDIT, REALM)
+                   env={"KRB5_CONFIG": conf, **env}, timeout_s=1)
+        refused(done, NO_AUDIT, says)
         return time.monotonic() - began
     return go
 

@@ -373,3 +373,28 @@ def read_three_ways(lab, place, group):
     return {"live": json_audit(lab, "-c", path, "--no-tickets"),
             "snapshot": json_audit(lab, "-c", path, "--ldif", snapshot, user=None),
             "export": json_audit(lab, "-c", path, "--ldif", export, user=None)}
+
+
+# A system that gives no threads
+
+FEW_THREADS = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data)
+{
+    static int begun;
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+    return begun++ < atoi(getenv("THREADS")) ? real(thread, attributes, run, data) : EAGAIN;
+}
+"""
+
+
+def fewer_threads(place):
+    """Makes environments in which the system gives so many threads and refuses the rest, as `ulimit -u` does."""
+    if HAS_SANITIZERS:
+        pytest.skip("REFUSED THREADS WERE NOT TRIED: a sanitizer wants to be loaded first")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", place / "few.so", write(place / "few.c", FEW_THREADS), "-ldl"], check=True)
+    return lambda count: {"LD_PRELOAD": place / "few.so", "THREADS": str(count)}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness import (CIFS, FINDINGS, HAS_SANITIZERS, HERE, NO_AUDIT, OK, USAGE, Lab, audit, json_audit, kcdaudit, refused,
+from harness import (CIFS, FINDINGS, HERE, NO_AUDIT, OK, USAGE, Lab, audit, fewer_threads, json_audit, kcdaudit, refused,
                      within, write)
 
 HOSTS = [f"HV{n:02}" for n in range(1, 41)]
@@ -148,29 +148,10 @@ def test_no_more_tickets_in_a_second_than_agreed(lab, tmp_path):
 
 # A system that gives no threads
 
-FEW_THREADS = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *data)
-{
-    static int begun;
-    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
-    return begun++ < atoi(getenv("THREADS")) ? real(thread, attributes, run, data) : EAGAIN;
-}
-"""
-
 
 @pytest.fixture(scope="module")
 def few_threads(tmp_path_factory):
-    """An environment in which the system gives so many threads and refuses the rest, as `ulimit -u` does."""
-    if HAS_SANITIZERS:
-        pytest.skip("REFUSED THREADS WERE NOT TRIED: a sanitizer wants to be loaded first")
-    place = tmp_path_factory.mktemp("threads")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", place / "few.so", write(place / "few.c", FEW_THREADS), "-ldl"], check=True)
-    return lambda count: {"LD_PRELOAD": place / "few.so", "THREADS": str(count)}
+    return fewer_threads(tmp_path_factory.mktemp("threads"))
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
@@ -184,6 +165,13 @@ def test_an_audit_without_threads_says_the_same(lab, few_threads):
     usual, alone = json_audit(lab, *hosts), json_audit(lab, *hosts, env=few_threads(0))
     assert (usual.status, usual.pairs, usual.gaps) == (alone.status, alone.pairs, alone.gaps)
     assert usual.rules == alone.rules
+
+
+def test_a_silent_kdc_is_left_without_threads(lab, tmp_path, few_threads):
+    with kdc(lab, tmp_path, FIRST_PORT, "silent"):
+        result = ask(lab, "--timeout", "1", env={**at(lab, tmp_path, FIRST_PORT), **few_threads(0)})
+    assert result.status == NO_AUDIT and len(result.err.splitlines()) <= 1, result
+    assert '"result": "granted"' not in result.out and ('"answered": false' in result.out or "thread" in result.err), result
 
 
 # A KDC that is silent when the bind needs a ticket

@@ -188,6 +188,52 @@ test_no_thread(void)
     g_assert_cmpuint(workers_freed, ==, 2);
 }
 
+static volatile sig_atomic_t rang;
+
+static void
+ring(int number)
+{
+    (void)number;
+    rang = 1;
+}
+
+/* Hangs until it rings. */
+static void
+wait_alone(Pool *pool, gpointer data, gpointer worker)
+{
+    Job *job = data;
+    (void)worker;
+    pool_step(pool);
+    while (job->kind == HANGS && !rang)
+        g_usleep(1000);
+    job->done = true;
+}
+
+/* Without a thread, a job that takes too long ends the process by a signal; in their time
+ * others do not. */
+static void
+test_no_thread_and_no_answer(void)
+{
+    static const Kind kinds[] = {ANSWERS, HANGS, ANSWERS};
+    const PoolPlan plan = {
+        .work = wait_alone, .destroy = job_destroy, .threads = 1, .timeout_s = 1};
+    g_autoptr(GPtrArray) jobs = jobs_of(kinds, G_N_ELEMENTS(kinds));
+    signal(POOL_SIGNAL, ring);
+    refused = true;
+    gint64 began_us = g_get_monotonic_time();
+    pool_run(&plan, jobs);
+    g_assert_true(((Job *)jobs->pdata[2])->done);
+    g_assert_cmpint(g_get_monotonic_time() - began_us, >=, G_USEC_PER_SEC);
+    /* What comes later has nothing to fear of it. */
+    Job *late = g_new0(Job, 1);
+    rang = 0;
+    g_assert_true(pool_run_one(wait_alone, late, job_destroy, 0));
+    g_assert_false(rang);
+    g_free(late);
+    refused = false;
+    signal(POOL_SIGNAL, SIG_DFL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -197,5 +243,6 @@ main(int argc, char **argv)
     g_test_add_func("/pool/stopped", test_stopped);
     g_test_add_func("/pool/one", test_one);
     g_test_add_func("/pool/no-thread", test_no_thread);
+    g_test_add_func("/pool/no-thread-and-no-answer", test_no_thread_and_no_answer);
     return g_test_run();
 }
