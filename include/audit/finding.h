@@ -42,7 +42,7 @@ typedef struct {
     char *spn;           /* NULL: none */
     guint16 port;        /* TCP; 0: no port, or all of a machine's */
     char *title;         /* one line */
-    char *detail;        /* sentences */
+    char *said;          /* sentences, shared and packed: finding_detail unpacks them */
     GPtrArray *evidence; /* of Evidence * */
     GPtrArray *fixes;    /* of char *: ids of fixes, as run; by finding_add_fix */
     char *unfixed;       /* what no script proposes, and why; NULL: nothing; by fix/ */
@@ -81,6 +81,14 @@ Finding *
 finding_evidence(Finding *finding, const char *key, const char *value);
 Finding *
 finding_value(Finding *finding, const char *value);
+
+/* Goes on with another sentence. */
+void
+finding_say_more(Finding *finding, const char *sentence);
+
+/* What is said of it, in sentences (transfer full). */
+char *
+finding_detail(const Finding *finding);
 
 /* A fix for it, by id; and the step that ends it, and what that step does (copied). */
 void

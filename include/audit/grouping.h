@@ -18,7 +18,7 @@ typedef struct {
     const char *spn;     /* the same */
     const char *title;   /* the rule's where the members have several */
     char *detail;        /* true of all of them; a text for each kind of member */
-    GPtrArray *untold;   /* of const char *, by member: its detail, where the group's does
+    GPtrArray *untold;   /* of char *, by member: its detail, where the group's does
                           * not tell it; else NULL */
     GPtrArray *evidence; /* of const Evidence *: what all members have */
     GHashTable *pieces;  /* the same as a set where there are many; else NULL */

@@ -125,7 +125,7 @@ finding_new(RuleId rule, Severity severity, Status status, const char *subject,
     finding->target = text_intern(target);
     finding->spn = text_intern(spn);
     finding->title = text_intern("");
-    finding->detail = g_strdup("");
+    finding->said = text_intern("");
     finding->evidence = g_ptr_array_new_with_free_func(evidence_free);
     finding->fixes = fixes_none();
     finding->values = g_ptr_array_new_with_free_func(text_release);
@@ -163,7 +163,7 @@ finding_free(Finding *finding)
     text_release(finding->target);
     text_release(finding->spn);
     text_release(finding->title);
-    g_free(finding->detail);
+    text_release(finding->said);
     g_free(finding->unfixed);
     text_release(finding->cause);
     text_release(finding->cause_title);
@@ -177,17 +177,89 @@ finding_free(Finding *finding)
     g_free(finding);
 }
 
+/* A hundred thousand findings say the same of others: their names are taken out, each
+ * replaced by its number here, so that what is left is kept once. */
+
+#define NAMES 3
+#define AS_IT_IS '\004' /* before a text that has such numbers itself */
+
+/* The longer first: one may begin with another. */
+static void
+names_of(const Finding *finding, guint order[NAMES], const char *names[NAMES],
+         gsize lengths[NAMES])
+{
+    names[0] = finding->subject;
+    names[1] = finding->target;
+    names[2] = finding->spn;
+    for (guint i = 0; i < NAMES; i++) {
+        guint place = i;
+        lengths[i] = names[i] ? strlen(names[i]) : 0;
+        for (; place > 0 && lengths[order[place - 1]] < lengths[i]; place--)
+            order[place] = order[place - 1];
+        order[place] = i;
+    }
+}
+
+static void
+take_detail(Finding *finding, const char *text)
+{
+    const char *names[NAMES];
+    gsize lengths[NAMES];
+    guint order[NAMES];
+    names_of(finding, order, names, lengths);
+    g_autoptr(GString) packed = g_string_new(NULL);
+    if (strpbrk(text, "\001\002\003\004")) {
+        g_string_append_printf(packed, "%c%s", AS_IT_IS, text);
+        text = "";
+    }
+    while (*text) {
+        guint i = 0;
+        while (i < NAMES && (lengths[order[i]] == 0 ||
+                             strncmp(text, names[order[i]], lengths[order[i]]) != 0))
+            i++;
+        g_string_append_c(packed, i < NAMES ? (char)(order[i] + 1) : *text);
+        text += i < NAMES ? lengths[order[i]] : 1;
+    }
+    text_release(finding->said);
+    finding->said = text_intern(packed->str);
+}
+
+char *
+finding_detail(const Finding *finding)
+{
+    const char *const names[NAMES] = {finding->subject, finding->target, finding->spn};
+    const char *packed = finding->said;
+    if (*packed == AS_IT_IS)
+        return g_strdup(packed + 1);
+    GString *text = g_string_sized_new(strlen(packed) + 64);
+    for (gsize plain; *packed; packed += plain) {
+        plain = strcspn(packed, "\001\002\003");
+        g_string_append_len(text, packed, (gssize)plain);
+        if (packed[plain])
+            g_string_append(text, names[packed[plain++] - 1]);
+    }
+    return g_string_free(text, FALSE);
+}
+
 Finding *
 finding_say(Finding *finding, const char *title, const char *detail, ...)
 {
     text_release(finding->title);
-    g_free(finding->detail);
     finding->title = text_intern(title);
     va_list args;
     va_start(args, detail);
-    finding->detail = g_strdup_vprintf(detail, args);
+    g_autofree char *text = g_strdup_vprintf(detail, args);
     va_end(args);
+    take_detail(finding, text);
     return finding;
+}
+
+void
+finding_say_more(Finding *finding, const char *sentence)
+{
+    g_autofree char *before = finding_detail(finding);
+    g_autofree char *text = g_strdup_printf("%s %s", before, sentence);
+    take_detail(finding, text);
 }
 
 Finding *

@@ -115,7 +115,7 @@ group_new(const Finding *first)
     group->id = first->id;
     group->first = first;
     group->members = g_ptr_array_new();
-    group->untold = g_ptr_array_new();
+    group->untold = g_ptr_array_new_with_free_func(g_free);
     group->evidence = g_ptr_array_new();
     group->fixes = g_ptr_array_new();
     return group;
@@ -163,7 +163,8 @@ pattern_of(const Finding *finding, const char *in, bool any_subject)
 char *
 finding_pattern(const Finding *finding, bool any_subject)
 {
-    return pattern_of(finding, finding->detail, any_subject);
+    g_autofree char *detail = finding_detail(finding);
+    return pattern_of(finding, detail, any_subject);
 }
 
 static void
@@ -247,7 +248,7 @@ kinds_of(const FindingGroup *group)
     for (guint i = 0; i < group->members->len; i++) {
         const Finding *finding = group->members->pdata[i];
         g_autofree char *title = pattern_of(finding, finding->title, false);
-        g_autofree char *detail = pattern_of(finding, finding->detail, false);
+        g_autofree char *detail = finding_pattern(finding, false);
         g_autofree char *pattern = g_strconcat(title, "\n", detail, NULL);
         Kind *kind = g_hash_table_lookup(by_pattern, pattern);
         if (!kind) {
@@ -267,15 +268,16 @@ tell_kind(const FindingGroup *group, const Kind *kind, GString *detail)
 {
     const Finding *first = kind->members->pdata[0];
     const char *object = group->members->len > 1 ? object_told(first) : NULL;
-    if (!*first->detail)
+    g_autofree char *said = finding_detail(first);
+    if (!*said)
         return;
     if (detail->len > 0)
         g_string_append_c(detail, ' ');
-    if (object && !strstr(first->detail, object))
+    if (object && !strstr(said, object))
         g_string_append_printf(detail, "%s: ", object);
     if (group->own_title)
         g_string_append_printf(detail, "%s: ", first->title);
-    g_string_append(detail, first->detail);
+    g_string_append(detail, said);
     g_autoptr(GPtrArray) others = g_ptr_array_new();
     for (guint i = 1; i < kind->members->len; i++)
         g_ptr_array_add(others, kind->members->pdata[i]);
@@ -308,8 +310,9 @@ settle_detail(FindingGroup *group)
     }
     for (guint i = 0; i < group->members->len; i++) {
         const Finding *finding = group->members->pdata[i];
-        g_ptr_array_add(group->untold,
-                        g_hash_table_contains(told, finding) ? NULL : finding->detail);
+        g_ptr_array_add(group->untold, g_hash_table_contains(told, finding)
+                                           ? NULL
+                                           : finding_detail(finding));
     }
     group->detail = g_string_free(detail, FALSE);
 }

@@ -313,8 +313,10 @@ judge_take_findings(CauseVerdict *verdict)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < verdict->findings->len; i++) {
         const Finding *finding = verdict->findings->pdata[i];
-        if (i < 2)
-            say_once(said, sentences, finding->detail);
+        if (i < 2) {
+            g_autofree char *detail = finding_detail(finding);
+            say_once(said, sentences, detail);
+        }
         for (guint e = 0; e < finding->evidence->len; e++) {
             const Evidence *evidence = finding->evidence->pdata[e];
             add_evidence(verdict->evidence, evidence->key, evidence->value);

@@ -80,8 +80,8 @@ say_open(CauseVerdict *verdict, const Told *told)
     if (verdict->cause->checks->len > 0 || verdict->status != CAUSE_NOT_VISIBLE)
         return;
     g_free(verdict->said);
-    verdict->said = told->doubt    ? g_strdup(told->doubt->detail)
-                    : told->unread ? g_strdup(told->unread->detail)
+    verdict->said = told->doubt    ? finding_detail(told->doubt)
+                    : told->unread ? finding_detail(told->unread)
                     : told->silent ? g_strdup_printf("no facts of %s were given: run "
                                                      "Get-MigrationFacts.ps1 on it",
                                                      told->silent)

@@ -131,11 +131,8 @@ tell_findings(const Plan *plan, const GPtrArray *fixes)
     for (guint i = 0; i < plan->audit->findings->len; i++) {
         Finding *finding = plan->audit->findings->pdata[i];
         g_ptr_array_sort_with_data(finding->fixes, in_running_order, ranks);
-        if (!finding->unfixed)
-            continue;
-        char *detail = g_strdup_printf("%s %s", finding->detail, finding->unfixed);
-        g_free(finding->detail);
-        finding->detail = detail;
+        if (finding->unfixed)
+            finding_say_more(finding, finding->unfixed);
     }
 }
 

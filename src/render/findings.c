@@ -28,7 +28,7 @@ block_new(const Finding *first)
     block->first = first;
     block->findings = g_ptr_array_new();
     block->objects = g_ptr_array_new();
-    block->details = g_ptr_array_new();
+    block->details = g_ptr_array_new_with_free_func(g_free);
     block->evidence = g_ptr_array_new_with_free_func(seen_free);
     block->fixes = g_ptr_array_new();
     return block;
@@ -329,9 +329,10 @@ gather_details(Block *block, bool any_subject)
     for (guint i = 0; i < block->findings->len; i++) {
         const Finding *finding = block->findings->pdata[i];
 
-        if (finding->detail && *finding->detail &&
-            g_hash_table_add(known, finding_pattern(finding, any_subject)))
-            g_ptr_array_add(block->details, finding->detail);
+        g_autofree char *detail = finding_detail(finding);
+
+        if (*detail && g_hash_table_add(known, finding_pattern(finding, any_subject)))
+            g_ptr_array_add(block->details, g_steal_pointer(&detail));
     }
     block->alike = block->findings->len > 1 && block->details->len == 1;
 }

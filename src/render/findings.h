@@ -24,7 +24,7 @@ typedef struct {
     guint each;          /* of several subjects: so many targets of each, not the same for
                           * all; 0: all have all of them */
     GPtrArray *objects;  /* of const char * */
-    GPtrArray *details;  /* of const char *: of those alike but for names, the first */
+    GPtrArray *details;  /* of char *: of those alike but for names, the first */
     bool alike;          /* several findings share one detail */
     GPtrArray *evidence; /* of Seen *, in order of appearance */
     GPtrArray *fixes;    /* of const Fix * */

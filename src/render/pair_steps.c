@@ -213,9 +213,9 @@ static void
 take_by_hand(GPtrArray *steps, const Audit *audit, const Finding *finding, bool told)
 {
     g_autofree char *heading = heading_of(finding);
-    NextStep *step =
-        pair_steps_add(steps, told ? g_strdup(heading)
-                                   : g_strdup_printf("%s. %s", heading, finding->detail));
+    g_autofree char *detail = finding_detail(finding);
+    NextStep *step = pair_steps_add(
+        steps, told ? g_strdup(heading) : g_strdup_printf("%s. %s", heading, detail));
     g_ptr_array_unref(step->commands);
     step->commands = by_hand_commands(audit->estate, finding);
     if (step->commands->len > 0)

@@ -90,9 +90,8 @@ brief_spn(const Page *page, const char *spn, const char *before)
 static bool
 names_object(const Block *block, const char *object)
 {
-    const Finding *first = block->first;
-    bool told = !block->targets && block->findings->len == 1 && first->detail &&
-                strstr(first->detail, object);
+    g_autofree char *detail = finding_detail(block->first);
+    bool told = !block->targets && block->findings->len == 1 && strstr(detail, object);
 
     return told || strstr(block->title, object);
 }

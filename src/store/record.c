@@ -303,15 +303,17 @@ close_span(Recording *recording, const Moved *moved, GError **error)
 static bool
 retell(Recording *recording, gint64 id, const FindingRow *finding, GError **error)
 {
+    const FindingWords words = row_words(finding);
+    g_autofree char *detail = row_detail(finding);
     Statement *statement = db_take(recording->db, STMT_RETELL_FINDING);
     statement_put_int(statement, id);
-    statement_put_text(statement, finding->title);
-    statement_put_text(statement, finding->detail);
+    statement_put_text(statement, words.title);
+    statement_put_text(statement, detail);
     statement_put_int(statement, finding->hash);
-    statement_put_text(statement, finding->ran_on);
-    statement_put_text(statement, finding->ran_towards);
-    statement_put_text(statement, finding->cause);
-    statement_put_text(statement, finding->cause_title);
+    statement_put_text(statement, words.ran_on);
+    statement_put_text(statement, words.ran_towards);
+    statement_put_text(statement, words.cause);
+    statement_put_text(statement, words.cause_title);
     return statement_run(statement, error);
 }
 
@@ -335,20 +337,22 @@ move_spans(Recording *recording, const GArray *moved, GError **error)
 static bool
 add_finding(Recording *recording, const FindingRow *finding, GError **error)
 {
+    const FindingWords words = row_words(finding);
+    g_autofree char *detail = row_detail(finding);
     Statement *statement = db_take(recording->db, STMT_ADD_FINDING);
     statement_put_int(statement, recording->scope);
     statement_put_text(statement, finding->key);
-    statement_put_text(statement, finding->rule);
-    statement_put_text(statement, finding->subject);
-    statement_put_text(statement, finding->target);
-    statement_put_text(statement, finding->spn);
-    statement_put_text(statement, finding->ran_on);
-    statement_put_text(statement, finding->ran_towards);
-    statement_put_text(statement, finding->title);
-    statement_put_text(statement, finding->detail);
+    statement_put_text(statement, words.rule);
+    statement_put_text(statement, words.subject);
+    statement_put_text(statement, words.target);
+    statement_put_text(statement, words.spn);
+    statement_put_text(statement, words.ran_on);
+    statement_put_text(statement, words.ran_towards);
+    statement_put_text(statement, words.title);
+    statement_put_text(statement, detail);
     statement_put_int(statement, finding->hash);
-    statement_put_text(statement, finding->cause);
-    statement_put_text(statement, finding->cause_title);
+    statement_put_text(statement, words.cause);
+    statement_put_text(statement, words.cause_title);
     return statement_run(statement, error);
 }
 
@@ -376,7 +380,8 @@ begin_span(Recording *recording, const FindingRow *finding, GError **error)
             return false;
         id = db_last_id(recording->db);
     }
-    count_change(recording, finding->rule, finding->subject, &absent, &after,
+    const FindingWords words = row_words(finding);
+    count_change(recording, words.rule, words.subject, &absent, &after,
                  change_of(&absent, &after, failed_once, ABSENCE_MENDED));
     return open_span(recording, id, &after, error);
 }

@@ -10,6 +10,7 @@ rows_init(RunRows *rows)
 {
     *rows = (RunRows){
         .words = g_string_chunk_new(4096),
+        .spoken = g_ptr_array_new_with_free_func(g_free),
         .findings = g_array_new(FALSE, FALSE, sizeof(FindingRow)),
         .by_key = g_hash_table_new(g_str_hash, g_str_equal),
         .hosts = g_ptr_array_new(),
@@ -38,6 +39,7 @@ run_rows_clear(RunRows *rows)
     for (guint i = 0; i < G_N_ELEMENTS(tables); i++)
         g_clear_pointer(tables[i], g_hash_table_unref);
     g_clear_pointer(&rows->hosts, g_ptr_array_unref);
+    g_clear_pointer(&rows->spoken, g_ptr_array_unref);
     g_clear_pointer(&rows->words, g_string_chunk_free);
 }
 
@@ -48,7 +50,8 @@ static gint64
 hash_finding(const Finding *finding)
 {
     guint64 hash = G_GUINT64_CONSTANT(14695981039346656037);
-    const char *const texts[] = {finding->title, finding->detail, finding->cause,
+    g_autofree char *detail = finding_detail(finding);
+    const char *const texts[] = {finding->title, detail, finding->cause,
                                  finding->cause_title};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         const guchar *at = (const guchar *)(texts[i] ? texts[i] : "");
@@ -72,6 +75,19 @@ finding_row(const Finding *finding, const char *key)
     static const PastState absent = {0};
     return (FindingRow){
         .key = key,
+        .finding = finding,
+        .hash = hash_finding(finding),
+        .state = past_state_of(finding, &absent),
+    };
+}
+
+FindingWords
+row_words(const FindingRow *row)
+{
+    const Finding *finding = row->finding;
+    if (row->words)
+        return *row->words;
+    return (FindingWords){
         .rule = rule_name(finding->rule),
         .subject = finding->subject,
         .target = finding->target,
@@ -79,12 +95,15 @@ finding_row(const Finding *finding, const char *key)
         .ran_on = finding->ran_on,
         .ran_towards = finding->ran_towards,
         .title = finding->title,
-        .detail = finding->detail,
         .cause = finding->cause,
         .cause_title = finding->cause_title,
-        .hash = hash_finding(finding),
-        .state = past_state_of(finding, &absent),
     };
+}
+
+char *
+row_detail(const FindingRow *row)
+{
+    return row->words ? g_strdup(row->words->detail) : finding_detail(row->finding);
 }
 
 /* What follows from others is kept with these, and stands in `by_key` with 0. */

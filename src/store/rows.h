@@ -7,15 +7,21 @@
 #include "audit/past.h"
 #include "store/db.h"
 
-/* One target of what reports list as a finding; of several of one key, the worst. */
 typedef struct {
-    const char *key; /* as finding_key has it */
     const char *rule, *subject, *target, *spn;
     const char *ran_on, *ran_towards;
-    const char *title, *detail, *cause, *cause_title;
-    gint64 hash;     /* of the texts */
-    PastState state; /* after nothing */
-    bool known;      /* for who records it: its span is open and needs no more */
+    const char *title, *cause, *cause_title;
+    const char *detail; /* of another history; NULL: row_detail */
+} FindingWords;
+
+/* One target of what reports list as a finding; of several of one key, the worst. */
+typedef struct {
+    const char *key;           /* as finding_key has it */
+    const Finding *finding;    /* NULL: of another history */
+    const FindingWords *words; /* the same of that; else NULL */
+    gint64 hash;               /* of the texts */
+    PastState state;           /* after nothing */
+    bool known; /* for who records it: its span is open and needs no more */
 } FindingRow;
 
 typedef struct {
@@ -52,6 +58,7 @@ typedef struct {
 typedef struct {
     const Audit *audit; /* borrowed, as its texts are; NULL: of another history */
     GStringChunk *words;
+    GPtrArray *spoken;    /* of FindingWords *: those of another history */
     GArray *findings;     /* of FindingRow */
     GHashTable *by_key;   /* key -> place in `findings`, + 1; 0: it follows from others */
     GPtrArray *hosts;     /* of const char *; a name may come twice */
@@ -78,6 +85,13 @@ rows_of_audit(const Audit *audit, RunRows *ret_rows);
 /* Of a run that a history keeps (rows_kept.c). */
 bool
 rows_of_run(Db *db, gint64 number, RunRows *ret_rows, GError **error);
+
+/* What it says of what; the words are borrowed. */
+FindingWords
+row_words(const FindingRow *row);
+/* (transfer full) */
+char *
+row_detail(const FindingRow *row);
 
 /* Fills in the edge's ends. */
 void

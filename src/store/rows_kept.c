@@ -34,8 +34,8 @@ static void
 take_finding(RunRows *rows, Statement *row)
 {
     bool ended = statement_int(row, 16) != 0;
-    FindingRow one = {
-        .key = name(rows, row, 0),
+    FindingWords *words = g_new(FindingWords, 1);
+    *words = (FindingWords){
         .rule = name(rows, row, 1),
         .subject = name(rows, row, 2),
         .target = word(rows, row, 3),
@@ -44,9 +44,14 @@ take_finding(RunRows *rows, Statement *row)
         .ran_towards = word(rows, row, 6),
         .title = name(rows, row, 7),
         .detail = name(rows, row, 8),
-        .hash = statement_int(row, 9),
         .cause = word(rows, row, 10),
         .cause_title = word(rows, row, 11),
+    };
+    g_ptr_array_add(rows->spoken, words);
+    FindingRow one = {
+        .key = name(rows, row, 0),
+        .words = words,
+        .hash = statement_int(row, 9),
         .state = {(Standing)statement_below(row, 12, STANDING_COUNT),
                   (Severity)statement_below(row, 13, SEVERITY_COUNT),
                   statement_int(row, 14) != 0},

@@ -223,16 +223,16 @@ failed(const World *world, const char *rule)
     return count;
 }
 
-/* Of the first such finding. */
-static const char *
+/* Of the first such finding (transfer full). */
+static char *
 detail_of(const World *world, const char *rule)
 {
     for (guint i = 0; i < world->audit->findings->len; i++) {
         const Finding *finding = world->audit->findings->pdata[i];
         if (strcmp(rule_name(finding->rule), rule) == 0)
-            return finding->detail;
+            return finding_detail(finding);
     }
-    return "";
+    return g_strdup("");
 }
 
 static RuleId
@@ -442,7 +442,7 @@ assert_clears(BuildFn build, GroupMode mode, GroupPt pt)
     for (guint i = 0; i < after.audit->findings->len; i++) {
         const Finding *finding = after.audit->findings->pdata[i];
         if (finding->status == STATUS_FAIL && proposal_of(finding->rule))
-            g_error("%s is still there: %s", finding->id, finding->detail);
+            g_error("%s is still there: %s", finding->id, finding_detail(finding));
     }
     g_assert_cmpuint(after.audit->verdicts[VERDICT_READY], ==, after.audit->pairs->len);
     after.fixes = fix_plan(after.audit);
@@ -1112,7 +1112,8 @@ test_group_harms(void)
         g_assert_cmpuint(failed(&world, "DEL-10"), ==, 1);
         for (guint f = 0; f < world.fixes->len; f++)
             g_assert_null(((const Fix *)world.fixes->pdata[f])->by_group);
-        g_assert_nonnull(strstr(detail_of(&world, "DEL-10"),
+        g_autofree char *detail = detail_of(&world, "DEL-10");
+        g_assert_nonnull(strstr(detail,
                                 " No script proposes delegation by the group "
                                 "kcdaudit-prod: live migration from HV02 to HV01 would "
                                 "then be "));
@@ -1505,8 +1506,9 @@ says(const World *world, const char *rule, const char *words)
 {
     for (guint i = 0; i < world->audit->findings->len; i++) {
         const Finding *finding = world->audit->findings->pdata[i];
+        g_autofree char *detail = finding_detail(finding);
         if (strcmp(rule_name(finding->rule), rule) == 0 && finding->unfixed &&
-            strstr(finding->unfixed, words) && strstr(finding->detail, words))
+            strstr(finding->unfixed, words) && strstr(detail, words))
             return true;
     }
     return false;
@@ -1722,8 +1724,9 @@ test_keeps_delegation(void)
     g_assert_null(fix_find(&world, "spn-removal:SITE"));
     for (guint i = 0; i < world.audit->findings->len; i++) {
         const Finding *finding = world.audit->findings->pdata[i];
+        g_autofree char *detail = finding_detail(finding);
         if (finding->rule == RULE_SPN_10)
-            g_assert_nonnull(strstr(finding->detail, "delegation from svc-web to SITE"));
+            g_assert_nonnull(strstr(detail, "delegation from svc-web to SITE"));
     }
 }
 

@@ -193,6 +193,48 @@ test_fixes(void)
     g_assert_cmpuint(((FindingGroup *)groups->pdata[0])->fixes->len, ==, 2);
 }
 
+static void
+assert_detail(const Finding *finding, const char *detail)
+{
+    g_autofree char *is = finding_detail(finding);
+    g_assert_cmpstr(is, ==, detail);
+}
+
+/* However it is kept. */
+static void
+test_what_is_said(void)
+{
+    static const char *const said[] = {
+        "",     "HV1 to HV10 by cifs/HV10: HV100, xHV1HV10.",
+        "HV1",  "\001 and \002 of HV1",
+        "\004",
+    };
+    g_autoptr(GPtrArray) findings = findings_new();
+    for (guint i = 0; i < G_N_ELEMENTS(said); i++) {
+        Finding *finding = finding_new(RULE_DEL_01, SEVERITY_ERROR, STATUS_FAIL, "HV1",
+                                       "HV10", i == 2 ? NULL : "cifs/HV10");
+        g_ptr_array_add(findings, finding);
+        assert_detail(finding, "");
+        finding_say(finding, "No way", "%s", said[i]);
+        assert_detail(finding, said[i]);
+        finding_say_more(finding, "HV10, too.");
+        g_autofree char *more = g_strdup_printf("%s HV10, too.", said[i]);
+        assert_detail(finding, more);
+    }
+}
+
+/* What is said of many in the same words is kept once. */
+static void
+test_said_once(void)
+{
+    g_autoptr(GPtrArray) findings = findings_new();
+    const Finding *one = add(findings, SEVERITY_ERROR, STATUS_FAIL, "HV02", "cifs/HV02");
+    const Finding *other =
+        add(findings, SEVERITY_ERROR, STATUS_FAIL, "HV03", "cifs/HV03");
+    g_assert_true(one->said == other->said);
+    assert_detail(other, "HV01 has no way to HV03.");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -204,5 +246,7 @@ main(int argc, char **argv)
     g_test_add_func("/grouping/spns", test_spns);
     g_test_add_func("/grouping/changes", test_changes);
     g_test_add_func("/grouping/fixes", test_fixes);
+    g_test_add_func("/grouping/said", test_what_is_said);
+    g_test_add_func("/grouping/said-once", test_said_once);
     return g_test_run();
 }

@@ -202,8 +202,9 @@ test_refused(Case *at, gconstpointer unused)
     const Finding *finding = finding_of(at, "NET-01:HV01>TCP 6600");
     g_assert_cmpint(finding->severity, ==, SEVERITY_WARNING);
     g_assert_nonnull(finding->subject_account);
-    g_assert_nonnull(strstr(finding->detail, "Enable-VMMigration"));
-    g_assert_nonnull(strstr(finding->detail, "the path between the hosts may differ"));
+    g_autofree char *detail = finding_detail(finding);
+    g_assert_nonnull(strstr(detail, "Enable-VMMigration"));
+    g_assert_nonnull(strstr(detail, "the path between the hosts may differ"));
     const Evidence *evidence = finding->evidence->pdata[0];
     g_assert_cmpstr(evidence->key, ==, "TCP 6600 of HV01 at 10.0.0.1");
     g_assert_cmpstr(evidence->value, ==, "refused (as told)");
@@ -217,8 +218,8 @@ test_filtered(Case *at, gconstpointer unused)
     (void)unused;
     set_replies(add_machine(at, "HV01", "10.0.0.1", NET_HYPERV), 445, NET_FILTERED);
     ASSERT_FOUND(at, "NET-02:HV01>TCP 445");
-    g_assert_nonnull(
-        strstr(finding_of(at, "NET-02:HV01>TCP 445")->detail, "stealth mode"));
+    g_autofree char *detail = finding_detail(finding_of(at, "NET-02:HV01>TCP 445"));
+    g_assert_nonnull(strstr(detail, "stealth mode"));
 }
 
 /* One machine that is off is one finding, whatever the number of its ports. */

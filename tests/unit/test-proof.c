@@ -178,15 +178,17 @@ finding_of(const Case *c, const char *rule)
 static void
 assert_says(const Finding *finding, const char *what)
 {
-    if (!strstr(finding->detail, what))
-        g_error("%s does not say \"%s\": %s", finding->id, what, finding->detail);
+    g_autofree char *detail = finding_detail(finding);
+    if (!strstr(detail, what))
+        g_error("%s does not say \"%s\": %s", finding->id, what, detail);
 }
 
 static void
 assert_says_not(const Finding *finding, const char *what)
 {
-    if (strstr(finding->detail, what))
-        g_error("%s says \"%s\": %s", finding->id, what, finding->detail);
+    g_autofree char *detail = finding_detail(finding);
+    if (strstr(detail, what))
+        g_error("%s says \"%s\": %s", finding->id, what, detail);
 }
 
 /* Of HV01 to HV02, by each service; one of its reasons says `what` (NULL: none). */

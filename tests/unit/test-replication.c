@@ -97,8 +97,9 @@ test_entry_not_replicated(void)
     const Finding *finding = judge(&world, "DOM-03", STATUS_FAIL);
     g_assert_nonnull(finding);
     g_assert_cmpstr(finding->subject, ==, "HV01");
-    g_assert_nonnull(strstr(finding->detail, "dc1.contoso.test"));
-    g_assert_nonnull(strstr(finding->detail, "dc2.contoso.test"));
+    g_autofree char *detail = finding_detail(finding);
+    g_assert_nonnull(strstr(detail, "dc1.contoso.test"));
+    g_assert_nonnull(strstr(detail, "dc2.contoso.test"));
     const Evidence *evidence = finding->evidence->pdata[0];
     g_assert_nonnull(strstr(evidence->value, "cifs/hv02.contoso.test"));
     world_clear(&world);
@@ -151,8 +152,9 @@ test_changed_attribute_is_named(void)
     g_array_append_val(world.host->changes, change);
     const Finding *finding = judge(&world, "DOM-04", STATUS_FAIL);
     g_assert_nonnull(finding);
-    g_assert_nonnull(strstr(finding->detail, "msDS-AllowedToDelegateTo"));
-    g_assert_nonnull(strstr(finding->detail, "less than 15 minutes before"));
+    g_autofree char *detail = finding_detail(finding);
+    g_assert_nonnull(strstr(detail, "msDS-AllowedToDelegateTo"));
+    g_assert_nonnull(strstr(detail, "less than 15 minutes before"));
     world_clear(&world);
 }
 
