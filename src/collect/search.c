@@ -161,7 +161,6 @@ send_search(Engine *engine, Search *search, GError **error)
     if (result != LDAP_SUCCESS)
         return fault_set(error, FAULT_UNREACHABLE, "%s: %s", engine->directory->uri->text,
                          ldap_err2string(result));
-    search->page_start = search->job.entries;
     search->begun_us = search->begun_us ? search->begun_us : g_get_monotonic_time();
     if (engine->heard_us == 0 || g_hash_table_size(engine->flying) == 0)
         engine->heard_us = g_get_monotonic_time();
@@ -193,6 +192,8 @@ engine_land(Engine *engine, Search *search)
 {
     g_hash_table_remove(engine->flying, GINT_TO_POINTER(search->id));
     engine->paged -= search->scope != LDAP_SCOPE_BASE ? 1 : 0;
+    search->id = search->ahead;
+    search->ahead = 0;
 }
 
 /* Drops what is in flight: the server lives, these searches are too slow. */
@@ -264,6 +265,28 @@ take_message(Engine *engine, LDAPMessage *message)
     return true;
 }
 
+/* Asks for the pages that follow those that came, so that the DC works at them while
+ * these are taken in. */
+static bool
+ask_ahead(Engine *engine, LDAPMessage *chain, GError **error)
+{
+    LDAP *ldap = engine->directory->ldap;
+    for (LDAPMessage *at = ldap_first_message(ldap, chain); at && engine->probe == 0;
+         at = ldap_next_message(ldap, at)) {
+        int id = ldap_msgid(at);
+        Search *search = ldap_msgtype(at) == LDAP_RES_SEARCH_RESULT
+                             ? g_hash_table_lookup(engine->flying, GINT_TO_POINTER(id))
+                             : NULL;
+        if (!search || !engine_goes_on(engine, search, at))
+            continue;
+        if (!send_search(engine, search, error))
+            return false;
+        search->ahead = search->id;
+        search->id = id;
+    }
+    return true;
+}
+
 static bool
 receive(Engine *engine, GError **error)
 {
@@ -285,6 +308,10 @@ receive(Engine *engine, GError **error)
                                      : "the connection was lost",
                     error);
     engine->heard_us = g_get_monotonic_time();
+    if (!ask_ahead(engine, chain, error)) {
+        ldap_msgfree(chain);
+        return false;
+    }
     bool alive = true;
     for (LDAPMessage *at = ldap_first_message(ldap, chain); at && alive;
          at = ldap_next_message(ldap, at))

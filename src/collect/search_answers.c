@@ -16,8 +16,10 @@ static void
 stop(Engine *engine, Search *search, Limit limit)
 {
     g_autofree char *why = engine_gave_up(limit);
-    ldap_abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
-    engine_land(engine, search);
+    while (search->id != 0) {
+        ldap_abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
+        engine_land(engine, search);
+    }
     search->optional = false; /* nobody else tells it */
     engine_miss(engine, search, why);
     engine->stopped = limit;
@@ -190,7 +192,7 @@ take_entry(Engine *engine, Search *search, LDAPMessage *message)
 
 /* The cookie of the next page into search->cookie; NULL after the last. */
 static void
-take_cookie(Engine *engine, Search *search, LDAPControl **controls)
+take_cookie(const Engine *engine, Search *search, LDAPControl **controls)
 {
     if (search->cookie)
         ber_bvfree(search->cookie);
@@ -205,6 +207,23 @@ take_cookie(Engine *engine, Search *search, LDAPControl **controls)
     if (cookie.bv_len > 0)
         search->cookie = ber_bvdup(&cookie);
     ldap_memfree(cookie.bv_val);
+}
+
+/* A list that comes in parts, and names, may be over with this page. */
+bool
+engine_goes_on(const Engine *engine, Search *search, LDAPMessage *result)
+{
+    int code = LDAP_OTHER;
+    LDAPControl **controls = NULL;
+    if (search->job.members)
+        return false;
+    bool good = ldap_parse_result(engine->directory->ldap, result, &code, NULL, NULL,
+                                  NULL, &controls, 0) == LDAP_SUCCESS &&
+                code == LDAP_SUCCESS;
+    if (good)
+        take_cookie(engine, search, controls);
+    ldap_controls_free(controls);
+    return good && search->cookie;
 }
 
 static void
@@ -224,6 +243,9 @@ go_on(Engine *engine, Search *search)
 {
     if (search->job.entries > search->page_start)
         search->spent[LIMIT_IDLE_PAGES] = 0;
+    search->page_start = search->job.entries;
+    if (search->id != 0)
+        return; /* the next page was asked for */
     if (search->next > 0)
         go_on_with_list(engine, search);
     else if (!search->cookie || (search->names && search->job.members->len >= NEARBY_MAX))

@@ -15,13 +15,14 @@ typedef struct {
     Reading reading;
     GHashTable *seen;      /* accounts in job.accounts */
     struct berval *cookie; /* of the next page; NULL: the first */
-    guint page_start;      /* entries when the page at hand was asked for */
+    guint page_start;      /* entries before the page at hand */
     guint64 spent[LIMIT_COUNT];
     gint64 begun_us; /* when it was first sent */
-    int id;          /* of the request in flight */
-    bool names;      /* their sAMAccountNames are all that is taken */
-    bool optional;   /* the rest of a ranged attribute: settling reports it */
-    guint next;      /* with which value a list goes on; 0: it does not */
+    int id;          /* of the request in flight; 0: none */
+    int ahead;     /* of the next page, asked for before this one is taken in; 0: none */
+    bool names;    /* their sAMAccountNames are all that is taken */
+    bool optional; /* the rest of a ranged attribute: settling reports it */
+    guint next;    /* with which value a list goes on; 0: it does not */
 } Search;
 
 struct Engine {
@@ -47,9 +48,13 @@ engine_push(Engine *engine, const char *file, char *base, int scope, char *filte
 void
 engine_miss(const Engine *engine, const Search *search, const char *why);
 
-/* The search is no longer in flight. */
+/* The request is no longer in flight; the one for the next page may be. */
 void
 engine_land(Engine *engine, Search *search);
+
+/* Whether the search goes on behind this result, from where its cookie says. */
+bool
+engine_goes_on(const Engine *engine, Search *search, LDAPMessage *result);
 
 /* One message of the server to a search in flight, which may queue more. */
 void

@@ -29,7 +29,8 @@ def demo():
 
 @pytest.fixture(scope="session")
 def counted(tmp_path_factory):
-    """Runs kcdaudit and tells what it asked: of each search its DC, scope, base and filter, pages included."""
+    """Runs kcdaudit and tells what it asked: of each search its DC, scope, base and filter, and how many entries of those
+    that lay ready had been looked at before it went out; pages included."""
     if harness.HAS_SANITIZERS:
         pytest.skip("THE SEARCHES WERE NOT COUNTED: a sanitizer wants to be loaded first")
     place = tmp_path_factory.mktemp("searches")

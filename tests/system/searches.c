@@ -1,5 +1,5 @@
 /* Preloaded into kcdaudit: writes each search that it asks to the file that SEARCHES names, "URI scope base filter",
- * each page of it once. */
+ * each page of it once, and how many entries it has looked at since something came. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <ldap.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 static FILE *file;
+static int taken;
 
 /* Before the program shuts itself in. */
 __attribute__((constructor)) static void
@@ -23,10 +24,30 @@ ldap_search_ext(LDAP *ldap, const char *base, int scope, const char *filter, cha
                        struct timeval *, int, int *);
     char *uri = NULL;
     ldap_get_option(ldap, LDAP_OPT_URI, &uri);
-    fprintf(file, "%s\t%d\t%s\t%s\n", uri ? uri : "", scope, base, filter);
+    fprintf(file, "%s\t%d\t%s\t%s\t%d\n", uri ? uri : "", scope, base, filter, taken);
     fflush(file);
     ldap_memfree(uri);
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "ldap_search_ext");
     return next(ldap, base, scope, filter, attributes, only, server, client, limit, size, id);
+}
+
+int
+ldap_result(LDAP *ldap, int id, int all, struct timeval *limit, LDAPMessage **result)
+{
+    static int (*next)(LDAP *, int, int, struct timeval *, LDAPMessage **);
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "ldap_result");
+    taken = 0;
+    return next(ldap, id, all, limit, result);
+}
+
+int
+ldap_get_dn_ber(LDAP *ldap, LDAPMessage *entry, BerElement **ber, struct berval *dn)
+{
+    static int (*next)(LDAP *, LDAPMessage *, BerElement **, struct berval *);
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "ldap_get_dn_ber");
+    taken++;
+    return next(ldap, entry, ber, dn);
 }
