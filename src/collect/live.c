@@ -346,24 +346,27 @@ read_tokens(Live *live, GError **error)
     return engine_run(live->engine, error);
 }
 
+static void
+domain_lost(const Reader *reader, Live *live, const GError *failure)
+{
+    live->lost = true;
+    g_autofree char *name = dn_domain(live->root->domain_dn);
+    g_autofree char *what = g_strdup_printf("the domain %s", name);
+    estate_add_gap(reader->estate, what, failure->message);
+}
+
 /* One step in every domain.  Only the audited one's failure ends the reading. */
 static bool
 in_every_domain(const Reader *reader, bool (*step)(Live *live, GError **error),
                 GError **error)
 {
-    for (guint i = 0; i < reader->lives->len; i++) {
+    if (!step(reader->lives->pdata[0], error))
+        return false;
+    for (guint i = 1; i < reader->lives->len; i++) {
         Live *live = reader->lives->pdata[i];
         g_autoptr(GError) failure = NULL;
-        if (live->lost || step(live, &failure))
-            continue;
-        if (i == 0) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return false;
-        }
-        live->lost = true;
-        g_autofree char *name = dn_domain(live->root->domain_dn);
-        g_autofree char *what = g_strdup_printf("the domain %s", name);
-        estate_add_gap(reader->estate, what, failure->message);
+        if (!live->lost && !step(live, &failure))
+            domain_lost(reader, live, failure);
     }
     return true;
 }

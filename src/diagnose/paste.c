@@ -13,16 +13,22 @@ static guint (*const readers[])(Paste *paste, guint at) = {
     paste_read_whoami, paste_read_table,    paste_read_list,
 };
 
+/* How many lines the first reader takes that knows what begins here. */
+static guint
+read_at(Paste *paste, guint at)
+{
+    guint taken = 0;
+    for (guint i = 0; taken == 0 && i < G_N_ELEMENTS(readers); i++)
+        taken = readers[i](paste, at);
+    return MAX(taken, 1);
+}
+
 static void
 read_lines(Paste *paste)
 {
-    for (guint at = 0; at < paste->lines->len;) {
-        guint taken = 0;
-        for (guint i = 0; taken == 0 && i < G_N_ELEMENTS(readers); i++)
-            if (!paste_line(paste, at)->blank)
-                taken = readers[i](paste, at);
-        at += MAX(taken, 1);
-    }
+    guint at = 0;
+    for (const PasteLine *line; (line = paste_line(paste, at)) != NULL;)
+        at += line->blank ? 1 : read_at(paste, at);
 }
 
 static void
@@ -95,11 +101,10 @@ static char *
 rest_of(const Paste *paste)
 {
     GString *rest = g_string_new(NULL);
-    for (guint at = 0; at < paste->lines->len; at++) {
-        const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line;
+    for (guint at = 0; (line = paste_line(paste, at)) != NULL; at++)
         if (!line->taken && !line->tool)
             g_string_append_printf(rest, "%s\n", line->text);
-    }
     return g_strstrip(g_string_free(rest, FALSE));
 }
 

@@ -198,7 +198,7 @@ take_object(Json *json)
 guint
 paste_read_json(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     Json json = {.paste = paste, .line = at, .at = line->indent};
     guint before = paste->objects->len;
     char c = peek(&json);

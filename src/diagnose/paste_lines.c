@@ -145,7 +145,7 @@ void
 paste_take_lines(Paste *paste, guint first, guint last)
 {
     for (guint at = first; at <= last && at < paste->lines->len; at++)
-        paste_line(paste, at)->taken = true;
+        paste_line_here(paste, at)->taken = true;
 }
 
 bool

@@ -29,7 +29,7 @@ paste_object_free(gpointer data)
 PasteObject *
 paste_object_new(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     PasteObject *object = g_new0(PasteObject, 1);
     object->first = object->last = at;
     object->fields = g_ptr_array_new_with_free_func(paste_field_free);
@@ -278,7 +278,7 @@ count_words(const char *text)
 static void
 take_row(Paste *paste, guint row, const Column *columns, guint count)
 {
-    const PasteLine *line = paste_line(paste, row);
+    const PasteLine *line = paste_line_here(paste, row);
     GString *cells[COLUMNS_MAX] = {NULL};
     bool even = count_words(line->text) == count;
     gsize at = 0, from, to;
@@ -305,7 +305,8 @@ take_row(Paste *paste, guint row, const Column *columns, guint count)
 guint
 paste_read_table(Paste *paste, guint at)
 {
-    const PasteLine *heads = paste_line(paste, at), *dashes = paste_line(paste, at + 1);
+    const PasteLine *heads = paste_line_here(paste, at),
+                    *dashes = paste_line(paste, at + 1);
     Column columns[COLUMNS_MAX];
     guint count = 0, taken = 2, before = paste->objects->len;
     if (!dashes || heads->blank || !g_str_has_prefix(paste_body(dashes), "--"))

@@ -34,7 +34,7 @@ folded_text(const Paste *paste)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     for (guint at = 0; at < paste->lines->len; at++)
-        g_string_append_printf(out, "%s\n", paste_line(paste, at)->text);
+        g_string_append_printf(out, "%s\n", paste_line_here(paste, at)->text);
     return g_utf8_casefold(out->str, -1);
 }
 
@@ -71,7 +71,7 @@ bool
 paste_text_has(const Paste *paste, const char *word)
 {
     for (guint at = 0; at < paste->lines->len; at++)
-        if (strstr(paste_line(paste, at)->text, word))
+        if (strstr(paste_line_here(paste, at)->text, word))
             return true;
     return false;
 }

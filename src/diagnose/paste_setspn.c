@@ -34,7 +34,7 @@ add_spn(PasteField *field, const char *text)
 static guint
 take_spn(const Paste *paste, guint at, PasteField *field)
 {
-    const PasteLine *line = paste_line(paste, at), *next = paste_line(paste, at + 1);
+    const PasteLine *line = paste_line_here(paste, at), *next = paste_line(paste, at + 1);
     const char *body = paste_body(line);
     if (is_spn(body)) {
         add_spn(field, body);
@@ -119,7 +119,7 @@ give(Paste *paste, const char *from, const char *dn, const PasteField *field)
 static guint
 take_account(Paste *paste, guint at, const char *dn, bool colon)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     PasteField *field = spn_field();
     guint taken = 1 + take_spns(paste, at + 1, field);
     bool head = has_word(paste_body(line), "registered serviceprincipalnames");
@@ -141,7 +141,7 @@ take_account(Paste *paste, guint at, const char *dn, bool colon)
 static guint
 take_group(Paste *paste, guint at)
 {
-    const char *body = paste_body(paste_line(paste, at));
+    const char *body = paste_body(paste_line_here(paste, at));
     const char *slash = strchr(body, '/');
     gsize length = slash ? (gsize)(slash - body) + strcspn(slash, " ") : 0;
     g_autofree char *spn = g_strndup(body, length);
@@ -187,7 +187,7 @@ take_group(Paste *paste, guint at)
 static guint
 take_nobody(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     if (!has_word(paste_body(line), "no such spn found"))
         return 0;
     g_autofree char *asked = paste_argument(line->command, "-Q");
@@ -213,14 +213,14 @@ take_talk(Paste *paste, guint at)
         "Checking domain DC=", "Checking forest DC=", "Processing entry ",
         "Existing SPN found",  "found 0 group",       "found 1 group"};
     for (guint i = 0; i < G_N_ELEMENTS(talk); i++)
-        if (g_str_has_prefix(paste_body(paste_line(paste, at)), talk[i]))
+        if (g_str_has_prefix(paste_body(paste_line_here(paste, at)), talk[i]))
             paste_take_lines(paste, at, at);
 }
 
 guint
 paste_read_setspn(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     if (line->blank || line->prompted)
         return 0;
     take_talk(paste, at);
@@ -276,7 +276,7 @@ take_groups(const Paste *paste, guint at, PasteField *field)
 guint
 paste_read_whoami(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     const char *sid = strstr(line->text, "S-1-5-21-");
     gsize length = sid ? 4 + strspn(sid + 4, "0123456789-") : 0;
     if (!sid || line->prompted || !has_word(line->command, "whoami"))
@@ -294,7 +294,7 @@ paste_read_whoami(Paste *paste, guint at)
 guint
 paste_read_expanded(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     if (!line->prompted || !has_word(line->command, "get-ad"))
         return 0;
     g_autofree char *attribute = expanded_attribute(line->command);

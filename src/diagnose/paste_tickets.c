@@ -135,7 +135,7 @@ tell_ticket(Paste *paste, const Ticket *ticket)
 static guint
 take_ticket(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     const char *rest = after_mark(paste_body(line));
     g_auto(Ticket) ticket = {0};
     guint taken = 1;
@@ -172,7 +172,7 @@ static const struct {
 static guint
 take_refusal(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     g_autofree char *folded = g_ascii_strdown(paste_body(line), -1);
     bool asked = line->command && g_ascii_strncasecmp(line->command, "klist", 5) == 0;
     if (line->prompted || !(asked || strstr(folded, "klist")))
@@ -203,7 +203,7 @@ guint
 paste_read_klist(Paste *paste, guint at)
 {
     /* "Current LogonId is 0:0x3e7" */
-    if (strstr(paste_body(paste_line(paste, at)), " 0:0x"))
+    if (strstr(paste_body(paste_line_here(paste, at)), " 0:0x"))
         paste_take_lines(paste, at, at);
     take_refusal(paste, at);
     return take_ticket(paste, at);
@@ -249,7 +249,7 @@ is_digits(const char *text, gsize length)
 static guint
 take_dc(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     if (!g_str_has_prefix(paste_body(line), "DC: \\\\"))
         return 0;
     g_autofree char *from = nltest_name(line);
@@ -267,7 +267,7 @@ take_dc(Paste *paste, guint at)
 guint
 paste_read_nltest(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     guint taken = take_dc(paste, at);
     if (taken > 0)
         return taken;
@@ -329,7 +329,7 @@ fault_code(const Paste *paste, guint at, guint *ret_taken)
 guint
 paste_read_wsman(Paste *paste, guint at)
 {
-    const PasteLine *line = paste_line(paste, at);
+    const PasteLine *line = paste_line_here(paste, at);
     const char *body = paste_body(line);
     if (line->prompted || g_ascii_strncasecmp(body, "Test-WSMan", 10) != 0 ||
         !strstr(body, "WSManFault"))

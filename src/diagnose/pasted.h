@@ -85,10 +85,19 @@ struct Paste {
     GHashTable *listed; /* set of const Cause *: of the error beside them */
 };
 
+/* NULL: behind the last. */
 static inline PasteLine *
 paste_line(const Paste *paste, guint at)
 {
     return at < paste->lines->len ? &g_array_index(paste->lines, PasteLine, at) : NULL;
+}
+
+/* One that is there. */
+static inline PasteLine *
+paste_line_here(const Paste *paste, guint at)
+{
+    g_assert(at < paste->lines->len);
+    return &g_array_index(paste->lines, PasteLine, at);
 }
 
 /* Lines (paste_lines.c) */

@@ -41,12 +41,18 @@ show(const View *view, const char *what, const char *of, char *value)
     g_ptr_array_add(view->evidence, evidence);
 }
 
-/* The same, and that it was looked at. */
 static void
-add(const View *view, const char *what, const char *of, char *value)
+look_of(const View *view, const char *what, const char *of)
 {
     g_autofree char *key = of ? g_strdup_printf("%s of %s", what, of) : g_strdup(what);
     look(view, key);
+}
+
+/* Shows it, and that it was looked at. */
+static void
+add(const View *view, const char *what, const char *of, char *value)
+{
+    look_of(view, what, of);
     show(view, what, of, value);
 }
 
@@ -483,9 +489,9 @@ look_at_needs(const View *view, RuleId rule)
         if ((rules[rule].needs & NEEDS(attr)) == 0)
             continue;
         if (rules[rule].concerns & of_source)
-            add(view, attr_name(attr), view->pair->source->name, NULL);
+            look_of(view, attr_name(attr), view->pair->source->name);
         if (rules[rule].concerns & of_target)
-            add(view, attr_name(attr), view->pair->target->name, NULL);
+            look_of(view, attr_name(attr), view->pair->target->name);
     }
 }
 

@@ -265,8 +265,11 @@ static char *
 doubt_text(const Estate *estate, const char *what, const Account *source,
            const Token *token, const SecDesc *descriptor, const Decision *decision)
 {
-    const Ace *ace =
-        decision->ace >= 0 ? &g_array_index(descriptor->aces, Ace, decision->ace) : NULL;
+    const Ace *ace = NULL;
+    if (decision->ace >= 0) {
+        g_assert(descriptor);
+        ace = &g_array_index(descriptor->aces, Ace, decision->ace);
+    }
     g_autofree char *who = ace && sid_is_set(&ace->sid)
                                ? estate_sid_name(estate, &ace->sid)
                                : g_strdup("somebody");

@@ -34,19 +34,19 @@ known_host(const Recording *recording, const char *name)
                : NULL;
 }
 
-static bool
+static KnownHost *
 add_host(Recording *recording, const char *name, GError **error)
 {
     Statement *statement = db_take(recording->db, STMT_ADD_HOST);
     statement_put_int(statement, recording->scope);
     statement_put_text(statement, name);
     if (!statement_run(statement, error))
-        return false;
+        return NULL;
     KnownHost host = {.id = db_last_id(recording->db)};
     g_array_append_val(recording->known, host);
     g_hash_table_insert(recording->host_ids, g_strdup(name),
                         GUINT_TO_POINTER(recording->known->len));
-    return true;
+    return &g_array_index(recording->known, KnownHost, recording->known->len - 1);
 }
 
 bool
@@ -57,9 +57,11 @@ record_hosts(Recording *recording, GError **error)
         return false;
     for (guint i = 0; i < recording->rows->hosts->len; i++) {
         const char *name = recording->rows->hosts->pdata[i];
-        if (!known_host(recording, name) && !add_host(recording, name, error))
-            return false;
         KnownHost *host = known_host(recording, name);
+        if (!host)
+            host = add_host(recording, name, error);
+        if (!host)
+            return false;
         if (!host->since && !host->audited) {
             Statement *statement = db_take(recording->db, STMT_OPEN_HOST_SPAN);
             statement_put_int(statement, recording->scope);

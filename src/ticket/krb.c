@@ -352,6 +352,7 @@ static char *
 bare_match(const GPtrArray *names, const char *name)
 {
     const char *match = NULL;
+    guint matches = 0;
 
     if (strchr(name, '@') != NULL) {
         return NULL;
@@ -360,15 +361,12 @@ bare_match(const GPtrArray *names, const char *name)
         const char *each = names->pdata[i];
         const char *at = strrchr(each, '@');
         g_autofree char *user = at != NULL ? g_strndup(each, (gsize)(at - each)) : NULL;
-        if (user == NULL || !text_equal(user, name)) {
-            continue;
+        if (user != NULL && text_equal(user, name)) {
+            match = each;
+            matches++;
         }
-        if (match != NULL) {
-            return NULL;
-        }
-        match = each;
     }
-    return g_strdup(match);
+    return matches == 1 ? g_strdup(match) : NULL;
 }
 
 static bool
