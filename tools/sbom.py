@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """An SPDX 2.3 document (JSON) of the program and of the packages whose libraries it is linked with, as dpkg knows them here,
-those that they need in turn included: sbom.py BINARY VERSION"""
+those that they need in turn included, and those that it loads as it runs: sbom.py BINARY VERSION"""
 
 import hashlib
 import json
@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from datetime import datetime, timezone
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 # Debian's short names that SPDX has under another one. A name with "+" is "or later"; what neither list knows
@@ -22,6 +23,8 @@ SPDX_NAMES = {
     "LGPL-2.1": "LGPL-2.1-only", "LGPL-2.1+": "LGPL-2.1-or-later", "LGPL-3+": "LGPL-3.0-or-later", "LGPLv2.1+": "LGPL-2.1-or-later",
     "LGPL-2": "LGPL-2.0-only",
 }
+# Where most files of a source are not the library's and the copyright file tells them apart: one that is.
+LIBRARY_FILES = {"libidn2": "lookup.c", "keyutils": "keyutils.c"}
 NOTHING = "NOASSERTION"
 
 
@@ -47,7 +50,7 @@ class Licences:
         self.extracted = {}
 
     def of(self, package, source):
-        """The licence of most files of the package, and all that the file names."""
+        """The licence of its library, which is mostly that of most files; and all that the copyright file names."""
         path = Path(f"/usr/share/doc/{package}/copyright")
         text = path.read_text(errors="replace") if path.exists() else ""
         parts = [part for part in stanzas(text) if part.get("License")]
@@ -55,8 +58,9 @@ class Licences:
         for part in parts:
             name, _, words = part["License"].partition("\n")
             texts[name.strip()] = words or texts.get(name.strip(), "")
-        main = next((part["License"].partition("\n")[0].strip() for part in parts
-                     if part.get("Files", "").split()[:1] == ["*"]), None)
+        # The last that fits is the one that holds.
+        main = next((part["License"].partition("\n")[0].strip() for part in reversed(parts)
+                     if covers(part.get("Files", ""), LIBRARY_FILES.get(source))), None)
         if main:
             return self._expression(main, source, texts), sorted(filter(None, texts))
         # In words of its own: all of them.
@@ -79,6 +83,11 @@ class Licences:
         return key
 
 
+def covers(patterns, file):
+    """Whether the patterns of a stanza are those of the file; without one, of everything."""
+    return any(pattern == "*" or (file and fnmatchcase(file, pattern)) for pattern in patterns.split())
+
+
 def packages_of(binary):
     """Each library's package. dpkg knows it by /usr/lib, or by /lib before directories were merged."""
     found = set()
@@ -87,6 +96,13 @@ def packages_of(binary):
         owner = output("dpkg-query", "-S", real, real.removeprefix("/usr"))
         found |= {line.rpartition(": ")[0] for line in owner.splitlines()[:1]}
     return sorted(found)
+
+
+def loaded():
+    """What the package depends on, though nothing is linked with it: the plugin of SASL."""
+    control = Path(__file__).resolve().parents[1] / "data/packaging/debian/control"
+    depends = re.search(r"(?m)^Depends: (.*)$", control.read_text())[1]
+    return [name for name in depends.split(", ") if not name.startswith("$") and output("dpkg-query", "-W", name)]
 
 
 def identifier(name):
@@ -104,7 +120,7 @@ def described(package, distribution, licences):
         "supplier": f"Organization: {keeper.partition(' <')[0]}", "downloadLocation": NOTHING, "filesAnalyzed": False,
         "licenseConcluded": NOTHING, "licenseDeclared": declared, "copyrightText": NOTHING,
         "sourceInfo": f"built from {source} {source_number}",
-        "licenseComments": f"Declared is the licence of most files by /usr/share/doc/{name}/copyright, which names: "
+        "licenseComments": f"Declared is the licence of the library, which is that of most files unless they are told apart, by /usr/share/doc/{name}/copyright, which names: "
                            + (", ".join(named) or "them in words of its own"),
         "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
                           "referenceLocator": f"pkg:deb/{distribution}/{name}@{quoted(number)}?arch={machine}"}],
@@ -129,17 +145,20 @@ def document(binary, version):
     others = [described(package, distribution, licences) for package in packages_of(binary)]
     if not others:
         sys.exit(f"sbom: no package is known of the libraries of {binary}")
+    plugins = [described(package, distribution, licences) for package in loaded()]
     return {
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": f"kcdaudit-{version}",
         "documentNamespace": f"https://spdx.org/spdxdocs/kcdaudit-{version}-{digest}",
         "creationInfo": {"creators": ["Tool: kcdaudit-sbom"],
                          "created": datetime.fromtimestamp(made, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")},
-        "packages": [program, *others],
+        "packages": [program, *others, *plugins],
         "hasExtractedLicensingInfos": [licences.extracted[key] for key in sorted(licences.extracted)],
         "relationships": [
             {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-kcdaudit"},
             *({"spdxElementId": "SPDXRef-kcdaudit", "relationshipType": "DYNAMIC_LINK", "relatedSpdxElement": other["SPDXID"]}
-              for other in others)],
+              for other in others),
+            *({"spdxElementId": plugin["SPDXID"], "relationshipType": "RUNTIME_DEPENDENCY_OF", "relatedSpdxElement": "SPDXRef-kcdaudit"}
+              for plugin in plugins)],
     }
 
 

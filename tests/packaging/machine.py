@@ -21,7 +21,7 @@ NSPAWN = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--settin
 
 
 # Releases of Debian that are side by side in one archive.
-DEBIAN = ("bookworm", "trixie")
+DEBIAN = ("bookworm", "trixie", "forky")
 
 
 def own_suite():

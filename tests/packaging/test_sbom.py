@@ -53,7 +53,7 @@ SPDX_SCHEMA = exactly(
         "licenseId extractedText", licenseId={"type": "string", "pattern": "^LicenseRef-[a-zA-Z0-9.-]+$"}, name=TEXT,
         extractedText=TEXT)},
     relationships=some(exactly("spdxElementId relationshipType relatedSpdxElement", spdxElementId=SPDX_ID,
-                               relationshipType={"enum": ["DESCRIBES", "DYNAMIC_LINK"]}, relatedSpdxElement=SPDX_ID)))
+                               relationshipType={"enum": ["DESCRIBES", "DYNAMIC_LINK", "RUNTIME_DEPENDENCY_OF"]}, relatedSpdxElement=SPDX_ID)))
 
 
 def sbom():
@@ -94,13 +94,34 @@ def test_every_library_is_of_a_package_that_it_names(document):
         assert owner.partition(":")[0] in named, library
 
 
+def test_each_package_is_as_dpkg_has_it(document):
+    for package in document["packages"][1:]:
+        fields = subprocess.check_output(["dpkg-query", "-W", "-f", "${Version} ${source:Package} ${source:Version}\n", package["name"]],
+                                         text=True).splitlines()
+        assert f"{package['versionInfo']} {package['sourceInfo'].removeprefix('built from ')}" in fields
+
+
+def test_what_is_loaded_is_named(document):
+    """The plugin without which SASL binds nobody: no library is linked with it."""
+    loaded = [r["spdxElementId"] for r in document["relationships"] if r["relationshipType"] == "RUNTIME_DEPENDENCY_OF"]
+    assert loaded == ["SPDXRef-libsasl2-modules-gssapi-mit"]
+
+
+def test_a_library_is_not_under_the_licence_of_its_tools(document):
+    """Of libidn2 and keyutils most files are the GPL's, and the library's are not; nothing here is linked with what is GPL alone but
+    com_err, of which Debian's copyright file tells no more."""
+    declared = {package["name"]: package["licenseDeclared"] for package in document["packages"]}
+    strict = {name for name, licence in declared.items() if re.search(r"(?<!L)GPL-", licence) and not re.search("LGPL-|MIT|BSD", licence)}
+    assert strict <= {"libcom-err2"}, {name: declared[name] for name in strict}
+
+
 def test_what_refers_leads_somewhere(document):
     identifiers = [package["SPDXID"] for package in document["packages"]]
     assert len(set(identifiers)) == len(identifiers)
     for relation in document["relationships"]:
         assert relation["relatedSpdxElement"] in identifiers
-    assert [r["relatedSpdxElement"] for r in document["relationships"] if r["relationshipType"] == "DYNAMIC_LINK"] == \
-        identifiers[1:]
+    ends = {"DYNAMIC_LINK": "relatedSpdxElement", "RUNTIME_DEPENDENCY_OF": "spdxElementId"}
+    assert [r[ends[r["relationshipType"]]] for r in document["relationships"][1:]] == identifiers[1:]
     extracted = {info["licenseId"] for info in document["hasExtractedLicensingInfos"]}
     used = {name for package in document["packages"] for name in re.findall(r"LicenseRef-[\w.-]+", package["licenseDeclared"])}
     assert used == extracted

@@ -3,4 +3,5 @@
 import sys
 from pathlib import Path
 
-sys.path[:0] = map(str, Path(__file__).resolve().parents[:2])
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = map(str, (TESTS / "schemas", TESTS, TESTS / "packaging", TESTS / "lab"))
