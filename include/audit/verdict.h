@@ -19,7 +19,7 @@ extern const char *const verdict_names[VERDICT_COUNT];
 /* One required SPN of a target. */
 typedef struct {
     char *spn;
-    char *folded;    /* the SPN, by text_fold */
+    const SpnKey *key;
     Service service; /* SERVICE_COUNT: WinRM's */
     bool is_fqdn;
     Resolution how;

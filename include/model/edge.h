@@ -31,9 +31,16 @@ edge_index_forget(EdgeIndex *index, const Account *account);
  * where it stands there in other blanks or accents alone. */
 Tri
 edge_kcd(EdgeIndex *index, const Account *source, const char *spn);
-/* The same of an SPN that was folded once (text_fold) for many sources. */
+
+/* An SPN as accounts are asked for it, one for all that fold alike (text_fold). */
+typedef struct SpnKey SpnKey;
+
+/* (transfer none; lives as long as the index) */
+const SpnKey *
+edge_spn(EdgeIndex *index, const char *spn);
+/* The same of an SPN that many sources are asked for. */
 Tri
-edge_kcd_folded(EdgeIndex *index, const Account *source, const char *folded);
+edge_kcd_key(EdgeIndex *index, const Account *source, const SpnKey *key);
 
 typedef struct {
     Tri granted;

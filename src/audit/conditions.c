@@ -163,6 +163,17 @@ add_all(GPtrArray *all, const GArray *conditions)
         g_ptr_array_add(all, &g_array_index(conditions, Condition, i));
 }
 
+/* What a verdict may hang on: ways of delegation, and all that does not hold. */
+static void
+add_decisive(GPtrArray *all, const GArray *conditions)
+{
+    for (guint i = 0; i < conditions->len; i++) {
+        const Condition *condition = &g_array_index(conditions, Condition, i);
+        if (condition->state != CONDITION_PASS || rows[condition->what].role == ROLE_WAY)
+            g_ptr_array_add(all, (gpointer)condition);
+    }
+}
+
 PairEnds
 conditions_ends(VerdictContext *context, const Pair *pair)
 {
@@ -188,10 +199,12 @@ add_shared(const PairEnds *ends, const Audit *audit, GPtrArray *all)
 void
 conditions_judged(const PairEnds *ends, GPtrArray *all, GArray *own)
 {
+    GHashTable *known = ends->context->judged;
     Asking asking = {.ends = ends, .out = own};
     ask_all(&asking, OF_PAIR);
-    add_all(all, own);
-    add_shared(ends, NULL, all);
+    add_decisive(all, own);
+    add_decisive(all, ask_once(known, ends->spns, ends, NULL, OF_TARGET));
+    add_decisive(all, ask_once(known, ends->source, ends, NULL, OF_SOURCE));
 }
 
 void

@@ -74,6 +74,8 @@ static char *
 unread_names(const Account *account, guint64 needs)
 {
     GString *names = NULL;
+    if (!unread_any(account, needs))
+        return NULL;
     for (AttrId attr = 0; attr < ATTR_COUNT; attr++) {
         if ((needs & NEEDS(attr)) == 0 || account_knows(account, attr))
             continue;
@@ -104,6 +106,17 @@ sink_knows(Sink *sink, const Audit *audit, const Account *account, guint64 needs
     return false;
 }
 
+/* fail > unknown > pass > not applicable */
+static Status
+worse_outcome(Status a, Status b)
+{
+    static const int weight[] = {[STATUS_PASS] = 1,
+                                 [STATUS_FAIL] = 3,
+                                 [STATUS_UNKNOWN] = 2,
+                                 [STATUS_NOT_APPLICABLE] = 0};
+    return weight[b] > weight[a] ? b : a;
+}
+
 /* One outcome per rule and subject: the worst of its pairs. */
 static void
 record(Audit *audit, GHashTable *by_subject, const Rule *rule, const char *subject,
@@ -113,13 +126,7 @@ record(Audit *audit, GHashTable *by_subject, const Rule *rule, const char *subje
     if (place) {
         Outcome *outcome =
             &g_array_index(audit->outcomes, Outcome, GPOINTER_TO_UINT(place) - 1);
-        /* fail > unknown > pass > not applicable */
-        static const int weight[] = {[STATUS_PASS] = 1,
-                                     [STATUS_FAIL] = 3,
-                                     [STATUS_UNKNOWN] = 2,
-                                     [STATUS_NOT_APPLICABLE] = 0};
-        if (weight[status] > weight[outcome->status])
-            outcome->status = status;
+        outcome->status = worse_outcome(outcome->status, status);
         return;
     }
     Outcome outcome = {(RuleId)(rule - rules), subject, status};
@@ -251,17 +258,26 @@ run_on(Audit *audit, GHashTable *by_subject, const Rule *rule, RuleOn on,
     return sink;
 }
 
+/* The pairs of one source follow one another: they have one outcome, and of what was not
+ * read of it the first says all. */
 static void
 run_on_pairs(Audit *audit, GHashTable *by_subject, const Rule *rule)
 {
-    g_autoptr(GHashTable) unread = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < audit->pairs->len; i++) {
-        const Pair *pair = audit->pairs->pdata[i];
-        if (g_hash_table_contains(unread, pair->source))
-            continue;
-        RuleOn on = {.pair = pair};
-        if (run_on(audit, by_subject, rule, on, pair->source->name).unread)
-            g_hash_table_add(unread, (gpointer)pair->source);
+    const GPtrArray *pairs = audit->pairs;
+    for (guint i = 0; i < pairs->len;) {
+        const Account *source = ((const Pair *)pairs->pdata[i])->source;
+        Status worst = STATUS_NOT_APPLICABLE;
+        bool unread = false;
+        for (; i < pairs->len && ((const Pair *)pairs->pdata[i])->source == source; i++) {
+            if (unread)
+                continue;
+            const RuleOn on = {.pair = pairs->pdata[i]};
+            Sink sink = sink_for(audit->findings, rule, &on);
+            sink_run(&sink, audit, &on);
+            worst = worse_outcome(worst, sink.worst);
+            unread = sink.unread;
+        }
+        record(audit, by_subject, rule, source->name, worst);
     }
 }
 

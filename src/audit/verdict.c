@@ -16,7 +16,6 @@ needed_free(gpointer data)
 {
     NeededSpn *needed = data;
     g_free(needed->spn);
-    g_free(needed->folded);
     g_free(needed->through);
     g_clear_pointer(&needed->own_owners, g_ptr_array_unref);
     g_free(needed);
@@ -288,23 +287,23 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
 
 /* One more; the text is taken over. */
 static void
-need_spn(const Estate *estate, TargetSpns *target, Service service, char *spn,
+need_spn(VerdictContext *context, TargetSpns *target, Service service, char *spn,
          bool is_fqdn)
 {
     NeededSpn *needed = g_new0(NeededSpn, 1);
     needed->spn = spn;
-    needed->folded = text_fold(spn);
+    needed->key = edge_spn(context->edges, spn);
     needed->service = service;
     needed->is_fqdn = is_fqdn;
-    judge_spn(estate, target->account, needed);
+    judge_spn(context->estate, target->account, needed);
     g_ptr_array_add(target->needed, needed);
 }
 
 static void
-need_name(const Estate *estate, TargetSpns *target, Service service, const char *host,
+need_name(VerdictContext *context, TargetSpns *target, Service service, const char *host,
           bool is_fqdn)
 {
-    need_spn(estate, target, service, spn_of(service_classes[service], host), is_fqdn);
+    need_spn(context, target, service, spn_of(service_classes[service], host), is_fqdn);
 }
 
 const TargetSpns *
@@ -324,9 +323,9 @@ verdict_needed(VerdictContext *context, const Account *target, const Group *grou
         if ((services & 1u << service) == 0)
             continue;
         if (group->names != NAMES_FQDN)
-            need_name(context->estate, found, service, target->name, false);
+            need_name(context, found, service, target->name, false);
         if (group->names != NAMES_SHORT && target->dns)
-            need_name(context->estate, found, service, target->dns, true);
+            need_name(context, found, service, target->dns, true);
     }
     g_hash_table_insert(context->needed, g_memdup2(&key, sizeof key), found);
     return found;
@@ -342,7 +341,7 @@ verdict_written(VerdictContext *context, const Account *target, const char *spn)
     found = g_new0(TargetSpns, 1);
     found->account = target;
     found->needed = g_ptr_array_new_with_free_func(needed_free);
-    need_spn(context->estate, found, 0, g_strdup(spn), false);
+    need_spn(context, found, 0, g_strdup(spn), false);
     g_hash_table_insert(context->written, g_steal_pointer(&key), found);
     return found;
 }
@@ -356,12 +355,12 @@ verdict_pair_needs(VerdictContext *context, const Pair *pair)
 }
 
 static void
-need_winrm(const Estate *estate, TargetSpns *target, const char *host, bool is_fqdn)
+need_winrm(VerdictContext *context, TargetSpns *target, const char *host, bool is_fqdn)
 {
-    need_spn(estate, target, SERVICE_COUNT, spn_of(SPN_HTTP, host), is_fqdn);
+    need_spn(context, target, SERVICE_COUNT, spn_of(SPN_HTTP, host), is_fqdn);
     g_autofree char *wsman = spn_of(SPN_WSMAN, host);
-    if (estate_by_spn(estate, wsman))
-        need_spn(estate, target, SERVICE_COUNT, g_steal_pointer(&wsman), is_fqdn);
+    if (estate_by_spn(context->estate, wsman))
+        need_spn(context, target, SERVICE_COUNT, g_steal_pointer(&wsman), is_fqdn);
 }
 
 /* A name that nobody holds leaves the other. */
@@ -402,9 +401,9 @@ verdict_winrm(VerdictContext *context, const Account *target)
     hop->service.needed = true;
     hop->service.missing = g_ptr_array_new_with_free_func(g_free);
     hop->service.reasons = g_ptr_array_new_with_free_func(g_free);
-    need_winrm(context->estate, &hop->spns, target->name, false);
+    need_winrm(context, &hop->spns, target->name, false);
     if (target->dns)
-        need_winrm(context->estate, &hop->spns, target->dns, true);
+        need_winrm(context, &hop->spns, target->dns, true);
     judge_winrm(hop);
     g_hash_table_insert(context->winrm, (gpointer)target, hop);
     return hop;

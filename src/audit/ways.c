@@ -99,7 +99,7 @@ static void
 ask_entry(const Asking *asking, const NeededSpn *needed, guint nth, const char **missing)
 {
     const PairEnds *ends = asking->ends;
-    Tri entry = edge_kcd_folded(ends->context->edges, ends->source, needed->folded);
+    Tri entry = edge_kcd_key(ends->context->edges, ends->source, needed->key);
     /* Classic delegation stays inside a domain (MS-SFU 3.2.5.2.1). */
     const char *but = !ends->local ? "classic delegation ends at the domain"
                       : ends->group->mode == MODE_RBCD

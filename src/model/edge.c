@@ -9,18 +9,15 @@
 
 const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 
-/* An SPN of lists, whoever has it. */
-typedef struct {
+struct SpnKey {
     char *folded;
-    char *loose; /* NULL: the same */
-} Listed;
+    char *loose; /* without accents and blanks too many; NULL: the same */
+};
 
 /* What an account gives, looked at once. */
 typedef struct {
-    GHashTable *list; /* folded SPNs of msDS-AllowedToDelegateTo */
-    /* The same without accents and blanks too many, where that makes a difference; NULL:
-     * nowhere. */
-    GHashTable *loose;
+    GHashTable *list;  /* of const SpnKey *: msDS-AllowedToDelegateTo */
+    GHashTable *loose; /* of `loose`, where it makes a difference; NULL: nowhere */
     GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
     SecDesc *descriptor;
@@ -30,8 +27,9 @@ typedef struct {
 
 struct EdgeIndex {
     const Estate *estate;
-    Face *faces;        /* by account->number */
-    GHashTable *listed; /* SPN as a list has it -> Listed */
+    Face *faces;         /* by account->number */
+    GHashTable *spelled; /* SPN as it is written -> its SpnKey */
+    GHashTable *keys;    /* folded SPN -> SpnKey */
     /* GBytes of a policy -> SecDesc *, NULL where it does not parse. */
     GHashTable *policies;
 };
@@ -44,12 +42,12 @@ descriptor_free_maybe(gpointer descriptor)
 }
 
 static void
-listed_free(gpointer data)
+key_free(gpointer data)
 {
-    Listed *listed = data;
-    g_free(listed->folded);
-    g_free(listed->loose);
-    g_free(listed);
+    SpnKey *key = data;
+    g_free(key->folded);
+    g_free(key->loose);
+    g_free(key);
 }
 
 EdgeIndex *
@@ -59,7 +57,8 @@ edge_index_new(const Estate *estate)
     EdgeIndex *index = g_new0(EdgeIndex, 1);
     index->estate = estate;
     index->faces = g_new0(Face, estate->accounts->len);
-    index->listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, listed_free);
+    index->spelled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    index->keys = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, key_free);
     index->policies = g_hash_table_new_full(NULL, NULL, NULL, descriptor_free_maybe);
     return index;
 }
@@ -78,7 +77,8 @@ edge_index_free(EdgeIndex *index)
         g_clear_error(&face->descriptor_error);
         g_free(face->authn);
     }
-    g_hash_table_unref(index->listed);
+    g_hash_table_unref(index->spelled);
+    g_hash_table_unref(index->keys);
     g_hash_table_unref(index->policies);
     g_free(index->faces);
     g_free(index);
@@ -96,58 +96,69 @@ edge_index_forget(EdgeIndex *index, const Account *account)
     g_clear_pointer(&face->tokens, g_ptr_array_unref);
 }
 
-static const Listed *
-listed_of(EdgeIndex *index, const char *spn)
+const SpnKey *
+edge_spn(EdgeIndex *index, const char *spn)
 {
-    Listed *listed = g_hash_table_lookup(index->listed, spn);
-    if (listed)
-        return listed;
-    listed = g_new0(Listed, 1);
-    listed->folded = text_fold(spn);
-    listed->loose = text_loose(listed->folded);
-    if (g_str_equal(listed->folded, listed->loose))
-        g_clear_pointer(&listed->loose, g_free);
-    g_hash_table_insert(index->listed, g_strdup(spn), listed);
-    return listed;
+    SpnKey *key = g_hash_table_lookup(index->spelled, spn);
+    if (key)
+        return key;
+    g_autofree char *folded = text_fold(spn);
+    key = g_hash_table_lookup(index->keys, folded);
+    if (!key) {
+        key = g_new0(SpnKey, 1);
+        key->loose = text_loose(folded);
+        if (g_str_equal(folded, key->loose))
+            g_clear_pointer(&key->loose, g_free);
+        key->folded = g_steal_pointer(&folded);
+        g_hash_table_insert(index->keys, key->folded, key);
+    }
+    g_hash_table_insert(index->spelled, g_strdup(spn), key);
+    return key;
 }
 
 static void
 read_list(EdgeIndex *index, Face *face, const Account *source)
 {
-    face->list = g_hash_table_new(g_str_hash, g_str_equal);
+    face->list = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < source->delegate_to->len; i++) {
-        const Listed *listed = listed_of(index, source->delegate_to->pdata[i]);
-        g_hash_table_add(face->list, listed->folded);
-        if (!listed->loose)
+        const SpnKey *key = edge_spn(index, source->delegate_to->pdata[i]);
+        g_hash_table_add(face->list, (gpointer)key);
+        if (!key->loose)
             continue;
         if (!face->loose)
             face->loose = g_hash_table_new(g_str_hash, g_str_equal);
-        g_hash_table_add(face->loose, listed->loose);
+        g_hash_table_add(face->loose, key->loose);
     }
 }
 
+/* Whether the list has one that differs in blanks or accents alone. */
+static bool
+has_similar(EdgeIndex *index, const Face *face, const SpnKey *key)
+{
+    const char *loose = key->loose ? key->loose : key->folded;
+    if (face->loose && g_hash_table_contains(face->loose, loose))
+        return true;
+    const SpnKey *bare = key->loose ? g_hash_table_lookup(index->keys, loose) : NULL;
+    return bare && g_hash_table_contains(face->list, bare);
+}
+
 Tri
-edge_kcd_folded(EdgeIndex *index, const Account *source, const char *folded)
+edge_kcd_key(EdgeIndex *index, const Account *source, const SpnKey *key)
 {
     Face *face = &index->faces[source->number];
     if (!face->list)
         read_list(index, face, source);
-    if (g_hash_table_contains(face->list, folded))
+    if (g_hash_table_contains(face->list, key))
         return TRI_YES;
     if (!account_knows(source, ATTR_DELEGATE_TO))
         return TRI_UNKNOWN;
-    g_autofree char *loose = text_loose(folded);
-    return (face->loose && g_hash_table_contains(face->loose, loose)) ||
-                   g_hash_table_contains(face->list, loose)
-               ? TRI_UNKNOWN
-               : TRI_NO;
+    return has_similar(index, face, key) ? TRI_UNKNOWN : TRI_NO;
 }
 
 Tri
 edge_kcd(EdgeIndex *index, const Account *source, const char *spn)
 {
-    g_autofree char *folded = text_fold(spn);
-    return edge_kcd_folded(index, source, folded);
+    return edge_kcd_key(index, source, edge_spn(index, spn));
 }
 
 const SecDesc *

@@ -115,23 +115,20 @@ etype_is_weak(gint32 etype)
 }
 
 static const struct {
-    const char *since; /* RFC 3339; the newest first */
+    gint64 since; /* seconds since 1970; the newest first */
     guint32 etypes;
 } defaults[] = {
-    {"2026-04-14T00:00:00Z", ETYPE_BITS_AES},
-    {"2022-11-08T00:00:00Z", ETYPE_BITS_DES | ETYPE_BIT_RC4 | ETYPE_BIT_AES256_SK},
-    {"1970-01-01T00:00:00Z", ETYPE_BIT_RC4},
+    {1776124800 /* 2026-04-14 */, ETYPE_BITS_AES},
+    {1667865600 /* 2022-11-08 */, ETYPE_BITS_DES | ETYPE_BIT_RC4 | ETYPE_BIT_AES256_SK},
+    {0, ETYPE_BIT_RC4},
 };
 
 guint32
 etypes_default(gint64 unix_us)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(defaults); i++) {
-        g_autoptr(GDateTime) since =
-            g_date_time_new_from_iso8601(defaults[i].since, NULL);
-        if (unix_us >= g_date_time_to_unix(since) * G_USEC_PER_SEC)
+    for (guint i = 0; i < G_N_ELEMENTS(defaults); i++)
+        if (unix_us >= defaults[i].since * G_USEC_PER_SEC)
             return defaults[i].etypes;
-    }
     return ETYPE_BIT_RC4;
 }
 
