@@ -80,7 +80,7 @@ PYTHON ?= /usr/bin/python3
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-.PHONY: schemas all deps demo check unit golden formats growth fuzz fuzz-replay sbom history differential oracle system browser lint analyze layers format manual manual-tests install uninstall dist deb packaging newcomer clean bench timed contributing mutate soak tsan
+.PHONY: schemas all deps demo check unit golden formats growth fuzz fuzz-replay sbom history differential oracle system browser lint analyze layers format manual manual-tests install uninstall dist deb packaging newcomer engines clean bench timed contributing mutate soak tsan
 .DELETE_ON_ERROR:
 # The last line of a step is its own (tools/check.sh).
 MAKEFLAGS += --no-print-directory
@@ -227,6 +227,11 @@ newcomer:
 	@tools/deps.sh newcomer
 	@$(PYTHON) -B -m pytest -q -p no:cacheprovider tests/newcomer
 
+# data/slurm and data/ansible by Slurm and Ansible of the distribution, before a real KDC: some minutes.
+engines: $(B)/kcdaudit
+	@tools/deps.sh engines
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/engines
+
 # Races: what has threads, built for ThreadSanitizer, before a real KDC.
 TSAN_UNITS := build-tsan/unit/test-pool build-tsan/unit/test-ports
 TSAN_TESTS ?= tests/system/test_tickets.py tests/system/test_proofs.py tests/system/test_ports.py tests/system/test_progress.py
@@ -252,6 +257,7 @@ soak: $(B)/kcdaudit
 	@$(MAKE) mutate
 	@$(MAKE) reproducible
 	@$(MAKE) newcomer
+	@$(MAKE) engines
 	@$(MAKE) schemas
 	@$(MAKE) tsan
 	@$(MAKE) analyze

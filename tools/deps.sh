@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the distribution's packages that are missing here: deps.sh [build|deb|lab|demo|check|newcomer]
+# Installs the distribution's packages that are missing here: deps.sh [build|deb|lab|demo|check|newcomer|engines]
 #
 #   build   compiler, libraries, and what the program needs to run
 #   deb     what the Debian package is built with
@@ -7,6 +7,7 @@
 #   demo    build and lab (default)
 #   check   all that, and the linters and test tools
 #   newcomer  what tests/newcomer needs: clean roots and containers
+#   engines  what tests/engines needs: Slurm, Ansible, an sshd
 #
 # Silent when nothing is missing. Uses sudo when it is not run by root.
 set -eu
@@ -20,6 +21,7 @@ check='clang clang-format clang-tidy cppcheck shellcheck valgrind libclang-rt-de
 	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin slapd openssl
 	mandoc man-db bash-completion zsh fish lintian debootstrap rpm systemd systemd-container'
 newcomer='debootstrap systemd-container python3-pytest buildah podman crun uidmap docker.io'
+engines='slurm-wlm munge ansible-core ansible-lint openssh-server openssh-client python3-pytest python3-jsonschema'
 
 # The KDC of Debian 12's own Samba (4.17) knows no resource-based constrained delegation; that of its backports does.
 old_samba_release=bookworm
@@ -141,7 +143,9 @@ units_to_come() {
 		case $package in
 		samba) printf 'smbd.service nmbd.service ' ;;
 		podman) printf 'podman.socket podman.service podman-restart.service podman-auto-update.timer ' ;;
-		samba-ad-dc | winbind | prometheus) printf '%s.service ' "$package" ;;
+		slurm-wlm) printf 'slurmctld.service slurmd.service ' ;;
+		openssh-server) printf 'ssh.service ' ;;
+		samba-ad-dc | winbind | munge | prometheus) printf '%s.service ' "$package" ;;
 		esac
 	done
 }
@@ -194,7 +198,8 @@ lab) wanted=$lab ;;
 demo) wanted="$build $lab" ;;
 check) wanted="$build $deb $lab $check" ;;
 newcomer) wanted="$lab $newcomer" ;;
-*) fail "usage: deps.sh [build|deb|lab|demo|check|newcomer]" ;;
+engines) wanted="$lab $engines" ;;
+*) fail "usage: deps.sh [build|deb|lab|demo|check|newcomer|engines]" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -1,6 +1,6 @@
 """What starts shards: manifests for Kubernetes, Slurm's scripts, Ansible's play.
 
-No cluster is here. The manifests are held against the members that Kubernetes' API reference has for batch/v1 (1.33) in
+No cluster is here; Slurm and Ansible themselves run in tests/engines. The manifests are held against the members that Kubernetes' API reference has for batch/v1 (1.33) in
 the places that they use, so that a misspelled one is found; what is said to kcdaudit in them is run. Slurm's scripts are
 run as Slurm would run them: a task after the other, with its environment.
 """
@@ -211,18 +211,19 @@ def commands_of(tasks):
 
 
 def test_the_play_of_ansible():
-    """Three plays: once here, on all machines, once here; every module by its full name; options that kcdaudit has."""
+    """Three plays: once here, on all machines, once here; every module by its full name; options that kcdaudit has. tests/engines plays it."""
     plays = yaml.safe_load((DATA / "ansible" / "kcdaudit-shards.yml").read_text())
     assert [play["hosts"] for play in plays] == ["localhost", "kcdaudit", "localhost"]
-    keywords = {"name", "register", "failed_when", "changed_when", "block", "rescue", "always"}
+    keywords = {"name", "register", "failed_when", "changed_when", "when", "block", "rescue", "always"}
     for play in plays:
         assert set(play) <= {"name", "hosts", "connection", "gather_facts", "ignore_unreachable", "vars", "tasks"}
         for task in play["tasks"] + play["tasks"][0].get("block", []):
             module = set(task) - keywords
             assert "block" in task or (len(module) == 1 and module.pop().startswith("ansible.builtin.")), task
     argvs = [argv for play in plays for argv in commands_of(play["tasks"])]
-    assert [argv[1] for argv in argvs] == ["snapshot", "audit", "merge"]
-    for argv in argvs:
-        helped = subprocess.run([offline.KCDAUDIT, "help", argv[1]], capture_output=True, text=True, timeout=PATIENCE_S).stdout
-        for option in re.findall(r"^--([a-z-]+)", "\n".join(argv), re.M):
-            assert "--%s " % option in helped, option
+    commands = [re.match(r"\{\{ \['kcdaudit', '(\w+)'", argv)[1] for argv in argvs]
+    assert commands == ["snapshot", "audit", "merge"]
+    for command, argv in zip(commands, argvs):
+        helped = subprocess.run([offline.KCDAUDIT, "help", command], capture_output=True, text=True, timeout=PATIENCE_S).stdout
+        for option in re.findall(r"'--([a-z-]+)", argv):
+            assert "--%s " % option in helped or "--%s\n" % option in helped or "--%s  " % option in helped, option
