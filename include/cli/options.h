@@ -24,6 +24,7 @@ typedef struct {
     /* as given */
     char **domains;
     char **uris;
+    char *site;
     char **ldif;
     char *config;
     char **hosts;

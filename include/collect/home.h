@@ -14,11 +14,15 @@ home_domain(void);
 bool
 home_knows(const char *domain);
 
-/* Hands on the servers that DNS names for an SRV name, in the order to try.  False: there
- * are none. */
+/* Whether it may be the name of an AD site. */
 bool
-home_servers(const char *service, int timeout_s,
-             void (*take)(const char *host, guint16 port, guint16 priority, void *data),
-             void *data);
+home_is_site(const char *name);
+
+/* Hands on the KDCs that DNS names for a realm, in the order to try: first those of the
+ * site (NULL: this machine's, as a domain controller says).  False: there are none. */
+bool
+home_kdcs(const char *realm, const char *site, int timeout_s,
+          void (*take)(const char *host, guint16 port, guint16 priority, void *data),
+          void *data);
 
 #endif

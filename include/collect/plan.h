@@ -35,6 +35,7 @@ typedef struct {
     /* of const char *: further domains, of the same forest or of others, located by DNS;
      * what cannot be read of one becomes a gap.  NULL: none */
     const GPtrArray *more_domains;
+    const char *site; /* whose DCs come first; NULL: this machine's, as a DC says */
     Mech mech;
     bool starttls;
     const char *ca_file;   /* NULL: the system's */

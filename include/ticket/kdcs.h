@@ -17,16 +17,18 @@ kdc_new(const char *host, guint16 port, guint16 priority);
 void
 kdc_free(Kdc *kdc);
 
-/* The servers behind an SRV name ("_kerberos._tcp.CONTOSO.COM"), in the order to try (of
- * Kdc *, transfer full, element free function set); NULL: none.  Called on any thread. */
-typedef GPtrArray *(*KdcsFind)(const char *service, int timeout_s);
+/* The KDCs of a realm, those of the AD site first (NULL: of this machine's), in the order
+ * to try (of Kdc *, transfer full, element free function set); NULL: none.  Called on any
+ * thread. */
+typedef GPtrArray *(*KdcsFind)(const char *realm, const char *site, int timeout_s);
 
 typedef struct Kdcs Kdcs;
 
-/* `find` (may be NULL) is asked for what krb5.conf does not name.  `rate`: requests per
+/* `find` (may be NULL) is asked for what krb5.conf does not name, with the site, which
+ * NULL leaves to krb5.conf.  `rate`: requests per
  * second, 0: no limit.  `timeout_s`: of an exchange, 0: as libkrb5's own. */
 Kdcs *
-kdcs_new(KdcsFind find, guint rate, int timeout_s);
+kdcs_new(KdcsFind find, const char *site, guint rate, int timeout_s);
 
 Kdcs *
 kdcs_ref(Kdcs *kdcs);

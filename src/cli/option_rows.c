@@ -32,6 +32,8 @@ const OptionRow option_rows[] = {
      "URI", NULL,
      "this DC instead: ldap://dc1.contoso.com, ldaps://... or dc1.contoso.com "
      "(repeatable, tried in order)"},
+    {OPTIONS_KERBEROS, SECTION_SOURCE, "site", 0, G_OPTION_ARG_STRING, AT(site), "SITE",
+     NULL, "DCs of this AD site first (default: this machine's, as a DC says)"},
     {OPTIONS_OFFLINE, SECTION_SOURCE, "ldif", 0, G_OPTION_ARG_FILENAME_ARRAY, AT(ldif),
      "FILE", NULL,
      "offline: judge what snapshot, ldapsearch, ldifde or AD Explorer saved "

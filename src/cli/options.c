@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "collect/home.h"
 #include "diagnose/release.h"
 #include "model/dn.h"
 #include "model/written.h"
@@ -189,12 +190,12 @@ static bool
 settle_together(const Command *command, const Options *options, GError **error)
 {
     /* A shard asks on behalf of the snapshot. */
-    bool asks = options->keytab || options->prove_as || options->ports;
+    bool asks = options->keytab || options->prove_as || options->ports || options->site;
     if (options->ldif && (options->domain || options->uris || options->all_dcs ||
                           (asks && !options->shard_text)))
         return fault_set(error, FAULT_CONFIG,
-                         "--ldif is offline: it goes without --domain, --uri, --keytab, "
-                         "--all-dcs, --prove-as and --ports");
+                         "--ldif is offline: it goes without --domain, --uri, --site, "
+                         "--keytab, --all-dcs, --prove-as and --ports");
     if ((options->keytab == NULL) != (options->principal == NULL))
         return fault_set(error, FAULT_CONFIG, "--keytab and --principal go together");
     if (options->history && options->no_history)
@@ -248,6 +249,19 @@ settle_os(Options *options, GError **error)
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, options->os_text);
     return options->os || fault_set(error, FAULT_CONFIG, "--os %s is not one of: %s",
                                     *shown ? shown : "''", list);
+}
+
+static bool
+settle_site(Options *options, GError **error)
+{
+    if (!options->site || home_is_site(written_clean(options->site)))
+        return true;
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, options->site);
+    return fault_set(
+        error, FAULT_CONFIG,
+        "--site %s is not the name of an Active Directory site, as in --site "
+        "Default-First-Site-Name",
+        *shown ? shown : "''");
 }
 
 /* "dc1", "dc1.contoso.com:636", "LDAPS://dc1" as a URI (transfer full). */
@@ -320,7 +334,7 @@ settle(const Command *command, Options *options, GError **error)
     if (options->ticket_rate < 0 || options->ticket_rate > TICKET_RATE_MAX)
         return fault_set(error, FAULT_CONFIG, "--ticket-rate takes 1 to %d per second",
                          TICKET_RATE_MAX);
-    if (!settle_together(command, options, error))
+    if (!settle_site(options, error) || !settle_together(command, options, error))
         return false;
     for (char **uri = options->uris; uri && *uri; uri++) {
         char *right = uri_of(written_clean(*uri));

@@ -180,6 +180,7 @@ place_find(Session *session, Place *place, GError **error)
     place->more_domains = g_ptr_array_new();
     *live = (LiveOptions){
         .more_domains = place->more_domains,
+        .site = options->site,
         .starttls = options->starttls,
         .ca_file = options->ca_file,
         .timeout_s = options->timeout_s,
@@ -234,11 +235,11 @@ take_kdc(const char *host, guint16 port, guint16 priority, void *data)
 }
 
 static GPtrArray *
-find_kdcs(const char *service, int timeout_s)
+find_kdcs(const char *realm, const char *site, int timeout_s)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)kdc_free);
-    return home_servers(service, timeout_s, take_kdc, list) ? g_steal_pointer(&list)
-                                                            : NULL;
+    return home_kdcs(realm, site, timeout_s, take_kdc, list) ? g_steal_pointer(&list)
+                                                             : NULL;
 }
 
 bool
@@ -247,7 +248,8 @@ session_prepare(const Options *options, Session **ret_session, GError **error)
     g_autoptr(Session) session = g_new0(Session, 1);
     session->options = options;
     session->started_us = g_get_real_time();
-    session->kdcs = kdcs_new(find_kdcs, (guint)options->ticket_rate, options->timeout_s);
+    session->kdcs = kdcs_new(find_kdcs, options->site, (guint)options->ticket_rate,
+                             options->timeout_s);
     if (!keys_check(options, error) || !load_policy(options, &session->policy, error))
         return false;
     session->declared_spns = policy_declared_spns(session->policy);
@@ -416,6 +418,7 @@ session_changes(const Session *session, const Audit *audit)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) uris = g_ptr_array_new();
     LiveOptions live = {
+        .site = options->site,
         .starttls = options->starttls,
         .ca_file = options->ca_file,
         .timeout_s = options->timeout_s,

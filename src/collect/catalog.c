@@ -2,6 +2,7 @@
 #include "catalog.h"
 
 #include "locate.h"
+#include "site.h"
 #include "model/dn.h"
 
 #define GC_PORT 3268
@@ -38,10 +39,12 @@ catalog_open(Catalog *catalog, const Live *live, GError **error)
         return try_host(catalog, live->directory->uri->host, error);
     const Reader *reader = live->reader;
     g_autofree char *forest = live->root->root_dn ? dn_domain(live->root->root_dn) : NULL;
-    g_autofree char *name =
-        g_strdup_printf("_gc._tcp.%s", forest ? forest : reader->estate->forest);
+    const char *zone = forest ? forest : reader->estate->forest;
+    const SiteService catalogs = {"_gc._tcp", zone, zone, reader->options->site,
+                                  reader->options->timeout_s};
+    g_autofree char *site = NULL;
     g_autoptr(GPtrArray) records = NULL;
-    if (!locate_srv(name, reader->options->timeout_s, &records, error))
+    if (!site_servers(&catalogs, &records, &site, error))
         return false;
     for (guint i = 0; i < MIN(records->len, GC_TRIES); i++) {
         g_clear_error(error);

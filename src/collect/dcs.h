@@ -4,10 +4,11 @@
 
 #include "directory.h"
 
-/* In the order to try (of Uri *, transfer full; at least one).
- * FAULT_UNREACHABLE. */
+/* In the order to try, those of the site first (of Uri *, transfer full; at least one).
+ * FAULT_UNREACHABLE; FAULT_CONFIG where options name a site of which there are none. */
 bool
-dcs_locate(const char *domain, int timeout_s, GPtrArray **ret_uris, GError **error);
+dcs_locate(const char *domain, const LiveOptions *options, GPtrArray **ret_uris,
+           GError **error);
 
 /* Binds to one, as `known` was bound to: on TLS where that is.  Faults as
  * directory_open, of the last one tried. */

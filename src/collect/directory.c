@@ -177,27 +177,39 @@ set_certificates(LDAP *ldap, const LiveOptions *options, const Identity *own)
            ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &fresh) == LDAP_OPT_SUCCESS;
 }
 
-/* How far the DC's clock is ahead of this machine's, by its rootDSE, which it shows
- * anybody; 0: not known. */
+/* One value of the rootDSE, which a DC shows anybody (transfer full); NULL: none. */
+static GBytes *
+ask_root(Directory *directory, int timeout_s, const char *filter, const char *attribute)
+{
+    LDAP *ldap = directory->ldap;
+    char *attributes[] = {(char *)attribute, NULL};
+    struct timeval timeout = {.tv_sec = timeout_s};
+    LDAPMessage *answer = NULL;
+    guard_start(&directory->guard, timeout.tv_sec * G_USEC_PER_SEC, MOST_SMALL_BYTES);
+    bool came = ldap_search_ext_s(ldap, "", LDAP_SCOPE_BASE, filter, attributes, 0, NULL,
+                                  NULL, &timeout, 1, &answer) == LDAP_SUCCESS;
+    LDAPMessage *entry = came ? ldap_first_entry(ldap, answer) : NULL;
+    struct berval **values = entry ? ldap_get_values_len(ldap, entry, attribute) : NULL;
+    GBytes *value =
+        values && values[0] ? g_bytes_new(values[0]->bv_val, values[0]->bv_len) : NULL;
+    ldap_value_free_len(values);
+    ldap_msgfree(answer);
+    return value;
+}
+
+/* How far the DC's clock is ahead of this machine's; 0: not known. */
 static gint64
 measure_skew(Directory *directory)
 {
-    LDAP *ldap = directory->ldap;
-    char *attributes[] = {(char *)"currentTime", NULL};
-    struct timeval timeout = {.tv_sec = SKEW_TIMEOUT_S};
-    LDAPMessage *answer = NULL;
     gint64 time_us = 0;
-    guard_start(&directory->guard, timeout.tv_sec * G_USEC_PER_SEC, MOST_SMALL_BYTES);
-    bool known =
-        ldap_search_ext_s(ldap, "", LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0,
-                          NULL, NULL, &timeout, 1, &answer) == LDAP_SUCCESS;
-    LDAPMessage *entry = known ? ldap_first_entry(ldap, answer) : NULL;
-    struct berval **values =
-        entry ? ldap_get_values_len(ldap, entry, attributes[0]) : NULL;
-    known = values && values[0] && attribute_time(values[0], &time_us);
-    ldap_value_free_len(values);
-    ldap_msgfree(answer);
-    return known ? (time_us - g_get_real_time()) / G_USEC_PER_SEC : 0;
+    g_autoptr(GBytes) value =
+        ask_root(directory, SKEW_TIMEOUT_S, "(objectClass=*)", "currentTime");
+    struct berval text = {0};
+    if (value)
+        text.bv_val = (char *)g_bytes_get_data(value, &text.bv_len);
+    return text.bv_len > 0 && attribute_time(&text, &time_us)
+               ? (time_us - g_get_real_time()) / G_USEC_PER_SEC
+               : 0;
 }
 
 /* The realm is the domain's, or what the DC's name tells of it (transfer full). */
@@ -336,6 +348,18 @@ open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory
         return false;
     *ret_directory = g_steal_pointer(&directory);
     return true;
+}
+
+GBytes *
+directory_ask_root(const Uri *uri, int timeout_s, const char *filter,
+                   const char *attribute)
+{
+    const LiveOptions options = {.timeout_s = timeout_s};
+    g_autoptr(Directory) directory = NULL;
+    bool elsewhere;
+    return open_plain(uri, &options, &directory, &elsewhere, NULL)
+               ? ask_root(directory, timeout_s, filter, attribute)
+               : NULL;
 }
 
 /* A bind that did not end within its time, or without an end. */

@@ -50,6 +50,12 @@ bool
 directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_directory,
                bool *ret_elsewhere, GError **error);
 
+/* One value of an attribute of the rootDSE, asked for without a bind (transfer full);
+ * NULL: nothing came. */
+GBytes *
+directory_ask_root(const Uri *uri, int timeout_s, const char *filter,
+                   const char *attribute);
+
 /* Whom the server took us for ("CONTOSO\alice"; transfer full), or NULL. */
 char *
 directory_whoami(Directory *directory);

@@ -2,6 +2,7 @@
 #include "collect/home.h"
 
 #include "locate.h"
+#include "site.h"
 
 #include <arpa/nameser.h>
 #include <netinet/in.h>
@@ -28,12 +29,20 @@ home_knows(const char *domain)
 }
 
 bool
-home_servers(const char *service, int timeout_s,
-             void (*take)(const char *host, guint16 port, guint16 priority, void *data),
-             void *data)
+home_is_site(const char *name)
 {
+    return site_is_sound(name);
+}
+
+bool
+home_kdcs(const char *realm, const char *site, int timeout_s,
+          void (*take)(const char *host, guint16 port, guint16 priority, void *data),
+          void *data)
+{
+    const SiteService kdcs = {"_kerberos._tcp", realm, realm, site, timeout_s};
+    g_autofree char *found = NULL;
     g_autoptr(GPtrArray) records = NULL;
-    if (!locate_srv(service, timeout_s, &records, NULL))
+    if (!site_servers(&kdcs, &records, &found, NULL))
         return false;
     for (guint i = 0; i < records->len; i++) {
         const SrvRecord *record = records->pdata[i];

@@ -86,7 +86,7 @@ read_any(const LiveOptions *options, const CollectPlan *plan, const Task *task,
         directory_begin(options, "looking for domain controllers of", options->domain);
     if (!queries_load(plan->queries_dir, &queries, error) ||
         !(named ? parse_uris(options->uris, &uris, error)
-                : dcs_locate(options->domain, options->timeout_s, &uris, error)))
+                : dcs_locate(options->domain, options, &uris, error)))
         return false;
 
     g_autoptr(GString) reasons = g_string_new(NULL);

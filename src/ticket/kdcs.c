@@ -15,6 +15,7 @@
 struct Kdcs {
     gatomicrefcount references;
     KdcsFind find;
+    char *site; /* NULL: as krb5.conf says, or nobody */
     guint rate;
     int timeout_s;
     GMutex lock;
@@ -49,13 +50,14 @@ realm_free(gpointer data)
 }
 
 Kdcs *
-kdcs_new(KdcsFind find, guint rate, int timeout_s)
+kdcs_new(KdcsFind find, const char *site, guint rate, int timeout_s)
 {
     Kdcs *kdcs = g_new0(Kdcs, 1);
     g_atomic_ref_count_init(&kdcs->references);
     g_mutex_init(&kdcs->lock);
     g_cond_init(&kdcs->found);
     kdcs->find = find;
+    kdcs->site = g_strdup(site);
     kdcs->rate = rate;
     kdcs->timeout_s = timeout_s;
     kdcs->realms = g_ptr_array_new_with_free_func(realm_free);
@@ -77,6 +79,7 @@ kdcs_unref(Kdcs *kdcs)
     g_ptr_array_unref(kdcs->realms);
     g_mutex_clear(&kdcs->lock);
     g_cond_clear(&kdcs->found);
+    g_free(kdcs->site);
     g_free(kdcs);
 }
 
@@ -157,15 +160,11 @@ kdcs_named_by_dns(const Kdcs *kdcs, profile_t profile, const char *realm)
     profile_get_boolean(profile, "libdefaults", "dns_lookup_kdc", NULL, 1, &wanted);
     if (!kdcs->find || !wanted)
         return NULL;
-    if (profile_get_string(profile, "realms", realm, "sitename", NULL, &site) == 0 &&
-        site) {
-        g_autofree char *service =
-            g_strdup_printf("_kerberos._tcp.%s._sites.%s", site, realm);
-        list = kdcs->find(service, kdcs_timeout_s(kdcs));
-        profile_release_string(site);
-    }
-    g_autofree char *service = g_strdup_printf("_kerberos._tcp.%s", realm);
-    return list ? list : kdcs->find(service, kdcs_timeout_s(kdcs));
+    if (profile_get_string(profile, "realms", realm, "sitename", NULL, &site) != 0)
+        site = NULL;
+    list = kdcs->find(realm, kdcs->site ? kdcs->site : site, kdcs_timeout_s(kdcs));
+    profile_release_string(site);
+    return list;
 }
 
 /* ---- addresses ---- */

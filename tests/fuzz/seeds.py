@@ -68,6 +68,7 @@ def from_forms():
 
     answer = b"\xc0\x0c\0\x21\0\1\0\0\0\x3c" + struct.pack(">H", 6 + len(dns("dc1.a.b"))) + struct.pack(">HHH", 0, 100, 389) + dns("dc1.a.b")
     put("srv", "one", struct.pack(">HHHHHH", 1, 0x8180, 1, 1, 0, 0) + dns("_ldap._tcp.dc._msdcs.a.b") + b"\0\x21\0\1" + answer)
+    put("site", "one", b"\x17\0\0\0" + b"\0" * 20 + dns("a.b") + b"\xc0\x18" + b"\3dc1\xc0\x18" + dns("A") + dns("DC1") + b"\0" + dns("Berlin") + b"\xc0\x2e")
 
 
 def from_tables(target, pattern):

@@ -14,10 +14,11 @@ as a live DC would have made them. The one exception is `raw_spn`, which plants 
 import gc
 
 import ldb
-from samba import dsdb
+from samba import dsdb, sites, subnets
 from samba.auth import system_session
-from samba.dcerpc import misc, security
+from samba.dcerpc import dnsp, misc, security
 from samba.ndr import ndr_pack, ndr_unpack
+from samba.provision.sambadns import ARecord
 from samba.samdb import SamDB
 
 # The administrator and every account of every estate: the lab is thrown away, and a known password is its purpose.
@@ -44,6 +45,9 @@ HYPERV_CLASSES = [
     MIGRATION,
 ]
 
+
+# The site of every DC, which is named in DNS.
+OWN_SITE = "Default-First-Site-Name"
 
 # Stores keys as given, instead of deriving them from a password.
 BYPASS_PASSWORD_HASH = f"local_oid:{dsdb.DSDB_CONTROL_BYPASS_PASSWORD_HASH_OID}:0"
@@ -261,6 +265,42 @@ class EstateBuilder:
         message = ldb.Message(ldb.Dn(self.samdb, dn))
         message[attribute] = ldb.MessageElement(_values(list(values)), how, attribute)
         self.samdb.modify(message, controls)
+
+    def site(self, name, *nets):
+        """An AD site, in which clients of these networks are ("10.53.57.0/24")."""
+        configuration = self.samdb.get_config_basedn()
+        sites.create_site(self.samdb, configuration, name)
+        for net in nets:
+            subnets.create_subnet(self.samdb, configuration, net, name)
+
+    def address(self, host, address):
+        """What DNS says of `host` ("dc9"), whether or not there is such a machine."""
+        self._dns_node(f"DC={host},DC={self.domain},CN=MicrosoftDNS,DC=DomainDnsZones,{self.dn}", [ARecord(address)])
+
+    def servers(self, host, priority=0, site=None):
+        """DNS names `host` ("dc9") wherever it names dc1: in general, or in this site alone."""
+        for zones in ("DomainDnsZones", "ForestDnsZones"):
+            found = self.samdb.search(f"CN=MicrosoftDNS,DC={zones},{self.dn}", ldb.SCOPE_SUBTREE, "(objectClass=dnsNode)", ["dnsRecord"])
+            for node in found:
+                name, records = str(node.dn), [ndr_unpack(dnsp.DnssrvRpcRecord, value) for value in node.get("dnsRecord", [])]
+                own = [r for r in records if r.wType == dnsp.DNS_TYPE_SRV and r.data.nameTarget == f"dc1.{self.domain}"]
+                if not own or (OWN_SITE in name) != bool(site):
+                    continue
+                named = ndr_unpack(dnsp.DnssrvRpcRecord, ndr_pack(own[0]))
+                named.data.nameTarget, named.data.wPriority = f"{host}.{self.domain}", priority
+                others = [] if site else [r for r in records if r.data.nameTarget != named.data.nameTarget]
+                self._dns_node(name.replace(OWN_SITE, site or OWN_SITE), [*others, named])
+
+    def _dns_node(self, dn, records):
+        message = ldb.Message(ldb.Dn(self.samdb, dn))
+        there = self.samdb.search(dn.partition(",")[2], ldb.SCOPE_ONELEVEL, f"({dn.partition(',')[0]})", ["1.1"])
+        how = ldb.FLAG_MOD_REPLACE if len(there) else ldb.FLAG_MOD_ADD
+        message["dnsRecord"] = ldb.MessageElement([ndr_pack(record) for record in records], how, "dnsRecord")
+        if len(there):
+            self.samdb.modify(message)
+        else:
+            message["objectClass"] = ldb.MessageElement("dnsNode", how, "objectClass")
+            self.samdb.add(message)
 
     def _dns_name(self, host):
         found = self.samdb.search(self.dn_of(host), ldb.SCOPE_BASE, attrs=["dNSHostName"])

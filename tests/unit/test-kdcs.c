@@ -7,23 +7,18 @@
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 
-#define SITE "_kerberos._tcp.Berlin._sites.CONTOSO.TEST"
-#define DOMAIN "_kerberos._tcp.CONTOSO.TEST"
-
-static GPtrArray *asked; /* of char *: the names that DNS was asked for */
-static bool has_site;    /* DNS knows the KDCs of the site */
+static GPtrArray *asked; /* of char *: of which site DNS was asked for KDCs */
+static const char *site; /* --site */
 
 static GPtrArray *
-find(const char *service, int timeout_s)
+find(const char *realm, const char *of_site, int timeout_s)
 {
     (void)timeout_s;
-    g_ptr_array_add(asked, g_strdup(service));
-    bool site = g_str_equal(service, SITE);
-    if (site && !has_site)
-        return NULL;
+    g_assert_cmpstr(realm, ==, "CONTOSO.TEST");
+    g_ptr_array_add(asked, g_strdup(of_site ? of_site : "its own"));
     GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)kdc_free);
-    g_ptr_array_add(list, kdc_new(site ? "192.0.2.1" : "192.0.2.11", 88, 0));
-    g_ptr_array_add(list, kdc_new(site ? "192.0.2.2" : "192.0.2.12", 88, 0));
+    g_ptr_array_add(list, kdc_new("192.0.2.11", 88, 0));
+    g_ptr_array_add(list, kdc_new("192.0.2.12", 88, 0));
     g_ptr_array_add(list, kdc_new("192.0.2.99", 88, 10));
     return list;
 }
@@ -46,7 +41,7 @@ realm_of(const char *lines, Kdcs **ret_kdcs)
     g_assert_true(krb_context(&context, NULL));
     g_clear_pointer(&asked, g_ptr_array_unref);
     asked = g_ptr_array_new_with_free_func(g_free);
-    *ret_kdcs = kdcs_new(find, 0, 1);
+    *ret_kdcs = kdcs_new(find, site, 0, 1);
     Realm *realm = kdcs_realm(*ret_kdcs, context, "CONTOSO.TEST");
     g_assert_true(kdcs_realm(*ret_kdcs, context, "CONTOSO.TEST") == realm);
     krb5_free_context(context);
@@ -65,28 +60,25 @@ is_address(const Realm *realm, guint at, const char *text)
     return g_str_equal(found, text);
 }
 
+/* --site before krb5.conf's, and this before the machine's own. */
 static void
 test_site(void)
 {
-    g_autoptr(Kdcs) kdcs = NULL;
-    has_site = true;
-    const Realm *realm = realm_of("sitename = Berlin\n", &kdcs);
-    g_assert_cmpuint(asked->len, ==, 1);
-    g_assert_cmpstr(asked->pdata[0], ==, SITE);
-    g_assert_true(is_address(realm, 0, "192.0.2.1"));
-}
-
-/* A site that has no KDC of its own. */
-static void
-test_site_without(void)
-{
-    g_autoptr(Kdcs) kdcs = NULL;
-    has_site = false;
-    const Realm *realm = realm_of("sitename = Berlin\n", &kdcs);
-    g_assert_cmpuint(asked->len, ==, 2);
-    g_assert_cmpstr(asked->pdata[0], ==, SITE);
-    g_assert_cmpstr(asked->pdata[1], ==, DOMAIN);
-    g_assert_true(is_address(realm, 0, "192.0.2.11"));
+    static const struct {
+        const char *given, *line, *asked;
+    } cases[] = {{NULL, "sitename = Berlin\n", "Berlin"},
+                 {"Munich", "sitename = Berlin\n", "Munich"},
+                 {"Munich", "", "Munich"},
+                 {NULL, "", "its own"}};
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Kdcs) kdcs = NULL;
+        site = cases[i].given;
+        const Realm *realm = realm_of(cases[i].line, &kdcs);
+        g_assert_cmpuint(asked->len, ==, 1);
+        g_assert_cmpstr(asked->pdata[0], ==, cases[i].asked);
+        g_assert_true(is_address(realm, 0, "192.0.2.11"));
+    }
+    site = NULL;
 }
 
 /* Wires begin at those that DNS says are as good as the first, in turn; the others are
@@ -122,7 +114,6 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/kdcs/site", test_site);
-    g_test_add_func("/kdcs/site-without", test_site_without);
     g_test_add_func("/kdcs/shared", test_shared);
     g_test_add_func("/kdcs/named", test_named);
     int result = g_test_run();
