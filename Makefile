@@ -49,7 +49,9 @@ else
 OPT ?= -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=undefined
 LDSAN := -fsanitize=$(SAN)
 endif
-HARDEN := -fstack-protector-strong -fPIE
+# What not every compiler and machine has.
+takes = $(shell $(CC) $(1) -Werror -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
+HARDEN := -fstack-protector-strong -fPIE $(call takes,-fstack-clash-protection) $(call takes,-fcf-protection)
 LDHARDEN := -pie -Wl,-z,relro,-z,now
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DKCDAUDIT_VERSION='"$(VERSION)"' -Iinclude $(WARN) \
              $(OPT) $(HARDEN) $(PKG_CFLAGS) $(CFLAGS)

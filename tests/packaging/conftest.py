@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+BINARY = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
 sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT / "tests/lab"))
 sys.path.insert(0, str(ROOT / "tests/system"))
@@ -27,7 +28,7 @@ def run(*argv, **keywords):
 def make(*words):
     """make of this tree with the binary that the tests are about, and none of the outer make's variables."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    build = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve().parent
+    build = BINARY.parent
     return run("make", "-C", ROOT, f"B={build}", *words, env=environment)
 
 

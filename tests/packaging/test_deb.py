@@ -2,11 +2,12 @@
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
 
-from conftest import ROOT
+from conftest import BINARY, ROOT, run
 
 FIXTURE = ROOT / "fixtures/demo/estate.ldif"
 
@@ -26,11 +27,25 @@ def test_every_compiler_call_is_hardened(deb):
     linked = [line for line in log if re.search(r"gcc -o build/kcdaudit ", line)]
     assert len(compiled) > 50 and len(linked) == 1
     for line in compiled:
-        for flag in ("-O2", "-D_FORTIFY_SOURCE=3", "-fstack-protector-strong", "-fPIE", "-Werror=format-security",
-                     "-ffile-prefix-map="):
+        for flag in ("-O2", "-D_FORTIFY_SOURCE=3", "-fstack-protector-strong", "-fstack-clash-protection", "-fPIE",
+                     "-Werror=format-security", "-ffile-prefix-map=", *(("-fcf-protection",) if platform.machine() == "x86_64" else ())):
             assert flag in line, (flag, line)
     for flag in ("-pie", "-Wl,-z,relro", "-Wl,-z,now"):
         assert flag in linked[0], flag
+
+
+def test_the_program_is_hardened(deb, tmp_path):
+    """What `hardening-check` and `checksec` look for, in what is packaged and in what `make` gives."""
+    run("dpkg-deb", "-x", next(deb.glob("kcdaudit_*_*.deb")), tmp_path)
+    for program in (tmp_path / "usr/bin/kcdaudit", BINARY):
+        said = run("readelf", "-hldW", "--dyn-syms", program)
+        assert re.search(r"Type: +DYN", said) and re.search(r"FLAGS_1.* PIE", said), "position-independent"
+        assert "GNU_RELRO" in said and re.search(r"FLAGS\).*BIND_NOW", said), "nothing of the linker's stays writable"
+        assert re.search(r"GNU_STACK.* RW +0x", said), "the stack is not executable"
+        assert not re.search(r" RWE ", said), "nothing is both written and executed"
+        assert not re.search(r"TEXTREL|RPATH|RUNPATH", said)
+        assert "__stack_chk_fail@" in said, "the stack is protected"
+        assert re.search(r"__\w+_chk@", said) and not re.search(r" (strcpy|strcat|sprintf|vsprintf|gets|scanf)@", said), "fortified"
 
 
 # In a clean root

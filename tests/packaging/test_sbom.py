@@ -13,9 +13,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import ROOT
+from conftest import BINARY, ROOT
 
-BINARY = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
 VERSION = re.search(r"^VERSION := (.+)$", (ROOT / "Makefile").read_text(), re.M)[1]
 PARSER = "spdx-expression-parse@4.0.0"
 EPOCH = "1700000000"
