@@ -278,7 +278,7 @@ class EstateBuilder:
         self._dns_node(f"DC={host},DC={self.domain},CN=MicrosoftDNS,DC=DomainDnsZones,{self.dn}", [ARecord(address)])
 
     def servers(self, host, priority=0, site=None):
-        """DNS names `host` ("dc9") wherever it names dc1: in general, or in this site alone."""
+        """DNS names `host` ("dc9") for all that it names dc1 for: in general, or in this site alone."""
         for zones in ("DomainDnsZones", "ForestDnsZones"):
             found = self.samdb.search(f"CN=MicrosoftDNS,DC={zones},{self.dn}", ldb.SCOPE_SUBTREE, "(objectClass=dnsNode)", ["dnsRecord"])
             for node in found:
@@ -286,10 +286,17 @@ class EstateBuilder:
                 own = [r for r in records if r.wType == dnsp.DNS_TYPE_SRV and r.data.nameTarget == f"dc1.{self.domain}"]
                 if not own or (OWN_SITE in name) != bool(site):
                     continue
+                place = name.replace(OWN_SITE, site or "")
                 named = ndr_unpack(dnsp.DnssrvRpcRecord, ndr_pack(own[0]))
                 named.data.nameTarget, named.data.wPriority = f"{host}.{self.domain}", priority
-                others = [] if site else [r for r in records if r.data.nameTarget != named.data.nameTarget]
-                self._dns_node(name.replace(OWN_SITE, site or OWN_SITE), [*others, named])
+                others = [r for r in records if place == name and r.data.nameTarget != named.data.nameTarget]
+                self._dns_node(place, [*others, named])
+
+    def second_dc(self):
+        """For a lab that a SecondDc joins: DNS names both."""
+        self.address("dc2", "10.53.57.3")
+        self.servers("dc2")
+        self.servers("dc2", site=OWN_SITE)
 
     def _dns_node(self, dn, records):
         message = ldb.Message(ldb.Dn(self.samdb, dn))

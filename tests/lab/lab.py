@@ -35,9 +35,9 @@ import estate as estates  # noqa: E402  (the module beside this file)
 class Place:
     """Which domain a lab is, and where its DC listens."""
 
-    def __init__(self, domain, address, interfaces):
+    def __init__(self, domain, address, interfaces, host="dc1"):
         self.domain, self.realm, self.netbios = domain, domain.upper(), domain.split(".")[0].upper()
-        self.dc, self.address, self.interfaces = f"dc1.{domain}", address, interfaces
+        self.host, self.dc, self.address, self.interfaces = host.upper(), f"{host}.{domain}", address, interfaces
 
 
 DOMAIN = "contoso.test"
@@ -45,6 +45,8 @@ DOMAIN = "contoso.test"
 CONTOSO = Place(DOMAIN, "10.53.57.1", "lo 10.53.57.1")
 # Another forest, for a second lab beside the first.
 FABRIKAM = Place("fabrikam.test", "10.53.57.2", "10.53.57.2/32")
+# A second DC of the first domain.
+CONTOSO_2 = Place(DOMAIN, "10.53.57.3", "10.53.57.3/32", "dc2")
 ADMINISTRATOR = "Administrator"
 PASSWORD = estates.PASSWORD
 SAMBA_VERSION = tuple(int(part) for part in samba.version.split("-")[0].split("~")[0].split(".")[:2])
@@ -61,7 +63,7 @@ os.environ["PATH"] += ":/usr/sbin:/sbin"
 
 SMB_CONF = """\
 [global]
-netbios name = DC1
+netbios name = {host}
 realm = {realm}
 workgroup = {netbios}
 server role = active directory domain controller
@@ -106,6 +108,9 @@ contoso.test = CONTOSO.TEST
 .fabrikam.test = FABRIKAM.TEST
 fabrikam.test = FABRIKAM.TEST
 """
+
+# For a lab that a SecondDc joins: the other one's address will be on `lo`, too.
+JOINABLE = {"server services": "ldap, cldap, kdc, dns, rpc", "interfaces": f"127.0.0.1/8 {CONTOSO.address}/32"}
 
 # For the first lab: its DNS asks the second one for what it does not know.
 TO_FABRIKAM = {"dns forwarder": FABRIKAM.address}
@@ -202,7 +207,7 @@ def _write_configuration(directory, level, options, place):
     etc = directory / "etc"
     etc.mkdir(exist_ok=True)
     names = {"dir": directory, "domain": place.domain, "realm": place.realm, "netbios": place.netbios,
-             "interfaces": place.interfaces}
+             "interfaces": place.interfaces, "host": place.host}
     more = "\n".join(f"{name} = {value}" for name, value in options.items())
     (etc / "smb.conf").write_text(SMB_CONF.format(level=_level_option(level), options=more, **names))
     (etc / "krb5.conf").write_text(KRB5_CONF.format(**names))
@@ -570,6 +575,33 @@ class Lab:
                 raise LabError(f"ldapsearch failed with {done.returncode}: {done.stderr}")
             text += done.stdout
         Path(path).write_text(text)
+
+
+class SecondDc(Lab):
+    """Another DC of the domain of a running lab, which was made with `options=JOINABLE`, and whose estate named it in DNS
+    (`e.second_dc()`). It takes over what there is when it joins; what is changed later, only the DC learns that is told."""
+
+    def __init__(self, beside, options=None):
+        super().__init__(level=beside._level, options=options, beside=beside, place=CONTOSO_2)
+
+    def _fill(self):
+        first = self._beside
+        first.check(["ip", "address", "add", f"{self.ip}/32", "dev", "lo"])
+        options = {"netbios name": self._place.host, "interfaces": self._place.interfaces, "bind interfaces only": "yes",
+                   "vfs objects": "dfs_samba4 acl_xattr xattr_tdb", "dns forwarder": ""}
+        level = [f"--option={_level_option(self._level)}"] if HAS_RBCD else []
+        first.check(["samba-tool", "domain", "join", self.domain, "DC", f"--targetdir={self.dir}", f"--server={first.dc}",
+                     f"--use-krb5-ccache={first.kinit(ADMINISTRATOR)}", "--use-kerberos=required", "--dns-backend=SAMBA_INTERNAL",
+                     *(f"--option={name}={value}" for name, value in options.items()), *level])
+        _write_configuration(self.dir, self._level, self._options, self._place)
+        # Registers ldap/dc2.contoso.test, which the other one has to know as well.
+        _checked(["samba_spnupdate", "-s", self.smb_conf])
+        first.ldapmodify(f"dn: CN={self._place.host},OU=Domain Controllers,{self.base_dn}\nchangetype: modify\n"
+                         f"add: servicePrincipalName\nservicePrincipalName: ldap/{self.dc}\n")
+
+    def _open_namespace(self):
+        with open(self._beside.dir / "etc/resolv.conf", "a") as resolver:
+            resolver.write(f"nameserver {self.ip}\n")
 
 
 class _Provisioning(Lab):
