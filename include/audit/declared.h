@@ -17,8 +17,8 @@ typedef struct {
     Leg way;         /* of what has to be made where it is missing: LEG_KCD, LEG_RBCD */
     bool missing;    /* neither an entry nor a grant is there for it */
     Verdict verdict; /* by the section's mode; of what is not required VERDICT_READY */
-    const GPtrArray *reasons; /* of char *: why it is not ready; NULL: none */
-    Pair *pair;               /* by which it was judged; NULL: nothing to ask */
+    List *const *reasons; /* of text: why it is not ready; NULL: none (list_at) */
+    Pair *pair;           /* by which it was judged; NULL: nothing to ask */
 } Demand;
 
 /* What is asked of the account (of const Demand *, transfer none); NULL: nothing. */

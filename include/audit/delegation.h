@@ -56,7 +56,7 @@ typedef struct {
 typedef struct {
     const char *spn; /* as the list has it; of RBCD one that the target holds */
     Verdict verdict;
-    const GPtrArray *reasons; /* of char *: why it is not ready; NULL: none */
+    List *const *reasons; /* of text: why it is not ready; NULL: none (list_at) */
     Tri declared; /* whether the configuration asks for it; unknown: it declares nothing
                    */
     const Pair
@@ -78,7 +78,7 @@ typedef struct Edge {
     GPtrArray *spns;       /* of EdgeSpn *; unconstrained: empty */
     Verdict verdict;       /* the worst of `base` and of its SPNs */
     Verdict base;          /* as far as no SPN says it; its reasons are `reasons` */
-    GPtrArray *reasons;    /* of char *: of the edge as a whole, where no SPN says it */
+    List *reasons;         /* of text: of the edge as a whole, where no SPN says it */
     bool tier0;            /* the target is Tier 0 */
     bool broad;            /* the trustee stands for nearly everybody */
     const Pair *migration; /* the pair of hosts that has all of it; NULL: not only */
@@ -86,7 +86,7 @@ typedef struct Edge {
                             * Or a guess, "perhaps sql-linked-server" */
     bool undeclared;       /* nothing asks for it, and the configuration declares */
     bool missing;          /* declared, and not there: its id ends with "#missing" */
-    GPtrArray *own;        /* of Pair *: those that were made for it */
+    List *own;             /* of Pair *: those that were made for it */
     GPtrArray *in_group;   /* of const Account *: the members, shared; NULL: no group */
 } Edge;
 

@@ -3,6 +3,7 @@
 #define AUDIT_FINDING_H
 
 #include "audit/ruleid.h"
+#include "base/list.h"
 #include "model/account.h"
 
 typedef enum {
@@ -43,8 +44,8 @@ typedef struct {
     guint16 port;        /* TCP; 0: no port, or all of a machine's */
     char *title;         /* one line */
     char *said;          /* sentences, shared and packed: finding_detail unpacks them */
-    GPtrArray *evidence; /* of Evidence * */
-    GPtrArray *fixes;    /* of char *: ids of fixes, as run; by finding_add_fix */
+    List *evidence;      /* of Evidence * */
+    List *fixes;         /* of text: ids of fixes, as run; by finding_add_fix */
     char *unfixed;       /* what no script proposes, and why; NULL: nothing; by fix/ */
     char *cause;         /* id of the step that ends it, and what the step does; NULL: */
     char *cause_title;   /* none; by fix_first */
@@ -64,7 +65,7 @@ typedef struct {
     /* What a proposal needs to know, borrowed from the estate. */
     const Account *subject_account;
     const Account *target_account;
-    GPtrArray *values; /* of char *: values to add or remove, by the rule */
+    List *values; /* of text: values to add or remove, by the rule */
 } Finding;
 
 Finding *
@@ -81,6 +82,9 @@ Finding *
 finding_evidence(Finding *finding, const char *key, const char *value);
 Finding *
 finding_value(Finding *finding, const char *value);
+/* All of a list of texts, which the finding then shares; it has no value before. */
+Finding *
+finding_values(Finding *finding, List *values);
 
 /* Goes on with another sentence. */
 void

@@ -2,6 +2,7 @@
 #ifndef AUDIT_VERDICT_H
 #define AUDIT_VERDICT_H
 
+#include "base/list.h"
 #include "model/edge.h"
 #include "model/group.h"
 
@@ -35,17 +36,18 @@ typedef struct {
 /* What a host must answer to, looked up once per host. */
 typedef struct {
     const Account *account;
-    GPtrArray *needed; /* of NeededSpn * */
+    GPtrArray *needed;        /* of NeededSpn * */
+    List *all[SERVICE_COUNT]; /* of text: the SPNs of each service; WinRM's: NULL */
 } TargetSpns;
 
 typedef struct {
+    List *missing;   /* of text: SPNs that no leg allows */
+    List *reasons;   /* of text: why not ready, one clause each */
+    Verdict verdict; /* there may be two million of these: no byte is left between */
+    guint8 by;       /* Leg bits that allow every required name they can */
     bool needed;
-    Verdict verdict;
-    guint by;           /* Leg bits that allow every required name they can */
-    GPtrArray *missing; /* of char *: SPNs that no leg allows */
-    bool unread;        /* a leg that was not found may be there unread */
-    GPtrArray *reasons; /* of char *: why not ready, one clause each */
-    bool disputed;      /* broken by the directory, but a KDC grants all of it: unknown */
+    bool unread;   /* a leg that was not found may be there unread */
+    bool disputed; /* broken by the directory, but a KDC grants all of it: unknown */
 } ServiceVerdict;
 
 /* WinRM's hop to a host: whoever manages it, and Hyper-V since Windows Server 2016,
@@ -66,10 +68,10 @@ typedef struct {
     const Account *source;
     const Account *target;
     const Group *group;
-    bool storage;              /* the target is a file server, not a partner */
     const TargetSpns *written; /* the one SPN that it is about; NULL: those that the
                                 * group needs of the target.  Borrowed */
     Verdict verdict;
+    bool storage; /* the target is a file server, not a partner */
     ServiceVerdict services[SERVICE_COUNT];
     const ServiceVerdict *winrm; /* to the target, beside the verdict; NULL: a file
                                   * server.  Borrowed */

@@ -1,17 +1,48 @@
-/* Lists that nearly all who have one leave empty. */
+/* Lists of few things, which many who have the same may share: read, and never changed
+ * but by the functions here, which leave alone whoever else has it. */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 
 #include <glib.h>
+#include <stdbool.h>
 
-/* An empty list, the same for all: never to be changed but by list_add (transfer full:
- * g_ptr_array_unref). */
-GPtrArray *
+typedef struct {
+    guint len;
+    gint users;
+    gpointer pdata[];
+} List;
+
+typedef gpointer (*ListCopy)(gpointer element);
+
+/* The empty one (transfer full). */
+List *
 list_new(void);
-
-/* Adds to a list that was made by list_new; the first element makes it one of its own,
- * whose elements are freed by `free`. */
+/* (transfer full) */
+List *
+list_ref(List *list);
 void
-list_add(GPtrArray **list, gpointer element, GDestroyNotify free);
+list_unref(List *list, GDestroyNotify free);
+/* The list at a place; the empty one where there is none (transfer none). */
+const List *
+list_at(List *const *place);
+/* Takes the element over; where others have the list, too, theirs are copied, and the
+ * list is another then.  Without `copy` nobody else may have it. */
+void
+list_add(List **list, gpointer element, ListCopy copy, GDestroyNotify free);
+
+/* The same of texts that are kept once (text_intern). */
+void
+texts_unref(List *texts);
+void
+texts_add(List **texts, const char *text);
+void
+texts_remove(List **texts, guint place);
+/* Sorts them; `compare` is given pointers to texts. */
+void
+texts_sort(List **texts, GCompareDataFunc compare, gpointer data);
+bool
+texts_have(const List *texts, const char *text);
+bool
+texts_equal(const List *a, const List *b);
 
 #endif

@@ -2,7 +2,8 @@
 #ifndef RENDER_TREE_H
 #define RENDER_TREE_H
 
-#include <glib.h>
+#include "base/list.h"
+
 #include <jansson.h>
 
 /* jansson refuses what is not UTF-8; a directory may hold anything.  NULL is
@@ -18,9 +19,11 @@ tree_put_text(json_t *object, const char *key, const char *text);
 void
 tree_put_count(json_t *object, const char *key, guint count);
 
-/* An array of char *; NULL: empty. */
+/* An array of char *; NULL: empty.  And of a list of texts. */
 json_t *
 tree_strings(const GPtrArray *strings);
+json_t *
+tree_texts(const List *texts);
 
 /* Appends a value (transfer full) as it stands `depth` levels down. */
 void

@@ -2,7 +2,6 @@
 #include "audit/audit.h"
 
 #include "ask.h"
-#include "base/list.h"
 #include "base/text.h"
 #include "demands.h"
 #include "let_in.h"
@@ -204,10 +203,8 @@ worsen_by(Pair *pair, const Pair *by)
             continue;
         service->verdict = other->verdict;
         for (guint i = 0; i < other->reasons->len; i++)
-            if (!g_ptr_array_find_with_equal_func(
-                    service->reasons, other->reasons->pdata[i], g_str_equal, NULL))
-                list_add(&service->reasons, text_intern(other->reasons->pdata[i]),
-                         text_release);
+            if (!texts_have(service->reasons, other->reasons->pdata[i]))
+                texts_add(&service->reasons, other->reasons->pdata[i]);
     }
 }
 

@@ -109,10 +109,11 @@ say_reasons(const Demand *demand)
         demand->target ? g_strdup_printf("%s is not trusted to delegate to %s",
                                          demand->source->name, demand->target->name)
                        : NULL;
-    for (guint i = 0; demand->reasons && i < demand->reasons->len; i++)
-        if (g_strcmp0(demand->reasons->pdata[i], nothing) != 0)
+    const List *reasons = list_at(demand->reasons);
+    for (guint i = 0; i < reasons->len; i++)
+        if (g_strcmp0(reasons->pdata[i], nothing) != 0)
             g_string_append_printf(text, "%s%s", text->len > 0 ? "; " : "",
-                                   (const char *)demand->reasons->pdata[i]);
+                                   (const char *)reasons->pdata[i]);
     return g_strdup(text->str);
 }
 

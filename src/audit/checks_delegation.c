@@ -143,10 +143,9 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
                     "(0x8009030E, or 0x80070005 for files).",
                     source, what, target,
                     why_no_leg(audit, pair, verdict->missing->pdata[0]));
-    for (guint i = 0; i < verdict->missing->len; i++) {
-        finding_value(finding, verdict->missing->pdata[i]);
+    finding_values(finding, verdict->missing);
+    for (guint i = 0; i < verdict->missing->len; i++)
         finding_evidence(finding, "missing", verdict->missing->pdata[i]);
-    }
     evidence_of_ways(finding, audit, pair, verdict->missing->pdata[0]);
 }
 

@@ -17,8 +17,8 @@ edge_free(Edge *edge)
         return;
     g_free(edge->id);
     g_ptr_array_unref(edge->spns);
-    g_ptr_array_unref(edge->reasons);
-    g_ptr_array_unref(edge->own);
+    texts_unref(edge->reasons);
+    list_unref(edge->own, (GDestroyNotify)pair_free);
     g_clear_pointer(&edge->in_group, g_ptr_array_unref);
     g_free(edge);
 }
@@ -54,7 +54,7 @@ edge_kerberos_only(const Audit *audit, const Edge *edge)
         const EdgeSpn *spn = edge->spns->pdata[i];
         if (spn->verdict == VERDICT_READY)
             continue;
-        if (!spn->pair || !spn->reasons || spn->reasons->len != 1 ||
+        if (!spn->pair || list_at(spn->reasons)->len != 1 ||
             !lacks_transition(audit, spn->pair->source))
             return false;
     }

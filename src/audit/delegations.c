@@ -2,7 +2,6 @@
 #include "audit/delegation.h"
 
 #include "ask.h"
-#include "base/list.h"
 #include "base/text.h"
 #include "context.h"
 #include "demands.h"
@@ -143,17 +142,15 @@ say(Edge *edge, Verdict verdict, const char *reason)
 {
     edge->base = MAX(edge->base, verdict);
     edge->verdict = MAX(edge->verdict, verdict);
-    for (guint i = 0; i < edge->reasons->len; i++)
-        if (strcmp(edge->reasons->pdata[i], reason) == 0)
-            return;
-    list_add(&edge->reasons, text_intern(reason), text_release);
+    if (!texts_have(edge->reasons, reason))
+        texts_add(&edge->reasons, reason);
 }
 
 static void
 take_verdict(Edge *edge, EdgeSpn *spn, const ServiceVerdict *from, const Pair *pair)
 {
     spn->verdict = from->verdict;
-    spn->reasons = from->reasons;
+    spn->reasons = &from->reasons;
     spn->pair = pair;
     edge->verdict = MAX(edge->verdict, spn->verdict);
 }
@@ -161,7 +158,7 @@ take_verdict(Edge *edge, EdgeSpn *spn, const ServiceVerdict *from, const Pair *p
 static void
 add_own(Edge *edge, Pair *pair)
 {
-    list_add(&edge->own, pair, (GDestroyNotify)pair_free);
+    list_add(&edge->own, pair, NULL, NULL);
 }
 
 /* What a pair of hosts needs this very SPN for; NULL: nothing. */
@@ -237,7 +234,7 @@ find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
             ? "the SPN is held in another forest: whether a KDC finds it "
               "there depends on the trust"
             : "the SPN was found on no account, but not everything was searched");
-    spn->reasons = edge->reasons;
+    spn->reasons = &edge->reasons;
 }
 
 static void
@@ -357,7 +354,7 @@ judge_group(Finder *finder, Edge *edge, const char *asked)
                     : "the members of the group could not all be read");
         if (spn) {
             spn->verdict = edge->base;
-            spn->reasons = edge->reasons;
+            spn->reasons = &edge->reasons;
         }
         return;
     }
@@ -497,7 +494,7 @@ settle_spn(const Audit *audit, Edge *edge, EdgeSpn *spn)
         return;
     /* The KDC may have given its first reason. */
     if (!spn->pair->written)
-        spn->reasons = needed_by(audit, spn->pair, spn->spn)->reasons;
+        spn->reasons = &needed_by(audit, spn->pair, spn->spn)->reasons;
     for (guint i = 0; i < edge->own->len; i++) {
         const Pair *pair = edge->own->pdata[i];
         const NeededSpn *asked = pair->written->needed->pdata[0];

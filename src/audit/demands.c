@@ -44,7 +44,7 @@ demands_new(void)
     demands->by_ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     demands->excess =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
-    demands->texts = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    demands->texts = g_ptr_array_new_with_free_func((GDestroyNotify)texts_unref);
     demands->words = g_string_chunk_new(4096);
     return demands;
 }

@@ -10,7 +10,7 @@ struct Demands {
     GHashTable *by_ends; /* "number number" -> const Demand *, where RBCD counts */
     GHashTable *excess;  /* const Account * -> GPtrArray of const Edge * */
     guint64 count;       /* of all */
-    GPtrArray *texts;    /* of GPtrArray of const char *: reasons of their own */
+    GPtrArray *texts;    /* of List *: reasons of their own */
     GStringChunk *words;
 };
 

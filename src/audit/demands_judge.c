@@ -70,9 +70,9 @@ demands_transition(const Audit *audit, const Account *source)
  * asked for where it is forbidden. */
 static bool
 is_as_forbidden(const Audit *audit, const Account *source, Verdict verdict,
-                const GPtrArray *reasons)
+                const List *reasons)
 {
-    if (verdict != VERDICT_DEGRADED || !reasons || reasons->len != 1)
+    if (verdict != VERDICT_DEGRADED || reasons->len != 1)
         return false;
     const GArray *conditions = conditions_of_source(audit->context, source);
     bool off = false;
@@ -112,7 +112,7 @@ is_local(const Audit *audit, const Account *a, const Account *b)
 }
 
 /* No single account answers. */
-static const GPtrArray *
+static List *const *
 judge_ghost(const Audit *audit, Demand *demand, GPtrArray *texts)
 {
     g_auto(Resolved) resolved =
@@ -121,22 +121,22 @@ judge_ghost(const Audit *audit, Demand *demand, GPtrArray *texts)
     bool certain =
         several || (resolved.how != RESOLVE_UNKNOWN && audit->estate->spns_forest_wide);
     demand->verdict = certain ? VERDICT_BROKEN : VERDICT_UNKNOWN;
-    return several ? texts->pdata[0] : certain ? texts->pdata[1] : texts->pdata[2];
+    return (List *const *)&texts->pdata[several ? 0 : certain ? 1 : 2];
 }
 
 /* Among other reasons it is none either. */
 static void
 drop_transition(const Audit *audit, const Demand *demand)
 {
-    GPtrArray *reasons = demand->pair->services[0].reasons;
+    List **reasons = &demand->pair->services[0].reasons;
     const char *why = NULL;
     if (verdict_evidence_forwardable(audit->context, demand->source, &why) != TRI_NO)
         return;
-    for (guint i = reasons->len; i > 1; i--)
-        if (g_str_has_prefix(reasons->pdata[i - 1], why))
-            g_ptr_array_remove_index(reasons, i - 1);
-    if (reasons->len > 1 && g_str_has_prefix(reasons->pdata[0], why))
-        g_ptr_array_remove_index(reasons, 0);
+    for (guint i = (*reasons)->len; i > 1; i--)
+        if (g_str_has_prefix((*reasons)->pdata[i - 1], why))
+            texts_remove(reasons, i - 1);
+    if ((*reasons)->len > 1 && g_str_has_prefix((*reasons)->pdata[0], why))
+        texts_remove(reasons, 0);
 }
 
 static void
@@ -144,7 +144,7 @@ take_verdict(const Audit *audit, Demand *demand)
 {
     const ServiceVerdict *service = &demand->pair->services[0];
     demand->verdict = service->verdict;
-    demand->reasons = service->reasons;
+    demand->reasons = &service->reasons;
     if (demand->pt != PT_FORBIDDEN)
         return;
     if (is_as_forbidden(audit, demand->source, service->verdict, service->reasons)) {
@@ -194,15 +194,21 @@ judge_demand(const Audit *audit, Demand *demand, GHashTable *granted, GPtrArray 
     take_verdict(audit, demand);
 }
 
+static bool
+is_of_several(const Audit *audit, const Demand *demand)
+{
+    return demand->reasons == (List *const *)audit->demands->texts->pdata;
+}
+
 static void
 add_missing(Audit *audit, GHashTable *ids, const Demand *demand)
 {
     Edge *edge = delegations_add_missing(audit, ids, demand->source, demand->way,
                                          demand->target, demand->spn);
     if (!demand->target)
-        edge->owner = demand->reasons == audit->demands->texts->pdata[0] ? OWNER_SEVERAL
-                      : demand->verdict == VERDICT_UNKNOWN               ? OWNER_UNKNOWN
-                                                                         : OWNER_NONE;
+        edge->owner = is_of_several(audit, demand)         ? OWNER_SEVERAL
+                      : demand->verdict == VERDICT_UNKNOWN ? OWNER_UNKNOWN
+                                                           : OWNER_NONE;
     EdgeSpn *spn = g_new0(EdgeSpn, 1);
     spn->spn = demand->spn;
     spn->verdict = demand->verdict;
@@ -250,7 +256,7 @@ sources_of(const Audit *audit)
     return sources;
 }
 
-/* Of const GPtrArray *, each with one text: reasons that need no conditions. */
+/* Of List *, each with one text: reasons that need no conditions. */
 static GPtrArray *
 ghost_texts(const Audit *audit)
 {
@@ -259,8 +265,8 @@ ghost_texts(const Audit *audit)
         "the SPN was found on no account, but not everything was searched"};
     GPtrArray *all = audit->demands->texts;
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-        GPtrArray *one = g_ptr_array_new();
-        g_ptr_array_add(one, (gpointer)texts[i]);
+        List *one = list_new();
+        texts_add(&one, texts[i]);
         g_ptr_array_add(all, one);
     }
     return all;
@@ -366,7 +372,8 @@ lift_edge(const Audit *audit, Edge *edge)
     for (guint i = 0; i < edge->spns->len; i++) {
         EdgeSpn *spn = edge->spns->pdata[i];
         if (spn->declared == TRI_YES &&
-            is_as_forbidden(audit, edge->source.account, spn->verdict, spn->reasons)) {
+            is_as_forbidden(audit, edge->source.account, spn->verdict,
+                            list_at(spn->reasons))) {
             spn->verdict = VERDICT_READY;
             spn->reasons = NULL;
         }

@@ -72,43 +72,20 @@ evidence_free(gpointer data)
     g_free(shared);
 }
 
-/* Most findings have no fix or one that many share: so are their lists, which nobody but
- * finding_add_fix adds to. */
-
-static GPtrArray *
-fixes_none(void)
-{
-    static GPtrArray *none;
-    if (g_once_init_enter(&none)) {
-        GPtrArray *made = g_ptr_array_new_with_free_func(text_release);
-        g_once_init_leave(&none, made);
-        /* cppcheck-suppress memleak */
-    }
-    return g_ptr_array_ref(none);
-}
-
-static GPtrArray *
-fixes_copy(const GPtrArray *fixes)
-{
-    GPtrArray *copy = g_ptr_array_new_with_free_func(text_release);
-    for (guint i = 0; i < fixes->len; i++)
-        g_ptr_array_add(copy, text_intern(fixes->pdata[i]));
-    return copy;
-}
-
-/* The list of this fix alone. */
-static GPtrArray *
+/* The list of this fix alone (transfer full): findings of one subject, which come one
+ * after another, have it together. */
+static List *
 fixes_one(const char *id)
 {
-    static GPtrArray *last; /* findings of one subject come one after another */
+    static List *last;
     G_LOCK_DEFINE_STATIC(last);
     G_LOCK(last);
     if (!last || strcmp(last->pdata[0], id) != 0) {
-        g_clear_pointer(&last, g_ptr_array_unref);
-        last = g_ptr_array_new_with_free_func(text_release);
-        g_ptr_array_add(last, text_intern(id));
+        g_clear_pointer(&last, texts_unref);
+        last = list_new();
+        texts_add(&last, id);
     }
-    GPtrArray *one = g_ptr_array_ref(last);
+    List *one = list_ref(last);
     G_UNLOCK(last);
     return one;
 }
@@ -126,9 +103,9 @@ finding_new(RuleId rule, Severity severity, Status status, const char *subject,
     finding->spn = text_intern(spn);
     finding->title = text_intern("");
     finding->said = text_intern("");
-    finding->evidence = g_ptr_array_new_with_free_func(evidence_free);
-    finding->fixes = fixes_none();
-    finding->values = g_ptr_array_new_with_free_func(text_release);
+    finding->evidence = list_new();
+    finding->fixes = list_new();
+    finding->values = list_new();
 
     g_autofree char *id = g_strdup_printf("%s:%s", rule_name(rule), subject);
     finding->id = text_intern(id);
@@ -171,9 +148,9 @@ finding_free(Finding *finding)
     g_free(finding->waived_by);
     g_free(finding->waived_reason);
     g_free(finding->waived_until);
-    g_ptr_array_unref(finding->evidence);
-    g_ptr_array_unref(finding->fixes);
-    g_ptr_array_unref(finding->values);
+    list_unref(finding->evidence, evidence_free);
+    texts_unref(finding->fixes);
+    texts_unref(finding->values);
     g_free(finding);
 }
 
@@ -265,14 +242,21 @@ finding_say_more(Finding *finding, const char *sentence)
 Finding *
 finding_evidence(Finding *finding, const char *key, const char *value)
 {
-    g_ptr_array_add(finding->evidence, evidence_get(key, value));
+    list_add(&finding->evidence, evidence_get(key, value), NULL, evidence_free);
     return finding;
 }
 
 Finding *
 finding_value(Finding *finding, const char *value)
 {
-    g_ptr_array_add(finding->values, text_intern(value));
+    texts_add(&finding->values, value);
+    return finding;
+}
+
+Finding *
+finding_values(Finding *finding, List *values)
+{
+    finding->values = list_ref(values);
     return finding;
 }
 
@@ -287,11 +271,10 @@ finding_rename(Finding *finding, const char *id)
 void
 finding_add_fix(Finding *finding, const char *id)
 {
-    GPtrArray *before = finding->fixes;
-    finding->fixes = before->len == 0 ? fixes_one(id) : fixes_copy(before);
-    if (before->len > 0)
-        g_ptr_array_add(finding->fixes, text_intern(id));
-    g_ptr_array_unref(before);
+    if (finding->fixes->len == 0)
+        finding->fixes = fixes_one(id);
+    else
+        texts_add(&finding->fixes, id);
 }
 
 void

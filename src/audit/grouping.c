@@ -335,23 +335,23 @@ piece_equal(gconstpointer a, gconstpointer b)
 /* A set of them where there are many (transfer full); NULL: few, which are gone
  * through. */
 static GHashTable *
-pieces_of(const GPtrArray *evidence)
+pieces_of(gpointer *evidence, guint count)
 {
-    if (evidence->len <= PIECES_FEW)
+    if (count <= PIECES_FEW)
         return NULL;
     GHashTable *pieces = g_hash_table_new(piece_hash, piece_equal);
-    for (guint i = 0; i < evidence->len; i++)
-        g_hash_table_add(pieces, evidence->pdata[i]);
+    for (guint i = 0; i < count; i++)
+        g_hash_table_add(pieces, evidence[i]);
     return pieces;
 }
 
 static bool
-has_piece(const GPtrArray *evidence, GHashTable *pieces, const Evidence *piece)
+has_piece(gpointer *evidence, guint count, GHashTable *pieces, const Evidence *piece)
 {
     if (pieces)
         return g_hash_table_contains(pieces, piece);
-    for (guint i = 0; i < evidence->len; i++)
-        if (piece_equal(evidence->pdata[i], piece))
+    for (guint i = 0; i < count; i++)
+        if (piece_equal(evidence[i], piece))
             return true;
     return false;
 }
@@ -359,17 +359,19 @@ has_piece(const GPtrArray *evidence, GHashTable *pieces, const Evidence *piece)
 bool
 finding_group_has(const FindingGroup *group, const Evidence *piece)
 {
-    return has_piece(group->evidence, group->pieces, piece);
+    return has_piece(group->evidence->pdata, group->evidence->len, group->pieces, piece);
 }
 
 /* Drops what a member has not. */
 static void
 keep_common(GPtrArray *evidence, const Finding *member)
 {
-    GHashTable *pieces = pieces_of(member->evidence);
+    gpointer *has = member->evidence->pdata;
+    guint count = member->evidence->len;
+    GHashTable *pieces = pieces_of(has, count);
     guint kept = 0;
     for (guint i = 0; i < evidence->len; i++)
-        if (has_piece(member->evidence, pieces, evidence->pdata[i]))
+        if (has_piece(has, count, pieces, evidence->pdata[i]))
             evidence->pdata[kept++] = evidence->pdata[i];
     g_ptr_array_set_size(evidence, (int)kept);
     g_clear_pointer(&pieces, g_hash_table_unref);
@@ -378,12 +380,12 @@ keep_common(GPtrArray *evidence, const Finding *member)
 static void
 settle_evidence(FindingGroup *group)
 {
-    const GPtrArray *first = group->first->evidence;
+    const List *first = group->first->evidence;
     for (guint i = 0; i < first->len; i++)
         g_ptr_array_add(group->evidence, first->pdata[i]);
     for (guint m = 1; m < group->members->len && group->evidence->len > 0; m++)
         keep_common(group->evidence, group->members->pdata[m]);
-    group->pieces = pieces_of(group->evidence);
+    group->pieces = pieces_of(group->evidence->pdata, group->evidence->len);
 }
 
 static void

@@ -2,8 +2,6 @@
 #include "answer.h"
 #include "ask.h"
 
-#include "base/list.h"
-#include "base/text.h"
 #include "context.h"
 
 #define BIT(what) (1u << (what))
@@ -20,8 +18,8 @@ give_reason(ServiceVerdict *service, const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    if (!g_ptr_array_find_with_equal_func(service->reasons, text, g_str_equal, NULL))
-        list_add(&service->reasons, text_intern(text), text_release);
+    if (!texts_have(service->reasons, text))
+        texts_add(&service->reasons, text);
 }
 
 static void
@@ -121,13 +119,27 @@ may_be_better(const Fold *fold, guint by, guint perhaps)
                TRI_NO;
 }
 
+/* Those of the service's SPNs whose bits are set (transfer full). */
+static List *
+missing_of(const Fold *fold, guint bits)
+{
+    List *all = fold->ends->spns->all[fold->which];
+    List *missing = list_new();
+    if (bits == BIT(all->len) - 1)
+        return list_ref(all);
+    for (guint i = 0; i < all->len; i++)
+        if ((bits & BIT(i)) != 0)
+            texts_add(&missing, all->pdata[i]);
+    return missing;
+}
+
 /* What allows each required SPN.  False: none is required. */
 static bool
 fold_ways(Fold *fold)
 {
     const GPtrArray *needed = fold->ends->spns->needed;
     ServiceVerdict *service = fold->service;
-    guint count = 0;
+    guint count = 0, missing = 0;
     for (guint i = 0; i < needed->len; i++) {
         const NeededSpn *spn = needed->pdata[i];
         if (spn->service != fold->which)
@@ -136,15 +148,16 @@ fold_ways(Fold *fold)
         guint by = ways_in(fold, i, CONDITION_PASS);
         guint perhaps = ways_in(fold, i, CONDITION_UNKNOWN);
         bool better = may_be_better(fold, by, perhaps);
-        service->by |= by;
+        service->by = (guint8)(service->by | by);
         fold->allowed += by != 0;
         fold->forwarded_only += by == LEG_UNCONSTRAINED && !better;
         fold->doubtful += better || (by == 0 && perhaps != 0);
         if (by == 0)
-            list_add(&service->missing, text_intern(spn->spn), text_release);
+            missing |= 1u << (count - 1);
     }
     if (count == 0)
         return false;
+    service->missing = missing_of(fold, missing);
     if (fold->doubtful > 0) {
         service->unread = true;
         worsen(service, VERDICT_UNKNOWN);
@@ -237,6 +250,18 @@ fold_service(Fold *fold)
     fold_needed(fold, ~early);
 }
 
+/* What stops one service mostly stops the other. */
+static void
+share_reasons(Pair *pair, Service which)
+{
+    List **reasons = &pair->services[which].reasons;
+    List *first = pair->services[0].reasons;
+    if (*reasons == first || !texts_equal(*reasons, first))
+        return;
+    texts_unref(*reasons);
+    *reasons = list_ref(first);
+}
+
 static void
 judge(VerdictContext *context, Pair *pair)
 {
@@ -259,6 +284,7 @@ judge(VerdictContext *context, Pair *pair)
         if (!service->needed)
             continue;
         fold_service(&fold);
+        share_reasons(pair, which);
         pair->verdict = MAX(pair->verdict, service->verdict);
     }
 }
@@ -374,8 +400,8 @@ pair_free(Pair *pair)
     if (!pair)
         return;
     for (Service which = 0; which < SERVICE_COUNT; which++) {
-        g_ptr_array_unref(pair->services[which].missing);
-        g_ptr_array_unref(pair->services[which].reasons);
+        texts_unref(pair->services[which].missing);
+        texts_unref(pair->services[which].reasons);
     }
     if (pair->proof)
         g_ptr_array_unref(pair->proof->results);

@@ -26,6 +26,8 @@ target_free(gpointer data)
 {
     TargetSpns *target = data;
     g_ptr_array_unref(target->needed);
+    for (Service service = 0; service < SERVICE_COUNT; service++)
+        texts_unref(target->all[service]);
     g_free(target);
 }
 
@@ -34,8 +36,8 @@ winrm_free(gpointer data)
 {
     WinrmHop *hop = data;
     g_ptr_array_unref(hop->spns.needed);
-    g_ptr_array_unref(hop->service.missing);
-    g_ptr_array_unref(hop->service.reasons);
+    texts_unref(hop->service.missing);
+    texts_unref(hop->service.reasons);
     g_free(hop);
 }
 
@@ -306,6 +308,18 @@ need_name(VerdictContext *context, TargetSpns *target, Service service, const ch
     need_spn(context, target, service, spn_of(service_classes[service], host), is_fqdn);
 }
 
+/* Whoever lacks all of a service shares the list. */
+static void
+list_all(TargetSpns *target)
+{
+    for (Service service = 0; service < SERVICE_COUNT; service++)
+        target->all[service] = list_new();
+    for (guint i = 0; i < target->needed->len; i++) {
+        const NeededSpn *needed = target->needed->pdata[i];
+        texts_add(&target->all[needed->service], needed->spn);
+    }
+}
+
 const TargetSpns *
 verdict_needed(VerdictContext *context, const Account *target, const Group *group,
                bool storage)
@@ -327,6 +341,7 @@ verdict_needed(VerdictContext *context, const Account *target, const Group *grou
         if (group->names != NAMES_SHORT && target->dns)
             need_name(context, found, service, target->dns, true);
     }
+    list_all(found);
     g_hash_table_insert(context->needed, g_memdup2(&key, sizeof key), found);
     return found;
 }
@@ -342,6 +357,7 @@ verdict_written(VerdictContext *context, const Account *target, const char *spn)
     found->account = target;
     found->needed = g_ptr_array_new_with_free_func(needed_free);
     need_spn(context, found, 0, g_strdup(spn), false);
+    list_all(found);
     g_hash_table_insert(context->written, g_steal_pointer(&key), found);
     return found;
 }
@@ -383,9 +399,9 @@ judge_winrm(WinrmHop *hop)
         if (needed->resolves)
             continue;
         hop->service.verdict = MAX(hop->service.verdict, slip_of(hop, needed));
-        g_ptr_array_add(hop->service.missing, g_strdup(needed->spn));
-        g_ptr_array_add(hop->service.reasons,
-                        g_strdup_printf("%s: %s", needed->spn, needed->problem));
+        g_autofree char *reason = g_strdup_printf("%s: %s", needed->spn, needed->problem);
+        texts_add(&hop->service.missing, needed->spn);
+        texts_add(&hop->service.reasons, reason);
     }
 }
 
@@ -399,8 +415,8 @@ verdict_winrm(VerdictContext *context, const Account *target)
     hop->spns.account = target;
     hop->spns.needed = g_ptr_array_new_with_free_func(needed_free);
     hop->service.needed = true;
-    hop->service.missing = g_ptr_array_new_with_free_func(g_free);
-    hop->service.reasons = g_ptr_array_new_with_free_func(g_free);
+    hop->service.missing = list_new();
+    hop->service.reasons = list_new();
     need_winrm(context, &hop->spns, target->name, false);
     if (target->dns)
         need_winrm(context, &hop->spns, target->dns, true);

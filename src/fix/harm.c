@@ -426,10 +426,10 @@ pairs_of(const Simulation *simulation, const GArray *edits)
 
 /* The harm to the first of these that is worse; NULL: to none. */
 static char *
-harm_to(Simulation *simulation, GHashTable *bears_on, const GPtrArray *pairs)
+harm_to(Simulation *simulation, GHashTable *bears_on, const gpointer *pairs, guint count)
 {
-    for (guint i = 0; i < pairs->len; i++) {
-        const Pair *pair = pairs->pdata[i];
+    for (guint i = 0; i < count; i++) {
+        const Pair *pair = pairs[i];
         Pair *after = NULL;
         if (!g_hash_table_contains(bears_on, pair) ||
             !simulation_worsens(simulation, pair, &after))
@@ -447,8 +447,10 @@ harm_by(const Audit *audit, const GArray *edits)
     g_autoptr(Simulation) simulation = simulation_new(audit, edits);
     g_autoptr(GHashTable) bears_on = pairs_of(simulation, edits);
     simulation_switch_all(simulation, true);
-    char *harm = harm_to(simulation, bears_on, audit->pairs);
-    for (guint i = 0; !harm && audit->edges && i < audit->edges->len; i++)
-        harm = harm_to(simulation, bears_on, ((const Edge *)audit->edges->pdata[i])->own);
+    char *harm = harm_to(simulation, bears_on, audit->pairs->pdata, audit->pairs->len);
+    for (guint i = 0; !harm && audit->edges && i < audit->edges->len; i++) {
+        const List *own = ((const Edge *)audit->edges->pdata[i])->own;
+        harm = harm_to(simulation, bears_on, own->pdata, own->len);
+    }
     return harm;
 }

@@ -272,7 +272,7 @@ build_leg(const Audit *audit, const Finding *finding, Plan *plan)
 static bool
 is_named(const Finding *finding, const char *spn)
 {
-    return g_ptr_array_find_with_equal_func(finding->values, spn, g_str_equal, NULL);
+    return texts_have(finding->values, spn);
 }
 
 /* DEL-14: what is declared and not there; without values its protocol transition. */

@@ -123,14 +123,13 @@ tell_findings(const Plan *plan, const GPtrArray *fixes)
     for (guint i = 0; i < plan->wishes->len; i++) {
         const Wish *each = &g_array_index(plan->wishes, Wish, i);
         const Draft *draft = draft_find(plan, each->slot, each->account);
-        GPtrArray *ids = each->finding->fixes;
         if (draft_fulfils(draft, each) &&
-            !g_ptr_array_find_with_equal_func(ids, draft->fix->id, g_str_equal, NULL))
+            !texts_have(each->finding->fixes, draft->fix->id))
             finding_add_fix(each->finding, draft->fix->id);
     }
     for (guint i = 0; i < plan->audit->findings->len; i++) {
         Finding *finding = plan->audit->findings->pdata[i];
-        g_ptr_array_sort_with_data(finding->fixes, in_running_order, ranks);
+        texts_sort(&finding->fixes, in_running_order, ranks);
         if (finding->unfixed)
             finding_say_more(finding, finding->unfixed);
     }

@@ -84,9 +84,9 @@ edge_owner_words(const Audit *audit, const Edge *edge)
 }
 
 static void
-add_reasons(GPtrArray *reasons, const GPtrArray *more)
+add_reasons(GPtrArray *reasons, const List *more)
 {
-    for (guint i = 0; more && i < more->len; i++)
+    for (guint i = 0; i < more->len; i++)
         if (!g_ptr_array_find_with_equal_func(reasons, more->pdata[i], g_str_equal, NULL))
             g_ptr_array_add(reasons, more->pdata[i]);
 }
@@ -101,7 +101,7 @@ edge_reasons(const Edge *edge)
         const EdgeSpn *spn = edge->spns->pdata[i];
 
         if (spn->verdict != VERDICT_READY)
-            add_reasons(reasons, spn->reasons);
+            add_reasons(reasons, list_at(spn->reasons));
     }
     return reasons;
 }
@@ -232,14 +232,15 @@ draw_detail(Page *page, const Edge *edge)
 {
     for (guint i = 0; i < edge->spns->len; i++) {
         const EdgeSpn *spn = edge->spns->pdata[i];
+        const List *reasons = list_at(spn->reasons);
 
         page_tab(page, AT_DETAIL);
         page_say(page, AT_DETAIL, STYLE_PLAIN, "%s ", spn->spn);
         page_say(page, AT_DETAIL, matrix_style(spn->verdict), "%s",
                  verdict_names[spn->verdict]);
-        for (guint r = 0; spn->reasons && r < spn->reasons->len; r++)
+        for (guint r = 0; r < reasons->len; r++)
             page_say(page, AT_DETAIL, STYLE_FAINT, "%s%s", r == 0 ? ": " : "; ",
-                     (const char *)spn->reasons->pdata[r]);
+                     (const char *)reasons->pdata[r]);
         page_end(page);
     }
     for (guint i = 0; edge->spns->len == 0 && i < edge->reasons->len; i++) {

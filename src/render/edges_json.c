@@ -176,8 +176,9 @@ spns_json(const Edge *edge)
 
         tree_put_text(object, "spn", spn->spn);
         tree_put_text(object, "verdict", verdict_names[spn->verdict]);
-        tree_put(object, "reasons",
-                 tree_strings(spn->verdict == VERDICT_READY ? NULL : spn->reasons));
+        tree_put(
+            object, "reasons",
+            tree_texts(list_at(spn->verdict == VERDICT_READY ? NULL : spn->reasons)));
         tree_put(object, "declared", declared_json(spn->declared));
         json_array_append_new(array, object);
     }
@@ -233,7 +234,7 @@ edge_json(const Edge *edge, const EdgeFindings *findings)
         tree_put_count(object, "members", edge->members);
     tree_put(object, "spns", spns_json(edge));
     tree_put_text(object, "verdict", verdict_names[edge->verdict]);
-    tree_put(object, "reasons", tree_strings(edge->reasons));
+    tree_put(object, "reasons", tree_texts(edge->reasons));
     tree_put_text(object, "workload", edge->workload);
     tree_put(object, "tier0", json_boolean(edge->tier0));
     tree_put(object, "missing", json_boolean(edge->missing));

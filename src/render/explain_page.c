@@ -69,9 +69,7 @@ draw_reasons(Page *page, const Pair *pair)
         for (guint i = 0; i < service->reasons->len; i++) {
             const char *reason = service->reasons->pdata[i];
             const ServiceVerdict *first = &pair->services[0];
-            bool both = which > 0 && first->needed &&
-                        g_ptr_array_find_with_equal_func(first->reasons, reason,
-                                                         g_str_equal, NULL);
+            bool both = which > 0 && first->needed && texts_have(first->reasons, reason);
             if (both)
                 continue;
             page_tab(page, AFTER_WORD);

@@ -137,9 +137,9 @@ draw_risks(Html *html, const Edge *edge)
 /* What unfolds. */
 
 static void
-draw_reasons(Html *html, const GPtrArray *reasons)
+draw_reasons(Html *html, const List *reasons)
 {
-    guint count = reasons ? reasons->len : 0;
+    guint count = reasons->len;
 
     if (count == 0)
         return;
@@ -164,7 +164,7 @@ draw_spn(Html *html, const EdgeSpn *spn, bool declared)
     html_element(html, "th", spn->spn, "scope", "row", "class", "code", NULL);
     draw_works(html, spn->verdict, NULL);
     html_start(html, "td", NULL);
-    draw_reasons(html, spn->reasons);
+    draw_reasons(html, list_at(spn->reasons));
     html_end(html);
     if (declared)
         html_element(html, "td", words[spn->declared], NULL);
@@ -268,7 +268,7 @@ draw_fold(HtmlPage *page, const Edge *edge, guint place)
     const GArray *blocks = page->edges->blocks->pdata[place];
     /* Of a ghost they stand beside its SPN. */
     bool told = edge->spns->len > 0 &&
-                ((const EdgeSpn *)edge->spns->pdata[0])->reasons == edge->reasons;
+                ((const EdgeSpn *)edge->spns->pdata[0])->reasons == &edge->reasons;
 
     html_start(html, "tr", NULL);
     html_start(html, "td", "colspan", page->edges->declared ? "7" : "6", NULL);

@@ -121,7 +121,7 @@ draw_service(Page *page, const ServiceVerdict *service, const char *name)
     page_put(page, matrix_style(service->verdict), verdict_names[service->verdict]);
     page_tab(page, AT_REASON - 1);
     draw_legs(page, service->by);
-    for (guint i = 0; service->reasons && i < service->reasons->len; i++)
+    for (guint i = 0; i < service->reasons->len; i++)
         page_say(page, AT_REASON, STYLE_PLAIN, "%s %s", i > 0 ? ";" : "",
                  (const char *)service->reasons->pdata[i]);
     page_end(page);

@@ -20,8 +20,8 @@ service_json(const ServiceVerdict *service)
     }
     tree_put_text(object, "verdict", verdict_names[service->verdict]);
     tree_put(object, "by", by);
-    tree_put(object, "missing", tree_strings(service->missing));
-    tree_put(object, "reasons", tree_strings(service->reasons));
+    tree_put(object, "missing", tree_texts(service->missing));
+    tree_put(object, "reasons", tree_texts(service->reasons));
     return object;
 }
 

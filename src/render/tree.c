@@ -48,6 +48,15 @@ tree_strings(const GPtrArray *strings)
     return array;
 }
 
+json_t *
+tree_texts(const List *texts)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < texts->len; i++)
+        json_array_append_new(array, tree_string(texts->pdata[i]));
+    return array;
+}
+
 /* Characters that are text to JSON but a command to a terminal (DEL, C1) or
  * that reorder or break a line when shown. */
 static bool

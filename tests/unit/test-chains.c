@@ -429,8 +429,8 @@ add_edge(Many *many, const Account *source, const Account *target)
     edge->target = (Principal){.account = target, .name = target->name};
     edge->way = LEG_KCD;
     edge->spns = g_ptr_array_new();
-    edge->reasons = g_ptr_array_new();
-    edge->own = g_ptr_array_new();
+    edge->reasons = list_new();
+    edge->own = list_new();
     g_ptr_array_add(many->edges, edge);
     return edge;
 }

@@ -197,18 +197,18 @@ fix_get(const World *world, const char *id)
 }
 
 static char *
-joined(const GPtrArray *values)
+joined(gpointer *values, guint count)
 {
     GString *text = g_string_new(NULL);
-    for (guint i = 0; i < values->len; i++)
-        g_string_append_printf(text, "%s%s", i ? " | " : "", (char *)values->pdata[i]);
+    for (guint i = 0; i < count; i++)
+        g_string_append_printf(text, "%s%s", i ? " | " : "", (char *)values[i]);
     return g_string_free(text, FALSE);
 }
 
-#define assert_values(array, expected)            \
-    do {                                          \
-        g_autofree char *joined_ = joined(array); \
-        g_assert_cmpstr(joined_, ==, expected);   \
+#define assert_values(array, expected)                                   \
+    do {                                                                 \
+        g_autofree char *joined_ = joined((array)->pdata, (array)->len); \
+        g_assert_cmpstr(joined_, ==, expected);                          \
     } while (0)
 
 static guint
@@ -420,7 +420,7 @@ state_of(Estate *estate)
         }
     }
     g_ptr_array_sort(rows, compare_text);
-    return joined(rows);
+    return joined(rows->pdata, rows->len);
 }
 
 /* Applies fix.ldif to a fresh copy: what had a proposal must be gone, and all

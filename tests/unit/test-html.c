@@ -385,8 +385,8 @@ edge_by_hand(const Account *from, Leg way, const Account *to)
     edge->target = (Principal){PRINCIPAL_USER, to, to->sid, to->name, NULL};
     edge->way = way;
     edge->spns = g_ptr_array_new();
-    edge->reasons = g_ptr_array_new();
-    edge->own = g_ptr_array_new();
+    edge->reasons = list_new();
+    edge->own = list_new();
     return edge;
 }
 
