@@ -1,11 +1,11 @@
 /* Finds the command, parses its options and runs it. */
 #include "cli/cli.h"
 
+#include "ambient.h"
 #include "base/fault.h"
 #include "base/pool.h"
 #include "base/sandbox.h"
 #include "base/text.h"
-#include "collect/ambient.h"
 #include "confine.h"
 #include "descriptors.h"
 #include "interrupt.h"

@@ -4,6 +4,7 @@
 #include "attributes.h"
 #include "base/fault.h"
 #include "base/limits.h"
+#include "base/place.h"
 #include "bindfault.h"
 #include "connect.h"
 #include "sasl.h"
@@ -99,8 +100,8 @@ directory_expect(Directory *directory, gsize bytes_max)
 #define GNUTLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 /* Sets the options of one connection: all that decide whom it trusts, as nothing else
- * is read (ambient.h).  A certificate without a subjectAltName may name the DC in its
- * CN, as old ones do. */
+ * is read (src/cli/ambient.c).  A certificate without a subjectAltName may name the DC in
+ * its CN, as old ones do. */
 static bool
 set_options(LDAP *ldap, const LiveOptions *options, bool tls)
 {
@@ -275,7 +276,11 @@ static bool
 can_read(const char *what, const char *path, GError **error)
 {
     g_autofree char *content = NULL;
+    g_autofree char *fault = place_fault(path, PLACE_READ);
     g_autoptr(GError) failure = NULL;
+    if (fault)
+        return fault_set(error, FAULT_CONFIG, "%s %s cannot be used: %s", what, path,
+                         fault);
     return g_file_get_contents(path, &content, NULL, &failure) ||
            fault_set(error, FAULT_CREDENTIALS, "%s: %s", what, failure->message);
 }

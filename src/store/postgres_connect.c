@@ -28,17 +28,6 @@ option_of(const PQconninfoOption *options, const char *name)
     return NULL;
 }
 
-/* A password that others can see, options that lead elsewhere, and less of TLS than the
- * address asks for: none is told by the environment. */
-static void
-forget_environment(void)
-{
-    static const char *const names[] = {"PGPASSWORD", "PGOPTIONS", "PGSSLMODE",
-                                        "PGREQUIRESSL"};
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-        g_unsetenv(names[i]);
-}
-
 /* Whether TLS is what the mode stands for, whatever the server offers. */
 static bool
 is_safe(const char *mode)
@@ -160,7 +149,6 @@ bool
 postgres_place(const char *uri, PostgresPlace *ret_place, GError **error)
 {
     char *said = NULL;
-    forget_environment();
     PQconninfoOption *given = PQconninfoParse(uri, &said);
     PQfreemem(said); /* may repeat a password */
     if (!given)

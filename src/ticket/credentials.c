@@ -1,6 +1,7 @@
 /* Fills a memory cache from a keytab, or finds the user's own cache. */
 #include "ticket/credentials.h"
 
+#include "base/place.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "krb.h"
@@ -346,7 +347,34 @@ default_name(krb5_context context)
         return g_strdup("the default cache");
     }
     /* A bare path means FILE:. */
-    return name[0] == '/' ? g_strconcat("FILE:", name, NULL) : g_strdup(name);
+    return strchr(name, ':') == NULL ? g_strconcat("FILE:", name, NULL) : g_strdup(name);
+}
+
+/* Whoever else can put a cache there knows the keys of its tickets, and could answer for
+ * KDC and DC; a pipe would be waited for. */
+static bool
+is_own_cache(const char *name, GError **error)
+{
+    static const struct {
+        const char *type;
+        PlaceUse use;
+    } files[] = {
+        {"FILE:", PLACE_READ},
+        {"WRFILE:", PLACE_READ},
+        {"DIR::", PLACE_READ},
+        {"DIR:", PLACE_FOLDER},
+    };
+    g_autofree char *fault = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        if (g_str_has_prefix(name, files[i].type)) {
+            fault = place_fault(name + strlen(files[i].type), files[i].use);
+            break;
+        }
+    }
+    return fault == NULL ||
+           fault_set(error, FAULT_CREDENTIALS,
+                     "the Kerberos tickets in %s cannot be used: %s", name, fault);
 }
 
 char *
@@ -367,6 +395,9 @@ credentials_from_cache(const char *realm, const CredentialsHome *home,
         return false;
     }
     g_autofree char *name = default_name(held->context);
+    if (!is_own_cache(name, error)) {
+        return false;
+    }
     Look look = {0};
     gint64 expires_s = 0;
     krb5_error_code code = krb5_cc_default(held->context, &held->ccache);
