@@ -202,6 +202,27 @@ allow_named_in(Sandbox *sandbox, const char *address)
     }
 }
 
+/* Certificates and passwords that a service of libpq names. */
+static void
+allow_services(Sandbox *sandbox)
+{
+    const char *named = getenv("PGSERVICEFILE");
+    g_autofree char *own = g_build_filename(g_get_home_dir(), ".pg_service.conf", NULL);
+    const char *files[] = {named ? named : own, "/etc/postgresql-common/pg_service.conf"};
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *text = NULL;
+        if (!g_file_test(files[i], G_FILE_TEST_IS_REGULAR) ||
+            !g_file_get_contents(files[i], &text, NULL, NULL))
+            continue;
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++) {
+            char *value = strchr(*line, '=');
+            if (value && value[1] == '/')
+                allow_read(sandbox, g_strchomp(value + 1));
+        }
+    }
+}
+
 /* What is too large to sort in memory is sorted beside the history, not in /tmp. */
 static void
 allow_sorting(Sandbox *sandbox, const char *history)
@@ -221,8 +242,10 @@ allow_history(Sandbox *sandbox, const Options *options)
     g_autofree char *aside = recorder_aside();
     bool server = place && db_is_server(place);
     const char *file = server ? aside : place;
-    if (server)
+    if (server) {
         allow_named_in(sandbox, place);
+        allow_services(sandbox);
+    }
     if (!file)
         return;
     /* It is kept where it stands: a link leads to it. */
