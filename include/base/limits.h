@@ -25,4 +25,8 @@ limit_of(Limit limit);
 char *
 limit_says(Limit limit);
 
+/* That there is more: "more than 16 hosts that a text names: ..." (transfer full). */
+char *
+limit_tells(Limit limit);
+
 #endif

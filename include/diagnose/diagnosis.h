@@ -83,6 +83,11 @@ diagnosis_sort(Diagnosis *diagnosis);
 guint
 diagnosis_count(const Diagnosis *diagnosis, CauseStatus status);
 
+/* What was not read: of the directory, and of a text that is beyond a limit (transfer
+ * full, of Gap *). */
+GPtrArray *
+diagnosis_gaps(const Diagnosis *diagnosis);
+
 /* Whether evidence that was asked for could not be read. */
 bool
 diagnosis_incomplete(const Diagnosis *diagnosis);

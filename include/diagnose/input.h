@@ -2,6 +2,7 @@
 #ifndef DIAGNOSE_INPUT_H
 #define DIAGNOSE_INPUT_H
 
+#include "base/limits.h"
 #include "diagnose/errors.h"
 
 #include <glib.h>
@@ -25,9 +26,12 @@ typedef struct {
     GPtrArray *names; /* of char *: words that may be symbolic names, folded */
     char *source;     /* host names found; NULL: none */
     char *target;
-    GPtrArray *hosts; /* of char *: further ones */
-    GPtrArray *spns;  /* of char *: SPNs found, as written */
-    char *operator;   /* the user who asked, "CONTOSO\alice"; NULL: none */
+    GPtrArray *hosts;     /* of char *: further ones */
+    GPtrArray *spns;      /* of char *: SPNs found, as written */
+    char *operator;       /* the user who asked, "CONTOSO\alice"; NULL: none */
+    GPtrArray *sentences; /* typed_sentences of plain */
+    /* PASTE_* that it is beyond: the rest was not looked at. */
+    bool beyond[LIMIT_COUNT];
 } Input;
 
 /* `length` bytes of UTF-8, or of UTF-16 with a byte order mark (what Windows

@@ -5,9 +5,10 @@
 
 static const struct {
     guint64 most;
+    const char *unit;
     const char *says; /* %s: the limit */
 } limits[] = {
-#define LIMIT(name, most, unit, says, test) [LIMIT_##name] = {(most), says},
+#define LIMIT(name, most, unit, says, test) [LIMIT_##name] = {(most), unit, says},
 #include "base/limits.def"
 #undef LIMIT
 };
@@ -25,4 +26,12 @@ limit_says(Limit limit)
     g_auto(GStrv) parts = g_strsplit(limits[limit].says, "%s", 2);
     return g_strdup_printf("%s%s%s", parts[0], parts[1] ? NUMBER(limits[limit].most) : "",
                            parts[1] ? parts[1] : "");
+}
+
+char *
+limit_tells(Limit limit)
+{
+    g_autofree char *says = limit_says(limit);
+    return g_strdup_printf("more than %s %s: %s", NUMBER(limits[limit].most),
+                           limits[limit].unit, says);
 }

@@ -225,10 +225,32 @@ diagnosis_count(const Diagnosis *diagnosis, CauseStatus status)
     return count;
 }
 
+GPtrArray *
+diagnosis_gaps(const Diagnosis *diagnosis)
+{
+    GPtrArray *list = gap_list_new();
+    g_autoptr(GHashTable) seen = gap_seen_new();
+    const Gaps gaps = {list, seen};
+    for (Limit limit = 0; limit < LIMIT_COUNT; limit++) {
+        /* Symptoms count where nothing else tells of an error. */
+        bool idle = limit == LIMIT_PASTE_SENTENCES && is_told(diagnosis);
+        g_autofree char *why = limit_tells(limit);
+        if (diagnosis->input->beyond[limit] && !idle)
+            gaps_add(&gaps, "the text given", why);
+    }
+    const GPtrArray *read = diagnosis->audit ? diagnosis->audit->gaps : NULL;
+    for (guint i = 0; read && i < read->len; i++) {
+        const Gap *gap = read->pdata[i];
+        gaps_add(&gaps, gap->what, gap->why);
+    }
+    return list;
+}
+
 bool
 diagnosis_incomplete(const Diagnosis *diagnosis)
 {
-    if (diagnosis->audit && diagnosis->audit->gaps->len > 0)
+    g_autoptr(GPtrArray) gaps = diagnosis_gaps(diagnosis);
+    if (gaps->len > 0)
         return true;
     for (guint i = 0; i < diagnosis->causes->len; i++)
         if (((const CauseVerdict *)diagnosis->causes->pdata[i])->unread)

@@ -75,12 +75,15 @@ void
 finder_add_host(Finder *finder, const char *name)
 {
     Input *input = finder->input;
-    if (input->hosts->len >= MOST_PASTE_HOSTS || !is_host(name))
+    if (!is_host(name))
         return;
     for (guint i = 0; i < input->hosts->len; i++)
         if (finder_is_same_host(input->hosts->pdata[i], name))
             return;
-    g_ptr_array_add(input->hosts, g_strdup(name));
+    if (input->hosts->len < MOST_PASTE_HOSTS)
+        g_ptr_array_add(input->hosts, g_strdup(name));
+    else
+        input->beyond[LIMIT_PASTE_HOSTS] = true;
 }
 
 /* Takes a name for source or target where it is surer than what was found before. */
@@ -115,6 +118,8 @@ add_spn(Finder *finder, Surety surety, const char *class, const char *host,
             return;
     if (spns->len < MOST_PASTE_SPNS)
         g_ptr_array_add(spns, g_strdup(whole));
+    else
+        finder->input->beyond[LIMIT_PASTE_SPNS] = true;
 }
 
 /* "class/host", "class/host:1433": whether one starts here and was taken. */

@@ -2,10 +2,10 @@
 #include "diagnose/input.h"
 
 #include "base/fault.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "base/utf16.h"
 #include "input_parts.h"
+#include "typed.h"
 
 #include <string.h>
 
@@ -23,6 +23,7 @@ input_free(Input *input)
     g_ptr_array_unref(input->names);
     g_ptr_array_unref(input->hosts);
     g_ptr_array_unref(input->spns);
+    g_clear_pointer(&input->sentences, g_ptr_array_unref);
     g_free(input);
 }
 
@@ -54,6 +55,8 @@ input_read(const char *data, gsize length, Input **ret_input, GError **error)
         return fault_set(error, FAULT_CONFIG,
                          "nothing to diagnose; give a code, an event id or the text of a "
                          "message");
+    input->sentences =
+        typed_sentences(input->plain, &input->beyond[LIMIT_PASTE_SENTENCES]);
     g_autofree char *lines = errors_tidy(input->text);
     g_autofree char *folded = text_fold(lines);
     input_find_numbers(input, folded);

@@ -445,8 +445,10 @@ add_number(Reader *reader, gsize at, gsize length, gint64 value, bool hex)
         .alone = strspn(reader->text, " \n([{\"'") == at &&
                  strspn(reader->text + end, " \n)]}\"'.,;:!?") == reader->length - end,
     };
-    if (reader->input->numbers->len >= MOST_PASTE_NUMBERS)
+    if (reader->input->numbers->len >= MOST_PASTE_NUMBERS) {
+        reader->input->beyond[LIMIT_PASTE_NUMBERS] = true;
         return;
+    }
     if (number.alone)
         number.may = hex ? MAY_SHAPED : MAY_ANY;
     else
@@ -528,6 +530,8 @@ take_word(Reader *reader, gsize at, gsize length)
                    negative ? -value : value, false);
     } else if (is_symbol(word, length) && names->len < MOST_PASTE_NUMBERS) {
         add_symbol(names, word, length);
+    } else if (is_symbol(word, length)) {
+        reader->input->beyond[LIMIT_PASTE_NUMBERS] = true;
     }
 }
 

@@ -245,12 +245,11 @@ is_told(const GPtrArray *matches)
 static void
 add_typed(GPtrArray *matches, const Errors *errors, const Input *input)
 {
-    g_autoptr(GPtrArray) sentences = typed_sentences(input->plain);
     for (guint i = 0; i < errors->entries->len; i++) {
         Match match = {.entry = errors->entries->pdata[i]};
         for (guint w = 0; w < match.entry->words->len; w++)
-            match.words =
-                MAX(match.words, typed_length(match.entry->words->pdata[w], sentences));
+            match.words = MAX(match.words, typed_length(match.entry->words->pdata[w],
+                                                        input->sentences));
         if (match.words > 0)
             g_ptr_array_add(matches, g_memdup2(&match, sizeof match));
     }

@@ -90,6 +90,14 @@ paste_free(Paste *paste)
     g_free(paste);
 }
 
+bool
+paste_may(Paste *paste, Limit limit, guint64 count)
+{
+    bool may = count < limit_of(limit);
+    paste->beyond[limit] = paste->beyond[limit] || !may;
+    return may;
+}
+
 static bool
 is_empty(const Paste *paste)
 {
@@ -125,6 +133,8 @@ paste_take(Input **input, Paste **ret_paste, GError **error)
         input_free(*input);
         *input = g_steal_pointer(&left);
     }
+    for (Limit limit = 0; limit < LIMIT_COUNT; limit++)
+        (*input)->beyond[limit] = (*input)->beyond[limit] || paste->beyond[limit];
     *ret_paste = g_steal_pointer(&paste);
     return true;
 }

@@ -108,7 +108,7 @@ add_account(Paste *paste, const char *dn, const char *sam, const char *from)
 {
     PasteAccount *account = find_account(paste, dn, sam);
     if (!account) {
-        if (paste->accounts->len >= MOST_PASTE_ACCOUNTS)
+        if (!paste_may(paste, LIMIT_PASTE_ACCOUNTS, paste->accounts->len))
             return NULL;
         account = g_new0(PasteAccount, 1);
         account->fields = g_ptr_array_new_with_free_func(paste_field_free);
@@ -163,7 +163,7 @@ paste_account_add(Paste *paste, PasteAccount *account, const char *attribute,
     for (guint i = 0; i < known->values->len; i++)
         g_hash_table_add(seen, text_fold(known->values->pdata[i]));
     for (guint i = 0; i < field->values->len; i++) {
-        if (paste->values >= MOST_PASTE_VALUES) {
+        if (!paste_may(paste, LIMIT_PASTE_VALUES, paste->values)) {
             known->partial = true;
             return;
         }

@@ -22,8 +22,8 @@ paste_fact_free(gpointer data)
 void
 paste_output(Paste *paste, const char *name)
 {
-    if (paste->outputs->len < MOST_PASTE_OUTPUTS &&
-        !g_ptr_array_find_with_equal_func(paste->outputs, name, g_str_equal, NULL))
+    if (!g_ptr_array_find_with_equal_func(paste->outputs, name, g_str_equal, NULL) &&
+        paste_may(paste, LIMIT_PASTE_OUTPUTS, paste->outputs->len))
         g_ptr_array_add(paste->outputs, g_strdup(name));
 }
 
@@ -32,7 +32,7 @@ paste_fact(Paste *paste, const char *cause, FactPower power, FactWeight weight,
            const char *from, const char *format, ...)
 {
     va_list args;
-    if (paste->facts->len >= MOST_PASTE_OUTPUTS)
+    if (!paste_may(paste, LIMIT_PASTE_OUTPUTS, paste->facts->len))
         return;
     PasteFact *fact = g_new0(PasteFact, 1);
     va_start(args, format);

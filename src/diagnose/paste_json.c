@@ -146,22 +146,11 @@ take_members(Json *json, PasteField *field)
     return take_char(json, '}');
 }
 
-static void
-add_value(PasteField *field, const char *text)
-{
-    if (!field || !*text)
-        return;
-    if (field->values->len < MOST_PASTE_VALUES)
-        g_ptr_array_add(field->values, g_strdup(text));
-    else
-        field->partial = true;
-}
-
 static bool
 take_value(Json *json, PasteField *field)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    bool sound = json->depth < MOST_PASTE_DEPTH;
+    bool sound = paste_may(json->paste, LIMIT_PASTE_DEPTH, json->depth);
     char c = skip_blanks(json);
     json->depth++;
     if (!sound)
@@ -171,7 +160,8 @@ take_value(Json *json, PasteField *field)
     else if (c == '{')
         sound = take_members(json, field);
     else if ((sound = c == '"' ? take_string(json, text) : take_bare(json, text)))
-        add_value(field, text->str);
+        if (field && *text->str)
+            paste_field_add(json->paste, field, text->str);
     json->depth--;
     return sound;
 }
@@ -179,7 +169,8 @@ take_value(Json *json, PasteField *field)
 static bool
 take_object(Json *json)
 {
-    if (json->paste->objects->len >= MOST_PASTE_OBJECTS || !take_char(json, '{'))
+    if (!paste_may(json->paste, LIMIT_PASTE_OBJECTS, json->paste->objects->len) ||
+        !take_char(json, '{'))
         return false;
     PasteObject *object = paste_object_new(json->paste, json->line);
     for (bool first = true; skip_blanks(json) != '}'; first = false) {
@@ -187,7 +178,7 @@ take_object(Json *json)
         if ((!first && !take_char(json, ',')) || !take_string(json, name) ||
             !take_char(json, ':'))
             return false;
-        PasteField *field = paste_object_add(object, name->str, name->len);
+        PasteField *field = paste_object_add(json->paste, object, name->str, name->len);
         if (!field || !take_value(json, field))
             return false;
     }

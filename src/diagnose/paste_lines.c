@@ -134,7 +134,11 @@ void
 paste_cut(Paste *paste, const char *text)
 {
     PasteLine last = {0};
-    for (const char *at = text; at && paste->lines->len < MOST_PASTE_LINES;) {
+    for (const char *at = text; at;) {
+        if (*at && !paste_may(paste, LIMIT_PASTE_LINES, paste->lines->len)) {
+            add_line(paste, "...", 3, &last); /* a list may go on there */
+            return;
+        }
         const char *end = strchr(at, '\n');
         add_line(paste, at, end ? (gsize)(end - at) : strlen(at), &last);
         at = end ? end + 1 : NULL;

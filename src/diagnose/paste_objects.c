@@ -40,9 +40,9 @@ paste_object_new(Paste *paste, guint at)
 }
 
 PasteField *
-paste_object_add(PasteObject *object, const char *name, gsize length)
+paste_object_add(Paste *paste, PasteObject *object, const char *name, gsize length)
 {
-    if (object->fields->len >= MOST_PASTE_FIELDS)
+    if (!paste_may(paste, LIMIT_PASTE_FIELDS, object->fields->len))
         return NULL;
     PasteField *field = g_new0(PasteField, 1);
     field->name = g_strndup(name, length);
@@ -75,14 +75,13 @@ paste_short_name(const char *name)
     return g_strndup(name, strcspn(name, ".$"));
 }
 
-static void
-add_value(PasteField *field, const char *text, gsize length)
+void
+paste_field_add(Paste *paste, PasteField *field, const char *value)
 {
-    char *value = g_strstrip(g_strndup(text, length));
-    if (*value)
-        g_ptr_array_add(field->values, value);
+    if (paste_may(paste, LIMIT_PASTE_VALUES, field->values->len))
+        g_ptr_array_add(field->values, g_strdup(value));
     else
-        g_free(value);
+        field->partial = true;
 }
 
 /* Whether the text ends in three dots, which are cut off. */
@@ -99,14 +98,14 @@ drop_dots(char *text)
 /* PowerShell shows the first four of a list, and dots for the rest; a table cuts
  * whatever does not fit. */
 void
-paste_field_take(PasteField *field, const char *value)
+paste_field_take(Paste *paste, PasteField *field, const char *value)
 {
     g_autofree char *text = g_strstrip(g_strdup(value));
     gsize length = strlen(text);
     if (*text != '{') {
         field->partial = drop_dots(text);
-        if (!field->partial)
-            add_value(field, text, strlen(text));
+        if (!field->partial && *text)
+            paste_field_add(paste, field, text);
         return;
     }
     bool closed = length > 1 && text[length - 1] == '}';
@@ -114,11 +113,12 @@ paste_field_take(PasteField *field, const char *value)
         text[length - 1] = '\0';
     bool dots = drop_dots(text);
     field->partial = dots || !closed;
-    g_auto(GStrv) parts = g_strsplit(text + 1, ", ", MOST_PASTE_VALUES);
+    g_auto(GStrv) parts = g_strsplit(text + 1, ", ", 0);
     guint count = g_strv_length(parts);
     for (guint i = 0; i < count; i++)
-        if (i + 1 < count || closed) /* the last one of a cut list may be cut itself */
-            add_value(field, parts[i], strlen(parts[i]));
+        /* the last one of a cut list may be cut itself */
+        if (*g_strstrip(parts[i]) && (i + 1 < count || closed))
+            paste_field_add(paste, field, parts[i]);
 }
 
 /* "Name       : value": *ret_name is its length, *ret_value what follows. */
@@ -193,7 +193,7 @@ paste_read_list(Paste *paste, guint at)
            is_property(paste_body(line), &name, &rest)) {
         g_autofree char *key = g_strndup(paste_body(line), name);
         if (!object || paste_object_find(object, key)) {
-            if (paste->objects->len >= MOST_PASTE_OBJECTS)
+            if (!paste_may(paste, LIMIT_PASTE_OBJECTS, paste->objects->len))
                 break;
             object = paste_object_new(paste, at + taken);
         }
@@ -201,9 +201,9 @@ paste_read_list(Paste *paste, guint at)
         gsize column = (gsize)(rest - line->text);
         taken += 1 + take_wraps(paste, at + taken + 1, MAX(column, 4), value);
         object->last = at + taken - 1;
-        PasteField *field = paste_object_add(object, key, name);
+        PasteField *field = paste_object_add(paste, object, key, name);
         if (field)
-            paste_field_take(field, value->str);
+            paste_field_take(paste, field, value->str);
     }
     return taken;
 }
@@ -295,9 +295,9 @@ take_row(Paste *paste, guint row, const Column *columns, guint count)
     PasteObject *object = paste_object_new(paste, row);
     for (guint i = 0; i < count; i++) {
         PasteField *field =
-            paste_object_add(object, columns[i].name, strlen(columns[i].name));
+            paste_object_add(paste, object, columns[i].name, strlen(columns[i].name));
         if (field)
-            paste_field_take(field, cells[i]->str);
+            paste_field_take(paste, field, cells[i]->str);
         g_string_free(cells[i], TRUE);
     }
 }
@@ -314,7 +314,7 @@ paste_read_table(Paste *paste, guint at)
     bool sound = find_columns(dashes->text, heads->text, columns, &count);
     const PasteLine *line;
     while (sound && (line = paste_line(paste, at + taken)) != NULL && !line->blank &&
-           !line->prompted && paste->objects->len < MOST_PASTE_OBJECTS)
+           !line->prompted && paste_may(paste, LIMIT_PASTE_OBJECTS, paste->objects->len))
         take_row(paste, at + taken++, columns, count);
     columns_clear(columns, count);
     if (paste->objects->len == before)

@@ -1,7 +1,6 @@
 /* Outputs of setspn, and lists of SPNs that PowerShell expanded. */
 #include "pasted.h"
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "model/dn.h"
 #include "model/spn.h"
@@ -21,23 +20,14 @@ is_spn(const char *text)
            !(spn->name && strchr(spn->name, ' '));
 }
 
-static void
-add_spn(PasteField *field, const char *text)
-{
-    if (field->values->len < MOST_PASTE_VALUES)
-        g_ptr_array_add(field->values, g_strdup(text));
-    else
-        field->partial = true;
-}
-
 /* One SPN, which mail may have cut into two lines.  Gives how many lines it is. */
 static guint
-take_spn(const Paste *paste, guint at, PasteField *field)
+take_spn(Paste *paste, guint at, PasteField *field)
 {
     const PasteLine *line = paste_line_here(paste, at), *next = paste_line(paste, at + 1);
     const char *body = paste_body(line);
     if (is_spn(body)) {
-        add_spn(field, body);
+        paste_field_add(paste, field, body);
         return 1;
     }
     gsize lead;
@@ -54,13 +44,13 @@ take_spn(const Paste *paste, guint at, PasteField *field)
     if (!is_spn(both) || !(inside || g_str_has_prefix(body, "Microsoft ") ||
                            g_str_has_prefix(body, "Hyper-V ")))
         return 0;
-    add_spn(field, both);
+    paste_field_add(paste, field, both);
     return 2;
 }
 
 /* The SPNs from a line on. */
 static guint
-take_spns(const Paste *paste, guint at, PasteField *field)
+take_spns(Paste *paste, guint at, PasteField *field)
 {
     guint taken = 0, used;
     const PasteLine *line;
@@ -150,7 +140,7 @@ take_group(Paste *paste, guint at)
     PasteField *field = spn_field();
     guint taken = 1;
     field->partial = true;
-    add_spn(field, spn);
+    paste_field_add(paste, field, spn);
     const PasteLine *line;
     g_autoptr(GPtrArray) dns = g_ptr_array_new_with_free_func(g_free);
     while ((line = paste_line(paste, at + taken)) != NULL && !line->blank &&
@@ -255,18 +245,23 @@ expanded_attribute(const char *command)
 
 /* The DNs from a line on. */
 static guint
-take_groups(const Paste *paste, guint at, PasteField *field)
+take_groups(Paste *paste, guint at, PasteField *field)
 {
     guint taken = 0;
     const PasteLine *line;
     while ((line = paste_line(paste, at + taken)) != NULL && !line->blank &&
-           !line->prompted && field->values->len < MOST_PASTE_FIELDS) {
+           !line->prompted) {
+        if (paste_is_cut_mark(paste_body(line))) {
+            field->partial = true;
+            taken++;
+            continue;
+        }
         gsize lead = 0;
         bool colon = false;
-        char *dn = paste_dn(paste_body(line), &lead, &colon);
+        g_autofree char *dn = paste_dn(paste_body(line), &lead, &colon);
         if (!dn)
             break;
-        g_ptr_array_add(field->values, dn);
+        paste_field_add(paste, field, dn);
         taken++;
     }
     return taken;
@@ -317,11 +312,12 @@ paste_read_expanded(Paste *paste, guint at)
     bool mine = taken > 0 || (after && after->prompted);
     if (mine) {
         PasteObject *object = paste_object_new(paste, at);
-        PasteField *sam = paste_object_add(object, "SamAccountName", 14);
+        PasteField *sam = paste_object_add(paste, object, "SamAccountName", 14);
         g_autofree char *shorter = paste_short_name(whom);
         bool computer = has_word(line->command, "get-adcomputer");
         g_ptr_array_add(sam->values, g_strconcat(shorter, computer ? "$" : "", NULL));
-        PasteField *values = paste_object_add(object, attribute, strlen(attribute));
+        PasteField *values =
+            paste_object_add(paste, object, attribute, strlen(attribute));
         values->partial = field->partial || is_filtered(line);
         for (guint i = 0; i < field->values->len; i++)
             g_ptr_array_add(values->values, g_strdup(field->values->pdata[i]));

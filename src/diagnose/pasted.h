@@ -65,16 +65,17 @@ typedef struct {
 } PasteFact;
 
 struct Paste {
-    GPtrArray *texts;    /* of char *: commands and machines, for the lines */
-    GArray *lines;       /* of PasteLine */
-    GPtrArray *objects;  /* of PasteObject * */
-    GPtrArray *accounts; /* of PasteAccount * */
-    GPtrArray *facts;    /* of PasteFact * */
-    GPtrArray *outputs;  /* of char *: what was recognised, each once */
-    guint values;        /* of all accounts */
-    bool migrates;       /* the text tells of a migration */
-    bool hints_hyperv;   /* or of something that may be one */
-    bool named;          /* the two hosts were given beside the text */
+    GPtrArray *texts;         /* of char *: commands and machines, for the lines */
+    GArray *lines;            /* of PasteLine */
+    GPtrArray *objects;       /* of PasteObject * */
+    GPtrArray *accounts;      /* of PasteAccount * */
+    GPtrArray *facts;         /* of PasteFact * */
+    GPtrArray *outputs;       /* of char *: what was recognised, each once */
+    guint values;             /* of all accounts */
+    bool migrates;            /* the text tells of a migration */
+    bool hints_hyperv;        /* or of something that may be one */
+    bool named;               /* the two hosts were given beside the text */
+    bool beyond[LIMIT_COUNT]; /* PASTE_*: of more, the rest was not looked at */
 
     char *source;
     char *target;
@@ -163,7 +164,10 @@ PasteObject *
 paste_object_new(Paste *paste, guint at);
 /* NULL: there are too many.  (transfer none) */
 PasteField *
-paste_object_add(PasteObject *object, const char *name, gsize length);
+paste_object_add(Paste *paste, PasteObject *object, const char *name, gsize length);
+/* Adds a value; of too many, the field has a part. */
+void
+paste_field_add(Paste *paste, PasteField *field, const char *value);
 const PasteField *
 paste_object_find(const PasteObject *object, const char *name);
 /* The first value; NULL: none. */
@@ -171,7 +175,7 @@ const char *
 paste_object_text(const PasteObject *object, const char *name);
 /* Takes a value as Format-List and Format-Table print it: "{a, b...}". */
 void
-paste_field_take(PasteField *field, const char *value);
+paste_field_take(Paste *paste, PasteField *field, const char *value);
 void
 paste_field_free(gpointer field);
 void
@@ -240,6 +244,10 @@ paste_text_has(const Paste *paste, const char *word);
 /* What lists of SPNs tell of services that are not Hyper-V's. */
 void
 paste_take_roles(Paste *paste);
+
+/* Whether there may be one more; else the limit is noted. */
+bool
+paste_may(Paste *paste, Limit limit, guint64 count);
 
 /* Adds an output to those recognised, once. */
 void

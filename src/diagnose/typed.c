@@ -59,17 +59,20 @@ words_of(const char *sentence)
 }
 
 GPtrArray *
-typed_sentences(const char *plain)
+typed_sentences(const char *plain, bool *ret_more)
 {
     GPtrArray *sentences = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
-    for (const char *at = plain; *at && sentences->len < MOST_PASTE_SENTENCES;) {
+    for (const char *at = plain; *at && !*ret_more;) {
         const char *end = at;
         while (*end && !(strchr(".!?;", *end) && (end[1] == ' ' || end[1] == '\0')))
             end++;
         gsize length = (gsize)(end - at);
         g_autofree char *sentence = length < SENTENCE_MOST ? g_strndup(at, length) : NULL;
         char **words = sentence ? words_of(sentence) : NULL;
-        if (words)
+        *ret_more = words && sentences->len >= MOST_PASTE_SENTENCES;
+        if (*ret_more)
+            g_strfreev(words);
+        else if (words)
             g_ptr_array_add(sentences, words);
         at = *end ? end + 1 : end;
     }

@@ -3,11 +3,12 @@
 #define DIAGNOSE_TYPED_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* The words (GStrv) of the short sentences of a text, as errors_plain gives it (transfer
- * full). */
+ * full); *ret_more: there are more than PASTE_SENTENCES. */
 GPtrArray *
-typed_sentences(const char *plain);
+typed_sentences(const char *plain, bool *ret_more);
 
 /* How long the words are that answer the set (ErrorEntry.words) in one of the sentences;
  * 0: none answers it. */

@@ -145,8 +145,8 @@ taken_json(const Diagnosis *diagnosis)
 static json_t *
 gaps_json_of(const DiagnosisView *view)
 {
-    json_t *gaps =
-        gaps_json(view->diagnosis->audit ? view->diagnosis->audit->gaps : NULL);
+    g_autoptr(GPtrArray) read = diagnosis_gaps(view->diagnosis);
+    json_t *gaps = gaps_json(read);
     if (view->unasked) {
         json_t *gap = json_object();
         tree_put_text(gap, "what", "the two hosts");

@@ -313,7 +313,7 @@ draw_answer(const DiagnosisView *view, Page *page)
 static void
 draw_gaps(const DiagnosisView *view, Page *page)
 {
-    const GPtrArray *gaps = view->diagnosis->audit->gaps;
+    g_autoptr(GPtrArray) gaps = diagnosis_gaps(view->diagnosis);
     if (gaps->len == 0)
         return;
     diagnosis_draw_title(page, "Not read, so not judged");
@@ -418,7 +418,6 @@ draw_judged(const DiagnosisView *view, Page *page)
     diagnosis_draw_status(view, page, CAUSE_NOT_VISIBLE, "Not visible from here");
     diagnosis_draw_status(view, page, CAUSE_RULED_OUT,
                           "Ruled out for what was looked at");
-    draw_gaps(view, page);
 }
 
 static void
@@ -455,4 +454,6 @@ diagnosis_draw(const DiagnosisView *view, Page *page)
     } else {
         draw_explained(view, page);
     }
+    if (!view->quiet)
+        draw_gaps(view, page);
 }

@@ -1,11 +1,12 @@
 """Limits of include/base/limits.def that files reach: each in one line that says what is too much."""
 
+import json
 import os
 
 import pytest
 
 import offline
-from offline import NO_AUDIT, USAGE
+from offline import FINDINGS, INCOMPLETE, NO_AUDIT, USAGE
 
 ESTATE = offline.DEMO / "estate.ldif"
 MIB = 1 << 20
@@ -72,11 +73,66 @@ def test_a_paste_is_too_long():
     refused(offline.run("diagnose", "-", input=b"a" * (MIB + 1)), USAGE, "longer than 1,048,576 bytes")
 
 
+def of_accounts(count):
+    return "\n".join(f"SamAccountName : HV{i}$\nTrustedForDelegation : False\n" for i in range(count))
+
+
+def of_setspn(count):
+    return "Registered ServicePrincipalNames for CN=HV02,DC=contoso,DC=test:\n" + "".join(f"\tHTTP/a{i}\n" for i in range(count))
+
+
+ERROR = "0x8009030E\n"
+# What is pasted, so often as the limit says, and what one more comes to.
+PASTES = {
+    "PASTE_LINES": (lambda n: ERROR + "a\n" * (n - 1), 50000, "more than 50,000 lines of a paste"),
+    "PASTE_ACCOUNTS": (lambda n: of_accounts(n) + ERROR, 500, "more than 500 accounts in a paste"),
+    "PASTE_OBJECTS": (lambda n: "\n".join("Name : x\n" for i in range(n)) + ERROR, 1000, "more than 1,000 objects in a paste"),
+    "PASTE_FIELDS": (lambda n: "".join(f"a{i} : x\n" for i in range(n)) + ERROR, 400, "more than 400 properties of an object in a paste"),
+    "PASTE_VALUES": (lambda n: of_setspn(n) + "\n" + ERROR, 20000, "more than 20,000 values in a paste"),
+    "PASTE_OUTPUTS": (lambda n: "".join(of_setspn(1).replace("HV02", f"HV{i}") for i in range(500)) + "".join(f"\nName : V{i}\nVirtualMachineMigrationEnabled : True\n" for i in range(n - 500)) + ERROR, 1000,
+                      "more than 1,000 outputs of tools in a paste"),
+    "PASTE_DEPTH": (lambda n: '{"SamAccountName": "HV01$", "a": ' + "[" * (n - 1) + "1" + "]" * (n - 1) + "}\n" + ERROR, 16,
+                    "more than 16 objects in objects of pasted JSON"),
+    "PASTE_NUMBERS": (lambda n: ERROR + " ".join(map(str, range(n - 1))), 10000, "more than 10,000 numbers in a paste"),
+    "PASTE_HOSTS": (lambda n: ERROR + " ".join(rf"\\fs{i}\x" for i in range(n)), 100, "more than 100 hosts that a text names"),
+    "PASTE_SPNS": (lambda n: ERROR + " ".join(f"cifs/fs{i % 50}:{i}" for i in range(n)), 100, "more than 100 SPNs that a text names"),
+}
+
+
+@pytest.mark.parametrize("limit", PASTES)
+def test_what_is_not_looked_at_of_a_paste_is_told(limit):
+    """On the screen and in JSON; nothing is then told to be complete."""
+    paste, most, says = PASTES[limit]
+    for count in (most, most + 1):
+        shown = " ".join(offline.run("diagnose", "-", input=paste(count).encode()).stdout.decode().split())
+        done = offline.run("diagnose", "-", "-f", "json", input=paste(count).encode())
+        report = json.loads(done.stdout)
+        gaps = [gap["why"] for gap in report["gaps"] if gap["what"] == "the text given"]
+        assert "SEC_E_NO_CREDENTIALS" in shown and (says in shown) == (count > most), (count, shown)
+        if count > most:
+            assert len(gaps) >= 1 and gaps[0].startswith(says) and report["complete"] is False
+            assert done.returncode in (FINDINGS, INCOMPLETE)
+        else:
+            assert gaps == []
+
+
+def test_a_list_of_which_the_rest_is_not_looked_at_lacks_nothing():
+    """The SPN that the list seems to lack stands in a line behind the last that is read."""
+    spns = ["Microsoft Virtual System Migration Service/HV02", "Microsoft Virtual System Migration Service/hv02.contoso.test",
+            "HOST/HV02", "HOST/hv02.contoso.test", "Hyper-V Replica Service/HV02"]
+    for before, status in ((0, "confirmed"), (50000, "not-visible")):
+        text = ERROR + "a\n" * max(before - 5, 0) + of_setspn(0) + "".join(f"\t{spn}\n" for spn in (spns[2:] if not before else spns[::-1]))
+        done = offline.run("diagnose", "-", "-f", "json", input=text.encode())
+        found = {cause["id"]: cause["status"] for cause in json.loads(done.stdout)["causes"]}
+        assert found["spn-migration"] == status, (before, found)
+
+
 def test_a_symptom_after_too_many_sentences():
     """PASTE_SENTENCES, and what is no sentence costs nothing: 1 MB of quotes took minutes"""
     for before, found in ((999, True), (1000, False)):
         done = offline.run("diagnose", "-", input=b"so it is. " * before + b"Migration fails with access denied.")
         assert (b"Symptom: access-words" in done.stdout) == found
+        assert (b"more than 1,000 short sentences" in done.stdout) != found
     offline.run("diagnose", "-", input=b"\"'" * (MIB // 2))
 
 

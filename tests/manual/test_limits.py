@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r'LIMIT\(\s*(\w+),\s*([^,]+),\s*"([^"]*)",\s*((?:"[^"]*"\s*)+),\s*"([^"]*)"\)')
 # Those that no test reaches yet.
-UNREACHED = 27
+UNREACHED = 20
 
 
 def rows():
