@@ -16,8 +16,9 @@ GPtrArray *
 finding_changes(const Finding *finding);
 
 /* The accounts whose changes are worth reading, those of the worst findings first, and of
- * many as many as are read in a moment (of const Account *, transfer container). */
+ * many as many as are read in a moment (of const Account *, transfer container); a gap
+ * tells of the others. */
 GPtrArray *
-audit_wanted_changes(const Audit *audit);
+audit_wanted_changes(Audit *audit);
 
 #endif

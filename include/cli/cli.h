@@ -122,7 +122,7 @@ session_ports(const Session *session, Audit *audit);
 /* When what the findings come of was last changed; live, and once all is judged.  What
  * the DC does not tell stays unsaid. */
 void
-session_changes(const Session *session, const Audit *audit);
+session_changes(const Session *session, Audit *audit);
 
 /* A ticket as an audit takes it (transfer full; it borrows the result). */
 TicketEvidence *

@@ -82,17 +82,21 @@ is_wanted(const Finding *finding)
 }
 
 GPtrArray *
-audit_wanted_changes(const Audit *audit)
+audit_wanted_changes(Audit *audit)
 {
+    g_autofree char *why = limit_tells(LIMIT_CHANGED_ACCOUNTS);
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     GPtrArray *accounts = g_ptr_array_new();
     for (int severity = SEVERITY_COUNT - 1; severity >= 0; severity--)
         for (guint i = 0; i < audit->findings->len; i++) {
             const Finding *finding = audit->findings->pdata[i];
-            if ((int)finding->severity == severity &&
-                accounts->len < MOST_CHANGED_ACCOUNTS && is_wanted(finding) &&
+            if ((int)finding->severity == severity && is_wanted(finding) &&
                 g_hash_table_add(seen, (gpointer)finding->subject_account))
                 g_ptr_array_add(accounts, (gpointer)finding->subject_account);
         }
+    if (accounts->len > MOST_CHANGED_ACCOUNTS) {
+        audit_add_gap(audit, "when accounts were last changed", why);
+        g_ptr_array_set_size(accounts, MOST_CHANGED_ACCOUNTS);
+    }
     return accounts;
 }

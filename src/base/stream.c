@@ -69,6 +69,16 @@ cannot_read(const Stream *stream, const char *why, GError **error)
                      why);
 }
 
+/* Always false. */
+static bool
+is_too_large(const Stream *stream, GError **error)
+{
+    g_autofree char *size = g_format_size_full(stream->limit, G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *why =
+        g_strdup_printf("larger than %s; it can be given as several files", size);
+    return cannot_read(stream, why, error);
+}
+
 static bool
 pull_file(Stream *stream, GError **error)
 {
@@ -85,13 +95,7 @@ pull_file(Stream *stream, GError **error)
         got += (gsize)more;
     }
     add(stream, got);
-    if (stream->bytes > stream->limit) {
-        g_autofree char *size =
-            g_format_size_full(stream->limit, G_FORMAT_SIZE_IEC_UNITS);
-        g_autofree char *why = g_strdup_printf("larger than %s", size);
-        return cannot_read(stream, why, error);
-    }
-    return true;
+    return stream->bytes <= stream->limit || is_too_large(stream, error);
 }
 
 static bool
@@ -180,8 +184,15 @@ stream_open(const char *path, gsize limit, int code, GError **error)
     stream->digest = digest_new();
     stream->fd =
         standard ? STDIN_FILENO : g_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+    GStatBuf status;
     if (stream->fd < 0) {
         cannot_read(stream, g_strerror(errno), error);
+        return NULL;
+    }
+    /* At once, and not after all that may be read of it. */
+    if (fstat(stream->fd, &status) == 0 && S_ISREG(status.st_mode) &&
+        (guint64)status.st_size > limit) {
+        is_too_large(stream, error);
         return NULL;
     }
     return g_steal_pointer(&stream);

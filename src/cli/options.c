@@ -19,6 +19,7 @@
 #define TIMEOUT_DEFAULT_S 15
 #define TIMEOUT_MAX_S 3600
 #define TICKET_RATE_MAX 10000
+#define FEW 100 /* arguments, of which a person sees how many they are */
 
 static void
 output_free(gpointer data)
@@ -435,6 +436,10 @@ options_parse(const Command *command, int argc, char **argv, Options **ret_optio
     bool help = options->help;
     *ret_help = help;
     guint count = options->arguments ? g_strv_length(options->arguments) : 0;
+    if (!help && count > command->max_arguments && command->max_arguments > FEW)
+        return fault_set(error, FAULT_CONFIG,
+                         "%s takes at most %s arguments; %s were given", command->name,
+                         NUMBER(command->max_arguments), NUMBER(count));
     if (!help && (count < command->min_arguments || count > command->max_arguments))
         return fault_set(
             error, FAULT_CONFIG, "%s takes %s; see: kcdaudit help %s", command->name,

@@ -409,7 +409,7 @@ session_ports(const Session *session, Audit *audit)
 }
 
 void
-session_changes(const Session *session, const Audit *audit)
+session_changes(const Session *session, Audit *audit)
 {
     const Options *options = session->options;
     g_autoptr(GPtrArray) accounts = audit_wanted_changes(audit);

@@ -68,10 +68,10 @@ shard_parse(const char *text, Shard *ret_shard, GError **error)
                  ret_shard->index < ret_shard->count;
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, text);
     return sound || fault_set(error, FAULT_CONFIG,
-                              "--shard %s%s%s is not I/N with I from 0 to N-1 and N at "
-                              "most %u, such as 0/8",
+                              "--shard %s%s%s is not I/N with I from 0 to N-1 and N "
+                              "at most %s, such as 0/8",
                               *shown ? shown : "''", automatic ? " with index " : "",
-                              automatic ? index : "", MOST_SHARDS);
+                              automatic ? index : "", NUMBER(MOST_SHARDS));
 }
 
 bool

@@ -491,7 +491,8 @@ builder_absorb(Builder *builder, const Entry *entry, const Reading *reading)
     }
     if (entry->dn.bv_len > MOST_VALUE_BYTES ||
         memchr(entry->dn.bv_val, '\0', entry->dn.bv_len)) {
-        estate_add_gap(builder->estate, "an entry", "its DN is no text");
+        estate_add_gap(builder->estate, "an entry",
+                       "its DN is longer than 64 KiB, or no text");
         return NULL;
     }
     g_autofree char *dn = g_strndup(entry->dn.bv_val, entry->dn.bv_len);

@@ -416,8 +416,8 @@ read_ends(Reader *reader, GError **error)
         return false;
     if (ends_ask(reader) && !in_every_domain(reader, run, error))
         return false;
-    for (guint level = 0; level < MOST_GROUP_LEVELS && ends_want_groups(reader) &&
-                          ends_ask_groups(reader, asked);
+    for (guint level = 0; ends_want_groups(reader) && ends_ask_groups(reader, asked) &&
+                          reader_may_go_up(reader, level);
          level++)
         if (!in_every_domain(reader, run, error))
             return false;

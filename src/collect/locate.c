@@ -60,7 +60,7 @@ GPtrArray *
 locate_parse(const guint8 *answer, gsize length)
 {
     ns_msg message;
-    if (length > MOST_DNS_BYTES || ns_initparse(answer, (int)length, &message) < 0)
+    if (ns_initparse(answer, (int)length, &message) < 0)
         return NULL;
     g_autoptr(GPtrArray) records =
         g_ptr_array_new_with_free_func((GDestroyNotify)srv_record_free);
@@ -126,7 +126,7 @@ typedef struct {
     bool ready; /* there is a resolver */
     int trouble;
     int length;
-    guint8 answer[MOST_DNS_BYTES];
+    guint8 answer[NS_MAXMSG];
 } Question;
 
 static void
@@ -151,9 +151,9 @@ put(Pool *pool, gpointer job, gpointer worker)
     state.retry = 2;
     state.retrans = CLAMP(question->timeout_s / 3, 1, 10);
     int length = res_nquery(&state, question->name, ns_c_in, ns_t_srv, question->answer,
-                            MOST_DNS_BYTES);
+                            NS_MAXMSG);
     question->trouble = state.res_h_errno;
-    question->length = MIN(length, MOST_DNS_BYTES);
+    question->length = MIN(length, NS_MAXMSG);
     res_nclose(&state);
 }
 

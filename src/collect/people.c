@@ -70,7 +70,7 @@ people_read_well_known(Live *live, GError **error)
     g_autoptr(GHashTable) asked =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     bool more = true;
-    for (guint level = 0; more && level < MOST_GROUP_LEVELS; level++) {
+    for (guint level = 0; more; level++) {
         g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
         g_autoptr(GPtrArray) queue = g_ptr_array_new();
         more = false;
@@ -89,6 +89,8 @@ people_read_well_known(Live *live, GError **error)
                     g_ptr_array_add(queue, (gpointer)group);
             }
         }
+        if (more && !reader_may_go_up(live->reader, level))
+            return true;
         if (more && !engine_run(live->engine, error))
             return false;
     }

@@ -285,6 +285,15 @@ is_held(const Reader *reader, const char *dn)
     return false;
 }
 
+bool
+reader_may_go_up(const Reader *reader, guint level)
+{
+    g_autofree char *why = limit_says(LIMIT_GROUP_LEVELS);
+    if (level >= MOST_GROUP_LEVELS)
+        estate_add_gap(reader->estate, "groups in groups", why);
+    return level < MOST_GROUP_LEVELS;
+}
+
 /* Those in a group's list who were not read yet, each once (dns); false: they are too
  * many, or the list is not to be had. */
 static bool

@@ -78,6 +78,10 @@ reader_ask_nested(Reader *reader);
 bool
 reader_knows_members(const Reader *reader, const MemberJobs *members);
 
+/* Whether groups may be asked for so many levels up; a gap where they are too many. */
+bool
+reader_may_go_up(const Reader *reader, guint level);
+
 /* Who was found in the group (of Account *, transfer container), nested ones too: not all
  * of them where a search did not end well. */
 GPtrArray *

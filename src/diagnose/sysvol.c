@@ -58,10 +58,11 @@ wants_name(const char *wanted, const char *name)
 }
 
 /* The first name, in order, that equals `wanted` but for case (transfer full);
- * `wanted` NULL: that is a GUID. */
+ * `wanted` NULL: that is a GUID.  *ret_many: there are too many names to tell. */
 static char *
-find_name(int fd, const char *wanted)
+find_name(int fd, const char *wanted, bool *ret_many)
 {
+    guint count = 0;
     char *best = NULL;
     int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
@@ -71,13 +72,18 @@ find_name(int fd, const char *wanted)
         return NULL;
     }
     const struct dirent *entry;
-    for (guint i = 0; i < MOST_FOLDER_ENTRIES && (entry = readdir(stream)); i++)
+    while (count <= MOST_FOLDER_ENTRIES && (entry = readdir(stream))) {
+        count += *entry->d_name != '.';
         if (wants_name(wanted, entry->d_name) &&
             (!best || strcmp(entry->d_name, best) < 0)) {
             g_free(best);
             best = g_strdup(entry->d_name);
         }
+    }
     closedir(stream);
+    *ret_many = count > MOST_FOLDER_ENTRIES;
+    if (*ret_many)
+        g_clear_pointer(&best, g_free);
     return best;
 }
 
@@ -93,14 +99,18 @@ static bool
 walk_down(Walk *walk, const char *name, bool directory)
 {
     g_autofree char *found = NULL;
+    bool many = false;
     if (walk->fd < 0)
         return false;
     int next = open_below(walk->fd, name, directory);
     walk->reason = next < 0 ? errno : 0;
-    if (next < 0 && walk->reason == ENOENT && (found = find_name(walk->fd, name))) {
+    if (next < 0 && walk->reason == ENOENT &&
+        (found = find_name(walk->fd, name, &many))) {
         next = open_below(walk->fd, found, directory);
         walk->reason = next < 0 ? errno : 0;
     }
+    if (many)
+        walk->reason = E2BIG;
     g_string_append_printf(walk->path, "%s%s", walk->path->len > 0 ? "/" : "",
                            found ? found : name);
     close(walk->fd);
@@ -112,7 +122,9 @@ walk_down(Walk *walk, const char *name, bool directory)
 static char *
 walk_problem(const Walk *walk)
 {
+    g_autofree char *many = limit_says(LIMIT_FOLDER_ENTRIES);
     const char *why = walk->reason == ENOENT    ? "it is not there"
+                      : walk->reason == E2BIG   ? many
                       : walk->reason == ELOOP   ? "a symbolic link, which is not followed"
                       : walk->reason == ENOTDIR ? "no folder, or a symbolic link to one"
                                                 : g_strerror(walk->reason);
@@ -260,7 +272,8 @@ open_policies(const Sysvol *sysvol, const char *domain)
             walk_clear(&walk);
         }
     }
-    g_autofree char *policy = audited ? find_name(sysvol->fd, NULL) : NULL;
+    bool many;
+    g_autofree char *policy = audited ? find_name(sysvol->fd, NULL, &many) : NULL;
     if (policy)
         return walk_start(fcntl(sysvol->fd, F_DUPFD_CLOEXEC, 0));
     Walk failed = first;

@@ -79,7 +79,7 @@ read_error_data(Bytes *sequence, guint32 *ret_ntstatus)
 bool
 edata_ntstatus(const void *data, gsize length, guint32 *ret_ntstatus)
 {
-    if (data == NULL || length > MOST_KDC_ERROR_BYTES) {
+    if (data == NULL) {
         return false;
     }
     Bytes bytes = bytes_of(data, length);

@@ -68,6 +68,88 @@ def test_too_many_declared_delegations(tmp_path):
     refused(configured(tmp_path, text), USAGE, "[delegation d", "more than 250,000 delegations are declared in all")
 
 
+def audited(tmp_path, build, *words):
+    """The JSON report of an estate."""
+    offline.write_estate(tmp_path, build)
+    done = offline.run("audit", "--ldif", tmp_path / "estate.ldif", "-c", "/dev/null", "--no-history", "-f", "json", *words)
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_value_is_too_long(tmp_path):
+    """VALUE_BYTES"""
+    for size, told in ((65536, False), (65537, True)):
+        def build(estate):
+            estate.pair()
+            estate["HV01"]["msDS-AllowedToDelegateTo"] += ["x/" + "y" * (size - 2)]
+        status, report = audited(tmp_path, build)
+        whys = [gap["why"] for gap in report["run"]["gaps"] if gap["what"].startswith("msDS-AllowedToDelegateTo of CN=HV01,")]
+        assert any("a value of more than 64 KiB was left out" in why for why in whys) == told and (status == INCOMPLETE) == told
+
+
+def test_an_export_is_too_large(tmp_path):
+    """LDIF_BYTES: before all of it is read."""
+    refused(offline.run("audit", "--ldif", large(tmp_path / "a.ldf", 1 << 30), "-c", "/dev/null"), NO_AUDIT, "a.ldf: larger than 1.0\u00a0GiB",
+            "several files")
+
+
+def test_too_many_values_of_an_entry(tmp_path):
+    """LDIF_VALUES"""
+    for more in (0, 1):
+        with (tmp_path / "a.ldf").open("wb") as file:
+            file.write(b"dn: CN=a,DC=b\nobjectClass: group\n" + b"member: x\n" * ((4 << 20) - 1 + more))
+        done = offline.run("audit", "--ldif", tmp_path / "a.ldf", "-c", "/dev/null", "--no-history")
+        if more:
+            refused(done, NO_AUDIT, f"a.ldf:{(4 << 20) + 2}: too many values in one entry")
+        else:
+            assert done.returncode == INCOMPLETE and done.stderr == b""
+
+
+def test_a_text_of_facts_is_too_long(tmp_path):
+    """FACTS_TEXT"""
+    facts = json.loads((offline.FIXTURES / "facts-ready/facts/HV01.json").read_text())
+    for size in (1000, 1001):
+        (tmp_path / "HV01.json").write_text(json.dumps({**facts, "collected": facts["collected"], "host": {**facts["host"], "name": "x" * size}}))
+        done = offline.run("audit", "--ldif", offline.FIXTURES / "facts-ready/estate.ldif", "-c", "/dev/null", "--no-history", "--facts", tmp_path)
+        said = " ".join((done.stdout + done.stderr).decode().split())
+        assert ("HV01.json: host.name: the text is longer than 1,000 bytes" in said) == (size > 1000), said
+
+
+def test_too_many_shards():
+    """SHARDS"""
+    for shard, said in (("9999/10000", False), ("0/10001", True)):
+        done = offline.run("audit", "--ldif", ESTATE, "-c", "/dev/null", "--shard", shard, "--run-id", "r", "-o", "/dev/null")
+        assert (b"at most 10,000" in done.stderr) == said and (done.returncode == USAGE or not said), done
+
+
+def test_too_many_SPNs_of_a_ticket():
+    """TICKET_SPNS"""
+    refused(offline.run("ticket", *["x/1"] * 10001), USAGE, "takes at most 10,000 arguments; 10,001 were given")
+
+
+def test_too_many_look_alikes(tmp_path):
+    """LOOKALIKES: all are counted, 20 shown."""
+    for count, rest in ((20, None), (21, "1"), (25, "5")):
+        def build(estate):
+            estate.pair()
+            estate["HV01"]["servicePrincipalName"] += ["cifs/HV01" + "\u200b" * (i + 1) for i in range(count)]
+        findings = [finding for finding in audited(tmp_path, build)[1]["findings"] if finding["rule"] == "SPN-09"]
+        assert len(findings) == 1 and f"and {count - 1} others look like them" in findings[0]["detail"]
+        assert findings[0]["evidence"].get("others that look alike, not shown") == rest
+
+
+def test_too_many_chains(tmp_path):
+    """CHAIN_ARCS: a row of accounts, each of which may act towards the next."""
+    for count, more in ((100, False), (760, True)):
+        def build(estate):
+            estate.pair()
+            for i in range(count):
+                estate.user(f"s{i}", servicePrincipalName=[f"a/s{i}"], **{"msDS-AllowedToDelegateTo": [f"a/s{i + 1}"]})
+                estate[f"s{i}"]["userAccountControl"] = 512 | offline.golden.T2A4D
+        offline.write_estate(tmp_path, build)
+        done = offline.run("audit", "--ldif", tmp_path / "estate.ldif", "-c", "/dev/null", "--no-history")
+        assert (b"at least " in done.stdout) == more, [line for line in done.stdout.splitlines() if b"chain" in line.lower()]
+
+
 def test_a_paste_is_too_long():
     """PASTE_BYTES"""
     refused(offline.run("diagnose", "-", input=b"a" * (MIB + 1)), USAGE, "longer than 1,048,576 bytes")

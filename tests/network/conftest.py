@@ -9,7 +9,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path[:0] = [str(HERE), str(ROOT / "tests"), str(ROOT / "tests/system")]
+sys.path[:0] = [str(HERE), str(ROOT / "tests"), str(ROOT / "tests/system"), str(ROOT / "tests/formats")]
 import harness  # noqa: E402
 from rogue import Authority, Rogue  # noqa: E402
 

@@ -126,6 +126,7 @@ class Rogue:
         self.asked = 0      # searches beyond the rootDSE
         self.subtrees = 0   # of them those that are paged
         self.binds = 0
+        self.filter = b""   # of the search at hand
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*pair)
         self._context.load_verify_locations(authority.file)
@@ -186,12 +187,15 @@ class Rogue:
 
     def _answer(self, send, number, contents):
         _, base, at = parse(contents, 0)
-        _, scope, _ = parse(contents, at)
+        _, scope, at = parse(contents, at)
         if base == b"":
             send(entry(number, "", root()) + result(number))
             return
         self.asked += 1
         self.subtrees += scope != b"\x00"
+        for _ in range(4):
+            _, _, at = parse(contents, at)
+        self.filter = parse(contents, at)[1]
         self.search(send, number, base.decode(), scope != b"\x00")
 
     def search(self, send, number, base, subtree):

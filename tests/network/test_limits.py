@@ -6,6 +6,7 @@ import os
 import pytest
 
 from harness import INCOMPLETE, NO_AUDIT, FINDINGS, refused
+from offline import golden
 from rogue import BASE, INTERMEDIATE, REFERENCE, entry, host, integer, message, octets, page, result, tlv
 
 CHUNK = 1000
@@ -155,6 +156,97 @@ def test_a_bind_without_an_end_is_left(rogue, run):
         server.bind = lambda send, number: send(result(number, 0x61, code=14))
         refused(run("-H", server.uri), NO_AUDIT, server.uri)
         assert server.binds <= 10  # BIND_ROUNDS
+
+
+def test_an_endless_answer_to_a_bind_is_left(rogue, run):
+    """SMALL_BYTES: of 1,048,576 bytes nobody reads more."""
+    for size, words in ((1000000, ["refused", "no such bind"]), ((1 << 20) + 1, [])):
+        with rogue() as server:
+            server.bind = lambda send, number: send(result(number, 0x61, code=49, text="no such bind" + "x" * size))
+            left = run("-H", server.uri)
+            refused(left, NO_AUDIT, server.uri)
+            assert ("xxxx" in left.err) == bool(words), left.err[:300]
+
+
+# Groups
+
+
+SID = "S-1-5-21-7-7-7"
+
+
+def group(name, rid, **more):
+    return f"CN={name},{BASE}", {"objectClass": ["top", "group"], "sAMAccountName": [name], "groupType": ["-2147483646"],
+                                 "objectSid": [golden.sid_bytes(f"{SID}-{rid}")], "nTSecurityDescriptor": [golden.descriptor(golden.ace("S-1-5-11", 0x20094))], **more}
+
+
+def domain(entries, by_filter):
+    """Searches of one object find it, those of a subtree what stands beside the first mark that is in them."""
+    entries = {**entries, BASE: {"objectClass": ["top", "domain", "domainDNS"], "objectSid": [golden.sid_bytes(SID)]}}
+
+    def search(server, send, number, base, subtree):
+        mark = next((mark for mark in by_filter if mark in server.filter), None)
+        server.marks = [*getattr(server, "marks", []), mark]
+        found = by_filter.get(mark, []) if subtree else [base] if base in entries else []
+        send(b"".join(entry(number, dn, entries[dn]) for dn in found) + result(number))
+    return search
+
+
+def trusting(names):
+    """A host that these groups may act on."""
+    who = golden.descriptor(*(golden.ace(f"{SID}-{rid}") for rid in names))
+    return f"CN=HV1,{BASE}", {**host(1), "objectSid": [golden.sid_bytes(f"{SID}-999")], "msDS-AllowedToActOnBehalfOfOtherIdentity": [who]}
+
+
+def gaps_of(run, server, *words):
+    found = run("-H", server.uri, "-f", "json", "--scope", "domain", timeout_s=60)
+    assert found.status in (FINDINGS, INCOMPLETE), found
+    return found.gaps
+
+
+@pytest.mark.parametrize("count", [1000, 1001])
+def test_too_many_groups_in_descriptors(rogue, run, count):
+    """TRUSTED_GROUPS"""
+    groups = dict(group(f"G{i}", 2000 + i) for i in range(count))
+    name, values = trusting(range(2000, 2000 + count))
+    with rogue(domain({**groups, name: values}, {b"objectSid": list(groups), b"memberOf": [], b"primaryGroupID": [], b"servicePrincipalName": [name],
+                                                 b"msDS-AllowedToAct": [name]})) as server:
+        gaps = gaps_of(run, server)
+    assert (gaps.get("members of groups that descriptors name") == "there are more than 1,000 groups") == (count > 1000), gaps
+
+
+@pytest.mark.parametrize("count, by_search", [(1000, False), (1001, True)])
+def test_too_many_members_to_look_up_one_by_one(rogue, run, count, by_search):
+    """LISTED_MEMBERS: they are asked for by one search."""
+    inner = dict(group(f"G{i}", 2000 + i) for i in range(count))
+    outer, of = group("OUTER", 1500, member=list(inner))
+    name, values = trusting([1500])
+    with rogue(domain({**inner, outer: of, name: values}, {b"objectSid": [outer], b"CN=OUTER": list(inner), b"distinguishedName": list(inner),
+                                                           b"servicePrincipalName": [name], b"msDS-AllowedToAct": [name]})) as server:
+        gaps_of(run, server)
+    assert (b"CN=OUTER" in server.marks) == by_search
+
+
+def test_too_many_groups_in_groups(rogue, run):
+    """NESTED_GROUPS"""
+    inner = dict(group(f"G{i}", 2000 + i) for i in range(5000))
+    outer, of = group("OUTER", 1500, member=list(inner))
+    name, values = trusting([1500])
+    with rogue(domain({**inner, outer: of, name: values}, {b"objectSid": [outer], b"CN=OUTER": list(inner), b"distinguishedName": list(inner),
+                                                           b"servicePrincipalName": [name], b"msDS-AllowedToAct": [name]})) as server:
+        gaps = gaps_of(run, server)
+    assert gaps["members of nested groups"] == "there are more than 5,000 groups", gaps
+
+
+@pytest.mark.parametrize("count", [50, 51])
+def test_too_many_levels_of_groups(rogue, run, count):
+    """GROUP_LEVELS"""
+    row = dict(group(f"G{i}", 2000 + i, memberOf=[f"CN=G{i + 1},{BASE}"] if i + 1 < count else []) for i in range(count))
+    everyone = f"CN=S-1-5-11,CN=ForeignSecurityPrincipals,{BASE}"
+    row[everyone] = {"objectClass": ["top", "foreignSecurityPrincipal"], "objectSid": [golden.sid_bytes("S-1-5-11")], "memberOf": [f"CN=G0,{BASE}"]}
+    name, values = trusting([2000])
+    with rogue(domain({**row, name: values}, {b"foreignSecurityPrincipal": [everyone], b"servicePrincipalName": [name]})) as server:
+        gaps = gaps_of(run, server)
+    assert ("there are more than 50 levels" in gaps.get("groups in groups", "")) == (count > 50), gaps
 
 
 def test_referrals_are_not_followed(rogue, run):

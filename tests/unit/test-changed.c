@@ -2,6 +2,7 @@
 #include "audit/changed.h"
 
 #include "audit/rules.h"
+#include "base/limits.h"
 
 #include <string.h>
 
@@ -39,10 +40,48 @@ test_every_rule(void)
         }
 }
 
+/* Of more accounts than are asked for, those with the worst findings come first, and it
+ * is told that of the others it is not known. */
+static void
+test_many_accounts(void)
+{
+    Estate *estate = estate_new(0);
+    Audit audit = {.estate = estate,
+                   .findings =
+                       g_ptr_array_new_with_free_func((GDestroyNotify)finding_free),
+                   .gaps = gap_list_new(),
+                   .gaps_seen = gap_seen_new()};
+    for (guint i = 0; i <= MOST_CHANGED_ACCOUNTS; i++) {
+        g_autofree char *dn = g_strdup_printf("CN=HV%u,DC=x", i);
+        bool last = i == MOST_CHANGED_ACCOUNTS;
+        Finding *finding =
+            finding_new(RULE_ACC_01, last ? SEVERITY_CRITICAL : SEVERITY_WARNING,
+                        STATUS_FAIL, dn, NULL, NULL);
+        finding->subject_account = estate_add_account(estate, dn, NULL);
+        g_ptr_array_add(audit.findings, finding);
+        if (i + 1 < MOST_CHANGED_ACCOUNTS)
+            continue;
+        g_autoptr(GPtrArray) accounts = audit_wanted_changes(&audit);
+        g_assert_cmpuint(accounts->len, ==, MOST_CHANGED_ACCOUNTS);
+        g_assert_cmpuint(audit.gaps->len, ==, last);
+        g_assert_true((accounts->pdata[0] == finding->subject_account) == last);
+    }
+    const Gap *gap = audit.gaps->pdata[0];
+    g_assert_cmpstr(gap->what, ==, "when accounts were last changed");
+    g_assert_cmpstr(gap->why, ==,
+                    "more than 2,000 accounts of which it is read what changed: of the "
+                    "others it is not told");
+    g_ptr_array_unref(audit.findings);
+    g_ptr_array_unref(audit.gaps);
+    g_hash_table_unref(audit.gaps_seen);
+    estate_free(estate);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/changed/every-rule", test_every_rule);
+    g_test_add_func("/changed/many-accounts", test_many_accounts);
     return g_test_run();
 }

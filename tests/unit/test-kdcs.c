@@ -109,6 +109,20 @@ test_named(void)
     g_assert_true(is_address(realm, realm->starts[0], "192.0.2.21"));
 }
 
+/* Of more KDCs than are kept, libkrb5 asks the others. */
+static void
+test_many(void)
+{
+    g_autoptr(Kdcs) kdcs = NULL;
+    g_autoptr(GString) lines = g_string_new(NULL);
+    for (guint i = 0; i < MOST_KDC_ADDRESSES + 8; i++)
+        g_string_append_printf(lines, "kdc = 192.0.2.%u\n", i + 1);
+    const Realm *realm = realm_of(lines->str, &kdcs);
+    g_assert_cmpuint(realm->count, ==, MOST_KDC_ADDRESSES);
+    g_assert_true(is_address(realm, 0, "192.0.2.1"));
+    g_assert_true(is_address(realm, MOST_KDC_ADDRESSES - 1, "192.0.2.32"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -116,6 +130,7 @@ main(int argc, char **argv)
     g_test_add_func("/kdcs/site", test_site);
     g_test_add_func("/kdcs/shared", test_shared);
     g_test_add_func("/kdcs/named", test_named);
+    g_test_add_func("/kdcs/many", test_many);
     int result = g_test_run();
     g_clear_pointer(&asked, g_ptr_array_unref);
     return result;

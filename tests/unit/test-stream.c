@@ -2,6 +2,7 @@
 
 #include "base/fault.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,10 +97,21 @@ test_file(void)
     g_assert_cmpstr(stream_sha256(stream), ==, sum);
 
     g_autoptr(GError) error = NULL;
-    g_autoptr(Stream) limited = stream_open(path, size - 1, FAULT_MALFORMED, NULL);
-    g_assert_false(stream_want(limited, size, &error));
+    g_assert_null(stream_open(path, size - 1, FAULT_MALFORMED, &error));
     g_assert_error(error, FAULT_ERROR, FAULT_MALFORMED);
     g_assert_nonnull(strstr(error->message, path));
+    g_assert_nonnull(strstr(error->message, "larger than"));
+    g_unlink(path);
+
+    /* Of a pipe the size is not known before it is read. */
+    g_clear_error(&error);
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    fd = g_open(path, O_RDWR, 0);
+    g_autoptr(Stream) limited = stream_open(path, 9, FAULT_MALFORMED, NULL);
+    g_assert_cmpint(write(fd, big, 10), ==, 10);
+    g_close(fd, NULL);
+    g_assert_false(stream_want(limited, 10, &error));
+    g_assert_error(error, FAULT_ERROR, FAULT_MALFORMED);
     g_assert_nonnull(strstr(error->message, "larger than"));
     g_unlink(path);
 }

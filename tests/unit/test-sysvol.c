@@ -627,6 +627,63 @@ test_no_file(Tree *tree, gconstpointer unused)
     g_assert_nonnull(strstr(tree->of->registry.why, "no regular file"));
 }
 
+static void
+test_large_registry(Tree *tree, gconstpointer unused)
+{
+    (void)unused;
+    static const char registry[] = "PReg\1\0\0";
+    g_autofree char *large =
+        tree_put(tree, MACHINE "Registry.pol", registry, sizeof registry);
+    g_assert_cmpint(truncate(large, MOST_REGISTRY_BYTES), ==, 0);
+    tree_read(tree, ".");
+    g_assert_null(strstr(tree->of->registry.why, "larger than"));
+    g_assert_cmpint(truncate(large, MOST_REGISTRY_BYTES + 1), ==, 0);
+    tree_read(tree, ".");
+    g_assert_cmpint(tree->of->registry.state, ==, POLICY_FILE_UNREAD);
+    g_assert_nonnull(strstr(tree->of->registry.why, "Registry.pol: larger than 32.0"));
+}
+
+/* What is behind the last right that is kept might be the one that matters. */
+static void
+test_many_rights(Tree *tree, gconstpointer unused)
+{
+    (void)unused;
+    g_autoptr(GString) text = g_string_new("[Unicode]\r\nUnicode=yes\r\n[Privilege "
+                                           "Rights]\r\n");
+    for (guint i = 0; i < MOST_TEMPLATE_RIGHTS; i++)
+        g_string_append_printf(text, "SeX%u = a\r\n", i);
+    g_free(tree_put(tree, MACHINE SECEDIT, text->str, -1));
+    tree_read(tree, ".");
+    g_assert_cmpint(tree->of->security.state, ==, POLICY_FILE_READ);
+    g_assert_cmpuint(tree->of->rights->len, ==, MOST_TEMPLATE_RIGHTS);
+    g_string_append(text, "SeDenyNetworkLogonRight = a\r\n");
+    g_free(tree_put(tree, MACHINE SECEDIT, text->str, -1));
+    tree_read(tree, ".");
+    g_assert_cmpint(tree->of->security.state, ==, POLICY_FILE_CORRUPT);
+    g_assert_cmpstr(tree->of->security.why, ==, "more than 1,000 user rights");
+}
+
+/* A name in another case is looked for among all: among too many, it may be there. */
+static void
+test_full_folder(Tree *tree, gconstpointer unused)
+{
+    (void)unused;
+    g_autofree char *machine = g_build_filename(tree->root, MACHINE, NULL);
+    g_free(tree_put(tree, MACHINE "first", "", 0));
+    for (guint i = 1; i <= MOST_FOLDER_ENTRIES; i++) {
+        g_autofree char *name = g_strdup_printf("%s/%u", machine, i);
+        if (i == MOST_FOLDER_ENTRIES) {
+            tree_read(tree, ".");
+            g_assert_cmpint(tree->of->registry.state, ==, POLICY_FILE_ABSENT);
+        }
+        g_assert_cmpint(symlink("x", name), ==, 0);
+    }
+    tree_read(tree, ".");
+    g_assert_cmpint(tree->of->registry.state, ==, POLICY_FILE_UNREAD);
+    g_assert_nonnull(
+        strstr(tree->of->registry.why, "the folder holds more than 20,000 entries"));
+}
+
 /* gPCFileSysPath comes from the directory: it leads nowhere but to a GUID. */
 static void
 test_paths(Tree *tree, gconstpointer unused)
@@ -676,6 +733,9 @@ main(int argc, char **argv)
     TREE("none", test_no_sysvol);
     TREE("links", test_links);
     TREE("no-file", test_no_file);
+    TREE("large-registry", test_large_registry);
+    TREE("many-rights", test_many_rights);
+    TREE("full-folder", test_full_folder);
     TREE("paths", test_paths);
     return g_test_run();
 }
