@@ -41,6 +41,25 @@ bool
 fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize length,
             GError **error);
 
+/* Where what is made goes, piece by piece.  After a failure nothing more goes there. */
+typedef struct FileOut FileOut;
+
+void
+file_out_put(FileOut *out, const char *data, gsize length);
+
+/* Makes what a file holds. */
+typedef void (*FileMake)(FileOut *out, gpointer data);
+
+/* The same of what is made as it is written: of a file now; of an open descriptor when
+ * it is written to.  `data` is borrowed until then. */
+bool
+fileset_make(FileSet *set, const char *path, guint mode, FileMake make, gpointer data,
+             GError **error);
+
+/* Makes it into an open descriptor: 0 or an errno. */
+int
+file_make_into(int fd, FileMake make, gpointer data);
+
 /* Writes to open descriptors, then puts every file in its place.  FAULT_OUTPUT;
  * then the files that come after the one it names are as they were, and after a
  * descriptor all of them. */

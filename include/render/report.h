@@ -27,6 +27,12 @@ typedef struct {
     guint hidden;        /* findings that are not listed */
 } Shown;
 
+/* Where a long report goes while it is made. */
+typedef struct {
+    void (*take)(gpointer to, const GString *piece); /* NULL: it is kept whole */
+    gpointer to;
+} Drain;
+
 typedef struct {
     const Audit *audit;
     const Shown *shown;     /* NULL: everything */
@@ -41,6 +47,7 @@ typedef struct {
     bool all_edges;
     const Trend *trend; /* NULL: no history is kept.  Never in JSON: two audits of one
                          * state are to give the same report. */
+    Drain drain;
     /* Text only. */
     bool color;
     bool utf8;
@@ -55,6 +62,18 @@ static inline bool
 shown_has(const Shown *shown, const Finding *finding)
 {
     return !shown || (shown->rules[finding->rule] && finding->severity >= shown->least);
+}
+
+#define PIECE_LONG (256 * 1024)
+
+/* Between two pieces: what was made goes where the report goes, once it is much. */
+static inline void
+report_flow(const Report *report, GString *out)
+{
+    if (!report->drain.take || out->len < PIECE_LONG)
+        return;
+    report->drain.take(report->drain.to, out);
+    g_string_truncate(out, 0);
 }
 
 /* Of const Finding *: those to list. */

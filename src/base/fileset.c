@@ -33,8 +33,10 @@ static _Atomic(Slot *) slots;
 
 typedef struct {
     char *path;
-    Slot *slot;   /* NULL: nothing stands beside the place */
-    GBytes *data; /* of what is written in place; else NULL */
+    Slot *slot;    /* NULL: nothing stands beside the place */
+    FileMake make; /* of what is written in place; else NULL */
+    gpointer data;
+    GBytes *held; /* of what stands already; else NULL */
 } Item;
 
 struct FileSet {
@@ -87,8 +89,7 @@ item_free(gpointer data)
         unlink(item->slot->path);
         slot_leave(item->slot);
     }
-    if (item->data)
-        g_bytes_unref(item->data);
+    g_clear_pointer(&item->held, g_bytes_unref);
     g_free(item->path);
     g_free(item);
 }
@@ -128,6 +129,34 @@ write_all(int fd, const char *data, gsize length)
     return 0;
 }
 
+struct FileOut {
+    int fd; /* below 0: keeps nothing */
+    int reason; /* why it cannot be written; 0 */
+};
+
+void
+file_out_put(FileOut *out, const char *data, gsize length)
+{
+    if (out->fd >= 0 && out->reason == 0)
+        out->reason = write_all(out->fd, data, length);
+}
+
+int
+file_make_into(int fd, FileMake make, gpointer data)
+{
+    FileOut out = {.fd = fd};
+    make(&out, data);
+    return out.reason;
+}
+
+static void
+make_of_bytes(FileOut *out, gpointer bytes)
+{
+    gsize length = 0;
+    const char *data = g_bytes_get_data(bytes, &length);
+    file_out_put(out, data, length);
+}
+
 /* A descriptor on a file of a new name in `slot`; -1 sets errno.  The name is
  * short however long that of the place is, and ends in nothing that anybody
  * reads a directory for (node_exporter: *.prom). */
@@ -159,12 +188,12 @@ open_beside(Slot *slot, const char *path)
 
 /* 0 or an errno; then nothing is left. */
 static int
-write_beside(Slot *slot, const char *path, guint mode, const char *data, gsize length)
+write_beside(Slot *slot, const char *path, guint mode, FileMake make, gpointer data)
 {
     int fd = open_beside(slot, path);
     if (fd < 0)
         return errno;
-    int reason = write_all(fd, data, length);
+    int reason = file_make_into(fd, make, data);
     if (reason == 0 && fchmod(fd, mode) != 0)
         reason = errno;
     /* Some file systems cannot. */
@@ -217,17 +246,15 @@ fileset_obstacle(const char *path, guint mode)
 
 /* Writes to what is there; 0 or an errno. */
 static int
-write_in_place(const char *path, GBytes *bytes)
+write_in_place(const Item *item)
 {
-    gsize length = 0;
-    const char *data = g_bytes_get_data(bytes, &length);
-    int standing = place_descriptor(path);
-    if (standing < 0)
-        return 0; /* /dev/null keeps nothing */
+    int standing = place_descriptor(item->path);
+    if (standing < 0) /* /dev/null */
+        return file_make_into(-1, item->make, item->data);
     int fd = fcntl(standing, F_DUPFD_CLOEXEC, 0);
     if (fd < 0)
         return errno;
-    int reason = write_all(fd, data, length);
+    int reason = file_make_into(fd, item->make, item->data);
     if (close(fd) != 0 && reason == 0 && errno != EINTR)
         reason = errno;
     return reason;
@@ -237,11 +264,26 @@ bool
 fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize length,
             GError **error)
 {
+    bool replaces = fileset_replaces(path);
+    g_autoptr(GBytes) bytes =
+        replaces ? g_bytes_new_static(data, length) : g_bytes_new(data, length);
+    if (!fileset_make(set, path, mode, make_of_bytes, bytes, error))
+        return false;
+    Item *item = set->items->pdata[set->items->len - 1];
+    item->held = replaces ? NULL : g_steal_pointer(&bytes);
+    return true;
+}
+
+bool
+fileset_make(FileSet *set, const char *path, guint mode, FileMake make, gpointer data,
+             GError **error)
+{
     if (!fileset_replaces(path)) {
         Item *item = g_new0(Item, 1);
 
         item->path = g_strdup(path);
-        item->data = g_bytes_new(data, length);
+        item->make = make;
+        item->data = data;
         g_ptr_array_add(set->items, item);
         return true;
     }
@@ -250,7 +292,7 @@ fileset_add(FileSet *set, const char *path, guint mode, const char *data, gsize 
     if (fault)
         return cannot_write(path, fault, error);
     Slot *slot = slot_take();
-    int reason = write_beside(slot, path, mode, data, length);
+    int reason = write_beside(slot, path, mode, make, data);
     if (reason != 0) {
         slot_leave(slot);
         return cannot_write(path, g_strerror(reason), error);
@@ -268,7 +310,7 @@ write_pipes(const FileSet *set, GError **error)
 {
     for (guint i = 0; i < set->items->len; i++) {
         const Item *item = set->items->pdata[i];
-        int reason = item->data ? write_in_place(item->path, item->data) : 0;
+        int reason = item->make ? write_in_place(item) : 0;
 
         if (reason != 0)
             return cannot_write(item->path, g_strerror(reason), error);
@@ -308,7 +350,7 @@ tidy_all(const FileSet *set)
     g_autofree char *last = NULL;
     for (guint i = 0; i < set->items->len; i++) {
         const Item *item = set->items->pdata[i];
-        g_autofree char *directory = item->data ? NULL : g_path_get_dirname(item->path);
+        g_autofree char *directory = item->make ? NULL : g_path_get_dirname(item->path);
         if (!directory || g_strcmp0(directory, last) == 0)
             continue;
         tidy(directory);

@@ -109,6 +109,11 @@ emit_check(const Options *options, GError **error)
     return true;
 }
 
+typedef struct {
+    FileMake make;
+    gpointer data;
+} Show;
+
 void
 outbox_clear(Outbox *box)
 {
@@ -116,6 +121,7 @@ outbox_clear(Outbox *box)
     if (box->shown)
         g_string_free(box->shown, TRUE);
     box->shown = NULL;
+    g_clear_pointer(&box->shows, g_array_unref);
 }
 
 bool
@@ -133,18 +139,46 @@ outbox_put(Outbox *box, const char *path, guint mode, const GString *text, GErro
 }
 
 bool
+outbox_make(Outbox *box, const char *path, guint mode, FileMake make, gpointer data,
+            GError **error)
+{
+    if (!path) {
+        const Show show = {make, data};
+        if (!box->shows)
+            box->shows = g_array_new(FALSE, FALSE, sizeof(Show));
+        g_array_append_val(box->shows, show);
+        return true;
+    }
+    if (!box->files)
+        box->files = fileset_new();
+    return fileset_make(box->files, path, mode, make, data, error);
+}
+
+static bool
+cannot_show(int reason, GError **error)
+{
+    return fault_set(error, FAULT_OUTPUT, "cannot write to standard output: %s",
+                     reason == EBADF ? "it is closed (-o FILE writes to a file)"
+                                     : g_strerror(reason));
+}
+
+bool
 outbox_send(Outbox *box, GError **error)
 {
     progress_end();
     if (box->files && !fileset_publish(box->files, error))
         return false;
-    if (!box->shown)
-        return true;
-    if (fwrite(box->shown->str, 1, box->shown->len, stdout) != box->shown->len ||
-        fflush(stdout) != 0)
-        return fault_set(error, FAULT_OUTPUT, "cannot write to standard output: %s",
-                         errno == EBADF ? "it is closed (-o FILE writes to a file)"
-                                        : g_strerror(errno));
+    if (box->shown &&
+        fwrite(box->shown->str, 1, box->shown->len, stdout) != box->shown->len)
+        return cannot_show(errno, error);
+    if (fflush(stdout) != 0)
+        return cannot_show(errno, error);
+    for (guint i = 0; box->shows && i < box->shows->len; i++) {
+        const Show *show = &g_array_index(box->shows, Show, i);
+        int reason = file_make_into(STDOUT_FILENO, show->make, show->data);
+        if (reason != 0)
+            return cannot_show(reason, error);
+    }
     return true;
 }
 

@@ -32,6 +32,7 @@ emit_utf8(void);
 typedef struct {
     FileSet *files;
     GString *shown; /* for standard output */
+    GArray *shows;  /* of what is made for it; NULL: nothing */
 } Outbox;
 
 void
@@ -43,6 +44,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Outbox, outbox_clear)
 bool
 outbox_put(Outbox *box, const char *path, guint mode, const GString *text,
            GError **error);
+/* The same of what is made as it is written, which may be when all is sent: `data` is
+ * borrowed until then. */
+bool
+outbox_make(Outbox *box, const char *path, guint mode, FileMake make, gpointer data,
+            GError **error);
 bool
 outbox_send(Outbox *box, GError **error);
 

@@ -21,20 +21,45 @@ reporting_prepare(const Options *options, Keep *keep, GError **error)
            recorder_prepare(options, keep, error);
 }
 
-static bool
-write_reports(const Options *options, Report *report, GError **error)
+/* One report, made as it is written. */
+typedef struct {
+    Report report;
+    const Renderer *renderer;
+} Making;
+
+static void
+take_piece(gpointer out, const GString *piece)
 {
+    file_out_put(out, piece->str, piece->len);
+}
+
+static void
+make_report(FileOut *out, gpointer data)
+{
+    const Making *making = data;
+    Report report = making->report;
+    g_autoptr(GString) text = g_string_new(NULL);
+    report.drain = (Drain){take_piece, out};
+    making->renderer->render(&report, text);
+    take_piece(out, text);
+}
+
+static bool
+write_reports(const Options *options, const Report *report, GError **error)
+{
+    g_autofree Making *makings = g_new0(Making, options->outputs->len);
     g_auto(Outbox) box = {0};
     progress_say("writing");
     for (guint i = 0; i < options->outputs->len; i++) {
         const Output *output = options->outputs->pdata[i];
-        g_autoptr(GString) text = g_string_new(NULL);
-        report->color = emit_color(options, output);
-        report->width = emit_width(output);
-        const Renderer *renderer = renderer_find(output->format);
-        renderer->render(report, text);
-        if (!outbox_put(&box, output->path, renderer->shared ? FILE_SHARED : FILE_PRIVATE,
-                        text, error))
+        Making *making = &makings[i];
+        making->report = *report;
+        making->report.color = emit_color(options, output);
+        making->report.width = emit_width(output);
+        making->renderer = renderer_find(output->format);
+        if (!outbox_make(&box, output->path,
+                         making->renderer->shared ? FILE_SHARED : FILE_PRIVATE,
+                         make_report, making, error))
             return false;
     }
     return outbox_send(&box, error);

@@ -132,6 +132,8 @@ render_csv(const Report *report, GString *out)
     g_autoptr(GPtrArray) findings = report_groups(report);
 
     g_string_append(out, HEADER LINE_END);
-    for (guint i = 0; i < findings->len; i++)
+    for (guint i = 0; i < findings->len; i++) {
         write_row(g_ptr_array_index(findings, i), &common, out);
+        report_flow(report, out);
+    }
 }

@@ -59,6 +59,7 @@ write_array(GString *out, const char *key, const GPtrArray *elements,
             g_string_append_printf(out, "%s\n    ", any ? "," : "");
             tree_write(out, value, 2);
             any = true;
+            report_flow(report, out);
         }
     }
     g_string_append(out, any ? "\n  ]" : "]");
@@ -74,6 +75,7 @@ write_elements(GString *out, const char *key, const GPtrArray *elements,
     for (guint i = 0; elements && i < elements->len; i++) {
         g_string_append_printf(out, "%s\n    ", i > 0 ? "," : "");
         write(out, report, elements->pdata[i]);
+        report_flow(report, out);
     }
     g_string_append(out, elements && elements->len > 0 ? "\n  ]" : "]");
 }
@@ -330,6 +332,7 @@ write_edges(GString *out, const Report *report)
         g_string_append_printf(out, "%s\n    ", any ? "," : "");
         tree_write(out, edge_json(edge, findings), 2);
         any = true;
+        report_flow(report, out);
     }
     g_string_append(out, any ? "\n  ]" : "]");
 }

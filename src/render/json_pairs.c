@@ -145,7 +145,8 @@ json_write_pairs(GString *out, const Report *report)
         else
             tree_write(out, render_pair(pair), 2);
         any = true;
+        report_flow(report, out);
     }
     g_string_append(out, any ? "\n  ]" : "]");
-    lacks_write(lacks, out);
+    lacks_write(lacks, report, out);
 }

@@ -100,6 +100,8 @@ render_jsonl(const Report *report, GString *out)
     for (guint i = 0; i < gaps->len; i++)
         write_gap(&lines, gaps->pdata[i]);
     g_autoptr(GPtrArray) findings = report_groups(report);
-    for (guint i = 0; i < findings->len; i++)
+    for (guint i = 0; i < findings->len; i++) {
         write_finding(&lines, findings->pdata[i]);
+        report_flow(report, out);
+    }
 }

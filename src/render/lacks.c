@@ -95,11 +95,13 @@ lacks_number(Lacks *lacks, const Pair *pair)
 }
 
 void
-lacks_write(const Lacks *lacks, GString *out)
+lacks_write(const Lacks *lacks, const Report *report, GString *out)
 {
     g_string_append(out, ",\n  \"lacks\": [");
-    for (guint i = 0; i < lacks->texts->len; i++)
+    for (guint i = 0; i < lacks->texts->len; i++) {
         g_string_append_printf(out, "%s\n    %s", i > 0 ? "," : "",
                                (const char *)lacks->texts->pdata[i]);
+        report_flow(report, out);
+    }
     g_string_append(out, lacks->texts->len > 0 ? "\n  ]" : "]");
 }

@@ -19,6 +19,6 @@ lacks_number(Lacks *lacks, const Pair *pair);
 /* Appends the member "lacks": {"services": {...}} each, in which "{source}" and
  * "{target}" stand for the names of a pair. */
 void
-lacks_write(const Lacks *lacks, GString *out);
+lacks_write(const Lacks *lacks, const Report *report, GString *out);
 
 #endif

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -59,6 +60,17 @@ def report(estate):
 
 def test_json_alone(estate):
     assert len(audit(estate, "json")) <= 60_000_000
+
+
+def test_json_on_standard_output(estate):
+    """What is written while it is made is the same wherever it goes."""
+    def told(*options):
+        argv = [offline.KCDAUDIT, "audit", "--ldif", estate / "estate.ldif", "-c", estate / "kcdaudit.conf", "--no-history", *options]
+        done = subprocess.run(argv, env={**os.environ, "LC_ALL": "C.UTF-8"}, capture_output=True, timeout=offline.PATIENCE_S)
+        assert done.returncode == offline.FINDINGS, done.stderr
+        return re.sub(rb'"(started|duration_ms)": [^\n]*', b"", done.stdout)
+    shown = told("-f", "json")
+    assert len(shown) > 40_000_000 and shown == told("-f", "json:/dev/stdout")
 
 
 def test_json(report):

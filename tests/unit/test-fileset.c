@@ -249,6 +249,44 @@ test_pipe(Place *place, gconstpointer unused)
 }
 
 static void
+make_pieces(FileOut *out, gpointer made)
+{
+    (*(guint *)made)++;
+    file_out_put(out, "one ", 4);
+    file_out_put(out, "", 0);
+    file_out_put(out, "two", 3);
+}
+
+/* What is made goes into a file at once, into a descriptor in its turn, and nowhere
+ * where there is no such thing. */
+static void
+test_made(Place *place, gconstpointer unused)
+{
+    g_autoptr(FileSet) set = fileset_new();
+    char got[8] = "";
+    guint made = 0;
+    int ends[2];
+
+    (void)unused;
+    g_assert_cmpint(pipe2(ends, O_NONBLOCK | O_CLOEXEC), ==, 0);
+    g_autofree char *name = g_strdup_printf("/dev/fd/%d", ends[1]);
+    g_assert_true(fileset_make(set, name, FILE_PRIVATE, make_pieces, &made, NULL));
+    g_assert_true(fileset_make(set, "/dev/null", FILE_PRIVATE, make_pieces, &made, NULL));
+    g_assert_cmpuint(made, ==, 0);
+    g_assert_true(fileset_make(set, place->one, FILE_PRIVATE, make_pieces, &made, NULL));
+    g_assert_cmpuint(made, ==, 1);
+    assert_entries(place, 1, 1);
+    g_assert_true(fileset_publish(set, NULL));
+    g_assert_cmpuint(made, ==, 3);
+    assert_holds(place->one, "one two");
+    g_assert_cmpint(read(ends[0], got, sizeof got), ==, 7);
+    g_assert_cmpstr(got, ==, "one two");
+    close(ends[0]);
+    g_assert_cmpint(file_make_into(ends[0], make_pieces, &made), ==, EBADF);
+    close(ends[1]);
+}
+
+static void
 assert_obstacle(const char *path, const char *expected)
 {
     g_autofree char *obstacle = fileset_obstacle(path, FILE_PRIVATE);
@@ -288,6 +326,7 @@ main(int argc, char **argv)
     ADD("forget", test_forget);
     ADD("long-name", test_long_name);
     ADD("pipe", test_pipe);
+    ADD("made", test_made);
     ADD("replaces", test_replaces);
 #undef ADD
     return g_test_run();
