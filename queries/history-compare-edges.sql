@@ -7,8 +7,12 @@ FROM (SELECT DISTINCT p.edge AS id FROM edge_spans p
         AND (p.first_run > ?2 OR p.until_run <= ?3 OR p.seen = 0)) AS moved
 JOIN edges e ON e.id = moved.id
 LEFT JOIN edge_spans a ON a.scope = e.scope AND a.edge = e.id
-    AND a.first_run <= ?2 AND (a.until_run IS NULL OR a.until_run > ?2)
+    AND a.first_run = (SELECT max(p.first_run) FROM edge_spans p
+        WHERE p.scope = e.scope AND p.edge = e.id AND p.first_run <= ?2)
+    AND (a.until_run IS NULL OR a.until_run > ?2)
 LEFT JOIN edge_spans b ON b.scope = e.scope AND b.edge = e.id
-    AND b.first_run <= ?3 AND (b.until_run IS NULL OR b.until_run > ?3)
+    AND b.first_run = (SELECT max(p.first_run) FROM edge_spans p
+        WHERE p.scope = e.scope AND p.edge = e.id AND p.first_run <= ?3)
+    AND (b.until_run IS NULL OR b.until_run > ?3)
 WHERE a.edge IS NOT NULL OR b.edge IS NOT NULL
 ORDER BY e.name;

@@ -17,7 +17,11 @@ SELECT f.rule, f.subject, f.target, f.spn, f.title, f.detail,
     f.cause, f.cause_title
 FROM findings f
 LEFT JOIN finding_spans a ON a.scope = f.scope AND a.finding = f.id
-    AND a.first_run <= ?2 AND (a.until_run IS NULL OR a.until_run > ?2)
+    AND a.first_run = (SELECT max(p.first_run) FROM finding_spans p
+        WHERE p.scope = f.scope AND p.finding = f.id AND p.first_run <= ?2)
+    AND (a.until_run IS NULL OR a.until_run > ?2)
 LEFT JOIN finding_spans b ON b.scope = f.scope AND b.finding = f.id
-    AND b.first_run <= ?3 AND (b.until_run IS NULL OR b.until_run > ?3)
+    AND b.first_run = (SELECT max(p.first_run) FROM finding_spans p
+        WHERE p.scope = f.scope AND p.finding = f.id AND p.first_run <= ?3)
+    AND (b.until_run IS NULL OR b.until_run > ?3)
 WHERE f.scope = ?1 AND (a.finding IS NOT NULL OR b.finding IS NOT NULL);
