@@ -135,7 +135,9 @@ verdict_evidence_forwardable(VerdictContext *context, const Account *source,
 
 /* Who answers for an SPN, the same for all in a forest who list it. */
 typedef struct {
+    const char *spn;
     Resolved resolved;
+    const Account *owner;   /* the only one; NULL: none, several or not known */
     const GPtrArray *named; /* of const Account *: by the host in it; NULL: none */
 } SpnAnswer;
 
@@ -143,15 +145,9 @@ typedef struct {
 const SpnAnswer *
 verdict_answer(VerdictContext *context, const Account *source, const char *spn);
 
-/* One entry of a delegation list. */
-typedef struct {
-    const char *entry;
-    const SpnAnswer *answer;
-    const Account *owner; /* the only one; NULL: none, several or not known */
-} ListEntry;
-
-/* The source's list, looked up once (of ListEntry; transfer none, cached). */
-const GArray *
+/* Each entry of the source's list, in its order (of const SpnAnswer *; transfer none,
+ * cached). */
+const GPtrArray *
 verdict_entries(VerdictContext *context, const Account *source);
 
 /* Whether krbtgt of the account's domain (NULL: of the audited one) lets anything

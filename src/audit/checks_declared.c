@@ -7,9 +7,9 @@
 /* DEL-07: the list. */
 
 static bool
-is_excess(const Audit *audit, const Account *source, const ListEntry *entry)
+is_excess(const Audit *audit, const Account *source, const SpnAnswer *entry)
 {
-    return entry->owner && !demands_entry(audit, source, entry->entry);
+    return entry->owner && !demands_entry(audit, source, entry->spn);
 }
 
 /* A finding per account that they lead to: the account is what is exposed, whatever the
@@ -17,12 +17,12 @@ is_excess(const Audit *audit, const Account *source, const ListEntry *entry)
 static void
 tell_list(const Audit *audit, const Account *source, Sink *sink)
 {
-    const GArray *entries = verdict_entries(audit->context, source);
+    const GPtrArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GHashTable) by_owner = g_hash_table_new(NULL, NULL);
     g_autofree char *key =
         g_strdup_printf("%s of %s", attr_name(ATTR_DELEGATE_TO), source->name);
     for (guint i = 0; i < entries->len; i++) {
-        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
+        const SpnAnswer *entry = entries->pdata[i];
         if (!is_excess(audit, source, entry))
             continue;
         Finding *finding = g_hash_table_lookup(by_owner, entry->owner);
@@ -36,8 +36,8 @@ tell_list(const Audit *audit, const Account *source, Sink *sink)
                 source->name, entry->owner->name);
             g_hash_table_insert(by_owner, (gpointer)entry->owner, finding);
         }
-        finding_value(finding, entry->entry);
-        finding_evidence(finding, key, entry->entry);
+        finding_value(finding, entry->spn);
+        finding_evidence(finding, key, entry->spn);
     }
 }
 

@@ -19,15 +19,15 @@ static const Capacity pages_32k = {"3,200", 2700, 3100};
 /* Entries of one kind, a finding per account they lead to: the account is what
  * is exposed, whatever the service class says. */
 typedef bool (*EntryTest)(const Audit *audit, const Account *source,
-                          const ListEntry *entry);
+                          const SpnAnswer *entry);
 
 static GPtrArray *
-owners_where(const Audit *audit, const Account *source, const GArray *entries,
+owners_where(const Audit *audit, const Account *source, const GPtrArray *entries,
              EntryTest test)
 {
     GPtrArray *owners = g_ptr_array_new();
     for (guint i = 0; i < entries->len; i++) {
-        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
+        const SpnAnswer *entry = entries->pdata[i];
         if (entry->owner && test(audit, source, entry) &&
             !g_ptr_array_find(owners, entry->owner, NULL))
             g_ptr_array_add(owners, (gpointer)entry->owner);
@@ -38,23 +38,23 @@ owners_where(const Audit *audit, const Account *source, const GArray *entries,
 /* The finding for one owner, with its entries as values and evidence. */
 static Finding *
 fail_for_owner(const Audit *audit, Sink *sink, Severity severity, const Account *source,
-               const Account *owner, const GArray *entries, EntryTest test)
+               const Account *owner, const GPtrArray *entries, EntryTest test)
 {
     Finding *finding = sink_fail(sink, severity, about_pair(source, owner));
     g_autofree char *key =
         g_strdup_printf("msDS-AllowedToDelegateTo of %s", source->name);
     for (guint i = 0; i < entries->len; i++) {
-        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
+        const SpnAnswer *entry = entries->pdata[i];
         if (entry->owner != owner || !test(audit, source, entry))
             continue;
-        finding_value(finding, entry->entry);
-        finding_evidence(finding, key, entry->entry);
+        finding_value(finding, entry->spn);
+        finding_evidence(finding, key, entry->spn);
     }
     return finding;
 }
 
 static bool
-owner_is_inactive(const Audit *audit, const Account *source, const ListEntry *entry)
+owner_is_inactive(const Audit *audit, const Account *source, const SpnAnswer *entry)
 {
     (void)source;
     if (account_is_enabled(entry->owner) == TRI_NO)
@@ -68,7 +68,7 @@ void
 check_delegation_target_inactive(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *source = host->account;
-    const GArray *entries = verdict_entries(audit->context, source);
+    const GPtrArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_inactive);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];
@@ -96,7 +96,7 @@ check_delegation_target_inactive(const Audit *audit, const Host *host, Sink *sin
 }
 
 static bool
-owner_is_tier0(const Audit *audit, const Account *source, const ListEntry *entry)
+owner_is_tier0(const Audit *audit, const Account *source, const SpnAnswer *entry)
 {
     (void)source;
     return estate_is_tier0(audit->estate, entry->owner) == TRI_YES;
@@ -175,11 +175,11 @@ tell_group_on_tier0(const Audit *audit, const Account *group, Sink *sink)
 
 /* Owners of whom nobody can say whether they are Tier 0. */
 static void
-tell_unknown_tier(const Audit *audit, const Account *source, const GArray *entries,
+tell_unknown_tier(const Audit *audit, const Account *source, const GPtrArray *entries,
                   Sink *sink)
 {
     for (guint i = 0; i < entries->len && !audit_is_offline(audit); i++) {
-        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
+        const SpnAnswer *entry = entries->pdata[i];
         if (!entry->owner || estate_is_tier0(audit->estate, entry->owner) != TRI_UNKNOWN)
             continue;
         finding_say(sink_unknown(sink, about_pair(source, entry->owner)),
@@ -199,7 +199,7 @@ check_delegation_to_tier0(const Audit *audit, const Host *host, Sink *sink)
         tell_group_on_tier0(audit, source, sink);
         return;
     }
-    const GArray *entries = verdict_entries(audit->context, source);
+    const GPtrArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_tier0);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];
@@ -247,7 +247,7 @@ check_delegation_list_near_limit(const Audit *audit, const Host *host, Sink *sin
 }
 
 static bool
-owner_is_foreign(const Audit *audit, const Account *source, const ListEntry *entry)
+owner_is_foreign(const Audit *audit, const Account *source, const SpnAnswer *entry)
 {
     return estate_home_of(audit->estate, source) !=
            estate_home_of(audit->estate, entry->owner);
@@ -257,7 +257,7 @@ void
 check_delegation_cross_domain(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *source = host->account;
-    const GArray *entries = verdict_entries(audit->context, source);
+    const GPtrArray *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_foreign);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];

@@ -229,10 +229,10 @@ check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
 /* The cluster that an entry of a list is for, where it is one for migrations: file
  * servers of a cluster are reached under its name. */
 static const Account *
-cluster_listed(const ListEntry *entry)
+cluster_listed(const SpnAnswer *entry)
 {
     const GPtrArray *named =
-        spn_has_class(entry->entry, SPN_MIGRATION) ? entry->answer->named : NULL;
+        spn_has_class(entry->spn, SPN_MIGRATION) ? entry->named : NULL;
     const Account *account = named && named->len == 1 ? named->pdata[0] : NULL;
     return account && group_is_cluster_name(account) ? account : NULL;
 }
@@ -285,10 +285,10 @@ check_rbcd_names_cluster(const Audit *audit, const Host *host, Sink *sink)
         g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
     look_for_trustees(audit, host, sink);
     g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
-    const GArray *entries = verdict_entries(audit->context, account);
+    const GPtrArray *entries = verdict_entries(audit->context, account);
     for (guint i = 0; i < entries->len; i++) {
-        const char *entry = g_array_index(entries, ListEntry, i).entry;
-        const Account *cluster = cluster_listed(&g_array_index(entries, ListEntry, i));
+        const char *entry = ((const SpnAnswer *)entries->pdata[i])->spn;
+        const Account *cluster = cluster_listed(entries->pdata[i]);
         Finding *finding = cluster ? g_hash_table_lookup(listed, cluster) : NULL;
         if (!cluster)
             continue;

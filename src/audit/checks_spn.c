@@ -132,24 +132,23 @@ show_owners(Finding *finding, const GPtrArray *owners, const char *spn)
 static void
 tell_listed_duplicates(const Audit *audit, const Account *source, Sink *sink)
 {
-    const GArray *entries = verdict_entries(audit->context, source);
+    const GPtrArray *entries = verdict_entries(audit->context, source);
     for (guint i = 0; i < entries->len; i++) {
-        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
-        const Resolved *resolved = &entry->answer->resolved;
+        const SpnAnswer *entry = entries->pdata[i];
+        const Resolved *resolved = &entry->resolved;
         if (entry->owner || !resolved->owners || resolved->owners->len < 2 ||
-            audit_needs_entry(audit, source, entry->entry))
+            audit_needs_entry(audit, source, entry->spn))
             continue;
         g_autofree char *owners = owner_dns(resolved->owners);
         bool alias = resolved->how == RESOLVE_ALIAS;
-        Finding *finding =
-            sink_fail(sink, SEVERITY_ERROR, about_spn(source, entry->entry));
+        Finding *finding = sink_fail(sink, SEVERITY_ERROR, about_spn(source, entry->spn));
         finding_say(
             finding, "Delegation to an SPN on more than one account",
             "%s is trusted to delegate to %s, which is on %u accounts%s%s: %s. The KDC "
             "cannot tell whose key to use and answers KDC_ERR_PRINCIPAL_NOT_UNIQUE or "
             "KDC_ERR_S_PRINCIPAL_UNKNOWN. Leave it with the account that the service "
             "runs under (setspn -D from the others).",
-            source->name, entry->entry, resolved->owners->len, alias ? " as " : "",
+            source->name, entry->spn, resolved->owners->len, alias ? " as " : "",
             alias ? resolved->through : "", owners);
         show_owners(finding, resolved->owners, resolved->through);
     }

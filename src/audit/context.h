@@ -11,7 +11,7 @@ struct VerdictContext {
     GHashTable *written; /* "number SPN" -> TargetSpns */
     GHashTable *winrm;   /* const Account * -> WinrmHop */
     GHashTable *answers; /* const Domain * -> GHashTable of SPN -> SpnAnswer */
-    GHashTable *entries; /* const Account * -> GArray of ListEntry */
+    GHashTable *entries; /* const Account * -> GPtrArray of const SpnAnswer * */
     GHashTable *near;    /* const Account * -> its list by folded host */
     GHashTable *judged;  /* const Account * or TargetSpns * -> GArray of Condition */
     GHashTable *told;    /* the same, for what is told beside the verdict */

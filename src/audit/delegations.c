@@ -211,20 +211,20 @@ may_be_hidden(const Estate *estate, const char *entry)
 
 /* An entry for which no single account answers. */
 static void
-find_ghost(Finder *finder, const Principal *source, const ListEntry *entry)
+find_ghost(Finder *finder, const Principal *source, const SpnAnswer *entry)
 {
-    const Resolved *resolved = &entry->answer->resolved;
+    const Resolved *resolved = &entry->resolved;
     bool several = resolved->owners && resolved->owners->len > 1;
-    bool krbtgt = spn_has_class(entry->entry, "krbtgt");
+    bool krbtgt = spn_has_class(entry->spn, "krbtgt");
     bool certain = !krbtgt && resolved->how != RESOLVE_UNKNOWN &&
                    finder->estate->spns_forest_wide &&
-                   !may_be_hidden(finder->estate, entry->entry);
-    Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->entry);
+                   !may_be_hidden(finder->estate, entry->spn);
+    Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->spn);
     edge->owner = several ? OWNER_SEVERAL : certain ? OWNER_NONE : OWNER_UNKNOWN;
     edge->tier0 = krbtgt;
     /* An SPN that a partner lacks is told with the pair. */
-    edge->migration = audit_pair_for_entry(finder->audit, source->account, entry->entry);
-    EdgeSpn *spn = add_spn(edge, entry->entry);
+    edge->migration = audit_pair_for_entry(finder->audit, source->account, entry->spn);
+    EdgeSpn *spn = add_spn(edge, entry->spn);
     spn->verdict = several || certain ? VERDICT_BROKEN : VERDICT_UNKNOWN;
     say(edge, spn->verdict,
         several   ? "the SPN is on more than one account"
@@ -241,20 +241,20 @@ static void
 find_list(Finder *finder, const Account *account)
 {
     const Principal source = principal_of(finder, account);
-    const GArray *entries = verdict_entries(finder->audit->context, account);
+    const GPtrArray *entries = verdict_entries(finder->audit->context, account);
     g_autoptr(GHashTable) by_owner = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < entries->len; i++) {
-        const ListEntry *entry = &g_array_index(entries, ListEntry, i);
+        const SpnAnswer *entry = entries->pdata[i];
         if (!entry->owner) {
             find_ghost(finder, &source, entry);
             continue;
         }
         Edge *edge = g_hash_table_lookup(by_owner, entry->owner);
         if (!edge) {
-            edge = edge_for(finder, &source, LEG_KCD, entry->owner, entry->entry);
+            edge = edge_for(finder, &source, LEG_KCD, entry->owner, entry->spn);
             g_hash_table_insert(by_owner, (gpointer)entry->owner, edge);
         }
-        judge_spn(finder, edge, add_spn(edge, entry->entry), MODE_KCD, account);
+        judge_spn(finder, edge, add_spn(edge, entry->spn), MODE_KCD, account);
     }
 }
 

@@ -189,9 +189,9 @@ link_by_list(Components *components, const Partners *partners, guint from,
              const Account *source)
 {
     const Estate *estate = partners->estate;
-    const GArray *entries = verdict_entries(partners->context, source);
+    const GPtrArray *entries = verdict_entries(partners->context, source);
     for (guint i = 0; i < entries->len; i++) {
-        const SpnAnswer *answer = g_array_index(entries, ListEntry, i).answer;
+        const SpnAnswer *answer = entries->pdata[i];
         const GPtrArray *named = answer->named;
         link_all(components, from, answer->resolved.owners);
         for (guint n = 0; named && n < named->len; n++)

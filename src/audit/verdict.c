@@ -63,7 +63,7 @@ verdict_context_new(const Estate *estate)
     context->answers =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     context->entries =
-        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
     context->near =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     context->judged =
@@ -174,27 +174,25 @@ verdict_answer(VerdictContext *context, const Account *source, const char *spn)
     answer->resolved = estate_resolve_for(context->estate, spn, source);
     g_autoptr(Spn) parsed = spn_parse(spn);
     answer->named = parsed ? estate_by_name(context->estate, parsed->host) : NULL;
-    g_hash_table_insert(answers, g_strdup(spn), answer);
+    const GPtrArray *owners = answer->resolved.owners;
+    answer->owner = owners && owners->len == 1 ? owners->pdata[0] : NULL;
+    char *kept = g_strdup(spn);
+    answer->spn = kept;
+    g_hash_table_insert(answers, kept, answer);
     return answer;
 }
 
-const GArray *
+const GPtrArray *
 verdict_entries(VerdictContext *context, const Account *source)
 {
-    GArray *entries = g_hash_table_lookup(context->entries, source);
+    GPtrArray *entries = g_hash_table_lookup(context->entries, source);
     if (entries)
         return entries;
-    entries =
-        g_array_sized_new(FALSE, FALSE, sizeof(ListEntry), source->delegate_to->len);
-    for (guint i = 0; i < source->delegate_to->len; i++) {
-        const char *spn = source->delegate_to->pdata[i];
-        const SpnAnswer *answer = verdict_answer(context, source, spn);
-        const GPtrArray *owners = answer->resolved.owners;
-        ListEntry entry = {spn, answer, NULL};
-        if (owners && owners->len == 1)
-            entry.owner = owners->pdata[0];
-        g_array_append_val(entries, entry);
-    }
+    const GPtrArray *list = source->delegate_to;
+    entries = g_ptr_array_sized_new(list->len);
+    for (guint i = 0; i < list->len; i++)
+        g_ptr_array_add(entries,
+                        (gpointer)verdict_answer(context, source, list->pdata[i]));
     g_hash_table_insert(context->entries, (gpointer)source, entries);
     return entries;
 }

@@ -5,6 +5,7 @@
 #include "model/token.h"
 #include "model/wellknown.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
@@ -16,7 +17,9 @@ struct SpnKey {
 
 /* What an account gives, looked at once. */
 typedef struct {
-    GHashTable *list;  /* of const SpnKey *: msDS-AllowedToDelegateTo */
+    const SpnKey **list; /* msDS-AllowedToDelegateTo, by place in memory; NULL: not
+                          * looked at yet */
+    guint listed;
     GHashTable *loose; /* of `loose`, where it makes a difference; NULL: nowhere */
     GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
@@ -70,7 +73,7 @@ edge_index_free(EdgeIndex *index)
         return;
     for (guint i = 0; i < index->estate->accounts->len; i++) {
         Face *face = &index->faces[i];
-        g_clear_pointer(&face->list, g_hash_table_unref);
+        g_clear_pointer(&face->list, g_free);
         g_clear_pointer(&face->loose, g_hash_table_unref);
         g_clear_pointer(&face->tokens, g_ptr_array_unref);
         g_clear_pointer(&face->descriptor, secdesc_free);
@@ -88,7 +91,7 @@ void
 edge_index_forget(EdgeIndex *index, const Account *account)
 {
     Face *face = &index->faces[account->number];
-    g_clear_pointer(&face->list, g_hash_table_unref);
+    g_clear_pointer(&face->list, g_free);
     g_clear_pointer(&face->loose, g_hash_table_unref);
     g_clear_pointer(&face->descriptor, secdesc_free);
     g_clear_error(&face->descriptor_error);
@@ -116,19 +119,35 @@ edge_spn(EdgeIndex *index, const char *spn)
     return key;
 }
 
+static int
+by_place(const void *a, const void *b)
+{
+    const SpnKey *left = *(const SpnKey *const *)a, *right = *(const SpnKey *const *)b;
+    return left < right ? -1 : left > right;
+}
+
 static void
 read_list(EdgeIndex *index, Face *face, const Account *source)
 {
-    face->list = g_hash_table_new(NULL, NULL);
+    const guint count = source->delegate_to->len;
+    face->list = g_new(const SpnKey *, count + 1);
+    face->listed = count;
     for (guint i = 0; i < source->delegate_to->len; i++) {
         const SpnKey *key = edge_spn(index, source->delegate_to->pdata[i]);
-        g_hash_table_add(face->list, (gpointer)key);
+        face->list[i] = key;
         if (!key->loose)
             continue;
         if (!face->loose)
             face->loose = g_hash_table_new(g_str_hash, g_str_equal);
         g_hash_table_add(face->loose, key->loose);
     }
+    qsort(face->list, count, sizeof face->list[0], by_place);
+}
+
+static bool
+has_key(const Face *face, const SpnKey *key)
+{
+    return bsearch(&key, face->list, face->listed, sizeof face->list[0], by_place);
 }
 
 /* Whether the list has one that differs in blanks or accents alone. */
@@ -139,7 +158,7 @@ has_similar(EdgeIndex *index, const Face *face, const SpnKey *key)
     if (face->loose && g_hash_table_contains(face->loose, loose))
         return true;
     const SpnKey *bare = key->loose ? g_hash_table_lookup(index->keys, loose) : NULL;
-    return bare && g_hash_table_contains(face->list, bare);
+    return bare && has_key(face, bare);
 }
 
 Tri
@@ -148,7 +167,7 @@ edge_kcd_key(EdgeIndex *index, const Account *source, const SpnKey *key)
     Face *face = &index->faces[source->number];
     if (!face->list)
         read_list(index, face, source);
-    if (g_hash_table_contains(face->list, key))
+    if (has_key(face, key))
         return TRI_YES;
     if (!account_knows(source, ATTR_DELEGATE_TO))
         return TRI_UNKNOWN;
