@@ -319,16 +319,26 @@ is_well_known(const Entry *entry)
            !(sid.authority == 5 && sid.count == 5 && sid.sub[0] == 21);
 }
 
+/* An export may hold a part of the classes, or none; only an account has a
+ * sAMAccountName. */
 static bool
 is_account(const Entry *entry)
 {
-    if (entry_find(entry, "objectClass"))
-        return entry_has(entry, "objectClass", "user") ||
-               entry_has(entry, "objectClass", "group") || is_well_known(entry);
+    static const char *const classes[] = {"user",
+                                          "group",
+                                          "computer",
+                                          "msDS-ManagedServiceAccount",
+                                          "msDS-GroupManagedServiceAccount",
+                                          "msDS-DelegatedManagedServiceAccount"};
+    for (guint i = 0; i < G_N_ELEMENTS(classes); i++)
+        if (entry_has(entry, "objectClass", classes[i]))
+            return true;
+    if (entry_find(entry, "sAMAccountName") || is_well_known(entry))
+        return true;
     /* The class itself may be unreadable. */
-    return entry_find(entry, "sAMAccountName") ||
-           entry_find(entry, "servicePrincipalName") ||
-           entry_find(entry, "userAccountControl");
+    return !entry_find(entry, "objectClass") &&
+           (entry_find(entry, "servicePrincipalName") ||
+            entry_find(entry, "userAccountControl"));
 }
 
 static Taken *

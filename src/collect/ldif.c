@@ -302,7 +302,7 @@ take_pair(Walk *walk, const struct berval *name, const struct berval *value)
         return NULL;
     }
     if (walk->kind == RECORD_OPEN && !is_trailer(name))
-        return "a record that does not start with \"dn:\"";
+        return "a record that does not start with \"dn:\", as those of ldifde do";
     walk->kind = RECORD_TRAILER;
     take_trailer(name, value, walk->handler);
     return NULL;

@@ -312,7 +312,9 @@ offline_settle(Offline *offline, GError **error)
                          name);
     if (estate->accounts->len == 0)
         return fault_set(error, FAULT_MALFORMED,
-                         "%s: no accounts in it; export the whole naming context of %s",
+                         "%s: no accounts in it: no entry has a sAMAccountName, or the "
+                         "objectClass of a user, computer or group; export the whole "
+                         "naming context of %s (ldifde -u -f FILE -d DC=...)",
                          name, estate->domain);
     const SnapshotMark *mark = &offline->mark;
     guess_computers(builder, attributes_seen(builder));

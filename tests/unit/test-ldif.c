@@ -186,10 +186,13 @@ test_refused(void)
     assert_refused("dn: a\ny:: YW Jj\n", "f.ldif:2: a value that is not base64");
     assert_refused("dn: a\ny:: YWJj \n", "f.ldif:2: a value that is not base64");
     assert_refused("dn: a\ny:: Y=Jj\n", "f.ldif:2: a value that is not base64");
-    assert_refused("x: 1\n", "f.ldif:1: a record that does not start with \"dn:\"");
+    assert_refused(
+        "x: 1\n",
+        "f.ldif:1: a record that does not start with \"dn:\", as those of ldifde do");
     /* Nothing is hidden behind the number of a record. */
-    assert_refused("1\n dn: a\nx: 1\n",
-                   "f.ldif:1: a record that does not start with \"dn:\"");
+    assert_refused(
+        "1\n dn: a\nx: 1\n",
+        "f.ldif:1: a record that does not start with \"dn:\", as those of ldifde do");
     assert_refused("dn: a\nx: 1\ndn: b\n",
                    "f.ldif:3: a second \"dn:\" in one record: an empty line is missing "
                    "before it, as where files were joined");
