@@ -127,6 +127,11 @@ typedef struct {
  * doubtful ACEs apply. */
 Decision
 secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token);
+/* The same by the ACEs at `places` (of guint, in order; NULL: all), where the token has
+ * none of the others' SIDs. */
+Decision
+secdesc_decide_by(const SecDesc *descriptor, const GArray *places, TokenHas has,
+                  gpointer token);
 
 /* Whether a token that is known in part has one right to a property of an AD object, as
  * secdesc_check_property: unknown where it hangs on who is in the token, or on an ACE

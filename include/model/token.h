@@ -30,6 +30,11 @@ token_passes_over(const Token *token, const Sid *sid);
 GHashTable *
 token_sids(const Token *token);
 
+/* Those that are perhaps in it, and that show; may hold some of the others, too (transfer
+ * none). */
+GHashTable *
+token_doubtful(const Token *token);
+
 /* Whether the groups of the account were all read. */
 bool
 token_is_complete(const Token *token);

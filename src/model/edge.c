@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "model/token.h"
 #include "model/wellknown.h"
+#include "trustees.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ typedef struct {
     GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
     SecDesc *descriptor;
+    Trustees *trustees; /* of the descriptor; NULL: a short one */
     GError *descriptor_error;
     AuthnCheck *authn; /* NULL: not looked at yet */
 } Face;
@@ -76,6 +78,7 @@ edge_index_free(EdgeIndex *index)
         g_clear_pointer(&face->list, g_free);
         g_clear_pointer(&face->loose, g_hash_table_unref);
         g_clear_pointer(&face->tokens, g_ptr_array_unref);
+        g_clear_pointer(&face->trustees, trustees_free);
         g_clear_pointer(&face->descriptor, secdesc_free);
         g_clear_error(&face->descriptor_error);
         g_free(face->authn);
@@ -93,6 +96,7 @@ edge_index_forget(EdgeIndex *index, const Account *account)
     Face *face = &index->faces[account->number];
     g_clear_pointer(&face->list, g_free);
     g_clear_pointer(&face->loose, g_hash_table_unref);
+    g_clear_pointer(&face->trustees, trustees_free);
     g_clear_pointer(&face->descriptor, secdesc_free);
     g_clear_error(&face->descriptor_error);
     face->descriptor_parsed = false;
@@ -187,7 +191,8 @@ edge_descriptor(EdgeIndex *index, const Account *target, const GError **ret_erro
     if (target->rbcd && !face->descriptor_parsed) {
         gsize length = 0;
         const void *data = g_bytes_get_data(target->rbcd, &length);
-        secdesc_parse(data, length, &face->descriptor, &face->descriptor_error);
+        if (secdesc_parse(data, length, &face->descriptor, &face->descriptor_error))
+            face->trustees = trustees_new(index->estate, face->descriptor);
         face->descriptor_parsed = true;
     }
     if (ret_error)
@@ -242,7 +247,9 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
         return edge;
     }
     Token *token = (Token *)edge_token(index, source, target);
-    Decision decision = secdesc_decide(descriptor, is_in_token, token);
+    const Trustees *trustees = index->faces[target->number].trustees;
+    g_autoptr(GArray) places = trustees ? trustees_in(trustees, token) : NULL;
+    Decision decision = secdesc_decide_by(descriptor, places, is_in_token, token);
     /* Windows' own check wants an owner, and no KDC is known to: the list decides. */
     if (decision.doubt == DOUBT_NO_OWNER) {
         decision.granted = TRI_YES;

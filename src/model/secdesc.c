@@ -534,9 +534,12 @@ ace_names(const SecDesc *descriptor, const Ace *ace)
 }
 
 static void
-walk_list(Walk *walk, const SecDesc *descriptor, TokenHas has, gpointer token)
+walk_list(Walk *walk, const SecDesc *descriptor, const GArray *places, TokenHas has,
+          gpointer token)
 {
-    for (guint i = 0; i < descriptor->aces->len; i++) {
+    guint count = places ? places->len : descriptor->aces->len;
+    for (guint n = 0; n < count; n++) {
+        guint i = places ? g_array_index(places, guint, n) : n;
         const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         const Sid *sid = sid_meant(descriptor, ace);
         Tri in = TRI_UNKNOWN;
@@ -569,7 +572,8 @@ walk_list(Walk *walk, const SecDesc *descriptor, TokenHas has, gpointer token)
  * one where its SID is in the token and no SID before it is.  Behind it, that SID
  * is not in the token, or we would not have come so far. */
 Decision
-secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token)
+secdesc_decide_by(const SecDesc *descriptor, const GArray *places, TokenHas has,
+                  gpointer token)
 {
     Walk walk = {.decision = {.granted = TRI_NO, .ace = -1}, .aces = {-1, -1}};
 
@@ -580,7 +584,7 @@ secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token)
         return walk.decision;
     }
     walk.absent = g_hash_table_new(sid_hash, sid_equal);
-    walk_list(&walk, descriptor, has, token);
+    walk_list(&walk, descriptor, places, has, token);
     g_hash_table_unref(walk.absent);
 
     bool granted = walk.decision.granted == TRI_YES;
@@ -596,6 +600,12 @@ secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token)
     walk.decision.ace = walk.aces[!granted];
     walk.decision.by_generic = walk.decision.doubt == DOUBT_GENERIC;
     return walk.decision;
+}
+
+Decision
+secdesc_decide(const SecDesc *descriptor, TokenHas has, gpointer token)
+{
+    return secdesc_decide_by(descriptor, NULL, has, token);
 }
 
 /* Each ACE that may apply adds its outcome, and the first that does for certain ends

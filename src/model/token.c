@@ -340,6 +340,12 @@ token_sids(const Token *token)
     return token->sids;
 }
 
+GHashTable *
+token_doubtful(const Token *token)
+{
+    return token->doubtful;
+}
+
 bool
 token_is_complete(const Token *token)
 {

@@ -16,7 +16,7 @@ from estates import SHAPES, write
 MOST = 2.2
 # As few as let it be seen.
 SIZES = {"meshes": 60, "rbcd": 60, "rbcd_groups": 60, "accounts": 400, "entries": 100, "spns": 400,
-         "lookalikes": 200, "links": 1000, "writers": 150, "trustees": 100, "controllers": 24, "ghosts": 24, "crowd": 8000,
+         "lookalikes": 200, "links": 1000, "writers": 150, "trustees": 400, "controllers": 24, "ghosts": 24, "crowd": 8000,
          "chains": 80, "groups": 80, "transition": 100}
 EMPTY = ("spns", 1)
 
