@@ -172,9 +172,10 @@ void
 condition_list_free(ConditionList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ConditionList, condition_list_free)
 
-/* Those of one kind, for whoever needs no others. */
+/* Those of one kind, for whoever needs no others; of what is listed those of one SPN, or
+ * (NULL) of each. */
 ConditionList *
-conditions_of_kind(const Audit *audit, const Pair *pair, What what);
+conditions_of_kind(const Audit *audit, const Pair *pair, What what, const char *spn);
 /* What holds of a source towards whomever (of Condition; transfer none). */
 const GArray *
 conditions_of_source(VerdictContext *context, const Account *source);

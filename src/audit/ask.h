@@ -9,6 +9,7 @@ typedef struct {
     const Audit *audit; /* what is told beside the verdict; else NULL */
     const Pair *pair;   /* the same */
     bool words;         /* else states alone are wanted */
+    const char *spn;    /* of what is listed this one alone; NULL: each */
     What what;
     GArray *out; /* of Condition */
 } Asking;

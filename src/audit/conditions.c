@@ -290,7 +290,7 @@ conditions_of(const Audit *audit, const Pair *pair)
 }
 
 ConditionList *
-conditions_of_kind(const Audit *audit, const Pair *pair, What what)
+conditions_of_kind(const Audit *audit, const Pair *pair, What what, const char *spn)
 {
     if (rows[what].scope != OF_PAIR || is_later(what)) {
         ConditionList *list = conditions_of(audit, pair);
@@ -303,7 +303,8 @@ conditions_of_kind(const Audit *audit, const Pair *pair, What what)
     PairEnds ends = conditions_ends(audit->context, pair);
     list->all = g_ptr_array_new();
     list->own = g_array_new(FALSE, FALSE, sizeof(Condition));
-    Asking asking = {.ends = &ends, .words = true, .what = what, .out = list->own};
+    Asking asking = {
+        .ends = &ends, .words = true, .spn = spn, .what = what, .out = list->own};
     rows[what].ask(&asking);
     spare_ways(pair, list->own);
     add_all(list->all, list->own);

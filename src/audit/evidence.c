@@ -48,7 +48,7 @@ void
 evidence_of_pair(Finding *finding, const Audit *audit, const Pair *pair, What what,
                  const char *spn)
 {
-    g_autoptr(ConditionList) list = conditions_of_kind(audit, pair, what);
+    g_autoptr(ConditionList) list = conditions_of_kind(audit, pair, what, spn);
     for (guint i = 0; i < list->all->len; i++) {
         const Condition *condition = list->all->pdata[i];
         if (spn && !text_equal(spn, condition->name))

@@ -130,7 +130,9 @@ ask_kcd(const Asking *asking)
     const GPtrArray *all = asking->ends->spns->needed;
     const char *missing = NULL;
     for (guint i = 0; i < all->len; i++)
-        ask_entry(asking, all->pdata[i], i, &missing);
+        if (!asking->spn ||
+            text_equal(asking->spn, ((const NeededSpn *)all->pdata[i])->spn))
+            ask_entry(asking, all->pdata[i], i, &missing);
 }
 
 /* The target's descriptor. */
