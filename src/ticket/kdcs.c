@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "realm.h"
 
+#include <krb5.h>
 #include <netdb.h>
 #include <profile.h>
 #include <string.h>
@@ -46,6 +47,7 @@ realm_free(gpointer data)
 {
     Realm *realm = data;
     g_free(realm->name);
+    g_strfreev(realm->found);
     g_free(realm);
 }
 
@@ -193,30 +195,54 @@ realm_add(Realm *realm, const Kdc *kdc, bool shared)
         realm->starts[realm->start_count++] = first;
 }
 
+/* As kdc= of krb5.conf has them (transfer full). */
+static char **
+kdcs_format(const GPtrArray *list)
+{
+    char **texts = g_new0(char *, list->len + 1);
+    for (guint i = 0; i < list->len; i++) {
+        const Kdc *kdc = list->pdata[i];
+        texts[i] = g_strdup_printf("%s:%u", kdc->host, kdc->port);
+    }
+    return texts;
+}
+
 /* The order of krb5.conf is somebody's wish; DNS says by equal priorities over whom the
  * load may be spread. */
 static void
-realm_fill(const Kdcs *kdcs, krb5_context context, Realm *realm)
+realm_fill(const Kdcs *kdcs, profile_t profile, Realm *realm)
 {
-    profile_t profile = NULL;
     bool named = false;
-    if (krb5_get_profile(context, &profile) != 0)
-        return;
     g_autoptr(GPtrArray) list = kdcs_configured(profile, realm->name, &named);
     if (!named) {
         g_clear_pointer(&list, g_ptr_array_unref);
         list = kdcs_named_by_dns(kdcs, profile, realm->name);
+        realm->found = list && list->len > 0 ? kdcs_format(list) : NULL;
     }
     for (guint i = 0; list && i < list->len; i++) {
         const Kdc *kdc = list->pdata[i], *best = list->pdata[0];
         bool equal = !named && kdc->priority == best->priority;
         realm_add(realm, kdc, equal && realm->start_count < SHARED_MAX);
     }
-    profile_release(profile);
+}
+
+/* By krb5.conf itself: contexts of threads may ask this here for what it does not say. */
+static void
+realm_find(const Kdcs *kdcs, Realm *realm)
+{
+    krb5_context context = NULL;
+    profile_t profile = NULL;
+    if (krb5_init_context(&context) != 0)
+        return;
+    if (krb5_get_profile(context, &profile) == 0) {
+        realm_fill(kdcs, profile, realm);
+        profile_release(profile);
+    }
+    krb5_free_context(context);
 }
 
 Realm *
-kdcs_realm(Kdcs *kdcs, krb5_context context, const char *name)
+kdcs_realm(Kdcs *kdcs, const char *name)
 {
     Realm *realm = NULL;
     g_mutex_lock(&kdcs->lock);
@@ -234,7 +260,7 @@ kdcs_realm(Kdcs *kdcs, krb5_context context, const char *name)
     realm->name = g_strdup(name);
     g_ptr_array_add(kdcs->realms, realm);
     g_mutex_unlock(&kdcs->lock);
-    realm_fill(kdcs, context, realm);
+    realm_find(kdcs, realm);
     g_mutex_lock(&kdcs->lock);
     realm->ready = true;
     g_cond_broadcast(&kdcs->found);

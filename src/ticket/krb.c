@@ -46,9 +46,12 @@ krb_context(krb5_context *ret_context, GError **error)
 {
     krb5_error_code code = krb5_init_context(ret_context);
 
-    if (code == 0) {
-        return true;
-    }
+    return code == 0 || krb_fault_context(code, error);
+}
+
+bool
+krb_fault_context(krb5_error_code code, GError **error)
+{
     g_autofree char *text = krb_text(NULL, code);
     return fault_set(error, FAULT_CREDENTIALS,
                      "Kerberos cannot be used: %s; check krb5.conf", text);

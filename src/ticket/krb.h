@@ -25,6 +25,10 @@ krb_realm(krb5_const_principal principal);
 bool
 krb_context(krb5_context *ret_context, GError **error);
 
+/* False; says why there is no context. */
+bool
+krb_fault_context(krb5_error_code code, GError **error);
+
 /* The RFC 4120 number in a library code, or -1 where it is no such code. */
 gint32
 krb_protocol_code(krb5_error_code code);

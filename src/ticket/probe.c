@@ -2,6 +2,7 @@
 #include "ticket/probe.h"
 
 #include "base/pool.h"
+#include "context.h"
 #include "krb.h"
 #include "wire.h"
 
@@ -194,7 +195,7 @@ worker_new(Kdcs *kdcs, const char *realm, const Credentials *credentials,
 {
     krb5_context context = NULL;
 
-    if (!krb_context(&context, error)) {
+    if (!context_new(kdcs, &context, error)) {
         return false;
     }
     Worker *worker = g_new0(Worker, 1);

@@ -3,6 +3,7 @@
 
 #include "base/pool.h"
 #include "base/text.h"
+#include "context.h"
 #include "krb.h"
 #include "model/username.h"
 #include "ticket/krberror.h"
@@ -118,7 +119,7 @@ source_login(Pool *pool, Wire *wire, const ProofOrder *order, Source **ret_sourc
     guint32 etypes = order->etypes;
     g_autofree char *name = host_principal(order->host, order->realm);
 
-    if (!krb_context(&context, error)) {
+    if (!context_new(wire_kdcs(wire), &context, error)) {
         return false;
     }
     g_autoptr(Source) source = g_new0(Source, 1);

@@ -6,7 +6,6 @@
 
 #include "base/limits.h"
 
-#include <krb5.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -24,6 +23,8 @@ typedef struct {
     guint count;                      /* 0: libkrb5 finds its own way */
     guint starts[MOST_KDC_ADDRESSES]; /* where wires begin, in turn */
     guint start_count;
+    char **found; /* what DNS named, as kdc= of krb5.conf has it; NULL: nothing, or it was
+                   * not asked */
     gint left;    /* atomic: none takes a connection; libkrb5 may have another way */
     gint started; /* atomic: how many wires began */
 } Realm;
@@ -31,7 +32,7 @@ typedef struct {
 /* The realm's KDCs as krb5.conf or DNS name them, looked for by whoever asks first;
  * the others wait. */
 Realm *
-kdcs_realm(Kdcs *kdcs, krb5_context context, const char *name);
+kdcs_realm(Kdcs *kdcs, const char *name);
 
 int
 kdcs_timeout_s(const Kdcs *kdcs);

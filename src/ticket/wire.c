@@ -43,6 +43,12 @@ wire_new(Kdcs *kdcs)
     return wire;
 }
 
+Kdcs *
+wire_kdcs(const Wire *wire)
+{
+    return wire->kdcs;
+}
+
 static void
 wire_close(Wire *wire)
 {
@@ -290,7 +296,7 @@ before_sending(krb5_context context, void *data, const krb5_data *realm,
     wire->late = false;
     if (!is_wanted(wire))
         return KRB5_KDC_UNREACH;
-    Realm *found = kdcs_realm(wire->kdcs, context, name);
+    Realm *found = kdcs_realm(wire->kdcs, name);
     if (found->count == 0 || g_atomic_int_get(&found->left))
         return 0;
     Talk talk = wire_exchange(wire, context, found, message, ret_reply);

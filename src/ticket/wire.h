@@ -21,6 +21,10 @@ typedef struct {
 Wire *
 wire_new(Kdcs *kdcs);
 
+/* (transfer none) */
+Kdcs *
+wire_kdcs(const Wire *wire);
+
 void
 wire_free(Wire *wire);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wire, wire_free)

@@ -1,14 +1,16 @@
 /* Which KDCs are asked, and where wires begin. */
 #include "ticket/realm.h"
 
-#include "ticket/krb.h"
+#include "ticket/context.h"
 
 #include <arpa/inet.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
+#include <profile.h>
 
 static GPtrArray *asked; /* of char *: of which site DNS was asked for KDCs */
 static const char *site; /* --site */
+static char *libkrb5s;   /* the KDCs as libkrb5 has them */
 
 static GPtrArray *
 find(const char *realm, const char *of_site, int timeout_s)
@@ -23,6 +25,24 @@ find(const char *realm, const char *of_site, int timeout_s)
     return list;
 }
 
+/* What libkrb5 takes from it by itself, before each request. */
+static void
+take_libkrb5s(Kdcs *kdcs)
+{
+    const char *names[] = {"realms", "CONTOSO.TEST", "kdc", NULL};
+    krb5_context context = NULL;
+    profile_t profile = NULL;
+    char **values = NULL;
+    g_assert_true(context_new(kdcs, &context, NULL));
+    g_assert_cmpint(krb5_get_profile(context, &profile), ==, 0);
+    g_assert_cmpint(profile_get_values(profile, names, &values), ==, 0);
+    g_free(libkrb5s);
+    libkrb5s = g_strjoinv(" ", values);
+    profile_free_list(values);
+    profile_release(profile);
+    krb5_free_context(context);
+}
+
 /* What a krb5.conf with these lines about the realm leads to. */
 static Realm *
 realm_of(const char *lines, Kdcs **ret_kdcs)
@@ -33,18 +53,16 @@ realm_of(const char *lines, Kdcs **ret_kdcs)
         "{\n%s}\n",
         lines);
     int fd = g_file_open_tmp("kdcs-XXXXXX", &path, NULL);
-    krb5_context context = NULL;
     g_assert_cmpint(fd, >=, 0);
     g_close(fd, NULL);
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
     g_setenv("KRB5_CONFIG", path, TRUE);
-    g_assert_true(krb_context(&context, NULL));
     g_clear_pointer(&asked, g_ptr_array_unref);
     asked = g_ptr_array_new_with_free_func(g_free);
     *ret_kdcs = kdcs_new(find, site, 0, 1);
-    Realm *realm = kdcs_realm(*ret_kdcs, context, "CONTOSO.TEST");
-    g_assert_true(kdcs_realm(*ret_kdcs, context, "CONTOSO.TEST") == realm);
-    krb5_free_context(context);
+    Realm *realm = kdcs_realm(*ret_kdcs, "CONTOSO.TEST");
+    g_assert_true(kdcs_realm(*ret_kdcs, "CONTOSO.TEST") == realm);
+    take_libkrb5s(*ret_kdcs);
     g_remove(path);
     return realm;
 }
@@ -91,6 +109,7 @@ test_shared(void)
     g_assert_cmpuint(asked->len, ==, 1);
     g_assert_cmpuint(realm->count, ==, 3);
     g_assert_cmpuint(realm->start_count, ==, 2);
+    g_assert_cmpstr(libkrb5s, ==, "192.0.2.11:88 192.0.2.12:88 192.0.2.99:88");
     g_assert_true(is_address(realm, realm->starts[0], "192.0.2.11"));
     g_assert_true(is_address(realm, realm->starts[1], "192.0.2.12"));
 }
@@ -104,6 +123,7 @@ test_named(void)
                                   "kdc = udp/192.0.2.23\nsitename = Berlin\n",
                                   &kdcs);
     g_assert_cmpuint(asked->len, ==, 0);
+    g_assert_cmpstr(libkrb5s, ==, "192.0.2.21 tcp/192.0.2.22:1088 udp/192.0.2.23");
     g_assert_cmpuint(realm->count, ==, 2);
     g_assert_cmpuint(realm->start_count, ==, 1);
     g_assert_true(is_address(realm, realm->starts[0], "192.0.2.21"));
@@ -133,5 +153,6 @@ main(int argc, char **argv)
     g_test_add_func("/kdcs/many", test_many);
     int result = g_test_run();
     g_clear_pointer(&asked, g_ptr_array_unref);
+    g_free(libkrb5s);
     return result;
 }
