@@ -38,10 +38,10 @@ typedef struct {
     RuleId rule;
     Severity severity;
     Status status;       /* STATUS_FAIL or STATUS_UNKNOWN */
+    guint16 port;        /* TCP; 0: no port, or all of a machine's */
     char *subject;       /* name of the account, group or domain */
     char *target;        /* NULL: none */
     char *spn;           /* NULL: none */
-    guint16 port;        /* TCP; 0: no port, or all of a machine's */
     char *title;         /* one line */
     char *said;          /* sentences, shared and packed: finding_detail unpacks them */
     List *evidence;      /* of Evidence * */

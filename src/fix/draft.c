@@ -280,8 +280,13 @@ draft_fulfils(const Draft *draft, const Wish *each)
 {
     if (!draft->fix)
         return false;
-    if (each->key)
-        return g_hash_table_contains(each->off ? draft->remove : draft->add, each->key);
+    for (guint i = 0; each->values && i < each->values->len; i++) {
+        g_autofree char *key = text_fold(each->values->pdata[i]);
+        if (g_hash_table_contains(each->off ? draft->remove : draft->add, key))
+            return true;
+    }
+    if (each->values)
+        return false;
     if (each->trustee)
         return g_ptr_array_find(draft->fix->trustees, each->trustee, NULL) ||
                g_ptr_array_find(draft->fix->undenied, each->trustee, NULL);

@@ -54,16 +54,25 @@ draft_of(Plan *plan, Slot slot, const Account *account)
     return draft;
 }
 
+static void
+merge_values(const Plan *plan, const Wish *wish, GHashTable *values)
+{
+    for (guint i = 0; i < wish->values->len; i++) {
+        g_autofree char *key = text_fold(wish->values->pdata[i]);
+        if (!g_hash_table_contains(values, key))
+            g_hash_table_insert(values, g_string_chunk_insert_const(plan->keys, key),
+                                wish->values->pdata[i]);
+    }
+}
+
 void
 draft_merge(Plan *plan)
 {
     for (guint i = 0; i < plan->wishes->len; i++) {
         const Wish *each = &g_array_index(plan->wishes, Wish, i);
         Draft *draft = draft_of(plan, each->slot, each->account);
-        if (each->key) {
-            GHashTable *values = each->off ? draft->remove : draft->add;
-            if (!g_hash_table_contains(values, each->key))
-                g_hash_table_insert(values, each->key, each->value);
+        if (each->values) {
+            merge_values(plan, each, each->off ? draft->remove : draft->add);
         } else if (each->trustee) {
             if (!g_ptr_array_find(draft->trustees, each->trustee, NULL))
                 g_ptr_array_add(draft->trustees, (gpointer)each->trustee);

@@ -1,8 +1,6 @@
 /* Collects the wishes of the findings. */
 #include "plan.h"
 
-#include "base/text.h"
-
 #include <string.h>
 
 /* What replication left of two objects of one name goes as a whole: nothing is
@@ -27,12 +25,8 @@ wish(Plan *plan, Wish wanted)
         is_refused(plan, wanted.trustee))
         return;
     wanted.finding = plan->finding;
-    /* Many wish for the same. */
-    if (wanted.value) {
-        g_autofree char *key = text_fold(wanted.value);
-        wanted.key = text_intern(key);
-        wanted.value = text_intern(wanted.value);
-    }
+    if (wanted.values)
+        list_ref(wanted.values);
     wanted.orphan = g_memdup2(wanted.orphan, sizeof *wanted.orphan);
     g_array_append_val(plan->wishes, wanted);
 }
@@ -40,14 +34,26 @@ wish(Plan *plan, Wish wanted)
 void
 plan_add(Plan *plan, Slot slot, const Account *account, const char *value)
 {
-    wish(plan, (Wish){.slot = slot, .account = account, .value = (char *)value});
+    List *values = list_new();
+    texts_add(&values, value);
+    plan_add_all(plan, slot, account, values);
+    texts_unref(values);
+}
+
+void
+plan_add_all(Plan *plan, Slot slot, const Account *account, List *values)
+{
+    wish(plan, (Wish){.slot = (guint8)slot, .account = account, .values = values});
 }
 
 void
 plan_remove(Plan *plan, Slot slot, const Account *account, const char *value)
 {
+    List *values = list_new();
+    texts_add(&values, value);
     wish(plan,
-         (Wish){.slot = slot, .account = account, .off = true, .value = (char *)value});
+         (Wish){.slot = (guint8)slot, .account = account, .off = true, .values = values});
+    texts_unref(values);
 }
 
 void

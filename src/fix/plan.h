@@ -1,6 +1,6 @@
 /* What the proposals wish for, before it is merged into fixes.
  *
- * A wish is one value of one attribute of one account.  Wishes that would
+ * A wish is for values of one attribute of one account.  Wishes that would
  * change nothing, contradict another or be refused by a domain controller are
  * dropped when the plan is settled; a finding gets the ids of the fixes that
  * hold at least one of its wishes.
@@ -24,16 +24,15 @@ typedef enum {
 } Slot;
 
 typedef struct {
-    Slot slot;
-    const Account *account;
-    bool off;               /* the value or bit goes */
-    char *value;            /* SPNs and list entries, interned; else NULL */
-    char *key;              /* the folded value, interned */
-    guint32 bit;            /* userAccountControl */
-    const Account *trustee; /* RBCD */
-    bool over_denial;       /* RBCD: a deny ACE for the trustee alone may go */
-    Sid *orphan;            /* RBCD: who is gone; NULL: nobody */
     Finding *finding;
+    const Account *account;
+    List *values;           /* SPNs and list entries, of text; else NULL */
+    const Account *trustee; /* RBCD */
+    Sid *orphan;            /* RBCD: who is gone; NULL: nobody */
+    guint32 bit;            /* userAccountControl */
+    guint8 slot;            /* a Slot */
+    bool off;               /* the values or the bit go */
+    bool over_denial;       /* RBCD: a deny ACE for the trustee alone may go */
 } Wish;
 
 /* Partners who are to be served by a group of AD. */
@@ -47,6 +46,7 @@ typedef struct {
     const Audit *audit;
     Finding *finding;   /* the one that is being looked at */
     GArray *wishes;     /* of Wish */
+    GStringChunk *keys; /* folded values, each once */
     GPtrArray *drafts;  /* of Draft * */
     GHashTable *by_key; /* draft_key -> Draft */
     GArray *by_groups;  /* of GroupWish */
@@ -57,6 +57,8 @@ typedef struct {
 
 void
 plan_add(Plan *plan, Slot slot, const Account *account, const char *value);
+void
+plan_add_all(Plan *plan, Slot slot, const Account *account, List *values);
 void
 plan_remove(Plan *plan, Slot slot, const Account *account, const char *value);
 /* One bit of userAccountControl. */

@@ -261,8 +261,8 @@ build_leg(const Audit *audit, const Finding *finding, Plan *plan)
         plan_grant(plan, target, source);
         break;
     case BUILD_LIST:
-        for (guint i = 0; i < finding->values->len; i++)
-            plan_add(plan, SLOT_LIST, source, finding->values->pdata[i]);
+        if (finding->values->len > 0)
+            plan_add_all(plan, SLOT_LIST, source, finding->values);
         break;
     case BUILD_NOTHING:
         break;

@@ -13,8 +13,8 @@ static void
 wish_clear(gpointer data)
 {
     Wish *wanted = data;
-    text_release(wanted->value);
-    text_release(wanted->key);
+    if (wanted->values)
+        texts_unref(wanted->values);
     g_free(wanted->orphan);
 }
 
@@ -161,8 +161,10 @@ fix_plan(Audit *audit)
         g_ptr_array_new_with_free_func((GDestroyNotify)draft_free);
     g_autoptr(GHashTable) by_key = g_hash_table_new(NULL, NULL);
     g_autoptr(GArray) by_groups = g_array_new(FALSE, FALSE, sizeof(GroupWish));
+    g_autoptr(GStringChunk) keys = g_string_chunk_new(4096);
     Plan plan = {.audit = audit,
                  .wishes = wishes,
+                 .keys = keys,
                  .drafts = drafts,
                  .by_key = by_key,
                  .by_groups = by_groups};
