@@ -245,6 +245,13 @@ tsan:
 	done
 	@KCDAUDIT=$(abspath build-tsan/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(TSAN_TESTS)
 
+# Memory: every fixture with all its commands, and live audits, under valgrind.
+VALGRIND_TESTS ?= tests/system/test_audit.py tests/system/test_proofs.py
+.PHONY: valgrind
+valgrind: $(B)/kcdaudit
+	@$(PYTHON) tests/golden/run.py tests/golden/under-valgrind fixtures
+	@KCDAUDIT=$(abspath tests/golden/under-valgrind) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(VALGRIND_TESTS)
+
 # CONTRIBUTING.md, followed to the letter in a copy of the tree.
 contributing:
 	@$(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/contributing
@@ -254,16 +261,10 @@ mutate: $(B)/kcdaudit
 	@$(PYTHON) -B tools/mutate.py $(ROWS)
 
 # What does not fit into `make check`, for some hours of a quiet machine; docs/reliability.md keeps what the last run said.
-soak: $(B)/kcdaudit
-	@$(MAKE) oracle SEEDS=1..300 EDGES=1..100 ORACLE="--fixes 10 --labs 2 --denied 2"
-	@$(MAKE) mutate
-	@$(MAKE) reproducible
-	@$(MAKE) newcomer
-	@$(MAKE) engines
-	@$(MAKE) schemas
-	@$(MAKE) tsan
-	@$(MAKE) analyze
-	@KCDAUDIT_SOAK=1 $(MAKE) system TESTS='tests/network/test_limits.py tests/formats/test_shapes.py'
+soak:
+	@for kind in check newcomer engines; do tools/deps.sh $$kind || exit; done
+	@$(MAKE) all
+	@tools/check.sh soak
 
 # By what is published elsewhere, fetched: the manifests by Kubernetes' own schemas, the dashboard by Grafana's types, the SBOM by SPDX's tools.
 schemas: $(B)/kcdaudit

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Everything that must hold; stops at nothing, sums up at the end.
+# Everything that must hold; stops at nothing, sums up at the end: check.sh [soak]
 #
-# What is built comes first, then three lanes at the same time.
+# What is built comes first, then three lanes at the same time.  `soak`: what takes hours, one after the other.
 cd "$(dirname "$0")/.." || exit 2
 jobs=$(nproc 2>/dev/null || echo 2)
 logs=build/check
@@ -78,7 +78,41 @@ lane_three() {
     step "oracle" make oracle
 }
 
+soak() {
+    step "oracle" make oracle SEEDS=1..300 EDGES=1..100 ORACLE="--fixes 10 --labs 2 --denied 2"
+    step "mutate" make mutate
+    step "reproducible" make reproducible
+    step "newcomer" make newcomer
+    step "engines" make engines
+    step "schemas" make schemas
+    step "tsan" make tsan
+    step "valgrind" make valgrind
+    step "analyze" make analyze
+    step "limits of a run, shapes" env KCDAUDIT_SOAK=1 make system \
+        TESTS='tests/network/test_limits.py tests/formats/test_shapes.py'
+}
+
+sum_up() {
+    cat $logs/*.counts | {
+        passed=0 failed=0 skipped=0
+        while read -r p f s; do
+            passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        done
+        [ "$skipped" -eq 0 ] || echo "SKIPPED: $skipped tests did not run; the reasons stand above"
+        echo "$passed passed, $failed failed, $skipped skipped"
+        [ "$failed" -eq 0 ]
+    }
+}
+
 case ${1-} in
+soak)
+    logs=build/soak
+    rm -rf $logs
+    mkdir -p $logs
+    soak
+    sum_up
+    exit
+    ;;
 --lane-*)
     "$(printf %s "${1#--}" | tr - _)"
     exit
@@ -102,12 +136,4 @@ lane_three
 wait $one $two
 trap - EXIT
 
-cat $logs/*.counts | {
-    passed=0 failed=0 skipped=0
-    while read -r p f s; do
-        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    done
-    [ "$skipped" -eq 0 ] || echo "SKIPPED: $skipped tests did not run; the reasons stand above"
-    echo "$passed passed, $failed failed, $skipped skipped"
-    [ "$failed" -eq 0 ]
-}
+sum_up
