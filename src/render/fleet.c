@@ -13,7 +13,7 @@
 
 #define FLEET_SCHEMA "kcdaudit.fleet/1"
 #define OLD_DAYS 2 /* audits are made nightly */
-#define HEADLINE "%u audited: %u critical, %u more with errors, %u not fully determined"
+#define HEADLINE "%u audited: %u critical, %u with errors, %u not fully determined"
 #define OLD ", %u not audited for %d days or more"
 #define DAY_US (G_GINT64_CONSTANT(24) * 3600 * G_USEC_PER_SEC)
 

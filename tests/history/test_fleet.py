@@ -48,11 +48,12 @@ def test_worst_first(store):
     value = states(store)
     assert [run["run"] for run in value["scopes"]] == [4, 2]
     assert value["summary"]["scopes"] == 2 and value["file"] == str(store.path)
-    assert value["summary"]["critical"] + value["summary"]["error"] >= 1
+    critical, error = value["summary"]["critical"], value["summary"]["error"]
+    assert critical + error >= 1
     assert value["scopes"] == [run for number in (4, 2) for run in store.history()["runs"] if run["run"] == number]
     text = fleet(store, "-v").stdout
     assert text.index("configuration " + str(config_of(store))) < text.rindex("contoso.test")
-    assert text.startswith("2 audited: ")
+    assert text.startswith(f"2 audited: {critical} critical, {error} with errors, ")
     assert len(fleet(store, "-q").stdout.splitlines()) == 2
 
 
