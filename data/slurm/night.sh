@@ -10,15 +10,17 @@
 #                                                              that all nodes see
 #   ASK='--ports'                                              what else the tasks ask
 #   SHARDS=16                                                  instead of 8
+#   HISTORY=postgresql://...                                   instead of $WORK/history.sqlite
 set -eu
 : "${DOMAIN:?the domain to audit}" "${WORK:?a directory that all nodes see}"
 RUN=${RUN:-$(date -u +%Y-%m-%dT%H%M)}
 SHARDS=${SHARDS:-8}
+HISTORY=${HISTORY:-}
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$WORK/$RUN"
 WORK=$(cd "$WORK" && pwd)
-export RUN SHARDS WORK
+export HISTORY RUN SHARDS WORK
 cd "$WORK/$RUN"
 # 3: something could not be read; the report will say what.
 # shellcheck disable=SC2086 # several words

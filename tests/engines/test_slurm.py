@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+import server
 from harness import FINDINGS, INCOMPLETE, OK, ROOT
+from offline import golden
 
 SCRIPTS = ROOT / "data/slurm"
 SHARDS = range(8)
@@ -32,6 +34,11 @@ def timeless(value):
     if isinstance(value, dict):
         return {key: timeless(member) for key, member in value.items() if key not in ("ms", "since")}
     return [timeless(element) for element in value] if isinstance(value, list) else value
+
+
+def without_run(text):
+    """The text of a report, but for its run and what its history tells."""
+    return re.sub(r'^  "run": \{.*?^  \},?$|"since": "[^"]*"', "", text.replace('"since": null', ""), flags=re.M | re.S)
 
 
 def alone(slurm, place, path, *options):
@@ -69,8 +76,7 @@ def test_it_is_the_audit_of_one_run(slurm, place):
     assert path.name == "tuesday" and set(slurm.wait(array)) == {0, 1, 2}
     assert slurm.wait(merge)
     done = slurm.run(["kcdaudit", "audit", "--ldif", path / "estate.ldif", "--no-history", "-f", "json", *options], place[1])
-    one, several = (re.sub(r'^  "run": \{.*?^  \},?$|"since": "[^"]*"', "", text.replace('"since": null', ""), flags=re.M | re.S)
-                    for text in (done.stdout, (path / "report.json").read_text()))
+    one, several = (without_run(text) for text in (done.stdout, (path / "report.json").read_text()))
     assert one == several and len(one) > 1000 and '"HV02"' in one
 
 
@@ -78,7 +84,7 @@ def test_a_task_that_never_returns(slurm, place):
     """It is cancelled: the merge tells what it was to ask. Started again alone, by the lines of the script: the whole report."""
     work, env = place
     hold = work.parent / "hold"
-    hold.write_text("3\n")
+    hold.write_text("--shard 3/8")
     path, array, merge = night(slurm, place)
     slurm.wait(array, lambda tasks: tasks[3][0] == "RUNNING" and all(tasks[t][0] == "COMPLETED" for t in SHARDS if t != 3))
     slurm.run(["scancel", f"{array}_3"], env)
@@ -105,6 +111,67 @@ def again(path):
     lines = re.findall(r"^#   (export RUN.*\n)#   (.*\n)#   (.*\n)", (SCRIPTS / "shards.sbatch").read_text(), re.M)[0]
     text = "".join(lines).replace("/usr/share/kcdaudit/slurm", str(SCRIPTS))
     return text.replace("RUN=2026-11-29T0100", f"RUN={path.name}").replace("WORK=/shared/kcdaudit", f"WORK={path.parent}")
+
+
+@pytest.fixture
+def store():
+    if not server.IS_THERE:
+        pytest.skip("NO SERVER KEPT THE AUDITS: postgresql is not installed (tools/deps.sh check)")
+    postgres = server.Server()
+    try:
+        postgres.start()
+        yield postgres.database()
+    finally:
+        postgres.end()
+
+
+def domain_of(number):
+    """An export of a domain of its own: a pair, and a few others."""
+    estate = golden.Estate()
+    estate.pair()
+    for other in range(number % 4):
+        estate.user("svc-%d" % other, servicePrincipalName=["HTTP/app%d.contoso.test" % other])
+    text = estate.ldif("made for a test")
+    for old, new in (("DC=contoso,DC=test", f"DC=d{number:02},DC=test"), ("contoso.test", f"d{number:02}.test")):
+        text = text.replace(old, new)
+    return text
+
+
+def test_fifty_domains(slurm, place, store):
+    """Eight tasks and a merge each, into one history: one is cancelled and started again, one never returns."""
+    work, env = place
+    held = {"d07": work.parent / "d07", "d33": work.parent / "d33"}
+    for path in held.values():
+        path.write_text("--shard 3/8")
+    jobs = {}
+    for name in (f"d{number:02}" for number in range(50)):
+        path = work / name
+        path.mkdir()
+        (path / "estate.ldif").write_text(domain_of(int(name[1:])))
+        told = {**env, "RUN": name, "HISTORY": store, "HOLD": str(held.get(name, "/nowhere"))}
+        array = slurm.run(["sbatch", "--parsable", SCRIPTS / "shards.sbatch", "--no-tickets", "-c", "/dev/null"], told, path).stdout.strip()
+        merge = ["sbatch", "--parsable", f"--dependency=afterany:{array}", SCRIPTS / "merge.sbatch", "-c", "/dev/null"]
+        jobs[name] = told, array, slurm.run(merge, told, path).stdout.strip()
+    for name in held:
+        _, array, _ = jobs[name]
+        slurm.wait(array, lambda tasks: tasks[3][0] == "RUNNING" and all(tasks[t][0] == "COMPLETED" for t in SHARDS if t != 3))
+        slurm.run(["scancel", f"{array}_3"], env)
+    ended = {name: list(slurm.wait(merge).values()) for name, (_, _, merge) in jobs.items()}
+    assert {name for name, states in ended.items() if states == [("FAILED", INCOMPLETE)]} == set(held), ended
+    assert all(states == [("COMPLETED", OK)] for name, states in ended.items() if name not in held)
+
+    told, _, _ = jobs["d07"]
+    lines = again(work / "d07").replace("shards.sbatch", "shards.sbatch --no-tickets -c /dev/null").replace("merge.sbatch", "merge.sbatch -c /dev/null")
+    done = slurm.run(["sh", "-euc", lines], {**told, "HOLD": "/nowhere"})
+    last = re.findall(r"Submitted batch job (\d+)", done.stdout)[-1]
+    assert list(slurm.wait(last).values()) == [("COMPLETED", OK)]
+    for name in jobs:
+        done = slurm.run(["kcdaudit", "audit", "--ldif", work / name / "estate.ldif", "--no-history", "-c", "/dev/null", "-f", "json"], env)
+        alike = without_run(done.stdout) == without_run((work / name / "report.json").read_text())
+        assert alike == (name != "d33"), name
+    fleet = json.loads(slurm.run(["kcdaudit", "fleet", "--history", store, "-f", "json"], env).stdout)
+    assert sorted(run["scope"]["domain"] for run in fleet["scopes"]) == [f"{name}.test" for name in sorted(jobs)]
+    assert fleet["summary"]["undetermined"] == 1 and fleet["scopes"][0]["scope"]["domain"] == "d33.test", fleet["summary"]
 
 
 @pytest.mark.parametrize("array, options", [("8-9", []), ("0", ["--no-such-option"])])

@@ -13,11 +13,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
 OK, FINDINGS, USAGE, INCOMPLETE, NO_AUDIT = range(5)
-AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/golden")]
 from estate import DOMAIN, HOST, NOT_DELEGATED, SID, T2A4D, Estate, ace, descriptor  # noqa: E402,F401
 from patience import PATIENCE_S  # noqa: E402
+from server import AS_NOBODY  # noqa: E402,F401
 
 SCHEMAS = {name: jsonschema.Draft202012Validator(json.loads((ROOT / f"data/kcdaudit.{name}.schema.json").read_text()))
            for name in ("report", "history", "diff", "fleet")}

@@ -9,9 +9,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import kept
 from patience import PATIENCE_S
 
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) if Path("/usr/lib/postgresql").is_dir() else []
 IS_THERE = bool(BINARIES)
 
@@ -25,7 +25,7 @@ class Server:
     def __init__(self, connections=20, tls=False):
         self.bin = BINARIES[-1].parent
         # It refuses to run as root.
-        self.prefix = kept.AS_NOBODY if os.geteuid() == 0 else []
+        self.prefix = AS_NOBODY if os.geteuid() == 0 else []
         self.place = Path(tempfile.mkdtemp(prefix="kcdaudit-pg-", dir="/tmp"))
         if os.geteuid() == 0:
             nobody = pwd.getpwuid(65534)
