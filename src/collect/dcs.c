@@ -50,6 +50,7 @@ dcs_open(const char *domain, const LiveOptions *options, const Directory *known,
     g_autoptr(GPtrArray) uris = NULL;
     if (!dcs_locate(domain, options, &uris, error))
         return false;
+    g_assert(uris);
     LiveOptions same = *options;
     same.mech = known->mech; /* what worked once */
     for (guint i = 0; i < MIN(uris->len, TRIES); i++) {

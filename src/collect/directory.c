@@ -362,9 +362,10 @@ directory_ask_root(const Uri *uri, int timeout_s, const char *filter,
     const LiveOptions options = {.timeout_s = timeout_s};
     g_autoptr(Directory) directory = NULL;
     bool elsewhere;
-    return open_plain(uri, &options, &directory, &elsewhere, NULL)
-               ? ask_root(directory, timeout_s, filter, attribute)
-               : NULL;
+    if (!open_plain(uri, &options, &directory, &elsewhere, NULL))
+        return NULL;
+    g_assert(directory);
+    return ask_root(directory, timeout_s, filter, attribute);
 }
 
 /* A bind that did not end within its time, or without an end. */
