@@ -136,3 +136,51 @@ gboolean(g_atomic_ref_count_dec)(gatomicrefcount *count)
 {
     return __atomic_sub_fetch(count, 1, __ATOMIC_SEQ_CST) == 0;
 }
+
+/* A queue between threads, whose lock is one of these. */
+struct _GAsyncQueue {
+    pthread_mutex_t mutex;
+    pthread_cond_t filled;
+    GQueue items;
+    GDestroyNotify item_free;
+};
+
+GAsyncQueue *
+g_async_queue_new_full(GDestroyNotify item_free)
+{
+    GAsyncQueue *queue = g_new0(GAsyncQueue, 1);
+    pthread_mutex_init(&queue->mutex, NULL);
+    pthread_cond_init(&queue->filled, NULL);
+    g_queue_init(&queue->items);
+    queue->item_free = item_free;
+    return queue;
+}
+
+void
+g_async_queue_push(GAsyncQueue *queue, gpointer item)
+{
+    pthread_mutex_lock(&queue->mutex);
+    g_queue_push_tail(&queue->items, item);
+    pthread_cond_signal(&queue->filled);
+    pthread_mutex_unlock(&queue->mutex);
+}
+
+gpointer
+g_async_queue_pop(GAsyncQueue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    while (g_queue_is_empty(&queue->items))
+        pthread_cond_wait(&queue->filled, &queue->mutex);
+    gpointer item = g_queue_pop_head(&queue->items);
+    pthread_mutex_unlock(&queue->mutex);
+    return item;
+}
+
+void
+g_async_queue_unref(GAsyncQueue *queue)
+{
+    g_queue_clear_full(&queue->items, queue->item_free);
+    pthread_cond_destroy(&queue->filled);
+    pthread_mutex_destroy(&queue->mutex);
+    g_free(queue);
+}
