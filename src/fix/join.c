@@ -127,17 +127,19 @@ host_of(const Fix *fix, const char *value)
 
 /* Returns false where a value names no host. */
 static bool
-add_hosts(const Fix *fix, const GPtrArray *values, GPtrArray *hosts)
+add_hosts(const Fix *fix, const GPtrArray *values, GHashTable *seen, GPtrArray *hosts)
 {
     for (guint i = 0; i < values->len; i++) {
         g_autofree char *name = host_of(fix, values->pdata[i]);
         if (!name)
             return false;
         char *host = text_fold(name);
-        if (g_ptr_array_find_with_equal_func(hosts, host, g_str_equal, NULL))
+        if (g_hash_table_contains(seen, host)) {
             g_free(host);
-        else
-            g_ptr_array_add(hosts, host);
+            continue;
+        }
+        g_hash_table_add(seen, host);
+        g_ptr_array_add(hosts, host);
     }
     return true;
 }
@@ -183,8 +185,9 @@ find_hosts(const Joined *joined, GArray *all)
         Likeness *likeness = &g_array_index(all, Likeness, i);
         const Fix *fix = joined->fixes->pdata[i];
         g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func(g_free);
-        if (likeness->alone && add_hosts(fix, fix->add, hosts) &&
-            add_hosts(fix, fix->remove, hosts)) {
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        if (likeness->alone && add_hosts(fix, fix->add, seen, hosts) &&
+            add_hosts(fix, fix->remove, seen, hosts)) {
             g_ptr_array_sort(hosts, text_order);
             likeness->of = g_steal_pointer(&hosts);
         }
