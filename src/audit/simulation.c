@@ -58,6 +58,17 @@ index_edges(Simulation *simulation)
     }
 }
 
+static void
+index_pairs(Simulation *simulation)
+{
+    const GPtrArray *pairs = simulation->audit->pairs;
+    for (guint i = 0; i < pairs->len; i++) {
+        const Pair *pair = pairs->pdata[i];
+        index_pair(simulation->from, pair->source, pair);
+        index_pair(simulation->to, pair->target, pair);
+    }
+}
+
 Simulation *
 simulation_new(const Audit *audit, const GArray *edits)
 {
@@ -71,12 +82,10 @@ simulation_new(const Audit *audit, const GArray *edits)
     simulation->fork = fork_new(audit->estate, changing);
     simulation->from = index_new();
     simulation->to = index_new();
-    for (guint i = 0; i < audit->pairs->len; i++) {
-        const Pair *pair = audit->pairs->pdata[i];
-        index_pair(simulation->from, pair->source, pair);
-        index_pair(simulation->to, pair->target, pair);
+    if (edits->len > 0) {
+        index_pairs(simulation);
+        index_edges(simulation);
     }
-    index_edges(simulation);
     simulation->unions = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < audit->unions->len; i++)
         g_hash_table_add(simulation->unions, audit->unions->pdata[i]);

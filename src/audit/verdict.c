@@ -1,6 +1,7 @@
 /* What verdicts share: what each host must answer to, and whose its names are. */
 #include "audit/verdict.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "context.h"
 #include "model/spn.h"
@@ -158,7 +159,7 @@ answers_for(VerdictContext *context, const Account *source)
     GHashTable *answers = g_hash_table_lookup(context->answers, domain);
     if (answers)
         return answers;
-    answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, answer_free);
+    answers = g_hash_table_new_full(hash_text, g_str_equal, g_free, answer_free);
     g_hash_table_insert(context->answers, (gpointer)domain, answers);
     return answers;
 }

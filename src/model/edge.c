@@ -1,6 +1,7 @@
 /* Looks up who may delegate by list, by descriptor or without limits, once for each. */
 #include "model/edge.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/token.h"
 #include "model/wellknown.h"
@@ -62,8 +63,8 @@ edge_index_new(const Estate *estate)
     EdgeIndex *index = g_new0(EdgeIndex, 1);
     index->estate = estate;
     index->faces = g_new0(Face, estate->accounts->len);
-    index->spelled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    index->keys = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, key_free);
+    index->spelled = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
+    index->keys = g_hash_table_new_full(hash_text, g_str_equal, NULL, key_free);
     index->policies = g_hash_table_new_full(NULL, NULL, NULL, descriptor_free_maybe);
     return index;
 }

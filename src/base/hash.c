@@ -1,0 +1,26 @@
+/* Mixes a text eight bytes at a time. */
+#include "base/hash.h"
+
+#include <string.h>
+
+static guint64
+mix(guint64 hash, guint64 word)
+{
+    hash = (hash ^ word) * G_GUINT64_CONSTANT(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 32;
+}
+
+guint
+hash_text(gconstpointer text)
+{
+    const char *at = text;
+    gsize left = strlen(at);
+    guint64 hash = left, word = 0;
+    for (; left >= sizeof word; at += sizeof word, left -= sizeof word) {
+        memcpy(&word, at, sizeof word);
+        hash = mix(hash, word);
+    }
+    word = 0;
+    memcpy(&word, at, left);
+    return (guint)mix(hash, word);
+}
