@@ -9,12 +9,14 @@ import re
 import sqlite3
 import struct
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE.parent / "exports"), str(HERE.parent / "growth")]
 import adexplorer  # noqa: E402
 import offline  # noqa: E402
+import shards  # noqa: E402
 from estates import Many  # noqa: E402
 from offline import golden  # noqa: E402
 
@@ -273,6 +275,93 @@ def copies_that_changed(made):
             "<ftimeLastOriginatingChange>2026-11-21T05:00:00Z</ftimeLastOriginatingChange></DS_REPL_ATTR_META_DATA>" for _ in range(650))
 
 
+@estate
+def a_forest_trust_of_thousands_of_names(made):
+    names = b"".join(struct.pack("<IIQB", 17 + len(name), 0, 0, 0) + struct.pack("<I", len(name)) + name
+                     for name in (b"u%d.test" % i for i in range(20000)))
+    made.add(f"CN=far.test,CN=System,{DOMAIN}", objectClass=["top", "trustedDomain"], trustPartner="far.test", flatName="FAR", trustDirection=3,
+             trustType=2, trustAttributes=8, securityIdentifier=golden.sid_bytes("S-1-5-21-9-9-9"),
+             **{"msDS-TrustForestTrustInfo": struct.pack("<II", 1, 20000) + names})
+
+
+@estate
+def managed_accounts_that_thousands_may_use(made):
+    wide = golden.descriptor(*(golden.ace(f"{SID}-{5000 + i}", 0x20) for i in range(1700)))
+    for i in range(8):
+        made.user(f"gmsa{i}$", servicePrincipalName=[f"HTTP/g{i}"], **{"msDS-GroupMSAMembership": wide, "msDS-AllowedToDelegateTo": ["cifs/HV02"]})
+        made[f"gmsa{i}$"]["objectClass"] += ["computer", "msDS-GroupManagedServiceAccount"]
+
+
+@estate
+def many_policies_and_silos(made):
+    """Each account has one of each, each silo all accounts."""
+    place = f"CN=AuthN Policy Configuration,CN=Services,{CONFIG}"
+    names = [f"s{i}" for i in range(75)]
+    members = [f"CN={name},CN=Users,{DOMAIN}" for name in names]
+    for i, name in enumerate(names):
+        policy_dn, silo = f"CN=P{i},CN=AuthN Policies,{place}", f"CN=S{i},CN=AuthN Silos,{place}"
+        who = golden.descriptor(*(golden.ace(f"{SID}-{5000 + n}", 0x100) for n in range(60)))
+        made.add(policy_dn, objectClass=["top", "msDS-AuthNPolicy"], **{"msDS-AuthNPolicyEnforced": "TRUE", "msDS-UserAllowedToAuthenticateTo": who,
+                                                                       "msDS-ComputerAllowedToAuthenticateTo": who})
+        made.add(silo, objectClass=["top", "msDS-AuthNPolicySilo"], **{"msDS-AuthNPolicySiloEnforced": "TRUE", "msDS-AuthNPolicySiloMembers": members,
+                                                                      "msDS-UserAuthNPolicy": policy_dn})
+        made.user(name, servicePrincipalName=[f"HTTP/{name}"], **{"msDS-AllowedToDelegateTo": ["cifs/HV02"], "msDS-AssignedAuthNPolicySilo": silo,
+                                                                  "msDS-AssignedAuthNPolicy": policy_dn})
+
+
+@estate
+def an_operator_in_thousands_of_groups(made):
+    for i in range(2000):
+        made.group(f"G{i}")
+    made.user("alice", memberOf=[f"CN=G{i},CN=Users,{DOMAIN}" for i in range(2000)], sIDHistory=[golden.sid_bytes(f"S-1-5-21-8-8-8-{i}") for i in range(4000)])
+    return {"words": ["--operator", "alice"]}
+
+
+@estate
+def metadata_of_thousands_of_attributes(made):
+    blob = struct.pack("<QQ", 1, 4096) + struct.pack("<IIQ16sQQ", 9, 1, 13400000000, b"\0" * 16, 1, 1) * 4096
+    for i in range(3):
+        made.host(f"M{i}", replPropertyMetaData=blob)
+
+
+@estate
+def sites_by_the_thousand(made):
+    for i in range(3000):
+        made.add(f"CN=S{i},CN=Sites,{CONFIG}", objectClass=["top", "site"], gPLink=f"[LDAP://cn={{{i:08}-0000-4000-8000-000000000000}},cn=policies,cn=system,{DOMAIN};0]")
+
+
+@estate
+def partitions_by_the_thousand(made):
+    for i in range(3000):
+        made.add(f"CN=D{i},CN=Partitions,{CONFIG}", objectClass=["top", "crossRef"], nCName=f"DC=d{i},{DOMAIN}", dnsRoot=f"d{i}.contoso.test", nETBIOSName=f"D{i}",
+                 systemFlags=3)
+
+
+@estate
+def policies_by_the_thousand(made):
+    """Each linked to the domain, each with a file."""
+    found, links = {}, ""
+    for i in range(700):
+        guid = f"{{{i:08}-0000-4000-8000-000000000001}}"
+        made.add(f"CN={guid},CN=Policies,CN=System,{DOMAIN}", objectClass=["top", "container", "groupPolicyContainer"], displayName=f"P{i}",
+                 gPCFileSysPath=rf"\\contoso.test\sysvol\contoso.test\Policies\{guid}", flags=0, versionNumber=1, gPCFunctionalityVersion=2,
+                 nTSecurityDescriptor=golden.descriptor(golden.ace("S-1-5-11", 0x20094)))
+        links += f"[LDAP://cn={guid},cn=policies,cn=system,{DOMAIN};0]"
+        found[f"contoso.test/Policies/{guid}/Machine/{INF}"] = b"[Privilege Rights]\r\nSeNetworkLogonRight = *S-1-5-32-544\r\n"
+    made.entries[DOMAIN]["gPLink"] = links
+    return {"sysvol": found}
+
+
+@estate
+def a_policy_that_filters_by_thousands(made):
+    found = policy(INF, b"[Privilege Rights]\r\nSeNetworkLogonRight = *S-1-5-32-544\r\n")(made)
+    wide = golden.descriptor(*(golden.ace(f"{SID}-{5000 + i}", 0x20094, deny=i % 2) for i in range(1700)))
+    made.entries[f"CN={{00000000-0000-4000-8000-000000000001}},CN=Policies,CN=System,{DOMAIN}"]["nTSecurityDescriptor"] = wide
+    for i in range(200):
+        made.host(f"F{i}", [], spns=[f"cifs/F{i}"])
+    return found
+
+
 # LDIF as such
 
 
@@ -295,6 +384,12 @@ LDIF = {
     "empty lines": lambda: b"\n" * 1000000,
     "broken base64": lambda: b"dn: DC=a\n" + b"objectSid:: ====\n" * 60000,
     "zeros": lambda: b"\0" * 1000000,
+    "lines of what was asked": lambda: b"".join(b"# requesting: a%d b c\ndn: CN=a%d,DC=a\nsAMAccountName: a%d\n\n" % (i, i, i) for i in range(14000)),
+    "accounts of nothing": lambda: b"dn: DC=a\nobjectClass: domainDNS\n\n" + b"".join(b"dn: CN=%d,DC=a\nsAMAccountName: %d$\n\n" % (i, i) for i in range(20000)),
+    "one account again and again": lambda: b"dn: DC=a\nobjectClass: domainDNS\n\n" + b"dn: CN=a,DC=a\nsAMAccountName: a$\n\n" * 24000,
+    "UTF-16": lambda: ("\ufeffdn: DC=a\nobjectClass: domainDNS\n\n" + "".join(f"dn: CN={i},DC=a\nsAMAccountName: {i}$\n\n" for i in range(12000))).encode("utf-16-le"),
+    "changes": lambda: b"dn: CN=a,DC=a\nchangetype: modify\nadd: member\nmember: x\n-\n\n" * 16000,
+    "values elsewhere": lambda: b"dn: DC=a\n" + b"member:< file:///etc/passwd\n" * 35000,
     "tables of columns": lambda: b"DN," + b"a," * 200000 + b"\n" + b"x,\n" * 200000,
 }
 for name, text in LDIF.items():
@@ -361,6 +456,12 @@ CONFIGURED = {
     "keys by the thousand": "[group g]\n" + "hosts=HV*\n" * 80000,
     "a line of a million": "[group g]\nhosts=" + "H" * 1000000 + "\n",
     "sections without an end": "[" * 1000000,
+    "groups by membership": "".join(f"[group g{i}]\nhosts_member_of=CN=G{i},DC=contoso,DC=test\n" for i in range(4000)),
+    "groups in OUs": "".join(f"[group g{i}]\nhosts_in=OU=G{i},DC=contoso,DC=test\n" for i in range(4000)),
+    "delegations from groups": "".join(f"[delegation d{i}]\nfrom_member_of=CN=G{i},DC=contoso,DC=test\nto=cifs/HV*\n" for i in range(9000)),
+    "delegations to names that nobody has": "".join(f"[delegation d{i}]\nfrom=HV01*\nto=x{i}/nobody{i}\n" for i in range(2500)),
+    "comments": "# x\n" * 250000,
+    "waivers by pattern": "".join(f"[waive w{i}]\nrule=*\nsubject=*a*b*c*{i}\nreason=r\nuntil=2099-01-01\n" for i in range(12000)),
     "workloads by the thousand": "".join(f"[delegation d{i}]\nworkload=live-migration\nfrom=HV*\nto=HV*\n" for i in range(4000)),
 }
 for name, text in CONFIGURED.items():
@@ -393,6 +494,57 @@ SHAPES["facts of a number"] = facts(lambda: "1" * 1000000)
 SHAPES["facts of groups"] = real_facts(groups={"list": [{"sid": f"S-1-5-32-{i}", "name": "x", "members": [
     {"sid": f"S-1-5-21-1-1-1-{n}", "name": "y"} for n in range(40)]} for i in range(400)]})
 SHAPES["facts of addresses"] = real_facts(addresses={"list": [f"10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}/24" for i in range(50000)]})
+
+
+def facts_of_thousands(place):
+    made = Many()
+    (place / "facts").mkdir()
+    for i in range(350):
+        made.host(f"HV{i:03}", [], spns=[f"cifs/HV{i:03}"])
+    real = json.loads((offline.FIXTURES / "facts-ready/facts/HV01.json").read_text())
+    for i in range(250):
+        small = {**real, "host": {**real["host"], "name": f"HV{i:03}", "fqdn": f"hv{i:03}.contoso.test"}}
+        (place / f"facts/HV{i:03}.json").write_text(json.dumps({**small, "groups": {"list": []}}))
+    (place / "estate.ldif").write_text(made.ldif("made for a test"))
+    return ["audit", "--ldif", place / "estate.ldif", "--facts", place / "facts"]
+
+
+SHAPES["facts of many hosts"] = facts_of_thousands
+SHAPES["facts of rights"] = real_facts(rights={"list": [{"right": f"SeX{i}", "members": []} for i in range(20000)]})
+SHAPES["facts of what was not read"] = real_facts(unread={"list": [{"fact": f"x{i}", "why": "y"} for i in range(5000)]})
+SHAPES["facts of networks"] = real_facts(hyperv={"networks": [f"10.{i >> 8}.{i & 255}.0/24" for i in range(5000)]})
+
+
+def sharded(text):
+    """What `merge` is given as the file of a shard."""
+    def make(place):
+        (place / "shard-00000-of-00001.json").write_text(text())
+        return ["merge", place / "shard-00000-of-00001.json", "--run-id", "r", *night_of(offline.FIXTURES / "ready"), "--no-history"]
+    return make
+
+
+def night_of(case):
+    """As its shards were given it."""
+    return ["--ldif", case / "estate.ldif", "-c", case / "kcdaudit.conf" if (case / "kcdaudit.conf").exists() else "/dev/null"]
+
+
+def shard_of(**more):
+    """One that is right but for what it brings."""
+    def text():
+        with tempfile.TemporaryDirectory() as place:
+            night = shards.Place(Path(place), offline.FIXTURES / "ready")
+            night.shard(0, 1, Path(place, "out"), run_id="r")
+            read = json.loads(next(Path(place, "out").iterdir()).read_text())
+        return json.dumps({**read, **more})
+    return sharded(text)
+
+
+SHAPES["a shard that nests"] = sharded(lambda: '{"a":' * 200000)
+SHAPES["a shard of many keys"] = sharded(lambda: "{" + ",".join(f'"k{i}":1' for i in range(70000)) + "}")
+SHAPES["a shard of tickets"] = shard_of(tickets=[{"spn": f"a/b{i}", "granted": True} for i in range(20000)])
+SHAPES["a shard of one ticket again and again"] = shard_of(tickets=[{"spn": "a/b", "granted": False, "error": "x"}] * 18000)
+SHAPES["a shard of gaps"] = shard_of(gaps=[{"what": f"x{i}", "why": "y"} for i in range(25000)])
+SHAPES["a shard of proofs"] = shard_of(proofs=[{"source": "HV01", "user": f"u{i}", "results": []} for i in range(15000)])
 
 
 def diagnosed(text, *words):
@@ -428,6 +580,29 @@ PASTED = {
     "escapes": b"\x1b[31m" * 200000,
     "no text": bytes(range(256)) * 4096,
     "labels": b"Error code: 0x8009030E Event ID: 21502 " * 25000,
+    "symbols": b"SEC_E_NO_CREDENTIALS " * 48000,
+    "symbols that nobody knows": b"".join(b"SEC_E_X%d " % i for i in range(70000)),
+    "sentences": b"it fails. " * 100000,
+    "shares": b"".join(b"\\\\fs%d\\x " % i for i in range(80000)),
+    "accounts of people": b"".join(b"CONTOSO\\HV%d$ " % i for i in range(60000)),
+    "tables": b"Name DNSHostName Enabled\n---- ----------- -------\n" + b"".join(b"HV%d hv%d.a.b True\n" % (i, i) for i in range(40000)),
+    "a table of many columns": b"a " * 160000 + b"\n" + b"- " * 160000 + b"\n" + b"x " * 160000,
+    "whoami": b"C:\\> whoami /groups\n" + b"CONTOSO\\G  Group  S-1-5-21-1-2-3-525  Mandatory group\n" * 18000,
+    "nltest": b"C:\\> nltest /sc_query:a.b\nFlags: 30 HAS_IP\nTrusted DC Name \\\\dc1.a.b\n" * 12000,
+    "Test-WSMan": b"PS C:\\> Test-WSMan HV02\nwsmid : http://schemas.dmtf.org/wbem\nProductVendor : Microsoft Corporation\n" * 8000,
+    "Get-VMHost": b"".join(b"Name : HV%d\nVirtualMachineMigrationEnabled : True\nVirtualMachineMigrationAuthenticationType : Kerberos\n\n" % i for i in range(9000)),
+    "Win32_DeviceGuard": b"PS C:\\> Get-CimInstance Win32_DeviceGuard\nSecurityServicesRunning : {1, 2}\nVirtualizationBasedSecurityStatus : 2\n\n" * 7000,
+    "values alone": b"PS C:\\> Get-ADComputer HV01 -Properties * | Select-Object -ExpandProperty msDS-AllowedToDelegateTo\n" + b"".join(b"cifs/h%d\n" % i for i in range(80000)),
+    "groups alone": b"PS C:\\> Get-ADComputer HV01 -Properties * | Select-Object -ExpandProperty memberOf\n" + b"".join(b"CN=G%d,DC=a,DC=b\n" % i for i in range(50000)),
+    "duplicate SPNs": b"".join(b"cifs/h%d is registered on these accounts:\n\tCN=A%d,DC=a\n\tCN=B%d,DC=a\n\n" % (i, i, i) for i in range(11000)),
+    "an account's lines": b"SamAccountName : HV01$\n" + b"".join(b"a%d : x\n" % i for i in range(80000)),
+    "one line's values": b"SamAccountName : HV01$\nServicePrincipalName : {" + b", ".join(b"a/b%d" % i for i in range(80000)) + b"}\n",
+    "json of accounts": b"[" + b",".join(b'{"SamAccountName":"HV%d$","ServicePrincipalName":["cifs/hv%d"]}' % (i, i) for i in range(14000)) + b"]",
+    "json of hosts": b"[" + b",".join(b'{"Name":"HV%d","VirtualMachineMigrationEnabled":true}' % i for i in range(17000)) + b"]",
+    "events as XML": b"<Event><EventData><Data Name='ServiceName'>cifs/hv01</Data><Data Name='Status'>0xd</Data></EventData></Event>" * 8500,
+    "elements that nest": b"<a>" * 330000,
+    "labels that follow one another": b"Account Name: Service Name: Failure Code: " * 23000,
+    "marks of quoting": b"> > > > > x\n" * 80000,
     "unicode": ("\u0430\u0301" * 250000).encode(),
 }
 for name, text in PASTED.items():
@@ -459,6 +634,9 @@ def queries(text):
     return make
 
 
+SHAPES["a table of entries"] = table(lambda: "cause: c\ntitle: t\nlook: l\nfix: f\n\n" + "".join(f"error: 0x{i:08x}\nmeaning: m\ncause: c likely\n\n" for i in range(20000)))
+SHAPES["a table of phrases"] = table(lambda: "error: x\n" + "".join(f"phrase: a b c {i}\n" for i in range(45000)))
+SHAPES["a query of placeholders"] = queries("base: {domain}\nscope: sub\nfilter: (|" + "(a={domain})" * 4500 + ")\nattributes: cn\n")
 SHAPES["a query that nests"] = queries("base: {domain}\nscope: sub\nfilter: " + "(&" * 30000 + "\nattributes: cn\n")
 SHAPES["a query of all attributes"] = queries("base: {domain}\nscope: sub\nfilter: (a=b)\nattributes: " + "cn " * 20000 + "\n")
 

@@ -32,8 +32,9 @@ def words_of(name, place, out):
     """The command line, with every format at a time, and the file of its standard input."""
     words = shapes.SHAPES[name](place)
     given = words.pop()["stdin"] if isinstance(words[-1], dict) else "/dev/null"
-    if words[0] == "audit":
+    if words[0] in ("audit", "merge"):
         words += ["--all-pairs", "--fixes", out / "fixes"] + [word for form in FORMATS for word in ("-f", f"{form}:{out}/{form}")]
+    if words[0] == "audit":
         words += [] if "-c" in words else ["-c", "/dev/null"]
         words += [] if "--history" in words else ["--no-history"]
     return list(map(str, words)), str(given)
