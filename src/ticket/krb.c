@@ -68,7 +68,11 @@ krb_protocol_code(krb5_error_code code)
 bool
 krb_is_unreachable(krb5_error_code code)
 {
-    return code == KRB5_KDC_UNREACH || code == KRB5_REALM_UNKNOWN ||
+    /* What no KDC says is no answer of one. */
+    bool garbage = code == KRB5KRB_AP_ERR_MSG_TYPE ||
+                   (code >= ASN1_BAD_TIMEFORMAT && code <= ASN1_OMITTED);
+
+    return garbage || code == KRB5_KDC_UNREACH || code == KRB5_REALM_UNKNOWN ||
            code == KRB5_REALM_CANT_RESOLVE;
 }
 
@@ -479,6 +483,12 @@ login_fault(krb5_context context, krb5_error_code code, const char *path,
                            .skew_s = clock->skew_s};
     const Refusal *refusal = refusal_find(REFUSAL_NO_RESULT, text, &about);
 
+    if (refusal == NULL && krb_is_unreachable(code)) {
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "no ticket for %s by keytab %s: what %s answers is not Kerberos "
+                         "(%s): check that port 88 leads to a domain controller",
+                         principal, path, kdc, text);
+    }
     if (refusal == NULL) {
         return fault_set(error, FAULT_CREDENTIALS, "no ticket for %s by keytab %s: %s",
                          principal, path, text);

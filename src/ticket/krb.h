@@ -33,7 +33,7 @@ krb_fault_context(krb5_error_code code, GError **error);
 gint32
 krb_protocol_code(krb5_error_code code);
 
-/* Whether no KDC was found, or none answered. */
+/* Whether no KDC was found, or none answered: garbage is no answer. */
 bool
 krb_is_unreachable(krb5_error_code code);
 

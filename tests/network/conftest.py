@@ -51,7 +51,8 @@ def run(authority, client, tmp_path):
                   **harness.ENVIRONMENT, "LDAPTLS_CERT": str(client[0]), "LDAPTLS_KEY": str(client[1]),
                   **{name: str(value) for name, value in (env or {}).items()}}
         more = ["--no-history", "--no-tickets"] if command == "audit" else []
-        argv = [*binary, command, *more, "--ca-file", ca or authority.file, "--timeout", str(timeout_s),
+        more += [] if command == "ticket" else ["--ca-file", ca or authority.file]
+        argv = [*binary, command, *more, "--timeout", str(timeout_s),
                 *(["--mech", mech] if mech else []), *options]
         return harness.Result(subprocess.run(list(map(str, argv)), env=around, cwd=cwd, capture_output=True, text=True,
                                              timeout=harness.PATIENCE_S, stdin=subprocess.DEVNULL, **keywords))

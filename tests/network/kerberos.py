@@ -40,11 +40,11 @@ def ticket(name):
     return tlv(0x61, tlv(0x30, tagged(0, integer(5)), tagged(1, text(REALM)), tagged(2, principal(name)), tagged(3, sealed)))
 
 
-def refusal(code, name="krbtgt/" + REALM):
-    """KRB-ERROR."""
+def refusal(code, name="krbtgt/" + REALM, elsewhere=None):
+    """KRB-ERROR; `elsewhere`: the realm in which the client is said to be."""
     now = octets(time.strftime("%Y%m%d%H%M%SZ", time.gmtime()), 0x18)
     return tlv(0x7E, tlv(0x30, tagged(0, integer(5)), tagged(1, integer(30)), tagged(4, now), tagged(5, integer(0)),
-                         tagged(6, integer(code)), tagged(9, text(REALM)), tagged(10, principal(name))))
+                         tagged(6, integer(code)), tagged(7, text(elsewhere)) if elsewhere else b"", tagged(9, text(REALM)), tagged(10, principal(name))))
 
 
 # A cache of MIT's format, version 4

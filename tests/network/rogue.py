@@ -188,7 +188,7 @@ class Rogue:
     def _answer(self, send, number, contents):
         _, base, at = parse(contents, 0)
         _, scope, at = parse(contents, at)
-        if base == b"":
+        if base == b"" and scope == b"\x00":  # else all that a catalogue has
             send(entry(number, "", root()) + result(number))
             return
         self.asked += 1

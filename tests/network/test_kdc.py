@@ -8,19 +8,7 @@ import time
 import pytest
 
 from harness import NO_AUDIT, refused
-
-REALM = "ROGUE.TEST"
-
-
-def keytab(path):
-    """One key of audit@ROGUE.TEST: AES-256."""
-    name, realm = b"audit", REALM.encode()
-    entry = struct.pack(">HH", 1, len(realm)) + realm + struct.pack(">H", len(name)) + name
-    entry += struct.pack(">IIBHH", 1, 0, 1, 18, 32) + b"k" * 32
-    path.write_bytes(b"\x05\x02" + struct.pack(">i", len(entry)) + entry)
-    path.chmod(0o600)
-    return path
-
+from kerberos import REALM, keytab
 
 def drip(connection, head):
     connection.sendall(head)

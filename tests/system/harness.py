@@ -310,7 +310,7 @@ class Wire:
 
 @contextmanager
 def relay(lab, tmp_path, port, target_port=389, cut_after=None, hold_after=None, drip_after=None, silent=False,
-          delay_ms=0):
+          delay_ms=0, turn_after=None, way=None, rate=None):
     """A TCP relay inside the lab, on `port` of the DC's address: recording, and as awkward as asked for."""
     directory = tmp_path / f"wire-{port}"
     directory.mkdir(exist_ok=True)
@@ -318,6 +318,8 @@ def relay(lab, tmp_path, port, target_port=389, cut_after=None, hold_after=None,
     options += [f"--hold-after={hold_after}"] if hold_after is not None else []
     options += [f"--drip-after={drip_after}"] if drip_after is not None else []
     options += ["--silent"] if silent else []
+    options += [f"--turn-after={turn_after}", f"--way={way}"] if turn_after is not None else []
+    options += [f"--rate={rate}"] if rate else []
     process = lab.popen([sys.executable, HERE / "relay.py", lab.ip, str(port), str(target_port), directory,
                          f"--delay-ms={delay_ms}", *options], stdout=subprocess.PIPE, text=True)
     try:

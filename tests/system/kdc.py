@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import time
 
-MODES = ("relay", "once", "drop", "silent", "huge", "garbage")
+MODES = ("relay", "once", "drop", "silent", "huge", "garbage", "http", "half-closed", "drip", "endless")
 
 
 async def framed(reader):
@@ -25,13 +25,31 @@ async def main():
     parser.add_argument("port", type=int)
     parser.add_argument("log")
     parser.add_argument("--mode", choices=MODES, default="relay")
+    parser.add_argument("--good", type=int, default=0, help="so many requests are relayed before it is awkward")
     parser.add_argument("--delay-ms", type=int, default=0, help="each way")
     options = parser.parse_args()
     numbers = itertools.count(1)
     log = open(options.log, "a", buffering=1)
 
-    async def answer(message, upstream):
-        if options.mode == "silent":
+    requests = itertools.count(1)
+
+    async def trickle(writer):
+        writer.write(b"\0\0\xea\x60" if options.mode == "drip" else b"\0\x10\0\0")
+        while True:
+            writer.write(b"\x7e" * (1 if options.mode == "drip" else 65536))
+            await writer.drain()
+            await asyncio.sleep(0.1 if options.mode == "drip" else 0)
+
+    async def answer(message, upstream, writer):
+        if next(requests) <= options.good:
+            return await relayed(message, upstream)
+        if options.mode in ("drip", "endless"):
+            await trickle(writer)
+        if options.mode == "http":
+            return b"HTTP/1.1 400 Bad Request\r\n\r\n"
+        if options.mode == "half-closed":
+            writer.write_eof()
+        if options.mode in ("silent", "half-closed"):
             await asyncio.Event().wait()
         if options.mode == "huge":
             return b"\x7f\xff\xff\xff" + bytes(100)
@@ -39,6 +57,9 @@ async def main():
             return frame(bytes(range(100, 200)))
         if options.mode == "drop":
             return None
+        return await relayed(message, upstream)
+
+    async def relayed(message, upstream):
         await asyncio.sleep(options.delay_ms / 1000)
         upstream[1].write(frame(message))
         reply = await framed(upstream[0])
@@ -54,7 +75,7 @@ async def main():
         try:
             while message := await framed(reader):
                 log.write(f"request {number} {time.monotonic():.3f}\n")
-                reply = await answer(message, upstream)
+                reply = await answer(message, upstream, writer)
                 if reply is None:
                     return
                 writer.write(reply)

@@ -3,6 +3,9 @@
 import argparse
 import asyncio
 import itertools
+import os
+import socket
+import struct
 from pathlib import Path
 
 
@@ -15,6 +18,9 @@ async def main():
     parser.add_argument("--cut-after", type=int, help="drop a connection after so many bytes from the server")
     parser.add_argument("--hold-after", type=int, help="let a connection wait after so many bytes from the server")
     parser.add_argument("--drip-after", type=int, help="send a byte now and then, after so many bytes from the server")
+    parser.add_argument("--turn-after", type=int, help="do what --way says, after so many bytes from the server")
+    parser.add_argument("--way", choices=("reset", "half-closed", "garbage", "endless", "a huge head"))
+    parser.add_argument("--rate", type=int, help="bytes a second from the server, of each connection")
     parser.add_argument("--silent", action="store_true", help="accept, and never answer")
     parser.add_argument("--delay-ms", type=int, default=0, help="hold every piece back")
     options = parser.parse_args()
@@ -28,6 +34,28 @@ async def main():
             await writer.drain()
             await asyncio.sleep(0.1)
 
+    async def turn(writer):
+        if options.way == "reset":
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+            return
+        if options.way == "half-closed":
+            writer.write_eof()
+        while options.way == "endless":
+            writer.write(b"\x30\x0c\x02\x01\x7f\x61\x07\x0a\x01\x00\x04\x00\x04\x00" * 4096)
+            await writer.drain()
+        if options.way != "half-closed":
+            writer.write(os.urandom(4096) if options.way == "garbage" else b"\x30\x84\xff\xff\xff\xf0")
+        await asyncio.Event().wait()
+
+    async def slowly(writer, piece):
+        """In parts of a tenth of a second."""
+        step = max(1, options.rate // 10)
+        for at in range(0, len(piece), step):
+            writer.write(piece[at:at + step])
+            await writer.drain()
+            await asyncio.sleep(0.1)
+
     async def pump(reader, writer, path, limit, held=False):
         with open(path, "wb", buffering=0) as record:
             while piece := await reader.read(65536):
@@ -35,8 +63,13 @@ async def main():
                     piece, limit = piece[:limit], limit - len(piece[:limit])
                 record.write(piece)
                 await asyncio.sleep(options.delay_ms / 1000)
-                writer.write(piece)
+                if options.rate and path.suffix == ".down":
+                    await slowly(writer, piece)
+                else:
+                    writer.write(piece)
                 await writer.drain()
+                if limit == 0 and options.way:
+                    await turn(writer)
                 if limit == 0 and options.drip_after is not None:
                     await drip(writer)
                 if limit == 0 and held:
@@ -53,7 +86,7 @@ async def main():
             return
         upstream_reader, upstream_writer = await asyncio.open_connection(options.address, options.target)
         up = asyncio.ensure_future(pump(reader, upstream_writer, base.with_suffix(".up"), None))
-        limits = (options.cut_after, options.hold_after, options.drip_after)
+        limits = (options.cut_after, options.hold_after, options.drip_after, options.turn_after)
         limit = next((limit for limit in limits if limit is not None), None)
         down = asyncio.ensure_future(pump(upstream_reader, writer, base.with_suffix(".down"), limit,
                                           options.hold_after is not None))

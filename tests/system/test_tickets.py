@@ -52,10 +52,10 @@ class Asked:
 
 
 @contextmanager
-def kdc(lab, tmp_path, port, mode="relay"):
+def kdc(lab, tmp_path, port, mode="relay", good=0):
     """A KDC between the client and the real one (kdc.py)."""
     log = write(tmp_path / f"kdc-{port}.log", "")
-    process = lab.popen([sys.executable, HERE / "kdc.py", lab.ip, str(port), log, f"--mode={mode}"],
+    process = lab.popen([sys.executable, HERE / "kdc.py", lab.ip, str(port), log, f"--mode={mode}", f"--good={good}"],
                         stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "ready\n"
