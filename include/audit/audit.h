@@ -127,8 +127,8 @@ typedef struct {
 } Host;
 
 typedef struct {
-    RuleId rule;
     const char *subject;
+    RuleId rule;
     Status status;
 } Outcome;
 

@@ -129,7 +129,7 @@ record(Audit *audit, GHashTable *by_subject, const Rule *rule, const char *subje
         outcome->status = worse_outcome(outcome->status, status);
         return;
     }
-    Outcome outcome = {(RuleId)(rule - rules), subject, status};
+    Outcome outcome = {subject, (RuleId)(rule - rules), status};
     g_array_append_val(audit->outcomes, outcome);
     g_hash_table_insert(by_subject, (gpointer)subject,
                         GUINT_TO_POINTER(audit->outcomes->len));

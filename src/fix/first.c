@@ -186,13 +186,21 @@ take_refused(const First *first, const Finding *finding)
     return false;
 }
 
-static void
-place_derived(const First *first)
+/* const Pair * -> its unit's place, + 1 (transfer full). */
+static GHashTable *
+units_by_pair(const First *first)
 {
-    g_autoptr(GHashTable) by_pair = g_hash_table_new(NULL, NULL);
+    GHashTable *by_pair = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < first->units->len && unit_at(first, i)->pair; i++)
         g_hash_table_insert(by_pair, (gpointer)unit_at(first, i)->pair,
                             GUINT_TO_POINTER(i + 1));
+    return by_pair;
+}
+
+static void
+place_derived(const First *first)
+{
+    g_autoptr(GHashTable) by_pair = NULL; /* most audits ask for none of them */
     for (guint i = 0; i < first->audit->findings->len; i++) {
         const Finding *finding = first->audit->findings->pdata[i];
         const Account *source = finding->subject_account;
@@ -202,6 +210,8 @@ place_derived(const First *first)
             continue;
         bool taken = finding->rule == RULE_TKT_01 && take_refused(first, finding);
         if (source && target) {
+            if (!by_pair)
+                by_pair = units_by_pair(first);
             take_derived(first, unit_of(first, by_pair, source, target), finding, &taken);
             take_derived(first, unit_of(first, by_pair, target, source), finding, &taken);
         }

@@ -55,7 +55,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Case, case_free)
 static void
 add_outcome(Case *c, const char *rule, const char *subject, Status status)
 {
-    Outcome outcome = {rule_named(rule), subject, status};
+    Outcome outcome = {subject, rule_named(rule), status};
 
     g_array_append_val(c->audit.outcomes, outcome);
 }
