@@ -4,6 +4,7 @@
 #ifndef MODEL_WRITTEN_H
 #define MODEL_WRITTEN_H
 
+#include "base/fault.h"
 #include "model/estate.h"
 
 /* Takes away what stands around a name: blanks, quotes, commas, a dot at its end, \\ and
@@ -53,5 +54,9 @@ written_displayed(const char *text, const Estate *estate);
  */
 char *
 written_miss(const char *text, const Estate *estate, guint kinds, const char *what);
+
+/* Whose fault it is: who wrote the name, or a directory that was not read to the end. */
+FaultCode
+written_miss_fault(const Estate *estate);
 
 #endif

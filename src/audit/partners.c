@@ -74,7 +74,7 @@ miss(const Partners *partners, const GroupSpec *spec, const char *name, GError *
         written_miss(name, partners->estate, KIND_COMPUTER, "no such computer");
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
     if (spec->origin == ORIGIN_HOSTS)
-        return fault_set(error, FAULT_CONFIG,
+        return fault_set(error, written_miss_fault(partners->estate),
                          "--host %s: %s (accounts of every kind: kcdaudit delegations)",
                          shown, why);
     g_autofree char *what = g_strdup_printf("%s of [group %s]", shown, spec->name);

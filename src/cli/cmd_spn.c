@@ -380,7 +380,7 @@ cmd_spn(const Options *options)
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, answer.argument);
         g_autofree char *why = written_miss(answer.argument, answer.estate,
                                             KIND_COMPUTER | KIND_USER, "no such account");
-        fault_set(&error, FAULT_CONFIG, "%s: %s", shown, why);
+        fault_set(&error, written_miss_fault(answer.estate), "%s: %s", shown, why);
         return cli_fail(error);
     }
     answer.verb->look(&answer);

@@ -126,7 +126,7 @@ find_end(const Estate *estate, const char *name, GError **error)
     if (!found) {
         g_autofree char *why =
             written_miss(name, estate, KIND_COMPUTER, "no such computer");
-        fault_set(error, FAULT_CONFIG,
+        fault_set(error, written_miss_fault(estate),
                   "%s: %s (any account and an SPN: kcdaudit check %s SPN; all of them: "
                   "kcdaudit delegations)",
                   shown, why, shown);
@@ -165,7 +165,7 @@ find_source(const Estate *estate, const char *name, GError **error)
     if (!found) {
         g_autofree char *why =
             written_miss(name, estate, KIND_COMPUTER | KIND_USER, "no such account");
-        fault_set(error, FAULT_CONFIG, "%s: %s", shown, why);
+        fault_set(error, written_miss_fault(estate), "%s: %s", shown, why);
     }
     return found;
 }

@@ -123,7 +123,10 @@ engine_miss(const Engine *engine, const Search *search, const char *why)
     g_autofree char *what =
         g_strdup_printf("%s: %s%s below \"%s\"", search->file, valid,
                         length > SHOWN_FILTER ? "..." : "", search->base);
-    estate_add_gap(engine->builder->estate, what, why);
+    Estate *estate = engine->builder->estate;
+    estate_add_gap(estate, what, why);
+    if (!estate->cut_short)
+        estate->cut_short = estate_string(estate, why);
 }
 
 static LDAPControl *

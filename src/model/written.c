@@ -268,9 +268,18 @@ written_miss(const char *text, const Estate *estate, guint kinds, const char *wh
         return g_strdup_printf("%s: %s is none of the domains read (%s)", what, shown,
                                domains);
     }
+    if (estate->cut_short)
+        return g_strdup_printf("%s in what was read, and not all was: %s", what,
+                               estate->cut_short);
     g_autofree char *near = nearest_to(text, estate, kinds);
     const char *where = estate->domain ? estate->domain : "the input";
     g_autofree char *shown = near ? text_quoted(QUOTE_TERMINAL, near) : NULL;
     return shown ? g_strdup_printf("%s in %s; did you mean %s?", what, where, shown)
                  : g_strdup_printf("%s in %s", what, where);
+}
+
+FaultCode
+written_miss_fault(const Estate *estate)
+{
+    return estate->cut_short ? FAULT_UNREACHABLE : FAULT_CONFIG;
 }

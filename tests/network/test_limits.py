@@ -93,6 +93,14 @@ def test_more_than_any_dc_sends_is_a_gap(rogue, run, says):
     assert result.status == INCOMPLETE or result.report["findings"]
 
 
+def test_who_was_not_read_is_not_absent(rogue, run):
+    """The search that would have brought the host was given up: that is no fault of the name."""
+    with rogue(SHAPES["1,000 intermediate answers"]) as server:
+        result = run("-H", server.uri, "--host", "HV1", "--scope", "hosts")
+    refused(result, NO_AUDIT, "in what was read, and not all was: the server sent more than 1,000 intermediate answers")
+    assert "did you mean" not in result.err, result
+
+
 def in_all(one, count, searches):
     """To each of the first searches so many that it may have them: together they are too many."""
     def search(server, send, number, base, subtree):

@@ -196,6 +196,22 @@ test_miss(void)
             written_miss(cases[i].given, estate, KIND_COMPUTER, "no such computer");
         g_assert_cmpstr(words, ==, cases[i].words);
     }
+    g_assert_cmpint(written_miss_fault(estate), ==, FAULT_CONFIG);
+}
+
+/* Who was not read is not absent. */
+static void
+test_miss_where_reading_ended(void)
+{
+    g_autoptr(Estate) estate = estate_make();
+    estate->cut_short = "no answer within 1 s";
+    g_autofree char *words =
+        written_miss("HV10", estate, KIND_COMPUTER, "no such computer");
+
+    g_assert_cmpstr(words, ==,
+                    "no such computer in what was read, and not all was: no answer "
+                    "within 1 s");
+    g_assert_cmpint(written_miss_fault(estate), ==, FAULT_UNREACHABLE);
 }
 
 int
@@ -207,5 +223,6 @@ main(int argc, char **argv)
     g_test_add_func("/written/host", test_host_is_meant);
     g_test_add_func("/written/person", test_person_is_meant);
     g_test_add_func("/written/miss", test_miss);
+    g_test_add_func("/written/miss/cut-short", test_miss_where_reading_ended);
     return g_test_run();
 }
