@@ -195,6 +195,15 @@ def wide_descriptors(made):
 
 
 @estate
+def a_descriptor_of_1700_trustees(made):
+    """As many as a list of 64 KiB holds, each an account with an SPN."""
+    names = [f"f{i}" for i in range(1700)]
+    for name in names:
+        made.user(name, servicePrincipalName=[f"HTTP/{name}"])
+    made["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = golden.descriptor(*(golden.ace(made.sid(name)) for name in names))
+
+
+@estate
 def writers_of_every_host(made):
     writers = golden.descriptor(*(golden.ace(f"{SID}-{5000 + i}") for i in range(20)))
     for i in range(500):
