@@ -79,8 +79,8 @@ typedef struct Estate {
     GPtrArray *domains;  /* of Domain *; the first is the one audited */
     GPtrArray *gaps;     /* of Gap * */
     GHashTable *gaps_seen;
-    /* Why a search brought not all that it looked for; NULL: each came to its end.  Who is
-     * not here may be there then. */
+    /* Why a search brought not all that it looked for; NULL: each came to its end.  Who
+     * is not here may be there then. */
     const char *cut_short;
 
     /* Aliases: folded class -> class that serves it ("cifs" -> "host"). */
