@@ -163,7 +163,7 @@ finding_free(Finding *finding)
 /* The longer first: one may begin with another. */
 static void
 names_of(const Finding *finding, guint order[NAMES], const char *names[NAMES],
-         gsize lengths[NAMES])
+         gsize lengths[NAMES], char first[NAMES + 1])
 {
     names[0] = finding->subject;
     names[1] = finding->target;
@@ -174,7 +174,10 @@ names_of(const Finding *finding, guint order[NAMES], const char *names[NAMES],
         for (; place > 0 && lengths[order[place - 1]] < lengths[i]; place--)
             order[place] = order[place - 1];
         order[place] = i;
+        if (lengths[i] > 0)
+            *first++ = names[i][0];
     }
+    *first = '\0';
 }
 
 static void
@@ -183,13 +186,19 @@ take_detail(Finding *finding, const char *text)
     const char *names[NAMES];
     gsize lengths[NAMES];
     guint order[NAMES];
-    names_of(finding, order, names, lengths);
+    char first[NAMES + 1];
+    names_of(finding, order, names, lengths, first);
     g_autoptr(GString) packed = g_string_new(NULL);
     if (strpbrk(text, "\001\002\003\004")) {
         g_string_append_printf(packed, "%c%s", AS_IT_IS, text);
         text = "";
     }
-    while (*text) {
+    for (;;) {
+        gsize plain = strcspn(text, first);
+        g_string_append_len(packed, text, (gssize)plain);
+        text += plain;
+        if (!*text)
+            break;
         guint i = 0;
         while (i < NAMES && (lengths[order[i]] == 0 ||
                              strncmp(text, names[order[i]], lengths[order[i]]) != 0))

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "formats.h"
+#include "render/explain.h"
 #include "render/tree.h"
 
 #include <string.h>
@@ -10,6 +11,7 @@
 struct Lacks {
     GPtrArray *texts;    /* of char *: one line of JSON each */
     GHashTable *numbers; /* text -> its place, + 1 */
+    GHashTable *known;   /* what a text is made of -> the same */
 };
 
 Lacks *
@@ -18,6 +20,7 @@ lacks_new(void)
     Lacks *lacks = g_new0(Lacks, 1);
     lacks->texts = g_ptr_array_new_with_free_func(g_free);
     lacks->numbers = g_hash_table_new(g_str_hash, g_str_equal);
+    lacks->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return lacks;
 }
 
@@ -27,6 +30,7 @@ lacks_free(Lacks *lacks)
     if (!lacks)
         return;
     g_hash_table_unref(lacks->numbers);
+    g_hash_table_unref(lacks->known);
     g_ptr_array_unref(lacks->texts);
     g_free(lacks);
 }
@@ -37,44 +41,90 @@ is_of_name(char c)
     return g_ascii_isalnum(c) || c == '-' || c == '_' || c == '.' || (c & 0x80) != 0;
 }
 
-/* Whether the name stands there as a word. */
-static bool
-names(const char *text, const char *at, const char *name)
+/* How long the name is that stands there as a word; 0: it does not. */
+static gsize
+name_length(const char *text, const char *at, const char *name)
 {
+    if (*at != *name || (at > text && is_of_name(at[-1])))
+        return 0;
     gsize length = strlen(name);
-    return length > 0 && strncmp(at, name, length) == 0 &&
-           (at == text || !is_of_name(at[-1])) && !is_of_name(at[length]);
+    return strncmp(at, name, length) == 0 && !is_of_name(at[length]) ? length : 0;
 }
 
-/* (transfer full) */
-static char *
-without_names(const char *text, const Pair *pair)
+static void
+add_without_names(GString *out, const char *text, const Pair *pair)
 {
-    GString *out = g_string_new(NULL);
+    const char *source = pair->source->name, *target = pair->target->name;
+    const char first[] = {*source ? *source : *target, *target, '\0'};
     for (const char *at = text; *at;) {
-        bool source = names(text, at, pair->source->name);
-        if (!source && !names(text, at, pair->target->name)) {
+        gsize plain = *first ? strcspn(at, first) : strlen(at);
+        g_string_append_len(out, at, (gssize)plain);
+        at += plain;
+        gsize length = name_length(text, at, source);
+        bool is_source = length > 0;
+        if (!is_source)
+            length = name_length(text, at, target);
+        if (length > 0)
+            g_string_append(out, is_source ? "{source}" : "{target}");
+        else if (*at)
             g_string_append_c(out, *at++);
-            continue;
-        }
-        g_string_append(out, source ? "{source}" : "{target}");
-        at += strlen(source ? pair->source->name : pair->target->name);
+        at += length;
     }
-    return g_string_free(out, FALSE);
 }
 
 static void
 take_names_out(json_t *strings, const Pair *pair)
 {
     for (size_t i = 0; i < json_array_size(strings); i++) {
-        const char *text = json_string_value(json_array_get(strings, i));
-        g_autofree char *shared = without_names(text, pair);
-        json_array_set_new(strings, i, tree_string(shared));
+        g_autoptr(GString) shared = g_string_new(NULL);
+        add_without_names(shared, json_string_value(json_array_get(strings, i)), pair);
+        json_array_set_new(strings, i, tree_string(shared->str));
     }
 }
 
-guint
-lacks_number(Lacks *lacks, const Pair *pair)
+/* With its length before it: no text runs into the next. */
+static void
+add_text(GString *made_of, const char *text)
+{
+    g_string_append_printf(made_of, " %" G_GSIZE_FORMAT ":%s", strlen(text), text);
+}
+
+static void
+add_service(GString *made_of, const ServiceVerdict *service, const char *name,
+            const Pair *pair)
+{
+    g_autoptr(GString) shared = g_string_new(NULL);
+    add_text(made_of, name);
+    g_string_append_printf(made_of, " %d %u %u %u", (int)service->verdict, service->by,
+                           service->missing->len, service->reasons->len);
+    for (guint i = 0; i < service->missing->len; i++)
+        add_text(made_of, service->missing->pdata[i]);
+    for (guint i = 0; i < service->reasons->len; i++) {
+        g_string_truncate(shared, 0);
+        add_without_names(shared, service->reasons->pdata[i], pair);
+        add_text(made_of, shared->str);
+    }
+}
+
+/* All that render_services shows, without the trees: most pairs are like one before
+ * (transfer full). */
+static char *
+made_of(const Pair *pair)
+{
+    GString *made_of = g_string_new(NULL);
+    for (guint i = 0; i < SERVICE_COUNT; i++)
+        if (pair->services[i].needed) {
+            g_autofree char *name = explain_service_name(pair, (int)i);
+            add_service(made_of, &pair->services[i], name, pair);
+        }
+    if (pair->winrm)
+        add_service(made_of, pair->winrm, "winrm", pair);
+    return g_string_free(made_of, FALSE);
+}
+
+/* (transfer full) */
+static char *
+line_of(const Pair *pair)
 {
     json_t *services = render_services(pair), *object = json_object();
     GString *text = g_string_new(NULL);
@@ -83,15 +133,25 @@ lacks_number(Lacks *lacks, const Pair *pair)
         take_names_out(json_object_get(json_object_iter_value(at), "reasons"), pair);
     tree_put(object, "services", services);
     tree_write_line(text, object);
-    gpointer place = g_hash_table_lookup(lacks->numbers, text->str);
-    if (place) {
-        g_string_free(text, TRUE);
+    return g_string_free(text, FALSE);
+}
+
+guint
+lacks_number(Lacks *lacks, const Pair *pair)
+{
+    g_autofree char *known = made_of(pair);
+    gpointer place = g_hash_table_lookup(lacks->known, known);
+    if (place)
         return GPOINTER_TO_UINT(place) - 1;
+    g_autofree char *text = line_of(pair);
+    place = g_hash_table_lookup(lacks->numbers, text);
+    if (!place) {
+        g_ptr_array_add(lacks->texts, text);
+        place = GUINT_TO_POINTER(lacks->texts->len);
+        g_hash_table_insert(lacks->numbers, g_steal_pointer(&text), place);
     }
-    char *kept = g_string_free(text, FALSE);
-    g_ptr_array_add(lacks->texts, kept);
-    g_hash_table_insert(lacks->numbers, kept, GUINT_TO_POINTER(lacks->texts->len));
-    return lacks->texts->len - 1;
+    g_hash_table_insert(lacks->known, g_steal_pointer(&known), place);
+    return GPOINTER_TO_UINT(place) - 1;
 }
 
 void

@@ -79,6 +79,9 @@ copy_safe(GString *out, const char *text, guint depth)
 {
     const char *plain = text, *next;
     for (const char *at = text; *at != '\0'; at = next) {
+        next = at + 1;
+        if (g_ascii_isprint(*at))
+            continue;
         gunichar c = g_utf8_get_char(at);
         bool unsafe = is_unsafe_to_show(c);
         next = g_utf8_next_char(at);
