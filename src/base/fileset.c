@@ -130,7 +130,7 @@ write_all(int fd, const char *data, gsize length)
 }
 
 struct FileOut {
-    int fd; /* below 0: keeps nothing */
+    int fd;     /* below 0: keeps nothing */
     int reason; /* why it cannot be written; 0 */
 };
 

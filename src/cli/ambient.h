@@ -3,7 +3,8 @@
 #define CLI_AMBIENT_H
 
 /* Takes out of the environment whatever libraries would read there, but for what says who
- * asks, where, and how text is to look.  Before any library is used, and before threads. */
+ * asks, where, and how text is to look.  Before any library is used, and before threads.
+ */
 void
 ambient_shed(void);
 

@@ -2,8 +2,8 @@
 #include "catalog.h"
 
 #include "locate.h"
-#include "site.h"
 #include "model/dn.h"
+#include "site.h"
 
 #define GC_PORT 3268
 #define GC_TLS_PORT 3269

@@ -1,5 +1,6 @@
-/* Runs a command in a network of its own, that reaches ours over a wire on which each packet takes so long each way:
- * DNS, connections and all. At last it writes how many seconds the command took.
+/* Runs a command in a network of its own, that reaches ours over a wire on which each
+ * packet takes so long each way: DNS, connections and all. At last it writes how many
+ * seconds the command took.
  *
  *     far MILLISECONDS COMMAND [ARGUMENT...]
  */
@@ -71,7 +72,8 @@ take_in(int from, int to, long long delay_ns)
 static void
 let_out(void)
 {
-    for (; count > 0 && wire[first].due_ns <= now_ns(); first = (first + 1) % PACKETS, count--)
+    for (; count > 0 && wire[first].due_ns <= now_ns();
+         first = (first + 1) % PACKETS, count--)
         if (write(wire[first].to, wire[first].bytes, (size_t)wire[first].length) < 0)
             continue; /* lost */
 }
@@ -90,11 +92,13 @@ main(int argc, char **argv)
     long long delay_ns = atoll(argv[1]) * 1000000, began_ns;
     int status = 0;
     sigset_t child, before;
-    int there = end_new("far0", "ip address add 10.53.58.1/24 dev far0 && ip link set far0 up");
+    int there =
+        end_new("far0", "ip address add 10.53.58.1/24 dev far0 && ip link set far0 up");
     if (unshare(CLONE_NEWNET) != 0)
         err(125, "unshare");
-    int here = end_new("near0", "ip link set lo up && ip address add 10.53.58.2/24 dev near0 && "
-                                "ip link set near0 up && ip route add default via 10.53.58.1");
+    int here =
+        end_new("near0", "ip link set lo up && ip address add 10.53.58.2/24 dev near0 && "
+                         "ip link set near0 up && ip route add default via 10.53.58.1");
     signal(SIGCHLD, ended);
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
@@ -109,7 +113,8 @@ main(int argc, char **argv)
     while (waitpid(pid, &status, WNOHANG) == 0) {
         struct pollfd ends[] = {{here, POLLIN, 0}, {there, POLLIN, 0}};
         long long left_ns = count > 0 ? wire[first].due_ns - now_ns() : 1000000000;
-        struct timespec wait = {left_ns > 0 ? left_ns / 1000000000 : 0, left_ns > 0 ? left_ns % 1000000000 : 0};
+        struct timespec wait = {left_ns > 0 ? left_ns / 1000000000 : 0,
+                                left_ns > 0 ? left_ns % 1000000000 : 0};
         ppoll(ends, 2, &wait, &before);
         take_in(here, there, delay_ns);
         take_in(there, here, delay_ns);

@@ -1,4 +1,5 @@
-/* A mechanism of GSSAPI that calls itself NTLM: it takes whoever asks, and sends what NTLM begins with. */
+/* A mechanism of GSSAPI that calls itself NTLM: it takes whoever asks, and sends what
+ * NTLM begins with. */
 #include <gssapi/gssapi.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,9 @@ gss_indicate_mechs(OM_uint32 *minor, gss_OID_set *set)
 }
 
 OM_uint32
-gss_acquire_cred(OM_uint32 *minor, gss_name_t name, OM_uint32 time, gss_OID_set wanted, gss_cred_usage_t usage,
-                 gss_cred_id_t *cred, gss_OID_set *mechs, OM_uint32 *left)
+gss_acquire_cred(OM_uint32 *minor, gss_name_t name, OM_uint32 time, gss_OID_set wanted,
+                 gss_cred_usage_t usage, gss_cred_id_t *cred, gss_OID_set *mechs,
+                 OM_uint32 *left)
 {
     (void)name, (void)time, (void)wanted, (void)usage;
     *minor = 0;
@@ -58,8 +60,9 @@ gss_release_name(OM_uint32 *minor, gss_name_t *name)
 }
 
 OM_uint32
-gss_init_sec_context(OM_uint32 *minor, gss_cred_id_t cred, gss_ctx_id_t *context, gss_name_t target, gss_OID mech,
-                     OM_uint32 flags, OM_uint32 time, gss_channel_bindings_t bindings, gss_buffer_t in, gss_OID *used,
+gss_init_sec_context(OM_uint32 *minor, gss_cred_id_t cred, gss_ctx_id_t *context,
+                     gss_name_t target, gss_OID mech, OM_uint32 flags, OM_uint32 time,
+                     gss_channel_bindings_t bindings, gss_buffer_t in, gss_OID *used,
                      gss_buffer_t out, OM_uint32 *given, OM_uint32 *left)
 {
     static const char hello[] = "NTLMSSP\0\1\0\0\0\7\x82\x08\xa2";

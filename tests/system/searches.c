@@ -1,5 +1,6 @@
-/* Preloaded into kcdaudit: writes each search that it asks to the file that SEARCHES names, "URI scope base filter",
- * each page of it once, and how many entries it has looked at since something came. */
+/* Preloaded into kcdaudit: writes each search that it asks to the file that SEARCHES
+ * names, "URI scope base filter", each page of it once, and how many entries it has
+ * looked at since something came. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <ldap.h>
@@ -17,11 +18,12 @@ begin(void)
 }
 
 int
-ldap_search_ext(LDAP *ldap, const char *base, int scope, const char *filter, char **attributes, int only,
-                LDAPControl **server, LDAPControl **client, struct timeval *limit, int size, int *id)
+ldap_search_ext(LDAP *ldap, const char *base, int scope, const char *filter,
+                char **attributes, int only, LDAPControl **server, LDAPControl **client,
+                struct timeval *limit, int size, int *id)
 {
-    static int (*next)(LDAP *, const char *, int, const char *, char **, int, LDAPControl **, LDAPControl **,
-                       struct timeval *, int, int *);
+    static int (*next)(LDAP *, const char *, int, const char *, char **, int,
+                       LDAPControl **, LDAPControl **, struct timeval *, int, int *);
     char *uri = NULL;
     ldap_get_option(ldap, LDAP_OPT_URI, &uri);
     fprintf(file, "%s\t%d\t%s\t%s\t%d\n", uri ? uri : "", scope, base, filter, taken);
@@ -29,7 +31,8 @@ ldap_search_ext(LDAP *ldap, const char *base, int scope, const char *filter, cha
     ldap_memfree(uri);
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "ldap_search_ext");
-    return next(ldap, base, scope, filter, attributes, only, server, client, limit, size, id);
+    return next(ldap, base, scope, filter, attributes, only, server, client, limit, size,
+                id);
 }
 
 int
