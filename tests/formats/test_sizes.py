@@ -1,4 +1,4 @@
-"""Three hundred hosts with hardly any delegation: nearly ninety thousand pairs that fail. Bytes and memory, no times."""
+"""Three hundred hosts with hardly any delegation: nearly ninety thousand pairs that fail. Bytes and memory, no times; fewer under a sanitizer."""
 import csv
 import io
 import json
@@ -11,11 +11,12 @@ import jsonschema
 import offline
 import pytest
 
-HOSTS = 300
+SANITIZED = b"__asan_init" in offline.KCDAUDIT.read_bytes()
+HOSTS = 120 if SANITIZED else 300  # enough of them for what pairs lack to be numbered
+LAST = f"HV{HOSTS}"
 MEBIBYTE = 1024 * 1024
 MOST = 150  # of them, with a history or without; just above what it is
 MOST_FIXES = 180  # the scripts, too
-SANITIZED = b"__asan_init" in offline.KCDAUDIT.read_bytes()
 # Measured by somebody small: what a child was before its exec counts for it.
 MEASURE = """
 import resource, subprocess, sys
@@ -71,7 +72,7 @@ def test_json_on_standard_output(estate):
         assert done.returncode == offline.FINDINGS, done.stderr
         return re.sub(rb'"(started|duration_ms)": [^\n]*', b"", done.stdout)
     shown = told("-f", "json")
-    assert len(shown) > 40_000_000 and shown == told("-f", "json:/dev/stdout")
+    assert len(shown) > 400 * HOSTS * HOSTS and shown == told("-f", "json:/dev/stdout")
 
 
 def test_json(report):
@@ -80,7 +81,7 @@ def test_json(report):
     shorter = {**report, **{key: report[key][:20] for key in ("pairs", "findings", "fixes", "hosts", "edges")}}
     jsonschema.Draft202012Validator(schema).validate(shorter)
     assert report["summary"]["pairs"] == HOSTS * (HOSTS - 1)
-    assert len(report["pairs"]) == report["summary"]["broken"] > 89_000
+    assert len(report["pairs"]) == report["summary"]["broken"] > HOSTS * (HOSTS - 3)
     missing = [f for f in report["findings"] if f["rule"] in ("DEL-01", "DEL-02")]
     assert len(missing) == 2 * HOSTS and report["summary"]["findings"]["error"] == 2 * HOSTS
     assert sum(len(f["targets"]) for f in missing) == 2 * len(report["pairs"])
@@ -111,8 +112,8 @@ def test_the_files_have_them_all(estate, tmp_path):
     rows = list(csv.DictReader(io.StringIO(raw.decode())))
     assert len({row["id"] for row in rows}) == len(rows)
     row = next(r for r in rows if r["id"] == "DEL-01:HV001")
-    assert row["fix"] == "delegation:HV001: 1,196 values: fix-delegation.ps1 of --fixes DIR"
+    assert row["fix"] == f"delegation:HV001: {4 * (HOSTS - 1):,} values: fix-delegation.ps1 of --fixes DIR"
     assert row["targets"].split("\n") == ["HV%03d" % number for number in range(2, HOSTS + 1)]
     script = (tmp_path / "fixes/fix-delegation.ps1").read_text(encoding="utf-8-sig")
-    assert script.count("'cifs/HV300'") == HOSTS - 1
-    assert (tmp_path / "fixes/fix.ldif").read_text().count("msDS-AllowedToDelegateTo: cifs/HV300\n") == HOSTS - 1
+    assert script.count(f"'cifs/{LAST}'") == HOSTS - 1
+    assert (tmp_path / "fixes/fix.ldif").read_text().count(f"msDS-AllowedToDelegateTo: cifs/{LAST}\n") == HOSTS - 1
