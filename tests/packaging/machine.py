@@ -186,9 +186,15 @@ class Machine:
 
     def journal(self, unit, since=None):
         """What the unit itself said: (priority, text), oldest first; `since`: an invocation's id."""
-        options = [f"_SYSTEMD_INVOCATION_ID={since}"] if since else [f"_SYSTEMD_UNIT={unit}"]
+        return self._said(f"_SYSTEMD_INVOCATION_ID={since}" if since else f"_SYSTEMD_UNIT={unit}")
+
+    def named(self, program):
+        """The same of all that a program of this name said."""
+        return self._said(f"SYSLOG_IDENTIFIER={program}")
+
+    def _said(self, which):
         self.run("journalctl", "--sync", check=True)
-        lines = self.run("journalctl", "--no-pager", "-o", "json", *options, check=True).stdout.splitlines()
+        lines = self.run("journalctl", "--no-pager", "-o", "json", which, check=True).stdout.splitlines()
         entries = [json.loads(line) for line in lines if line.startswith("{")]
         return [(int(entry["PRIORITY"]), entry["MESSAGE"]) for entry in entries]
 
