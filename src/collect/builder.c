@@ -337,7 +337,7 @@ is_account(const Entry *entry)
         return true;
     /* The class itself may be unreadable. */
     return !entry_find(entry, "objectClass") &&
-           (entry_find(entry, "servicePrincipalName") ||
+           (entry_shows(entry, "servicePrincipalName") ||
             entry_find(entry, "userAccountControl"));
 }
 

@@ -105,6 +105,20 @@ entry_options(const struct berval *name, EntryOptions *ret_options)
     return true;
 }
 
+bool
+entry_shows(const Entry *entry, const char *name)
+{
+    for (guint i = 0; i < entry->count; i++) {
+        const EntryAttribute *attribute = &entry->attributes[i];
+        EntryOptions options;
+        if (attribute->count > 0 && entry_options(&attribute->name, &options) &&
+            options.name_length == strlen(name) &&
+            g_ascii_strncasecmp(attribute->name.bv_val, name, options.name_length) == 0)
+            return true;
+    }
+    return false;
+}
+
 Tri
 entry_may_see(const Entry *entry, GHashTable *token, const char *guid_text)
 {

@@ -25,6 +25,10 @@ typedef struct {
 const EntryAttribute *
 entry_find(const Entry *entry, const char *name);
 
+/* Whether it shows a value of the attribute, whole or a part of a list. */
+bool
+entry_shows(const Entry *entry, const char *name);
+
 /* Whether one value equals `text`, without regard to ASCII case. */
 bool
 entry_has(const Entry *entry, const char *name, const char *text);

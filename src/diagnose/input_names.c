@@ -116,7 +116,7 @@ take_field(Finder *finder, Field field, const char *value)
         break;
     case FIELD_COMPUTER:
         if (!finder->of_kdc)
-            take_place(finder, END_SOURCE, SURE_PLACE, value);
+            take_place(finder, finder->written, SURE_PLACE, value);
         break;
     }
 }
@@ -325,6 +325,9 @@ input_find_names(Input *input, const char *lines)
                      .flat = flat,
                      .length = strlen(lines),
                      .ends = {SURE_NOT, SURE_NOT}};
+    /* A message that the target wrote. */
+    if (strcasestr(flat, "migration at the destination host"))
+        finder.written = END_TARGET;
     for (guint i = 0; i < G_N_ELEMENTS(of_a_kdc); i++)
         finder.of_kdc = finder.of_kdc || strcasestr(lines, of_a_kdc[i]);
     for (guint i = 0; i < G_N_ELEMENTS(host_words); i++)

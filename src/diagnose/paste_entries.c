@@ -228,17 +228,23 @@ nth_computer(const Paste *paste, guint nth, const PasteAccount *but)
     return NULL;
 }
 
+static bool
+is_web(const Spn *spn)
+{
+    return text_equal(spn->class, SPN_HTTP) || text_equal(spn->class, SPN_WSMAN);
+}
+
 /* A host that values of an attribute name, and that is not the account itself (transfer
- * full); NULL: none. */
+ * full); NULL: none. `with_web`: by SPNs of web sites, too. */
 static char *
-host_in(const PasteAccount *account, const char *attribute)
+host_in(const PasteAccount *account, const char *attribute, bool with_web)
 {
     const PasteField *field = paste_account_find(account, attribute);
     g_autofree char *own = paste_account_name(account);
     for (guint i = 0; field && i < field->values->len; i++) {
         g_autoptr(Spn) spn = spn_parse(field->values->pdata[i]);
         g_autofree char *label = spn ? paste_short_name(spn->host) : NULL;
-        if (label && *label && !text_equal(label, own))
+        if (label && *label && !text_equal(label, own) && (with_web || !is_web(spn)))
             return g_strdup(label);
     }
     return NULL;
@@ -249,19 +255,22 @@ static PasteAccount *
 partner_of(Paste *paste, const PasteAccount *account, const char *said)
 {
     PasteAccount *other = nth_computer(paste, 0, account);
-    g_autofree char *listed = other ? NULL : host_in(account, "msDS-AllowedToDelegateTo");
+    g_autofree char *listed =
+        other ? NULL : host_in(account, "msDS-AllowedToDelegateTo", true);
     if (!other)
         other = host_named(paste, listed ? listed : said ? said : OTHER);
     return other == account ? add_named(paste, OTHER) : other;
 }
 
-/* Of accounts that are no computers: whose SPNs they hold. */
+/* Of accounts that are no computers: whose SPNs they hold.  A web site's name is a
+ * host's only where the text is about hosts. */
 static PasteAccount *
 host_of_spns(Paste *paste)
 {
+    bool with_web = paste->migrates || paste->hints_hyperv || paste->remotes;
     for (guint i = 0; i < paste->accounts->len; i++) {
         g_autofree char *name =
-            host_in(paste->accounts->pdata[i], "servicePrincipalName");
+            host_in(paste->accounts->pdata[i], "servicePrincipalName", with_web);
         if (name)
             return host_named(paste, name);
     }

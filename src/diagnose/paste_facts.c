@@ -328,9 +328,16 @@ tell_source(Paste *paste, const PasteAccount *account)
     g_autofree char *name = paste_account_name(account);
     g_autofree char *from = paste_account_from(account);
     Tri transition = flag_of(account, UAC_T2A4D);
-    if (transition == TRI_NO && list && list->values->len > 0)
+    bool kerberos_only = transition == TRI_NO && list && list->values->len > 0;
+    if (kerberos_only && account->computer)
         paste_fact(paste, "no-transition", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
                    "%s has a delegation list, and TrustedToAuthForDelegation is False.",
+                   name);
+    else if (kerberos_only)
+        paste_fact(paste, "no-transition", FACT_SUSPECTS, WEIGHS_SIGN_IN, from,
+                   "%s has a delegation list, and TrustedToAuthForDelegation is False. "
+                   "That is enough where users come to it by Kerberos, and not where it "
+                   "signs them in otherwise (forms, claims, certificates, NTLM).",
                    name);
     else if (transition == TRI_YES)
         paste_fact(paste, "no-transition", FACT_RULES_OUT, WEIGHS_LISTED, from,
@@ -408,9 +415,10 @@ paste_take_flags(Paste *paste)
         tell_foreigns(paste, account);
         if (account->user && !account->managed)
             tell_operator(paste, account);
-        if (!account->computer)
+        if (!account->computer &&
+            !paste_account_find(account, "msDS-AllowedToDelegateTo"))
             continue;
-        if (flag_of(account, UAC_DISABLED) == TRI_YES)
+        if (account->computer && flag_of(account, UAC_DISABLED) == TRI_YES)
             paste_fact(paste, "host-disabled", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
                        "%s is disabled (Enabled is False).", name);
         tell_source(paste, account);

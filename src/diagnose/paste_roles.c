@@ -29,6 +29,11 @@ static const char *const hints[] = {"hyper-v", "hyperv", "vmms",      "scvmm",
                                     "migra",   "virtu",  "迁移",      "移行",
                                     "虚拟",    "仮想",   "0x8009030e"};
 
+/* WinRM answers under the same SPNs as web sites do. */
+static const char *const remotings[] = {"winrm",          "wsman",        "pssession",
+                                        "invoke-command", "computername", "admin center",
+                                        "5985",           "5986"};
+
 static char *
 folded_text(const Paste *paste)
 {
@@ -65,6 +70,7 @@ paste_learn_roles(Paste *paste)
     g_autofree char *text = folded_text(paste);
     paste->migrates = has_any(text, migrations, G_N_ELEMENTS(migrations));
     paste->hints_hyperv = has_any(text, hints, G_N_ELEMENTS(hints)) || has_vm(text);
+    paste->remotes = has_any(text, remotings, G_N_ELEMENTS(remotings));
 }
 
 bool

@@ -74,6 +74,7 @@ struct Paste {
     guint values;             /* of all accounts */
     bool migrates;            /* the text tells of a migration */
     bool hints_hyperv;        /* or of something that may be one */
+    bool remotes;             /* of WinRM, or of what works through it */
     bool named;               /* the two hosts were given beside the text */
     bool beyond[LIMIT_COUNT]; /* PASTE_*: of more, the rest was not looked at */
 

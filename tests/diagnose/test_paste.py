@@ -111,7 +111,7 @@ FIRST = {
     "HTTP of the host on a web service": (
         WRONG_PRINCIPAL + setspn_list("HV02", *whole("HV02")) + "C:\\>setspn -Q HTTP/hv02.contoso.test\n"
         "Checking domain DC=contoso,DC=test\nCN=svc-crm,OU=Service,DC=contoso,DC=test\n\tHTTP/hv02.contoso.test\n\n"
-        "Existing SPN found!\n", "winrm-spn", "HTTP/hv02.contoso.test is on CN=svc-crm"),
+        "Existing SPN found!\n", "winrm-spn", "HTTP/hv02.contoso.test is on another account: CN=svc-crm"),
     "two lists hold the same": (
         "0x80090322\n" + setspn_list("HV02", *whole("HV02")) + setspn_list("HV02-OLD", f"{MIGRATION}/HV02"),
         "spn-duplicate", "CN=HV02-OLD"),
@@ -393,3 +393,32 @@ def test_what_a_kdc_refused_is_the_cause_of_a_failed_logon(code, cause):
     assert ask(text)["causes"][0]["id"] == cause
     alone = text[:text.index("Log Name:      Security")]
     assert ask(alone)["causes"][0]["id"] == "account-locked"
+
+
+def test_an_spn_on_another_account_is_not_on_no_account():
+    """setspn -L of the target lacks what setspn -Q finds elsewhere: one slip, told once."""
+    query = (f'PS> setspn -Q "{MIGRATION}/HV02"\nChecking domain DC=contoso,DC=test\nCN=svc-hv,OU=Service,DC=contoso,DC=test\n'
+             f"        {MIGRATION}/HV02\n        {MIGRATION}/HV02.contoso.test\n\nExisting SPN found!\n")
+    text = ("migration source 'HV01'. host 'HV02': The target principal name is incorrect. (0x80090322)\n\nPS> setspn -L HV02\n"
+            + setspn_list("HV02", "HOST/HV02", "RestrictedKrbHost/HV02") + "\n" + query)
+    confirmed = [cause["id"] for cause in ask(text)["causes"] if cause["status"] == "confirmed"]
+    assert confirmed == ["spn-elsewhere"]
+    assert "is on no account" not in page(text)
+
+
+def test_the_name_of_a_web_site_is_no_host():
+    """A service account of IIS, which delegates: its HTTP SPN is as it should be, and nobody speaks of WinRM."""
+    text = (HERE / "reports/krb-claims-site-kerberos-only.txt").read_text()
+    value = ask(text.split("---\n", 1)[1])
+    assert value["causes"][0]["id"] == "no-transition" and "svc-web has a delegation list" in value["causes"][0]["said"]
+    assert [cause["id"] for cause in value["causes"] if cause["status"] == "confirmed"] == []
+    assert of(value, "winrm-spn") is None or of(value, "winrm-spn")["status"] != "confirmed"
+
+
+@pytest.mark.parametrize("end", ["destination", "source"])
+def test_the_computer_of_an_event_is_the_end_that_wrote_it(end):
+    text = ("<Event><System><EventID>20306</EventID><Computer>HV07.contoso.test</Computer></System><RenderingInfo><Message>The Virtual Machine "
+            f"Management Service failed to authenticate the connection for a Virtual Machine migration at the {end} host: The function "
+            "requested is not supported (0x80090302).</Message></RenderingInfo></Event>")
+    told = "target" if end == "destination" else "source"
+    assert f"HV07.contoso.test as the {told}" in page(text)

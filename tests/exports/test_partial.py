@@ -104,3 +104,13 @@ def test_no_entry_is_an_account(tmp_path):
 def test_records_without_their_DN(tmp_path):
     done = audit(tmp_path, without("dn"))
     assert done.returncode == 4 and "export:" in done.stderr and 'does not start with "dn:"' in done.stderr and "ldifde" in done.stderr
+
+
+def test_a_part_of_a_list_makes_an_account_too(tmp_path):
+    """ldapsearch for servicePrincipalName alone, of an account with very many: whoever holds an SPN is seen."""
+    text = without("nothing") + "\n\ndn: CN=svc-many,OU=Service,DC=contoso,DC=com\nservicePrincipalName;range=0-1499: HTTP/only-here\n\n"
+    file = tmp_path / "export.ldf"
+    file.write_text(text)
+    done = subprocess.run([os.environ["KCDAUDIT"], "spn", "query", "HTTP/only-here", "--ldif", file, "-c", os.devnull],
+                          capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+    assert "svc-many" in done.stdout, done
