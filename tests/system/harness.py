@@ -195,6 +195,16 @@ def assert_one_line(result, *words):
         assert str(word).lower() in lines[0].lower(), (word, result)
 
 
+def ended(done, word):
+    """One line and no audit, or an audit with gaps: nothing is ready that was not read."""
+    assert done.status in (NO_AUDIT, INCOMPLETE, FINDINGS), done
+    if done.status == NO_AUDIT:
+        assert done.out == "", done
+        assert_one_line(done, word)
+    else:
+        assert done.gaps and "ready" not in done.pairs.values(), done
+
+
 def without_tickets(report):
     """What the same state gives live and offline: test tickets and the DC's clock are live only."""
     return {

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import FINDINGS, INCOMPLETE, NO_AUDIT, OK, Lab, assert_one_line, audit, json_audit, relay
+from harness import FINDINGS, INCOMPLETE, OK, Lab, audit, json_audit, relay, ended
 from test_tickets import at, kdc
 
 PORT, KDC_PORT = 22390, 3090
@@ -29,15 +29,6 @@ def lab():
 @pytest.fixture(scope="module")
 def keys(lab):
     return lab.keytab(["HV01$", "HV02$"])
-
-
-def ended(done, word):
-    assert done.status in (NO_AUDIT, INCOMPLETE, FINDINGS), done
-    if done.status == NO_AUDIT:
-        assert done.out == "", done
-        assert_one_line(done, word)
-    else:
-        assert done.gaps and "ready" not in done.pairs.values(), done
 
 
 WAYS = {"silent": {"hold_after": 0}, "a byte now and then": {"drip_after": 0},
