@@ -12,6 +12,10 @@ PATIENCE_S = 600
 TIMED = bool(os.environ.get("KCDAUDIT_TIMED"))
 
 
+def declare_marks(config):
+    config.addinivalue_line("markers", "many: many short runs whose words are compared, on what other tests go through: not again under a sanitizer")
+
+
 @contextmanager
 def within(seconds):
     """Where times are asserted, fails if the block takes longer."""

@@ -11,6 +11,13 @@ KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
 sys.path[:0] = [str(ROOT / place) for place in ("tests/estate", "tests/golden", "tests")]
 
 
+import patience  # noqa: E402
+
+
+def pytest_configure(config):
+    patience.declare_marks(config)
+
+
 def pytest_collection_modifyitems(items):
     if items and not KCDAUDIT.is_file():
         pytest.exit(f"{KCDAUDIT}: not built; run `make`", returncode=3)

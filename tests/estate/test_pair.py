@@ -13,6 +13,7 @@ from slips import RIGHT, SLIPS, no_name, pair, wrong_name
 
 PURGE = ["klist purge -li 0x3e7"]
 TRIPLES = random.Random(13).sample(list(itertools.combinations(sorted(SLIPS), 3)), 60)
+SEVERAL = [pytest.param(names, marks=pytest.mark.many) for names in TRIPLES[:20]]
 
 
 def check(place, estate):
@@ -51,6 +52,7 @@ def test_one(tmp_path, name):
     assert_all_is_named(tmp_path, name)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", sorted(SLIPS))
 def test_two(tmp_path, name):
     for other in sorted(SLIPS):
@@ -63,7 +65,7 @@ def test_three(tmp_path):
         assert_all_is_named(tmp_path, *names)
 
 
-@pytest.mark.parametrize("names", [(name,) for name in sorted(set(SLIPS) - RIGHT)] + TRIPLES[:20])
+@pytest.mark.parametrize("names", [(name,) for name in sorted(set(SLIPS) - RIGHT)] + SEVERAL)
 def test_nothing_else(tmp_path, names):
     estate = pair(*names, *sorted(RIGHT - set(names)))
     steps = steps_of(check(tmp_path, estate))
@@ -88,11 +90,11 @@ def test_what_a_name_needs_is_told_once_it_is_there(tmp_path, name, unnamed):
     assert check(tmp_path, take(estate, rest))["verdict"] == "ready"
 
 
-CODES = ("0x8009030E", "0x80090322")
+CODES = ("0x8009030E", pytest.param("0x80090322", marks=pytest.mark.many))
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("names", [(name,) for name in sorted(SLIPS)] + TRIPLES[:20])
+@pytest.mark.parametrize("names", [(name,) for name in sorted(SLIPS)] + SEVERAL)
 def test_diagnose_names_all_of_it_whatever_the_error(tmp_path, names, code):
     estate = pair(*names, *({"ghost"} - set(names)))
     checked = check(tmp_path, estate)

@@ -7,6 +7,11 @@ import pytest
 
 sys.path[:0] = map(str, Path(__file__).resolve().parents[:2])
 import offline  # noqa: E402
+import patience  # noqa: E402
+
+
+def pytest_configure(config):
+    patience.declare_marks(config)
 
 
 def pytest_collection_modifyitems(items):

@@ -38,6 +38,7 @@ def can_be_declared(edge, text):
     return edge["way"] != "unconstrained" and edge["source"]["kind"] not in BARE and f"# Not here: {edge['id']}:" not in text
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("case", offline.cases(), ids=lambda case: case.name)
 def test_what_is_there_is_declared(case, tmp_path):
     text, edges, findings = round_trip(case, tmp_path)

@@ -64,17 +64,25 @@ def plugin(case, *options):
     return match[1], done.returncode, dict(pair.split("=") for pair in match[2].split())
 
 
-def test_a_plugin_has_its_own_states(tmp_path):
+def fails(report):
+    return any(report["summary"]["findings"][severity] for severity in ("error", "critical"))
+
+
+def is_warned(report):
+    return report["run"]["complete"] and report["summary"]["findings"]["warning"] and not fails(report)
+
+
+def test_a_plugin_has_its_own_states(all_reports):
     fixtures = offline.ROOT / "fixtures"
     assert plugin(fixtures / "acc-01-fires")[:2] == ("CRITICAL", 2)
     assert plugin(fixtures / "acc-01-quiet")[:2] == ("OK", 0)
     numbers = plugin(fixtures / "acc-01-fires")[2]
     assert numbers["broken"] == "2" and numbers["error"] == "1" and numbers["gaps"] == "0"
     # A warning is one, until --fail-on says that it fails the audit.
-    warned = next(case for case in offline.cases() if offline.audit(case, "-f", "nagios").stdout.startswith(b"KCDAUDIT WARNING"))
+    warned = fixtures / next(name for name, (report, *_) in all_reports.items() if is_warned(report))
     assert plugin(warned)[:2] == ("WARNING", 1)
     assert plugin(warned, "--fail-on", "warning")[:2] == ("CRITICAL", 2)
-    unknown = next(case for case in offline.cases() if offline.audit(case).returncode == offline.INCOMPLETE)
+    unknown = fixtures / next(name for name, (report, *_) in all_reports.items() if not report["run"]["complete"] and not fails(report))
     assert plugin(unknown)[:2] == ("UNKNOWN", 3)
     # U is the guidelines' word for a value that could not be determined.
     assert plugin(unknown)[2]["grade_score"] == "U" and plugin(fixtures / "acc-01-quiet")[2]["grade_score"] == "100"

@@ -3,12 +3,16 @@
 import functools
 import json
 import os
+import pathlib
 import re
 import subprocess
+import tempfile
 
 import pytest
 
 import offline
+
+pytestmark = pytest.mark.many
 
 DRAWN = ["pass", "fail", "unknown", "spared", "unwanted"]
 CASES = [case for case in offline.cases() if (case / "estate.ldif").exists()]
@@ -24,10 +28,22 @@ def run(case, *argv):
     return done.stdout.decode()
 
 
+def told(case, form, *argv):
+    """What one run says as JSON and in another format."""
+    with tempfile.NamedTemporaryFile() as file:
+        return json.loads(run(case, *argv, "-f", "json", "-f", f"{form}:{file.name}")), pathlib.Path(file.name).read_text()
+
+
 @functools.cache
 def checked(case, source, target):
-    """The conditions of a pair, asked once for all who compare them."""
-    return json.loads(run(case, "check", source, target, "-f", "json"))
+    """The conditions of a pair, asked once for all who compare them: the report, the text."""
+    return told(case, "text", "check", source, target)
+
+
+@functools.cache
+def audited(case):
+    """The same of all pairs: the report, the page."""
+    return told(case, "html", "audit", "--all-pairs", "--no-history")
 
 
 def spread(runs):
@@ -41,7 +57,7 @@ def spread(runs):
 @functools.cache
 def panels(case):
     """(source, target) -> ([(title, label, drawn, seen)], reasons): what the script draws of the data of the page."""
-    page = run(case, "audit", "--all-pairs", "--no-history", "-f", "html")
+    _, page = audited(case)
     script = re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', page, re.S).group(1)
     data = json.loads(script)
     found = {}
@@ -84,7 +100,7 @@ def plain(text):
 def test_the_same_words_everywhere(case):
     found = panels(case)
     for (source, target), (lines, reasons) in found.items():
-        check = checked(case, source, target)
+        check, text = checked(case, source, target)
         services = {name: service for name, service in check["services"].items() if name != "winrm"}
         if len(services) < len(reasons):
             continue  # a pair of two groups: `check` goes by the first
@@ -92,7 +108,7 @@ def test_the_same_words_everywhere(case):
         if "winrm" not in check["services"]:  # it takes a host without any sign of Hyper-V for a file server
             lines = [line for line in lines if not line[3].startswith(("HTTP/", "WSMAN/"))]
         assert said == [(drawn, seen) for _, _, drawn, seen in lines], (source, target)
-        text = plain(run(case, "check", source, target))
+        text = plain(text)
         for title, label, _, seen in lines:
             assert title in text and f"{label} {plain(seen)}" in text, (source, target, title, label, seen)
         assert reasons == [service["reasons"] for service in services.values()]
@@ -101,10 +117,10 @@ def test_the_same_words_everywhere(case):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_verdict_is_what_its_conditions_come_to(case):
     """Ready where all that decides holds, and only there; broken only where something that decides does not hold."""
-    told = ("ticket", "proof", "operator-")
+    answered = ("ticket", "proof", "operator-")
     for source, target in panels(case):
-        check = checked(case, source, target)
-        deciding = [c for c in check["conditions"] if c["decides"] and not c["what"].startswith(told)]
+        check, _ = checked(case, source, target)
+        deciding = [c for c in check["conditions"] if c["decides"] and not c["what"].startswith(answered)]
         states = {c["state"] for c in deciding}
         unwanted = any(drawn_of(c) == "unwanted" for c in deciding)
         if check["verdict"] == "ready":
@@ -126,9 +142,9 @@ SHOWN = {"DEL-01": {"kcd", "rbcd"}, "DEL-02": {"kcd", "rbcd"}, "DEL-12": {"kcd",
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_diagnose_and_findings_say_it_too(case):
-    report = json.loads(run(case, "audit", "--all-pairs", "--no-history", "-f", "json"))
+    report, _ = audited(case)
     for source, target in panels(case):
-        check = checked(case, source, target)
+        check, _ = checked(case, source, target)
         seen = {}
         for condition in check["conditions"]:
             seen.setdefault((condition["where"] or "").partition(" of ")[0], set()).add(condition["seen"])

@@ -16,6 +16,8 @@ import offline
 from offline import FINDINGS, INCOMPLETE, NO_AUDIT, OK, USAGE
 from test_csv import DIALECTS, formulas
 
+pytestmark = pytest.mark.many
+
 SEEN = (OK, FINDINGS, INCOMPLETE)
 PAYLOADS = [
     *offline.FORMULAS, *offline.MARKUP, *offline.LINES,
