@@ -378,9 +378,9 @@ class Lab:
 
     def _answers(self):
         """LDAP, DNS and the KDC start one after the other."""
-        probes = (["ldapsearch", "-x", "-H", f"ldap://{self.ip}", "-o", "nettimeout=2", "-s", "base", "-b", "", "1.1"],
-                  # By TCP, where nobody listening is an answer at once.
-                  ["bash", "-c", f"exec 3<>/dev/tcp/{self.ip}/88"],
+        probes = (# By TCP, where nobody listening is an answer at once; and of all probes the one that costs least.
+                  ["bash", "-c", " ".join(["exec", *(f"{port}<>/dev/tcp/{self.ip}/{port}" for port in (389, 88, 53))])],
+                  ["ldapsearch", "-x", "-H", f"ldap://{self.ip}", "-o", "nettimeout=2", "-s", "base", "-b", "", "1.1"],
                   ["host", "-T", "-W", "2", "-t", "SRV", f"_kerberos._udp.{self.domain}", self.ip])
         return all(self.run(probe).returncode == 0 for probe in probes)
 
