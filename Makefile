@@ -59,10 +59,13 @@ LIBS_ALL = $(LDHARDEN) $(LDSAN) $(PKG_LIBS) $(LDAP_LIBS) $(LDFLAGS)
 
 SOURCES := $(sort $(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/embedded.o
+# What a test is linked with: of ours, as much of it as it asks for.
+LIB := $(B)/kcdaudit.a
+LIBOBJS := $(filter-out $(B)/cli/%,$(OBJECTS))
 ifeq ($(SAN),thread)
 OBJECTS += $(B)/tsan/glib.o
+LIB += $(B)/tsan/glib.o
 endif
-LIBOBJS := $(filter-out $(B)/cli/%,$(OBJECTS))
 QUERIES := $(sort $(wildcard queries/*))
 TABLES := $(sort $(wildcard data/diagnose/*.table))
 WORKLOADS := $(sort $(wildcard data/workloads/*.table))
@@ -93,6 +96,10 @@ $(B)/kcdaudit: $(OBJECTS)
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) -o $@ $^ $(LIBS_ALL)
 
+# The objects stay where they are; nothing of one that is gone is left.
+$(B)/kcdaudit.a: $(LIBOBJS)
+	$(Q)rm -f $@ && $(AR) rcsT $@ $^
+
 # Once: what is missing to compile, in one line.
 $(B)/tools:
 	@CFLAGS='$(CFLAGS)' tools/needs.sh '$(CC)' $(PKGS)
@@ -116,20 +123,20 @@ $(B)/tsan/%.o: tests/tsan/%.c
 	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 # Tests may look inside a layer.
-$(B)/unit/%: tests/unit/%.c $(LIBOBJS)
+$(B)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
+	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -MMD -MP -o $@ $< $(LIB) $(LIBS_ALL)
 
-$(B)/fuzz/%: tests/fuzz/%.c $(LIBOBJS)
+$(B)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
+	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIB) $(LIBS_ALL)
 
-$(ACCESS): tests/differential/access.c $(LIBOBJS)
+$(ACCESS): tests/differential/access.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBOBJS) $(LIBS_ALL)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIB) $(LIBS_ALL)
 
 $(B)/manual/%.o: tools/manual/%.c | $(B)/tools
 	@mkdir -p $(@D)

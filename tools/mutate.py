@@ -20,7 +20,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCRATCH = ROOT / "build" / "mutate"
 COPIED = ["Makefile", "README.md", "data", "docs", "fixtures", "include", "queries", "src", "tests", "tools"]
-BUILT = ["embedded.c", "embedded.o", "kcdaudit", "unit", "manual"]
+BUILT = ["embedded.c", "embedded.o", "kcdaudit", "kcdaudit.a", "unit", "manual"]
 
 X_ROW = r"^ON_\w+\((?:[^()]|\([^()]*\))*\)\n"
 CASE = r"\bcase RULE_[A-Z]{3}_\d\d:"
