@@ -118,10 +118,11 @@ typedef struct {
     GBytes *logon_hours;      /* 168 bits from Sunday 00:00 UTC; NULL: any */
     GBytes *password_readers; /* msDS-GroupMSAMembership, a descriptor; NULL: none */
     bool hyperv_scp;          /* parent of a serviceConnectionPoint "Microsoft Hyper-V" */
-    bool missing;             /* made for a DN of which nothing could be read */
-    bool partial;             /* known from the Global Catalog alone */
-    guint64 unread;           /* bit per AttrId: not readable, or not asked for */
-    guint number;             /* its place in estate->accounts */
+    bool hyperv_partner; /* a discovered host delegates the Migration Service to it */
+    bool missing;        /* made for a DN of which nothing could be read */
+    bool partial;        /* known from the Global Catalog alone */
+    guint64 unread;      /* bit per AttrId: not readable, or not asked for */
+    guint number;        /* its place in estate->accounts */
 } Account;
 
 G_STATIC_ASSERT(ATTR_COUNT <= 64);

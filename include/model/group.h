@@ -81,7 +81,8 @@ bool
 group_is_cluster_name(const Account *account);
 
 /* Whether the account is a Hyper-V host to discover: an enabled computer with
- * a Hyper-V SPN or a Hyper-V service connection point; no cluster name
+ * a Hyper-V SPN or a Hyper-V service connection point, or to which another one
+ * delegates the Migration Service (its SPNs may be what is missing); no cluster name
  * object, no managed service account, none of a domain that was not read. */
 bool
 group_is_hyperv_host(const Account *account);

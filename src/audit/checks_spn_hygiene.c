@@ -78,7 +78,7 @@ check_hyperv_spn_incomplete(const Audit *audit, const Host *host, Sink *sink)
     const Account *account = host->account;
     bool any = holds_class(account, SPN_MIGRATION) || holds_class(account, SPN_REPLICA) ||
                holds_class(account, SPN_CONSOLE);
-    if (!any && !account->hyperv_scp) {
+    if (!any && !account->hyperv_scp && !account->hyperv_partner) {
         sink_not_applicable(sink);
         return;
     }
@@ -87,10 +87,13 @@ check_hyperv_spn_incomplete(const Audit *audit, const Host *host, Sink *sink)
         Finding *finding = sink_fail(sink, SEVERITY_INFO, about(account));
         finding_say(
             finding, "A Hyper-V host without any Hyper-V SPN",
-            "%s announces Hyper-V (a service connection point), but registered none of "
+            "%s %s, but registered none of "
             "its SPNs: VMMS could not write them (event 14050), or the role was removed. "
             "Restart the Virtual Machine Management service and look at its log.",
-            account->name);
+            account->name,
+            account->hyperv_scp
+                ? "announces Hyper-V (a service connection point)"
+                : "is a host to which others delegate the Migration Service");
         finding_evidence(finding, key, "no Hyper-V SPN");
         return;
     }

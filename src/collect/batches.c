@@ -216,6 +216,15 @@ batches_of_names(const CollectPlan *plan)
 }
 
 Batches *
+batches_of_computers(const GPtrArray *hosts)
+{
+    Asking asking = {.batching = batching_start()};
+    for (guint i = 0; i < hosts->len; i++)
+        add_named(&asking, hosts->pdata[i]);
+    return batching_end(&asking.batching);
+}
+
+Batches *
 batches_of_declared(const CollectPlan *plan)
 {
     Batching batching = batching_start();

@@ -34,6 +34,11 @@ batches_of_lookalikes(const Builder *builder, const CollectPlan *plan);
 Batches *
 batches_of_names(const CollectPlan *plan);
 
+/* Computers by the first label of their names, as lists of delegations have them (of
+ * const char *). */
+Batches *
+batches_of_computers(const GPtrArray *hosts);
+
 /* What further services of the groups ask of a host: "MSSQLSvc/sql1.contoso.com:1433" (of
  * char *, transfer full). */
 GPtrArray *

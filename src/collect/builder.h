@@ -131,6 +131,11 @@ builder_judges(const Builder *builder, const CollectPlan *plan, const Account *a
 void
 builder_mark_hyperv(Builder *builder, GPtrArray *missing);
 
+/* Marks the computers to which a Hyper-V host delegates the Migration Service.  Names
+ * that no account bears are added to `absent` (of char *, transfer full; may be NULL). */
+void
+builder_mark_partners(Builder *builder, GPtrArray *absent);
+
 /* Adds the parents of Hyper-V connection points that could not be read. */
 void
 builder_add_missing(Builder *builder);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "model/dn.h"
+#include "model/spn.h"
 #include "model/wellknown.h"
 #include "model/written.h"
 
@@ -102,6 +103,99 @@ builder_mark_hyperv(Builder *builder, GPtrArray *missing)
         else if (missing && !g_hash_table_contains(builder->others, key))
             g_ptr_array_add(missing, dn);
     }
+}
+
+/* "HV02" of "Microsoft Virtual System Migration Service/HV02"; NULL: another class, or
+ * more than a host. */
+static const char *
+migration_host(const char *entry)
+{
+    static const char prefix[] = SPN_MIGRATION "/";
+    const char *host = entry + strlen(prefix);
+    return g_ascii_strncasecmp(entry, prefix, strlen(prefix)) == 0 && *host &&
+                   strpbrk(host, "/:") == NULL
+               ? host
+               : NULL;
+}
+
+/* The names that the lists of hosts hold, folded -> const Account *, the first of those
+ * hosts, without the hosts' own. */
+static GHashTable *
+names_of_partners(const Estate *estate)
+{
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) hosts = g_ptr_array_new();
+    for (guint i = 0; i < estate->accounts->len; i++)
+        if (group_is_hyperv_host(estate->accounts->pdata[i]))
+            g_ptr_array_add(hosts, estate->accounts->pdata[i]);
+    for (guint i = 0; i < hosts->len; i++) {
+        Account *host = hosts->pdata[i];
+        for (guint d = 0; d < host->delegate_to->len; d++) {
+            const char *name = migration_host(host->delegate_to->pdata[d]);
+            if (!name || !g_hash_table_add(seen, (gpointer)name))
+                continue;
+            char *folded = text_fold(name);
+            if (g_hash_table_contains(names, folded))
+                g_free(folded);
+            else
+                g_hash_table_insert(names, folded, host);
+        }
+    }
+    for (guint i = 0; i < hosts->len; i++) {
+        const Account *host = hosts->pdata[i];
+        const char *own[] = {host->name, host->dns};
+        for (guint n = 0; n < G_N_ELEMENTS(own); n++) {
+            g_autofree char *folded = own[n] ? text_fold(own[n]) : NULL;
+            if (folded)
+                g_hash_table_remove(names, folded);
+        }
+    }
+    return names;
+}
+
+static const Account *
+who_names(GHashTable *names, const char *name)
+{
+    g_autofree char *folded = name ? text_fold(name) : NULL;
+    return folded ? g_hash_table_lookup(names, folded) : NULL;
+}
+
+/* Whether any became a host by that. */
+static bool
+mark_named(const Estate *estate, GHashTable *names)
+{
+    bool any = false;
+    for (guint i = 0; g_hash_table_size(names) > 0 && i < estate->accounts->len; i++) {
+        Account *account = estate->accounts->pdata[i];
+        if ((account->kinds & KIND_COMPUTER) == 0 || account->hyperv_partner)
+            continue;
+        const Account *host = who_names(names, account->name);
+        if (!host)
+            host = who_names(names, account->dns);
+        if (!host || (estate->several_forests &&
+                      estate_in_one_forest(estate, host, account) == TRI_NO))
+            continue;
+        account->hyperv_partner = true;
+        any = any || group_is_hyperv_host(account);
+    }
+    return any;
+}
+
+void
+builder_mark_partners(Builder *builder, GPtrArray *absent)
+{
+    g_autoptr(GHashTable) names = NULL;
+    /* A host that is found so has a list of its own. */
+    do {
+        g_clear_pointer(&names, g_hash_table_unref);
+        names = names_of_partners(builder->estate);
+    } while (mark_named(builder->estate, names));
+    GHashTableIter iter;
+    gpointer name;
+    g_hash_table_iter_init(&iter, names);
+    while (absent && g_hash_table_iter_next(&iter, &name, NULL))
+        g_ptr_array_add(absent, g_strdup(name));
 }
 
 void

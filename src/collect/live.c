@@ -203,8 +203,11 @@ read_second(Live *live, GError **error)
     for (guint i = 0; i < missing->len; i++)
         if (live_holds(live, missing->pdata[i]))
             g_ptr_array_add(here, missing->pdata[i]);
-    if (discovers(reader->plan))
+    if (discovers(reader->plan)) {
         live_ask_batches(live, QUERY_HOSTS_BY_DN, "dns", batches_of_dns(here), NULL);
+        live_ask_batches(live, QUERY_HOSTS_BY_NAME, "names",
+                         batches_of_computers(reader->partners), NULL);
+    }
 
     const Domain *domain = live_domain(live);
     Sid krbtgt, protected_users;
@@ -472,10 +475,14 @@ read_all(Reader *reader, Directory *directory, GError **error)
         return false;
     read_more_domains(reader);
     reader_take_members(reader);
+    if (discovers(reader->plan))
+        builder_mark_partners(reader->builder, reader->partners);
     if (!in_every_domain(reader, read_second, error))
         return false;
-    if (discovers(reader->plan))
+    if (discovers(reader->plan)) {
         builder_add_missing(reader->builder);
+        builder_mark_partners(reader->builder, NULL);
+    }
     if (!in_every_domain(reader, ask_third, error) || !run_nested(reader, error) ||
         !read_forest(reader, error) || !in_every_domain(reader, read_tokens, error))
         return false;

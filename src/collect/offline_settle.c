@@ -329,6 +329,8 @@ offline_settle(Offline *offline, GError **error)
         builder_add_missing(builder);
     else
         builder_mark_hyperv(builder, NULL);
+    if (!offline->plan->groups || offline->plan->groups->len == 0)
+        builder_mark_partners(builder, NULL);
     builder_settle_members(builder);
     people_settle_offline(estate);
     gplink_note_file(estate);

@@ -42,6 +42,7 @@ reader_init(Reader *reader, const LiveOptions *options, const CollectPlan *plan,
         .estate = estate,
         .builder = builder,
         .lives = g_ptr_array_new_with_free_func(live_free),
+        .partners = g_ptr_array_new_with_free_func(g_free),
         .replica_pages = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free),
         .members = g_ptr_array_new_with_free_func(members_free),
     };
@@ -52,6 +53,7 @@ reader_clear(Reader *reader)
 {
     g_clear_pointer(&reader->members, g_ptr_array_unref);
     g_clear_pointer(&reader->replica_pages, g_ptr_array_unref);
+    g_clear_pointer(&reader->partners, g_ptr_array_unref);
     g_clear_pointer(&reader->lives, g_ptr_array_unref);
 }
 

@@ -10,10 +10,11 @@ typedef struct {
     const LiveOptions *options;
     const CollectPlan *plan;
     const Queries *queries;
-    Estate *estate;           /* borrowed */
-    Builder *builder;         /* borrowed */
-    GPtrArray *lives;         /* of Live *; the first is the domain audited */
-    GPtrArray *members;       /* of MemberJobs * */
+    Estate *estate;      /* borrowed */
+    Builder *builder;    /* borrowed */
+    GPtrArray *lives;    /* of Live *; the first is the domain audited */
+    GPtrArray *members;  /* of MemberJobs * */
+    GPtrArray *partners; /* of char *: hosts that lists name, and nothing else showed */
     GPtrArray *replica_pages; /* of Snapshot *, as estate->replicas; for a snapshot */
 } Reader;
 

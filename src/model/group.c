@@ -95,7 +95,7 @@ looks_like_hyperv_host(const Account *account)
         account->partial || account_is_conflict(account) ||
         group_is_cluster_name(account))
         return false;
-    bool host = account->hyperv_scp;
+    bool host = account->hyperv_scp || account->hyperv_partner;
     for (guint i = 0; i < account->spns->len; i++)
         for (guint c = 0; !host && c < G_N_ELEMENTS(hyperv); c++)
             host = spn_has_class(account->spns->pdata[i], hyperv[c]);

@@ -54,6 +54,14 @@ def spn_01_fires(e):
 
 
 @case
+def host_by_a_list_alone(e):
+    """HV02 has no Hyper-V SPN at all, and no connection point: HV01's list shows that it is a host."""
+    e.pair()
+    e["HV02"]["servicePrincipalName"] = [s for s in e["HV02"]["servicePrincipalName"] if not s.startswith("Microsoft Virtual")
+                                         and not s.startswith("Hyper-V")]
+
+
+@case
 def spn_01_quiet(e):
     """The SPN is spelled in another case: AD does not mind."""
     e.pair()

@@ -299,6 +299,9 @@ def build_finer(e):
     # The SPNs of HV04 are lost; only the service connection point shows that it is a Hyper-V host.
     e.host("HV04", spns=[], delegate_to=["HV01", "HV02", "HV03"], t2a4d=True)
     e.scp("HV04")
+    # Nothing shows that BARE is a Hyper-V host but the list of SEEN.
+    e.host("SEEN", delegate_to=["BARE"], t2a4d=True)
+    e.host("BARE", spns=e.spns("BARE", ["HOST"]), delegate_to=["SEEN"], t2a4d=True)
     # A disabled host is no host any more, a lone one has no partner, an unconstrained one trusts too much.
     e.host("HV05", uac=0x1000 | 0x2, delegate_to=["HV01"], t2a4d=True)
     e.host("LONE")
@@ -324,7 +327,15 @@ def finer(finer_lab):
 
 
 def test_hyperv_hosts_are_discovered(finer):
-    assert {h["name"] for h in finer.report["hosts"]} == {"HV01", "HV02", "HV03", "HV04", "LONE", "OPEN", "OPEN2"}
+    assert {h["name"] for h in finer.report["hosts"]} == {"HV01", "HV02", "HV03", "HV04", "LONE", "OPEN", "OPEN2", "SEEN", "BARE"}
+
+
+@pytest.mark.parametrize("scope", ["domain", "hosts"])
+def test_a_host_that_only_a_list_shows_is_judged_whole(finer_lab, scope):
+    result = json_audit(finer_lab, "--scope", scope, "--no-tickets")
+    assert {f["spn"] for f in result.findings if (f["rule"], f["subject"]) == ("SPN-01", "BARE")} == \
+        {f"{MIGRATION}/BARE", f"{MIGRATION}/bare.contoso.test"}
+    assert result.pairs[("SEEN", "BARE")] == "broken" and result.pairs[("BARE", "SEEN")] == "ready"
 
 
 def test_a_planted_cifs_spn_is_critical_and_the_ticket_shows_the_wrong_key(finer):
