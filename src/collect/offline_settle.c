@@ -9,6 +9,8 @@
 #include "replicas.h"
 #include "trusts.h"
 
+#include <string.h>
+
 #define LEVEL_2012_R2 6 /* domainControllerFunctionality: older ones have no policies */
 
 static void
@@ -57,6 +59,35 @@ covers_forest(const Builder *builder)
         covers = false;
     }
     return covers;
+}
+
+/* Whether of each account all SPNs are in the file: what a part leaves out may be
+ * anybody's. */
+static bool
+covers_lists(const Builder *builder)
+{
+    guint cut = 0;
+    const Account *first = NULL;
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, builder->taken);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Taken *taken = value;
+        if ((taken->ranging & attribute_bit(ATTR_SPN)) == 0)
+            continue;
+        cut++;
+        if (!first || strcmp(taken->account->dn, first->dn) < 0)
+            first = taken->account;
+    }
+    if (cut == 0)
+        return true;
+    g_autofree char *more = cut > 1 ? g_strdup_printf(" and of %u more", cut - 1) : NULL;
+    g_autofree char *why =
+        g_strdup_printf("only a part of the SPNs of %s%s is in the export (range=): what "
+                        "is left out may be a needed one",
+                        first->dn, more ? more : "");
+    estate_add_gap(builder->estate, "owners of SPNs", why);
+    return false;
 }
 
 static guint64
@@ -321,6 +352,8 @@ offline_settle(Offline *offline, GError **error)
     estate->is_snapshot = mark->is_snapshot;
     estate->spns_forest_wide =
         (mark->is_snapshot ? mark->owners : covers_forest(builder)) && !offline->cut;
+    if (!mark->is_snapshot && !covers_lists(builder))
+        estate->spns_forest_wide = false;
     if (offline->audit && !mark->is_snapshot)
         note_unexported(builder);
     if (offline->audit)

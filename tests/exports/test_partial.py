@@ -114,3 +114,12 @@ def test_a_part_of_a_list_makes_an_account_too(tmp_path):
     done = subprocess.run([os.environ["KCDAUDIT"], "spn", "query", "HTTP/only-here", "--ldif", file, "-c", os.devnull],
                           capture_output=True, text=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
     assert "svc-many" in done.stdout, done
+
+
+def test_a_part_of_somebodys_list_may_be_what_was_left_out(tmp_path):
+    """The rest of it may hold a host's SPN a second time: then no ticket would come."""
+    text = WHOLE + "\n\ndn: CN=svc-many,OU=Service,DC=contoso,DC=com\nservicePrincipalName;range=0-1499: HTTP/only-here\n\n"
+    done = audit(tmp_path, text, "--host", "HV01", "--host", "HV02")
+    assert verdicts(done) == ["unknown", "unknown"] and done.returncode == 3, done
+    [gap] = [gap["why"] for gap in json.loads(done.stdout)["run"]["gaps"] if gap["what"] == "owners of SPNs"]
+    assert "CN=svc-many,OU=Service,DC=contoso,DC=com" in gap and "range=" in gap
