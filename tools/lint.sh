@@ -34,5 +34,8 @@ shells=$(git ls-files -z 2>/dev/null | xargs -0 -r grep -lE '^#!/(bin/sh|usr/bin
 # shellcheck disable=SC2086
 [ -z "$shells" ] || shellcheck $shells || bad=1
 tools/wording.py || bad=1
+# What a program left behind, and `git add` took.
+stray=$(git ls-files 2>/dev/null | grep -E '\.(out|log|tmp|o|pyc|orig|rej|swp)$')
+[ -z "$stray" ] || { printf 'lint: no source: %s\n' "$stray" && bad=1; }
 [ $bad -eq 0 ] && echo "lint: clean"
 exit $bad
