@@ -23,14 +23,7 @@ SAN ?=
 WERROR ?=
 
 # Objects of different compilers and sanitizers never mix.
-# FUZZ=1: for libFuzzer, which is clang's.
-ifdef FUZZ
-SAN := fuzzer-no-link,address,undefined
-endif
 B := build$(if $(filter-out gcc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-san)
-ifdef FUZZ
-B := build-fuzz
-endif
 ifeq ($(SAN),thread)
 B := build-tsan
 endif
@@ -46,7 +39,9 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-unused-command-line-argument -W
 ifeq ($(SAN),)
 OPT ?= -O2 -g -D_FORTIFY_SOURCE=3
 else
-OPT ?= -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=undefined
+# What libFuzzer, which is clang's, counts: the fuzzers are linked with the objects of every other sanitized test.
+COUNTED := $(if $(filter clang%,$(notdir $(CC))),$(if $(findstring address,$(SAN)),-fsanitize=fuzzer-no-link))
+OPT ?= -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) $(COUNTED) -fno-sanitize-recover=undefined
 LDSAN := -fsanitize=$(SAN)
 endif
 # What not every compiler and machine has.

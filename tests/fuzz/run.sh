@@ -6,6 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 2
 corpus=tests/fuzz/corpus
 work=build-fuzz
+built=build-clang-san/fuzz
 export UBSAN_OPTIONS=print_stacktrace=1
 # A quarantine as small as what one input takes: pages are not filled anew all the time.
 export ASAN_OPTIONS=quarantine_size_mb=32:malloc_context_size=10
@@ -23,7 +24,7 @@ targets() {
 
 build() {
     # shellcheck disable=SC2046
-    make -s CC=clang FUZZ=1 -j"$(nproc)" $(for name in "$@"; do echo "$work/fuzz/$name"; done) >&2
+    make -s CC=clang SAN=address,undefined -j"$(nproc)" $(for name in "$@"; do echo "$built/$name"; done) >&2
 }
 
 seeds() {
@@ -35,7 +36,7 @@ run() {
     name=$1
     shift
     mkdir -p "$work/corpus/$name" $work/found $corpus/"$name"
-    $still $work/fuzz/"$name" $limits -artifact_prefix="$work/found/$name-" "$@"
+    $still $built/"$name" $limits -artifact_prefix="$work/found/$name-" "$@"
 }
 
 # What a target was broken by, as text where it is short.
@@ -60,6 +61,7 @@ again() {
     return 1
 }
 
+mkdir -p $work
 case $1 in
 fuzz)
     build "$2" && seeds || exit 2
