@@ -28,7 +28,7 @@ ifeq ($(SAN),thread)
 B := build-tsan
 endif
 
-PKGS := glib-2.0 krb5 krb5-gssapi jansson sqlite3 libpq
+PKGS := glib-2.0 krb5 krb5-gssapi jansson nettle sqlite3 libpq
 # ldap and sasl have no .pc file on every distribution.
 LDAP_LIBS := -lldap -llber -lsasl2 -lresolv
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

@@ -12,7 +12,7 @@
 # Silent when nothing is missing. Uses sudo when it is not run by root.
 set -eu
 
-build='gcc libc6-dev make pkg-config libglib2.0-dev libldap-dev libsasl2-dev libkrb5-dev libjansson-dev libsqlite3-dev libpq-dev'
+build='gcc libc6-dev make pkg-config libglib2.0-dev libldap-dev libsasl2-dev libkrb5-dev libjansson-dev nettle-dev libsqlite3-dev libpq-dev'
 run='libsasl2-modules-gssapi-mit krb5-user ldap-utils bind9-host'
 deb='build-essential debhelper python3'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'

@@ -62,6 +62,7 @@ only() {
 only 'ldap\.h|ldif\.h|lber\.h|sasl/|resolv\.h|arpa/nameser\.h' collect
 only 'krb5|gssapi' ticket
 only 'jansson\.h' 'render|cli|diagnose'
+only 'nettle/' base
 only 'sqlite3\.h|libpq-fe\.h' store
 only 'stdio\.h' 'cli|collect|base'
 

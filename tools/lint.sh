@@ -5,7 +5,7 @@ bad=0
 kept=build/lint
 mkdir -p $kept/cppcheck
 # shellcheck disable=SC2089 # the quotes are C's
-flags="-std=c11 -D_GNU_SOURCE -DKCDAUDIT_VERSION=\"x\" -Iinclude $(pkg-config --cflags glib-2.0 krb5 jansson sqlite3 libpq)"
+flags="-std=c11 -D_GNU_SOURCE -DKCDAUDIT_VERSION=\"x\" -Iinclude $(pkg-config --cflags glib-2.0 krb5 jansson nettle sqlite3 libpq)"
 
 # gcc 12's analyzer, which takes some minutes: `make analyze`. Where it is wrong, the code is made so plain that it sees that.
 if [ "${1-}" = analyze ]; then

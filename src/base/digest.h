@@ -1,5 +1,4 @@
-/* SHA-256 of what comes in parts, made by a thread of its own where that is much: it
- * takes as long as reading and taking apart. */
+/* SHA-256 of what comes in parts. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
@@ -13,7 +12,7 @@ void
 digest_free(Digest *digest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Digest, digest_free)
 
-/* The next bytes, which may change afterwards. */
+/* The next bytes. */
 void
 digest_add(Digest *digest, const void *data, gsize length);
 
