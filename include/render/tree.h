@@ -33,9 +33,4 @@ tree_write(GString *out, json_t *value, guint depth);
 void
 tree_write_line(GString *out, json_t *value);
 
-/* Gives an object that was just written `depth` levels down one more member: an array
- * (transfer full), a line each element. */
-void
-tree_write_lines(GString *out, const char *key, json_t *array, guint depth);
-
 #endif

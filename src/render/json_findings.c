@@ -1,5 +1,6 @@
 /* Findings, steps, fixes and waivers of the JSON report. */
 #include "json_parts.h"
+#include "line.h"
 
 #include "base/text.h"
 #include "changed.h"
@@ -9,6 +10,8 @@
 #include <string.h>
 
 #define TARGETS_MANY 16 /* of one finding: above it they are written a line each */
+#define PIECES_FEW 16   /* of evidence: they are gone through for those of one key */
+#define WHAT_IS_WRONG "what is wrong" /* what the text of the finding did not tell */
 
 /* Key -> value, or an array of the values where a key comes again. */
 static void
@@ -54,7 +57,7 @@ target_evidence_json(const FindingGroup *group, guint member)
     json_t *object = json_object();
 
     if (untold)
-        put_evidence(object, "what is wrong", untold);
+        put_evidence(object, WHAT_IS_WRONG, untold);
     for (guint i = 0; i < finding->evidence->len; i++) {
         const Evidence *piece = finding->evidence->pdata[i];
 
@@ -115,8 +118,9 @@ because_json(const FindingGroup *group)
     return array;
 }
 
-json_t *
-render_finding(const FindingGroup *group)
+/* Without its targets where they are NULL. */
+static json_t *
+finding_json(const FindingGroup *group, json_t *targets)
 {
     const Finding *finding = group->first;
     json_t *object = json_object();
@@ -135,10 +139,104 @@ render_finding(const FindingGroup *group)
     tree_put(object, "fixes", tree_strings(group->fixes));
     tree_put(object, "waived", waived_json(finding));
     tree_put(object, "because", because_json(group));
-    tree_put(object, "targets", targets_json(group));
+    if (targets)
+        tree_put(object, "targets", targets);
     tree_put(object, "frameworks", frameworks_json(finding->rule));
     tree_put(object, "changed", changed_json(finding));
     return object;
+}
+
+json_t *
+render_finding(const FindingGroup *group)
+{
+    return finding_json(group, targets_json(group));
+}
+
+/* What target_evidence_json has, in its order; false: too much for this. */
+static bool
+few_pieces(const FindingGroup *group, guint member, Evidence *pieces, guint *ret_count)
+{
+    const List *evidence = ((const Finding *)group->members->pdata[member])->evidence;
+    char *untold = group->untold->pdata[member];
+    guint count = 0;
+
+    if (untold)
+        pieces[count++] = (Evidence){WHAT_IS_WRONG, untold};
+    for (guint i = 0; i < evidence->len; i++) {
+        const Evidence *piece = evidence->pdata[i];
+
+        if (finding_group_has(group, piece))
+            continue;
+        if (count == PIECES_FEW || !g_str_is_ascii(piece->key))
+            return false;
+        pieces[count++] = *piece;
+    }
+    *ret_count = count;
+    return true;
+}
+
+/* One member, of the piece and of those after it that have its key. */
+static void
+write_piece(GString *out, const Evidence *piece, const Evidence *end)
+{
+    const char *before = "[";
+    guint count = 0;
+
+    for (const Evidence *other = piece; other < end; other++)
+        count += strcmp(other->key, piece->key) == 0;
+    line_key(out, piece->key);
+    if (count == 1) {
+        line_text(out, piece->value);
+        return;
+    }
+    for (const Evidence *other = piece; other < end; other++) {
+        if (strcmp(other->key, piece->key) != 0)
+            continue;
+        g_string_append(out, before);
+        line_text(out, other->value);
+        before = ",";
+    }
+    g_string_append_c(out, ']');
+}
+
+static void
+write_target_evidence(GString *out, const FindingGroup *group, guint member)
+{
+    Evidence pieces[PIECES_FEW];
+    guint count;
+
+    if (!few_pieces(group, member, pieces, &count)) {
+        tree_write_line(out, target_evidence_json(group, member));
+        return;
+    }
+    g_string_append_c(out, '{');
+    for (guint i = 0; i < count; i++) {
+        guint same = 0;
+
+        while (strcmp(pieces[same].key, pieces[i].key) != 0)
+            same++;
+        if (same == i)
+            write_piece(out, &pieces[i], &pieces[count]);
+    }
+    g_string_append_c(out, '}');
+}
+
+/* The same as in targets_json. */
+static void
+write_target(GString *out, const FindingGroup *group, guint member)
+{
+    const Finding *finding = group->members->pdata[member];
+    g_autofree char *since = finding->since_us ? text_time(finding->since_us) : NULL;
+
+    g_string_append_c(out, '{');
+    line_put_text(out, "target", finding->target);
+    line_put_text(out, "spn", finding->spn);
+    line_key(out, "evidence");
+    write_target_evidence(out, group, member);
+    line_put_text(out, "since", since);
+    if (finding->because)
+        line_put_text(out, "because", finding->because);
+    g_string_append_c(out, '}');
 }
 
 /* Of const Finding *: what they are listed as, each once. */
@@ -208,17 +306,20 @@ void
 json_write_finding(GString *out, const Report *report G_GNUC_UNUSED,
                    gconstpointer element)
 {
-    json_t *object = render_finding(element);
-    json_t *targets = json_object_get(object, "targets");
+    const FindingGroup *group = element;
 
-    if (json_array_size(targets) <= TARGETS_MANY) {
-        tree_write(out, object, 2);
+    if (group->members->len <= TARGETS_MANY) {
+        tree_write(out, render_finding(group), 2);
         return;
     }
-    json_incref(targets);
-    json_object_del(object, "targets");
-    tree_write(out, object, 2);
-    tree_write_lines(out, "targets", targets, 2);
+    tree_write(out, finding_json(group, NULL), 2);
+    g_string_truncate(out, out->len - strlen("\n    }"));
+    g_string_append(out, ",\n      \"targets\": [");
+    for (guint i = 0; i < group->members->len; i++) {
+        g_string_append(out, i > 0 ? ",\n        " : "\n        ");
+        write_target(out, group, i);
+    }
+    g_string_append(out, "\n      ]\n    }");
 }
 
 static json_t *

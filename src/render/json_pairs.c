@@ -1,6 +1,7 @@
 /* The pairs of the JSON report: one by one, or by what they lack. */
 #include "json_parts.h"
 #include "lacks.h"
+#include "line.h"
 
 #include "render/explain.h"
 #include "render/tree.h"
@@ -116,14 +117,15 @@ pairs_are_many(const Report *report)
 static void
 write_pair_of_many(GString *out, const Pair *pair, Lacks *lacks)
 {
-    json_t *object = json_object();
-
-    tree_put_text(object, "source", pair->source->name);
-    tree_put_text(object, "target", pair->target->name);
-    tree_put_text(object, "verdict", verdict_names[pair->verdict]);
-    tree_put_count(object, "lacks", lacks_number(lacks, pair));
-    tree_put(object, "proof", render_proof(pair->proof));
-    tree_write_line(out, object);
+    g_string_append_c(out, '{');
+    line_put_text(out, "source", pair->source->name);
+    line_put_text(out, "target", pair->target->name);
+    line_put_text(out, "verdict", verdict_names[pair->verdict]);
+    line_key(out, "lacks");
+    line_number(out, lacks_number(lacks, pair));
+    line_key(out, "proof");
+    tree_write_line(out, render_proof(pair->proof));
+    g_string_append_c(out, '}');
 }
 
 void
@@ -139,7 +141,7 @@ json_write_pairs(GString *out, const Report *report)
 
         if (!pair_is_listed(report, pair))
             continue;
-        g_string_append_printf(out, "%s\n    ", any ? "," : "");
+        g_string_append(out, any ? ",\n    " : "\n    ");
         if (many)
             write_pair_of_many(out, pair, lacks);
         else

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "formats.h"
+#include "line.h"
 #include "render/explain.h"
 #include "render/tree.h"
 
@@ -82,11 +83,20 @@ take_names_out(json_t *strings, const Pair *pair)
     }
 }
 
+static void
+add_number(GString *made_of, guint number)
+{
+    g_string_append_c(made_of, ' ');
+    line_number(made_of, number);
+}
+
 /* With its length before it: no text runs into the next. */
 static void
 add_text(GString *made_of, const char *text)
 {
-    g_string_append_printf(made_of, " %" G_GSIZE_FORMAT ":%s", strlen(text), text);
+    add_number(made_of, (guint)strlen(text));
+    g_string_append_c(made_of, ':');
+    g_string_append(made_of, text);
 }
 
 static void
@@ -95,8 +105,10 @@ add_service(GString *made_of, const ServiceVerdict *service, const char *name,
 {
     g_autoptr(GString) shared = g_string_new(NULL);
     add_text(made_of, name);
-    g_string_append_printf(made_of, " %d %u %u %u", (int)service->verdict, service->by,
-                           service->missing->len, service->reasons->len);
+    add_number(made_of, service->verdict);
+    add_number(made_of, service->by);
+    add_number(made_of, service->missing->len);
+    add_number(made_of, service->reasons->len);
     for (guint i = 0; i < service->missing->len; i++)
         add_text(made_of, service->missing->pdata[i]);
     for (guint i = 0; i < service->reasons->len; i++) {

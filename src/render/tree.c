@@ -121,22 +121,3 @@ tree_write_line(GString *out, json_t *value)
 {
     write_as(out, value, JSON_COMPACT, 0);
 }
-
-void
-tree_write_lines(GString *out, const char *key, json_t *array, guint depth)
-{
-    int indent = (int)(2 * depth);
-    size_t count = json_array_size(array);
-
-    g_assert(out->len > (gsize)indent + 2 && out->str[out->len - 1] == '}');
-    g_string_truncate(out, out->len - (gsize)indent - 2);
-    g_string_append_printf(out, ",\n%*s\"%s\": [", indent + 2, "", key);
-    for (size_t i = 0; i < count; i++) {
-        g_string_append_printf(out, "%s\n%*s", i > 0 ? "," : "", indent + 4, "");
-        tree_write_line(out, json_incref(json_array_get(array, i)));
-    }
-    if (count > 0)
-        g_string_append_printf(out, "\n%*s", indent + 2, "");
-    g_string_append_printf(out, "]\n%*s}", indent, "");
-    json_decref(array);
-}
