@@ -36,9 +36,10 @@ typedef struct {
 
 typedef struct {
     const Report *report;
-    GHashTable *fixes; /* id -> const Fix * */
+    GHashTable *fixes;   /* id -> const Fix * */
+    GPtrArray *findings; /* of FindingGroup *: all */
     char *when;
-    GString *out;
+    GString *out; /* NULL: they are counted, for what stands above them */
     Sums all;
 } Writer;
 
@@ -304,9 +305,16 @@ open_suite(Writer *writer, const char *name, const Sums *sums)
     attribute(writer->out, "hostname",
               report->hostname && *report->hostname ? report->hostname : "localhost");
     g_string_append(writer->out, ">\n");
+}
+
+/* Whether there is a suite to write. */
+static bool
+count_suite(Writer *writer, const Sums *sums)
+{
     writer->all.tests += sums->tests;
     for (guint i = 0; i < RESULT_COUNT; i++)
         writer->all.results[i] += sums->results[i];
+    return sums->tests > 0 && writer->out;
 }
 
 static void
@@ -352,13 +360,15 @@ write_suite(Writer *writer, RuleId id, const GPtrArray *cases)
         sums.tests++;
         sums.results[case_result(writer, cases->pdata[i])]++;
     }
-    if (sums.tests == 0)
+    if (!count_suite(writer, &sums))
         return;
     open_suite(writer, rule->id, &sums);
     write_properties(writer, rule->title);
-    for (guint i = 0; i < cases->len; i++)
+    for (guint i = 0; i < cases->len; i++) {
         if (!is_empty(cases->pdata[i]))
             write_case(writer, rule->id, cases->pdata[i]);
+        report_flow(writer->report, writer->out);
+    }
     g_string_append(writer->out, "  </testsuite>\n");
 }
 
@@ -367,7 +377,7 @@ static void
 write_rules(Writer *writer)
 {
     const Audit *audit = writer->report->audit;
-    g_autoptr(GPtrArray) findings = findings_grouped(audit->findings);
+    const GPtrArray *findings = writer->findings;
     guint outcome = 0, finding = 0;
 
     while (outcome < audit->outcomes->len) {
@@ -442,9 +452,9 @@ write_gaps(Writer *writer)
     g_autoptr(GPtrArray) edges = undetermined(writer->report->audit);
     Sums sums = {.tests = gaps->len + edges->len};
 
-    if (sums.tests == 0)
-        return;
     sums.results[RESULT_ERROR] = sums.tests;
+    if (!count_suite(writer, &sums))
+        return;
     open_suite(writer, "evidence", &sums);
     write_properties(writer, NULL);
     for (guint i = 0; i < gaps->len; i++) {
@@ -457,28 +467,34 @@ write_gaps(Writer *writer)
     g_string_append(writer->out, "  </testsuite>\n");
 }
 
+static void
+write_suites(Writer *writer)
+{
+    write_gaps(writer);
+    write_rules(writer);
+}
+
 void
 render_junit(const Report *report, GString *out)
 {
-    g_autoptr(GString) suites = g_string_new(NULL);
     g_autoptr(GHashTable) fixes = commands_index(report);
+    g_autoptr(GPtrArray) findings = findings_grouped(report->audit->findings);
     g_autofree char *when = text_time(report->started_us);
-    Writer writer = {report, fixes, when, suites, {0}};
+    Writer writer = {report, fixes, findings, when, NULL, {0}};
     gint64 ms = MAX(report->duration_ms, 0);
 
     /* UTC, and without saying so: the schema that Ant's readers follow takes no
      * time zone. */
     if (g_str_has_suffix(when, "Z"))
         when[strlen(when) - 1] = '\0';
-    write_gaps(&writer);
-    write_rules(&writer);
-
+    write_suites(&writer);
     g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "
                          "name=\"kcdaudit\"");
     write_sums(out, &writer.all, false);
     g_string_append_printf(out,
                            " time=\"%" G_GINT64_FORMAT ".%03" G_GINT64_FORMAT "\">\n",
                            ms / 1000, ms % 1000);
-    g_string_append_len(out, suites->str, (gssize)suites->len);
+    writer.out = out;
+    write_suites(&writer);
     g_string_append(out, "</testsuites>\n");
 }

@@ -219,6 +219,7 @@ write_results(GString *out, const Report *report, const char *domain)
     for (guint i = 0; i < findings->len; i++) {
         g_string_append_printf(out, "%s\n        ", i > 0 ? "," : "");
         tree_write_line(out, result_json(findings->pdata[i], domain));
+        report_flow(report, out);
     }
     g_string_append(out, findings->len > 0 ? "\n      ]\n" : "]\n");
 }
