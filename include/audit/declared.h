@@ -6,7 +6,7 @@
 #include "audit/audit.h"
 
 /* That one account can delegate to one SPN. */
-typedef struct {
+typedef struct Demand {
     const char *section; /* the name of its [delegation] or [group] */
     const Account *source;
     const char *spn;       /* a glob where it is not required */
@@ -17,13 +17,19 @@ typedef struct {
     Leg way;         /* of what has to be made where it is missing: LEG_KCD, LEG_RBCD */
     bool missing;    /* neither an entry nor a grant is there for it */
     Verdict verdict; /* by the section's mode; of what is not required VERDICT_READY */
-    List *const *reasons; /* of text: why it is not ready; NULL: none (list_at) */
-    Pair *pair;           /* by which it was judged; NULL: nothing to ask */
+    List *const *reasons;      /* of text: why it is not ready; NULL: none (list_at) */
+    Pair *pair;                /* by which it was judged; NULL: nothing to ask */
+    const struct Demand *next; /* of demands_towards; NULL: the last */
 } Demand;
 
 /* What is asked of the account (of const Demand *, transfer none); NULL: nothing. */
 const GPtrArray *
 demands_of(const Audit *audit, const Account *source);
+
+/* The first, as they are declared, of those of the account to which that target answers;
+ * NULL: none. */
+const Demand *
+demands_towards(const Audit *audit, const Account *source, const Account *target);
 
 /* Whether the configuration says what the account may delegate to. */
 bool

@@ -201,44 +201,43 @@ tell_demands(const Audit *audit, const GPtrArray *demands, DemandFault fault, Si
     }
 }
 
-static bool
-same_finding(const Demand *a, const Demand *b)
+/* Those that are told with it: of its fault and target. */
+static GPtrArray *
+told_with(GPtrArray *findings, GHashTable *known, const Demand *demand, DemandFault fault)
 {
-    return a->target && a->target == b->target;
+    g_autofree char *key =
+        demand->target ? g_strdup_printf("%d %u", fault, demand->target->number) : NULL;
+    GPtrArray *same = key ? g_hash_table_lookup(known, key) : NULL;
+    if (same)
+        return same;
+    same = g_ptr_array_new();
+    g_ptr_array_add(findings, same);
+    if (key)
+        g_hash_table_insert(known, g_steal_pointer(&key), same);
+    return same;
 }
 
-static bool
-asked_before(const GPtrArray *all, guint at)
-{
-    const Demand *demand = all->pdata[at];
-    for (guint i = 0; i < at; i++) {
-        const Demand *other = all->pdata[i];
-        if (other->required && strcmp(other->spn, demand->spn) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* One finding per target and fault, in the order of the configuration. */
+/* One finding per target and fault, in the order of the configuration; of an SPN that is
+ * asked for twice, the first. */
 static void
 tell_faults(const Audit *audit, const GPtrArray *all, Sink *sink)
 {
-    g_autofree bool *told = g_new0(bool, all->len + 1);
+    g_autoptr(GPtrArray) findings =
+        g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) known =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    DemandFault fault;
     for (guint i = 0; i < all->len; i++) {
-        DemandFault fault, other;
-        if (told[i] || !fault_of_demand(all->pdata[i], &fault) || asked_before(all, i))
-            continue;
-        g_autoptr(GPtrArray) same = g_ptr_array_new();
-        g_ptr_array_add(same, all->pdata[i]);
-        for (guint n = i + 1; n < all->len; n++) {
-            if (told[n] || !same_finding(all->pdata[i], all->pdata[n]) ||
-                !fault_of_demand(all->pdata[n], &other) || other != fault ||
-                asked_before(all, n))
-                continue;
-            told[n] = true;
-            g_ptr_array_add(same, all->pdata[n]);
-        }
-        tell_demands(audit, same, fault, sink);
+        const Demand *demand = all->pdata[i];
+        if (demand->required && g_hash_table_add(asked, (gpointer)demand->spn) &&
+            fault_of_demand(demand, &fault))
+            g_ptr_array_add(told_with(findings, known, demand, fault), (gpointer)demand);
+    }
+    for (guint i = 0; i < findings->len; i++) {
+        const GPtrArray *same = findings->pdata[i];
+        if (fault_of_demand(same->pdata[0], &fault))
+            tell_demands(audit, same, fault, sink);
     }
 }
 

@@ -34,12 +34,20 @@ demand_free(gpointer data)
     g_free(demand);
 }
 
+static void
+demanded_free(gpointer data)
+{
+    Demanded *demanded = data;
+    g_ptr_array_unref(demanded->all);
+    g_ptr_array_unref(demanded->patterns);
+    g_free(demanded);
+}
+
 struct Demands *
 demands_new(void)
 {
     struct Demands *demands = g_new0(struct Demands, 1);
-    demands->by_source =
-        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    demands->by_source = g_hash_table_new_full(NULL, NULL, NULL, demanded_free);
     demands->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     demands->by_ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     demands->excess =
@@ -92,36 +100,67 @@ index_by(GHashTable *index, char *key, const Demand *demand)
         g_hash_table_insert(index, key, (gpointer)demand);
 }
 
-static Demand *
+static Demanded *
+demanded_of(struct Demands *demands, const Account *source)
+{
+    Demanded *demanded = g_hash_table_lookup(demands->by_source, source);
+    if (!demanded) {
+        demanded = g_new0(Demanded, 1);
+        demanded->all = g_ptr_array_new_with_free_func(demand_free);
+        demanded->patterns = g_ptr_array_new();
+        g_hash_table_insert(demands->by_source, (gpointer)source, demanded);
+    }
+    return demanded;
+}
+
+static void
 add_demand(struct Demands *demands, Demand asked)
 {
-    GPtrArray *all = g_hash_table_lookup(demands->by_source, asked.source);
-    if (!all) {
-        all = g_ptr_array_new_with_free_func(demand_free);
-        g_hash_table_insert(demands->by_source, (gpointer)asked.source, all);
-    }
+    Demanded *demanded = demanded_of(demands, asked.source);
     Demand *demand = g_memdup2(&asked, sizeof asked);
     demands->count++;
-    g_ptr_array_add(all, demand);
-    if (demand->mode != MODE_RBCD && !is_glob(demand->spn))
+    g_ptr_array_add(demanded->all, demand);
+    if (is_glob(demand->spn))
+        g_ptr_array_add(demanded->patterns, demand);
+    else if (demand->mode != MODE_RBCD)
         index_by(demands->by_spn, spn_key(demand->source, demand->spn), demand);
-    if (demand->mode != MODE_KCD && demand->target)
-        index_by(demands->by_ends, ends_key(demand->source, demand->target), demand);
-    return demand;
+}
+
+const Demanded *
+demands_on(const Audit *audit, const Account *source)
+{
+    return audit->demands && source
+               ? g_hash_table_lookup(audit->demands->by_source, source)
+               : NULL;
+}
+
+const GPtrArray *
+demands_of(const Audit *audit, const Account *source)
+{
+    const Demanded *demanded = demands_on(audit, source);
+    return demanded ? demanded->all : NULL;
+}
+
+const Demand *
+demands_towards(const Audit *audit, const Account *source, const Account *target)
+{
+    if (!audit->demands || !source || !target)
+        return NULL;
+    g_autofree char *key = ends_key(source, target);
+    return g_hash_table_lookup(audit->demands->by_ends, key);
 }
 
 const Demand *
 demand_for_entry(const Audit *audit, const Account *source, const char *entry)
 {
-    const GPtrArray *all = demands_of(audit, source);
-    if (!all)
+    const Demanded *demanded = demands_on(audit, source);
+    if (!demanded)
         return NULL;
     g_autofree char *key = spn_key(source, entry);
     const Demand *found = g_hash_table_lookup(audit->demands->by_spn, key);
-    for (guint i = 0; !found && i < all->len; i++) {
-        const Demand *demand = all->pdata[i];
-        if (demand->mode != MODE_RBCD && is_glob(demand->spn) &&
-            text_glob(demand->spn, entry))
+    for (guint i = 0; !found && i < demanded->patterns->len; i++) {
+        const Demand *demand = demanded->patterns->pdata[i];
+        if (demand->mode != MODE_RBCD && text_glob(demand->spn, entry))
             found = demand;
     }
     return found;
@@ -146,14 +185,15 @@ answers_to_one_like(const Estate *estate, const Account *account, const char *pa
 const Demand *
 demand_for_grant(const Audit *audit, const Account *source, const Account *target)
 {
-    const GPtrArray *all = demands_of(audit, source);
-    if (!all)
+    const Demanded *demanded = demands_on(audit, source);
+    if (!demanded)
         return NULL;
-    g_autofree char *key = ends_key(source, target);
-    const Demand *found = g_hash_table_lookup(audit->demands->by_ends, key);
-    for (guint i = 0; !found && i < all->len; i++) {
-        const Demand *demand = all->pdata[i];
-        if (demand->mode != MODE_KCD && is_glob(demand->spn) &&
+    const Demand *found = demands_towards(audit, source, target);
+    while (found && found->mode == MODE_KCD)
+        found = found->next;
+    for (guint i = 0; !found && i < demanded->patterns->len; i++) {
+        const Demand *demand = demanded->patterns->pdata[i];
+        if (demand->mode != MODE_KCD &&
             answers_to_one_like(audit->estate, target, demand->spn))
             found = demand;
     }
@@ -450,6 +490,59 @@ resolve_group(Audit *audit, const Group *group)
                                  group->members->pdata[s], group->members->pdata[t]);
 }
 
+/* From the last to the first, so that each leads to the one after it. */
+static void
+link_ends(struct Demands *demands, const GPtrArray *all)
+{
+    for (guint i = all->len; i > 0; i--) {
+        Demand *demand = all->pdata[i - 1];
+        if (!demand->target)
+            continue;
+        char *key = ends_key(demand->source, demand->target);
+        demand->next = g_hash_table_lookup(demands->by_ends, key);
+        g_hash_table_replace(demands->by_ends, key, demand);
+    }
+}
+
+static bool
+is_member(const Group *group, const Account *account)
+{
+    return g_ptr_array_find(group->members, account, NULL);
+}
+
+static GroupPt
+transition_wanted(const Audit *audit, const Account *source, const GPtrArray *all)
+{
+    GroupPt pt = PT_OPTIONAL;
+    for (guint i = 0; i < all->len; i++) {
+        const Demand *demand = all->pdata[i];
+        if (demand->pt == PT_REQUIRED)
+            return PT_REQUIRED;
+        if (demand->pt == PT_FORBIDDEN)
+            pt = PT_FORBIDDEN;
+    }
+    for (guint i = 0; pt == PT_FORBIDDEN && i < audit->groups->len; i++) {
+        const Group *group = audit->groups->pdata[i];
+        if (group->pt_required && is_member(group, source))
+            pt = PT_OPTIONAL;
+    }
+    return pt;
+}
+
+/* What is looked up once all are there. */
+static void
+settle_sources(Audit *audit)
+{
+    GHashTableIter iter;
+    gpointer source, value;
+    g_hash_table_iter_init(&iter, audit->demands->by_source);
+    while (g_hash_table_iter_next(&iter, &source, &value)) {
+        Demanded *demanded = value;
+        link_ends(audit->demands, demanded->all);
+        demanded->transition = transition_wanted(audit, source, demanded->all);
+    }
+}
+
 bool
 demands_find(Audit *audit, GError **error)
 {
@@ -458,5 +551,6 @@ demands_find(Audit *audit, GError **error)
             return false;
     for (guint i = 0; i < audit->groups->len; i++)
         resolve_group(audit, audit->groups->pdata[i]);
+    settle_sources(audit);
     return true;
 }

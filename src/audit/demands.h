@@ -4,10 +4,17 @@
 
 #include "audit/declared.h"
 
+/* What is asked of one account. */
+typedef struct {
+    GPtrArray *all;      /* of Demand *, its own */
+    GPtrArray *patterns; /* of const Demand *: those of globs */
+    GroupPt transition;  /* of demands_transition */
+} Demanded;
+
 struct Demands {
-    GHashTable *by_source; /* const Account * -> GPtrArray of Demand *, its own */
+    GHashTable *by_source; /* const Account * -> Demanded *, its own */
     GHashTable *by_spn;  /* "number folded SPN" -> const Demand *, where classic counts */
-    GHashTable *by_ends; /* "number number" -> const Demand *, where RBCD counts */
+    GHashTable *by_ends; /* "number number" -> Demand *: the first of demands_towards */
     GHashTable *excess;  /* const Account * -> GPtrArray of const Edge * */
     guint64 count;       /* of all */
     GPtrArray *texts;    /* of List *: reasons of their own */
@@ -36,6 +43,10 @@ demands_settle(Audit *audit);
 /* Where protocol transition is forbidden, what only lacks it is ready. */
 void
 demands_lift(Audit *audit);
+
+/* What is asked of the account; NULL: nothing. */
+const Demanded *
+demands_on(const Audit *audit, const Account *source);
 
 /* The demand that asks for, or allows, an entry of the list; NULL: none. */
 const Demand *

@@ -9,23 +9,9 @@
 #include <string.h>
 
 const GPtrArray *
-demands_of(const Audit *audit, const Account *source)
-{
-    return audit->demands && source
-               ? g_hash_table_lookup(audit->demands->by_source, source)
-               : NULL;
-}
-
-const GPtrArray *
 demands_excess(const Audit *audit, const Account *source)
 {
     return audit->demands ? g_hash_table_lookup(audit->demands->excess, source) : NULL;
-}
-
-static bool
-is_member(const Group *group, const Account *account)
-{
-    return g_ptr_array_find(group->members, account, NULL);
 }
 
 bool
@@ -49,21 +35,8 @@ demands_entry(const Audit *audit, const Account *source, const char *entry)
 GroupPt
 demands_transition(const Audit *audit, const Account *source)
 {
-    const GPtrArray *all = demands_of(audit, source);
-    GroupPt pt = PT_OPTIONAL;
-    for (guint i = 0; all && i < all->len; i++) {
-        const Demand *demand = all->pdata[i];
-        if (demand->pt == PT_REQUIRED)
-            return PT_REQUIRED;
-        if (demand->pt == PT_FORBIDDEN)
-            pt = PT_FORBIDDEN;
-    }
-    for (guint i = 0; pt == PT_FORBIDDEN && i < audit->groups->len; i++) {
-        const Group *group = audit->groups->pdata[i];
-        if (group->pt_required && is_member(group, source))
-            pt = PT_OPTIONAL;
-    }
-    return pt;
+    const Demanded *demanded = demands_on(audit, source);
+    return demanded ? demanded->transition : PT_OPTIONAL;
 }
 
 /* Without protocol transition only the user's own ticket is passed on: that is what was
@@ -159,11 +132,12 @@ void
 demands_settle(Audit *audit)
 {
     GHashTableIter iter;
-    gpointer all;
+    gpointer value;
     g_hash_table_iter_init(&iter, audit->demands->by_source);
-    while (g_hash_table_iter_next(&iter, NULL, &all)) {
-        for (guint i = 0; i < ((const GPtrArray *)all)->len; i++) {
-            Demand *demand = ((const GPtrArray *)all)->pdata[i];
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const GPtrArray *all = ((const Demanded *)value)->all;
+        for (guint i = 0; i < all->len; i++) {
+            Demand *demand = all->pdata[i];
             if (!demand->pair)
                 continue;
             verdict_settle(audit, demand->pair);

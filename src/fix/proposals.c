@@ -280,12 +280,10 @@ static void
 build_declared(const Audit *audit, const Finding *finding, Plan *plan)
 {
     const Account *source = finding->subject_account;
-    const GPtrArray *all = demands_of(audit, source);
-    for (guint i = 0; all && i < all->len; i++) {
-        const Demand *demand = all->pdata[i];
-        /* An SPN that nobody holds is none to add. */
-        if (!demand->missing || !demand->target ||
-            demand->target != finding->target_account || !is_named(finding, demand->spn))
+    /* An SPN that nobody holds is none to add. */
+    for (const Demand *demand = demands_towards(audit, source, finding->target_account);
+         demand; demand = demand->next) {
+        if (!demand->missing || !is_named(finding, demand->spn))
             continue;
         if (demand->way == LEG_KCD)
             plan_add(plan, SLOT_LIST, source, demand->spn);

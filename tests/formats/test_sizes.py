@@ -64,6 +64,11 @@ def test_json_alone(estate):
     assert len(audit(estate, "json")) <= 60_000_000
 
 
+@pytest.mark.parametrize("form", ["junit", "sarif"])
+def test_other_reports_do_not_stand_whole_in_memory(estate, form):
+    assert len(audit(estate, form)) > 200 * HOSTS * HOSTS
+
+
 def test_json_on_standard_output(estate):
     """What is written while it is made is the same wherever it goes."""
     def told(*options):

@@ -18,6 +18,7 @@ class Many(Estate):
 
     def __init__(self):
         self.by_name = {}
+        self.config = ""
         super().__init__()
 
     def add(self, dn, **attributes):
@@ -175,15 +176,26 @@ def transition(estate, n):
             ace(estate.sid("front%05d" % i)))
 
 
+def declared(estate, n):
+    """One account whose delegation to many others is declared, a section each: half of it is there."""
+    estate.user("svc", servicePrincipalName=["HTTP/svc"],
+                **{"msDS-AllowedToDelegateTo": ["HTTP/web%05d" % i for i in range(0, n, 2)]})
+    for i in range(n):
+        estate.host("WEB%05d" % i, [], uac=HOST, spns=["HTTP/web%05d" % i])
+    estate.config = "".join("[delegation d%d]\nfrom=svc\nto=HTTP/web%05d\nprotocol_transition=forbidden\n" % (i, i) for i in range(n))
+
+
 SHAPES = {shape.__name__: shape for shape in (
     meshes, rbcd, rbcd_groups, accounts, entries, spns, lookalikes, links, writers, trustees, controllers, ghosts,
-    crowd, chains, groups, transition)}
+    crowd, chains, groups, transition, declared)}
 
 
 def write(shape, n, path):
     estate = Many()
     SHAPES[shape](estate, n)
     Path(path).write_text(estate.ldif("made for a test"))
+    if estate.config:
+        Path(path).with_suffix(".conf").write_text(estate.config)
 
 
 if __name__ == "__main__":
