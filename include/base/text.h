@@ -70,6 +70,9 @@ text_glob(const char *pattern, const char *name);
  * text_release); NULL: NULL. */
 char *
 text_intern(const char *text);
+/* One user more of what text_intern made. */
+char *
+text_acquire(char *text);
 /* NULL: nothing. */
 void
 text_release(gpointer text);

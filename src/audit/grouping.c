@@ -2,6 +2,7 @@
 #include "audit/grouping.h"
 
 #include "audit/rules.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -244,7 +245,7 @@ kinds_of(const FindingGroup *group)
 {
     GPtrArray *kinds = g_ptr_array_new_with_free_func(kind_free);
     g_autoptr(GHashTable) by_pattern =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     for (guint i = 0; i < group->members->len; i++) {
         const Finding *finding = group->members->pdata[i];
         g_autofree char *title = pattern_of(finding, finding->title, false);

@@ -85,7 +85,7 @@ list_add(List **list, gpointer element, ListCopy copy, GDestroyNotify free)
 static gpointer
 text_copy(gpointer text)
 {
-    return g_ref_string_acquire(text);
+    return text_acquire(text);
 }
 
 void

@@ -234,7 +234,9 @@ add_values(GString *key, char sign, const GPtrArray *values)
 {
     for (guint i = 0; i < values->len; i++) {
         g_autofree char *value = text_fold(values->pdata[i]);
-        g_string_append_printf(key, "\n%c%s", sign, value);
+        g_string_append_c(key, '\n');
+        g_string_append_c(key, sign);
+        g_string_append(key, value);
     }
 }
 

@@ -33,8 +33,14 @@ proposal_partners(const Audit *audit, const Account *account, PartnerFn visit, v
 static const Group *
 group_of(const Audit *audit, const Account *source, const Account *target)
 {
+    /* A pair is of the first group that judges it, or of several: then none has it. */
+    const Pair *pair = audit_pair(audit, source, target);
     for (guint g = 0; audit->groups && g < audit->groups->len; g++) {
         const Group *group = audit->groups->pdata[g];
+        if (pair && group == pair->group)
+            return group;
+        if (pair && pair->group->members->len > 0 && group->services != 0)
+            continue;
         if (holds(group->members, source) &&
             (holds(group->members, target) || holds(group->storage, target)))
             return group;

@@ -1,6 +1,7 @@
 /* Numbers what is said of pairs, with the names of the two taken out. */
 #include "lacks.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "formats.h"
 #include "line.h"
@@ -20,8 +21,8 @@ lacks_new(void)
 {
     Lacks *lacks = g_new0(Lacks, 1);
     lacks->texts = g_ptr_array_new_with_free_func(g_free);
-    lacks->numbers = g_hash_table_new(g_str_hash, g_str_equal);
-    lacks->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    lacks->numbers = g_hash_table_new(hash_text, g_str_equal);
+    lacks->known = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     return lacks;
 }
 
