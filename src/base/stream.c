@@ -13,6 +13,7 @@
 
 /* What a processor keeps near while it is hashed and taken apart. */
 #define CHUNK ((gsize)256 * 1024)
+#define LEAST_CHUNK ((gsize)4096)
 #define CONTROL_Z 0x1A
 
 struct Stream {
@@ -25,6 +26,8 @@ struct Stream {
     Digest *digest; /* of a file; NULL: of anything else */
     /* A file. */
     int fd;
+    bool ended;
+    gsize chunk; /* read at once: all of a small one */
     gsize limit;
     int code;
     /* Memory. */
@@ -83,15 +86,14 @@ static bool
 pull_file(Stream *stream, GError **error)
 {
     gsize got = 0;
-    char *to = room_for(stream, CHUNK);
-    while (got < CHUNK) {
-        ssize_t more = read(stream->fd, to + got, CHUNK - got);
+    char *to = stream->ended ? NULL : room_for(stream, stream->chunk);
+    while (!stream->ended && got < stream->chunk) {
+        ssize_t more = read(stream->fd, to + got, stream->chunk - got);
         if (more < 0 && errno == EINTR)
             continue;
         if (more < 0)
             return cannot_read(stream, g_strerror(errno), error);
-        if (more == 0)
-            break;
+        stream->ended = more == 0;
         got += (gsize)more;
     }
     add(stream, got);
@@ -189,12 +191,15 @@ stream_open(const char *path, gsize limit, int code, GError **error)
         cannot_read(stream, g_strerror(errno), error);
         return NULL;
     }
+    bool regular = fstat(stream->fd, &status) == 0 && S_ISREG(status.st_mode);
     /* At once, and not after all that may be read of it. */
-    if (fstat(stream->fd, &status) == 0 && S_ISREG(status.st_mode) &&
-        (guint64)status.st_size > limit) {
+    if (regular && (guint64)status.st_size > limit) {
         is_too_large(stream, error);
         return NULL;
     }
+    /* One byte more shows that it ends there; what is in /proc says that it has none. */
+    stream->chunk =
+        regular ? CLAMP((gsize)status.st_size + 1, LEAST_CHUNK, CHUNK) : CHUNK;
     return g_steal_pointer(&stream);
 }
 
