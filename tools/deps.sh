@@ -18,7 +18,7 @@ deb='build-essential debhelper python3'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"
 check='clang clang-format clang-tidy cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
-	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin slapd openssl
+	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin slapd krb5-kdc krb5-admin-server openssl
 	mandoc man-db bash-completion zsh fish lintian debootstrap rpm systemd systemd-container'
 newcomer='debootstrap systemd-container python3-pytest buildah podman crun uidmap docker.io'
 engines='slurm-wlm munge ansible-core ansible-lint openssh-server openssh-client python3-pytest python3-jsonschema'
@@ -145,7 +145,7 @@ units_to_come() {
 		podman) printf 'podman.socket podman.service podman-restart.service podman-auto-update.timer ' ;;
 		slurm-wlm) printf 'slurmctld.service slurmd.service ' ;;
 		openssh-server) printf 'ssh.service ' ;;
-		samba-ad-dc | winbind | munge | prometheus) printf '%s.service ' "$package" ;;
+		samba-ad-dc | winbind | munge | prometheus | krb5-kdc | krb5-admin-server) printf '%s.service ' "$package" ;;
 		esac
 	done
 }

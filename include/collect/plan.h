@@ -46,10 +46,6 @@ typedef struct {
     void *warn_data;
     /* What begins and may take long: "binding to", "dc1.contoso.com"; or NULL. */
     void (*begin)(const char *step, const char *where);
-    /* Before a bind by Kerberos: whether a KDC answers in time for a ticket to `host`;
-     * libldap would wait for it as long as libkrb5 likes.  NULL: it is not asked.
-     * FAULT_UNREACHABLE. */
-    bool (*kdc_answers)(const char *host, int timeout_s, GError **error);
 } LiveOptions;
 
 /* What `setspn -L`, `-Q` and `-X` look for.  Neither name nor pattern: every

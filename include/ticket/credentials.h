@@ -27,9 +27,11 @@ typedef struct {
  * FAULT_CREDENTIALS: no cache, no ticket, expired (each says what to run).
  * `realm` (may be NULL): the realm that will be asked, upper case; without a
  * TGT of that realm, nor a client realm from which to reach it, the message
- * names both.  `home` (may be NULL) is asked only for the message. */
+ * names both.  The KDCs on the way there are asked for `timeout_s` at most, together (0:
+ * as long as libkrb5 does); FAULT_UNREACHABLE where one does not answer.  `home` (may be
+ * NULL) is asked only for the message. */
 bool
-credentials_from_cache(const char *realm, const CredentialsHome *home,
+credentials_from_cache(const char *realm, const CredentialsHome *home, int timeout_s,
                        Credentials **ret_credentials, GError **error);
 
 /* A TGT by `keytab` for `principal`, forwardable, into a new MEMORY cache, offering
@@ -39,17 +41,15 @@ bool
 credentials_from_keytab(const char *keytab, const char *principal, guint32 etypes,
                         int timeout_s, Credentials **ret_credentials, GError **error);
 
-/* Asks for a ticket to ldap/`host` with the caller's default credentials, as a bind will,
- * which then finds it in their cache.  False only where no KDC answered within
- * `timeout_s` (0: waits as long as libkrb5): of a refusal the bind tells better.
- * FAULT_UNREACHABLE. */
-bool
-credentials_kdc_answers(const char *host, int timeout_s, GError **error);
-
 /* The cache that is looked for first: "FILE:/tmp/krb5cc_0" (transfer full); NULL:
  * krb5.conf cannot be used. */
 char *
 credentials_usual_cache(void);
+
+/* Whether that cache may be given to a library, which will open it whosever it is:
+ * FAULT_CREDENTIALS where another user could have put it there, or it is a pipe. */
+bool
+credentials_are_own(GError **error);
 
 void
 credentials_free(Credentials *credentials);

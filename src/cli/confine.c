@@ -245,6 +245,8 @@ allow_history(Sandbox *sandbox, const Options *options)
     if (server) {
         allow_named_in(sandbox, place);
         allow_services(sandbox);
+        if (!options->keytab)
+            allow_cache(sandbox); /* libpq signs in by Kerberos, too */
     }
     if (!file)
         return;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "progress.h"
+#include "ticket/credentials.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,9 +143,14 @@ static bool
 open_place(const Options *options, const char *place, DbUse use, Db **ret_db,
            GError **error)
 {
-    return db_is_server(place)
-               ? db_open_server(place, use, (guint)options->timeout_s, ret_db, error)
-               : db_open(place, use, ret_db, error);
+    g_autoptr(GError) local = NULL;
+    if (!db_is_server(place))
+        return db_open(place, use, ret_db, error);
+    /* libpq finds them by itself, and believes a server that knows their keys. */
+    if (!credentials_are_own(&local))
+        return fault_set(error, FAULT_OUTPUT, "cannot reach history %s: %s", place,
+                         local->message);
+    return db_open_server(place, use, (guint)options->timeout_s, ret_db, error);
 }
 
 /* What the server did not take before goes first.  A file of these that cannot be used

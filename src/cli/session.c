@@ -148,10 +148,12 @@ get_credentials(Session *session, const LiveOptions *live, GError **error)
     g_autofree char *realm = live->domain ? g_ascii_strup(live->domain, -1) : NULL;
     const CredentialsHome home = whereto_home(live);
     if (live->mech == MECH_EXTERNAL) {
-        credentials_from_cache(realm, NULL, &session->credentials, NULL);
+        credentials_from_cache(realm, NULL, options->timeout_s, &session->credentials,
+                               NULL);
         return true;
     }
-    return credentials_from_cache(realm, &home, &session->credentials, error);
+    return credentials_from_cache(realm, &home, options->timeout_s, &session->credentials,
+                                  error);
 }
 
 /* What a live reading works with: where, and as whom. */
@@ -187,7 +189,6 @@ place_find(Session *session, Place *place, GError **error)
         .verbose = options->verbose,
         .warn = cli_note,
         .begin = tell_step,
-        .kdc_answers = credentials_kdc_answers,
     };
     for (char **more = options->domains; more && *more; more++)
         if (more > options->domains)
@@ -422,7 +423,6 @@ session_changes(const Session *session, Audit *audit)
         .starttls = options->starttls,
         .ca_file = options->ca_file,
         .timeout_s = options->timeout_s,
-        .kdc_answers = credentials_kdc_answers,
     };
     settle_place(session, &live, uris);
     progress_say("asking when %u accounts were changed", accounts->len);

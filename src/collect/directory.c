@@ -384,14 +384,35 @@ bind_stopped(const Directory *directory, int result, bool *ret_elsewhere, GError
                      uri);
 }
 
-static bool
-bind_with(Directory *directory, const LiveOptions *options, Mech mech, int *ret_result,
-          bool *ret_elsewhere, GError **error)
+static void
+close_left(gpointer directory)
 {
-    bool done = false;
+    directory_close(directory);
+}
+
+/* *own becomes NULL where no KDC gave a ticket for it in time. */
+static bool
+bind_with(Directory **own, const Uri *uri, const LiveOptions *options, Mech mech,
+          int *ret_result, bool *ret_elsewhere, GError **error)
+{
+    Directory *directory = *own;
+    bool done = false, left = false;
     directory_expect(directory, MOST_SMALL_BYTES);
-    *ret_result =
-        sasl_bind(directory->ldap, &directory->guard, options->timeout_s, mech, &done);
+    const SaslPlan plan = {.ldap = directory->ldap,
+                           .guard = &directory->guard,
+                           .timeout_s = options->timeout_s,
+                           .mech = mech,
+                           .owner = directory,
+                           .close = close_left};
+    *ret_result = sasl_bind(&plan, &done, &left);
+    if (left) {
+        *own = NULL;
+        *ret_elsewhere = false;
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "no KDC answered within %d s for a ticket to ldap/%s: check the "
+                         "network and port 88",
+                         options->timeout_s, uri->host);
+    }
     if (directory->guard.timed_out || directory->guard.flooded ||
         *ret_result == LDAP_TIMEOUT || *ret_result == LDAP_SASL_BIND_IN_PROGRESS)
         return bind_stopped(directory, *ret_result, ret_elsewhere, error);
@@ -459,9 +480,6 @@ directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_direc
             "%s: EXTERNAL takes its identity from TLS: use ldaps:// or --starttls",
             uri->text);
     directory_begin(options, "binding to", uri->host);
-    if (options->mech != MECH_EXTERNAL && options->kdc_answers &&
-        !options->kdc_answers(uri->host, options->timeout_s, error))
-        return false;
     for (guint i = 0; i < count; i++) {
         g_autoptr(Directory) directory = NULL;
         g_autoptr(GError) failure = NULL;
@@ -469,7 +487,8 @@ directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_direc
         if (!open_plain(uri, options, &directory, ret_elsewhere, error))
             return false;
         g_assert(directory);
-        if (bind_with(directory, options, mechs[i], &result, ret_elsewhere, &failure)) {
+        if (bind_with(&directory, uri, options, mechs[i], &result, ret_elsewhere,
+                      &failure)) {
             *ret_directory = g_steal_pointer(&directory);
             return true;
         }

@@ -2,6 +2,7 @@
 #include "sasl.h"
 
 #include "base/limits.h"
+#include "base/pool.h"
 
 #include <sasl/sasl.h>
 
@@ -38,26 +39,66 @@ wait_answer(LDAP *ldap, int timeout_s, int id, LDAPMessage **ret_answer)
     return result == LDAP_SUCCESS ? LDAP_SERVER_DOWN : result;
 }
 
-int
-sasl_bind(LDAP *ldap, Guard *guard, int timeout_s, Mech mech, bool *ret_done)
+/* What the client does for one answer, in a thread: a ticket for the DC is got here, for
+ * which libkrb5 waits as long as it likes. */
+typedef struct {
+    SaslPlan plan;
+    LDAPMessage *answer; /* to the step before; NULL: there was none */
+    const char *open;    /* the mechanism, as long as its exchange goes on */
+    int id;
+    int result;
+} Step;
+
+static void
+step_free(gpointer data)
 {
-    const char *open = NULL; /* the mechanism, as long as its exchange goes on */
-    LDAPMessage *answer = NULL;
-    int result = LDAP_OTHER, id = 0;
+    Step *step = data;
+    g_clear_pointer(&step->answer, ldap_msgfree);
+    g_free(step);
+}
+
+static void
+step_leave(gpointer data)
+{
+    const Step *step = data;
+    step->plan.close(step->plan.owner);
+    step_free(data);
+}
+
+static void
+step_run(Pool *pool, gpointer job, gpointer worker)
+{
+    Step *step = job;
+    (void)pool, (void)worker;
+    step->result = ldap_sasl_interactive_bind(
+        step->plan.ldap, NULL, names[step->plan.mech], NULL, NULL, LDAP_SASL_QUIET,
+        interact, NULL, step->answer, &step->open, &step->id);
+    g_clear_pointer(&step->answer, ldap_msgfree);
+}
+
+int
+sasl_bind(const SaslPlan *plan, bool *ret_done, bool *ret_left)
+{
+    Step *step = g_new0(Step, 1);
+    int result = LDAP_OTHER;
+    step->plan = *plan;
+    *ret_done = *ret_left = false;
     for (guint round = 0; round < MOST_BIND_ROUNDS; round++) {
-        result = ldap_sasl_interactive_bind(ldap, NULL, names[mech], NULL, NULL,
-                                            LDAP_SASL_QUIET, interact, NULL, answer,
-                                            &open, &id);
-        g_clear_pointer(&answer, ldap_msgfree);
+        if (!pool_run_one(step_run, step, step_leave, plan->timeout_s)) {
+            *ret_left = true;
+            return LDAP_TIMEOUT;
+        }
+        result = step->result;
         if (result != LDAP_SASL_BIND_IN_PROGRESS)
             break;
-        guard_start(guard, (gint64)timeout_s * G_USEC_PER_SEC, MOST_SMALL_BYTES);
-        result = wait_answer(ldap, timeout_s, id, &answer);
+        guard_start(plan->guard, (gint64)plan->timeout_s * G_USEC_PER_SEC,
+                    MOST_SMALL_BYTES);
+        result = wait_answer(plan->ldap, plan->timeout_s, step->id, &step->answer);
         if (result != LDAP_SUCCESS)
             break;
         result = LDAP_SASL_BIND_IN_PROGRESS;
     }
-    g_clear_pointer(&answer, ldap_msgfree);
-    *ret_done = result == LDAP_SUCCESS && !open;
+    *ret_done = result == LDAP_SUCCESS && !step->open;
+    step_free(step);
     return result;
 }

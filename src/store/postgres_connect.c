@@ -3,6 +3,7 @@
 #include "postgres.h"
 
 #include "base/fault.h"
+#include "base/pool.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -239,36 +240,68 @@ try_once(const PostgresPlace *place, gint64 deadline_us)
 static bool
 explain(const Try *one, const char *uri, GError **error)
 {
-    g_autofree char *words = postgres_words(PQerrorMessage(one->connection));
+    g_autofree char *words = postgres_words(one ? PQerrorMessage(one->connection) : "");
     bool silent = *words == '\0' || g_str_has_suffix(words, ":");
     return fault_set(error, FAULT_OUTPUT, "cannot reach history %s: %s%s", uri, words,
                      silent ? " no answer in time" : "");
+}
+
+/* All tries, in a thread: libpq waits for DNS, and by Kerberos for a KDC, as long as they
+ * like. */
+typedef struct {
+    PostgresPlace place;
+    gint64 deadline_us;
+    Try last;
+} Tries;
+
+static void
+tries_free(gpointer data)
+{
+    Tries *tries = data;
+    postgres_place_clear(&tries->place);
+    PQfinish(tries->last.connection);
+    g_free(tries);
+}
+
+static void
+tries_run(Pool *pool, gpointer job, gpointer worker)
+{
+    Tries *tries = job;
+    Try *last = &tries->last;
+    (void)worker;
+    *last = try_once(&tries->place, tries->deadline_us);
+    while (PQstatus(last->connection) != CONNECTION_OK && may_be_asked_again(last) &&
+           pool_is_wanted(pool)) {
+        /* Many wait at once. */
+        gint64 pause_us = g_random_int_range(50, 500) * G_GINT64_CONSTANT(1000);
+        if (g_get_monotonic_time() + pause_us >= tries->deadline_us)
+            break;
+        g_usleep((gulong)pause_us);
+        PQfinish(last->connection);
+        *last = try_once(&tries->place, tries->deadline_us);
+    }
 }
 
 bool
 postgres_connect(const PostgresPlace *place, const char *uri, guint timeout_s,
                  PGconn **ret_connection, GError **error)
 {
-    gint64 deadline_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
-    Try one = try_once(place, deadline_us);
-    while (PQstatus(one.connection) != CONNECTION_OK && may_be_asked_again(&one)) {
-        /* Many wait at once. */
-        gint64 pause_us = g_random_int_range(50, 500) * G_GINT64_CONSTANT(1000);
-        if (g_get_monotonic_time() + pause_us >= deadline_us)
-            break;
-        g_usleep((gulong)pause_us);
-        PQfinish(one.connection);
-        one = try_once(place, deadline_us);
-    }
-    bool connected = PQstatus(one.connection) == CONNECTION_OK;
+    Tries *tries = g_new0(Tries, 1);
+    tries->place =
+        (PostgresPlace){g_ptr_array_ref(place->names), g_ptr_array_ref(place->values)};
+    tries->deadline_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
+    /* What ends by itself tells better what it waited for. */
+    if (!pool_run_one(tries_run, tries, tries_free, (int)timeout_s + 1))
+        return explain(NULL, uri, error);
+    PGconn *connection = tries->last.connection;
+    bool connected = PQstatus(connection) == CONNECTION_OK;
     if (!connected)
-        explain(&one, uri, error);
-    else if (!is_private(one.connection))
+        explain(&tries->last, uri, error);
+    else if (!is_private(connection))
         connected = fault_set(error, FAULT_OUTPUT,
                               "history %s: the connection is not encrypted", uri);
     if (connected)
-        *ret_connection = one.connection;
-    else
-        PQfinish(one.connection);
+        *ret_connection = g_steal_pointer(&tries->last.connection);
+    tries_free(tries);
     return connected;
 }

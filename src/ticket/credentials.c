@@ -5,8 +5,8 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "krb.h"
+#include "way.h"
 
-#include <gssapi/gssapi_krb5.h>
 #include <string.h>
 
 #define NOBODYS_REALM "ATHENA.MIT.EDU" /* what krb5-user ships with */
@@ -138,6 +138,7 @@ now_s(krb5_context context)
 typedef struct {
     const char *realm; /* NULL: any */
     const CredentialsHome *home;
+    int timeout_s; /* for the way there; 0: as long as libkrb5 waits */
 } Asked;
 
 /* The realm for kinit (transfer full); NULL: nothing tells it.  krb5-user's own default
@@ -217,28 +218,6 @@ no_cache(krb5_context context, krb5_error_code code, const char *name, const Ask
                      text, whom);
 }
 
-/* Asks the client's KDC whether there is a way into `realm`, as libkrb5 will
- * for each ticket later. */
-static krb5_error_code
-reach_realm(krb5_context context, const Look *look, const char *realm)
-{
-    krb5_creds wanted = {.client = look->principal};
-    krb5_creds *tgt = NULL;
-    krb5_error_code code =
-        krb5_build_principal(context, &wanted.server, (unsigned int)strlen(realm), realm,
-                             KRB5_TGS_NAME, realm, (char *)NULL);
-
-    if (code != 0) {
-        return code;
-    }
-    code = krb5_get_credentials(context, KRB5_GC_NO_STORE, look->ccache, &wanted, &tgt);
-    krb5_free_principal(context, wanted.server);
-    if (code == 0) {
-        krb5_free_creds(context, tgt);
-    }
-    return code;
-}
-
 /* Whom a person meant whose ticket is of no use for `asked` (transfer full). */
 static char *
 who_instead(krb5_context context, const Look *look, const Asked *asked, bool foreign)
@@ -269,10 +248,9 @@ is_expired(krb5_context context, const Look *look, const Asked *asked, gint64 en
 
 /* The ticket is of another realm, and no way leads from there. */
 static bool
-is_elsewhere(krb5_context context, const Look *look, const Asked *asked,
-             krb5_error_code code, GError **error)
+is_elsewhere(krb5_context context, const Look *look, const Asked *asked, const Way *way,
+             GError **error)
 {
-    g_autofree char *text = krb_text(context, code);
     g_autofree char *principal = krb_name(context, look->principal);
 
     if (text_equal(look->realm, asked->realm)) {
@@ -284,10 +262,38 @@ is_elsewhere(krb5_context context, const Look *look, const Asked *asked,
                          principal, user, asked->realm);
     }
     g_autofree char *whom = whom_to_kinit(context, "USER", asked);
+    if (!way->answered) {
+        g_autofree char *why = way->text != NULL
+                                   ? g_strdup_printf(" (%s)", way->text)
+                                   : g_strdup_printf(" within %d s", asked->timeout_s);
+        return fault_set(error, FAULT_UNREACHABLE,
+                         "the ticket is for %s, and the KDC of %s did not answer%s when "
+                         "asked for the way to realm %s: check the network and port 88, "
+                         "or run kinit %s",
+                         principal, way->realm, why, asked->realm, whom);
+    }
     return fault_set(error, FAULT_CREDENTIALS,
                      "the ticket is for %s, from which there is no way to realm %s (%s): "
                      "run kinit %s",
-                     principal, asked->realm, text, whom);
+                     principal, asked->realm, way->text, whom);
+}
+
+/* Whether the client's KDC tells a way into the realm. */
+static bool
+reach_realm(krb5_context context, const Look *look, const Asked *asked, GError **error)
+{
+    g_auto(Way) way = {0};
+    char *cache = NULL;
+    krb5_error_code code = krb5_cc_get_full_name(context, look->ccache, &cache);
+
+    if (code != 0) {
+        way.answered = true;
+        way.text = krb_text(context, code);
+        return is_elsewhere(context, look, asked, &way, error);
+    }
+    way_find(cache, look->realm, asked->realm, asked->timeout_s, &way);
+    krb5_free_string(context, cache);
+    return way.found || is_elsewhere(context, look, asked, &way, error);
 }
 
 /* Whether the cache serves for the realm; *ret_expires_s: until when. */
@@ -306,8 +312,7 @@ look_judge(krb5_context context, const Look *look, const char *cache, const Aske
     if (!foreign || look->cross_end_s > now) {
         return true;
     }
-    krb5_error_code code = reach_realm(context, look, asked->realm);
-    return code == 0 || is_elsewhere(context, look, asked, code, error);
+    return reach_realm(context, look, asked, error);
 }
 
 /* Another cache of the collection (DIR:, KCM:, KEYRING:) whose client is of
@@ -385,10 +390,17 @@ credentials_usual_cache(void)
 }
 
 bool
-credentials_from_cache(const char *realm, const CredentialsHome *home,
+credentials_are_own(GError **error)
+{
+    g_autofree char *name = credentials_usual_cache();
+    return name == NULL || is_own_cache(name, error);
+}
+
+bool
+credentials_from_cache(const char *realm, const CredentialsHome *home, int timeout_s,
                        Credentials **ret_credentials, GError **error)
 {
-    const Asked asked = {realm, home};
+    const Asked asked = {realm, home, timeout_s};
     g_autoptr(Held) held = NULL;
 
     if (!held_new(&held, error)) {
@@ -508,45 +520,4 @@ credentials_from_keytab(const char *keytab, const char *principal, guint32 etype
     }
     login_free(login);
     return good;
-}
-
-/* ---- before a bind ---- */
-
-/* By GSSAPI, as SASL does it: the ticket lies in the cache where SASL looks for it. */
-static void
-ticket_run(Pool *pool, gpointer data, gpointer worker)
-{
-    g_autofree char *service = g_strconcat("ldap@", (const char *)data, NULL);
-    gss_buffer_desc text = {.length = strlen(service), .value = service};
-    gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
-    gss_name_t name = GSS_C_NO_NAME;
-    gss_ctx_id_t context = GSS_C_NO_CONTEXT;
-    OM_uint32 minor = 0;
-
-    (void)pool;
-    (void)worker;
-    if (GSS_ERROR(gss_import_name(&minor, &text, GSS_C_NT_HOSTBASED_SERVICE, &name))) {
-        return;
-    }
-    (void)gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, &context, name,
-                               (gss_OID)gss_mech_krb5, GSS_C_MUTUAL_FLAG, 0, NULL, NULL,
-                               NULL, &token, NULL, NULL);
-    gss_release_buffer(&minor, &token);
-    gss_delete_sec_context(&minor, &context, GSS_C_NO_BUFFER);
-    gss_release_name(&minor, &name);
-}
-
-bool
-credentials_kdc_answers(const char *host, int timeout_s, GError **error)
-{
-    char *copy = g_strdup(host);
-
-    if (!pool_run_one(ticket_run, copy, g_free, timeout_s)) {
-        return fault_set(error, FAULT_UNREACHABLE,
-                         "no KDC answered within %d s for a ticket to ldap/%s: check the "
-                         "network and port 88",
-                         timeout_s, host);
-    }
-    g_free(copy);
-    return true;
 }

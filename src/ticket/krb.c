@@ -76,6 +76,12 @@ krb_is_unreachable(krb5_error_code code)
            code == KRB5_REALM_CANT_RESOLVE;
 }
 
+bool
+krb_is_circle(krb5_error_code code, bool waiting)
+{
+    return code == KRB5_KDC_UNREACH && !waiting;
+}
+
 static bool
 data_is(const krb5_data *data, const char *text)
 {

@@ -37,6 +37,13 @@ krb_protocol_code(krb5_error_code code);
 bool
 krb_is_unreachable(krb5_error_code code);
 
+/* Whether the KDCs referred to one another until libkrb5 had enough, for which its code
+ * is the same as for silence.  `waiting`: the last message had no answer. */
+bool
+krb_is_circle(krb5_error_code code, bool waiting);
+
+#define KRB_CIRCLE "KDCs refer to one another without an end"
+
 /* Whether `principal` is krbtgt/REALM, of any realm; for `realm` only, where
  * that is not NULL. */
 bool

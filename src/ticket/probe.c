@@ -88,6 +88,10 @@ worker_request(Worker *worker, const char *spn, TicketResult *result)
     krb5_free_principal(worker->context, wanted.server);
     krb_result_fill(worker->context, code, got, worker->replied, worker->ntstatus,
                     result);
+    if (wire_is_circle(worker->wire, code)) {
+        g_free(result->error);
+        result->error = g_strdup(KRB_CIRCLE);
+    }
     if (code == 0) {
         krb5_free_creds(worker->context, got);
     }
@@ -108,7 +112,7 @@ worker_ask(Pool *pool, gpointer job, gpointer data)
         result->ms = (double)(g_get_monotonic_time() - began_us) / 1000.0;
         ticket_result_free(item->result);
         item->result = result;
-        item->down = krb_is_unreachable(code);
+        item->down = wire_is_down(worker->wire, code);
         if (!item->down || attempt == ATTEMPTS || wire_is_late(worker->wire))
             break;
     }

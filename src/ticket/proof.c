@@ -322,6 +322,10 @@ prove_proxy(Source *source, const krb5_creds *evidence, const char *spn,
     result->ms = (double)(g_get_monotonic_time() - began_us) / 1000.0;
     krb_result_fill(source->context, code, got, source->replied, source->ntstatus,
                     result);
+    if (wire_is_circle(source->wire, code)) {
+        g_free(result->error);
+        result->error = g_strdup(KRB_CIRCLE);
+    }
     if (code == 0) {
         krb5_free_creds(source->context, got);
     }
@@ -389,7 +393,7 @@ prove_each(Pool *pool, Source *source, const Attempt *attempt, Proof *proof,
     if (!cache_find(source->context, source->evidence, source->principal, &evidence)) {
         return;
     }
-    for (guint i = 0; i < attempt->spns->len && !krb_is_unreachable(*ret_code) &&
+    for (guint i = 0; i < attempt->spns->len && !wire_is_down(source->wire, *ret_code) &&
                       wire_turn(source->wire) && pool_step(pool);
          i++) {
         TicketResult *result = g_new0(TicketResult, 1);
@@ -426,7 +430,7 @@ attempt_prove(Pool *pool, Attempt *attempt, Wire *wire, GError **error)
     if (code == 0) {
         prove_each(pool, source, attempt, proof, &code);
     }
-    if (krb_is_unreachable(code)) {
+    if (wire_is_down(wire, code)) {
         return fault_set(error, FAULT_UNREACHABLE,
                          "no KDC of %s answers any more: check the network and port 88",
                          attempt->realm);

@@ -25,6 +25,7 @@ struct Wire {
     Realm *realm;
     guint at; /* of its addresses */
     bool late;
+    bool waiting; /* for the answer to the last message */
 };
 
 typedef enum {
@@ -71,6 +72,18 @@ bool
 wire_is_late(const Wire *wire)
 {
     return wire->late;
+}
+
+bool
+wire_is_circle(const Wire *wire, krb5_error_code code)
+{
+    return krb_is_circle(code, wire->waiting);
+}
+
+bool
+wire_is_down(const Wire *wire, krb5_error_code code)
+{
+    return krb_is_unreachable(code) && !wire_is_circle(wire, code);
 }
 
 static bool
@@ -294,12 +307,14 @@ before_sending(krb5_context context, void *data, const krb5_data *realm,
     *ret_message = NULL;
     *ret_reply = NULL;
     wire->late = false;
+    wire->waiting = true;
     if (!is_wanted(wire))
         return KRB5_KDC_UNREACH;
     Realm *found = kdcs_realm(wire->kdcs, name);
     if (found->count == 0 || g_atomic_int_get(&found->left))
         return 0;
     Talk talk = wire_exchange(wire, context, found, message, ret_reply);
+    wire->waiting = talk != TALK_DONE;
     if (talk == TALK_DONE && wire->user.seen)
         wire->user.seen(context, *ret_reply, wire->user.data);
     if (talk == TALK_REFUSED)
@@ -317,9 +332,12 @@ on_reply(krb5_context context, void *data, krb5_error_code code, const krb5_data
     (void)realm;
     (void)message;
     *ret_reply = NULL;
-    if (code == 0 && reply && krb_is_reply(reply) && wire->user.seen)
+    if (code != 0 || !reply || !krb_is_reply(reply))
+        return code;
+    wire->waiting = false;
+    if (wire->user.seen)
         wire->user.seen(context, reply, wire->user.data);
-    return code;
+    return 0;
 }
 
 void

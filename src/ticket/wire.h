@@ -45,4 +45,13 @@ wire_turn(Wire *wire);
 bool
 wire_is_late(const Wire *wire);
 
+/* Whether the code with which libkrb5 ended the last request means that a KDC did not
+ * answer. */
+bool
+wire_is_down(const Wire *wire, krb5_error_code code);
+
+/* Whether it means that all did, and referred to one another. */
+bool
+wire_is_circle(const Wire *wire, krb5_error_code code);
+
 #endif

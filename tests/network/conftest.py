@@ -44,13 +44,13 @@ def rogue(authority, server):
 @pytest.fixture
 def run(authority, client, tmp_path):
     """Runs `kcdaudit audit` with a client's certificate, and nothing of this machine's around it."""
-    def go(*options, env=None, mech="EXTERNAL", command="audit", ca=None, timeout_s=2, cwd=tmp_path,
+    def go(*options, env=None, mech="EXTERNAL", command="audit", ca=None, timeout_s=2, cwd=tmp_path, tickets=False,
            binary=(harness.KCDAUDIT,), **keywords):
         # Neither the caller's proxies nor its Kerberos are these tests' business.
         around = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "KRB5CCNAME": f"FILE:{tmp_path}/no-cache",
                   **harness.ENVIRONMENT, "LDAPTLS_CERT": str(client[0]), "LDAPTLS_KEY": str(client[1]),
                   **{name: str(value) for name, value in (env or {}).items()}}
-        more = ["--no-history", "--no-tickets"] if command == "audit" else []
+        more = ["--no-history", *([] if tickets else ["--no-tickets"])] if command == "audit" else []
         more += [] if command == "ticket" else ["--ca-file", ca or authority.file]
         argv = [*binary, command, *more, "--timeout", str(timeout_s),
                 *(["--mech", mech] if mech else []), *options]

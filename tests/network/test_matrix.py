@@ -18,7 +18,7 @@ SIGN_IN, TICKETS, UDP, DNS, DNS_TCP = "KDC, sign-in, TCP", "KDC, tickets, TCP", 
 BEFORE, WITHIN, AFTER = "before", "within", "after"
 REFERRALS = "referrals"
 WAYS = [*bad.WAYS, REFERRALS]
-HERE, WIRE, KDCS, DNSS = "test_matrix.py", "test_wire.py", "test_kdc.py", "test_dns.py"
+HERE, WIRE, KDCS, DNSS, REALMS = "test_matrix.py", "test_wire.py", "test_kdc.py", "test_dns.py", "test_realms.py"
 LAB = "tests/system/test_wires.py"
 
 # (service, way) -> the tests that hold it, each as FILE::FUNCTION; or why there is no such thing, after a dash.
@@ -36,8 +36,8 @@ CELLS = {
        for way in ("silent", "a byte now and then", "reset", "half-closed", "garbage", "endless", "a huge head")},
     (LDAP, REFERRALS): [f"{HERE}::test_referrals_in_a_circle"], (LDAPS, REFERRALS): [f"{HERE}::test_referrals_in_a_circle"],
     (STARTTLS, REFERRALS): [f"{HERE}::test_referrals_in_a_circle"], (GC, REFERRALS): [f"{HERE}::test_the_global_catalogue"],
-    (SIGN_IN, REFERRALS): [f"{WIRE}::test_realms_that_refer_to_one_another"],
-    (TICKETS, REFERRALS): [f"{WIRE}::test_realms_that_refer_to_one_another"],
+    (SIGN_IN, REFERRALS): [f"{WIRE}::test_realms_that_refer_to_one_another", f"{REALMS}::test_a_sign_in_by_a_circle"],
+    (TICKETS, REFERRALS): [f"{REALMS}::test_tickets_by_a_circle", f"{REALMS}::test_an_audit_by_a_circle"],
     (UDP, REFERRALS): "- the same answers as over TCP", (DNS, REFERRALS): [f"{DNSS}::test_a_domain_is_looked_up"],
     (DNS_TCP, REFERRALS): "- the same answers as over UDP",
     **{(udp, way): "- a datagram comes whole or not at all" for udp in (UDP, DNS)
