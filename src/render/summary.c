@@ -86,6 +86,24 @@ say_what_works(GString *out, const Tally *tally)
     else
         g_string_append_printf(out, "all %s migration directions work",
                                NUMBER(tally->pairs));
+    if (tally->unanswered > 0)
+        g_string_append(out, " by the directory");
+}
+
+/* What stands beside the verdicts of the directory. */
+static void
+say_what_lacks(const Audit *audit, const Tally *tally, GString *out)
+{
+    guint asked = tally->granted + tally->refused + tally->unanswered;
+
+    if (tally->unanswered > 0)
+        g_string_append_printf(out, "; no KDC answered %s of %s test ticket%s",
+                               NUMBER(tally->unanswered), NUMBER(asked),
+                               asked == 1 ? "" : "s");
+    if (audit->gaps->len > 0 || (tally->not_determined > 0 && tally->unanswered == 0))
+        g_string_append_printf(out, "; some other evidence %s",
+                               estate_is_export(audit->estate) ? "is missing"
+                                                               : "could not be read");
 }
 
 static void
@@ -172,10 +190,7 @@ answer_pairs(const Audit *audit, const Tally *tally, GString *out, Style *ret_st
     say_what_works(out, tally);
     if (act)
         g_string_append(out, ", but there are findings to act on");
-    if (audit->gaps->len > 0 || tally->not_determined > 0)
-        g_string_append_printf(out, "; some other evidence %s",
-                               estate_is_export(audit->estate) ? "is missing"
-                                                               : "could not be read");
+    say_what_lacks(audit, tally, out);
     *ret_style = act || incomplete ? STYLE_WARN : STYLE_GOOD;
     return "READY";
 }

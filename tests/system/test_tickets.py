@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness import (CIFS, FINDINGS, HERE, NO_AUDIT, OK, USAGE, Lab, audit, fewer_threads, json_audit, kcdaudit, refused,
+from harness import (CIFS, FINDINGS, HERE, INCOMPLETE, NO_AUDIT, OK, USAGE, Lab, audit, fewer_threads, json_audit, kcdaudit, refused,
                      within, write)
 
 HOSTS = [f"HV{n:02}" for n in range(1, 41)]
@@ -184,6 +184,26 @@ def test_a_bind_waits_for_its_ticket_no_longer_than_asked(lab, tmp_path):
     with kdc(lab, tmp_path, FIRST_PORT, "silent"), within(9):
         refused(audit(lab, "--timeout", "2", env=at(lab, tmp_path, FIRST_PORT)), NO_AUDIT, "within 2 s", "port 88",
                 "ldap/dc1.contoso.test")
+
+
+def build_ready(e):
+    for name, other in (("HV01", "HV02"), ("HV02", "HV01")):
+        e.host(name, t2a4d=True, delegate_to=[other])
+    e.user("audit")
+
+
+def test_the_first_line_says_that_no_kdc_answered(tmp_path):
+    """Verdicts are the directory's then: who reads no further is not to take them for what the KDC gives."""
+    hosts = ("--host", "HV01", "--host", "HV02")
+    with Lab(build_ready) as lab:
+        lab.kinit("audit")
+        usual = audit(lab, *hosts)  # from here on the cache has a ticket to the DC
+        with kdc(lab, tmp_path, FIRST_PORT, "silent"):
+            silent = audit(lab, "--timeout", "2", *hosts, env=at(lab, tmp_path, FIRST_PORT))
+    first, before = (" ".join(result.out.split("\n\n")[1].split()) for result in (silent, usual))
+    assert "READY both migration directions work" in before and "by the directory" not in before and "no KDC" not in before, usual
+    assert "READY both migration directions work by the directory; no KDC answered" in first, silent
+    assert silent.status == INCOMPLETE, silent
 
 
 @pytest.mark.parametrize("options, words", [(["--jobs", "0"], "--jobs takes 1 to 64"), (["--jobs", "65"], "--jobs takes 1 to 64"),
