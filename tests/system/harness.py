@@ -375,6 +375,11 @@ def paused(lab):
         lab.resume_dc()
 
 
+def hosts_query(searches):
+    """Of what the fixture `counted` tells, the searches for hosts."""
+    return [s for s in searches if s[3].startswith(f"(|(servicePrincipalName={MIGRATION}/*)")]
+
+
 def read_three_ways(lab, place, group):
     """The reports of one group of hosts, given as lines of a configuration: live, of a snapshot, of an export."""
     path = config(place, f"[group all]\n{group}\n")
