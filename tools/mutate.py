@@ -4,8 +4,8 @@
 usage: mutate.py [--one] [FILE [REGEX]]      exit 1 where a row is not missed
 
 In a copy of the tree with its objects, so that each time only what changed is built: first the
-object of the file itself, then the program, then the unit and the golden tests; the first that
-fails ends it.  --one takes a single row of each table, the middle one.
+object of the file itself, then the program, then the golden tests, those of the row's own rule
+first, and the unit tests; the first that fails ends it.  --one takes a single row of each table, the middle one.
 
 A table is a line of TABLES: a file, and what a row looks like.  A regular expression stands for
 any other table: mutate.py src/x/y.c '^    \\{"[A-Z]{3}-\\d\\d",.*\\},\\n'
@@ -58,13 +58,25 @@ def copy_tree():
             shutil.copy2(ROOT / name, SCRATCH / name)
 
 
-def is_missed(name):
+def own_cases(row):
+    """How the names of the fixtures begin that are of the rule which the row names, if there are any."""
+    rule = re.search(r"\b(?:RULE_)?([A-Z]{3})(?:_|-|, )(\d\d)\b", row)
+    prefix = "%s-%s-" % (rule[1].lower(), rule[2]) if rule else "none"
+    return [prefix] if list((SCRATCH / "fixtures").glob(prefix + "*")) else []
+
+
+def is_missed(name, row):
     """The cheapest first."""
     path = pathlib.PurePath(name)
     if path.suffix == ".md" and not run(sys.executable, "-B", "tests/golden/rules_pages.py", "build/kcdaudit")[0]:
         return True
     objects = ["build/%s.o" % path.relative_to("src").with_suffix("")] if path.suffix == ".c" else []
-    return not all(make(goal)[0] for goal in [*objects, "build/kcdaudit", "golden", "unit"])
+    if not all(make(goal)[0] for goal in [*objects, "build/kcdaudit"]):
+        return True
+    for cases in own_cases(row):
+        if not run(sys.executable, "-B", "tests/golden/run.py", "build/kcdaudit", "fixtures", cases)[0]:
+            return True
+    return not all(make(goal)[0] for goal in ("golden", "unit"))
 
 
 def mutate(name, row, one):
@@ -79,7 +91,7 @@ def mutate(name, row, one):
     survivors = []
     for found in chosen:
         path.write_text(text[:found.start()] + text[found.end():])
-        if not is_missed(name):
+        if not is_missed(name, found[0]):
             survivors.append(found[0].strip().splitlines()[0])
             print("mutate: %s:%d: nobody misses %s" % (name, text.count("\n", 0, found.start()) + 1, survivors[-1]))
     path.write_text(text)
