@@ -201,11 +201,12 @@ def test_a_certificate_that_is_a_pipe_is_a_line(rogue, run, tmp_path, which):
         refused(run("-H", server.uri, env={which: tmp_path / "pipe"}), harness.USAGE, which, "pipe")
 
 
-def test_a_trace_goes_to_standard_error_and_to_no_file(run, tmp_path):
+def test_a_trace_goes_to_standard_error_and_to_no_file(rogue, run, tmp_path):
     env = {"KRB5CCNAME": f"FILE:{cache(tmp_path / 'cc', 'ldap/127.0.0.1')}"}
-    assert run("-H", "ldap://127.0.0.1:1", mech=None, env={**env, "KRB5_TRACE": tmp_path / "trace"}).status == NO_AUDIT
-    assert not (tmp_path / "trace").exists()
-    traced = run("-H", "ldap://127.0.0.1:1", mech=None, env={**env, "KRB5_TRACE": "/dev/stderr"})
+    with rogue() as server:
+        assert run("-H", server.uri, mech=None, env={**env, "KRB5_TRACE": tmp_path / "trace"}).status == NO_AUDIT
+        assert not (tmp_path / "trace").exists()
+        traced = run("-H", server.uri, mech=None, env={**env, "KRB5_TRACE": "/dev/stderr"})
     assert "ldap/127.0.0.1" in traced.err and len(traced.err.splitlines()) > 1, traced
 
 
