@@ -257,6 +257,14 @@ interned_of(gpointer text)
     return (gpointer)((char *)text - offsetof(Interned, text));
 }
 
+static char *
+interned_new(const char *text)
+{
+    gsize size = strlen(text) + 1;
+    char *room = g_malloc0(offsetof(Interned, text) + size);
+    return memcpy(room + offsetof(Interned, text), text, size);
+}
+
 char *
 text_intern(const char *text)
 {
@@ -267,10 +275,7 @@ text_intern(const char *text)
         interned = g_hash_table_new(hash_text, g_str_equal);
     char *known = g_hash_table_lookup(interned, text);
     if (!known) {
-        gsize size = strlen(text) + 1;
-        Interned *fresh = g_malloc(sizeof *fresh + size);
-        fresh->users = 0;
-        known = memcpy(fresh->text, text, size);
+        known = interned_new(text);
         g_hash_table_add(interned, known);
     }
     g_atomic_int_inc(&interned_of(known)->users);
