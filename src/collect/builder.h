@@ -111,6 +111,10 @@ builder_absorb(Builder *builder, const Entry *entry, const Reading *reading);
 Taken *
 builder_taken(const Builder *builder, const Account *account);
 
+/* Whether nobody named hosts: those that show Hyper-V are looked for. */
+bool
+builder_discovers(const CollectPlan *plan);
+
 /* Whether an account is one of the hosts or file servers that will be
  * audited. */
 bool

@@ -55,12 +55,18 @@ spec_wants(const Builder *builder, const GroupSpec *spec, const Account *account
 }
 
 bool
+builder_discovers(const CollectPlan *plan)
+{
+    return !plan->groups || plan->groups->len == 0;
+}
+
+bool
 builder_wants(const Builder *builder, const CollectPlan *plan, const Account *account)
 {
     if ((account->kinds & KIND_COMPUTER) == 0 || (account->kinds & KIND_MANAGED) != 0 ||
         account_is_conflict(account))
         return false;
-    if (!plan->groups || plan->groups->len == 0)
+    if (builder_discovers(plan))
         return group_is_hyperv_host(account);
     const Taken *taken = builder_taken(builder, account);
     if (taken && taken->wanted)

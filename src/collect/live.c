@@ -22,12 +22,6 @@
 
 #define RECENT_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 
-static bool
-discovers(const CollectPlan *plan)
-{
-    return !plan->groups || plan->groups->len == 0;
-}
-
 static void
 ask_plan(const Live *live, GPtrArray *containers)
 {
@@ -94,7 +88,7 @@ read_hosts(Live *live, GError **error)
         live->trusts = live_ask(live, QUERY_TRUSTS, NULL, NULL);
         ask_declared(live);
     }
-    if (discovers(reader->plan))
+    if (builder_discovers(reader->plan))
         live->hosts = live_ask(live, QUERY_HOSTS, NULL, NULL);
     else
         ask_plan(live, containers);
@@ -203,7 +197,7 @@ read_second(Live *live, GError **error)
     for (guint i = 0; i < missing->len; i++)
         if (live_holds(live, missing->pdata[i]))
             g_ptr_array_add(here, missing->pdata[i]);
-    if (discovers(reader->plan)) {
+    if (builder_discovers(reader->plan)) {
         live_ask_batches(live, QUERY_HOSTS_BY_DN, "dns", batches_of_dns(here), NULL);
         live_ask_batches(live, QUERY_HOSTS_BY_NAME, "names",
                          batches_of_computers(reader->partners), NULL);
@@ -475,11 +469,11 @@ read_all(Reader *reader, Directory *directory, GError **error)
         return false;
     read_more_domains(reader);
     reader_take_members(reader);
-    if (discovers(reader->plan))
+    if (builder_discovers(reader->plan))
         builder_mark_partners(reader->builder, reader->partners);
     if (!in_every_domain(reader, read_second, error))
         return false;
-    if (discovers(reader->plan)) {
+    if (builder_discovers(reader->plan)) {
         builder_add_missing(reader->builder);
         builder_mark_partners(reader->builder, NULL);
     }

@@ -358,11 +358,11 @@ offline_settle(Offline *offline, GError **error)
         note_unexported(builder);
     if (offline->audit)
         note_reach(offline);
-    if (mark->is_snapshot && (!offline->plan->groups || offline->plan->groups->len == 0))
+    if (mark->is_snapshot && builder_discovers(offline->plan))
         builder_add_missing(builder);
     else
         builder_mark_hyperv(builder, NULL);
-    if (!offline->plan->groups || offline->plan->groups->len == 0)
+    if (builder_discovers(offline->plan))
         builder_mark_partners(builder, NULL);
     builder_settle_members(builder);
     people_settle_offline(estate);

@@ -33,13 +33,16 @@ proposal_partners(const Audit *audit, const Account *account, PartnerFn visit, v
 static const Group *
 group_of(const Audit *audit, const Account *source, const Account *target)
 {
-    /* A pair is of the first group that judges it, or of several: then none has it. */
+    /* Where one group judges the pair, no other of its kind holds both: their members
+     * need not be gone through.  What several ask is a group of its own, without members,
+     * and a group without `services` judges no pair. */
     const Pair *pair = audit_pair(audit, source, target);
+    bool by_one = pair && pair->group->members->len > 0;
     for (guint g = 0; audit->groups && g < audit->groups->len; g++) {
         const Group *group = audit->groups->pdata[g];
-        if (pair && group == pair->group)
+        if (by_one && group == pair->group)
             return group;
-        if (pair && pair->group->members->len > 0 && group->services != 0)
+        if (by_one && group->services != 0)
             continue;
         if (holds(group->members, source) &&
             (holds(group->members, target) || holds(group->storage, target)))
