@@ -27,7 +27,8 @@ struct Pool {
     bool stopped;
     bool given_up;
 
-    /* Of the calling thread, where there is no other. */
+    /* Of the calling thread; the timer where there is no other. */
+    GSList *threads;
     timer_t timer; /* POOL_SIGNAL, where a job takes too long */
     int alone_s;   /* 0: there is none */
 };
@@ -176,7 +177,7 @@ pool_start(Pool *pool, const PoolPlan *plan)
         }
         g_atomic_ref_count_inc(&pool->references);
         pool->running++;
-        g_thread_unref(thread);
+        pool->threads = g_slist_prepend(pool->threads, thread);
     }
     if (own && pool->running > 0)
         g_clear_pointer(&own, thread_free);
@@ -229,6 +230,19 @@ pool_run_here(Pool *pool, const PoolPlan *plan, Thread *own)
     thread_free(own);
 }
 
+/* Joined, so that libraries have freed what they keep for a thread: one that was given up
+ * ends when it likes, and those with it. */
+static void
+leave_threads(GSList *threads, bool all_ended)
+{
+    for (GSList *each = threads; each; each = each->next)
+        if (all_ended)
+            g_thread_join(each->data);
+        else
+            g_thread_unref(each->data);
+    g_slist_free(threads);
+}
+
 static bool
 is_over(const Pool *pool)
 {
@@ -274,12 +288,14 @@ pool_run(const PoolPlan *plan, GPtrArray *jobs)
      * be had. */
     while (pool->running > pool->lost)
         g_cond_wait(&pool->changed, &pool->lock);
-    if (pool->lost > 0)
+    bool all_ended = pool->lost == 0;
+    if (!all_ended)
         g_atomic_int_set(&left_any, 1);
     for (guint i = 0; i < pool->next; i++)
         if (!pool->settled[i])
             jobs->pdata[i] = NULL;
     g_mutex_unlock(&pool->lock);
+    leave_threads(pool->threads, all_ended);
     if (plan->progress)
         plan->progress(jobs->len, plan->data);
     pool_leave(pool);

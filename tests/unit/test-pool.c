@@ -108,6 +108,35 @@ test_done(void)
     g_assert_false(pool_left_any());
 }
 
+static gint kept;
+
+static void
+kept_free(gpointer data)
+{
+    (void)data;
+    g_usleep(G_USEC_PER_SEC / 20);
+    g_atomic_int_add(&kept, -1);
+}
+
+static GPrivate of_thread = G_PRIVATE_INIT(kept_free);
+
+static void
+keep(Pool *pool, gpointer job, gpointer worker)
+{
+    (void)pool, (void)worker;
+    g_atomic_int_inc(&kept);
+    g_private_replace(&of_thread, job);
+}
+
+/* What a library keeps for a thread, as libcrypto its errors, is gone with the job. */
+static void
+test_kept_for_a_thread(void)
+{
+    int job;
+    g_assert_true(pool_run_one(keep, &job, job_destroy, 0));
+    g_assert_cmpint(g_atomic_int_get(&kept), ==, 0);
+}
+
 /* The one that hangs is left to its thread, which ends it when it can. */
 static void
 test_given_up(void)
@@ -239,6 +268,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pool/done", test_done);
+    g_test_add_func("/pool/kept-for-a-thread", test_kept_for_a_thread);
     g_test_add_func("/pool/given-up", test_given_up);
     g_test_add_func("/pool/stopped", test_stopped);
     g_test_add_func("/pool/one", test_one);
