@@ -50,6 +50,21 @@ def test_six_formats_in_one_run(tmp_path):
     assert files["b.xml"].startswith(b"<?xml ") and files["c.json"].startswith(b"{")
 
 
+# Elsewhere a sanitized run does not look for leaks.
+@pytest.mark.parametrize("words", [
+    ["audit", "-f", "text", "--fixes", "fixes"], ["audit", "--hosts", "HV01,HV03"], ["audit", "--no-such"],
+    ["check", "HV03", "HV01"], ["check", "HV03", "cifs/HV01"], ["delegations", "-v"], ["delegations", "-f", "json"],
+    ["diagnose", "0x8009030E", "HV03", "HV01"], ["spn", "list", "HV01"], ["spn", "query", "*/HV01*"],
+    ["spn", "duplicates"], ["snapshot", "-o", "copy.ldif"]])
+def test_nothing_is_leaked(tmp_path, words):
+    ldif = () if words[0] == "snapshot" else ("--ldif", DEMO / "estate.ldif")
+    history = ("--no-history",) if words[0] == "audit" else ()
+    formats = to_files(tmp_path) if "text" in words else ()
+    done = offline.run(*words, *formats, *ldif, *history, "-c", "/dev/null", cwd=tmp_path, env={"ASAN_OPTIONS": "detect_leaks=1"})
+    assert b"Sanitizer" not in done.stderr, done.stderr
+    assert done.returncode in range(5) and done.stdout + done.stderr, done
+
+
 def test_o_takes_the_one_that_names_no_file(tmp_path):
     done = audit(DEMO, "-f", "csv", "-o", tmp_path / "one", "-f", f"json:{tmp_path}/two", expect=FINDINGS)
     assert done.stdout == b""
