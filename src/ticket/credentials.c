@@ -146,15 +146,16 @@ typedef struct {
 static char *
 realm_to_kinit(krb5_context context, const Asked *asked)
 {
-    char *name = NULL;
     char *realm = g_strdup(asked->realm);
 
     if (realm == NULL && asked->home != NULL) {
         realm = asked->home->find(asked->home->data);
     }
-    if (realm == NULL && krb5_get_default_realm(context, &name) == 0) {
-        realm = strcmp(name, NOBODYS_REALM) == 0 ? NULL : g_strdup(name);
-        krb5_free_default_realm(context, name);
+    if (realm == NULL) {
+        realm = krb_default_realm(context);
+        if (text_equal(realm, NOBODYS_REALM)) {
+            g_clear_pointer(&realm, g_free);
+        }
     }
     return realm;
 }
@@ -163,18 +164,12 @@ realm_to_kinit(krb5_context context, const Asked *asked)
 static char *
 default_differs(krb5_context context, const char *realm)
 {
-    char *name = NULL;
+    g_autofree char *name = krb_default_realm(context);
 
-    if (realm == NULL || krb5_get_default_realm(context, &name) != 0) {
+    if (realm == NULL || name == NULL || strcmp(name, realm) == 0) {
         return g_strdup("");
     }
-    char *words = strcmp(name, realm) == 0
-                      ? g_strdup("")
-                      : g_strdup_printf(" (with the realm: the default of krb5.conf is "
-                                        "%s)",
-                                        name);
-    krb5_free_default_realm(context, name);
-    return words;
+    return g_strdup_printf(" (with the realm: the default of krb5.conf is %s)", name);
 }
 
 /* "USER@CONTOSO.COM", and why the realm has to be written, for the advice (transfer

@@ -9,6 +9,7 @@
 #include "ticket/keytab.h"
 #include "ticket/krberror.h"
 
+#include <profile.h>
 #include <string.h>
 
 char *
@@ -39,6 +40,22 @@ char *
 krb_realm(krb5_const_principal principal)
 {
     return g_strndup(principal->realm.data, principal->realm.length);
+}
+
+char *
+krb_default_realm(krb5_context context)
+{
+    profile_t profile = NULL;
+    char *name = NULL;
+
+    if (krb5_get_profile(context, &profile) != 0) {
+        return NULL;
+    }
+    profile_get_string(profile, "libdefaults", "default_realm", NULL, NULL, &name);
+    char *realm = g_strdup(name);
+    profile_release_string(name);
+    profile_release(profile);
+    return realm;
 }
 
 bool

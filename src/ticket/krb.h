@@ -21,6 +21,11 @@ krb_name(krb5_context context, krb5_const_principal principal);
 char *
 krb_realm(krb5_const_principal principal);
 
+/* The default realm that krb5.conf names (transfer full); NULL: none.  libkrb5 itself
+ * asks DNS then where dns_lookup_realm is set, for as long as the resolver waits. */
+char *
+krb_default_realm(krb5_context context);
+
 /* A new context; FAULT_CREDENTIALS where krb5.conf cannot be used. */
 bool
 krb_context(krb5_context *ret_context, GError **error);

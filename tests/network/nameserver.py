@@ -1,6 +1,7 @@
 """nameserver.py MODE ARGV...: runs a program where a DNS server of that mode is the only one; in a network and a root of its own.
 
-The server knows rogue.test and dc1.rogue.test, at 127.0.0.1; see MODES for what it does instead."""
+The server knows rogue.test and dc1.rogue.test, at 127.0.0.1; see MODES for what it does instead.  What it is asked goes to
+the file DNS_ASKED, a name and the number of a type on each line."""
 
 import os
 import random
@@ -102,6 +103,9 @@ def serve(mode):
     def datagrams():
         while True:
             asked, sender = datagram.recvfrom(4096)
+            if "DNS_ASKED" in os.environ:
+                with open(os.environ["DNS_ASKED"], "a") as file:
+                    print(*question(asked)[:2], file=file)
             if (answer := over_udp(asked)) is not None:
                 datagram.sendto(answer, sender)
 

@@ -28,3 +28,13 @@ def test_a_domain_is_looked_up(run, mode):
 def test_a_dc_is_looked_up(run, mode):
     wrapped = [sys.executable, "-B", HERE / "nameserver.py", mode, harness.KCDAUDIT]
     refused(run("-H", "ldaps://dc1.rogue.test", timeout_s=1, binary=wrapped), NO_AUDIT, "dc1.rogue.test")
+
+
+def test_a_default_realm_is_not_looked_up(run, tmp_path):
+    """libkrb5 would, where krb5.conf has none, and wait for it as long as the resolver likes."""
+    (tmp_path / "krb5.conf").write_text("[libdefaults]\ndns_lookup_realm = true\n")
+    wrapped = [sys.executable, "-B", HERE / "nameserver.py", "right", harness.KCDAUDIT]
+    asked = tmp_path / "asked"
+    refused(run("-D", "rogue.test", mech=None, tickets=True, binary=wrapped, env={"KRB5_CONFIG": tmp_path / "krb5.conf", "DNS_ASKED": asked}),
+            NO_AUDIT, "no Kerberos ticket", "run kinit USER@ROGUE.TEST")
+    assert "_kerberos." not in (asked.read_text() if asked.exists() else ""), asked.read_text()
