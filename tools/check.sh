@@ -18,6 +18,15 @@ total() {
         grep -oE "[0-9]+ $1" | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
+# Seconds of CPU of what this shell has started and seen end, which do not depend on other load; to be called by
+# the shell itself.
+cpu() {
+    times >"$logs/times.$$"
+    tail -n 1 "$logs/times.$$" | tr 'ms' '  ' | awk '{ print int($1 * 60 + $2 + $3 * 60 + $4) }' >"$logs/cpu.$$"
+    read -r used <"$logs/cpu.$$"
+    rm -f "$logs/times.$$" "$logs/cpu.$$"
+}
+
 summary() {
     if [ "$result" = ok ]; then
         tail -n 1 "$log"
@@ -28,13 +37,15 @@ summary() {
     else
         cat "$log"
     fi
-    echo "-- $name: $result ($(($(date +%s) - start)) s)"
+    echo "-- $name: $result ($(($(date +%s) - start)) s, $((used - before)) s of CPU)"
 }
 
 step() {
     name=$1
     shift
     start=$(date +%s)
+    cpu
+    before=$used
     log=$logs/$(printf %s "$name" | tr -c 'a-z0-9' '-').log
     if "$@" >"$log" 2>&1; then
         result=ok
@@ -45,6 +56,7 @@ step() {
     fi
     # The runners' own closing lines ("7 passed, 1 failed", "7 passed, 2 skipped in 3 s") add up.
     echo "$(total passed) $(total failed) $(total skipped)" >"$log.counts"
+    cpu
     # In one piece: two lanes share the screen.
     said=$(summary)
     printf '== %s\n%s\n' "$name" "$said"
@@ -89,6 +101,7 @@ soak() {
     step "tsan" make tsan
     step "valgrind" make valgrind
     step "analyze" make analyze
+    step "every fixture" env KCDAUDIT_SOAK=1 make formats
     step "limits of a run, shapes" env KCDAUDIT_SOAK=1 make system \
         TESTS='tests/network/test_limits.py tests/formats/test_shapes.py'
 }

@@ -39,7 +39,7 @@ def can_be_declared(edge, text):
 
 
 @pytest.mark.many
-@pytest.mark.parametrize("case", offline.cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", offline.some(offline.cases()), ids=lambda case: case.name)
 def test_what_is_there_is_declared(case, tmp_path):
     text, edges, findings = round_trip(case, tmp_path)
     for edge in edges:
