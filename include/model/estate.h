@@ -132,11 +132,12 @@ typedef struct Estate {
     GHashTable *memberships;
 
     /* Group policy, read where the plan asks for it; see model/gpo.h. */
-    GHashTable *containers; /* folded DN -> Container *: OUs and heads of domains */
-    GHashTable *sites;      /* the same for sites */
-    GHashTable *gpos;       /* folded DN -> Gpo * */
-    bool policies_read;     /* links and GPOs, as far as the reader was let */
-    bool sites_read;        /* what is linked to sites */
+    GHashTable *containers;  /* folded DN -> Container *: OUs and heads of domains */
+    gsize longest_container; /* bytes of the longest of those */
+    GHashTable *sites;       /* the same for sites */
+    GHashTable *gpos;        /* folded DN -> Gpo * */
+    bool policies_read;      /* links and GPOs, as far as the reader was let */
+    bool sites_read;         /* what is linked to sites */
 
     /* Authentication policies and silos; see model/authn.h.  One that an account names
      * and that is not here was not read. */

@@ -24,9 +24,14 @@ typedef struct {
 } GpoLink;
 
 typedef struct {
-    GPtrArray *links;  /* of GpoLink *: the nearest container's first; one per GPO */
-    GPtrArray *unread; /* of char *: attributes that keep it from being whole */
+    GPtrArray *links;   /* of GpoLink *: the nearest container's first; one per GPO */
+    GHashTable *linked; /* their DNs, folded */
+    GHashTable *names;  /* of those that were read, folded -> how many have it */
+    GPtrArray *unread;  /* of char *: attributes that keep it from being whole, of which
+                         * the first GPO_UNREAD_SHOWN are named */
 } GpoReach;
+
+#define GPO_UNREAD_SHOWN 12u
 
 /* Walks from the account's DN to the head of its domain, then the sites that have
  * links: disabled links are left out, and those above a container that blocks
@@ -36,6 +41,10 @@ gpo_reach(const Estate *estate, const Account *account);
 void
 gpo_reach_free(GpoReach *reach);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GpoReach, gpo_reach_free)
+
+/* Whether another GPO of the reach has the same name. */
+bool
+gpo_is_namesake(const GpoReach *reach, const Gpo *gpo);
 
 /* Why no computer reads settings from it ("its computer half is disabled"), or
  * NULL. */

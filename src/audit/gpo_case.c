@@ -79,12 +79,9 @@ gpo_case_title(const GpoCase *of)
     const Gpo *gpo = of->link->gpo;
     if (!gpo)
         return dn_name(of->link->dn);
-    for (guint i = 0; i < of->reach->links->len; i++) {
-        const GpoLink *other = of->reach->links->pdata[i];
-        if (other != of->link && other->gpo && text_equal(other->gpo->name, gpo->name))
-            return g_strdup_printf("%s %s", gpo->name, gpo->guid);
-    }
-    return g_strdup(gpo->name);
+    return gpo_is_namesake(of->reach, gpo)
+               ? g_strdup_printf("%s %s", gpo->name, gpo->guid)
+               : g_strdup(gpo->name);
 }
 
 char *
@@ -138,17 +135,42 @@ gpo_case_unknown(const GpoCase *of)
 void
 gpo_case_show_rivals(const GpoCase *of, const char *right, Finding *finding)
 {
-    for (guint i = 0; i < of->reach->links->len; i++) {
-        const GpoLink *link = of->reach->links->pdata[i];
-        const GpoEvidence *evidence =
-            link->gpo ? g_hash_table_lookup(of->audit->gpos, link->gpo) : NULL;
-        bool defines = false;
-        for (guint r = 0; evidence && r < evidence->rights->len; r++)
-            defines |= text_equal(
-                ((const PolicyRight *)evidence->rights->pdata[r])->right, right);
-        if (defines && link != of->link)
+    g_autofree char *key = text_fold(right);
+    const GPtrArray *links = g_hash_table_lookup(of->definers, key);
+    guint rivals = 0;
+    for (guint i = 0; links && i < links->len; i++) {
+        const GpoLink *link = links->pdata[i];
+        if (link != of->link && ++rivals <= SHOWN_MAX)
             finding_evidence(finding, "also defined by", link->gpo->name);
     }
+    if (rivals > SHOWN_MAX) {
+        g_autofree char *more = g_strdup_printf("%u more", rivals - SHOWN_MAX);
+        finding_evidence(finding, "also defined by", more);
+    }
+}
+
+/* Folded names of rights -> GPtrArray of const GpoLink *, whose GPOs define them
+ * (transfer full). */
+static GHashTable *
+find_definers(const Audit *audit, const GpoReach *reach)
+{
+    GHashTable *definers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                 (GDestroyNotify)g_ptr_array_unref);
+    for (guint i = 0; i < reach->links->len; i++) {
+        const GpoLink *link = reach->links->pdata[i];
+        const GpoEvidence *evidence =
+            link->gpo ? g_hash_table_lookup(audit->gpos, link->gpo) : NULL;
+        for (guint r = 0; evidence && r < evidence->rights->len; r++) {
+            char *key = text_fold(((PolicyRight *)evidence->rights->pdata[r])->right);
+            GPtrArray *links = g_hash_table_lookup(definers, key);
+            if (!links)
+                g_hash_table_insert(definers, g_strdup(key), links = g_ptr_array_new());
+            if (links->len == 0 || links->pdata[links->len - 1] != link)
+                g_ptr_array_add(links, (gpointer)link);
+            g_free(key);
+        }
+    }
+    return definers;
 }
 
 char *
@@ -265,7 +287,8 @@ gpo_cases_judge(const Audit *audit, const Host *host, Sink *sink, const char *ex
                 void (*judge)(const GpoCase *of, const void *data), const void *data)
 {
     g_autoptr(GpoReach) reach = gpo_reach(audit->estate, host->account);
-    GpoCase of = {audit, host, reach, NULL, NULL, sink};
+    g_autoptr(GHashTable) definers = find_definers(audit, reach);
+    GpoCase of = {audit, host, reach, definers, NULL, NULL, sink};
     if (!audit->estate->policies_read || reach->unread->len > 0)
         say_not_reached(&of);
     for (guint i = 0; audit->estate->policies_read && i < reach->links->len; i++) {

@@ -9,6 +9,7 @@ typedef struct {
     const Audit *audit;
     const Host *host;
     const GpoReach *reach;
+    GHashTable *definers; /* see find_definers */
     const GpoLink *link;
     const GpoEvidence *evidence;
     Sink *sink;

@@ -26,6 +26,8 @@ estate_add_container(Estate *estate, const char *dn, bool site)
     container->dn = estate_string(estate, dn);
     container->site = site;
     container->unread = TRI_UNKNOWN;
+    if (!site)
+        estate->longest_container = MAX(estate->longest_container, strlen(key));
     g_hash_table_insert(table, g_steal_pointer(&key), container);
     return container;
 }
@@ -58,6 +60,8 @@ gpo_reach_free(GpoReach *reach)
     if (!reach)
         return;
     g_ptr_array_unref(reach->links);
+    g_hash_table_unref(reach->linked);
+    g_hash_table_unref(reach->names);
     g_ptr_array_unref(reach->unread);
     g_free(reach);
 }
@@ -65,33 +69,47 @@ gpo_reach_free(GpoReach *reach)
 static void
 say_unread(GpoReach *reach, const char *attribute, const char *dn)
 {
-    g_ptr_array_add(reach->unread, g_strdup_printf("%s of %s", attribute, dn));
+    if (reach->unread->len < GPO_UNREAD_SHOWN)
+        g_ptr_array_add(reach->unread, g_strdup_printf("%s of %s", attribute, dn));
+}
+
+static guint
+namesakes(const GpoReach *reach, const char *key)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(reach->names, key));
+}
+
+bool
+gpo_is_namesake(const GpoReach *reach, const Gpo *gpo)
+{
+    g_autofree char *key = text_fold(gpo->name);
+    return namesakes(reach, key) > 1;
+}
+
+static void
+count_name(GpoReach *reach, const Gpo *gpo)
+{
+    char *key = text_fold(gpo->name);
+    g_hash_table_replace(reach->names, key, GUINT_TO_POINTER(namesakes(reach, key) + 1));
 }
 
 /* A GPO that is linked twice counts where it is nearest. */
-static bool
-is_linked(const GpoReach *reach, const char *dn)
-{
-    for (guint i = 0; i < reach->links->len; i++)
-        if (text_equal(((const GpoLink *)reach->links->pdata[i])->dn, dn))
-            return true;
-    return false;
-}
-
 static void
 add_link(const Estate *estate, GpoReach *reach, const Container *at, char *dn,
          bool enforced)
 {
-    if (is_linked(reach, dn)) {
+    char *key = text_fold(dn);
+    if (!g_hash_table_add(reach->linked, key)) {
         g_free(dn);
         return;
     }
-    g_autofree char *key = text_fold(dn);
     GpoLink *link = g_new0(GpoLink, 1);
     link->dn = dn;
     link->gpo = g_hash_table_lookup(estate->gpos, key);
     link->at = at;
     link->enforced = enforced;
+    if (link->gpo)
+        count_name(reach, link->gpo);
     g_ptr_array_add(reach->links, link);
 }
 
@@ -128,14 +146,17 @@ may_carry_links(const char *dn, bool head)
     return head || g_ascii_strncasecmp(dn, "OU=", 3) == 0;
 }
 
-/* Returns whether it blocks what is above. */
+/* Returns whether it blocks what is above.  `key` is the DN folded, of `length` bytes:
+ * one that is longer than that of any container is not looked for. */
 static bool
-visit(const Estate *estate, GpoReach *reach, const char *dn, bool head, bool blocked)
+visit(const Estate *estate, GpoReach *reach, const char *dn, const char *key,
+      gsize length, bool head, bool blocked)
 {
-    g_autofree char *key = text_fold(dn);
-    const Container *container = g_hash_table_lookup(estate->containers, key);
     if (!may_carry_links(dn, head))
         return false;
+    const Container *container = length > estate->longest_container
+                                     ? NULL
+                                     : g_hash_table_lookup(estate->containers, key);
     if (!container || container->unread != TRI_NO)
         say_unread(reach, "gPLink, gPOptions", dn);
     if (!container)
@@ -155,12 +176,19 @@ gpo_reach(const Estate *estate, const Account *account)
 {
     GpoReach *reach = g_new0(GpoReach, 1);
     reach->links = g_ptr_array_new_with_free_func(link_free);
+    reach->linked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    reach->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     reach->unread = g_ptr_array_new_with_free_func(g_free);
     const Domain *domain = estate_home_of(estate, account);
     bool blocked = false, top = false;
-    for (const char *dn = dn_parent(account->dn); dn && !top; dn = dn_parent(dn)) {
+    /* Folding keeps what separates: the parents of both go up together. */
+    g_autofree char *folded = text_fold(account->dn);
+    const char *key = dn_parent(folded), *end = folded + strlen(folded);
+    for (const char *dn = dn_parent(account->dn); dn && key && !top;
+         dn = dn_parent(dn), key = dn_parent(key)) {
         top = domain && text_equal(dn, domain->dn);
-        blocked = visit(estate, reach, dn, top, blocked) || blocked;
+        blocked =
+            visit(estate, reach, dn, key, (gsize)(end - key), top, blocked) || blocked;
     }
     g_autoptr(GList) sites = g_list_sort(g_hash_table_get_values(estate->sites), by_dn);
     for (const GList *at = sites; at; at = at->next) {

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
+import policy  # noqa: E402
 from estate import (CONFIG, DOMAIN, DOMAIN_CONTROLLER, HOST, MIGRATION, SID, T2A4D, Estate, ace, both,  # noqa: E402
                     descriptor, towards)
 
@@ -107,6 +108,31 @@ def links(estate, n):
     estate.entries["CN=HV01," + "OU=a," * n + DOMAIN] = values
 
 
+def _governed(estate):
+    """Four hosts in a unit, in the domain and the site that every forest has: what an audit with --sysvol looks at."""
+    for i in range(4):
+        estate.host(name_of(i), mesh_of(i, 4))
+    policy.site(estate)
+
+
+def policies(estate, n):
+    """GPOs of one name that all define a right, linked above the hosts; as many links lead to objects that are not there."""
+    _governed(estate)
+    below = {policy.TEMPLATE: policy.template(**{policy.NETWORK: "*S-1-5-32-544"})}
+    for i in range(n):
+        policy.gpo(estate, i, "Baseline", below)
+    policy.link(estate, DOMAIN, *range(2 * n))
+
+
+def units(estate, n):
+    """Hosts below as many units, none of which is linked to anything."""
+    _governed(estate)
+    policy.gpo(estate, 1, "Baseline", {policy.TEMPLATE: policy.template(**{policy.NETWORK: ""})})
+    policy.link(estate, DOMAIN, 1)
+    for i in range(4):
+        policy.move(estate, name_of(i), "OU=a," * n + DOMAIN)
+
+
 def writers(estate, n):
     """Hosts whose descriptor lets many accounts write to them."""
     for i in range(n):
@@ -186,7 +212,7 @@ def declared(estate, n):
 
 
 SHAPES = {shape.__name__: shape for shape in (
-    meshes, rbcd, rbcd_groups, accounts, entries, spns, lookalikes, links, writers, trustees, controllers, ghosts,
+    meshes, rbcd, rbcd_groups, accounts, entries, spns, lookalikes, links, policies, units, writers, trustees, controllers, ghosts,
     crowd, chains, groups, transition, declared)}
 
 
@@ -194,6 +220,10 @@ def write(shape, n, path):
     estate = Many()
     SHAPES[shape](estate, n)
     Path(path).write_text(estate.ldif("made for a test"))
+    for name, data in estate.files.items():
+        file = Path(path).with_suffix(".sysvol") / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
     if estate.config:
         Path(path).with_suffix(".conf").write_text(estate.config)
 

@@ -16,16 +16,17 @@ from estates import SHAPES, write
 MOST = 2.2
 # As few as let it be seen.
 SIZES = {"meshes": 60, "rbcd": 60, "rbcd_groups": 60, "accounts": 400, "entries": 100, "spns": 400,
-         "lookalikes": 200, "links": 1000, "writers": 150, "trustees": 400, "controllers": 24, "ghosts": 24, "crowd": 8000,
+         "lookalikes": 200, "links": 1000, "policies": 50, "units": 1000, "writers": 150, "trustees": 400, "controllers": 24, "ghosts": 24, "crowd": 8000,
          "chains": 80, "groups": 80, "transition": 100, "declared": 2000}
 EMPTY = ("spns", 1)
 
 
 def instructions(path):
-    config = path.with_suffix(".conf")
+    config, sysvol = path.with_suffix(".conf"), path.with_suffix(".sysvol")
     done = subprocess.run(
         ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", KCDAUDIT, "audit", "--ldif",
-         path, "-c", config if config.exists() else os.devnull, "--no-history", "-o", os.devnull], capture_output=True, text=True,
+         path, "-c", config if config.exists() else os.devnull, "--no-history", "-o", os.devnull,
+         *(("--sysvol", sysvol) if sysvol.exists() else ())], capture_output=True, text=True,
         env={**os.environ, "LC_ALL": "C.UTF-8"})
     assert done.returncode in (0, 1, 3), done.stderr
     return int(re.search(r"I +refs: +([\d,]+)", done.stderr)[1].replace(",", ""))
