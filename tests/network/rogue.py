@@ -126,6 +126,7 @@ class Rogue:
         self.asked = 0      # searches beyond the rootDSE
         self.subtrees = 0   # of them those that are paged
         self.binds = 0
+        self.bound = []     # what each of these binds said
         self.filter = b""   # of the search at hand
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*pair)
@@ -167,6 +168,7 @@ class Rogue:
             number, kind, contents = asked
             if kind == BIND:
                 self.binds += 1
+                self.bound.append(contents)
                 self.bind(connection.sendall, number)
             elif kind == SEARCH:
                 self._answer(connection.sendall, number, contents)

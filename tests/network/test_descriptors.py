@@ -1,28 +1,53 @@
 """Standard descriptors that the caller has closed."""
 
-import os
+import re
+import ssl
 import subprocess
 
 import pytest
 
 import harness
 from harness import NO_AUDIT, USAGE
+from rogue import EXTENDED_RESULT, Rogue, result
 
 CLOSE = {"0": "<&-", "1": ">&-", "2": "2>&-", "all": "<&- >&- 2>&-"}
 
 
+class Heard(Rogue):
+    """Keeps what comes in place of a record of TLS."""
+
+    def __init__(self, *arguments, **more):
+        super().__init__(*arguments, **more)
+        self.cut = []
+
+    def start_tls(self, connection, number):
+        connection.sendall(result(number, EXTENDED_RESULT))
+        self.talk(self.secure(connection))
+
+    def talk(self, connection):
+        try:
+            super().talk(connection)
+        except ssl.SSLError as error:
+            self.cut.append(error)
+
+
+def made(trace):
+    """The descriptors that the sockets of a trace have got."""
+    return [int(number) for number in re.findall(r"socket(?:\(| resumed>).* = (\d+)$", trace, re.M)]
+
+
+@pytest.mark.parametrize("starttls", [False, True], ids=["ldaps", "starttls"])
 @pytest.mark.parametrize("which", CLOSE)
-def test_no_descriptor_of_ours_becomes_a_standard_one(rogue, run, tmp_path, which):
+def test_no_descriptor_of_ours_becomes_a_standard_one(authority, server, run, tmp_path, which, starttls):
     """An error message, or the report, would go to the server."""
     trace = tmp_path / "trace"
-    with rogue() as server:
-        subprocess.run(["strace", "-f", "-o", trace, "-e", "trace=socket,connect", "sh", "-c",
-                        f'exec "$0" "$@" {CLOSE[which]}', harness.KCDAUDIT, "audit", "--no-history", "-H", server.uri,
-                        "--starttls" if server.plain else "--no-tickets"], capture_output=True, stdin=subprocess.DEVNULL,
-                       env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)}, timeout=harness.PATIENCE_S)
-    calls = trace.read_text()
-    assert "socket(" in calls or "connect(" in calls or "exited" in calls
-    assert not [line for line in calls.splitlines() if "socket(" in line and line.endswith((" = 0", " = 1", " = 2"))]
+    with Heard(authority, server, plain=starttls) as dc:
+        done = run("-H", dc.uri, "-v", "-f", f"json:{tmp_path}/json", "-f", f"text:{tmp_path}/text", *(["--starttls"] if starttls else []),
+                   binary=["strace", "-f", "-o", trace, "-e", "trace=socket", "sh", "-c", f'exec "$0" "$@" {CLOSE[which]}', harness.KCDAUDIT])
+    assert dc.binds == 1 and dc.asked > 0 and done.status not in (USAGE, NO_AUDIT), done
+    assert (tmp_path / "json").stat().st_size > 1000 and (tmp_path / "text").stat().st_size > 100
+    assert made(trace.read_text()) and min(made(trace.read_text())) > 2
+    assert dc.cut == [], "what came between the records of TLS"
 
 
 @pytest.mark.parametrize("arguments", [["help"], ["--version"], ["rules"], ["audit", "--help"]])

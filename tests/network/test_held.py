@@ -9,9 +9,13 @@ import pytest
 
 import harness
 from harness import FINDINGS, INCOMPLETE, NO_AUDIT, OK, USAGE, refused
-from rogue import Authority, Rogue, root
+from kerberos import cache
+from rogue import Authority, Rogue, parse, root
+from test_realms import conf
+from test_wire import Turning
 
 READ = (OK, FINDINGS, INCOMPLETE)
+SASL = 0xA3
 WEAK = ["PLAIN", "LOGIN", "ANONYMOUS", "CRAM-MD5", "DIGEST-MD5", "NTLM", "SCRAM-SHA-1"]
 
 
@@ -46,12 +50,26 @@ class Offers(Rogue):
         send(result(number))
 
 
+def said_by(bind):
+    """The name, the kind of proof and its mechanism of a BindRequest."""
+    _, _, at = parse(bind, 0)
+    _, name, at = parse(bind, at)
+    kind, proof, _ = parse(bind, at)
+    return name, kind, parse(proof, 0)[1].decode() if kind == SASL else None
+
+
 @pytest.mark.parametrize("mech", [None, "GSSAPI", "GSS-SPNEGO"])
-def test_weak_mechanisms_that_are_offered_are_not_taken(rogue, run, mech):
-    with rogue(kind=Offers, plain=True) as server:
-        done = run("-H", server.uri, mech=mech)
-        assert done.status == NO_AUDIT and len(done.err.splitlines()) == 1, done
-        assert server.binds == 0, "nothing was sent that could be a name or a password"
+def test_weak_mechanisms_that_are_offered_are_not_taken(rogue, run, tmp_path, mech):
+    """With a ticket for the server, to which it then says yes to whatever comes."""
+    with rogue(kind=Offers, plain=True) as server, Turning("silent", 0) as kdc:
+        done = run("-H", server.uri, mech=mech,
+                   env={"KRB5_CONFIG": conf(tmp_path, kdc), "KRB5CCNAME": f"FILE:{cache(tmp_path / 'cc', 'ldap/127.0.0.1')}"})
+        refused(done, NO_AUDIT, server.uri)
+    said = [said_by(bind) for bind in server.bound]
+    assert said, "it has connected, and proved itself"
+    assert {name for name, _, _ in said} == {b""} and {kind for _, kind, _ in said} == {SASL}, said
+    assert {mechanism for _, _, mechanism in said} <= ({mech} if mech else {"GSSAPI", "GSS-SPNEGO"}), said
+    assert server.asked == 0, "and nothing was asked of it"
 
 
 @pytest.mark.parametrize("mech", WEAK)
