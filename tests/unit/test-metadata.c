@@ -86,6 +86,29 @@ test_hostile(void)
     }
 }
 
+/* GMarkup's message quotes what it could not take, in which a line ended. */
+static void
+test_quoted_line_breaks(void)
+{
+    static const struct {
+        const char *text, *quoted;
+    } cases[] = {
+        {WHOLE("<pszAttributeName>&x\ny;</pszAttributeName>" VERSION CHANGED), "“x y”"},
+        {WHOLE("<pszAttributeName>&x\r\ny;</pszAttributeName>" VERSION CHANGED),
+         "“x  y”"},
+        {WHOLE("<pszAttributeName/\n>" VERSION CHANGED), "“ ”"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(Metadata) metadata = {.attribute = NULL};
+        g_autoptr(GError) error = NULL;
+        g_assert_false(
+            metadata_parse(cases[i].text, strlen(cases[i].text), &metadata, &error));
+        g_assert_error(error, FAULT_ERROR, FAULT_MALFORMED);
+        g_assert_nonnull(strstr(error->message, cases[i].quoted));
+        g_assert_null(strpbrk(error->message, "\r\n"));
+    }
+}
+
 static void
 test_nul_and_length(void)
 {
@@ -115,6 +138,7 @@ main(int argc, char **argv)
     g_test_add_func("/metadata/windows", test_windows);
     g_test_add_func("/metadata/no-dc", test_no_dc);
     g_test_add_func("/metadata/hostile", test_hostile);
+    g_test_add_func("/metadata/quoted-line-breaks", test_quoted_line_breaks);
     g_test_add_func("/metadata/nul-and-length", test_nul_and_length);
     return g_test_run();
 }
