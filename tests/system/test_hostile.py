@@ -9,6 +9,7 @@ import unicodedata
 import pytest
 
 from harness import FINDINGS, MIGRATION, Lab, audit, json_audit, kcdaudit, write
+from test_fixes import ldapmodify, state
 
 ESC, BEL, CSI, RLO, ZWSP = "\x1b", "\x07", "\x9b", "\u202e", "\u200b"
 
@@ -204,20 +205,57 @@ def test_powershell_scripts_hold_values_in_strings_only(fixes, name):
 # LDIF
 
 
-def test_ldif_is_plain_and_removes_exactly_what_was_read(fixes):
-    text = (fixes / "fix.ldif").read_text("utf-8")
-    assert unsafe(text) == set()
-    assert all(line.startswith("#") or line.isascii() for line in text.splitlines())
-    with Lab(build) as lab:
-        done = lab.ldapmodify(text, check=False)
-        found = lab.ldapsearch("-b", lab.base_dn, "(cn=HV01)", "msDS-AllowedToDelegateTo").stdout
-        assert done.returncode == 0, (done.stderr, found)
-        held = {value_of(line) for line in found.splitlines() if line.startswith("msDS-AllowedToDelegateTo:")}
-        assert not held & {value.encode() for value in VALUES}
-        assert {b"cifs/HV02", b"cifs/odd\ncalc", f"cifs/HV{RLO}X".encode()} <= held, "its own, and what it lacked"
+def test_ldif_is_plain(fixes):
+    for name in ("fix.ldif", "undo.ldif"):
+        text = (fixes / name).read_text("utf-8")
+        assert unsafe(text) == set()
+        assert all(line.startswith("#") or line.isascii() for line in text.splitlines())
 
 
 def value_of(line):
     """The bytes of an LDIF line's value."""
     value = line.split(":", 1)[1]
     return base64.b64decode(value[1:]) if value.startswith(":") else value.strip().encode()
+
+
+def values_of(lines):
+    """(attribute, value) of each line of an entry."""
+    return {(line.split(":", 1)[0], value_of(line)) for line in lines}
+
+
+def wanted(report):
+    """What the report's fixes say that they take from each entry, and what they give it."""
+    taken, given = {}, {}
+    for fix in report["fixes"]:
+        attribute = {"spn": "servicePrincipalName", "delegation": "msDS-AllowedToDelegateTo"}[fix["id"].split(":")[0]]
+        for change, values in ((taken, fix["remove"]), (given, fix["add"])):
+            if fix["commands"]["ldif"] and values:
+                change.setdefault(fix["dn"], set()).update((attribute, value.encode()) for value in values)
+    return taken, given
+
+
+def test_ldif_does_what_the_fixes_say_and_is_undone_to_the_byte(tmp_path):
+    """A whole directory, before, between and after."""
+    with Lab(build) as lab:
+        path = write(tmp_path / "kcdaudit.conf", f"[group odd]\nhosts=HV01;HV02\nhosts_in=OU=Odd,{lab.base_dn}\n")
+        report = json_audit(lab, "-D", lab.domain, "-c", path, "--no-tickets", "--fixes", tmp_path / "fixes", expect=FINDINGS).report
+        before = state(lab, tmp_path / "before")
+        applied = ldapmodify(lab, tmp_path / "fixes/fix.ldif")
+        assert applied.returncode == 0, applied.stderr
+        between = state(lab, tmp_path / "between")
+        undone = ldapmodify(lab, tmp_path / "fixes/undo.ldif")
+        assert undone.returncode == 0, undone.stderr
+        assert state(lab, tmp_path / "after") == before
+
+    assert between.keys() == before.keys()
+    taken, given = {}, {}
+    for dn, lines in before.items():
+        old, new = values_of(lines), values_of(between[dn])
+        name = dn.removeprefix("dn: ")
+        if old - new:
+            taken[name] = old - new
+        if new - old:
+            given[name] = new - old
+    assert (taken, given) == wanted(report)
+    assert {value for _, value in taken[f"CN=HV01,CN=Computers,{lab.base_dn}"]} == {value.encode() for value in VALUES}
+    assert b"cifs/odd\ncalc" in {value for _, value in given[f"CN=HV01,CN=Computers,{lab.base_dn}"]}
