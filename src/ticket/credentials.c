@@ -153,7 +153,7 @@ realm_to_kinit(krb5_context context, const Asked *asked)
     }
     if (realm == NULL) {
         realm = krb_default_realm(context);
-        if (text_equal(realm, NOBODYS_REALM)) {
+        if (realm != NULL && strcmp(realm, NOBODYS_REALM) == 0) {
             g_clear_pointer(&realm, g_free);
         }
     }

@@ -38,3 +38,10 @@ def test_a_default_realm_is_not_looked_up(run, tmp_path):
     refused(run("-D", "rogue.test", mech=None, tickets=True, binary=wrapped, env={"KRB5_CONFIG": tmp_path / "krb5.conf", "DNS_ASKED": asked}),
             NO_AUDIT, "no Kerberos ticket", "run kinit USER@ROGUE.TEST")
     assert "_kerberos." not in (asked.read_text() if asked.exists() else ""), asked.read_text()
+
+
+def test_a_realm_that_nothing_names(run, tmp_path):
+    (tmp_path / "krb5.conf").write_text("[libdefaults]\nrdns = false\n")
+    wrapped = [sys.executable, "-B", HERE / "nameserver.py", "servfail", harness.KCDAUDIT]
+    refused(run("-H", "ldap://127.0.0.1:1", mech=None, tickets=True, binary=wrapped, env={"KRB5_CONFIG": tmp_path / "krb5.conf"}),
+            NO_AUDIT, "no Kerberos ticket", "run kinit USER@REALM")
