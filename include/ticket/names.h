@@ -2,6 +2,7 @@
 #ifndef TICKET_NAMES_H
 #define TICKET_NAMES_H
 
+#include <glib.h>
 #include <stdbool.h>
 
 /* Makes every Kerberos library of this process take host names as they are:
@@ -11,5 +12,11 @@
  * krb5.conf decides. */
 bool
 names_take_as_given(void);
+
+/* Whether nobody else can exchange the files that KRB5_CONFIG names, which say where
+ * KDCs are.  What they include is not looked at, nor is the machine's own krb5.conf.
+ * FAULT_CONFIG. */
+bool
+names_are_own(GError **error);
 
 #endif

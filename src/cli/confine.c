@@ -2,11 +2,15 @@
  * that the options name. */
 #include "confine.h"
 
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/limits.h"
 #include "base/place.h"
 #include "base/sandbox.h"
 #include "recorder.h"
 #include "store/db.h"
 #include "ticket/credentials.h"
+#include "ticket/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,16 +136,24 @@ allow_write(Sandbox *sandbox, const char *path)
         allow_folder_of(sandbox, path);
 }
 
+/* Its lines (transfer full); none of what is no file, and of what is another's: that is
+ * refused where it is used. */
+static char **
+lines_of(const char *path)
+{
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    bool is_read = g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+                   file_read(path, MOST_CONFIG_BYTES, FAULT_CONFIG, &text, &length, NULL);
+    return g_strsplit(is_read ? text : "", "\n", -1);
+}
+
 /* krb5.conf includes others. */
 static void
 allow_profile(Sandbox *sandbox, const char *path)
 {
-    g_autofree char *text = NULL;
     allow_read(sandbox, path);
-    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
-        !g_file_get_contents(path, &text, NULL, NULL))
-        return;
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_auto(GStrv) lines = lines_of(path);
     for (char **line = lines; *line; line++)
         if (g_str_has_prefix(*line, "include ") || g_str_has_prefix(*line, "includedir "))
             allow_read(sandbox, g_strstrip(strchr(*line, ' ')));
@@ -210,11 +222,7 @@ allow_services(Sandbox *sandbox)
     g_autofree char *own = g_build_filename(g_get_home_dir(), ".pg_service.conf", NULL);
     const char *files[] = {named ? named : own, "/etc/postgresql-common/pg_service.conf"};
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree char *text = NULL;
-        if (!g_file_test(files[i], G_FILE_TEST_IS_REGULAR) ||
-            !g_file_get_contents(files[i], &text, NULL, NULL))
-            continue;
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        g_auto(GStrv) lines = lines_of(files[i]);
         for (char **line = lines; *line; line++) {
             char *value = strchr(*line, '=');
             if (value && value[1] == '/')
@@ -279,18 +287,43 @@ allow_options(Sandbox *sandbox, const Options *options)
     allow_write(sandbox, options->fixes);
 }
 
-void
-confine(const Command *command, const Options *options)
+static bool
+asks_for_tickets(const Command *command, const Options *options)
 {
+    bool offline = options->ldif && options->shard.count == 0;
+    return (command->options & OPTIONS_KERBEROS) && !offline;
+}
+
+static bool
+has_history(const Command *command, const Options *options)
+{
+    return (command->options & OPTIONS_HISTORY) && !options->no_history;
+}
+
+/* libpq signs in by Kerberos, too. */
+static bool
+is_kept_by_server(const Command *command, const Options *options)
+{
+    g_autofree char *place =
+        has_history(command, options) ? recorder_place(options) : NULL;
+    return place && db_is_server(place);
+}
+
+bool
+confine(const Command *command, const Options *options, GError **error)
+{
+    bool tickets = asks_for_tickets(command, options);
+    if ((tickets || is_kept_by_server(command, options)) && !names_are_own(error))
+        return false;
     g_autoptr(Sandbox) sandbox = sandbox_new();
     if (!sandbox)
-        return;
+        return true;
     allow_surroundings(sandbox);
     allow_options(sandbox, options);
-    bool offline = options->ldif && options->shard.count == 0;
-    if ((command->options & OPTIONS_KERBEROS) && !options->keytab && !offline)
+    if (tickets && !options->keytab)
         allow_cache(sandbox);
-    if ((command->options & OPTIONS_HISTORY) && !options->no_history)
+    if (has_history(command, options))
         allow_history(sandbox, options);
     sandbox_enter(sandbox);
+    return true;
 }

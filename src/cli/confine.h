@@ -4,8 +4,9 @@
 
 #include "cli/options.h"
 
-/* Before the first thread. */
-void
-confine(const Command *command, const Options *options);
+/* Before the first thread.  FAULT_CONFIG: somebody else could exchange what says where
+ * KDCs are (ticket/names.h). */
+bool
+confine(const Command *command, const Options *options, GError **error);
 
 #endif

@@ -64,7 +64,8 @@ run(const Command *command, int argc, char **argv)
         fputs(text->str, stdout);
         return EXIT_OK;
     }
-    confine(command, options);
+    if (!confine(command, options, &error))
+        return cli_fail(error);
     progress_begin(options->quiet);
     int status = command->run(options);
     progress_end();

@@ -16,7 +16,8 @@ void
 postgres_place_clear(PostgresPlace *place);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PostgresPlace, postgres_place_clear)
 
-/* FAULT_CONFIG: no URI, one with a password, or one without TLS. */
+/* FAULT_CONFIG: no URI, one with a password or without TLS, or a file for libpq that
+ * somebody else could exchange. */
 bool
 postgres_place(const char *uri, PostgresPlace *ret_place, GError **error);
 

@@ -3,6 +3,7 @@
 #include "postgres.h"
 
 #include "base/fault.h"
+#include "base/place.h"
 #include "base/pool.h"
 #include "base/text.h"
 
@@ -109,6 +110,60 @@ is_allowed(const PQconninfoOption *given, GError **error)
                                                    : "as given");
 }
 
+static bool
+is_own(const char *what, const char *path, GError **error)
+{
+    g_autofree char *fault = place_fault(path, PLACE_READ);
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, path);
+    return !fault || fault_set(error, FAULT_CONFIG, "--history: %s %s cannot be used: %s",
+                               what, shown, fault);
+}
+
+/* What nobody named is looked at where it is there. */
+static bool
+is_own_usual(const char *what, const char *below_home, GError **error)
+{
+    g_autofree char *path = g_build_filename(g_get_home_dir(), below_home, NULL);
+    return access(path, F_OK) != 0 || is_own(what, path, error);
+}
+
+/* It says where the server is, and which of the files below are taken. */
+static bool
+is_own_service(const PQconninfoOption *given, GError **error)
+{
+    const char *named = g_getenv("PGSERVICEFILE");
+    if (!option_of(given, "service") && !g_getenv("PGSERVICE"))
+        return true;
+    return named ? is_own("PGSERVICEFILE", named, error)
+                 : is_own_usual("the service file", ".pg_service.conf", error);
+}
+
+/* Files that libpq opens by name: the address's, the environment's, the service's, or
+ * what is in their place below the home. */
+static bool
+are_own(const PQconninfoOption *given, const PQconninfoOption *usual, GError **error)
+{
+    static const struct {
+        const char *option, *below_home;
+    } files[] = {
+        {"passfile", ".pgpass"},
+        {"sslrootcert", ".postgresql/root.crt"},
+        {"sslcert", ".postgresql/postgresql.crt"},
+        {"sslkey", ".postgresql/postgresql.key"},
+        {"sslcrl", ".postgresql/root.crl"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        const char *option = files[i].option, *named = option_of(given, option);
+        named = named ? named : option_of(usual, option);
+        /* "system" is no file: the authorities of OpenSSL. */
+        bool own = !named ? is_own_usual(option, files[i].below_home, error)
+                          : strcmp(named, "system") == 0 || is_own(option, named, error);
+        if (!own)
+            return false;
+    }
+    return true;
+}
+
 /* How the server proves who it is. */
 static void
 tell_trust(PostgresPlace *place, const PQconninfoOption *given,
@@ -128,10 +183,10 @@ tell_trust(PostgresPlace *place, const PQconninfoOption *given,
 }
 
 static void
-fill_place(const PQconninfoOption *given, PostgresPlace *place)
+fill_place(const PQconninfoOption *given, const PQconninfoOption *usual,
+           PostgresPlace *place)
 {
     static const char *const ours[] = {"sslmode", "channel_binding", NULL};
-    PQconninfoOption *usual = usual_options(given);
     place->names = g_ptr_array_new_with_free_func(g_free);
     place->values = g_ptr_array_new_with_free_func(g_free);
     for (const PQconninfoOption *option = given; option->keyword; option++)
@@ -143,7 +198,6 @@ fill_place(const PQconninfoOption *given, PostgresPlace *place)
         tell(place, "application_name", "kcdaudit");
     g_ptr_array_add(place->names, NULL);
     g_ptr_array_add(place->values, NULL);
-    PQconninfoFree(usual);
 }
 
 bool
@@ -154,9 +208,12 @@ postgres_place(const char *uri, PostgresPlace *ret_place, GError **error)
     PQfreemem(said); /* may repeat a password */
     if (!given)
         return fault_set(error, FAULT_CONFIG, NO_ADDRESS);
-    bool allowed = is_allowed(given, error);
+    bool allowed = is_allowed(given, error) && is_own_service(given, error);
+    PQconninfoOption *usual = allowed ? usual_options(given) : NULL;
+    allowed = allowed && are_own(given, usual, error);
     if (allowed)
-        fill_place(given, ret_place);
+        fill_place(given, usual, ret_place);
+    PQconninfoFree(usual);
     PQconninfoFree(given);
     return allowed;
 }

@@ -1,6 +1,10 @@
 /* Has libkrb5 take host names as they were given, whatever krb5.conf says. */
 #include "ticket/names.h"
 
+#include "base/fault.h"
+#include "base/place.h"
+#include "base/text.h"
+
 #include <glib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,4 +40,21 @@ names_take_as_given(void)
     g_autofree char *list =
         g_strdup_printf("/proc/self/fd/%d:%s", fd, usual ? usual : KRB5_CONFIG_USUAL);
     return g_setenv("KRB5_CONFIG", list, TRUE);
+}
+
+bool
+names_are_own(GError **error)
+{
+    const char *list = g_getenv("KRB5_CONFIG");
+    if (!list || g_str_has_suffix(list, ":" KRB5_CONFIG_USUAL))
+        return true;
+    g_auto(GStrv) files = g_strsplit(list, ":", -1);
+    for (char **file = files; *file; file++) {
+        g_autofree char *fault = **file ? place_fault(*file, PLACE_READ) : NULL;
+        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, *file);
+        if (fault)
+            return fault_set(error, FAULT_CONFIG, "KRB5_CONFIG %s cannot be used: %s",
+                             shown, fault);
+    }
+    return true;
 }

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -181,14 +182,49 @@ def test_metrics_for_everybody_may_lie_in_the_collectors_folder():
         shutil.rmtree(place)
 
 
+SERVER = ["history", "--history", "postgresql:///kept"]
+BY_CERTIFICATE = ["audit", "--mech", "EXTERNAL", "--no-history", "-H"]
+# Variables, places below the home and parts of an address that name a file for a library, each with what reads it.
+NAMED = {
+    "KRB5_CONFIG": ["audit", "-H", "ldap://192.0.2.1", "--no-history"],
+    "LDAPTLS_CERT": BY_CERTIFICATE, "LDAPTLS_KEY": BY_CERTIFICATE,
+    "PGSERVICEFILE": ["history", "--history", "postgresql:///kept?service=kept"],
+    "PGPASSFILE": SERVER, "PGSSLROOTCERT": SERVER, "PGSSLCERT": SERVER, "PGSSLKEY": SERVER,
+    ".pgpass": SERVER, ".postgresql/root.crt": SERVER, ".postgresql/postgresql.key": SERVER,
+    "passfile=": SERVER, "sslcrl=": SERVER,
+}
+
+
+def named(auditor, option, path, listener):
+    """What reads a file that is named so, and the variables."""
+    argv, env = [*NAMED[option]], {**os.environ, "HOME": str(auditor.place)}
+    if option.startswith("LDAPTLS"):
+        sound = auditor.place / "sound.pem"
+        sound.write_text("")
+        given(sound, auditor.uid)
+        env.update(LDAPTLS_CERT=str(sound), LDAPTLS_KEY=str(sound))
+        argv.append(f"ldaps://127.0.0.1:{listener.getsockname()[1]}")
+    if option.startswith("."):
+        (auditor.place / option).parent.mkdir(exist_ok=True)
+        given((auditor.place / option).parent, auditor.uid)
+        (auditor.place / option).symlink_to(path)
+        given(auditor.place / option, auditor.uid)
+    elif option.endswith("="):
+        argv[-1] += f"?{option}{path}"
+    else:
+        env[option] = str(path)
+    return auditor(*argv[1:], command=argv[0], source=(), config=None, env=env)
+
+
 @pytest.mark.parametrize("how", ["owner", "mode", "folder", "pipe", "link"])
-@pytest.mark.parametrize("option", ["-c", "--queries", "--facts", "--keytab", "--ca-file", "--table"])
+@pytest.mark.parametrize("option", ["-c", "--queries", "--facts", "--keytab", "--prove-keytab", "--ca-file", "--table", "--shards",
+                                    *NAMED])
 def test_inputs_that_decide_are_nobody_elses(auditor, option, how):
     """Pipes are refused and never waited for."""
     folder = auditor.place / "in"
     folder.mkdir()
     given(folder, auditor.uid)
-    name = {"--queries": "hosts.ldap", "--table": "a.table", "--facts": "HV01.json"}.get(option, "input")
+    name = {"--queries": "hosts.ldap", "--table": "a.table", "--facts": "HV01.json", "--shards": "a.json"}.get(option, "input")
     path = folder / name
     path.write_text("")
     given(path, auditor.uid)
@@ -210,7 +246,14 @@ def test_inputs_that_decide_are_nobody_elses(auditor, option, how):
     words = {"owner": "belongs to another user", "mode": "others may write it", "folder": "others may write to the folder",
              "pipe": "it is a pipe", "link": "the link "}[how]
     live = ("-H", "ldap://192.0.2.1")
-    if option == "--table":
+    if option in NAMED:
+        with socket.create_server(("127.0.0.1", 0)) as listener:  # says nothing, and is asked nothing
+            done = named(auditor, option, path, listener)
+    elif option == "--shards":
+        done = auditor("--run-id", "1", "--no-history", path, command="merge")
+    elif option == "--prove-keytab":
+        done = auditor("--prove-as", "alice", option, value, source=live)
+    elif option == "--table":
         done = auditor("0x8009030E", option, value, command="diagnose", source=(), config=None)
     elif option == "-c":
         done = auditor(config=value)
@@ -218,7 +261,7 @@ def test_inputs_that_decide_are_nobody_elses(auditor, option, how):
         done = auditor(option, value, "--principal", "audit@CONTOSO.COM", source=live)
     else:
         done = auditor(option, value, source=live if option == "--ca-file" else ("--ldif", auditor.place.parent / "estate.ldif"))
-    refused(done, path if option != "-c" else words, words)
+    refused(done, words if option == "-c" or option.startswith(".") else path, words)
 
 
 def test_a_keytab_that_everybody_may_read_is_told(auditor):

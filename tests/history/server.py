@@ -27,6 +27,8 @@ class Server:
         # It refuses to run as root.
         self.prefix = AS_NOBODY if os.geteuid() == 0 else []
         self.place = Path(tempfile.mkdtemp(prefix="kcdaudit-pg-", dir="/tmp"))
+        # Whom to believe is not the server's to say, which has the folder.
+        self.authorities = Path(tempfile.mkdtemp(prefix="kcdaudit-ca-", dir="/tmp"))
         if os.geteuid() == 0:
             nobody = pwd.getpwuid(65534)
             os.chown(self.place, nobody.pw_uid, 65534)
@@ -46,9 +48,9 @@ class Server:
     def authority_of(self, name):
         """The certificate of a new authority; its key is beside it."""
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                        "-subj", f"/CN={name}", "-keyout", self.place / f"{name}.key", "-out", self.place / f"{name}.crt"],
+                        "-subj", f"/CN={name}", "-keyout", self.authorities / f"{name}.key", "-out", self.authorities / f"{name}.crt"],
                        check=True, capture_output=True, timeout=PATIENCE_S)
-        return self.place / f"{name}.crt"
+        return self.authorities / f"{name}.crt"
 
     def certify(self, name):
         """The server's certificate is for this name; a server that runs is told."""
@@ -109,3 +111,4 @@ class Server:
         if self.process:
             self.stop(signal.SIGQUIT)
         shutil.rmtree(self.place)
+        shutil.rmtree(self.authorities)

@@ -69,7 +69,7 @@ def test_another_name(postgres, home):
 @pytest.mark.parametrize("more", ["&sslrootcert={other}", "", "&sslrootcert={other}&sslmode=verify-ca"])
 def test_another_authority(postgres, home, more):
     """Also where no authority is named: then it is those that the machine trusts."""
-    other = postgres.place / "other.crt"
+    other = postgres.authorities / "other.crt"
     if not other.exists():
         postgres.authority_of("other")
     uri = address(postgres, more=more.format(other=other))
@@ -112,10 +112,10 @@ class Impostor:
     """Has a certificate of its own making, and asks for the password in clear."""
 
     def __init__(self, postgres):
-        if not (postgres.place / "impostor.crt").exists():
+        if not (postgres.authorities / "impostor.crt").exists():
             postgres.authority_of("impostor")
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(postgres.place / "impostor.crt", postgres.place / "impostor.key")
+        self.context.load_cert_chain(postgres.authorities / "impostor.crt", postgres.authorities / "impostor.key")
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.heard = b""
