@@ -64,7 +64,7 @@ shown_has(const Shown *shown, const Finding *finding)
     return !shown || (shown->rules[finding->rule] && finding->severity >= shown->least);
 }
 
-#define PIECE_LONG (256 * 1024)
+#define PIECE_LONG ((gsize)256 * 1024)
 
 /* Between two pieces: what was made goes where the report goes, once it is much. */
 static inline void

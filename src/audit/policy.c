@@ -341,7 +341,8 @@ set_day(const Reader *reader, const Key *key, const char *section, void *object,
     if (!day)
         return fail_at(reader, section, key->name, error,
                        "until=%s is not a date; write YYYY-MM-DD", value);
-    waiver->until_us = (g_date_time_to_unix(day) + 24 * 60 * 60) * G_USEC_PER_SEC;
+    waiver->until_us =
+        (g_date_time_to_unix(day) + G_GINT64_CONSTANT(24) * 3600) * G_USEC_PER_SEC;
     return set_text(reader, key, section, object, value, error);
 }
 

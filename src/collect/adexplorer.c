@@ -262,7 +262,7 @@ read_values(Explorer *file, const Property *property, Bytes *value, gsize start)
     guint32 count = bytes_u32_le(value);
     if (count > (value->length - value->at) / 4)
         return value->failed ? NULL : "more values than the file can hold";
-    if (!charge(file, count * VALUE_COST))
+    if (!charge(file, (gsize)count * VALUE_COST))
         return "its values are larger than any domain's";
     switch (property->type) {
     case TYPE_DN:

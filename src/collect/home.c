@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #define HOMES_MAX 6
-#define HOME_TIMEOUT_S 3  /* for a question */
-#define HOMES_TIMEOUT_S 6 /* then no further one is asked */
+#define HOME_TIMEOUT_S 3 /* for a question */
+/* Then no further one is asked. */
+#define HOMES_TIMEOUT_US (G_GINT64_CONSTANT(6) * G_USEC_PER_SEC)
 
 static bool
 has_records(const char *service, const char *domain)
@@ -74,7 +75,7 @@ char *
 home_domain(void)
 {
     g_autoptr(GPtrArray) names = homes();
-    gint64 end_us = g_get_monotonic_time() + HOMES_TIMEOUT_S * G_USEC_PER_SEC;
+    gint64 end_us = g_get_monotonic_time() + HOMES_TIMEOUT_US;
     for (guint i = 0; i < MIN(names->len, HOMES_MAX) && g_get_monotonic_time() < end_us;
          i++) {
         const char *name = names->pdata[i];

@@ -300,7 +300,7 @@ diagnosis_fill(const Diagnosis *diagnosis, const char *text)
 char *
 diagnosis_age(gint64 age_us)
 {
-    gint64 minutes = MAX(0, age_us) / (60 * G_USEC_PER_SEC);
+    gint64 minutes = MAX(0, age_us) / (G_GINT64_CONSTANT(60) * G_USEC_PER_SEC);
     gint64 count = minutes < 120    ? minutes
                    : minutes < 2880 ? minutes / 60
                                     : minutes / 1440;

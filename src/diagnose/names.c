@@ -14,7 +14,7 @@
 #define FOUND_MAX 16 /* addresses of a name, names of an address */
 #define NAME_MAX_LENGTH 253
 #define BUFFER_FIRST 2048
-#define BUFFER_MAX (64 * 1024)
+#define BUFFER_MAX ((gsize)64 * 1024)
 
 NameQuery *
 name_query_new(const char *asked)

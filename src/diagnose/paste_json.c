@@ -84,7 +84,7 @@ take_string(Json *json, GString *out)
     if (!take_char(json, '"'))
         return false;
     for (char c; (c = peek(json)) != '"';) {
-        if (c == '\0' || out->len > 64 * 1024)
+        if (c == '\0' || out->len > (gsize)64 * 1024)
             return false;
         step(json);
         if (c == '\\' ? !take_escape(json, out) : false)

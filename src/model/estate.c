@@ -33,7 +33,7 @@ Estate *
 estate_new(gint64 collected_us)
 {
     Estate *estate = g_new0(Estate, 1);
-    estate->strings = g_string_chunk_new(64 * 1024);
+    estate->strings = g_string_chunk_new((gsize)64 * 1024);
     estate->accounts = g_ptr_array_new_with_free_func(account_free);
     estate->domains = g_ptr_array_new_with_free_func(g_free);
     estate->files = g_ptr_array_new();

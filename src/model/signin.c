@@ -6,7 +6,7 @@
 #define HOURS_A_WEEK 168
 #define HOUR_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 /* 1970-01-01 was a Thursday; logonHours begin on Sunday (MS-SAMR 2.2.6.5). */
-#define HOURS_TO_THURSDAY (4 * 24)
+#define HOURS_TO_THURSDAY (G_GINT64_CONSTANT(4) * 24)
 
 #define GROUPS_GUID "46a9b11d-60ae-405a-b7e8-ff8a58d456d2"
 #define GROUPS_SET "037088f8-0ae1-11d2-b422-00a0c968f939"

@@ -51,7 +51,7 @@ origins_warning(const Report *report)
 {
     const Estate *estate = report->audit->estate;
     if (!is_offline(report) || estate->data_us == 0 ||
-        hours_of(report, estate->data_us) < OLD_DAYS * 24)
+        hours_of(report, estate->data_us) < OLD_DAYS * G_GINT64_CONSTANT(24))
         return NULL;
     return g_strdup("What has changed since then is not in this report: export again "
                     "before you act on it.");

@@ -42,3 +42,8 @@ def test_code_uses_every_limit():
 
 if __name__ == "__main__":
     print(*table(), sep="\n")
+
+
+def test_the_corpora_of_fuzzing_are_small():
+    """They are cloned with the tree; tests/fuzz/run.sh minimise makes them small again."""
+    assert sum(path.stat().st_size for path in (ROOT / "tests/fuzz/corpus").rglob("*") if path.is_file()) <= 2 * 1024 * 1024
