@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from harness import DEMO, FINDINGS, INCOMPLETE, NO_AUDIT, OK, ROOT, Lab, audit, kcdaudit
+from every_command import commands, every_command
+from harness import DEMO, NO_AUDIT, ROOT, Lab, audit, kcdaudit
 
 AUDITED = {"log level": "1 dsdb_json_audit:5 dsdb_password_json_audit:5 dsdb_group_json_audit:5 dsdb_transaction_json_audit:5 "
                         "auth_json_audit:3"}
@@ -45,44 +46,6 @@ def audited():
         yield lab
 
 
-def commands(lab):
-    listed = kcdaudit(lab, "help").out
-    return set(re.findall(r"(?m)^  (\w+) +\S", listed.partition("Topics:")[0]))
-
-
-def every_command(lab, place):
-    """Each command that there is, in all its ways to the directory and the KDC: (argv, exit statuses)."""
-    done = {OK, FINDINGS, INCOMPLETE}
-    snapshot, history, shard, keytab = place / "s.ldif", place / "h.sqlite", place / "shard", place / "all.keytab"
-    shard.mkdir()
-    lab.keytab(path=keytab)
-    domain = ("-D", lab.domain)
-    own = ("--keytab", keytab, "--principal", f"audit@{lab.realm}")
-    proofs = ("--prove-as", "alice", "--prove-keytab", keytab)
-    return [
-        (("audit", *domain, "--operator", "alice", "--all-dcs", "--ports", "--timeout", "3", "--fixes", place / "fixes",
-          "--history", history, "-f", f"html:{place}/r.html"), done),
-        (("audit", *domain, *own, *proofs, "--scope", "forest", "--history", history), done),
-        (("audit", "-H", f"ldaps://{lab.dc}", "--ca-file", lab.ca_file, "--no-history"), done),
-        (("check", *domain, "HV01", "HV02"), done),
-        (("check", *domain, "HV01", "cifs/hv03.contoso.test"), done),
-        (("delegations", *domain, "--scope", "forest"), done),
-        (("diagnose", *domain, "0x8009030E", "--from", "HV01", "--to", "HV03", "--ports", "--timeout", "3", *proofs), done),
-        (("ticket", *domain, "host/hv01.contoso.test", "cifs/nobody.contoso.test"), done),
-        (("spn", "duplicates", *domain, "--forest"), done),
-        (("spn", "query", *domain, "*/hv01*"), done),
-        (("snapshot", *domain, "--all-dcs", "-o", snapshot), done),
-        (("audit", "--ldif", snapshot, "--shard", "0/1", "--run-id", "x", *proofs, "-o", f"{shard}/"), done),
-        (("merge", "--ldif", snapshot, "--run-id", "x", "--no-history", shard), done),
-        (("rules",), {OK}),
-        (("workloads",), {OK}),
-        (("history", "--history", history), {OK}),
-        (("diff", "--history", history), done),
-        (("fleet", "--history", history), done),
-        (("help", "audit"), {OK}),
-    ]
-
-
 def lines_of(lab, path, besides):
     lab.dump_ldif(path, security_descriptors=True)
     return [line for line in path.read_text().splitlines() if line.split(":")[0].lower() not in {b.lower() for b in besides}]
@@ -90,7 +53,7 @@ def lines_of(lab, path, besides):
 
 def test_no_command_changes_anything(audited, tmp_path):
     ways = every_command(audited, tmp_path)
-    assert {argv[0] for argv, _ in ways} == commands(audited), "a command that this test does not run"
+    assert {argv[0] for argv, _ in ways} == commands(audited)
     besides = signed_in() | {"currentTime", "highestCommittedUSN", "whenChanged", "uSNChanged", "replPropertyMetaData"}
     before = lines_of(audited, tmp_path / "before.ldif", besides)
     trail = Trail(audited)
