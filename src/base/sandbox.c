@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -157,6 +158,38 @@ static const guint32 denied[] = {
     SYS_acct,
     SYS_quotactl,
     SYS_fanotify_init,
+    SYS_fanotify_mark,
+    SYS_adjtimex,
+    SYS_clock_adjtime,
+    SYS_vhangup,
+    /* another user, others' files; SQLite has fchown as root */
+    SYS_setuid,
+    SYS_setgid,
+    SYS_setreuid,
+    SYS_setregid,
+    SYS_setresuid,
+    SYS_setresgid,
+    SYS_setfsuid,
+    SYS_setfsgid,
+    SYS_setgroups,
+    SYS_capset,
+    SYS_personality,
+    SYS_fchownat,
+#ifdef SYS_chown
+    SYS_chown,
+    SYS_lchown,
+#endif
+    /* more of the machine than is its share */
+    SYS_setrlimit,
+    SYS_setpriority,
+    SYS_ioprio_set,
+    SYS_sched_setaffinity,
+    SYS_sched_setparam,
+    SYS_sched_setscheduler,
+    SYS_mbind,
+    SYS_set_mempolicy,
+    SYS_migrate_pages,
+    SYS_move_pages,
     /* the kernel */
     SYS_init_module,
     SYS_finit_module,
@@ -181,8 +214,14 @@ static const guint32 denied[] = {
     SYS_accept4,
 };
 
+/* The name service's daemons and KCM, servers, and the addresses of this machine, which
+ * getaddrinfo asks the kernel for. */
+static const guint32 families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+
 #define HEAD 4
 #define CALLS G_N_ELEMENTS(denied)
+#define SOCKETS (HEAD + CALLS + 2)
+#define FAMILIES G_N_ELEMENTS(families)
 #define LOAD(field) \
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, (what))
@@ -192,17 +231,24 @@ G_STATIC_ASSERT(CALLS < 200);
 static bool
 deny_calls(void)
 {
-    struct sock_filter filter[HEAD + CALLS + 2] = {
+    struct sock_filter filter[SOCKETS + FAMILIES + 4] = {
         LOAD(arch),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0, CALLS + HEAD - 1),
         LOAD(nr),
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, FOREIGN_BIT, CALLS + HEAD - 3, 0),
+        [HEAD + CALLS] = BPF_STMT(BPF_JMP | BPF_JA, 1),
+        [HEAD + CALLS + 1] = RETURN(SECCOMP_RET_ERRNO | EPERM),
+        [SOCKETS] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, FAMILIES + 2),
+        [SOCKETS + 1] = LOAD(args[0]),
+        [SOCKETS + FAMILIES + 2] = RETURN(SECCOMP_RET_ERRNO | EPERM),
+        [SOCKETS + FAMILIES + 3] = RETURN(SECCOMP_RET_ALLOW),
     };
     for (guint i = 0; i < CALLS; i++)
         filter[HEAD + i] = (struct sock_filter)BPF_JUMP(
             BPF_JMP | BPF_JEQ | BPF_K, denied[i], (guint8)(CALLS - i), 0);
-    filter[HEAD + CALLS] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
-    filter[HEAD + CALLS + 1] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | EPERM);
+    for (guint i = 0; i < FAMILIES; i++)
+        filter[SOCKETS + 2 + i] = (struct sock_filter)BPF_JUMP(
+            BPF_JMP | BPF_JEQ | BPF_K, families[i], (guint8)(FAMILIES - i), 0);
     struct sock_fprog program = {G_N_ELEMENTS(filter), filter};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }

@@ -202,6 +202,57 @@ serve(const Here *here)
     return result;
 }
 
+/* Even those that it is already. */
+static int
+become_another(const Here *here)
+{
+    (void)here;
+    return came_to(setuid(getuid()));
+}
+
+static int
+give_away(const Here *here)
+{
+    return came_to(chown(here->shown, getuid(), getgid()));
+}
+
+static int
+socket_of(int family, int type)
+{
+    int fd = socket(family, type | SOCK_CLOEXEC, 0);
+    int result = came_to(fd);
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
+static int
+listen_to_the_wire(const Here *here)
+{
+    (void)here;
+    return socket_of(AF_PACKET, SOCK_RAW);
+}
+
+static int
+reach_the_host(const Here *here)
+{
+    (void)here;
+    return socket_of(AF_VSOCK, SOCK_STREAM);
+}
+
+static int
+connect_to_servers(const Here *here)
+{
+    (void)here;
+    static const int families[] = {AF_UNIX, AF_INET, AF_NETLINK};
+    for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
+        int result = socket_of(families[i], SOCK_DGRAM);
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
 static gpointer
 of_a_thread(gpointer here)
 {
@@ -282,7 +333,9 @@ static void
 test_calls(Here *here, gconstpointer unused)
 {
     (void)unused;
-    static const Try denied[] = {start_program, debug, mount_over, serve};
+    static const Try denied[] = {
+        start_program,  debug,     mount_over,         serve,
+        become_another, give_away, listen_to_the_wire, reach_the_host};
     if (result_in_child(here, calls_are_held, false) != 0) {
         g_test_skip("CALLS WERE NOT HELD: no seccomp in this kernel, or a sanitizer");
         return;
@@ -290,6 +343,7 @@ test_calls(Here *here, gconstpointer unused)
     for (guint i = 0; i < G_N_ELEMENTS(denied); i++)
         g_assert_cmpint(result_in_child(here, denied[i], false), ==, EPERM);
     g_assert_cmpint(result_in_child(here, read_shown, false), ==, 0);
+    g_assert_cmpint(result_in_child(here, connect_to_servers, false), ==, 0);
 }
 
 int
