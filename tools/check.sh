@@ -102,8 +102,8 @@ soak() {
     step "valgrind" make valgrind
     step "analyze" make analyze
     step "every fixture" env KCDAUDIT_SOAK=1 make formats
-    step "limits of a run, shapes" env KCDAUDIT_SOAK=1 make system \
-        TESTS='tests/network/test_limits.py tests/formats/test_shapes.py'
+    step "limits of a run, shapes, slow wires" env KCDAUDIT_SOAK=1 make system \
+        TESTS='tests/network/test_limits.py tests/formats/test_shapes.py tests/system/test_wires.py'
 }
 
 sum_up() {
