@@ -104,7 +104,7 @@ def test_tier0_is_found_however_deep(lab):
 
 def test_lookalikes_are_found_by_what_they_start_with(lab):
     found = json_audit(lab, "--no-tickets", "--host", "HV01", "--host", "HV02").failed("subject", "target", rule="SPN-09")
-    assert ("HV01", "mallory") in found
+    assert {("HV01", "mallory"), ("HV02", "mallory")} <= found, "also like a name that HOST serves by its alias"
 
 
 def test_every_dc_is_asked(lab, tmp_path):
