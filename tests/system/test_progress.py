@@ -30,7 +30,7 @@ GRACE_S = 4 if HAS_SANITIZERS else 0
 AGES = ["--timeout", "3600"]
 # Bytes from the DC: some entries, not all.
 MIDST = 20000
-SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 
 
 @pytest.fixture(scope="module")
