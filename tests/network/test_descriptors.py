@@ -57,6 +57,40 @@ def test_a_closed_standard_output_is_said(arguments):
     assert len(done.stderr.splitlines()) == 1
 
 
+OFFLINE = ["--ldif", harness.ROOT / "fixtures/demo/estate.ldif", "-c", "/dev/null"]
+REPORTS = [["audit", "--no-history", *OFFLINE], ["audit", "--no-history", "-f", "json", *OFFLINE], ["check", "HV03", "HV01", *OFFLINE],
+           ["diagnose", "0x8009030E"], ["diagnose", "0x8009030E", "HV03", "HV01", *OFFLINE], ["delegations", *OFFLINE], ["spn", "list", "HV01", *OFFLINE],
+           ["workloads"]]
+
+
+@pytest.mark.parametrize("arguments", REPORTS, ids=lambda arguments: " ".join(map(str, arguments[:3])))
+def test_a_report_to_a_closed_standard_output_is_said(arguments):
+    done = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&-', harness.KCDAUDIT, *arguments], capture_output=True, text=True)
+    assert done.returncode == USAGE and len(done.stderr.splitlines()) == 1 and "standard output" in done.stderr, done
+
+
+@pytest.mark.parametrize("command", ["history", "diff", "fleet"])
+def test_what_a_history_has_to_a_closed_standard_output_is_said(tmp_path, command):
+    history = ["--history", tmp_path / "history.sqlite"]
+    for _ in range(2):
+        subprocess.run([harness.KCDAUDIT, "audit", "-q", *OFFLINE, *history], capture_output=True)
+    arguments = [harness.KCDAUDIT, command, "-f", "json", *history]
+    assert subprocess.run(arguments, capture_output=True).stdout[:1] == b"{", "the control"
+    done = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&-', *arguments], capture_output=True, text=True)
+    assert done.returncode == USAGE and len(done.stderr.splitlines()) == 1 and "standard output" in done.stderr, done
+
+
+@pytest.mark.parametrize("arguments, status", [
+    (["audit", "--no-such"], USAGE), (["audit", "--no-history", "--ldif", "/nowhere", "-c", "/dev/null"], NO_AUDIT),
+    (["check", "HV03", "NOBODY", *OFFLINE], USAGE), (["history", "--history", "/nowhere/history"], NO_AUDIT)], ids=["option", "input", "host", "history"])
+def test_an_error_without_a_standard_error_is_a_status(tmp_path, arguments, status):
+    """Nor does it go to a file that was opened meanwhile, or to the report."""
+    arguments = [*arguments, *(["-o", tmp_path / "report"] if arguments[0] == "audit" else [])]
+    done = subprocess.run(["sh", "-c", 'exec "$0" "$@" 2>&-', harness.KCDAUDIT, *arguments], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+    assert not (tmp_path / "report").exists()
+
+
 def test_a_file_needs_no_standard_output(tmp_path):
     done = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&- <&-', harness.KCDAUDIT, "audit", "--no-history", "--ldif",
                            harness.ROOT / "fixtures/del-01-fires/estate.ldif", "-f", "json", "-o", tmp_path / "report.json"],
