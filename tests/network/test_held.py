@@ -1,6 +1,8 @@
 """What held when it was attacked, and no other file here keeps: certificates out of their time, mechanisms that are none, a server
 on 389 that nobody signed for, and few descriptors."""
 
+import json
+import re
 import resource
 import shutil
 import subprocess
@@ -95,3 +97,30 @@ def test_few_descriptors_are_no_false_report(rogue, run, tmp_path, count):
         assert (tmp_path / "json").stat().st_size > 1000 and (tmp_path / "html").stat().st_size > 1000
     else:
         assert len(offline.stderr.splitlines()) == 1 and not list(tmp_path.glob(".kcdaudit-*")), offline
+
+
+ENOUGH = 32  # of descriptors
+
+
+def undated(text):
+    """The report, of which two runs give the same."""
+    report = json.loads(re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME", text))
+    return {**report, "run": {name: value for name, value in report["run"].items() if name in ("complete", "gaps")}}
+
+
+def test_enough_descriptors_give_the_whole_report(run, rogue, tmp_path):
+    """With fixes and a history; as without a limit."""
+    few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (ENOUGH, ENOUGH))}
+    with rogue() as server:
+        free, held = (run("-H", server.uri, "-f", "json", **limit) for limit in ({}, few))
+    assert held.status == free.status in READ and undated(held.out) == undated(free.out)
+    reports = []
+    for name, limit in ("free", {}), ("few", few):
+        place = tmp_path / name
+        place.mkdir()
+        done = subprocess.run([harness.KCDAUDIT, "audit", "--ldif", harness.ROOT / "fixtures/demo/estate.ldif", "-c", "/dev/null", "--all-pairs", "-f", "json",
+                               "-f", f"html:{place}/html", "--fixes", place / "fixes", "--history", place / "history.sqlite"],
+                              capture_output=True, text=True, **limit)
+        assert done.returncode == FINDINGS and done.stderr == "", done
+        reports.append((undated(done.stdout), sorted(path.name for path in place.rglob("*"))))
+    assert reports[0] == reports[1]
