@@ -58,6 +58,9 @@ OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/embedded.o
 # What a test is linked with: of ours, as much of it as it asks for.
 LIB := $(B)/kcdaudit.a
 LIBOBJS := $(filter-out $(B)/cli/%,$(OBJECTS))
+# Of that layer, what a fuzzer asks for: it brings a main of its own.
+CLI := $(B)/cli.a
+CLIOBJS := $(filter-out $(B)/cli/main.o,$(filter $(B)/cli/%,$(OBJECTS)))
 ifeq ($(SAN),thread)
 OBJECTS += $(B)/tsan/glib.o
 LIB += $(B)/tsan/glib.o
@@ -94,6 +97,8 @@ $(B)/kcdaudit: $(OBJECTS)
 
 # The objects stay where they are; nothing of one that is gone is left.
 $(B)/kcdaudit.a: $(LIBOBJS)
+$(CLI): $(CLIOBJS)
+$(B)/kcdaudit.a $(CLI):
 	$(Q)rm -f $@ && $(AR) rcsT $@ $^
 
 # Once: what is missing to compile, in one line.
@@ -124,10 +129,10 @@ $(B)/unit/%: tests/unit/%.c $(LIB)
 	$(if $(V),,@echo "  LINK $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -MMD -MP -o $@ $< $(LIB) $(LIBS_ALL)
 
-$(B)/fuzz/%: tests/fuzz/%.c $(LIB)
+$(B)/fuzz/%: tests/fuzz/%.c $(LIB) $(CLI)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIB) $(LIBS_ALL)
+	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -fsanitize=fuzzer -MMD -MP -o $@ $< $(CLI) $(LIB) $(LIBS_ALL)
 
 $(ACCESS): tests/differential/access.c $(LIB)
 	@mkdir -p $(@D)
