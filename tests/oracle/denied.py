@@ -132,6 +132,14 @@ def hidden_spns(run, denials):
     return {spn.lower() for spn in held}, {spn.lower() for spn in held if spn.lower() not in hosts}
 
 
+def hidden_holders(parties, denials):
+    """The SPNs of accounts that the reader does not find by them, folded."""
+    away = {denial.where for denial in denials if denial.ace or denial.attribute in ("servicePrincipalName", "objectClass")}
+    users, computers = (any(where.startswith(f"CN={name},") for where in away) for name in ("Users", "Computers"))
+    return {spn.lower() for party in parties for spn in party.spns
+            if party.name in away or (users if party.kind == "user" else computers)}
+
+
 def try_readers(run):
     """Live and by each one's own snapshot. Who else holds an SPN, and is hidden, only the KDC knows: it refuses a ticket for
     what two accounts hold, and gives one for what somebody else holds."""

@@ -20,6 +20,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import denied  # noqa: E402
 import truth  # noqa: E402
 import unknowns  # noqa: E402
 from estate import (UAC_COMPUTER, UAC_DISABLED, UAC_NOT_DELEGATED, UAC_UNCONSTRAINED, UAC_USER)  # noqa: E402
@@ -45,7 +46,7 @@ ETYPES = [4, 8, 16, 24]
 CROWDS = ["AU", "WD"]
 POLICIES = "CN=AuthN Policies,CN=AuthN Policy Configuration,CN=Services,CN=Configuration"
 COLUMNS = ["false ready", "false alarms", "degraded wrong", "wrong owner", "not seen", "live/snapshot",
-           "unknown without need", "unproved"]
+           "unknown without need", "unproved", "denied wrong", "plain reader"]
 
 
 class Party:
@@ -200,6 +201,21 @@ class Estate:
     def of(self, name):
         return next((p for p in self.parties if p.name.lower() == name.lower().rstrip("$")), None)
 
+    # As denied.py asks for them.
+    @property
+    def hosts(self):
+        return self.parties
+
+    @property
+    def others(self):
+        return {p.name: p.spns for p in self.parties if p.kind == "user"}
+
+    @property
+    def policies(self):
+        return [f"Of {p.name}" for p in self.parties if p.policy]
+
+    protected_groups, silos = [], []
+
     def build(self, e):
         e.user(USER)
         for p in self.parties:
@@ -241,13 +257,15 @@ class Run:
         self.estate, self.options = Estate(seed), options
         self.counts, self.said, self.unknown = Counter(), [], Counter()
         self.prover = prover()
+        self.denials = denied.Denials(self.estate)
 
     def say(self, column, *what):
         self.counts[column] += 1
         self.said.append((column, " ".join(map(str, what))))
 
     def go(self):
-        with Lab(self.estate.build) as self.lab:
+        is_denied = self.options.denied and self.estate.seed % self.options.denied == 0
+        with Lab([self.estate.build, *([self.denials.build] if is_denied else [])]) as self.lab:
             self.keytab = self.lab.keytab(path=self.lab.dir / "all.keytab")
             live = self.list("-D", self.lab.domain, "--timeout", SEARCH_SECONDS)
             snapshot = self.lab.dir / "snapshot.ldif"
@@ -257,10 +275,12 @@ class Run:
             self.judge(live)
             self.look_for_more(live)
             self.compare(live, self.list("--ldif", snapshot))
+            for reader, denials in self.denials.readers.items() if is_denied else ():
+                self.judge_reader(reader, denials, live)
         return self
 
-    def list(self, *source):
-        done = self.lab.run([KCDAUDIT, "delegations", *map(str, source), "-f", "json"], user=ADMINISTRATOR,
+    def list(self, *source, user=ADMINISTRATOR):
+        done = self.lab.run([KCDAUDIT, "delegations", *map(str, source), "-f", "json"], user=user,
                             env=ENVIRONMENT, timeout=AUDIT_SECONDS)
         if done.returncode not in (0, 3):
             raise LabError(f"kcdaudit delegations: {done.returncode}: {done.stderr[-2000:]}")
@@ -434,15 +454,51 @@ class Run:
             if ways and (source, target, spn) not in seen and (source, target) not in seen:
                 self.say("not seen", f"{source} > {target} {spn}: {ways}")
 
-    def compare(self, live, offline):
+    def judge_reader(self, reader, denials, live):
+        """What a reader is told to work does so; who is denied nothing is told what the administrator is. What he is
+        told to be broken may be so for what he sees: an account that is hidden from him holds the SPN."""
+        edges = self.list("-D", self.lab.domain, "--timeout", SEARCH_SECONDS, user=reader)
+        if not denials:
+            self.compare(live, edges, "plain reader")
+            return
+        hidden = denied.hidden_holders(self.estate.parties, denials)
+        told = f"({reader}; {'; '.join(map(str, denials))})"
+        for edge in edges:
+            for spn in edge["spns"]:
+                self.counts["denied judged"] += 1
+                self.counts["denied unknown"] += spn["verdict"] == "unknown"
+                truths = self.truths(edge, spn)
+                if spn["verdict"] not in ("ready", "degraded") or truths is None or \
+                        all("s4u" in ways if spn["verdict"] == "ready" else ways for ways in truths):
+                    continue
+                if spn["spn"].lower() in hidden:
+                    self.counts["SPN of a hidden account"] += 1
+                    continue
+                self.say("denied wrong", told, edge["id"], spn, "the KDC:", truths)
+
+    def truths(self, edge, spn):
+        """Of each account that the edge is for; None: not known."""
+        source, target = edge["source"]["name"], self.estate.of((edge["target"] or {}).get("name") or "")
+        names = [source] if self.estate.of(source) else sorted(self.estate.members(source))
+        parties = [self.estate.of(name) for name in names]
+        if edge["source"]["kind"] == "wellknown" or edge["way"] == "unconstrained" or target is None and not parties:
+            return None
+        if target is None:
+            return [set()]
+        if target in parties and len(parties) > 1:
+            return None
+        found = [self.proved.get((p.name.lower(), target.name.lower(), spn["spn"].lower()), set()) for p in parties]
+        return None if None in found else found or [set()]
+
+    def compare(self, live, offline, column="live/snapshot"):
         others = {edge["id"]: edge for edge in offline}
         for edge in live:
             other = others.pop(edge["id"], None)
             if other is None or [(s["spn"], s["verdict"]) for s in edge["spns"]] != \
                     [(s["spn"], s["verdict"]) for s in other["spns"]]:
-                self.say("live/snapshot", edge["id"], edge["spns"], other and other["spns"])
+                self.say(column, edge["id"], edge["spns"], other and other["spns"])
         for rest in others:
-            self.say("live/snapshot", rest, "only offline")
+            self.say(column, rest, "only there")
 
 
 def one(job):
@@ -460,6 +516,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("seeds", nargs="*", default=["1..3"], help="N, N..M, or several")
     parser.add_argument("--labs", type=int, default=2, help="at the same time (default %(default)s)")
+    parser.add_argument("--denied", type=int, default=3, metavar="N",
+                        help="let readers audit every Nth seed to whom something is denied (0: none)")
     parser.add_argument("--raises", action="store_true", help="show the traceback of the first error")
     options = parser.parse_args()
     if why := obstacle():
