@@ -130,6 +130,7 @@ typedef struct Estate {
      * the group -> GHashTable set of const Account *.  Filled by a live
      * collector; offline memberOf is walked. */
     GHashTable *memberships;
+    GHashTable *members_open; /* folded DN of groups: a member of theirs was not read */
 
     /* Group policy, read where the plan asks for it; see model/gpo.h. */
     GHashTable *containers;  /* folded DN -> Container *: OUs and heads of domains */

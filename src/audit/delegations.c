@@ -367,6 +367,12 @@ judge_group(Finder *finder, Edge *edge, const char *asked)
         if (!spn->pair || pair->verdict > spn->verdict)
             take_verdict(edge, spn, &pair->services[0], pair);
     }
+    /* The worst may be one who was not read. */
+    if (!certain && spn->verdict < VERDICT_UNKNOWN) {
+        say(edge, VERDICT_UNKNOWN, "the members of the group could not all be read");
+        spn->verdict = VERDICT_UNKNOWN;
+        spn->reasons = &edge->reasons;
+    }
 }
 
 /* Whether the descriptor grants to whoever carries this SID and no other. */

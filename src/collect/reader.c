@@ -465,6 +465,8 @@ reader_take_members(const Reader *reader)
         /* Else a gap stands; nobody is said to be outside. */
         if (complete)
             estate_add_membership(reader->estate, members->dn, NULL);
+        else
+            g_hash_table_add(reader->estate->members_open, dn_key(members->dn));
         GHashTableIter iter;
         gpointer account;
         g_hash_table_iter_init(&iter, found);

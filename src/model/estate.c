@@ -43,6 +43,7 @@ estate_new(gint64 collected_us)
     estate->nearby = g_ptr_array_new();
     estate->replicas = g_ptr_array_new_with_free_func((GDestroyNotify)replica_free);
     estate->aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    estate->members_open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     estate->memberships = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)g_hash_table_unref);
     estate->by_dn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -87,6 +88,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->by_sid);
     g_hash_table_unref(estate->by_dn);
     g_hash_table_unref(estate->memberships);
+    g_hash_table_unref(estate->members_open);
     g_hash_table_unref(estate->containers);
     g_hash_table_unref(estate->sites);
     g_hash_table_unref(estate->gpos);

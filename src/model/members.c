@@ -118,7 +118,8 @@ members_of_groups(const Estate *estate, const GPtrArray *groups)
         g_autofree char *key = dn_key(group->dn);
         GHashTable *told = g_hash_table_lookup(estate->memberships, key);
         Found *found = g_new0(Found, 1);
-        found->members = (Members){g_ptr_array_new(), true};
+        found->members = (Members){g_ptr_array_new(),
+                                   !g_hash_table_contains(estate->members_open, key)};
         g_hash_table_insert(all, (gpointer)group, found);
         if (told) {
             take_told(found, told);
