@@ -485,8 +485,8 @@ class Run:
             return None
         if target is None:
             return [set()]
-        if target in parties and len(parties) > 1:
-            return None
+        if target in parties and names != [source]:
+            return None  # towards itself nothing is proved
         found = [self.proved.get((p.name.lower(), target.name.lower(), spn["spn"].lower()), set()) for p in parties]
         return None if None in found else found or [set()]
 
