@@ -13,6 +13,8 @@ import tempfile
 import threading
 import time
 
+import bad
+
 A, SRV, TRUNCATED = 1, 33, 0x8780
 
 
@@ -60,8 +62,16 @@ def cut(asked):
     return reply(asked, [], TRUNCATED)
 
 
-def silent(connection, asked):
-    time.sleep(600)
+def nobody(asked):
+    return None
+
+
+def closed(connection, asked):
+    connection.close()
+
+
+def turns(way):
+    return lambda connection, asked: bad.WAYS[way](connection)
 
 
 def drip(connection, asked):
@@ -71,26 +81,31 @@ def drip(connection, asked):
         time.sleep(0.1)
 
 
+def garbage_of_a_size(connection, asked):
+    answer = garbage(asked)
+    connection.sendall(struct.pack(">H", len(answer)) + answer)
+    bad.silent(connection)
+
+
 def endless(connection, asked):
     while True:
         connection.sendall(b"\xff\xff" + b"\x04" * 65535)
 
 
-def close(connection, asked):
-    connection.close()
+def head(connection, asked):
+    connection.sendall(b"\xff\xff")
+    bad.silent(connection)
 
 
-def nobody(asked):
-    return None
-
+TCP = {"closed": closed, **{way: turns(way) for way in ("silent", "reset", "half-closed")}, "a byte now and then": drip,
+       "garbage": garbage_of_a_size, "endless": endless, "a huge head": head}
 
 # What is answered over UDP, and over TCP.
 MODES = {
-    "right": (right, close), "silent": (nobody, silent), "garbage": (garbage, close), "loop": (loop, close),
-    "servfail": (lambda asked: reply(asked, [], 0x8582), close), "nothing": (lambda asked: b"", close),
-    "another question": (lambda asked: reply(b"xx" + asked[2:], []), close), "servers": (servers(12), close),
-    "tcp silent": (cut, silent), "tcp drips": (cut, drip), "tcp endless": (cut, endless), "tcp closes": (cut, close),
-    "tcp head alone": (cut, lambda connection, asked: (connection.sendall(b"\xff\xff"), time.sleep(600))),
+    "right": (right, closed), "silent": (nobody, turns("silent")), "garbage": (garbage, closed), "loop": (loop, closed),
+    "servfail": (lambda asked: reply(asked, [], 0x8582), closed), "nothing": (lambda asked: b"", closed),
+    "another question": (lambda asked: reply(b"xx" + asked[2:], []), closed), "servers": (servers(12), closed),
+    **{f"tcp {way}": (cut, answer) for way, answer in TCP.items()},
 }
 
 

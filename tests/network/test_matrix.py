@@ -1,8 +1,9 @@
 """Every service that is spoken to, and everything that is done to it: who holds which cell, and the cells of LDAP over TLS and of
 the global catalogue. Each ends with one line or a gap, and nothing is ready that was not read."""
 
-import ast
+import importlib
 import itertools
+import re
 from contextlib import ExitStack
 
 import pytest
@@ -20,25 +21,25 @@ REFERRALS = "referrals"
 WAYS = [*bad.WAYS, REFERRALS]
 HERE, WIRE, KDCS, DNSS, REALMS = "test_matrix.py", "test_wire.py", "test_kdc.py", "test_dns.py", "test_realms.py"
 LAB = "tests/system/test_wires.py"
+IN_THE_LAB = {"a byte now and then": "drip", "a huge head": "huge"}
 
-# (service, way) -> the tests that hold it, each as FILE::FUNCTION; or why there is no such thing, after a dash.
+# (service, way) -> the tests that hold it, each as FILE::FUNCTION[PARAMETER], the parameter being what tries it where a test tries
+# several things; or why there is no such thing, after a dash.
 CELLS = {
-    **{(service, way): [f"{HERE}::test_{name}"] for service, name in
-       ((LDAPS, "over_tls"), (STARTTLS, "over_tls"), (GC, "the_global_catalogue")) for way in WAYS if way != REFERRALS},
-    **{(LDAP, way): [f"{HERE}::test_before_and_within_a_bind_in_clear", f"{LAB}::test_a_dc_that_turns_bad"]
-       for way in WAYS if way != REFERRALS},
-    **{(SIGN_IN, way): [f"{KDCS}::test_over_tcp"] for way in WAYS if way != REFERRALS},
-    **{(TICKETS, way): [f"{WIRE}::test_from_the_first_request_on", f"{WIRE}::test_after_good_answers", f"{LAB}::test_a_kdc_that_turns_bad"]
-       for way in WAYS if way != REFERRALS},
-    **{(UDP, way): [f"{KDCS}::test_over_udp"] for way in ("silent", "garbage", "endless")},
-    **{(DNS, way): [f"{DNSS}::test_a_domain_is_looked_up"] for way in ("silent", "garbage")},
-    **{(DNS_TCP, way): [f"{DNSS}::test_a_domain_is_looked_up"]
-       for way in ("silent", "a byte now and then", "reset", "half-closed", "garbage", "endless", "a huge head")},
-    (LDAP, REFERRALS): [f"{HERE}::test_referrals_in_a_circle"], (LDAPS, REFERRALS): [f"{HERE}::test_referrals_in_a_circle"],
-    (STARTTLS, REFERRALS): [f"{HERE}::test_referrals_in_a_circle"], (GC, REFERRALS): [f"{HERE}::test_the_global_catalogue"],
+    **{(service, way): [f"{HERE}::test_{name}[{way}]"] for service, name in
+       ((LDAPS, "over_tls"), (STARTTLS, "over_tls"), (GC, "the_global_catalogue")) for way in bad.WAYS},
+    **{(LDAP, way): [f"{HERE}::test_before_and_within_a_bind_in_clear[{way}]", f"{LAB}::test_a_dc_that_turns_bad[{way}]"] for way in bad.WAYS},
+    **{(SIGN_IN, way): [f"{KDCS}::test_over_tcp[{way}]"] for way in bad.WAYS},
+    **{(TICKETS, way): [f"{WIRE}::test_from_the_first_request_on[{way}]", f"{WIRE}::test_after_good_answers[{way}]",
+                        *([f"{LAB}::test_a_kdc_that_turns_bad[{IN_THE_LAB.get(way, way)}]"] if way != "reset" else [])] for way in bad.WAYS},
+    **{(UDP, way): [f"{KDCS}::test_over_udp[{way}]"] for way in ("silent", "garbage", "endless")},
+    **{(DNS, way): [f"{DNSS}::test_a_domain_is_looked_up[{way}]"] for way in ("silent", "garbage")},
+    **{(DNS_TCP, way): [f"{DNSS}::test_a_domain_is_looked_up[tcp {way}]"] for way in bad.WAYS},
+    **{(service, REFERRALS): [f"{HERE}::test_referrals_in_a_circle[{service}]"] for service in (LDAP, LDAPS, STARTTLS)},
+    (GC, REFERRALS): [f"{HERE}::test_the_global_catalogue[{REFERRALS}]"],
     (SIGN_IN, REFERRALS): [f"{WIRE}::test_realms_that_refer_to_one_another", f"{REALMS}::test_a_sign_in_by_a_circle"],
     (TICKETS, REFERRALS): [f"{REALMS}::test_tickets_by_a_circle", f"{REALMS}::test_an_audit_by_a_circle"],
-    (UDP, REFERRALS): "- the same answers as over TCP", (DNS, REFERRALS): [f"{DNSS}::test_a_domain_is_looked_up"],
+    (UDP, REFERRALS): "- the same answers as over TCP", (DNS, REFERRALS): [f"{DNSS}::test_a_domain_is_looked_up[loop]"],
     (DNS_TCP, REFERRALS): "- the same answers as over UDP",
     **{(udp, way): "- a datagram comes whole or not at all" for udp in (UDP, DNS)
        for way in ("a byte now and then", "reset", "half-closed", "a huge head")},
@@ -46,17 +47,25 @@ CELLS = {
 }
 
 
+def tries(function):
+    """The values of its parameters."""
+    for mark in getattr(function, "pytestmark", []):
+        for value in mark.args[1] if mark.name == "parametrize" else []:
+            yield from value if isinstance(value, tuple) else [value]
+
+
 @pytest.mark.parametrize("service, way", itertools.product([LDAP, LDAPS, STARTTLS, GC, SIGN_IN, TICKETS, UDP, DNS, DNS_TCP], WAYS))
 def test_no_cell_is_empty(service, way):
+    """Each names a test that there is, and that is run with what the cell says."""
     cell = CELLS[service, way]
     if isinstance(cell, str):
         assert cell.startswith("- ")
         return
     for name in cell:
-        file, function = name.split("::")
-        path = harness.ROOT / file if "/" in file else harness.ROOT / "tests/network" / file
-        tree = ast.parse(path.read_text())
-        assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, name
+        file, function, parameter = re.fullmatch(r"(.+)\.py::(\w+)(?:\[(.+)\])?", name).groups()
+        found = getattr(importlib.import_module(file.rpartition("/")[2]), function)
+        assert parameter is None or parameter in tries(found), name
+        assert parameter or way not in bad.WAYS, f"{name}: which of its parameters?"
 
 
 # Servers that turn bad

@@ -26,7 +26,7 @@ def no_threads(tmp_path_factory):
 
 
 @needs_root
-@pytest.mark.parametrize("mode", ["right", "silent", "tcp silent", "tcp drips", "tcp endless"])
+@pytest.mark.parametrize("mode", ["right", "silent", "tcp silent", "tcp a byte now and then", "tcp endless"])
 @pytest.mark.parametrize("place", [["-D", "rogue.test", "--starttls"], ["-H", "ldaps://dc1.rogue.test"]], ids=["domain", "DC"])
 def test_dns(run, no_threads, mode, place):
     wrapped = [sys.executable, "-B", HERE / "nameserver.py", mode, "env", *(f"{k}={v}" for k, v in no_threads.items()), harness.KCDAUDIT]
