@@ -301,7 +301,8 @@ bench: $(B)/kcdaudit
 # The tests that bound a time, with their bounds: on a quiet machine only. No other test fails because something took longer.
 TIMED_TESTS := tests/system/test_progress.py tests/system/test_bind.py tests/system/test_proofs.py \
                tests/system/test_errors.py tests/system/test_ports.py tests/system/test_late_dc.py \
-               tests/system/test_collect2.py tests/system/test_evidence.py tests/history/test_file.py tests/browser/test_size.py
+               tests/system/test_collect2.py tests/system/test_evidence.py tests/system/test_tickets.py tests/network/test_realms.py \
+               tests/history/test_file.py tests/browser/test_size.py
 timed: $(B)/kcdaudit $(B)/unit/test-ports
 	@$(B)/unit/test-ports -m perf --tap
 	@for test in $(TIMED_TESTS); do \

@@ -1,4 +1,4 @@
-"""docs/reliability.md keeps the last run of each part of `make soak`."""
+"""docs/reliability.md keeps the last run of each part of `make soak`; `make timed` has every test that bounds a time."""
 
 import re
 import subprocess
@@ -14,6 +14,12 @@ def test_each_part_has_its_last_run():
     assert len(parts) > 8
     for part in parts:
         assert any(re.search(rf"\bmake {part}\b", row[1]) and re.fullmatch(r"\d{4}-\d\d-\d\d|never whole", row[2]) for row in table), part
+
+
+def test_every_bound_of_time_is_asserted_somewhere():
+    timed = re.search(r"TIMED_TESTS := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text())[1].replace("\\\n", " ").split()
+    bounded = [path for path in (ROOT / "tests").glob("*/test_*.py") if re.search(r"\b(within\(|TIMED\b)", path.read_text())]
+    assert sorted(timed) == sorted(str(path.relative_to(ROOT)) for path in bounded if path != Path(__file__))
 
 
 def test_the_sum_is_of_closing_lines(tmp_path):

@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests"), str(ROOT / "tests/system"), str(ROOT / "tests/formats")]
 import harness  # noqa: E402
+from patience import patience  # noqa: E402
 from rogue import Authority, Rogue  # noqa: E402
 
 
@@ -43,8 +44,9 @@ def rogue(authority, server):
 
 @pytest.fixture
 def run(authority, client, tmp_path):
-    """Runs `kcdaudit audit` with a client's certificate, and nothing of this machine's around it."""
-    def go(*options, env=None, mech="EXTERNAL", command="audit", ca=None, timeout_s=2, cwd=tmp_path, tickets=False,
+    """Runs `kcdaudit audit` with a client's certificate, and nothing of this machine's around it; fails if that takes longer than
+    twenty times `takes_s`, which is ten times its --timeout: of a DC, a KDC and DNS it tries a few, one behind the other."""
+    def go(*options, env=None, mech="EXTERNAL", command="audit", ca=None, timeout_s=2, takes_s=None, cwd=tmp_path, tickets=False,
            binary=(harness.KCDAUDIT,), **keywords):
         # Neither the caller's proxies nor its Kerberos are these tests' business.
         around = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "KRB5CCNAME": f"FILE:{tmp_path}/no-cache",
@@ -55,5 +57,5 @@ def run(authority, client, tmp_path):
         argv = [*binary, command, *more, "--timeout", str(timeout_s),
                 *(["--mech", mech] if mech else []), *options]
         return harness.Result(subprocess.run(list(map(str, argv)), env=around, cwd=cwd, capture_output=True, text=True,
-                                             timeout=harness.PATIENCE_S, stdin=subprocess.DEVNULL, **keywords))
+                                             timeout=patience(takes_s or 10 * timeout_s), stdin=subprocess.DEVNULL, **keywords))
     return go

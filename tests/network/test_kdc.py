@@ -104,18 +104,16 @@ def sign_in(run, tmp_path):
         conf = tmp_path / "krb5.conf"
         conf.write_text(f"[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_kdc = false\nudp_preference_limit = {1 if stream else 1465}\n[realms]\n"
                         f"{REALM} = {{\nkdc = 127.0.0.1:{kdc.port}\n}}\n")
-        began = time.monotonic()
         done = run("-H", "ldap://127.0.0.1:1", "--keytab", keytab(tmp_path / "keytab"), "--principal", f"audit@{REALM}", mech=None,
                    env={"KRB5_CONFIG": conf, **env}, timeout_s=1)
         refused(done, NO_AUDIT, says)
-        return time.monotonic() - began
     return go
 
 
 @pytest.mark.parametrize("what", TCP)
 def test_over_tcp(sign_in, what):
     with Kdc(tcp=TCP[what]) as kdc:
-        assert sign_in(kdc, stream=True) < 20 * 10, "left when its time is over, or a minute later on a busy machine"
+        sign_in(kdc, stream=True)
         assert kdc.asked > 0
 
 
@@ -135,5 +133,5 @@ UDP = {
 @pytest.mark.parametrize("what", UDP)
 def test_over_udp(sign_in, what):
     with Kdc(udp=UDP[what]) as kdc:
-        assert sign_in(kdc) < 20 * 10
+        sign_in(kdc)
         assert kdc.asked > 0

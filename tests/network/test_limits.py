@@ -156,7 +156,7 @@ def test_a_search_that_trickles_ends_by_its_time(rogue, run):
             send(entry(number, f"CN=HV{n},{BASE}", host(n)))
             time.sleep(0.2)
     with rogue(once(answer)) as server:
-        refused(run("-H", server.uri, timeout_s=1), NO_AUDIT, server.uri, "60 times --timeout")
+        refused(run("-H", server.uri, timeout_s=1, takes_s=60), NO_AUDIT, server.uri, "60 times --timeout")
 
 
 def test_a_bind_without_an_end_is_left(rogue, run):

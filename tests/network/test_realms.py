@@ -13,7 +13,7 @@ import harness
 import mit
 from harness import FINDINGS, NO_AUDIT, OK, USAGE, refused
 from kerberos import REALM, cache
-from patience import within
+from patience import patience, within
 from rogue import BASE, entry, host, result
 from test_kdc import TCP, UDP, Kdc
 from test_variables import PLANTED
@@ -123,7 +123,7 @@ def keep(tmp_path):
         around = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **harness.ENVIRONMENT, **{name: str(value) for name, value in env.items()}}
         return harness.Result(subprocess.run(
             [harness.KCDAUDIT, *map(str, arguments), "--history", server.uri], env=around, cwd=tmp_path,
-            capture_output=True, text=True, timeout=harness.PATIENCE_S, stdin=subprocess.DEVNULL))
+            capture_output=True, text=True, timeout=patience(20), stdin=subprocess.DEVNULL))
     return go
 
 

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from harness import FINDINGS, INCOMPLETE, NO_AUDIT, OK, refused
 from test_kdc import TCP, UDP, Kdc, sign_in  # noqa: F401
 
 HERE = Path(__file__).resolve().parent
-TIMES = 20  # of what it is to take
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("ip"), reason="THIS NEEDS ROOT and ip: a network of its own")
 
@@ -30,22 +28,20 @@ def no_threads(tmp_path_factory):
 @pytest.mark.parametrize("place", [["-D", "rogue.test", "--starttls"], ["-H", "ldaps://dc1.rogue.test"]], ids=["domain", "DC"])
 def test_dns(run, no_threads, mode, place):
     wrapped = [sys.executable, "-B", HERE / "nameserver.py", mode, "env", *(f"{k}={v}" for k, v in no_threads.items()), harness.KCDAUDIT]
-    began = time.monotonic()
     refused(run(*place, timeout_s=1, binary=wrapped), NO_AUDIT)
-    assert time.monotonic() - began < TIMES * 10
 
 
 @pytest.mark.parametrize("what", ["silent", "a byte now and then", "endless"])
 def test_a_kdc_over_tcp(sign_in, no_threads, what):  # noqa: F811
     with Kdc(tcp=TCP[what]) as kdc:
-        assert sign_in(kdc, stream=True, says="thread" if what != "endless" else "audit@ROGUE.TEST", **no_threads) < TIMES * 10
+        sign_in(kdc, stream=True, says="thread" if what != "endless" else "audit@ROGUE.TEST", **no_threads)
         assert kdc.asked > 0
 
 
 @pytest.mark.parametrize("what", ["silent", "nothing"])
 def test_a_kdc_over_udp(sign_in, no_threads, what):  # noqa: F811
     with Kdc(udp=UDP[what]) as kdc:
-        assert sign_in(kdc, says="thread" if what == "silent" else "audit@ROGUE.TEST", **no_threads) < TIMES * 10
+        sign_in(kdc, says="thread" if what == "silent" else "audit@ROGUE.TEST", **no_threads)
 
 
 def test_what_answers_is_audited(rogue, run, no_threads):

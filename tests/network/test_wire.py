@@ -1,7 +1,6 @@
 """A KDC that turns bad behind the connections that test tickets keep: no ticket counts as granted, and nobody waits without an end."""
 
 import json
-import time
 
 import pytest
 
@@ -11,7 +10,6 @@ from test_kdc import TCP, UDP, Kdc
 
 UNKNOWN, WRONG_REALM = 7, 68  # KDC_ERR_S_PRINCIPAL_UNKNOWN, KDC_ERR_WRONG_REALM
 SPNS = [f"cifs/HV{n}" for n in range(1, 6)]
-TIMES = 20  # of what it is to take
 
 
 def framed(message):
@@ -55,10 +53,8 @@ def ask(run, tmp_path):
         conf = tmp_path / "krb5.conf"
         conf.write_text(f"[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_kdc = false\nudp_preference_limit = 1\n[realms]\n"
                         f"{REALM} = {{\nkdc = 127.0.0.1:{kdc.port}\n}}\n")
-        began = time.monotonic()
         done = run("-f", "json", "--jobs", "1", *options, *SPNS, command="ticket", mech=None, timeout_s=timeout_s,
                    env={"KRB5_CONFIG": conf, "KRB5CCNAME": f"FILE:{cache(tmp_path / 'cc')}", **env})
-        assert time.monotonic() - began < TIMES * 10
         assert len(done.err.splitlines()) <= 1, done
         return done, json.loads(done.out)["tickets"] if done.out else []
     return go

@@ -7,10 +7,10 @@ import time
 import pytest
 
 from harness import FINDINGS, INCOMPLETE, OK, Lab, audit, json_audit, relay, ended
+from patience import TIMES
 from test_tickets import at, kdc
 
 PORT, KDC_PORT = 22390, 3090
-TIMES = 20  # of what it is to take
 
 
 def build(e):
