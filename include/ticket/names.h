@@ -1,4 +1,4 @@
-/* Host names as they were given. */
+/* Host names as they were given, and tickets as they were named. */
 #ifndef TICKET_NAMES_H
 #define TICKET_NAMES_H
 
@@ -7,7 +7,8 @@
 
 /* Makes every Kerberos library of this process take host names as they are:
  * no forward or reverse look-up turns ldap/dc1.contoso.com into another name
- * (rdns, dns_canonicalize_hostname), whatever krb5.conf says.  Before the first
+ * (rdns, dns_canonicalize_hostname), whatever krb5.conf says; nor does ~/.k5identity
+ * choose other tickets than those that KRB5CCNAME names.  Before the first
  * use of Kerberos and before any thread.  False where it cannot be done: then
  * krb5.conf decides. */
 bool

@@ -80,9 +80,8 @@ static const char *const system_files[] = {
 
 /* Below the home. */
 static const char *const home_files[] = {
-    ".config/kcdaudit", ".config/kcdaudit/kcdaudit.conf",
-    ".k5identity",      ".postgresql",
-    ".pgpass",          ".pg_service.conf",
+    ".config/kcdaudit", ".config/kcdaudit/kcdaudit.conf", ".postgresql", ".pgpass",
+    ".pg_service.conf",
 };
 
 /* Variables that name a file or folder, or several between colons. */

@@ -1,4 +1,5 @@
-/* Has libkrb5 take host names as they were given, whatever krb5.conf says. */
+/* Has libkrb5 take host names and tickets as they were given, whatever krb5.conf and
+ * ~/.k5identity say. */
 #include "ticket/names.h"
 
 #include "base/fault.h"
@@ -24,6 +25,13 @@ static const char settings[] = "[libdefaults]\n"
 static const char no_modules[] = "plugin_base_dir = %{LIBDIR}/krb5/plugins\n"
                                  "[plugins]*\n";
 
+/* Whose tickets are shown was decided before: ~/.k5identity would have another user of
+ * the collection sign in. */
+static const char no_identities[] = "[plugins]\n"
+                                    "ccselect = {\n"
+                                    "disable = k5identity\n"
+                                    "}\n";
+
 bool
 names_take_as_given(void)
 {
@@ -32,7 +40,8 @@ names_take_as_given(void)
     if (fd < 0)
         return false;
     const char *usual = g_getenv("KRB5_CONFIG");
-    g_autofree char *text = g_strconcat(settings, usual ? no_modules : "", NULL);
+    g_autofree char *text =
+        g_strconcat(settings, usual ? no_modules : "", no_identities, NULL);
     if (write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
         close(fd);
         return false;

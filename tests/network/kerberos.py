@@ -40,11 +40,12 @@ def ticket(name):
     return tlv(0x61, tlv(0x30, tagged(0, integer(5)), tagged(1, text(REALM)), tagged(2, principal(name)), tagged(3, sealed)))
 
 
-def refusal(code, name="krbtgt/" + REALM, elsewhere=None):
-    """KRB-ERROR; `elsewhere`: the realm in which the client is said to be."""
+def refusal(code, name="krbtgt/" + REALM, elsewhere=None, says=b""):
+    """KRB-ERROR; `elsewhere`: the realm in which the client is said to be; `says`: its text."""
     now = octets(time.strftime("%Y%m%d%H%M%SZ", time.gmtime()), 0x18)
     return tlv(0x7E, tlv(0x30, tagged(0, integer(5)), tagged(1, integer(30)), tagged(4, now), tagged(5, integer(0)),
-                         tagged(6, integer(code)), tagged(7, text(elsewhere)) if elsewhere else b"", tagged(9, text(REALM)), tagged(10, principal(name))))
+                         tagged(6, integer(code)), tagged(7, text(elsewhere)) if elsewhere else b"", tagged(9, text(REALM)), tagged(10, principal(name)),
+                         tagged(11, octets(says, 0x1B)) if says else b""))
 
 
 # A cache of MIT's format, version 4
@@ -59,16 +60,16 @@ def cache_name(name):
     return struct.pack(">II", 1, len(parts)) + b"".join(counted(part.encode()) for part in [REALM, *parts])
 
 
-def credential(name):
+def credential(name, user):
     now = int(time.time())
-    return (cache_name("audit") + cache_name(name) + struct.pack(">H", AES256) + counted(KEY) +
+    return (cache_name(user) + cache_name(name) + struct.pack(">H", AES256) + counted(KEY) +
             struct.pack(">IIII", now - 60, now - 60, now + 36000, now + 36000) + struct.pack(">BI", 0, 0x40E00000) +
             struct.pack(">II", 0, 0) + counted(ticket(name)) + counted(b""))
 
 
-def cache(path, *services):
-    """audit's ticket-granting ticket, and one to each service."""
-    path.write_bytes(struct.pack(">HH", 0x0504, 0) + cache_name("audit") +
-                     b"".join(map(credential, [f"krbtgt/{REALM}", *services])))
+def cache(path, *services, user="audit"):
+    """A user's ticket-granting ticket, and one to each service."""
+    path.write_bytes(struct.pack(">HH", 0x0504, 0) + cache_name(user) +
+                     b"".join(credential(name, user) for name in [f"krbtgt/{REALM}", *services]))
     path.chmod(0o600)
     return path
