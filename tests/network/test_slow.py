@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from harness import NO_AUDIT, refused
-from rogue import Rogue, result
+from harness import FINDINGS, INCOMPLETE, NO_AUDIT, ended, refused
+from rogue import BASE, Rogue, entry, host, result
 
-# Beyond MESSAGE_BYTES is what is called huge below.
 HUGE = b"\x30\x84\x00\xff\xff\xf0"  # the head of a message of 16 MB
 
 
@@ -86,6 +85,61 @@ def test_what_is_no_ldap_is_said_in_a_line(run, sends, starttls):
         scheme = "ldap" if starttls else "ldaps"
         uri = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
         refused(run("-H", uri, *(["--starttls"] if starttls else [])), NO_AUDIT, uri)
+
+
+HEAD = 6  # bytes of a message: its tag, and its length in four of them
+
+
+class Large(Rogue):
+    """One host, in a message of `size` bytes."""
+
+    size = None
+
+    def of(self, number, count):
+        return entry(number, f"CN=HV1,{BASE}", host(1, description=[b"x" * count]))
+
+    def search(self, send, number, base, subtree):
+        if subtree and self.subtrees == 1:
+            send(self.of(number, self.size - (len(self.of(number, 1000)) - HEAD - 1000)))
+        send(result(number))
+
+
+@pytest.mark.parametrize("size, is_read", [(64 << 20, True), ((64 << 20) + 1, False)])
+def test_a_message_larger_than_any_is_given_up(rogue, run, size, is_read):
+    """MESSAGE_BYTES: one byte more and nothing is read, though all of it comes."""
+    with rogue(kind=Large) as server:
+        server.size = size
+        done = run("-H", server.uri, "-f", "json", "--scope", "domain", timeout_s=600)
+    if is_read:
+        assert done.status in (FINDINGS, INCOMPLETE) and [each["name"] for each in done.report["hosts"]] == ["HV1"], done
+    else:
+        refused(done, NO_AUDIT, server.uri, "the connection was lost")
+
+
+class Part(Bind):
+    """The first part of a list comes, the second one drips."""
+
+    attribute = None
+
+    def bind(self, send, number):
+        Rogue.bind(self, send, number)
+
+    def search(self, send, number, base, subtree):
+        if base.startswith("CN=HV1,"):
+            self.parts = getattr(self, "parts", 0) + 1
+            Bind.bind(self, send, number)
+        found = b"".join(entry(number, f"CN=HV{n},{BASE}", host(n, **{f"{self.attribute};range=0-1": [
+            f"cifs/HV{3 - n}", f"Microsoft Virtual System Migration Service/HV{3 - n}"]})) for n in (1, 2))
+        send((found if subtree and base == BASE else b"") + result(number))
+
+
+@pytest.mark.parametrize("attribute", ["msDS-AllowedToDelegateTo", "memberOf"])
+def test_a_part_of_a_list_that_drips(rogue, run, attribute):
+    """What came before it is not all of it."""
+    with rogue(kind=Part) as server:
+        server.attribute = attribute
+        ended(run("-H", server.uri, "-f", "json", "--all-pairs", "--scope", "domain", timeout_s=1), server.uri)
+        assert server.parts == 1
 
 
 def test_a_bind_that_answers_in_time_is_one(rogue, run):

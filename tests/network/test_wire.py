@@ -49,11 +49,11 @@ class Turning(Kdc):
 
 @pytest.fixture
 def ask(run, tmp_path):
-    def go(kdc, *options, timeout_s=1, **env):
+    def go(kdc, *options, timeout_s=1, spns=SPNS, **env):
         conf = tmp_path / "krb5.conf"
         conf.write_text(f"[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_kdc = false\nudp_preference_limit = 1\n[realms]\n"
                         f"{REALM} = {{\nkdc = 127.0.0.1:{kdc.port}\n}}\n")
-        done = run("-f", "json", "--jobs", "1", *options, *SPNS, command="ticket", mech=None, timeout_s=timeout_s,
+        done = run("-f", "json", "--jobs", "1", *options, *spns, command="ticket", mech=None, timeout_s=timeout_s,
                    env={"KRB5_CONFIG": conf, "KRB5CCNAME": f"FILE:{cache(tmp_path / 'cc')}", **env})
         assert len(done.err.splitlines()) <= 1, done
         return done, json.loads(done.out)["tickets"] if done.out else []
@@ -92,6 +92,26 @@ def test_over_udp_where_nobody_listens_on_tcp(ask, way):
         done, tickets = ask(kdc)
         assert kdc.asked > 0
     assert done.status in (NO_AUDIT, FINDINGS) and not [t for t in tickets if t["answered"]], done
+
+
+class Wordy(Kdc):
+    """Refuses in so many bytes."""
+
+    def __init__(self, size):
+        def text(count):
+            return refusal(UNKNOWN, says=b"x" * count)
+        answer = framed(text(size - (len(text(1000)) - 1000)))
+        assert len(answer) == 4 + size
+        super().__init__(tcp=lambda connection: connection.sendall(answer))
+
+
+@pytest.mark.parametrize("size, is_one", [(1 << 20, True), ((1 << 20) + 1, False)])
+def test_an_answer_larger_than_any_is_none(ask, size, is_one):
+    """KDC_BYTES"""
+    with Wordy(size) as kdc:
+        _, tickets = ask(kdc, timeout_s=60 if is_one else 5, spns=SPNS[:1])
+        assert kdc.asked > 0
+    assert {t["error_code"] for t in tickets if t["answered"]} == ({UNKNOWN} if is_one else set()), tickets
 
 
 class Elsewhere(Kdc):
