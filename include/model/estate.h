@@ -130,7 +130,8 @@ typedef struct Estate {
      * the group -> GHashTable set of const Account *.  Filled by a live
      * collector; offline memberOf is walked. */
     GHashTable *memberships;
-    GHashTable *members_open; /* folded DN of groups: a member of theirs was not read */
+    GHashTable
+        *members_open; /* folded DN -> DN of groups of which a member was not read */
 
     /* Group policy, read where the plan asks for it; see model/gpo.h. */
     GHashTable *containers;  /* folded DN -> Container *: OUs and heads of domains */
@@ -217,6 +218,10 @@ estate_add_alias_line(Estate *estate, const char *line);
  * one) is named by its SID's text instead of a DN. */
 void
 estate_add_membership(Estate *estate, const char *group_dn, const Account *account);
+
+/* A member of the group was not read: a gap, and nobody is all of it. */
+void
+estate_leave_members_open(Estate *estate, const char *group_dn);
 
 /* A DC that is asked for the audited hosts' values (transfer none). */
 Replica *

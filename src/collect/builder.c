@@ -261,7 +261,9 @@ lockout_of(const Entry *entry)
 static void
 take_other(Builder *builder, const Entry *entry, const char *dn)
 {
-    g_hash_table_add(builder->others, text_fold(dn));
+    /* What shows no class may be an account that is hidden. */
+    if (entry_find(entry, "objectClass"))
+        g_hash_table_add(builder->others, text_fold(dn));
     if (entry_has(entry, "objectClass", "crossRef"))
         take_crossref(builder, entry, dn);
     if (entry_has(entry, "objectClass", "crossRefContainer"))

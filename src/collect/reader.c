@@ -462,11 +462,11 @@ reader_take_members(const Reader *reader)
             continue;
         g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
         bool complete = gather(reader, members, found);
-        /* Else a gap stands; nobody is said to be outside. */
+        /* Else nobody is said to be outside. */
         if (complete)
             estate_add_membership(reader->estate, members->dn, NULL);
         else
-            g_hash_table_add(reader->estate->members_open, dn_key(members->dn));
+            estate_leave_members_open(reader->estate, members->dn);
         GHashTableIter iter;
         gpointer account;
         g_hash_table_iter_init(&iter, found);

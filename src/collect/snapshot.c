@@ -14,6 +14,7 @@
 #define MARK_WHOLE "read whole: "
 #define MARK_GAP "not read: "
 #define MARK_NOBODY "nobody in: "
+#define MARK_OPEN "not all in: "
 #define MARK_REPLICA "replica: "
 
 /* One attribute of an entry, its parts put together. */
@@ -249,6 +250,10 @@ put_head(GString *out, const Estate *estate)
         const Gap *gap = estate->gaps->pdata[i];
         put_comment(out, MARK_GAP, gap->what, gap->why);
     }
+    g_autoptr(GList) open =
+        g_list_sort(g_hash_table_get_values(estate->members_open), (GCompareFunc)strcmp);
+    for (GList *at = open; at; at = at->next)
+        put_comment(out, MARK_OPEN, at->data, NULL);
 }
 
 void
@@ -328,5 +333,9 @@ snapshot_take_comment(const char *text, SnapshotMark *mark, Estate *estate)
     } else if (g_str_has_prefix(text, MARK_NOBODY)) {
         g_autofree char *group = g_strcompress(text + strlen(MARK_NOBODY));
         estate_add_membership(estate, group, NULL);
+    } else if (g_str_has_prefix(text, MARK_OPEN)) {
+        g_autofree char *group = g_strcompress(text + strlen(MARK_OPEN));
+        g_autofree char *valid = g_utf8_make_valid(group, -1);
+        estate_leave_members_open(estate, valid);
     }
 }

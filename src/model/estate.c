@@ -43,7 +43,7 @@ estate_new(gint64 collected_us)
     estate->nearby = g_ptr_array_new();
     estate->replicas = g_ptr_array_new_with_free_func((GDestroyNotify)replica_free);
     estate->aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    estate->members_open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    estate->members_open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->memberships = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)g_hash_table_unref);
     estate->by_dn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -213,6 +213,14 @@ estate_add_alias_line(Estate *estate, const char *line)
             g_hash_table_insert(estate->aliases, g_steal_pointer(&folded),
                                 g_strdup(server));
     }
+}
+
+void
+estate_leave_members_open(Estate *estate, const char *group_dn)
+{
+    g_autofree char *what = g_strdup_printf("members of %s", group_dn);
+    estate_add_gap(estate, what, "not all of them were shown to the reader");
+    g_hash_table_replace(estate->members_open, dn_key(group_dn), g_strdup(group_dn));
 }
 
 void

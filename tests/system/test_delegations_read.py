@@ -1,6 +1,7 @@
 """What is read beyond the hosts: whoever delegates or is delegated to, of every kind, and the other ends; live, from a
 snapshot, by a reader who may not see everything; and that searches follow what delegates, not the domain."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,28 @@ def test_what_a_reader_may_not_see_is_a_gap(tmp_path):
         same(live, json_audit(lab, "--ldif", path, user=None))
         hosts = json_audit(lab, "--scope", "hosts", "--no-tickets", expect=OK)
         assert hosts.gaps == {}, "of nobody else's concern"
+
+
+def test_a_member_that_is_hidden_leaves_its_group_open(tmp_path):
+    """Whoever it is may be refused: what works for the others need not work for the group."""
+    def group(e):
+        e.group("Ends", members=["FRONT1", "FRONT2"])
+        e.host("FS9", spns=["HOST/FS9", "HOST/fs9.contoso.test"])
+        e.rbcd("FS9", trustees=["Ends"])
+
+    def told(lab, *source, **keywords):
+        """The verdicts of the group's delegation, and the gaps."""
+        report = json.loads(kcdaudit(lab, "delegations", "-f", "json", *source, **keywords).out)
+        return ({spn["verdict"] for edge in report["edges"] if edge["id"] == "rbcd:Ends>FS9" for spn in edge["spns"]},
+                [gap["what"].split(",")[0] for gap in report["run"]["gaps"]])
+
+    with Lab([build, group]) as lab:
+        assert told(lab, "-D", lab.domain) == ({"ready"}, [])
+    with Lab([build, group, lambda e: e.acl("FRONT2", "(D;;RPLCRCLO;;;{audit})")]) as lab:
+        path = tmp_path / "s.ldif"
+        assert told(lab, "-D", lab.domain) == ({"unknown"}, ["members of CN=Ends", "members of CN=Fronts"])
+        snapshot(lab, path)
+        assert told(lab, "--ldif", path, user=None) == ({"unknown"}, ["members of CN=Ends", "members of CN=Fronts"])
 
 
 # Groups, by their own lists
