@@ -35,7 +35,7 @@ digest_text(Digest *digest)
     sha256_digest(&digest->sum, sum);
 #endif
     for (guint i = 0; i < sizeof(sum); i++)
-        g_snprintf(digest->text + 2 * i, 3, "%02x", sum[i]);
+        g_snprintf(digest->text + (gsize)2 * i, 3, "%02x", sum[i]);
     return digest->text;
 }
 
