@@ -191,7 +191,8 @@ golden: $(B)/kcdaudit
 
 # CSV, JUnit XML and Prometheus by their own validators; several reports in one run.  Thousands of
 # short runs compare words (pytest.mark.many): not again under a sanitizer, which the same fixtures went through.
-# Nor are leaks, whose search takes as long as such a run: `golden` looks for them in every output.
+# Nor are leaks, whose search takes as long as such a run: of every fixture `golden` looks for them, of every
+# format and command a test of their own (test_nothing_is_leaked).
 WITHOUT_MANY := $(if $(SAN),-m 'not many')
 formats: export ASAN_OPTIONS = detect_leaks=0
 formats: $(B)/kcdaudit

@@ -130,8 +130,8 @@ typedef struct Estate {
      * the group -> GHashTable set of const Account *.  Filled by a live
      * collector; offline memberOf is walked. */
     GHashTable *memberships;
-    GHashTable
-        *members_open; /* folded DN -> DN of groups of which a member was not read */
+    /* Groups of which a member was not read: folded DN -> DN. */
+    GHashTable *members_open;
 
     /* Group policy, read where the plan asks for it; see model/gpo.h. */
     GHashTable *containers;  /* folded DN -> Container *: OUs and heads of domains */
@@ -219,7 +219,8 @@ estate_add_alias_line(Estate *estate, const char *line);
 void
 estate_add_membership(Estate *estate, const char *group_dn, const Account *account);
 
-/* A member of the group was not read: a gap, and nobody is all of it. */
+/* A member of the group was not read: a gap, and what works for the others need not work
+ * for the group. */
 void
 estate_leave_members_open(Estate *estate, const char *group_dn);
 

@@ -161,13 +161,15 @@ find_definers(const Audit *audit, const GpoReach *reach)
         const GpoEvidence *evidence =
             link->gpo ? g_hash_table_lookup(audit->gpos, link->gpo) : NULL;
         for (guint r = 0; evidence && r < evidence->rights->len; r++) {
-            char *key = text_fold(((PolicyRight *)evidence->rights->pdata[r])->right);
+            const PolicyRight *right = evidence->rights->pdata[r];
+            g_autofree char *key = text_fold(right->right);
             GPtrArray *links = g_hash_table_lookup(definers, key);
-            if (!links)
-                g_hash_table_insert(definers, g_strdup(key), links = g_ptr_array_new());
+            if (!links) {
+                links = g_ptr_array_new();
+                g_hash_table_insert(definers, g_steal_pointer(&key), links);
+            }
             if (links->len == 0 || links->pdata[links->len - 1] != link)
                 g_ptr_array_add(links, (gpointer)link);
-            g_free(key);
         }
     }
     return definers;

@@ -219,7 +219,7 @@ void
 estate_leave_members_open(Estate *estate, const char *group_dn)
 {
     g_autofree char *what = g_strdup_printf("members of %s", group_dn);
-    estate_add_gap(estate, what, "not all of them were shown to the reader");
+    estate_add_gap(estate, what, "they could not all be read");
     g_hash_table_replace(estate->members_open, dn_key(group_dn), g_strdup(group_dn));
 }
 

@@ -55,11 +55,11 @@ bool
 names_are_own(GError **error)
 {
     const char *list = g_getenv("KRB5_CONFIG");
-    if (!list || g_str_has_suffix(list, ":" KRB5_CONFIG_USUAL))
-        return true;
-    g_auto(GStrv) files = g_strsplit(list, ":", -1);
+    g_auto(GStrv) files = g_strsplit(list ? list : "", ":", -1);
+    g_auto(GStrv) usual = g_strsplit(KRB5_CONFIG_USUAL, ":", -1);
     for (char **file = files; *file; file++) {
-        g_autofree char *fault = **file ? place_fault(*file, PLACE_READ) : NULL;
+        bool looked_at = **file && !g_strv_contains((const char *const *)usual, *file);
+        g_autofree char *fault = looked_at ? place_fault(*file, PLACE_READ) : NULL;
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, *file);
         if (fault)
             return fault_set(error, FAULT_CONFIG, "KRB5_CONFIG %s cannot be used: %s",

@@ -264,6 +264,15 @@ def test_inputs_that_decide_are_nobody_elses(auditor, option, how):
     refused(done, words if option == "-c" or option.startswith(".") else path, words)
 
 
+def test_a_file_beside_the_machines_own_is_looked_at_as_well(auditor):
+    path = auditor.place / "krb5.conf"
+    path.write_text("")
+    given(path, auditor.uid)
+    path.chmod(0o666)
+    env = {**os.environ, "KRB5_CONFIG": f"{path}:/etc/krb5.conf:/usr/local/etc/krb5.conf"}
+    refused(auditor("-H", "ldap://192.0.2.1", "--no-history", source=(), config=None, env=env), path, "others may write it")
+
+
 def test_a_keytab_that_everybody_may_read_is_told(auditor):
     keytab = auditor.place / "keytab"
     keytab.write_bytes(b"\x05\x02")
