@@ -28,6 +28,11 @@ dn_is_under(const char *dn, const char *suffix);
 bool
 dn_is_below(const char *dn, const char *container);
 
+/* Whether a member's own memberOf names the group: it is of the group's domain, and
+ * stands for no SID. */
+bool
+dn_shows_groups(const char *member, const char *group);
+
 /* The DNS name of the DC= components at the end of a DN (transfer full);
  * NULL where there are none. */
 char *

@@ -132,6 +132,9 @@ typedef struct Estate {
     GHashTable *memberships;
     /* Groups of which a member was not read: folded DN -> DN. */
     GHashTable *members_open;
+    /* How many objects that are no accounts, as contacts, say that they are in a group:
+     * by its folded DN. */
+    GHashTable *other_members;
 
     /* Group policy, read where the plan asks for it; see model/gpo.h. */
     GHashTable *containers;  /* folded DN -> Container *: OUs and heads of domains */
@@ -219,10 +222,14 @@ estate_add_alias_line(Estate *estate, const char *line);
 void
 estate_add_membership(Estate *estate, const char *group_dn, const Account *account);
 
-/* A member of the group was not read: a gap, and what works for the others need not work
- * for the group. */
+/* A member of the group was not read: what works for the others need not work for the
+ * group. */
 void
 estate_leave_members_open(Estate *estate, const char *group_dn);
+
+/* One more object that is no account says that it is in the group. */
+void
+estate_count_member(Estate *estate, const char *group_dn);
 
 /* A DC that is asked for the audited hosts' values (transfer none). */
 Replica *

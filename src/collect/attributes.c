@@ -274,31 +274,21 @@ parse_texts(const Attribute *attribute, const Taking *taking, const char **ret_w
 }
 
 /* The domain of a DN: from its first DC= on; NULL: none. */
-static const char *
-domain_part(const char *dn)
-{
-    for (const char *at = dn; at; at = dn_parent(at))
-        if (g_ascii_strncasecmp(at, "DC=", 3) == 0)
-            return at;
-    return NULL;
-}
-
 /* Only the members that do not show the group themselves: of another domain, and
- * those that stand for a SID. */
+ * those that stand for a SID.  The others are counted. */
 static bool
 parse_members(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {
     (void)ret_why;
     GPtrArray *members = *FIELD(taking, attribute, GPtrArray *);
-    const char *own = domain_part(taking->account->dn);
     for (guint i = 0; i < taking->count; i++) {
         if (text_trouble(&taking->values[i]))
             continue;
         g_autofree char *dn =
             g_strndup(taking->values[i].bv_val, taking->values[i].bv_len);
-        const char *domain = domain_part(dn);
-        if (g_ascii_strncasecmp(dn, "CN=S-1-", 7) == 0 ||
-            !(own && domain && text_equal(own, domain)))
+        if (dn_shows_groups(dn, taking->account->dn))
+            taking->account->listed_members++;
+        else
             g_ptr_array_add(members, (gpointer)estate_string(taking->estate, dn));
     }
     return true;
@@ -547,6 +537,8 @@ attribute_clear(AttrId attr, Account *account)
     Taking taking = {.account = account};
     if (attribute->parse == parse_texts || attribute->parse == parse_members) {
         g_ptr_array_set_size(*FIELD(&taking, attribute, GPtrArray *), 0);
+        if (attr == ATTR_MEMBER)
+            account->listed_members = 0;
     } else if (attribute->parse == parse_sids) {
         GArray *sids = *FIELD(&taking, attribute, GArray *);
         if (sids)

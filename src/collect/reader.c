@@ -453,6 +453,14 @@ reader_members_found(const Reader *reader, const char *group_dn)
     return members;
 }
 
+static void
+leave_open(const Reader *reader, const char *group_dn)
+{
+    g_autofree char *what = g_strdup_printf("members of %s", group_dn);
+    estate_add_gap(reader->estate, what, "they could not all be read");
+    estate_leave_members_open(reader->estate, group_dn);
+}
+
 void
 reader_take_members(const Reader *reader)
 {
@@ -466,7 +474,7 @@ reader_take_members(const Reader *reader)
         if (complete)
             estate_add_membership(reader->estate, members->dn, NULL);
         else
-            estate_leave_members_open(reader->estate, members->dn);
+            leave_open(reader, members->dn);
         GHashTableIter iter;
         gpointer account;
         g_hash_table_iter_init(&iter, found);

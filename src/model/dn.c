@@ -52,6 +52,23 @@ dn_parent(const char *dn)
     return NULL;
 }
 
+static const char *
+domain_part(const char *dn)
+{
+    for (const char *at = dn; at; at = dn_parent(at))
+        if (g_ascii_strncasecmp(at, "DC=", 3) == 0)
+            return at;
+    return NULL;
+}
+
+bool
+dn_shows_groups(const char *member, const char *group)
+{
+    const char *own = domain_part(group), *domain = domain_part(member);
+    return g_ascii_strncasecmp(member, "CN=S-1-", 7) != 0 && own && domain &&
+           text_equal(own, domain);
+}
+
 bool
 dn_is_under(const char *dn, const char *suffix)
 {

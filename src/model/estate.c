@@ -44,6 +44,7 @@ estate_new(gint64 collected_us)
     estate->replicas = g_ptr_array_new_with_free_func((GDestroyNotify)replica_free);
     estate->aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     estate->members_open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    estate->other_members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     estate->memberships = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)g_hash_table_unref);
     estate->by_dn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -89,6 +90,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->by_dn);
     g_hash_table_unref(estate->memberships);
     g_hash_table_unref(estate->members_open);
+    g_hash_table_unref(estate->other_members);
     g_hash_table_unref(estate->containers);
     g_hash_table_unref(estate->sites);
     g_hash_table_unref(estate->gpos);
@@ -218,9 +220,15 @@ estate_add_alias_line(Estate *estate, const char *line)
 void
 estate_leave_members_open(Estate *estate, const char *group_dn)
 {
-    g_autofree char *what = g_strdup_printf("members of %s", group_dn);
-    estate_add_gap(estate, what, "they could not all be read");
     g_hash_table_replace(estate->members_open, dn_key(group_dn), g_strdup(group_dn));
+}
+
+void
+estate_count_member(Estate *estate, const char *group_dn)
+{
+    char *key = dn_key(group_dn);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(estate->other_members, key));
+    g_hash_table_replace(estate->other_members, key, GUINT_TO_POINTER(count + 1));
 }
 
 void

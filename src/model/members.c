@@ -106,6 +106,62 @@ place_accounts(Search *search)
     }
 }
 
+/* How many say that they are in a group, by its dn_key (transfer full). */
+static GHashTable *
+count_members(const Estate *estate)
+{
+    GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < estate->accounts->len; i++) {
+        const Account *account = estate->accounts->pdata[i];
+        for (guint m = 0; !account->missing && m < account->member_of->len; m++) {
+            const char *group = account->member_of->pdata[m];
+            if (!dn_shows_groups(account->dn, group))
+                continue;
+            char *key = dn_key(group);
+            guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key));
+            g_hash_table_replace(counts, key, GUINT_TO_POINTER(count + 1));
+        }
+    }
+    return counts;
+}
+
+static void
+leave_open(const Search *search, const char *key)
+{
+    Found *found = g_hash_table_lookup(search->by_key, key);
+    if (found)
+        found->members.certain = false;
+}
+
+/* A list that names more than those who say that they are in the group: somebody was not
+ * read, who is in whatever that group is in, too. */
+static void
+doubt_short(const Search *search)
+{
+    g_autoptr(GHashTable) counts = count_members(search->estate);
+    for (guint i = 0; i < search->estate->accounts->len; i++) {
+        const Account *group = search->estate->accounts->pdata[i];
+        if (group->listed_members == 0)
+            continue;
+        g_autofree char *key = dn_key(group->dn);
+        guint read =
+            GPOINTER_TO_UINT(g_hash_table_lookup(counts, key)) +
+            GPOINTER_TO_UINT(g_hash_table_lookup(search->estate->other_members, key));
+        if (group->listed_members <= read && account_knows(group, ATTR_MEMBER))
+            continue;
+        leave_open(search, key);
+        g_auto(Membership) above = membership_of(search->estate, group, true);
+        GHashTableIter iter;
+        gpointer dn;
+        g_hash_table_iter_init(&iter, above.dns);
+        while (g_hash_table_iter_next(&iter, &dn, NULL))
+            leave_open(search, dn);
+        g_hash_table_iter_init(&iter, above.doubtful_dns);
+        while (g_hash_table_iter_next(&iter, &dn, NULL))
+            leave_open(search, dn);
+    }
+}
+
 GHashTable *
 members_of_groups(const Estate *estate, const GPtrArray *groups)
 {
@@ -130,7 +186,9 @@ members_of_groups(const Estate *estate, const GPtrArray *groups)
             g_hash_table_insert(by_sid, (gpointer)&group->sid, found);
     }
     Search search = {.estate = estate, .by_key = by_key, .by_sid = by_sid};
-    if (g_hash_table_size(by_key) > 0)
+    if (g_hash_table_size(by_key) > 0) {
         place_accounts(&search);
+        doubt_short(&search);
+    }
     return all;
 }

@@ -154,25 +154,28 @@ any_declared(const GPtrArray *edges)
     return false;
 }
 
-/* Of several reasons that one which decides: what is broken before what is unknown. */
+/* Of several reasons that one which decides: what broke it, or what is unknown. */
 static const char *
 main_reason(const Audit *audit, const Edge *edge)
 {
     g_autoptr(GPtrArray) reasons = edge_reasons(edge);
+    ConditionState decides =
+        edge->verdict == VERDICT_UNKNOWN ? CONDITION_UNKNOWN : CONDITION_FAIL;
+    Verdict made = edge->verdict == VERDICT_UNKNOWN ? VERDICT_UNKNOWN : VERDICT_BROKEN;
 
     if (edge_kerberos_only(audit, edge))
         return "for users who come with Kerberos";
     for (guint i = 0; reasons->len > 1 && i < edge->spns->len; i++) {
         const EdgeSpn *spn = edge->spns->pdata[i];
 
-        if (!spn->pair || spn->verdict != VERDICT_BROKEN)
+        if (!spn->pair || spn->verdict != made)
             continue;
         g_autoptr(ConditionList) list = conditions_of(audit, spn->pair);
         for (guint c = 0; c < list->all->len; c++) {
             const Condition *condition = list->all->pdata[c];
             guint at;
 
-            if (condition->state == CONDITION_FAIL && condition->why &&
+            if (condition->state == decides && condition->why &&
                 g_ptr_array_find_with_equal_func(reasons, condition->why, g_str_equal,
                                                  &at))
                 return reasons->pdata[at];
@@ -356,7 +359,7 @@ edges_draw_chains(Page *page, const Audit *audit)
 /* The section of a report: no wider than the page. */
 
 static void
-draw_risky(Page *page, const Audit *audit, const Edge *edge)
+draw_named(Page *page, const Audit *audit, const Edge *edge)
 {
     g_autofree char *source = edge_principal_words(audit, &edge->source);
     g_autofree char *kind = edge_source_kind(edge);
@@ -376,7 +379,8 @@ draw_risky(Page *page, const Audit *audit, const Edge *edge)
     /* That it works is no good news of what should not. */
     page_say(page, AT_DETAIL, STYLE_PLAIN, ": %s", verdict_names[edge->verdict]);
     if (*note)
-        page_say(page, AT_DETAIL, STYLE_BAD, ", %s", note);
+        page_say(page, AT_DETAIL, edge_risks(edge) != 0 ? STYLE_BAD : STYLE_UNKNOWN,
+                 ", %s", note);
     page_end(page);
 }
 
@@ -404,15 +408,18 @@ by_weight(gconstpointer a, gconstpointer b)
     return one > other ? -1 : one < other ? 1 : strcmp(left->id, right->id);
 }
 
+/* Those at risk, then those that were not determined; of hosts' pairs the findings say
+ * why. */
 static GPtrArray *
-at_risk(const Audit *audit)
+to_name(const Audit *audit)
 {
     GPtrArray *found = g_ptr_array_new();
 
     for (guint i = 0; i < audit->edges->len; i++) {
         const Edge *edge = audit->edges->pdata[i];
 
-        if (tally_edge_at_risk(audit, edge))
+        if (tally_edge_at_risk(audit, edge) ||
+            (edge->verdict == VERDICT_UNKNOWN && !edge->migration))
             g_ptr_array_add(found, (gpointer)edge);
     }
     g_ptr_array_sort(found, by_weight);
@@ -451,19 +458,19 @@ edges_draw_section(Page *page, const Audit *audit)
 {
     if (!audit->edges || audit->edges->len == 0)
         return;
-    g_autoptr(GPtrArray) risky = at_risk(audit);
-    if (risky->len == 0 && (!audit->chains || audit->chains->count == 0))
+    g_autoptr(GPtrArray) named = to_name(audit);
+    if (named->len == 0 && (!audit->chains || audit->chains->count == 0))
         return; /* the headline counts them */
 
     page_put(page, STYLE_STRONG, "Delegations");
     page_end(page);
     draw_counts(page, audit);
-    for (guint i = 0; i < MIN(risky->len, RISKS_SHOWN); i++)
-        draw_risky(page, audit, risky->pdata[i]);
-    if (risky->len > RISKS_SHOWN) {
+    for (guint i = 0; i < MIN(named->len, RISKS_SHOWN); i++)
+        draw_named(page, audit, named->pdata[i]);
+    if (named->len > RISKS_SHOWN) {
         page_tab(page, INDENT);
         page_say(page, INDENT, STYLE_FAINT, "and %s more: kcdaudit delegations",
-                 NUMBER(risky->len - RISKS_SHOWN));
+                 NUMBER(named->len - RISKS_SHOWN));
         page_end(page);
     }
     edges_draw_chains(page, audit);

@@ -1510,6 +1510,28 @@ def rbcd_by_foreign_group(e):
 
 
 @case
+def rbcd_by_groups_in_part(e):
+    """Whoever is in a group and not in the file may be refused: a name in the list, no values, a part of the list,
+    in an inner group. A contact and whoever the list does not show leave nothing open."""
+    e.pair()
+    for name in ("FRONT1", "FRONT2"):
+        e.host(name, spns=["HOST/" + name], uac=HOST)
+    dns = {name: "CN=%s,CN=Computers,%s" % (name, DOMAIN) for name in ("FRONT1", "FRONT2", "GONE", "BARE", "CONTACT")}
+    e.add(dns["BARE"])
+    lists = {"Whole": ("FRONT1", "FRONT2"), "No list": None, "With a contact": ("FRONT1", "FRONT2", "CONTACT"),
+             "Hidden": ("FRONT1", "FRONT2", "GONE"), "Bare": ("FRONT1", "FRONT2", "BARE"), "Part": ("FRONT1",),
+             "Around": ()}
+    for number, (name, members) in enumerate(lists.items()):
+        e.host(f"FS{number}", spns=[f"HOST/FS{number}"], uac=HOST)
+        group = e.group(name, ["Hidden"] if name == "Around" else ["FRONT1", "FRONT2"])
+        if members:
+            group["member;range=0-0" if name == "Part" else "member"] = [dns[member] for member in members]
+        e[f"FS{number}"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid(name)))
+    e.add(dns["CONTACT"], objectClass=["top", "person", "organizationalPerson", "contact"],
+          memberOf=["CN=With a contact,CN=Users," + DOMAIN])
+
+
+@case
 def forest_in_part(e):
     """CN=Partitions was not exported, but a trust shows a child domain: who else holds the SPNs?"""
     e.pair()

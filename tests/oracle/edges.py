@@ -516,7 +516,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("seeds", nargs="*", default=["1..3"], help="N, N..M, or several")
     parser.add_argument("--labs", type=int, default=2, help="at the same time (default %(default)s)")
-    parser.add_argument("--denied", type=int, default=3, metavar="N",
+    parser.add_argument("--denied", type=int, default=2, metavar="N",
                         help="let readers audit every Nth seed to whom something is denied (0: none)")
     parser.add_argument("--raises", action="store_true", help="show the traceback of the first error")
     options = parser.parse_args()
