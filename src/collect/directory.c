@@ -368,6 +368,21 @@ directory_ask_root(const Uri *uri, int timeout_s, const char *filter,
     return ask_root(directory, timeout_s, filter, attribute);
 }
 
+bool
+directory_answers(const Uri *uri, const LiveOptions *options)
+{
+    g_autoptr(Directory) directory = NULL;
+    g_autoptr(GError) failure = NULL;
+    bool elsewhere;
+    /* What TLS refused is for the next try to say. */
+    if (!open_plain(uri, options, &directory, &elsewhere, &failure))
+        return !g_error_matches(failure, FAULT_ERROR, FAULT_UNREACHABLE);
+    g_assert(directory);
+    g_autoptr(GBytes) value = ask_root(directory, options->timeout_s, "(objectClass=*)",
+                                       "supportedLDAPVersion");
+    return value != NULL;
+}
+
 /* A bind that did not end within its time, or without an end. */
 static bool
 bind_stopped(const Directory *directory, int result, bool *ret_elsewhere, GError **error)

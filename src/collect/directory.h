@@ -56,6 +56,11 @@ GBytes *
 directory_ask_root(const Uri *uri, int timeout_s, const char *filter,
                    const char *attribute);
 
+/* Whether it says something to somebody who is not bound, within some times --timeout: its
+ * rootDSE, by TLS where that is wanted.  Of any thread. */
+bool
+directory_answers(const Uri *uri, const LiveOptions *options);
+
 /* Whom the server took us for ("CONTOSO\alice"; transfer full), or NULL. */
 char *
 directory_whoami(Directory *directory);

@@ -1,10 +1,21 @@
 """Which domain controllers are asked first: those of this machine's AD site, as one of them says, or of --site."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
-from harness import OK, USAGE, Lab, json_audit, kcdaudit
+from harness import NO_AUDIT, OK, USAGE, Lab, json_audit, kcdaudit, refused
 
 DEAD = "10.53.57.9"
+# Takes every connection and never says a word.
+SAYS_NOTHING = f"""
+import socket, time
+listener = socket.create_server(("{DEAD}", 389), backlog=64)
+print("ready", flush=True)
+time.sleep(86400)
+"""
 
 
 def build(e):
@@ -63,3 +74,42 @@ def test_no_site_knows_the_address(lab):
     with Lab([lambda e: e.user("audit"), elsewhere]) as other:
         result = json_audit(other, "-v", "--no-tickets")
         assert tried_first(result) and "come first" not in result.err, result
+
+
+@pytest.fixture
+def silent():
+    """Seven domain controllers that say nothing are named before the one that does."""
+    hung = [f"dc{number}" for number in range(3, 10)]
+
+    def name(e):
+        e.host("HV01", delegate_to=["HV02"], t2a4d=True)
+        e.host("HV02", delegate_to=["HV01"], t2a4d=True)
+        e.user("audit")
+        e.servers("dc1", priority=10)
+        for host in hung:
+            e.address(host, DEAD)
+            e.servers(host)
+            e.raw_spn("DC1", f"ldap/{host}.{e.domain}")
+
+    with Lab(name) as lab:
+        lab.check(["ip", "address", "add", f"{DEAD}/32", "dev", "lo"])
+        process = lab.popen([sys.executable, "-c", SAYS_NOTHING], stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "ready\n"
+        lab.hung = hung
+        yield lab
+        lab.signal(process, signal.SIGKILL)
+        lab.ended(process)
+        process.stdout.close()
+
+
+def test_silent_ones_are_waited_for_together(silent):
+    """The first costs --timeout; then all others are asked at the same time, and the one that answers is read."""
+    result = json_audit(silent, "-v", "--no-tickets", "--timeout", "4", expect=OK)
+    assert len([line for line in result.err.splitlines() if "trying the next" in line]) == 1, result
+    assert f"ldap://{silent.dc}: bound" in result.err and result.pairs[("HV01", "HV02")] == "ready"
+
+
+def test_silent_ones_alone_end_it_with_one_line(silent):
+    named = [word for host in silent.hung for word in ("-H", f"ldap://{host}.{silent.domain}")]
+    done = kcdaudit(silent, "audit", *named, "--timeout", "2")
+    refused(done, NO_AUDIT, "dc3.contoso.test", "none of the other 6 answered")
