@@ -189,22 +189,25 @@ golden: $(B)/kcdaudit
 	@$(PYTHON) tests/golden/run.py $(B)/kcdaudit fixtures
 	@$(PYTHON) -B tests/golden/rules_pages.py $(B)/kcdaudit
 
-# CSV, JUnit XML and Prometheus by their own validators; several reports in one run.  Thousands of
-# short runs compare words (pytest.mark.many): not again under a sanitizer, which the same fixtures went through.
-# Nor are leaks, whose search takes as long as such a run: of every fixture `golden` looks for them, of every
-# format and command a test of their own (test_nothing_is_leaked).
+# CSV, JUnit XML and Prometheus by their own validators; several reports in one run.  FORMATS='tests/facts': a
+# part of them.  Thousands of short runs compare words (pytest.mark.many): not again under a sanitizer, which the
+# same fixtures went through.  Nor are leaks, whose search takes as long as such a run: of every fixture `golden`
+# looks for them, of every format and command a test of their own (test_nothing_is_leaked).
+FORMATS ?= tests/formats tests/exports tests/facts tests/estate
 WITHOUT_MANY := $(if $(SAN),-m 'not many')
 formats: export ASAN_OPTIONS = detect_leaks=0
 formats: $(B)/kcdaudit
-	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider --ignore=tests/formats/test_shapes.py $(WITHOUT_MANY) tests/formats tests/exports tests/facts && KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(WITHOUT_MANY) tests/estate
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider --ignore=tests/formats/test_shapes.py $(WITHOUT_MANY) $(FORMATS)
 
 # What an audit takes of instructions, by valgrind: twice the estate, twice as many.
 growth: $(B)/kcdaudit
 	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/growth
 
 # Audits that are kept: several writers, kill -9, full disks, files of others.
+# HISTORY='tests/history/test_file.py': a part of them.
+HISTORY ?= tests/history
 history: $(B)/kcdaudit
-	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider tests/history
+	@KCDAUDIT=$(abspath $(B)/kcdaudit) $(PYTHON) -B -m pytest -q -rs -p no:cacheprovider $(HISTORY)
 
 # Our access check against Samba's own.
 differential: $(ACCESS)
@@ -315,11 +318,12 @@ layers:
 	@$(PYTHON) -B tools/circles.py
 	@tools/layers.sh
 
-# What is the same as when it was last clean is not looked at again; DEEP=1: as far as the analyzer goes.
+# What is the same as when it was last clean is not looked at again.
 lint:
 	@tools/lint.sh
 
-# gcc's analyzer (12, Debian 12's), silent of every source; only what changed is asked again.
+# gcc's analyzer (12, Debian 12's) and clang's ten times as far as `lint` has it go (DEEP=1: as far as it goes), silent
+# of every source; only what changed is asked again.
 analyze:
 	@tools/lint.sh analyze
 

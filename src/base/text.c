@@ -63,7 +63,7 @@ text_fold(const char *in)
 static char *
 squeeze(const char *in)
 {
-    char *out = g_malloc(strlen(in) + 1), *to = out;
+    char *out = g_strdup(in), *to = out;
     bool blank = true;
     for (; *in != '\0'; in++) {
         if (*in != ' ' || !blank)

@@ -56,8 +56,8 @@ GBytes *
 directory_ask_root(const Uri *uri, int timeout_s, const char *filter,
                    const char *attribute);
 
-/* Whether it says something to somebody who is not bound, within some times --timeout: its
- * rootDSE, by TLS where that is wanted.  Of any thread. */
+/* Whether it says something to somebody who is not bound, within some times --timeout:
+ * its rootDSE, by TLS where that is wanted.  Of any thread. */
 bool
 directory_answers(const Uri *uri, const LiveOptions *options);
 

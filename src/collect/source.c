@@ -137,7 +137,8 @@ leave_answering(GPtrArray *uris, const LiveOptions *options)
 static bool
 kept_waiting(gint64 since_us, const LiveOptions *options)
 {
-    return (g_get_monotonic_time() - since_us) * 2 >= options->timeout_s * G_USEC_PER_SEC;
+    return (g_get_monotonic_time() - since_us) * 2 >=
+           (gint64)options->timeout_s * G_USEC_PER_SEC;
 }
 
 /* The first DC that serves. */
