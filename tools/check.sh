@@ -66,7 +66,6 @@ step() {
 lane_one() {
     step "system, a to d" make system TESTS="tests/lab tests/diagnose tests/network tests/system/test_[a-d]*.py"
     step "browser" make browser
-    step "formats under asan and ubsan" sanitized formats
     step "manual" make manual-tests
     step "mutate" make mutate ROWS=--one
     step "contributing" make contributing
@@ -84,7 +83,12 @@ lane_three() {
     step "growth" make growth
     step "golden under asan and ubsan" sanitized golden
     step "golden under valgrind" tests/golden/valgrind.sh build/kcdaudit
-    step "history" sanitized history
+    step "history" make history
+    # What is hostile of it; the rest in `soak`.
+    step "history under asan and ubsan" sanitized history HISTORY=tests/history/test_file.py
+    step "formats under asan and ubsan" sanitized formats FORMATS="tests/formats/test_limits.py \
+        tests/formats/test_small_things.py tests/exports/test_adexplorer.py tests/exports/test_foreign.py \
+        tests/exports/test_partial.py tests/facts/test_reading.py"
     step "differential" sanitized differential
     step "layers" make layers
     step "lint" make lint
@@ -102,6 +106,10 @@ soak() {
     step "valgrind" make valgrind
     step "analyze" make analyze
     step "every fixture" env KCDAUDIT_SOAK=1 make formats
+    step "formats under asan and ubsan" sanitized formats
+    step "history under asan and ubsan" sanitized history
+    step "random estates, every name" env KCDAUDIT_SOAK=1 make system \
+        TESTS='tests/system/test_random_estates.py tests/diagnose/test_table.py'
     step "limits of a run, shapes, slow wires" env KCDAUDIT_SOAK=1 make system \
         TESTS='tests/network/test_limits.py tests/formats/test_shapes.py tests/system/test_wires.py'
 }

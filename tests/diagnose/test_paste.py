@@ -6,14 +6,13 @@ import re
 import subprocess
 from pathlib import Path
 
-import jsonschema
 import pytest
 from patience import PATIENCE_S
+from valid import valid
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 KCDAUDIT = Path(os.environ.get("KCDAUDIT") or ROOT / "build/kcdaudit").resolve()
-SCHEMA = json.loads((ROOT / "data/kcdaudit.diagnose.schema.json").read_text())
 EXPORTS = ROOT / "tests/exports"
 MIGRATION = "Microsoft Virtual System Migration Service"
 NO_CREDENTIALS = "No credentials are available in the security package (0x8009030E)"
@@ -30,9 +29,7 @@ def run(text, *argv):
 def ask(text, *argv):
     done = run(text, "-f", "json", *argv)
     assert done.stdout, done
-    value = json.loads(done.stdout)
-    jsonschema.validate(value, SCHEMA)
-    return value
+    return valid(done.stdout)
 
 
 def page(text, *argv):

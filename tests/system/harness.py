@@ -145,13 +145,13 @@ def strict(node):
 
 
 @functools.cache
-def schema():
-    return strict(json.loads(SCHEMA.read_text()))
+def validator():
+    return jsonschema.Draft202012Validator(strict(json.loads(SCHEMA.read_text())))
 
 
 def schema_errors(report):
     """Where the report is not what the schema says, in few words."""
-    errors = jsonschema.Draft202012Validator(schema()).iter_errors(report)
+    errors = validator().iter_errors(report)
     return [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in errors]
 
 
@@ -175,7 +175,7 @@ def json_audit(lab, *options, expect=None, **keywords):
     """The same with every pair as JSON; a run that made no report fails the test."""
     result = audit(lab, "-f", "json", "--all-pairs", *options, **keywords)
     assert result.status in (OK, FINDINGS, INCOMPLETE), result
-    assert expect is None or result.status == expect, (result.status, result.err, result.report["findings"],
+    assert expect is None or result.status == expect, (result.status, result.gaps, result.err, result.report["findings"],
                                                        result.report["run"])
     assert result.report
     return result

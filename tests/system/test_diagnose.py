@@ -3,7 +3,6 @@
 import json
 import re
 
-import jsonschema
 import pytest
 
 from harness import (CIFS, FINDINGS, HYPERV_CLASSES, INCOMPLETE, MIGRATION, NO_AUDIT, OK, ROOT, USAGE, Lab, kcdaudit,
@@ -12,9 +11,9 @@ import test_ports
 import test_sysvol
 from test_errors import no_faketime
 from test_sysvol import sysvol  # noqa: F401
+from valid import valid
 
 CODE = "0x8009030E"
-SCHEMA = json.loads((ROOT / "data/kcdaudit.diagnose.schema.json").read_text())
 SENSITIVE, COMPUTER, ANY_SERVICE = 0x100000, 0x1000, 0x80000
 GENERIC_ALL = "O:BAD:(A;;GA;;;{GRANT1})"
 
@@ -72,8 +71,7 @@ def diagnose(lab, source, target, *options, what=CODE, **keywords):
 def ask(lab, source, target, *options, expect=None, **keywords):
     result = diagnose(lab, source, target, "-f", "json", *options, **keywords)
     assert result.out, result
-    value = json.loads(result.out)
-    jsonschema.validate(value, SCHEMA)
+    value = valid(result.out)
     assert expect is None or result.status == expect, (result.status, result.err, of_status(value, "confirmed"),
                                                        value["gaps"])
     return value
