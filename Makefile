@@ -42,7 +42,8 @@ else
 # What libFuzzer, which is clang's, counts: the fuzzers are linked with the objects of every other sanitized test.
 # Its table of addresses, which only names what is new, takes a fifth of a short run to relocate.
 COUNTED := $(if $(filter clang%,$(notdir $(CC))),$(if $(findstring address,$(SAN)),-fsanitize=fuzzer-no-link -fno-sanitize-coverage=pc-table))
-OPT ?= -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) $(COUNTED) -fno-sanitize-recover=undefined
+SANOPT ?= -O1 -g
+OPT ?= $(SANOPT) -fno-omit-frame-pointer -fsanitize=$(SAN) $(COUNTED) -fno-sanitize-recover=undefined
 LDSAN := -fsanitize=$(SAN)
 endif
 # What not every compiler and machine has.
