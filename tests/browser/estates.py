@@ -1,6 +1,10 @@
 """Estates that no fixture has: many hosts, hostile names, something of everything."""
 import importlib.util
+import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import payloads  # noqa: E402
 
 
 def load_golden():
@@ -145,6 +149,13 @@ def hostile():
     estate.pair()
     estate["HV01"]["operatingSystem"] = "<b>Windows</b> \u202eserver"
     return estate, "[group <i>prod</i>]\nhosts=*\nnames=short\n"
+
+
+def all_payloads():
+    """Every name of tests/payloads.py, in each attribute that a report shows."""
+    estate = Estate()
+    payloads.build(estate, golden)
+    return estate, ""
 
 
 def kcd(estate, name, *spns, transition=True):

@@ -1,5 +1,9 @@
 """Names that would be markup, script or trickery: shown as text, and nothing runs."""
+import pytest
+
 import estates
+from payloads import PAYLOADS
+from report import run
 
 
 def visible(name):
@@ -73,3 +77,32 @@ def test_commands_that_cannot_be_shown_are_not(page):
             given |= {"\n".join(fix[which]["setspn"]), "\n".join(fix[which]["powershell"]), fix[which]["ldif"].strip()}
     for text in browser.texts("#findings pre"):
         assert text in given
+
+
+def test_whatever_a_directory_may_hold(page):
+    """All names that the other formats are tried with, each part of the page opened."""
+    browser = page("all_payloads")
+    browser.js("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    shown = "\n".join(browser.texts("body"))
+    for name in PAYLOADS:
+        if name.isprintable() and name == " ".join(name.split()):
+            assert name in shown, name
+    assert not [c for c in shown if c != "\n" and not c.isprintable() and c not in "\u00a0\u3000"]
+    assert len(browser.all("script")) == 2 and not browser.all("img, iframe, testcase, [onload], [onerror]")
+
+
+@pytest.mark.parametrize("name", [estates.HOSTILE[which] for which in ("image", "quote", "bidi", "entity", "space")])
+def test_the_page_of_a_fleet(chromium, tmp_path, name):
+    """A configuration's path is what tells audits of one domain apart."""
+    folder = tmp_path / name.replace("/", "")
+    folder.mkdir()
+    estate, _ = estates.hostile()
+    (folder / "estate.ldif").write_text(estate.ldif("hostile"), encoding="utf-8")
+    (folder / "kcdaudit.conf").write_text("[group all]\nhosts=*\n", encoding="utf-8")
+    for config in (folder / "kcdaudit.conf", "/dev/null"):
+        run("audit", "--ldif", folder / "estate.ldif", "-c", config, "--history", tmp_path / "history", "-q")
+    run("fleet", "--history", tmp_path / "history", "-f", f"html:{tmp_path}/fleet.html")
+    chromium.open(tmp_path / "fleet.html", "")
+    assert sorted(chromium.texts("tbody th")) == ["contoso.test", f"contoso.test, configuration {visible(str(folder))}/kcdaudit.conf"]
+    assert chromium.js("return window.hacked") is None and not chromium.all("script, img, b, i")
+    assert chromium.complaints() == [] and chromium.requests_elsewhere() == []

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from patience import PATIENCE_S
+from payloads import FORMULAS, LINES, MARKUP, NO_XML
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -20,13 +21,6 @@ OK, FINDINGS, USAGE, INCOMPLETE, NO_AUDIT = range(5)
 _spec = importlib.util.spec_from_file_location("golden_estate", ROOT / "tests/golden/estate.py")
 golden = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(golden)
-
-# What a name in a directory may be made of, by whoever may write it.
-FORMULAS = ["=cmd|'/c calc'!A1", "+1+1", "-2+3", "@SUM(A1:A9)", "\t=1", "\r=1", "\n=1", "  =1", "\u00a0=1", "\ufeff=1",
-            "\uff1d1", "a;=1", "a; \"=1", "a\t+1", "a\n@b", "\"=1"]
-MARKUP = ["</failure><testcase name=\"x\"/>", "]]>", "&amp;", "\"><script>alert(1)</script>", "'onload='x"]
-NO_XML = ["a\x01b", "a\x1b[2Jb", "a\x7f\x85b", "a\ufffeb", "a\uffffb", "a\x0bb"]
-LINES = ["a\r\nb", "a\nkcdaudit_complete 1\nb", "a\\\"} 1"]
 
 
 def hostile(estate):

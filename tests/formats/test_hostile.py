@@ -13,41 +13,19 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import offline
+import payloads
 from offline import FINDINGS, INCOMPLETE, NO_AUDIT, OK, USAGE
+from payloads import PAYLOADS
 from test_csv import DIALECTS, formulas
 
 pytestmark = pytest.mark.many
 
 SEEN = (OK, FINDINGS, INCOMPLETE)
-PAYLOADS = [
-    *offline.FORMULAS, *offline.MARKUP, *offline.LINES,
-    "\x1b]0;owned\x07", "\x1b[2J\x1b[1;1H", "\x9b31m", "\u202etset", "a\u200bb", "\u2066x\u2069", "\u2028y", "a\x01b", "a\x7f\x85b",
-    "%COMSPEC%", "!COMSPEC!", "x\" & calc & \"", "x' ; calc ; '", "x\u2019 ; calc ; \u2019", "$(calc)", "`calc`", "^&|<>calc",
-    "%s%n%08x", "{{7*7}}", "${jndi:ldap://x}", "../../etc/passwd", "\U0001f600\u00e9", "x" * 300,
-]
-
-
-def escaped(name):
-    """As a DN has it."""
-    return "".join("\\%02x" % byte if chr(byte) in '\\,+"<>;=#\r\n\0 ' else chr(byte) for byte in name.encode("utf-8")) \
-        if name.isascii() else re.sub(r'([\\,+"<>;=# \r\n])', lambda m: "\\%02x" % ord(m[1]), name)
-
-
-def build(estate):
-    estate.pair()
-    for number, name in enumerate(PAYLOADS):
-        host = estate.host(f"P{number:02}", to=["cifs/" + name, f"{offline.golden.MIGRATION}/{name}", name], dNSHostName=f"{name}.test",
-                           operatingSystem=name, operatingSystemVersion=name, description=name, displayName=name,
-                           servicePrincipalName=[f"{offline.golden.MIGRATION}/{name}", f"HTTP/{name}:80", name])
-        host["sAMAccountName"] = name + "$"
-        estate.entries[f"CN={escaped(name)},CN=Computers,{offline.golden.DOMAIN}"] = \
-            estate.entries.pop(f"CN=P{number:02},CN=Computers,{offline.golden.DOMAIN}")
-    estate["HV01"]["msDS-AllowedToDelegateTo"] += ["cifs/" + name for name in PAYLOADS]
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    return offline.write_estate(tmp_path_factory.mktemp("payloads"), build)
+    return offline.write_estate(tmp_path_factory.mktemp("payloads"), lambda estate: payloads.build(estate, offline.golden))
 
 
 @pytest.fixture(scope="module")

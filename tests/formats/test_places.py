@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import stat
@@ -113,6 +114,42 @@ while True:
     if os.getppid() == 1:
         break
 """
+
+
+# What each command that has -o is given; a snapshot and a ticket would be of nobody.
+WRITES = {
+    "check": ["--ldif", ESTATE, "HV01", "HV02"], "delegations": ["--ldif", ESTATE], "diagnose": ["0x8009030E"],
+    "ticket": ["-D", "contoso.test", "cifs/x"], "spn": ["--ldif", ESTATE, "list", "HV01"], "snapshot": ["-H", "ldap://127.0.0.1"],
+    "merge": ["--ldif", ESTATE, "--run-id", "x", "back"], "rules": [], "workloads": [], "history": ["--history", "kept"],
+    "diff": ["--history", "kept"], "fleet": ["--history", "kept"],
+}
+
+
+def test_every_command_that_writes_is_known():
+    names = re.findall(r"(?m)^  (\w+) +\S", offline.run("help").stdout.decode().partition("Topics:")[0])
+    assert {name for name in names if b"--output" in offline.run("help", name).stdout} == {"audit", *WRITES}
+
+
+@pytest.mark.parametrize("command", WRITES)
+def test_anothers_place_gets_nothing_of_any_command(auditor, command):
+    place = auditor.place
+    back = place / "back"
+    back.mkdir()
+    given(back, auditor.uid)
+    assert auditor("--history", "kept").returncode == FINDINGS
+    assert auditor("--shard", "0/1", "--run-id", "x", "--no-tickets", "-o", "back/").returncode in (0, FINDINGS, 3)
+    theirs = place / "theirs"
+    theirs.mkdir(mode=0o777)
+    theirs.chmod(0o777)
+    given(theirs)
+    (place / "file").write_text("")
+    os.mkfifo(place / "pipe", 0o666)
+    (place / "link").symlink_to(place / "elsewhere")
+    for name in ("file", "pipe", "link"):
+        given(place / name)
+    for path in (theirs / "report", place / "file", place / "pipe", place / "link"):
+        refused(auditor(*WRITES[command], "-o", path, command=command, source=(), config=None), path)
+    assert list(theirs.iterdir()) == [] and (place / "file").read_text() == "" and not (place / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("what", range(3))

@@ -31,15 +31,16 @@ class At(Authority):
                        stderr=subprocess.PIPE)
 
 
+@pytest.mark.parametrize("starttls", [False, True], ids=["ldaps", "starttls"])
 @pytest.mark.parametrize("day", ["-30d", "+30d"], ids=["expired", "not yet valid"])
-def test_a_certificate_out_of_its_time_is_refused(authority, run, tmp_path, day):
+def test_a_certificate_out_of_its_time_is_refused(authority, run, tmp_path, day, starttls):
     if not shutil.which("faketime"):
         pytest.skip("CERTIFICATES OUT OF THEIR TIME WERE NOT TRIED: faketime is not installed")
     made = At.__new__(At)
     # The CA is the one that is trusted: its own certificate is in time.
     made.place, made.file, made.day = authority.place, authority.file, day
-    with Rogue(authority, made.issue(f"then{day}"), client="none") as server:
-        refused(run("-H", server.uri), NO_AUDIT, "certificate", server.uri)
+    with Rogue(authority, made.issue(f"then{day}"), client="none", plain=starttls) as server:
+        refused(run("-H", server.uri, *(["--starttls"] if starttls else [])), NO_AUDIT, "certificate", server.uri)
         assert server.binds == 0
 
 
