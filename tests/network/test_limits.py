@@ -2,9 +2,11 @@
 
 import itertools
 import os
+import sys
 
 import pytest
 
+import harness
 from harness import INCOMPLETE, NO_AUDIT, FINDINGS, refused
 from offline import golden
 from rogue import BASE, INTERMEDIATE, REFERENCE, entry, host, integer, message, octets, page, result, tlv
@@ -83,10 +85,21 @@ SHAPES = {
 }
 
 
+# Runs a program, and keeps how many kilobytes it had at most.
+MEASURED = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[2:]).returncode
+open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(status)
+"""
+
+
 @pytest.mark.parametrize("says", SHAPES)
-def test_more_than_any_dc_sends_is_a_gap(rogue, run, says):
+def test_more_than_any_dc_sends_is_a_gap(rogue, run, tmp_path, says):
     with rogue(SHAPES[says]) as server:
-        result = run("-H", server.uri, "-f", "json", "--all-pairs", "--scope", "domain", timeout_s=60)
+        result = run("-H", server.uri, "-f", "json", "--all-pairs", "--scope", "domain", timeout_s=60,
+                     binary=[sys.executable, "-c", MEASURED, tmp_path / "kilobytes", harness.KCDAUDIT])
+    assert int((tmp_path / "kilobytes").read_text()) < 200 * 1024, "what was given up was not kept"
     assert result.status in (FINDINGS, INCOMPLETE), result
     assert any(says.strip() in why and "given up" in why for why in result.gaps.values()), result.gaps
     assert "ready" not in result.pairs.values()
