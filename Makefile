@@ -32,7 +32,8 @@ PKGS := glib-2.0 krb5 krb5-gssapi jansson nettle sqlite3 libpq
 # ldap and sasl have no .pc file on every distribution.
 LDAP_LIBS := -lldap -llber -lsasl2 -lresolv
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+# libpq is loaded by who needs it (src/store/libpq.h).
+PKG_LIBS = $(shell pkg-config --libs $(filter-out libpq,$(PKGS)) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-unused-command-line-argument -Werror=switch \
         $(if $(WERROR),-Werror)

@@ -13,7 +13,7 @@
 set -eu
 
 build='gcc libc6-dev make pkg-config libglib2.0-dev libldap-dev libsasl2-dev libkrb5-dev libjansson-dev nettle-dev libsqlite3-dev libpq-dev'
-run='libsasl2-modules-gssapi-mit krb5-user ldap-utils bind9-host'
+run='libpq5 libsasl2-modules-gssapi-mit krb5-user ldap-utils bind9-host'
 deb='build-essential debhelper python3'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"

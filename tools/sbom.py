@@ -88,10 +88,17 @@ def covers(patterns, file):
     return any(pattern == "*" or (file and fnmatchcase(file, pattern)) for pattern in patterns.split())
 
 
+def linked_with(binary):
+    return re.findall(r"(?:=> |^\s+)(/\S+) \(", output("ldd", binary), re.M)
+
+
 def packages_of(binary):
     """Each library's package. dpkg knows it by /usr/lib, or by /lib before directories were merged."""
     found = set()
-    for library in re.findall(r"(?:=> |^\s+)(/\S+) \(", output("ldd", binary), re.M):
+    libraries = linked_with(binary)
+    for library in re.findall(r"(?m)^\s+libpq\.so\.5 .*=> (/\S+)$", output("/sbin/ldconfig", "-p"))[:1]:
+        libraries += linked_with(library)
+    for library in libraries:
         real = os.path.realpath(library)
         owner = output("dpkg-query", "-S", real, real.removeprefix("/usr"))
         found |= {line.rpartition(": ")[0] for line in owner.splitlines()[:1]}
@@ -99,7 +106,7 @@ def packages_of(binary):
 
 
 def loaded():
-    """What the package depends on, though nothing is linked with it: the plugin of SASL."""
+    """What the package depends on, though nothing is linked with it: the plugin of SASL, and libpq."""
     control = Path(__file__).resolve().parents[1] / "data/packaging/debian/control"
     depends = re.search(r"(?m)^Depends: (.*)$", control.read_text())[1]
     return [name for name in depends.split(", ") if not name.startswith("$") and output("dpkg-query", "-W", name)]

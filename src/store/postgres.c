@@ -53,11 +53,11 @@ static bool
 explain(const Postgres *db, const PGresult *result, GError **error)
 {
     const char *path = db->base.path;
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *state = libpq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = libpq.PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     g_autofree char *words =
-        postgres_words(primary ? primary : PQerrorMessage(db->connection));
-    if (!state || PQstatus(db->connection) != CONNECTION_OK)
+        postgres_words(primary ? primary : libpq.PQerrorMessage(db->connection));
+    if (!state || libpq.PQstatus(db->connection) != CONNECTION_OK)
         return fault_set(error, FAULT_OUTPUT, "history %s: the server went away: %s",
                          path, words);
     if (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0)
@@ -72,7 +72,7 @@ explain(const Postgres *db, const PGresult *result, GError **error)
 static bool
 is_done(const PGresult *result)
 {
-    ExecStatusType status = PQresultStatus(result);
+    ExecStatusType status = libpq.PQresultStatus(result);
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
@@ -83,20 +83,20 @@ settle(Postgres *db, GError **error)
     bool done = true, synced = false;
     if (db->pending == 0)
         return true;
-    if (PQpipelineSync(db->connection) != 1)
+    if (libpq.PQpipelineSync(db->connection) != 1)
         return explain(db, NULL, error);
-    while (!synced && PQstatus(db->connection) == CONNECTION_OK) {
-        PGresult *result = PQgetResult(db->connection);
-        ExecStatusType status = PQresultStatus(result);
+    while (!synced && libpq.PQstatus(db->connection) == CONNECTION_OK) {
+        PGresult *result = libpq.PQgetResult(db->connection);
+        ExecStatusType status = libpq.PQresultStatus(result);
         synced = status == PGRES_PIPELINE_SYNC;
         if (result && done && !synced && !is_done(result))
             done = explain(db, result, error);
-        PQclear(result);
+        libpq.PQclear(result);
     }
     db->pending = 0;
     if (!synced)
         return done && explain(db, NULL, error);
-    PQexitPipelineMode(db->connection);
+    libpq.PQexitPipelineMode(db->connection);
     return done;
 }
 
@@ -105,9 +105,9 @@ execute(Postgres *db, const char *text, GError **error)
 {
     if (!settle(db, error))
         return false;
-    PGresult *result = PQexec(db->connection, text);
+    PGresult *result = libpq.PQexec(db->connection, text);
     bool done = is_done(result) || explain(db, result, error);
-    PQclear(result);
+    libpq.PQclear(result);
     return done;
 }
 
@@ -117,13 +117,13 @@ static bool
 ask_numbers(Postgres *db, const char *text, int count, gint64 *ret_numbers,
             GError **error)
 {
-    PGresult *result = PQexec(db->connection, text);
+    PGresult *result = libpq.PQexec(db->connection, text);
     bool done = is_done(result) || explain(db, result, error);
     for (int i = 0; done && i < count; i++)
-        ret_numbers[i] = PQntuples(result) > 0
-                             ? g_ascii_strtoll(PQgetvalue(result, 0, i), NULL, 10)
+        ret_numbers[i] = libpq.PQntuples(result) > 0
+                             ? g_ascii_strtoll(libpq.PQgetvalue(result, 0, i), NULL, 10)
                              : 0;
-    PQclear(result);
+    libpq.PQclear(result);
     return done;
 }
 
@@ -203,10 +203,10 @@ prepare_session(Postgres *db, GError **error)
         "SET standard_conforming_strings TO on; SET lock_timeout TO '%us'; "
         "SET idle_in_transaction_session_timeout TO '10min'",
         db->timeout_s);
-    PGresult *result = PQexec(db->connection, "SHOW server_encoding");
-    bool utf8 = is_done(result) && PQntuples(result) == 1 &&
-                strcmp(PQgetvalue(result, 0, 0), "UTF8") == 0;
-    PQclear(result);
+    PGresult *result = libpq.PQexec(db->connection, "SHOW server_encoding");
+    bool utf8 = is_done(result) && libpq.PQntuples(result) == 1 &&
+                strcmp(libpq.PQgetvalue(result, 0, 0), "UTF8") == 0;
+    libpq.PQclear(result);
     return utf8 ? execute(db, text, error)
                 : fault_set(error, FAULT_CONFIG,
                             "history %s: the database is not UTF-8; make one with: "
@@ -224,7 +224,7 @@ take(Db *base, StatementId id, const char *text)
     query->base = (Statement){.db = base};
     query->id = id;
     query->text = text;
-    g_clear_pointer(&query->rows, PQclear);
+    g_clear_pointer(&query->rows, libpq.PQclear);
     for (int i = 0; i < query->count; i++)
         g_clear_pointer(&query->values[i], g_free);
     query->count = 0;
@@ -281,9 +281,9 @@ prepare(Postgres *db, Query *query, const char *name, GError **error)
     g_autofree char *text = translate(query);
     if (!settle(db, error))
         return false;
-    PGresult *result = PQprepare(db->connection, name, text, 0, NULL);
+    PGresult *result = libpq.PQprepare(db->connection, name, text, 0, NULL);
     query->prepared = is_done(result) || explain(db, result, error);
-    PQclear(result);
+    libpq.PQclear(result);
     return query->prepared;
 }
 
@@ -302,11 +302,11 @@ is_silent(const Query *query)
 static bool
 send_silently(Postgres *db, const Query *query, const char *name, GError **error)
 {
-    if (db->pending == 0 && PQenterPipelineMode(db->connection) != 1)
+    if (db->pending == 0 && libpq.PQenterPipelineMode(db->connection) != 1)
         return explain(db, NULL, error);
     db->pending++;
-    if (PQsendQueryPrepared(db->connection, name, query->count,
-                            (const char *const *)query->values, NULL, NULL, 0) != 1)
+    if (libpq.PQsendQueryPrepared(db->connection, name, query->count,
+                                  (const char *const *)query->values, NULL, NULL, 0) != 1)
         return explain(db, NULL, error);
     return db->pending < PENDING_MOST || settle(db, error);
 }
@@ -323,12 +323,12 @@ ask(Postgres *db, Query *query, GError **error)
     if (!settle(db, error))
         return false;
     query->row = -1;
-    query->rows = PQexecPrepared(db->connection, name, query->count,
-                                 (const char *const *)query->values, NULL, NULL, 0);
+    query->rows = libpq.PQexecPrepared(db->connection, name, query->count,
+                                       (const char *const *)query->values, NULL, NULL, 0);
     if (is_done(query->rows))
         return true;
     explain(db, query->rows, error);
-    g_clear_pointer(&query->rows, PQclear);
+    g_clear_pointer(&query->rows, libpq.PQclear);
     return false;
 }
 
@@ -347,14 +347,14 @@ step(Statement *statement, bool *ret_row, GError **error)
         return false;
     if (!query->rows)
         return true;
-    *ret_row = ++query->row < PQntuples(query->rows);
+    *ret_row = ++query->row < libpq.PQntuples(query->rows);
     if (ending < G_N_ELEMENTS(endings) && endings[ending].numbers) {
         db->last_id =
-            *ret_row ? g_ascii_strtoll(PQgetvalue(query->rows, 0, 0), NULL, 10) : 0;
+            *ret_row ? g_ascii_strtoll(libpq.PQgetvalue(query->rows, 0, 0), NULL, 10) : 0;
         *ret_row = false;
     }
     if (!*ret_row)
-        g_clear_pointer(&query->rows, PQclear);
+        g_clear_pointer(&query->rows, libpq.PQclear);
     return true;
 }
 
@@ -362,7 +362,7 @@ static bool
 is_null(const Statement *statement, int column)
 {
     const Query *query = (const Query *)statement;
-    return !query->rows || PQgetisnull(query->rows, query->row, column);
+    return !query->rows || libpq.PQgetisnull(query->rows, query->row, column);
 }
 
 static const char *
@@ -370,7 +370,7 @@ get_text(const Statement *statement, int column)
 {
     const Query *query = (const Query *)statement;
     return is_null(statement, column) ? NULL
-                                      : PQgetvalue(query->rows, query->row, column);
+                                      : libpq.PQgetvalue(query->rows, query->row, column);
 }
 
 static gint64
@@ -380,8 +380,9 @@ get_int(const Statement *statement, int column)
     const char *text = get_text(statement, column);
     if (!text)
         return 0;
-    return PQftype(query->rows, column) == BOOLEAN_TYPE ? *text == 't'
-                                                        : g_ascii_strtoll(text, NULL, 10);
+    return libpq.PQftype(query->rows, column) == BOOLEAN_TYPE
+               ? *text == 't'
+               : g_ascii_strtoll(text, NULL, 10);
 }
 
 static gint64
@@ -408,8 +409,8 @@ static void
 rollback(Db *base)
 {
     Postgres *db = (Postgres *)base;
-    if (settle(db, NULL) || PQstatus(db->connection) == CONNECTION_OK)
-        PQclear(PQexec(db->connection, "ROLLBACK"));
+    if (settle(db, NULL) || libpq.PQstatus(db->connection) == CONNECTION_OK)
+        libpq.PQclear(libpq.PQexec(db->connection, "ROLLBACK"));
 }
 
 static bool
@@ -439,12 +440,12 @@ postgres_free(Db *base)
     Postgres *db = (Postgres *)base;
     for (guint i = 0; i < STMT_COUNT; i++) {
         Query *query = &db->queries[i];
-        g_clear_pointer(&query->rows, PQclear);
+        g_clear_pointer(&query->rows, libpq.PQclear);
         for (int v = 0; v < query->count; v++)
             g_free(query->values[v]);
     }
     if (db->connection)
-        PQfinish(db->connection);
+        libpq.PQfinish(db->connection);
     g_free(db->base.path);
     g_free(db);
 }
@@ -486,7 +487,7 @@ postgres_open(const char *uri, DbUse use, guint timeout_s, Db **ret_db, GError *
     db->timeout_s = timeout_s;
     if (!postgres_connect(&place, uri, timeout_s, &db->connection, error))
         return false;
-    PQsetNoticeReceiver(db->connection, hear_nothing, NULL);
+    libpq.PQsetNoticeReceiver(db->connection, hear_nothing, NULL);
     /* All that is read is of one moment. */
     if (!prepare_session(db, error) || !settle_version(db, use, error) ||
         (use == DB_READ &&

@@ -3,7 +3,7 @@
 #define STORE_POSTGRES_H
 
 #include <glib.h>
-#include <libpq-fe.h>
+#include "libpq.h"
 #include <stdbool.h>
 
 /* What libpq is told (transfer full): names and values, NULL-ended and of one length. */

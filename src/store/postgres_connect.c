@@ -80,7 +80,7 @@ usual_options(const PQconninfoOption *given)
     const char *service = option_of(given, "service");
     if (service)
         g_setenv("PGSERVICE", service, TRUE);
-    return PQconndefaults();
+    return libpq.PQconndefaults();
 }
 
 static void
@@ -204,8 +204,10 @@ bool
 postgres_place(const char *uri, PostgresPlace *ret_place, GError **error)
 {
     char *said = NULL;
-    PQconninfoOption *given = PQconninfoParse(uri, &said);
-    PQfreemem(said); /* may repeat a password */
+    if (!libpq_load(error))
+        return false;
+    PQconninfoOption *given = libpq.PQconninfoParse(uri, &said);
+    libpq.PQfreemem(said); /* may repeat a password */
     if (!given)
         return fault_set(error, FAULT_CONFIG, NO_ADDRESS);
     bool allowed = is_allowed(given, error) && is_own_service(given, error);
@@ -213,8 +215,8 @@ postgres_place(const char *uri, PostgresPlace *ret_place, GError **error)
     allowed = allowed && are_own(given, usual, error);
     if (allowed)
         fill_place(given, usual, ret_place);
-    PQconninfoFree(usual);
-    PQconninfoFree(given);
+    libpq.PQconninfoFree(usual);
+    libpq.PQconninfoFree(given);
     return allowed;
 }
 
@@ -240,7 +242,7 @@ typedef struct {
 static bool
 may_be_asked_again(const Try *one)
 {
-    const char *said = PQerrorMessage(one->connection);
+    const char *said = libpq.PQerrorMessage(one->connection);
     static const char *const busy[] = {
         "  53300:", "  53400:", "  57P01:", "  57P02:", "  57P03:"};
     for (guint i = 0; i < G_N_ELEMENTS(busy); i++)
@@ -257,15 +259,15 @@ drive(Try *one, gint64 deadline_us)
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
     while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
         gint64 left_us = deadline_us - g_get_monotonic_time();
-        GPollFD poll = {PQsocket(connection),
+        GPollFD poll = {libpq.PQsocket(connection),
                         next == PGRES_POLLING_READING ? G_IO_IN : G_IO_OUT, 0};
         if (left_us <= 0 || poll.fd < 0 ||
             g_poll(&poll, 1, (gint)(left_us / 1000) + 1) < 0)
             return;
         if (poll.revents == 0)
             continue;
-        next = PQconnectPoll(connection);
-        ConnStatusType status = PQstatus(connection);
+        next = libpq.PQconnectPoll(connection);
+        ConnStatusType status = libpq.PQstatus(connection);
         one->answered =
             one->answered || (status != CONNECTION_STARTED &&
                               status != CONNECTION_NEEDED && status != CONNECTION_BAD);
@@ -275,21 +277,21 @@ drive(Try *one, gint64 deadline_us)
 static bool
 is_private(PGconn *connection)
 {
-    const char *host = PQhost(connection);
+    const char *host = libpq.PQhost(connection);
     bool local = host && (*host == '/' || *host == '@');
-    return local || PQsslInUse(connection) || PQgssEncInUse(connection);
+    return local || libpq.PQsslInUse(connection) || libpq.PQgssEncInUse(connection);
 }
 
 static Try
 try_once(const PostgresPlace *place, gint64 deadline_us)
 {
-    Try one = {PQconnectStartParams((const char *const *)place->names->pdata,
-                                    (const char *const *)place->values->pdata, 0),
+    Try one = {libpq.PQconnectStartParams((const char *const *)place->names->pdata,
+                                          (const char *const *)place->values->pdata, 0),
                false};
     if (!one.connection)
         g_error("out of memory");
-    PQsetErrorVerbosity(one.connection, PQERRORS_VERBOSE);
-    if (PQstatus(one.connection) != CONNECTION_BAD)
+    libpq.PQsetErrorVerbosity(one.connection, PQERRORS_VERBOSE);
+    if (libpq.PQstatus(one.connection) != CONNECTION_BAD)
         drive(&one, deadline_us);
     return one;
 }
@@ -297,7 +299,8 @@ try_once(const PostgresPlace *place, gint64 deadline_us)
 static bool
 explain(const Try *one, const char *uri, GError **error)
 {
-    g_autofree char *words = postgres_words(one ? PQerrorMessage(one->connection) : "");
+    g_autofree char *words =
+        postgres_words(one ? libpq.PQerrorMessage(one->connection) : "");
     bool silent = *words == '\0' || g_str_has_suffix(words, ":");
     return fault_set(error, FAULT_OUTPUT, "cannot reach history %s: %s%s", uri, words,
                      silent ? " no answer in time" : "");
@@ -316,7 +319,7 @@ tries_free(gpointer data)
 {
     Tries *tries = data;
     postgres_place_clear(&tries->place);
-    PQfinish(tries->last.connection);
+    libpq.PQfinish(tries->last.connection);
     g_free(tries);
 }
 
@@ -327,14 +330,14 @@ tries_run(Pool *pool, gpointer job, gpointer worker)
     Try *last = &tries->last;
     (void)worker;
     *last = try_once(&tries->place, tries->deadline_us);
-    while (PQstatus(last->connection) != CONNECTION_OK && may_be_asked_again(last) &&
-           pool_is_wanted(pool)) {
+    while (libpq.PQstatus(last->connection) != CONNECTION_OK &&
+           may_be_asked_again(last) && pool_is_wanted(pool)) {
         /* Many wait at once. */
         gint64 pause_us = g_random_int_range(50, 500) * G_GINT64_CONSTANT(1000);
         if (g_get_monotonic_time() + pause_us >= tries->deadline_us)
             break;
         g_usleep((gulong)pause_us);
-        PQfinish(last->connection);
+        libpq.PQfinish(last->connection);
         *last = try_once(&tries->place, tries->deadline_us);
     }
 }
@@ -351,7 +354,7 @@ postgres_connect(const PostgresPlace *place, const char *uri, guint timeout_s,
     if (!pool_run_one(tries_run, tries, tries_free, (int)timeout_s + 1))
         return explain(NULL, uri, error);
     PGconn *connection = tries->last.connection;
-    bool connected = PQstatus(connection) == CONNECTION_OK;
+    bool connected = libpq.PQstatus(connection) == CONNECTION_OK;
     if (!connected)
         explain(&tries->last, uri, error);
     else if (!is_private(connection))

@@ -1,7 +1,9 @@
 """A history on a PostgreSQL server: --history postgresql://..."""
 
 import os
+import re
 import socket
+import subprocess
 import tempfile
 import threading
 
@@ -33,6 +35,20 @@ def both(postgres, tmp_path):
     there, here = Store(tmp_path / "server"), Store(tmp_path / "file")
     there.path = postgres.database()
     return there, here
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="THIS NEEDS ROOT: a machine without libpq")
+def test_without_libpq_it_is_said_and_files_need_none(tmp_path):
+    found = re.search(r"(?m)^\s+libpq\.so\.5 .*=> (/\S+)$", subprocess.check_output(["/sbin/ldconfig", "-p"], text=True))
+    without = ["unshare", "-m", "sh", "-c", 'mount --bind /dev/null "$0"; exec "$@"', os.path.realpath(found[1])]
+    store = Store(tmp_path)
+    ldif = store.estate(sound)
+    for history, status in (("postgresql:///kept", USAGE), (store.path, OK)):
+        done = run("audit", "--ldif", ldif, "-c", os.devnull, "-q", "--history", history, prefix=without)
+        if "unshare failed" in done.stderr:
+            pytest.skip("THIS DID NOT RUN: no mount namespace here")
+        assert done.returncode == status, done
+        assert status == OK or (done.stderr.count("\n") == 1 and "install libpq5" in done.stderr), done
 
 
 def plain(value, path):

@@ -101,9 +101,10 @@ def test_each_package_is_as_dpkg_has_it(document):
 
 
 def test_what_is_loaded_is_named(document):
-    """The plugin without which SASL binds nobody: no library is linked with it."""
+    """The plugin without which SASL binds nobody, and libpq: nothing is linked with them."""
     loaded = [r["spdxElementId"] for r in document["relationships"] if r["relationshipType"] == "RUNTIME_DEPENDENCY_OF"]
-    assert loaded == ["SPDXRef-libsasl2-modules-gssapi-mit"]
+    assert loaded == ["SPDXRef-libpq5", "SPDXRef-libsasl2-modules-gssapi-mit"]
+    assert any(re.match(r"libssl\d", package["name"]) for package in document["packages"]), "with what libpq needs"
 
 
 def test_a_library_is_not_under_the_licence_of_its_tools(document):
