@@ -2,8 +2,8 @@
 #ifndef STORE_POSTGRES_H
 #define STORE_POSTGRES_H
 
-#include <glib.h>
 #include "libpq.h"
+#include <glib.h>
 #include <stdbool.h>
 
 /* What libpq is told (transfer full): names and values, NULL-ended and of one length. */
