@@ -1,3 +1,4 @@
+/* Finds the functions of libpq in the library that the machine has. */
 #include "libpq.h"
 
 #include "base/fault.h"
