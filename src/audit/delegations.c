@@ -345,13 +345,15 @@ judge_group(Finder *finder, Edge *edge, const char *asked)
     const Members *in_group = members_of(finder, edge->source.account);
     const GPtrArray *members = in_group->accounts;
     bool certain = in_group->certain;
+    const char *lacks = estate_is_export(finder->estate)
+                            ? "the members of the group were not exported in full"
+                            : "the members of the group could not all be read";
     edge->members = members->len;
     edge->in_group = g_ptr_array_ref(in_group->accounts);
     EdgeSpn *spn = asked ? add_spn(edge, asked) : NULL;
     if (members->len == 0) {
         say(edge, certain ? VERDICT_BROKEN : VERDICT_UNKNOWN,
-            certain ? "the group has no members"
-                    : "the members of the group could not all be read");
+            certain ? "the group has no members" : lacks);
         if (spn) {
             spn->verdict = edge->base;
             spn->reasons = &edge->reasons;
@@ -369,7 +371,7 @@ judge_group(Finder *finder, Edge *edge, const char *asked)
     }
     /* The worst may be one who was not read. */
     if (!certain && spn->verdict < VERDICT_UNKNOWN) {
-        say(edge, VERDICT_UNKNOWN, "the members of the group could not all be read");
+        say(edge, VERDICT_UNKNOWN, lacks);
         spn->verdict = VERDICT_UNKNOWN;
         spn->reasons = &edge->reasons;
     }

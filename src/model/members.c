@@ -181,6 +181,9 @@ members_of_groups(const Estate *estate, const GPtrArray *groups)
             take_told(found, told);
             continue;
         }
+        /* Who says to be in it may not be all. */
+        if (!account_knows(group, ATTR_MEMBER) && group_is_security(group) != TRI_NO)
+            found->members.certain = false;
         g_hash_table_insert(by_key, g_steal_pointer(&key), found);
         if (sid_is_set(&group->sid))
             g_hash_table_insert(by_sid, (gpointer)&group->sid, found);

@@ -1512,13 +1512,13 @@ def rbcd_by_foreign_group(e):
 @case
 def rbcd_by_groups_in_part(e):
     """Whoever is in a group and not in the file may be refused: a name in the list, no values, a part of the list,
-    in an inner group. A contact and whoever the list does not show leave nothing open."""
+    in an inner group. A contact leaves nothing open."""
     e.pair()
     for name in ("FRONT1", "FRONT2"):
         e.host(name, spns=["HOST/" + name], uac=HOST)
     dns = {name: "CN=%s,CN=Computers,%s" % (name, DOMAIN) for name in ("FRONT1", "FRONT2", "GONE", "BARE", "CONTACT")}
     e.add(dns["BARE"])
-    lists = {"Whole": ("FRONT1", "FRONT2"), "No list": None, "With a contact": ("FRONT1", "FRONT2", "CONTACT"),
+    lists = {"Whole": ("FRONT1", "FRONT2"), "With a contact": ("FRONT1", "FRONT2", "CONTACT"),
              "Hidden": ("FRONT1", "FRONT2", "GONE"), "Bare": ("FRONT1", "FRONT2", "BARE"), "Part": ("FRONT1",),
              "Around": ()}
     for number, (name, members) in enumerate(lists.items()):
@@ -1529,6 +1529,16 @@ def rbcd_by_groups_in_part(e):
         e[f"FS{number}"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid(name)))
     e.add(dns["CONTACT"], objectClass=["top", "person", "organizationalPerson", "contact"],
           memberOf=["CN=With a contact,CN=Users," + DOMAIN])
+
+
+@case
+def rbcd_by_a_group_without_lists(e):
+    """Exported without `member`: who says to be in the group need not be all."""
+    rbcd_by_groups_in_part(e)
+    for values in e.entries.values():
+        for name in [name for name in values if name.partition(";")[0] == "member"]:
+            values.pop(name)
+    e.lists = False
 
 
 @case

@@ -69,6 +69,7 @@ class Estate:
         self.files = {}  # of the SYSVOL: path -> bytes
         self.facts = {}  # of --facts: file -> bytes
         self.rid = 1100
+        self.lists = True  # `member` is exported
         self.add("", currentTime=generalized(), defaultNamingContext=DOMAIN,
                  rootDomainNamingContext=DOMAIN, configurationNamingContext=CONFIG,
                  dnsHostName="dc1.contoso.test", domainFunctionality=7, forestFunctionality=7,
@@ -132,7 +133,7 @@ class Estate:
                             userAccountControl=512, primaryGroupID=513, **more)
 
     def group(self, name, members=(), **more):
-        """`members` are names of hosts and groups; memberOf is written as AD shows it."""
+        """`members` are names of hosts and groups."""
         self.rid += 1
         dn = "CN=%s,CN=Users,%s" % (name, DOMAIN)
         group = self.account("CN=%s,CN=Users," % name, self.rid, "group", sAMAccountName=name,
@@ -157,11 +158,21 @@ class Estate:
         raw = self[name]["objectSid"]
         return "S-1-5-" + "-".join(str(s) for s in struct.unpack("<%dI" % raw[1], raw[8:]))
 
+    def members(self):
+        """group's DN -> who says to be in it, where the group has no list of its own: AD keeps both ends of one link."""
+        found = {}
+        for dn, values in self.entries.items():
+            for group in values.get("memberOf", []):
+                if group in self.entries and not any(name.lower().startswith("member") and name != "memberOf" for name in self.entries[group]):
+                    found.setdefault(group, []).append(dn)
+        return found
+
     def ldif(self, why):
+        members = self.members() if self.lists else {}
         lines = ["version: 1"] + ["# " + l for l in why.strip().splitlines()]
         for dn, values in self.entries.items():
             lines += ["", "dn: " + dn]
-            for key, value in values.items():
+            for key, value in [*values.items(), *([("member", members[dn])] if dn in members else [])]:
                 for one in value if isinstance(value, list) else [value]:
                     if isinstance(one, bytes):
                         lines.append("%s:: %s" % (key, base64.b64encode(one).decode()))
