@@ -75,7 +75,6 @@ lane_one() {
 lane_two() {
     step "system, e to z" make system TESTS="tests/system/test_[!a-d]*.py"
     step "packaging" make packaging
-    step "fuzz" make fuzz-replay
 }
 
 lane_three() {
@@ -90,6 +89,7 @@ lane_three() {
     step "formats under asan and ubsan" sanitized formats FORMATS="tests/formats/test_limits.py \
         tests/formats/test_small_things.py tests/exports/test_adexplorer.py tests/exports/test_foreign.py \
         tests/exports/test_partial.py tests/facts/test_reading.py"
+    step "fuzz" make fuzz-replay
     step "differential" sanitized differential
     step "layers" make layers
     step "lint" make lint
