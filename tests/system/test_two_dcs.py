@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import OK, Lab, json_audit, wait_until
+import harness
+from harness import OK, Lab, wait_until
 from lab import JOINABLE, SecondDc
 
 HOSTS = [f"HV{number:02}" for number in range(12)]
@@ -22,6 +23,11 @@ def build(e):
     e.user("alice")
     e.second_dc()
     e.servers("dc2", site=SITE)
+
+
+def json_audit(*arguments, **keywords):
+    """Who is down refuses at once: it is the other, on a busy machine, that may take longer than usual."""
+    return harness.json_audit(*arguments, "--timeout", "120", **keywords)
 
 
 @pytest.fixture(scope="module")
