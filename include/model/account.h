@@ -103,8 +103,9 @@ typedef struct {
     /* Of const char *: members that are well-known SIDs or of another domain, whose
      * own memberOf does not show this group. */
     GPtrArray *outside_members;
-    guint listed_members; /* how many others the group's list names: of its own domain */
-    GArray *sid_history;  /* of Sid */
+    /* Of const char *: the others that its list names; NULL: none. */
+    GPtrArray *listed_members;
+    GArray *sid_history; /* of Sid */
     bool admin_count;
     GBytes *security; /* nTSecurityDescriptor; NULL: not read */
     Sid creator;      /* not set: created by an administrator, or not read */

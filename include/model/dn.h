@@ -28,6 +28,10 @@ dn_is_under(const char *dn, const char *suffix);
 bool
 dn_is_below(const char *dn, const char *container);
 
+/* Whether a member stands for a SID, as of another forest: "CN=S-1-5-11,...". */
+bool
+dn_is_sid(const char *member);
+
 /* Whether a member's own memberOf names the group: it is of the group's domain, and
  * stands for no SID. */
 bool

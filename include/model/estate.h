@@ -132,8 +132,8 @@ typedef struct Estate {
     GHashTable *memberships;
     /* Groups of which a member was not read: folded DN -> DN. */
     GHashTable *members_open;
-    /* How many objects that are no accounts, as contacts, say that they are in a group:
-     * by its folded DN. */
+    /* Objects that are no accounts, as contacts, and a group that each says to be in: the
+     * folded DNs of both. */
     GHashTable *other_members;
 
     /* Group policy, read where the plan asks for it; see model/gpo.h. */
@@ -227,9 +227,11 @@ estate_add_membership(Estate *estate, const char *group_dn, const Account *accou
 void
 estate_leave_members_open(Estate *estate, const char *group_dn);
 
-/* One more object that is no account says that it is in the group. */
+/* An object that is no account says that it is in the group. */
 void
-estate_count_member(Estate *estate, const char *group_dn);
+estate_add_other_member(Estate *estate, const char *dn, const char *group_dn);
+bool
+estate_has_other_member(const Estate *estate, const char *dn, const char *group_dn);
 
 /* A DC that is asked for the audited hosts' values (transfer none). */
 Replica *

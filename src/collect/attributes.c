@@ -273,23 +273,24 @@ parse_texts(const Attribute *attribute, const Taking *taking, const char **ret_w
     return true;
 }
 
-/* The domain of a DN: from its first DC= on; NULL: none. */
-/* Only the members that do not show the group themselves: of another domain, and
- * those that stand for a SID.  The others are counted. */
+/* The members that do not show the group themselves, of another domain and those that
+ * stand for a SID, and the others. */
 static bool
 parse_members(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {
     (void)ret_why;
-    GPtrArray *members = *FIELD(taking, attribute, GPtrArray *);
+    GPtrArray *outside = *FIELD(taking, attribute, GPtrArray *);
+    GPtrArray **listed = &taking->account->listed_members;
     for (guint i = 0; i < taking->count; i++) {
         if (text_trouble(&taking->values[i]))
             continue;
         g_autofree char *dn =
             g_strndup(taking->values[i].bv_val, taking->values[i].bv_len);
-        if (dn_shows_groups(dn, taking->account->dn))
-            taking->account->listed_members++;
-        else
-            g_ptr_array_add(members, (gpointer)estate_string(taking->estate, dn));
+        bool shows = dn_shows_groups(dn, taking->account->dn);
+        if (shows && !*listed)
+            *listed = g_ptr_array_new();
+        g_ptr_array_add(shows ? *listed : outside,
+                        (gpointer)estate_string(taking->estate, dn));
     }
     return true;
 }
@@ -538,7 +539,7 @@ attribute_clear(AttrId attr, Account *account)
     if (attribute->parse == parse_texts || attribute->parse == parse_members) {
         g_ptr_array_set_size(*FIELD(&taking, attribute, GPtrArray *), 0);
         if (attr == ATTR_MEMBER)
-            account->listed_members = 0;
+            g_clear_pointer(&account->listed_members, g_ptr_array_unref);
     } else if (attribute->parse == parse_sids) {
         GArray *sids = *FIELD(&taking, attribute, GArray *);
         if (sids)

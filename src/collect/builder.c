@@ -266,7 +266,7 @@ take_other(Builder *builder, const Entry *entry, const char *dn)
         g_hash_table_add(builder->others, text_fold(dn));
     const EntryAttribute *groups = entry_find(entry, "memberOf");
     for (guint i = 0; groups && i < groups->count; i++)
-        estate_count_member(builder->estate, groups->values[i].bv_val);
+        estate_add_other_member(builder->estate, dn, groups->values[i].bv_val);
     if (entry_has(entry, "objectClass", "crossRef"))
         take_crossref(builder, entry, dn);
     if (entry_has(entry, "objectClass", "crossRefContainer"))

@@ -407,11 +407,29 @@ reader_ask_nested(Reader *reader)
     return asked;
 }
 
-/* All members of a group, those of groups in it too; false: not all were read. */
+/* Whether the list names somebody of another domain or forest of whom nothing is known,
+ * or a SID that is many. */
 static bool
-gather(const Reader *reader, const MemberJobs *group, GHashTable *found)
+lists_strangers(const Reader *reader, const MemberJobs *group)
+{
+    for (guint i = 0; group->list && i < group->list->members->len; i++) {
+        const char *dn = group->list->members->pdata[i];
+        const Account *account = estate_by_dn(reader->estate, dn);
+        if (account ? (account->kinds & KIND_FOREIGN) != 0
+                    : !is_held(reader, dn) || dn_is_sid(dn))
+            return true;
+    }
+    return false;
+}
+
+/* All members of a group, those of groups in it too; false: not all were read.
+ * *ret_strangers: it has others as well. */
+static bool
+gather(const Reader *reader, const MemberJobs *group, GHashTable *found,
+       bool *ret_strangers)
 {
     bool complete = true;
+    *ret_strangers = false;
     g_autoptr(GPtrArray) queue = g_ptr_array_new();
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     g_ptr_array_add(queue, (gpointer)group);
@@ -419,6 +437,7 @@ gather(const Reader *reader, const MemberJobs *group, GHashTable *found)
         const MemberJobs *members = queue->pdata[q];
         g_autoptr(GPtrArray) accounts = direct_members(reader, members, &complete);
         complete = complete && (!members->direct || members->expanded);
+        *ret_strangers = *ret_strangers || lists_strangers(reader, members);
         for (guint a = 0; a < accounts->len; a++) {
             Account *account = accounts->pdata[a];
             if ((account->kinds & KIND_GROUP) == 0) {
@@ -443,8 +462,9 @@ reader_members_found(const Reader *reader, const char *group_dn)
     GPtrArray *members = g_ptr_array_new();
     const MemberJobs *group = find_members(reader, group_dn, true);
     g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
+    bool strangers;
     if (group)
-        (void)gather(reader, group, found);
+        (void)gather(reader, group, found, &strangers);
     GHashTableIter iter;
     gpointer account;
     g_hash_table_iter_init(&iter, found);
@@ -469,12 +489,15 @@ reader_take_members(const Reader *reader)
         if (members->inner)
             continue;
         g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
-        bool complete = gather(reader, members, found);
+        bool strangers;
+        bool complete = gather(reader, members, found, &strangers);
         /* Else nobody is said to be outside. */
         if (complete)
             estate_add_membership(reader->estate, members->dn, NULL);
         else
             leave_open(reader, members->dn);
+        if (strangers)
+            estate_leave_members_open(reader->estate, members->dn);
         GHashTableIter iter;
         gpointer account;
         g_hash_table_iter_init(&iter, found);

@@ -52,6 +52,7 @@ dn_parent(const char *dn)
     return NULL;
 }
 
+/* From its first DC= on; NULL: none. */
 static const char *
 domain_part(const char *dn)
 {
@@ -62,11 +63,16 @@ domain_part(const char *dn)
 }
 
 bool
+dn_is_sid(const char *member)
+{
+    return g_ascii_strncasecmp(member, "CN=S-1-", 7) == 0;
+}
+
+bool
 dn_shows_groups(const char *member, const char *group)
 {
     const char *own = domain_part(group), *domain = domain_part(member);
-    return g_ascii_strncasecmp(member, "CN=S-1-", 7) != 0 && own && domain &&
-           text_equal(own, domain);
+    return !dn_is_sid(member) && own && domain && text_equal(own, domain);
 }
 
 bool

@@ -19,6 +19,7 @@ account_free(gpointer data)
     g_ptr_array_unref(account->delegate_to);
     g_ptr_array_unref(account->member_of);
     g_ptr_array_unref(account->outside_members);
+    g_clear_pointer(&account->listed_members, g_ptr_array_unref);
     g_array_unref(account->sid_history);
     g_clear_pointer(&account->token_groups, g_array_unref);
     g_clear_pointer(&account->rbcd, g_bytes_unref);
@@ -223,12 +224,24 @@ estate_leave_members_open(Estate *estate, const char *group_dn)
     g_hash_table_replace(estate->members_open, dn_key(group_dn), g_strdup(group_dn));
 }
 
-void
-estate_count_member(Estate *estate, const char *group_dn)
+static char *
+other_key(const char *dn, const char *group_dn)
 {
-    char *key = dn_key(group_dn);
-    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(estate->other_members, key));
-    g_hash_table_replace(estate->other_members, key, GUINT_TO_POINTER(count + 1));
+    g_autofree char *member = dn_key(dn), *group = dn_key(group_dn);
+    return g_strconcat(member, "\n", group, NULL);
+}
+
+void
+estate_add_other_member(Estate *estate, const char *dn, const char *group_dn)
+{
+    g_hash_table_add(estate->other_members, other_key(dn, group_dn));
+}
+
+bool
+estate_has_other_member(const Estate *estate, const char *dn, const char *group_dn)
+{
+    g_autofree char *key = other_key(dn, group_dn);
+    return g_hash_table_contains(estate->other_members, key);
 }
 
 void

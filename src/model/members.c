@@ -106,23 +106,52 @@ place_accounts(Search *search)
     }
 }
 
-/* How many say that they are in a group, by its dn_key (transfer full). */
-static GHashTable *
-count_members(const Estate *estate)
+static void
+set_free(gpointer set)
 {
-    GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_unref(set);
+}
+
+/* Who says to be in each group, by its dn_key (transfer full). */
+static GHashTable *
+all_who_say(const Estate *estate)
+{
+    GHashTable *all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, set_free);
     for (guint i = 0; i < estate->accounts->len; i++) {
-        const Account *account = estate->accounts->pdata[i];
+        Account *account = estate->accounts->pdata[i];
         for (guint m = 0; !account->missing && m < account->member_of->len; m++) {
-            const char *group = account->member_of->pdata[m];
-            if (!dn_shows_groups(account->dn, group))
-                continue;
-            char *key = dn_key(group);
-            guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key));
-            g_hash_table_replace(counts, key, GUINT_TO_POINTER(count + 1));
+            g_autofree char *key = dn_key(account->member_of->pdata[m]);
+            GHashTable *who = g_hash_table_lookup(all, key);
+            if (!who) {
+                who = g_hash_table_new(NULL, NULL);
+                g_hash_table_insert(all, g_steal_pointer(&key), who);
+            }
+            g_hash_table_add(who, account);
         }
     }
-    return counts;
+    return all;
+}
+
+/* Whether everybody whom the group's list names was placed by what accounts say, or is
+ * no account. */
+static bool
+all_placed(const Estate *estate, const Account *group, GHashTable *who)
+{
+    const GPtrArray *listed = group->listed_members, *outside = group->outside_members;
+    for (guint i = 0; listed && i < listed->len; i++) {
+        const Account *account = estate_by_dn(estate, listed->pdata[i]);
+        if (account && account->kinds != 0
+                ? !who || !g_hash_table_contains(who, account)
+                : !estate_has_other_member(estate, listed->pdata[i], group->dn))
+            return false;
+    }
+    /* Who stands for a SID is in no place at all. */
+    for (guint i = 0; i < outside->len; i++) {
+        const Account *account = estate_by_dn(estate, outside->pdata[i]);
+        if (!account || (!could_act(account) && (account->kinds & KIND_GROUP) == 0))
+            return false;
+    }
+    return true;
 }
 
 static void
@@ -133,21 +162,19 @@ leave_open(const Search *search, const char *key)
         found->members.certain = false;
 }
 
-/* A list that names more than those who say that they are in the group: somebody was not
- * read, who is in whatever that group is in, too. */
+/* A list that names somebody who was not read, and who is in whatever that group is in,
+ * too. */
 static void
 doubt_short(const Search *search)
 {
-    g_autoptr(GHashTable) counts = count_members(search->estate);
+    g_autoptr(GHashTable) all = all_who_say(search->estate);
     for (guint i = 0; i < search->estate->accounts->len; i++) {
         const Account *group = search->estate->accounts->pdata[i];
-        if (group->listed_members == 0)
+        if (!group->listed_members && group->outside_members->len == 0)
             continue;
         g_autofree char *key = dn_key(group->dn);
-        guint read =
-            GPOINTER_TO_UINT(g_hash_table_lookup(counts, key)) +
-            GPOINTER_TO_UINT(g_hash_table_lookup(search->estate->other_members, key));
-        if (group->listed_members <= read && account_knows(group, ATTR_MEMBER))
+        if (account_knows(group, ATTR_MEMBER) &&
+            all_placed(search->estate, group, g_hash_table_lookup(all, key)))
             continue;
         leave_open(search, key);
         g_auto(Membership) above = membership_of(search->estate, group, true);

@@ -1512,21 +1512,26 @@ def rbcd_by_foreign_group(e):
 @case
 def rbcd_by_groups_in_part(e):
     """Whoever is in a group and not in the file may be refused: a name in the list, no values, a part of the list,
-    in an inner group. A contact leaves nothing open."""
+    in an inner group, of another domain, of another forest; nor does one stand in for another who says to be in it.
+    A contact leaves nothing open."""
     e.pair()
-    for name in ("FRONT1", "FRONT2"):
+    for name in ("FRONT1", "FRONT2", "LATE"):
         e.host(name, spns=["HOST/" + name], uac=HOST)
     dns = {name: "CN=%s,CN=Computers,%s" % (name, DOMAIN) for name in ("FRONT1", "FRONT2", "GONE", "BARE", "CONTACT")}
     e.add(dns["BARE"])
     lists = {"Whole": ("FRONT1", "FRONT2"), "With a contact": ("FRONT1", "FRONT2", "CONTACT"),
              "Hidden": ("FRONT1", "FRONT2", "GONE"), "Bare": ("FRONT1", "FRONT2", "BARE"), "Part": ("FRONT1",),
-             "Around": ()}
+             "Around": (), "In place": ("FRONT1", "FRONT2", "GONE"), "Of a child": ("FRONT1", "FRONT2", "CHILD"),
+             "Of a forest": ("FRONT1", "FRONT2", "FOREST")}
+    dns["CHILD"] = "CN=WEB,CN=Computers,DC=child," + DOMAIN
+    dns["FOREST"] = "CN=%s-1111,CN=ForeignSecurityPrincipals,%s" % (PARTNER_SID, DOMAIN)
     for number, (name, members) in enumerate(lists.items()):
         e.host(f"FS{number}", spns=[f"HOST/FS{number}"], uac=HOST)
         group = e.group(name, ["Hidden"] if name == "Around" else ["FRONT1", "FRONT2"])
         if members:
             group["member;range=0-0" if name == "Part" else "member"] = [dns[member] for member in members]
         e[f"FS{number}"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid(name)))
+    e["LATE"].setdefault("memberOf", []).append("CN=In place,CN=Users," + DOMAIN)
     e.add(dns["CONTACT"], objectClass=["top", "person", "organizationalPerson", "contact"],
           memberOf=["CN=With a contact,CN=Users," + DOMAIN])
 

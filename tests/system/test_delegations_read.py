@@ -4,6 +4,7 @@ snapshot, by a reader who may not see everything; and that searches follow what 
 import json
 from pathlib import Path
 
+import ldb
 import pytest
 
 from estate import UAC_COMPUTER, UAC_UNCONSTRAINED, UAC_USER
@@ -11,6 +12,7 @@ from harness import INCOMPLETE, MIGRATION, OK, Lab, hosts_query, json_audit, kcd
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "DC=contoso,DC=test"
+LOCAL_GROUP = 0x80000004
 SQL = "MSSQLSvc/sql1.contoso.test:1433"
 EVERY_KIND = {"svc-web", "svc-open", "OPEN1", "WEB1", "gmsa1$", "svc-api", "FS1", "svc-legacy"}
 ENDS = {"svc-sql", "SQL2", "FRONT1", "FRONT2", "carol", "DB9"}
@@ -167,6 +169,25 @@ def test_a_member_that_is_hidden_leaves_its_group_open(tmp_path):
         assert told(lab, "-D", lab.domain) == ({"unknown"}, ["members of CN=Ends", "members of CN=Fronts"])
         snapshot(lab, path)
         assert told(lab, "--ldif", path, user=None) == ({"unknown"}, ["members of CN=Ends", "members of CN=Fronts"])
+
+
+def test_members_of_another_forest_leave_their_group_open(tmp_path):
+    """Nobody here knows what they can: by themselves, in an inner group, and as everybody who signed in."""
+    def group(e):
+        for number, stranger in enumerate(("S-1-5-21-7000-8000-9000-1111", "S-1-5-11", None)):
+            e.group(f"Ends{number}", members=["FRONT1", "FRONT2"], kind=LOCAL_GROUP)
+            e.modify(f"Ends{number}", "member", [e.foreign(stranger) if stranger else e.dn_of("Ends0")], ldb.FLAG_MOD_ADD)
+            e.host(f"FS9{number}", spns=[f"HOST/FS9{number}"])
+            e.rbcd(f"FS9{number}", trustees=[f"Ends{number}"])
+
+    with Lab([build, group]) as lab:
+        path = tmp_path / "s.ldif"
+        snapshot(lab, path)
+        for source in (["-D", lab.domain], ["--ldif", path]):
+            report = json.loads(kcdaudit(lab, "delegations", "-f", "json", *source).out)
+            assert {edge["id"]: edge["verdict"] for edge in report["edges"] if edge["id"].startswith("rbcd:Ends")} == \
+                {f"rbcd:Ends{number}>FS9{number}": "unknown" for number in range(3)}, source
+            assert report["run"]["gaps"] == []
 
 
 # Groups, by their own lists
