@@ -123,9 +123,12 @@ tell_ticket(Paste *paste, const Ticket *ticket)
     if (!ticket->client || !ticket->server)
         return;
     g_autofree char *from = g_strdup_printf("klist of %s", ticket->client);
-    if (ticket->has_flags && g_ascii_strncasecmp(ticket->server, "krbtgt/", 7) == 0)
+    /* Its encryption is krbtgt's and says nothing of a host's; its flags may have been
+     * cut off. */
+    bool tgt = g_ascii_strncasecmp(ticket->server, "krbtgt/", 7) == 0;
+    if (tgt && ticket->has_flags)
         tell_tgt(paste, ticket);
-    else if (ticket->etype && strstr(ticket->etype, "RC4"))
+    else if (!tgt && ticket->etype && strstr(ticket->etype, "RC4"))
         paste_fact(paste, "etypes-weak", FACT_SUSPECTS, WEIGHS_LISTED, from,
                    "the ticket for %s is encrypted with RC4 (%s).", ticket->server,
                    ticket->etype);
