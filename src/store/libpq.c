@@ -4,21 +4,17 @@
 #include "base/fault.h"
 
 #include <dlfcn.h>
-#include <stddef.h>
-#include <string.h>
 
 #define SONAME "libpq.so.5"
 
 Libpq libpq;
 
-static const struct {
-    const char *name;
-    gsize place;
-} functions[] = {
-#define LIBPQ_ROW(name) {#name, offsetof(Libpq, name)},
-    LIBPQ_FUNCTIONS(LIBPQ_ROW)
-#undef LIBPQ_ROW
+static const char *const names[] = {
+#define LIBPQ_NAME(name) #name,
+    LIBPQ_FUNCTIONS(LIBPQ_NAME)
+#undef LIBPQ_NAME
 };
+G_STATIC_ASSERT(sizeof(Libpq) == sizeof(gpointer) * G_N_ELEMENTS(names));
 
 bool
 libpq_load(GError **error)
@@ -33,16 +29,19 @@ libpq_load(GError **error)
                          "not here (%s): install libpq5 (Debian, Ubuntu) or libpq "
                          "(Fedora, RHEL)",
                          dlerror());
-    for (guint i = 0; i < G_N_ELEMENTS(functions); i++) {
-        void *function = dlsym(library, functions[i].name);
-        if (!function)
+    union {
+        gpointer in_order[G_N_ELEMENTS(names)];
+        Libpq by_name;
+    } found;
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        found.in_order[i] = dlsym(library, names[i]);
+        if (!found.in_order[i])
             return fault_set(error, FAULT_CONFIG,
                              "--history: " SONAME
-                             " of this machine is too old: it has no "
-                             "%s",
-                             functions[i].name);
-        memcpy((char *)&libpq + functions[i].place, &function, sizeof function);
+                             " of this machine is too old: it has no %s",
+                             names[i]);
     }
+    libpq = found.by_name;
     loaded = true;
     return true;
 }
