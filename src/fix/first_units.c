@@ -80,17 +80,16 @@ first_ready(const First *first, const Unit *unit)
     return ready;
 }
 
-/* Who is at the ends of which unit. */
+/* Who is at the ends of which unit: those alone on whom an edit bears. */
 
-static void
-index_add(GHashTable *index, gpointer key, guint unit)
+/* True where the key is wanted. */
+static bool
+index_add(GHashTable *index, gconstpointer key, guint unit)
 {
     GArray *units = g_hash_table_lookup(index, key);
-    if (!units) {
-        units = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_hash_table_insert(index, key, units);
-    }
-    g_array_append_val(units, unit);
+    if (units)
+        g_array_append_val(units, unit);
+    return units != NULL;
 }
 
 void
@@ -98,72 +97,59 @@ first_add_pair(First *first, const Pair *pair)
 {
     bool ready = pair->verdict == VERDICT_READY;
     Unit unit = {.pair = pair, .was = ready, .is = ready};
-    index_add(first->from, (gpointer)pair->source, first->units->len);
-    index_add(first->to, (gpointer)pair->target, first->units->len);
     g_array_append_val(first->units, unit);
-    first->pairs += ready;
+}
+
+static void
+find_pair(First *first, const Pair *pair)
+{
+    const guint number = first->units->len;
+    bool from = index_add(first->from, pair->source, number);
+    bool to = index_add(first->to, pair->target, number);
+    if (from || to || first->everywhere)
+        first_add_pair(first, pair);
+    first->pairs += pair->verdict == VERDICT_READY;
 }
 
 /* The host of an SPN for which nobody answers, or several do. */
-static void
+static bool
 index_named(First *first, const char *text, guint unit)
 {
     g_autoptr(Spn) spn = spn_parse(text);
-    if (!spn)
-        return;
-    char *key = text_fold(spn->host);
-    GArray *units = g_hash_table_lookup(first->named, key);
-    if (!units) {
-        units = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_hash_table_insert(first->named, key, units);
-    } else {
-        g_free(key);
-    }
-    g_array_append_val(units, unit);
+    g_autofree char *key = spn ? text_fold(spn->host) : NULL;
+    return key && index_add(first->named, key, unit);
 }
 
 static void
-add_edge(First *first, const Edge *edge)
+find_edge(First *first, const Edge *edge)
 {
-    guint number = first->units->len;
+    const guint number = first->units->len;
     bool ready = edge->verdict == VERDICT_READY;
-    Unit unit = {.edge = edge, .was = ready, .is = ready};
+    bool found = first->everywhere;
     if (edge->source.account)
-        index_add(first->from, (gpointer)edge->source.account, number);
+        found |= index_add(first->from, edge->source.account, number);
     for (guint i = 0; edge->in_group && i < edge->in_group->len; i++)
-        index_add(first->from, edge->in_group->pdata[i], number);
+        found |= index_add(first->from, edge->in_group->pdata[i], number);
     if (edge->target.account)
-        index_add(first->to, (gpointer)edge->target.account, number);
+        found |= index_add(first->to, edge->target.account, number);
     for (guint i = 0;
          edge->way == LEG_KCD && !edge->target.account && i < edge->spns->len; i++)
-        index_named(first, ((const EdgeSpn *)edge->spns->pdata[i])->spn, number);
-    g_array_append_val(first->units, unit);
+        found |= index_named(first, ((const EdgeSpn *)edge->spns->pdata[i])->spn, number);
+    Unit unit = {.edge = edge, .was = ready, .is = ready};
+    if (found)
+        g_array_append_val(first->units, unit);
     first->edges += ready;
 }
 
-void
-first_find_units(First *first)
-{
-    const Audit *audit = first->audit;
-    for (guint i = 0; i < audit->pairs->len; i++)
-        first_add_pair(first, audit->pairs->pdata[i]);
-    for (guint i = 0; audit->edges && i < audit->edges->len; i++)
-        add_edge(first, audit->edges->pdata[i]);
-}
+/* On which ends an edit bears. */
 
-/* On which units an edit bears. */
-
-static void
-take_units(GHashTable *index, gconstpointer key, GHashTable *into)
-{
-    const GArray *units = g_hash_table_lookup(index, key);
-    for (guint i = 0; units && i < units->len; i++)
-        g_hash_table_add(into, GUINT_TO_POINTER(g_array_index(units, guint, i) + 1));
-}
+/* `index`: of units by an end; NULL: on all there are. */
+typedef void
+TakeEnd(First *first, GHashTable *index, gconstpointer key, gpointer data);
 
 /* Whoever has the host's name of an SPN is who needs it, whoever holds it. */
 static void
-take_named(const First *first, const GPtrArray *values, GHashTable *into)
+each_named(First *first, const GPtrArray *values, TakeEnd *take, gpointer data)
 {
     for (guint i = 0; values && i < values->len; i++) {
         g_autoptr(Spn) spn = spn_parse(values->pdata[i]);
@@ -171,9 +157,9 @@ take_named(const First *first, const GPtrArray *values, GHashTable *into)
         const GPtrArray *accounts =
             spn ? estate_by_name(first->audit->estate, spn->host) : NULL;
         if (key)
-            take_units(first->named, key, into);
+            take(first, first->named, key, data);
         for (guint n = 0; accounts && n < accounts->len; n++)
-            take_units(first->to, accounts->pdata[n], into);
+            take(first, first->to, accounts->pdata[n], data);
     }
 }
 
@@ -185,40 +171,72 @@ is_krbtgt(const First *first, const Account *account)
 }
 
 static void
-take_edit(const First *first, const Edit *edit, GHashTable *into)
+each_end(First *first, const Edit *edit, TakeEnd *take, gpointer data)
 {
     guint32 bits = edit->set | edit->clear;
     switch (edit->attr) {
     case ATTR_DELEGATE_TO:
-        take_units(first->from, edit->account, into);
+    case ATTR_MEMBER_OF:
+        take(first, first->from, edit->account, data);
         break;
     case ATTR_RBCD:
-        take_units(first->to, edit->account, into);
+        take(first, first->to, edit->account, data);
         break;
     case ATTR_SPN:
-        take_units(first->to, edit->account, into);
-        take_named(first, edit->add, into);
-        take_named(first, edit->remove, into);
+        take(first, first->to, edit->account, data);
+        each_named(first, edit->add, take, data);
+        each_named(first, edit->remove, take, data);
         if (edit->account->spns->len <= (edit->remove ? edit->remove->len : 0))
-            take_units(first->from, edit->account, into);
+            take(first, first->from, edit->account, data);
         break;
     case ATTR_UAC:
-        take_units(first->from, edit->account, into);
+        take(first, first->from, edit->account, data);
         if ((bits & ~(UAC_OF_SOURCE | UAC_NOT_DELEGATED)) != 0)
-            take_units(first->to, edit->account, into);
-        for (guint i = 0; is_krbtgt(first, edit->account) && i < first->units->len; i++)
-            g_hash_table_add(into, GUINT_TO_POINTER(i + 1));
-        break;
-    case ATTR_MEMBER_OF:
-        take_units(first->from, edit->account, into);
+            take(first, first->to, edit->account, data);
+        if (is_krbtgt(first, edit->account))
+            take(first, NULL, NULL, data);
         break;
     case ATTR_ETYPES:
-        take_units(first->from, edit->account, into);
-        take_units(first->to, edit->account, into);
+        take(first, first->from, edit->account, data);
+        take(first, first->to, edit->account, data);
         break;
     default:
         g_assert_not_reached();
     }
+}
+
+static void
+want(First *first, GHashTable *index, gconstpointer key, gpointer unused)
+{
+    (void)unused;
+    if (!index)
+        first->everywhere = true;
+    else if (!g_hash_table_contains(index, key))
+        g_hash_table_insert(index, index == first->named ? g_strdup(key) : (gpointer)key,
+                            g_array_new(FALSE, FALSE, sizeof(guint)));
+}
+
+void
+first_find_units(First *first)
+{
+    const Audit *audit = first->audit;
+    for (guint i = 0; i < first->edits->len; i++)
+        each_end(first, &g_array_index(first->edits, Edit, i), want, NULL);
+    for (guint i = 0; i < audit->pairs->len; i++)
+        find_pair(first, audit->pairs->pdata[i]);
+    for (guint i = 0; audit->edges && i < audit->edges->len; i++)
+        find_edge(first, audit->edges->pdata[i]);
+}
+
+/* `into`: a set of units, each its number + 1. */
+static void
+take_units(First *first, GHashTable *index, gconstpointer key, gpointer into)
+{
+    const GArray *units = index ? g_hash_table_lookup(index, key) : NULL;
+    for (guint i = 0; units && i < units->len; i++)
+        g_hash_table_add(into, GUINT_TO_POINTER(g_array_index(units, guint, i) + 1));
+    for (guint i = 0; !index && i < first->units->len; i++)
+        g_hash_table_add(into, GUINT_TO_POINTER(i + 1));
 }
 
 static int
@@ -251,7 +269,7 @@ first_find_touched(First *first)
         const Cause *cause = cause_at(first, c);
         g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
         for (guint i = 0; i < cause->edits->len; i++)
-            take_edit(first, &g_array_index(cause->edits, Edit, i), found);
+            each_end(first, &g_array_index(cause->edits, Edit, i), take_units, found);
         GArray *units = sorted_units(found);
         for (guint i = 0; i < units->len; i++) {
             Unit *unit = unit_at(first, g_array_index(units, guint, i));

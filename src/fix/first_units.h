@@ -21,10 +21,11 @@ typedef struct {
     Causes *causes;
     GArray *edits; /* of Edit: of all causes */
     Simulation *simulation;
-    GArray *units;    /* of Unit */
+    GArray *units;    /* of Unit: those on which an edit bears */
     GHashTable *from; /* const Account * -> GArray of guint: units */
     GHashTable *to;
     GHashTable *named;  /* folded host of an SPN that no single account answers -> same */
+    bool everywhere;    /* an edit bears on all */
     GPtrArray *touched; /* of GArray of guint: units by cause */
     GPtrArray *singles; /* of GArray of guint: each cause alone */
     guint pairs, edges; /* ready as things are */
@@ -57,11 +58,11 @@ first_make(const First *first, guint cause, bool on);
 bool
 first_ready(const First *first, const Unit *unit);
 
-/* One more unit. */
+/* One more unit, which no end leads to. */
 void
 first_add_pair(First *first, const Pair *pair);
 
-/* Fills `units`, `from`, `to` and `named`. */
+/* Fills `units`, `from`, `to` and `named`, and counts what is ready. */
 void
 first_find_units(First *first);
 
