@@ -124,6 +124,8 @@ typedef struct {
     GPtrArray *spns;        /* of SpnStatus *: the needed ones, and WinRM's */
     GPtrArray *tickets;     /* of const TicketEvidence *, borrowed */
     const HostFacts *facts; /* what it says of itself; NULL: nobody asked it.  Borrowed */
+    guint first_pair;       /* of those of which it is the source, in their order */
+    guint pairs;            /* how many these are */
 } Host;
 
 typedef struct {
@@ -163,7 +165,6 @@ typedef struct Audit {
     GPtrArray *net;              /* of NetEvidence *, by name; NULL: not asked for */
     GPtrArray *facts;            /* of HostFacts *, by path; NULL: none were given */
     GHashTable *host_by_account; /* const Account * -> Host * */
-    GHashTable *pair_by_ends;    /* set of Pair by source and target */
     guint verdicts[VERDICT_COUNT]; /* pairs by verdict */
     GPtrArray *gaps;               /* of Gap *: the estate's and the audit's own */
     GHashTable *gaps_seen;

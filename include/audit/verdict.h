@@ -139,15 +139,28 @@ typedef struct {
     Resolved resolved;
     const Account *owner;   /* the only one; NULL: none, several or not known */
     const GPtrArray *named; /* of const Account *: by the host in it; NULL: none */
+    guint32 place;
 } SpnAnswer;
 
 /* (transfer none, cached; a change of any SPN ends it) */
 const SpnAnswer *
 verdict_answer(VerdictContext *context, const Account *source, const char *spn);
 
-/* Each entry of the source's list, in its order (of const SpnAnswer *; transfer none,
- * cached). */
-const GPtrArray *
+/* The entries of a list, in its order: there may be millions of them in all. */
+typedef struct {
+    const GPtrArray *answers; /* of const SpnAnswer *, by `place` */
+    guint len;
+    guint32 places[];
+} Entries;
+
+static inline const SpnAnswer *
+entry_at(const Entries *entries, guint i)
+{
+    return (const SpnAnswer *)entries->answers->pdata[entries->places[i]];
+}
+
+/* Those of the source's list (transfer none, cached). */
+const Entries *
 verdict_entries(VerdictContext *context, const Account *source);
 
 /* Whether krbtgt of the account's domain (NULL: of the audited one) lets anything

@@ -219,9 +219,9 @@ static Looked
 looked_at_entry(const Look *look)
 {
     const Audit *audit = look->judge->audit;
-    const GPtrArray *entries = verdict_entries(audit->context, host_on(look)->account);
+    const Entries *entries = verdict_entries(audit->context, host_on(look)->account);
     for (guint i = 0; i < entries->len; i++) {
-        const SpnAnswer *entry = entries->pdata[i];
+        const SpnAnswer *entry = entry_at(entries, i);
         if (text_equal(entry->spn, look->old->spn))
             return entry->resolved.how == RESOLVE_UNKNOWN ||
                            !audit->estate->spns_forest_wide
@@ -348,9 +348,9 @@ looked_at_entries(const Look *look)
 {
     const Audit *audit = look->judge->audit;
     const Host *host = host_on(look);
-    const GPtrArray *entries = verdict_entries(audit->context, host->account);
+    const Entries *entries = verdict_entries(audit->context, host->account);
     for (guint i = 0; i < entries->len; i++) {
-        Resolution how = ((const SpnAnswer *)entries->pdata[i])->resolved.how;
+        Resolution how = entry_at(entries, i)->resolved.how;
         if (how == RESOLVE_UNKNOWN ||
             (how == RESOLVE_MISSING && !audit->estate->spns_forest_wide))
             return LOOKED_AWAY;
@@ -815,9 +815,9 @@ would_be_found(AbsenceJudge *judge, const OldEdge *old, const char *holder, guin
 static bool
 are_entries_known(const Audit *audit, const Account *source)
 {
-    const GPtrArray *entries = verdict_entries(audit->context, source);
+    const Entries *entries = verdict_entries(audit->context, source);
     for (guint i = 0; i < entries->len; i++) {
-        Resolution how = ((const SpnAnswer *)entries->pdata[i])->resolved.how;
+        Resolution how = entry_at(entries, i)->resolved.how;
         if (how == RESOLVE_UNKNOWN ||
             (how == RESOLVE_MISSING && !audit->estate->spns_forest_wide))
             return false;

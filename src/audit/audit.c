@@ -8,6 +8,7 @@
 #include "operators.h"
 #include "partners.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -49,7 +50,6 @@ audit_free(Audit *audit)
     g_clear_pointer(&audit->net, g_ptr_array_unref);
     g_clear_pointer(&audit->facts, g_ptr_array_unref);
     g_hash_table_unref(audit->host_by_account);
-    g_hash_table_unref(audit->pair_by_ends);
     g_ptr_array_unref(audit->operators);
     g_ptr_array_unref(audit->gaps);
     g_hash_table_unref(audit->gaps_seen);
@@ -138,27 +138,6 @@ need_spns(Audit *audit, Host *host, const Group *group, bool storage)
 }
 
 static guint
-pair_hash(gconstpointer key)
-{
-    const Pair *pair = key;
-    return pair->source->number * 2654435761u ^ pair->target->number;
-}
-
-static gboolean
-pair_equal(gconstpointer a, gconstpointer b)
-{
-    const Pair *left = a, *right = b;
-    return left->source == right->source && left->target == right->target;
-}
-
-const Pair *
-audit_pair(const Audit *audit, const Account *source, const Account *target)
-{
-    Pair ends = {.source = source, .target = target};
-    return g_hash_table_lookup(audit->pair_by_ends, &ends);
-}
-
-static guint
 services_of(const Pair *pair)
 {
     return pair->storage ? 1u << SERVICE_CIFS : pair->group->services;
@@ -208,31 +187,31 @@ worsen_by(Pair *pair, const Pair *by)
     }
 }
 
-/* Two groups may need the same pair: it is judged by all that both ask. */
+/* Two groups need the same pair: it is judged by all that both ask. */
+static Pair *
+unite_pairs(Audit *audit, Pair *known, Pair *pair)
+{
+    Pair *both =
+        asks_the_same(pair, known)
+            ? g_steal_pointer(&known)
+            : verdict_of(audit->context, union_of(audit, known, pair), pair->source,
+                         pair->target, known->storage && pair->storage);
+    if (known) {
+        worsen_by(both, known);
+        worsen_by(both, pair);
+    }
+    pair_free(known);
+    pair_free(pair);
+    return both;
+}
+
 static void
 add_pair(Audit *audit, const Group *group, const Account *source, const Account *target,
          bool storage)
 {
-    if (source == target)
-        return;
-    Pair *pair = verdict_of(audit->context, group, source, target, storage);
-    Pair *known = g_hash_table_lookup(audit->pair_by_ends, pair);
-    if (known) {
-        if (!asks_the_same(pair, known)) {
-            Pair *both = verdict_of(audit->context, union_of(audit, known, pair), source,
-                                    target, known->storage && storage);
-            worsen_by(both, known);
-            worsen_by(both, pair);
-            Pair swap = *known;
-            *known = *both;
-            *both = swap;
-            pair_free(both);
-        }
-        pair_free(pair);
-        return;
-    }
-    g_hash_table_add(audit->pair_by_ends, pair);
-    g_ptr_array_add(audit->pairs, pair);
+    if (source != target)
+        g_ptr_array_add(audit->pairs,
+                        verdict_of(audit->context, group, source, target, storage));
 }
 
 static void
@@ -256,8 +235,10 @@ judge_group(Audit *audit, const Group *group)
 static int
 accounts_compare(const Account *a, const Account *b)
 {
-    int order = strcmp(a->name, b->name);
-    return order ? order : strcmp(a->dn, b->dn);
+    int order = a == b ? 0 : strcmp(a->name, b->name);
+    if (order == 0 && a != b)
+        order = strcmp(a->dn, b->dn);
+    return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
 static void
@@ -300,6 +281,42 @@ pairs_by_name(gconstpointer a, gconstpointer b)
     const Pair *const *left = a, *const *right = b;
     int order = accounts_compare((*left)->source, (*right)->source);
     return order ? order : accounts_compare((*left)->target, (*right)->target);
+}
+
+/* In order, each once, and where those of a host are. */
+static void
+settle_pairs(Audit *audit)
+{
+    GPtrArray *pairs = audit->pairs;
+    g_ptr_array_sort(pairs, pairs_by_name);
+    guint kept = 0;
+    Host *host = NULL;
+    for (guint i = 0; i < pairs->len; i++) {
+        Pair *pair = g_steal_pointer(&pairs->pdata[i]);
+        Pair *last = kept > 0 ? pairs->pdata[kept - 1] : NULL;
+        if (last && last->source == pair->source && last->target == pair->target) {
+            pairs->pdata[kept - 1] = unite_pairs(audit, last, pair);
+            continue;
+        }
+        if (!last || last->source != pair->source) {
+            host = audit_host(audit, pair->source);
+            host->first_pair = kept;
+        }
+        host->pairs++;
+        pairs->pdata[kept++] = pair;
+    }
+    g_ptr_array_set_size(pairs, (int)kept);
+}
+
+const Pair *
+audit_pair(const Audit *audit, const Account *source, const Account *target)
+{
+    const Host *host = g_hash_table_lookup(audit->host_by_account, source);
+    const Pair ends = {.source = source, .target = target}, *key = &ends;
+    gpointer *found = host ? bsearch(&key, audit->pairs->pdata + host->first_pair,
+                                     host->pairs, sizeof key, pairs_by_name)
+                           : NULL;
+    return found ? *found : NULL;
 }
 
 Host *
@@ -418,7 +435,6 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     audit->demands = demands_new();
     audit->outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
     audit->host_by_account = g_hash_table_new(NULL, NULL);
-    audit->pair_by_ends = g_hash_table_new(pair_hash, pair_equal);
     audit->operators = g_ptr_array_new();
     audit->gaps = gap_list_new();
     audit->gaps_seen = gap_seen_new();
@@ -441,7 +457,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
         add_winrm(audit, audit->hosts->pdata[i]);
     operators_find(estate, policy, audit->operators, &partners.gaps);
     g_ptr_array_sort(audit->hosts, hosts_by_name);
-    g_ptr_array_sort(audit->pairs, pairs_by_name);
+    settle_pairs(audit);
     count_verdicts(audit);
     if (policy->reach != REACH_HOSTS && !add_edges(audit, error))
         return false;

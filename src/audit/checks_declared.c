@@ -17,12 +17,12 @@ is_excess(const Audit *audit, const Account *source, const SpnAnswer *entry)
 static void
 tell_list(const Audit *audit, const Account *source, Sink *sink)
 {
-    const GPtrArray *entries = verdict_entries(audit->context, source);
+    const Entries *entries = verdict_entries(audit->context, source);
     g_autoptr(GHashTable) by_owner = g_hash_table_new(NULL, NULL);
     g_autofree char *key =
         g_strdup_printf("%s of %s", attr_name(ATTR_DELEGATE_TO), source->name);
     for (guint i = 0; i < entries->len; i++) {
-        const SpnAnswer *entry = entries->pdata[i];
+        const SpnAnswer *entry = entry_at(entries, i);
         if (!is_excess(audit, source, entry))
             continue;
         Finding *finding = g_hash_table_lookup(by_owner, entry->owner);

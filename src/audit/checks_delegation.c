@@ -273,10 +273,10 @@ void
 check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *account = host->account;
-    const GPtrArray *entries = verdict_entries(audit->context, account);
+    const Entries *entries = verdict_entries(audit->context, account);
     for (guint i = 0; i < entries->len; i++) {
-        const char *entry = ((const SpnAnswer *)entries->pdata[i])->spn;
-        Resolution how = ((const SpnAnswer *)entries->pdata[i])->resolved.how;
+        const char *entry = entry_at(entries, i)->spn;
+        Resolution how = entry_at(entries, i)->resolved.how;
         if (how == RESOLVE_EXPLICIT || how == RESOLVE_ALIAS ||
             audit_needs_entry(audit, account, entry) ||
             spn_has_class(entry, "krbtgt")) /* the KDC itself: DEL-08's */

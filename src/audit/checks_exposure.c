@@ -22,12 +22,12 @@ typedef bool (*EntryTest)(const Audit *audit, const Account *source,
                           const SpnAnswer *entry);
 
 static GPtrArray *
-owners_where(const Audit *audit, const Account *source, const GPtrArray *entries,
+owners_where(const Audit *audit, const Account *source, const Entries *entries,
              EntryTest test)
 {
     GPtrArray *owners = g_ptr_array_new();
     for (guint i = 0; i < entries->len; i++) {
-        const SpnAnswer *entry = entries->pdata[i];
+        const SpnAnswer *entry = entry_at(entries, i);
         if (entry->owner && test(audit, source, entry) &&
             !g_ptr_array_find(owners, entry->owner, NULL))
             g_ptr_array_add(owners, (gpointer)entry->owner);
@@ -38,13 +38,13 @@ owners_where(const Audit *audit, const Account *source, const GPtrArray *entries
 /* The finding for one owner, with its entries as values and evidence. */
 static Finding *
 fail_for_owner(const Audit *audit, Sink *sink, Severity severity, const Account *source,
-               const Account *owner, const GPtrArray *entries, EntryTest test)
+               const Account *owner, const Entries *entries, EntryTest test)
 {
     Finding *finding = sink_fail(sink, severity, about_pair(source, owner));
     g_autofree char *key =
         g_strdup_printf("msDS-AllowedToDelegateTo of %s", source->name);
     for (guint i = 0; i < entries->len; i++) {
-        const SpnAnswer *entry = entries->pdata[i];
+        const SpnAnswer *entry = entry_at(entries, i);
         if (entry->owner != owner || !test(audit, source, entry))
             continue;
         finding_value(finding, entry->spn);
@@ -68,7 +68,7 @@ void
 check_delegation_target_inactive(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *source = host->account;
-    const GPtrArray *entries = verdict_entries(audit->context, source);
+    const Entries *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_inactive);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];
@@ -175,11 +175,11 @@ tell_group_on_tier0(const Audit *audit, const Account *group, Sink *sink)
 
 /* Owners of whom nobody can say whether they are Tier 0. */
 static void
-tell_unknown_tier(const Audit *audit, const Account *source, const GPtrArray *entries,
+tell_unknown_tier(const Audit *audit, const Account *source, const Entries *entries,
                   Sink *sink)
 {
     for (guint i = 0; i < entries->len && !audit_is_offline(audit); i++) {
-        const SpnAnswer *entry = entries->pdata[i];
+        const SpnAnswer *entry = entry_at(entries, i);
         if (!entry->owner || estate_is_tier0(audit->estate, entry->owner) != TRI_UNKNOWN)
             continue;
         finding_say(sink_unknown(sink, about_pair(source, entry->owner)),
@@ -199,7 +199,7 @@ check_delegation_to_tier0(const Audit *audit, const Host *host, Sink *sink)
         tell_group_on_tier0(audit, source, sink);
         return;
     }
-    const GPtrArray *entries = verdict_entries(audit->context, source);
+    const Entries *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_tier0);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];
@@ -257,7 +257,7 @@ void
 check_delegation_cross_domain(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *source = host->account;
-    const GPtrArray *entries = verdict_entries(audit->context, source);
+    const Entries *entries = verdict_entries(audit->context, source);
     g_autoptr(GPtrArray) owners = owners_where(audit, source, entries, owner_is_foreign);
     for (guint i = 0; i < owners->len; i++) {
         const Account *owner = owners->pdata[i];

@@ -294,11 +294,11 @@ check_rbcd_names_cluster(const Audit *audit, const Host *host, Sink *sink)
         g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
     look_for_trustees(audit, host, sink);
     g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
-    const GPtrArray *entries = verdict_entries(audit->context, account);
+    const Entries *entries = verdict_entries(audit->context, account);
     LastNamed last = {0};
     for (guint i = 0; i < entries->len; i++) {
-        const char *entry = ((const SpnAnswer *)entries->pdata[i])->spn;
-        const Account *cluster = cluster_listed(entries->pdata[i], &last);
+        const char *entry = entry_at(entries, i)->spn;
+        const Account *cluster = cluster_listed(entry_at(entries, i), &last);
         Finding *finding = cluster ? g_hash_table_lookup(listed, cluster) : NULL;
         if (!cluster)
             continue;

@@ -132,9 +132,9 @@ show_owners(Finding *finding, const GPtrArray *owners, const char *spn)
 static void
 tell_listed_duplicates(const Audit *audit, const Account *source, Sink *sink)
 {
-    const GPtrArray *entries = verdict_entries(audit->context, source);
+    const Entries *entries = verdict_entries(audit->context, source);
     for (guint i = 0; i < entries->len; i++) {
-        const SpnAnswer *entry = entries->pdata[i];
+        const SpnAnswer *entry = entry_at(entries, i);
         const Resolved *resolved = &entry->resolved;
         if (entry->owner || !resolved->owners || resolved->owners->len < 2 ||
             audit_needs_entry(audit, source, entry->spn))

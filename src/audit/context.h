@@ -11,7 +11,8 @@ struct VerdictContext {
     GHashTable *written; /* "number SPN" -> TargetSpns */
     GHashTable *winrm;   /* const Account * -> WinrmHop */
     GHashTable *answers; /* const Domain * -> GHashTable of SPN -> SpnAnswer */
-    GHashTable *entries; /* const Account * -> GPtrArray of const SpnAnswer * */
+    GPtrArray *by_place; /* of SpnAnswer *, of all in `answers` */
+    GHashTable *entries; /* const Account * -> Entries */
     GHashTable *near;    /* const Account * -> its list by folded host */
     GHashTable *judged;  /* const Account * or TargetSpns * -> GArray of Condition */
     GHashTable *told;    /* the same, for what is told beside the verdict */

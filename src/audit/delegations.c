@@ -241,10 +241,10 @@ static void
 find_list(Finder *finder, const Account *account)
 {
     const Principal source = principal_of(finder, account);
-    const GPtrArray *entries = verdict_entries(finder->audit->context, account);
+    const Entries *entries = verdict_entries(finder->audit->context, account);
     g_autoptr(GHashTable) by_owner = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < entries->len; i++) {
-        const SpnAnswer *entry = entries->pdata[i];
+        const SpnAnswer *entry = entry_at(entries, i);
         if (!entry->owner) {
             find_ghost(finder, &source, entry);
             continue;

@@ -189,9 +189,9 @@ link_by_list(Components *components, const Partners *partners, guint from,
              const Account *source)
 {
     const Estate *estate = partners->estate;
-    const GPtrArray *entries = verdict_entries(partners->context, source);
+    const Entries *entries = verdict_entries(partners->context, source);
     for (guint i = 0; i < entries->len; i++) {
-        const SpnAnswer *answer = entries->pdata[i];
+        const SpnAnswer *answer = entry_at(entries, i);
         const GPtrArray *named = answer->named;
         link_all(components, from, answer->resolved.owners);
         for (guint n = 0; named && n < named->len; n++)

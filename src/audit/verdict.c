@@ -63,8 +63,8 @@ verdict_context_new(const Estate *estate)
     context->winrm = g_hash_table_new_full(NULL, NULL, NULL, winrm_free);
     context->answers =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
-    context->entries =
-        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    context->by_place = g_ptr_array_new();
+    context->entries = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     context->near =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     context->judged =
@@ -92,6 +92,7 @@ verdict_context_free(VerdictContext *context)
     g_clear_pointer(&context->own, g_array_unref);
     g_hash_table_unref(context->entries);
     g_hash_table_unref(context->answers);
+    g_ptr_array_unref(context->by_place);
     g_hash_table_unref(context->winrm);
     g_free(context);
 }
@@ -131,6 +132,7 @@ verdict_forget(VerdictContext *context, const Account *account, AttrId attr, gui
     case ATTR_SPN:
         g_hash_table_remove_all(context->entries);
         g_hash_table_remove_all(context->answers);
+        g_ptr_array_set_size(context->by_place, 0);
         forget_owners(context);
         break;
     case ATTR_UAC:
@@ -179,21 +181,24 @@ verdict_answer(VerdictContext *context, const Account *source, const char *spn)
     answer->owner = owners && owners->len == 1 ? owners->pdata[0] : NULL;
     char *kept = g_strdup(spn);
     answer->spn = kept;
+    answer->place = context->by_place->len;
+    g_ptr_array_add(context->by_place, answer);
     g_hash_table_insert(answers, kept, answer);
     return answer;
 }
 
-const GPtrArray *
+const Entries *
 verdict_entries(VerdictContext *context, const Account *source)
 {
-    GPtrArray *entries = g_hash_table_lookup(context->entries, source);
+    Entries *entries = g_hash_table_lookup(context->entries, source);
     if (entries)
         return entries;
     const GPtrArray *list = source->delegate_to;
-    entries = g_ptr_array_sized_new(list->len);
+    entries = g_malloc(sizeof *entries + list->len * sizeof entries->places[0]);
+    entries->answers = context->by_place;
+    entries->len = list->len;
     for (guint i = 0; i < list->len; i++)
-        g_ptr_array_add(entries,
-                        (gpointer)verdict_answer(context, source, list->pdata[i]));
+        entries->places[i] = verdict_answer(context, source, list->pdata[i])->place;
     g_hash_table_insert(context->entries, (gpointer)source, entries);
     return entries;
 }

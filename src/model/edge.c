@@ -15,12 +15,13 @@ const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 struct SpnKey {
     char *folded;
     char *loose; /* without accents and blanks too many; NULL: the same */
+    guint32 number;
 };
 
 /* What an account gives, looked at once. */
 typedef struct {
-    const SpnKey **list; /* msDS-AllowedToDelegateTo, by place in memory; NULL: not
-                          * looked at yet */
+    guint32 *list; /* msDS-AllowedToDelegateTo, the keys' numbers in order; NULL: not
+                    * looked at yet */
     guint listed;
     GHashTable *loose; /* of `loose`, where it makes a difference; NULL: nowhere */
     GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
@@ -118,6 +119,7 @@ edge_spn(EdgeIndex *index, const char *spn)
         if (g_str_equal(folded, key->loose))
             g_clear_pointer(&key->loose, g_free);
         key->folded = g_steal_pointer(&folded);
+        key->number = g_hash_table_size(index->keys);
         g_hash_table_insert(index->keys, key->folded, key);
     }
     g_hash_table_insert(index->spelled, g_strdup(spn), key);
@@ -125,9 +127,9 @@ edge_spn(EdgeIndex *index, const char *spn)
 }
 
 static int
-by_place(const void *a, const void *b)
+by_number(const void *a, const void *b)
 {
-    const SpnKey *left = *(const SpnKey *const *)a, *right = *(const SpnKey *const *)b;
+    const guint32 left = *(const guint32 *)a, right = *(const guint32 *)b;
     return left < right ? -1 : left > right;
 }
 
@@ -135,24 +137,25 @@ static void
 read_list(EdgeIndex *index, Face *face, const Account *source)
 {
     const guint count = source->delegate_to->len;
-    face->list = g_new(const SpnKey *, count + 1);
+    face->list = g_new(guint32, count + 1);
     face->listed = count;
     for (guint i = 0; i < source->delegate_to->len; i++) {
         const SpnKey *key = edge_spn(index, source->delegate_to->pdata[i]);
-        face->list[i] = key;
+        face->list[i] = key->number;
         if (!key->loose)
             continue;
         if (!face->loose)
             face->loose = g_hash_table_new(g_str_hash, g_str_equal);
         g_hash_table_add(face->loose, key->loose);
     }
-    qsort(face->list, count, sizeof face->list[0], by_place);
+    qsort(face->list, count, sizeof face->list[0], by_number);
 }
 
 static bool
 has_key(const Face *face, const SpnKey *key)
 {
-    return bsearch(&key, face->list, face->listed, sizeof face->list[0], by_place);
+    return bsearch(&key->number, face->list, face->listed, sizeof face->list[0],
+                   by_number);
 }
 
 /* Whether the list has one that differs in blanks or accents alone. */
