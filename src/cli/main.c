@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -137,9 +138,21 @@ tell_refusal(const char *domain, GLogLevelFlags level, const char *message, gpoi
     _exit(EXIT_NO_AUDIT);
 }
 
+/* glibc takes its heap from the kernel 128 KiB at a time, and before each time goes
+ * through all small pieces that were given back: a tenth of what a large audit took.
+ * Pages count where they are used. */
+static void
+take_heap_in_large_steps(void)
+{
+#ifdef M_TOP_PAD
+    mallopt(M_TOP_PAD, 16 << 20);
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
+    take_heap_in_large_steps();
     if (!descriptors_hold())
         return EXIT_USAGE;
     sandbox_shut_in();
