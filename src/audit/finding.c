@@ -188,7 +188,7 @@ take_detail(Finding *finding, const char *text)
     guint order[NAMES];
     char first[NAMES + 1];
     names_of(finding, order, names, lengths, first);
-    g_autoptr(GString) packed = g_string_new(NULL);
+    g_autoptr(GString) packed = g_string_sized_new(strlen(text) + 2);
     if (strpbrk(text, "\001\002\003\004")) {
         g_string_append_printf(packed, "%c%s", AS_IT_IS, text);
         text = "";
