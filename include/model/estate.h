@@ -164,7 +164,7 @@ typedef struct Estate {
     GHashTable *by_spn;   /* fold(spn) -> GPtrArray of Account */
     /* text_loose(spn), where that is not its fold -> GPtrArray of Account */
     GHashTable *by_loose_spn;
-    /* dn_key of an outside member -> GPtrArray of groups */
+    /* dn_key of a member whose memberOf does not show them -> GPtrArray of groups */
     GHashTable *by_member;
     /* of const Account *: groups under Builtin (S-1-5-32), of each domain */
     GPtrArray *builtins;

@@ -318,6 +318,29 @@ has_several_forests(const Estate *estate)
     return false;
 }
 
+static bool
+says_to_be_in(const Account *account, const char *group_dn)
+{
+    for (guint i = 0; i < account->member_of->len; i++)
+        if (text_equal(account->member_of->pdata[i], group_dn))
+            return true;
+    return false;
+}
+
+/* Whom a group's list names though their own memberOf does not show it: not exported,
+ * hidden from the reader, or read at another time. */
+static void
+index_listed(Estate *estate, Account *group)
+{
+    const GPtrArray *listed = group->listed_members;
+    for (guint i = 0; listed && i < listed->len; i++) {
+        g_autofree char *key = dn_key(listed->pdata[i]);
+        const Account *account = g_hash_table_lookup(estate->by_dn, key);
+        if (account && account->kinds != 0 && !says_to_be_in(account, group->dn))
+            index_add(estate->by_member, key, group);
+    }
+}
+
 void
 estate_freeze(Estate *estate)
 {
@@ -341,6 +364,7 @@ estate_freeze(Estate *estate)
             g_autofree char *key = dn_key(account->outside_members->pdata[m]);
             index_add(estate->by_member, key, account);
         }
+        index_listed(estate, account);
         for (guint s = 0; s < account->spns->len; s++)
             index_spn(estate, account->spns->pdata[s], account);
         if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))

@@ -77,9 +77,12 @@ take_parents(Membership *membership, const Account *at, bool sure)
         char *key = dn_key(at->member_of->pdata[i]);
         take_group(membership, key, g_hash_table_lookup(estate->by_dn, key), sure);
     }
+    /* Where memberOf was read, and should show it, the two do not agree. */
     for (guint i = 0; outside && i < outside->len; i++) {
         const Account *group = outside->pdata[i];
-        take_group(membership, dn_key(group->dn), group, sure);
+        bool agrees =
+            !account_knows(at, ATTR_MEMBER_OF) || !dn_shows_groups(at->dn, group->dn);
+        take_group(membership, dn_key(group->dn), group, sure && agrees);
     }
 }
 

@@ -1510,6 +1510,14 @@ def rbcd_by_foreign_group(e):
 
 
 @case
+def protected_by_a_list_alone(e):
+    """Protected Users' list names HV01, and one of its groups' HV02; neither says so itself."""
+    e.pair()
+    e.group("Hardened")["member"] = ["CN=HV02,CN=Computers," + DOMAIN]
+    e["Protected Users"]["member"] = ["CN=HV01,CN=Computers," + DOMAIN, "CN=Hardened,CN=Users," + DOMAIN]
+
+
+@case
 def rbcd_by_groups_in_part(e):
     """Whoever is in a group and not in the file may be refused: a name in the list, no values, a part of the list,
     in an inner group, of another domain, of another forest; nor does one stand in for another who says to be in it.
