@@ -16,4 +16,10 @@ typedef struct {
 GHashTable *
 members_of_groups(const Estate *estate, const GPtrArray *groups);
 
+/* Why not all who are in the group are known (transfer full): its list, or that of a
+ * group in it, names somebody of whom nothing was read, or a collector left it open.
+ * NULL: all are. */
+char *
+members_unread(const Estate *estate, const Account *group);
+
 #endif

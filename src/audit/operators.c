@@ -2,6 +2,7 @@
 #include "operators.h"
 
 #include "base/text.h"
+#include "model/members.h"
 #include "model/written.h"
 
 #include <string.h>
@@ -108,10 +109,13 @@ add_group(const Finder *finder, const char *dn)
                      ? "groups that may lead there were not exported"
                      : "group memberships could not be read to the end");
     }
-    if (!estate_by_dn(finder->estate, dn)) {
+    const Account *group = estate_by_dn(finder->estate, dn);
+    g_autofree char *why = group ? members_unread(finder->estate, group)
+                                 : g_strdup("the group was not found");
+    if (why) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
         g_autofree char *what = g_strdup_printf("operators in %s", shown);
-        gaps_add(finder->gaps, what, "the group was not found");
+        gaps_add(finder->gaps, what, why);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/text.h"
+#include "model/members.h"
 #include "model/written.h"
 
 #include <string.h>
@@ -108,10 +109,14 @@ add_placed(const Partners *partners, const GroupSpec *spec, const char *dn, bool
         if (!g_ptr_array_find(into, account, NULL))
             g_ptr_array_add(into, account);
     }
-    if (found > 0)
-        return;
+    const Account *named = is_group ? estate_by_dn(estate, dn) : NULL;
+    g_autofree char *unread = named ? members_unread(estate, named) : NULL;
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
     g_autofree char *what = g_strdup_printf("%s of [group %s]", shown, spec->name);
+    if (unread)
+        gaps_add(&partners->gaps, what, unread);
+    if (found > 0)
+        return;
     gaps_add(&partners->gaps, what,
              is_group ? "no computer was found in that group"
                       : "no computer was found below it");

@@ -1,6 +1,7 @@
 /* Finds who is in each of many groups, in one walk over the accounts. */
 #include "model/members.h"
 
+#include "base/text.h"
 #include "member.h"
 #include "model/dn.h"
 
@@ -221,4 +222,47 @@ members_of_groups(const Estate *estate, const GPtrArray *groups)
         doubt_short(&search);
     }
     return all;
+}
+
+/* Adds the groups that `dns` names to `groups`; the first that is nothing that was read.
+ */
+static const char *
+take_inner(const Estate *estate, const Account *group, const GPtrArray *dns,
+           GHashTable *seen, GPtrArray *groups)
+{
+    for (guint i = 0; dns && i < dns->len; i++) {
+        const Account *account = estate_by_dn(estate, dns->pdata[i]);
+        if ((!account || account->kinds == 0) &&
+            !estate_has_other_member(estate, dns->pdata[i], group->dn))
+            return dns->pdata[i];
+        if (account && (account->kinds & KIND_GROUP) != 0 &&
+            g_hash_table_add(seen, (gpointer)account))
+            g_ptr_array_add(groups, (gpointer)account);
+    }
+    return NULL;
+}
+
+char *
+members_unread(const Estate *estate, const Account *group)
+{
+    g_autofree char *key = dn_key(group->dn);
+    if (g_hash_table_contains(estate->members_open, key))
+        return g_strdup("its members could not all be read");
+    if (g_hash_table_contains(estate->memberships, key))
+        return NULL;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    g_autoptr(GPtrArray) groups = g_ptr_array_new();
+    g_hash_table_add(seen, (gpointer)group);
+    g_ptr_array_add(groups, (gpointer)group);
+    const char *who = NULL;
+    for (guint i = 0; !who && i < groups->len; i++) {
+        const Account *at = groups->pdata[i];
+        who = take_inner(estate, at, at->listed_members, seen, groups);
+        if (!who)
+            who = take_inner(estate, at, at->outside_members, seen, groups);
+    }
+    g_autofree char *shown = who ? text_quoted(QUOTE_TERMINAL, who) : NULL;
+    return who ? g_strdup_printf("%s is in it, of which nothing was %s", shown,
+                                 estate_is_export(estate) ? "exported" : "read")
+               : NULL;
 }

@@ -1518,6 +1518,18 @@ def protected_by_a_list_alone(e):
 
 
 @case
+@configured("[group production]\nhosts_member_of=CN=Hosts,CN=Users,%s\n\n[operators]\ngroups=CN=Movers,CN=Users,%s\n" % (DOMAIN, DOMAIN))
+def groups_in_part(e):
+    """The file lacks an operator whom an inner group's list names, and a host of the group that is to be audited."""
+    e.pair()
+    e.user("alice")
+    e.group("Movers", ["alice"])
+    e.group("Night shift", memberOf=["CN=Movers,CN=Users," + DOMAIN])["member"] = ["CN=bob,OU=Elsewhere," + DOMAIN]
+    e.group("Hosts", ["HV01", "HV02"])["member"] = ["CN=%s,%s" % (name, where) for name, where in (
+        ("HV01", "CN=Computers," + DOMAIN), ("HV02", "CN=Computers," + DOMAIN), ("HV03", "OU=Elsewhere," + DOMAIN))]
+
+
+@case
 def rbcd_by_groups_in_part(e):
     """Whoever is in a group and not in the file may be refused: a name in the list, no values, a part of the list,
     in an inner group, of another domain, of another forest; nor does one stand in for another who says to be in it.
