@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dsas.h"
 #include "gplink.h"
+#include "model/authn.h"
 #include "people.h"
 #include "replicas.h"
 #include "trusts.h"
@@ -137,12 +138,23 @@ doubt_unseen(Builder *builder, guint64 seen)
                            "export it as an administrator");
 }
 
+/* Where a policy or a silo is enforced and nobody is under one, that may be hidden, too,
+ * unless the exporter could read more than others. */
+static guint64
+assignments_unseen(const Builder *builder, guint64 seen)
+{
+    const guint64 both =
+        attribute_bit(ATTR_AUTHN_POLICY) | attribute_bit(ATTR_AUTHN_SILO);
+    bool shown = builder->any_security || (seen & both) != 0;
+    return !shown && authn_any_enforced(builder->estate) ? both : 0;
+}
+
 static void
 mistrust_thin(Offline *offline)
 {
     Builder *builder = offline->builder;
     guint64 seen = attributes_seen(builder);
-    guint64 never = attributes_never(seen);
+    guint64 never = attributes_never(seen) | assignments_unseen(builder, seen);
     GHashTableIter iter;
     gpointer taken;
     g_hash_table_iter_init(&iter, builder->taken);

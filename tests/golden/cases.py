@@ -1781,6 +1781,15 @@ def acc_12_quiet(e):
 
 
 @case
+def policy_of_whom(e):
+    """A policy is enforced and nobody is under it: whoever exported this may not have been let see who is."""
+    e.pair()
+    authn_policy(e, "Hosts")
+    for values in e.entries.values():
+        values.pop("nTSecurityDescriptor", None)
+
+
+@case
 def policy_for_nobody(e):
     """HV02's authentication policy has an empty list; HV01's has no owner: neither lets anybody in."""
     e.pair()
