@@ -25,8 +25,8 @@ typedef struct {
     Sid sid;             /* may not be known */
     gint64 lockout_us;   /* lockoutDuration; 0: until somebody unlocks; -1: not read */
     /* Its DCs, counted when the estate is frozen: of Windows Server 2025 or later,
-     * older, and those whose version was not read. */
-    guint dcs_2025, dcs_older, dcs_unclear;
+     * older, of these 2012 or later, and those whose version was not read. */
+    guint dcs_2025, dcs_older, dcs_2012, dcs_unclear;
 } Domain;
 
 /* What one DC holds of one audited host (--all-dcs). */

@@ -110,6 +110,7 @@ typedef enum {
     DOUBT_KIND,      /* an ACE of a type that is not known */
     DOUBT_NO_OWNER,  /* a KDC may refuse a descriptor without owner */
     DOUBT_NO_DACL,   /* without a list Windows grants, and Samba refuses */
+    DOUBT_OLD_KDCS,  /* no KDC that is known of is new enough for RBCD */
 } Doubt;
 
 typedef struct {

@@ -234,6 +234,15 @@ is_in_token(const Sid *sid, gpointer token)
     return token_has(token, sid);
 }
 
+/* Whether all DCs that are known of are older than Windows Server 2012. */
+static bool
+has_old_kdcs(const Estate *estate, const Account *target)
+{
+    const Domain *domain = estate_home_of(estate, target);
+    return domain && domain->dcs_older > 0 && domain->dcs_2012 == 0 &&
+           domain->dcs_2025 == 0 && domain->dcs_unclear == 0;
+}
+
 RbcdEdge
 edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
 {
@@ -266,6 +275,10 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
     edge.otherwise = decision.otherwise;
     edge.unevaluated = decision.unevaluated;
     edge.by_generic = decision.by_generic;
+    if (edge.granted == TRI_YES && has_old_kdcs(index->estate, target)) {
+        edge.granted = TRI_UNKNOWN;
+        edge.doubt = DOUBT_OLD_KDCS;
+    }
     return edge;
 }
 
@@ -322,7 +335,7 @@ doubt_text(const Estate *estate, const char *what, const Account *source,
                            decision->otherwise ? "if" : "only if");
     /* Doubts about the frame have no ACE, all others have one. */
     g_assert(ace || decision->doubt == DOUBT_NO_OWNER ||
-             decision->doubt == DOUBT_NO_DACL);
+             decision->doubt == DOUBT_NO_DACL || decision->doubt == DOUBT_OLD_KDCS);
     switch (decision->doubt) {
     case DOUBT_NONE:
         g_assert_not_reached();
@@ -356,6 +369,11 @@ doubt_text(const Estate *estate, const char *what, const Account *source,
     case DOUBT_NO_DACL:
         g_string_append(text, "the KDC takes a descriptor without an access list for no "
                               "grant, as Samba does and Windows does not");
+        break;
+    case DOUBT_OLD_KDCS:
+        g_string_append(text, "there is a domain controller of Windows Server 2012 or "
+                              "later: older ones do not evaluate it, and only such are "
+                              "known of");
         break;
     }
     return g_string_free(g_steal_pointer(&text), FALSE);

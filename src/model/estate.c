@@ -288,6 +288,7 @@ by_dn_order(gconstpointer a, gconstpointer b)
     return strcmp((*left)->dn, (*right)->dn);
 }
 
+#define BUILD_2012 9200
 #define BUILD_2025 26100
 
 static void
@@ -303,6 +304,7 @@ count_dc(const Estate *estate, const Account *account)
         domain->dcs_older++;
     else
         domain->dcs_2025++;
+    domain->dcs_2012 += build >= BUILD_2012 && build < BUILD_2025;
 }
 
 static bool

@@ -24,6 +24,18 @@ end_of(const Account *account)
     return end;
 }
 
+/* 2008-02-04: no DC made AES keys before Windows Server 2008. */
+#define FIRST_AES_US G_GINT64_CONSTANT(1202083200000000)
+
+/* It asks for AES alone, with a password from before there was any. */
+static bool
+lacks_aes_keys(const Account *account, const End *end)
+{
+    return (end->bits & ETYPE_BITS_AES) != 0 && (end->bits & ETYPE_BIT_RC4) == 0 &&
+           account_knows(account, ATTR_PASSWORD_SET) && account->password_set_us > 0 &&
+           account->password_set_us < FIRST_AES_US;
+}
+
 static bool
 is_des_only(const End *end)
 {
@@ -204,6 +216,10 @@ etypes_between(const Estate *estate, const Account *source, const Account *targe
                  etypes_default(estate->collected_us) & (ETYPE_BIT_RC4 | ETYPE_BITS_AES));
     if (is_des_only(&from) || is_des_only(&to))
         return no("no encryption type in common");
+    if (lacks_aes_keys(source, &from) || lacks_aes_keys(target, &to))
+        return unknown("the source or the target announces AES alone, and its password "
+                       "is older than AES keys in Windows (pwdLastSet before 2008): set "
+                       "it anew");
     if (from.vague || to.vague)
         return unknown("the source or the target announces flags and no encryption type, "
                        "and what a KDC makes of that is not documented");

@@ -975,6 +975,23 @@ def rbc_06_fires(e):
     e.host("OLDDC", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "OLDDC"),
            primaryGroupID=516, operatingSystem="Windows Server 2008 R2 Standard",
            operatingSystemVersion="6.1 (7601)")
+    e.host("DC09", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "DC09"),
+           primaryGroupID=516, operatingSystemVersion="10.0 (20348)")
+
+
+@case
+def rbcd_by_old_dcs_alone(e):
+    """Pairs rely on RBCD, and no domain controller is known of that evaluates it."""
+    rbc_06_fires(e)
+    del e.entries["CN=DC09,CN=Computers," + DOMAIN]
+
+
+@case
+def etypes_of_an_old_password(e):
+    """HV02 asks for AES alone, with a password from before a domain controller could make AES keys."""
+    e.pair()
+    e["HV02"]["msDS-SupportedEncryptionTypes"] = 24
+    e["HV02"]["pwdLastSet"] = filetime(21 * 365)
 
 
 @case
