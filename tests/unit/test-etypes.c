@@ -175,6 +175,16 @@ test_unread(void)
     g_assert_cmpint(etypes_between(estate, source, target).common, ==, TRI_UNKNOWN);
 }
 
+/* In the rows below from some time in 2011 on; 0: not known. */
+#define IN_2011 G_GINT64_CONSTANT(1300000000000000)
+#define BEFORE_AES (-IN_2011 / 2)
+
+static gint64
+since_2011(gint64 us)
+{
+    return us == 0 ? 0 : IN_2011 + us;
+}
+
 /* Passwords younger than krbtgt's came with AES keys; of older ones nothing shows. */
 static void
 test_keys_by_age(void)
@@ -189,6 +199,10 @@ test_keys_by_age(void)
         {7, 100, 200, 50, NONE, NONE, TRI_UNKNOWN},
         {7, 100, 50, 200, NONE, 28, TRI_UNKNOWN},
         {7, 100, 200, 0, NONE, 24, TRI_YES},
+        {7, 100, 200, 50, NONE, 24, TRI_YES},
+        {7, 100, 200, BEFORE_AES, NONE, 24, TRI_UNKNOWN},
+        {7, 100, BEFORE_AES, 200, 24, 24, TRI_UNKNOWN},
+        {7, 100, 200, BEFORE_AES, 28, 28, TRI_YES},
         {7, 100, 0, 200, RC4, NONE, TRI_NO},
         {2, 100, 200, 200, NONE, NONE, TRI_UNKNOWN},
         {7, 0, 200, 200, NONE, NONE, TRI_UNKNOWN},
@@ -203,9 +217,9 @@ test_keys_by_age(void)
         Account *target = add_account(estate, "svc-sql", UAC_WORKSTATION, NULL);
         Account *krbtgt = add_account(estate, "krbtgt", UAC_WORKSTATION, NULL);
         g_assert_true(sid_parse_text("S-1-5-21-1-2-3-502", &krbtgt->sid));
-        krbtgt->password_set_us = rows[i].krbtgt_us;
-        source->password_set_us = rows[i].source_us;
-        target->password_set_us = rows[i].target_us;
+        krbtgt->password_set_us = since_2011(rows[i].krbtgt_us);
+        source->password_set_us = since_2011(rows[i].source_us);
+        target->password_set_us = since_2011(rows[i].target_us);
         source->etypes = rows[i].source;
         target->etypes = rows[i].target;
         join(source, TRI_NO);
