@@ -396,7 +396,7 @@ judge_readable(Judge *judge, const Taken *taken, const RootDse *root)
 typedef enum {
     ABSENCE_EMPTY,    /* it is not there */
     ABSENCE_SILENT,   /* not read, and no audit depends on it alone */
-    ABSENCE_REPORTED, /* unparsable: a gap stands already */
+    ABSENCE_REPORTED, /* unparsable, or torn: a gap stands already */
     ABSENCE_PARTIAL,
     ABSENCE_NOT_ASKED,
     ABSENCE_DENIED,
@@ -409,7 +409,7 @@ judge_absence(Judge *judge, const Taken *taken, AttrId attr)
     const Attribute *attribute = attribute_of(attr);
     guint64 bit = attribute_bit(attr);
     guint kinds = taken->account->kinds;
-    if (taken->bad & bit)
+    if ((taken->bad | taken->torn) & bit)
         return ABSENCE_REPORTED;
     if (taken->seen & bit)
         return ABSENCE_EMPTY;

@@ -1,6 +1,7 @@
 /* What follows from all entries of files once they are read. */
 #include "offline_parts.h"
 
+#include "again.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "dsas.h"
@@ -67,12 +68,14 @@ static bool
 covers_lists(const Builder *builder)
 {
     guint cut = 0;
+    bool torn = false;
     const Account *first = NULL;
     GHashTableIter iter;
     gpointer value;
     g_hash_table_iter_init(&iter, builder->taken);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Taken *taken = value;
+        torn = torn || (taken->torn & attribute_bit(ATTR_SPN)) != 0;
         if ((taken->ranging & attribute_bit(ATTR_SPN)) == 0)
             continue;
         cut++;
@@ -80,7 +83,7 @@ covers_lists(const Builder *builder)
             first = taken->account;
     }
     if (cut == 0)
-        return true;
+        return !torn; /* of which a gap tells */
     g_autofree char *more = cut > 1 ? g_strdup_printf(" and of %u more", cut - 1) : NULL;
     g_autofree char *why =
         g_strdup_printf("only a part of the SPNs of %s%s is in the export (range=): what "
@@ -348,6 +351,8 @@ offline_settle(Offline *offline, GError **error)
                          "naming context of %s (ldifde -u -f FILE -d DC=...)",
                          name, estate->domain);
     const SnapshotMark *mark = &offline->mark;
+    if (!mark->is_snapshot)
+        again_settle(offline->again, builder);
     guess_computers(builder, attributes_seen(builder));
     estate->is_snapshot = mark->is_snapshot;
     estate->spns_forest_wide =
