@@ -1,7 +1,9 @@
 /* Compares what two entries of one account say, by a copy that is parsed and dropped. */
 #include "again.h"
 
+#include "base/text.h"
 #include "files.h"
+#include "model/dn.h"
 
 #include <string.h>
 
@@ -26,6 +28,15 @@ struct Again {
     Account *account; /* the copy */
     GArray *lacks;    /* of Lack */
 };
+
+/* An entry beside what its account carries. */
+typedef struct {
+    Again *again;
+    const Builder *builder;
+    Taken *taken;
+    const Entry *entry;
+    Age age;
+} Comparison;
 
 Again *
 again_new(void)
@@ -133,20 +144,81 @@ tear(Taken *taken, AttrId attr)
     taken->torn |= bit;
 }
 
-static void
-compare_one(Again *again, Taken *taken, const EntryAttribute *attribute, AttrId attr,
-            Age age)
+static bool
+holds_group(const Account *account, const char *group)
 {
+    for (guint i = 0; i < account->member_of->len; i++)
+        if (text_equal(account->member_of->pdata[i], group))
+            return true;
+    return false;
+}
+
+/* Whether `account` is in all groups of its domain that the other is in. */
+static bool
+holds_groups_of(const Account *account, const Account *other)
+{
+    for (guint i = 0; i < other->member_of->len; i++) {
+        const char *group = other->member_of->pdata[i];
+        if (dn_shows_groups(account->dn, group) && !holds_group(account, group))
+            return false;
+    }
+    return true;
+}
+
+static void
+join_groups(const Builder *builder, const Account *account, const Account *copy)
+{
+    for (guint i = 0; i < copy->member_of->len; i++) {
+        const char *group = copy->member_of->pdata[i];
+        if (!holds_group(account, group))
+            g_ptr_array_add(
+                account->member_of,
+                (gpointer)estate_shared_string(builder->estate, group, strlen(group)));
+    }
+}
+
+/* A catalog shows nobody in global and local groups, but in universal ones of other
+ * domains, and has no pwdLastSet: its part and the whole are put together. */
+static bool
+join_catalog(const Comparison *of)
+{
+    const Account *account = of->taken->account, *copy = of->again->account;
+    bool whole = (of->taken->seen & attribute_bit(ATTR_PASSWORD_SET)) != 0;
+    bool whole_now = entry_find(of->entry, "pwdLastSet") != NULL;
+    if (whole == whole_now)
+        return false;
+    if (whole ? holds_groups_of(account, copy) : holds_groups_of(copy, account))
+        join_groups(of->builder, account, copy);
+    else if (whole_now && of->age == AGE_NEWER)
+        give_way(of->taken, ATTR_MEMBER_OF);
+    else
+        tear(of->taken, ATTR_MEMBER_OF);
+    return true;
+}
+
+/* Of groups nothing tells which file is the catalog's, which shows less. */
+static bool
+may_be_catalogs(const Comparison *of, AttrId attr)
+{
+    return attr == ATTR_MEMBER_OF && (of->taken->account->kinds & KIND_GROUP) != 0 &&
+           !holds_groups_of(of->again->account, of->taken->account);
+}
+
+static void
+compare_one(const Comparison *of, const EntryAttribute *attribute, AttrId attr)
+{
+    Taken *taken = of->taken;
     guint64 bit = attribute_bit(attr);
     bool torn = (taken->torn & bit) != 0;
-    if ((!torn && (taken->seen & bit) == 0) || age == AGE_OLDER ||
-        (torn && age != AGE_NEWER))
-        return;
-    if (!torn && !differs(again, taken, attribute, attr))
-        return;
-    if (age == AGE_NEWER)
+    if (torn && of->age == AGE_NEWER)
         give_way(taken, attr);
-    else if (!is_fleeting(attr))
+    if ((taken->seen & bit) == 0 || !differs(of->again, taken, attribute, attr))
+        return;
+    if (attr == ATTR_MEMBER_OF && join_catalog(of))
+        return;
+    if (of->age == AGE_NEWER && !may_be_catalogs(of, attr))
+        give_way(taken, attr);
+    else if (of->age != AGE_OLDER && !is_fleeting(attr))
         tear(taken, attr);
 }
 
@@ -196,6 +268,7 @@ void
 again_compare(Again *again, const Builder *builder, Taken *taken, const Entry *entry)
 {
     Age age = age_of(taken, entry);
+    const Comparison of = {again, builder, taken, entry, age};
     guint64 before = taken->seen | taken->bad | taken->ranging | taken->torn, now = 0;
     for (guint i = 0; i < entry->count; i++) {
         const EntryAttribute *attribute = &entry->attributes[i];
@@ -203,7 +276,7 @@ again_compare(Again *again, const Builder *builder, Taken *taken, const Entry *e
         if (!is_plain(attribute, &attr))
             continue;
         now |= attribute_bit(attr);
-        compare_one(again, taken, attribute, attr, age);
+        compare_one(&of, attribute, attr);
     }
     compare_lacks(again, builder, taken, before, now, age);
     clean_copy(again);

@@ -1,5 +1,6 @@
 """What stands twice in exports: of two values the newer entry's counts, and what cannot be decided is not determined."""
 
+import base64
 import json
 import os
 import pathlib
@@ -26,11 +27,12 @@ def lines(text, keep):
     return "".join(line + "\n" for line in text.splitlines() if line.startswith("dn:") or keep(line))
 
 
+TWO = ("HV01", "HV02")
 # What the export lacks by itself.
-LACKS = ("authentication policies and silos", "msDS-AllowedToActOnBehalfOfOtherIdentity")
+LACKS = ("authentication policies and silos", "trusts of contoso.test", "msDS-AllowedToActOnBehalfOfOtherIdentity")
 
 
-def audit(tmp_path, *texts, hosts=("HV01", "HV02")):
+def audit(tmp_path, *texts, hosts=TWO):
     argv = [os.environ["KCDAUDIT"], "audit", "-f", "json", "-c", os.devnull, "--no-history", "--all-pairs"]
     for number, text in enumerate(texts):
         file = tmp_path / f"{number}.ldf"
@@ -123,3 +125,72 @@ def test_of_very_many_some_are_named(tmp_path):
     texts = ["".join(user % (number, number, flags) for number in range(50)) for flags in (512, 514)]
     _, gaps = audit(tmp_path, WHOLE + "\n" + texts[0], texts[1])
     assert len(gaps) == 21 and "userAccountControl of 30 more accounts" in gaps
+
+
+# The Global Catalog, which shows membership in universal groups alone
+
+
+CHILD = "DC=child,DC=contoso,DC=test"
+OWN_ALONE = ("pwdLastSet", "operatingSystem", "operatingSystemVersion", "msDS-SupportedEncryptionTypes", "msDS-AllowedToDelegateTo",
+             "msDS-AllowedToActOnBehalfOfOtherIdentity", "member")
+
+
+def in_catalog(text):
+    """As port 3268 answers: a part of the attributes."""
+    return "".join(line + "\n" for line in text.split("\n") if line.split(":")[0] not in OWN_ALONE)
+
+
+def groups(text, *names):
+    return text.rstrip("\n") + "\n" + "".join(f"memberOf: CN={name},CN=Users,DC=contoso,DC=test\n" for name in names)
+
+
+def with_host(text):
+    return WHOLE.replace(entry(HV02), text)
+
+
+@pytest.mark.parametrize("order", ["catalog first", "catalog last"])
+def test_the_catalogs_part_of_memberships_gives_way_to_the_domains_own(tmp_path, order):
+    own = with_host(groups(entry(HV02), "Protected Users", "All Hosts"))
+    catalog = in_catalog(with_host(groups(entry(HV02), "All Hosts")))
+    pairs, gaps = audit(tmp_path, *((catalog, own) if order == "catalog first" else (own, catalog)))
+    assert pairs["HV02>HV01"] == "degraded" and not [gap for gap in gaps if "memberOf" in gap], (pairs, gaps)
+
+
+def test_what_the_catalog_shows_of_its_domain_and_the_domain_does_not_is_not_known(tmp_path):
+    own, catalog = with_host(groups(entry(HV02), "All Hosts")), in_catalog(with_host(groups(entry(HV02), "All Hosts", "Protected Users")))
+    for texts in ((own, catalog), (catalog, own)):
+        pairs, gaps = audit(tmp_path, *texts)
+        assert pairs["HV02>HV01"] == "unknown" and f"memberOf of {HV02}" in gaps, (pairs, gaps)
+
+
+def test_universal_groups_of_another_domain_are_added(tmp_path):
+    far = f"CN=Movers,CN=Users,{CHILD}"
+    own = with_host(groups(entry(HV02), "All Hosts"))
+    catalog = in_catalog(with_host(groups(entry(HV02), "All Hosts") + f"memberOf: {far}\n"))
+    for texts in ((own, catalog), (catalog, own)):
+        pairs, gaps = audit(tmp_path, *texts)
+        assert pairs["HV02>HV01"] == "unknown" and not gaps, (pairs, gaps)  # nobody knows where that group is
+
+
+# What was deleted
+
+
+GUID = "6d4f5d0e-1111-2222-3333-444455556666"
+DELETED = {
+    "by its name": f"CN=HV02\\0ADEL:{GUID},CN=Deleted Objects,DC=contoso,DC=test",
+    "by its name, in base64": None,
+    "by its container": "CN=HV02,CN=deleted objects,DC=contoso,DC=test",
+    "recycled": "CN=HV02-OLD,CN=Computers,DC=contoso,DC=test",
+}
+
+
+@pytest.mark.parametrize("what", DELETED)
+def test_deleted_objects_are_nobody(tmp_path, what):
+    dn = DELETED[what]
+    name = f"dn: {dn}" if dn else "dn:: " + base64.b64encode(f"CN=HV02\nDEL:{GUID},CN=Deleted Objects,DC=contoso,DC=test".encode()).decode()
+    gone = entry(HV02).replace(f"dn: {HV02}", name).replace("TgQAAA==", "zwcAAA==")  # another RID
+    if what == "recycled":
+        gone += "isRecycled: TRUE\n"
+    for hosts in ((), TWO):
+        pairs, gaps = audit(tmp_path, WHOLE + "\n" + gone, hosts=hosts)
+        assert pairs == {"HV01>HV02": "ready", "HV02>HV01": "ready"} and not gaps, (pairs, gaps)
