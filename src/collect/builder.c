@@ -469,12 +469,33 @@ guess_kind(Account *account)
         account->kinds = KIND_COMPUTER;
 }
 
-/* Tombstones and recycled objects (MS-ADTS 3.1.1.5.5): exports taken with them hold
- * their old attributes, and no KDC finds them. */
+/* Whether a DN is that of a tombstone: its name ends in a line feed, "DEL:" and its GUID,
+ * and it lies in the container for them (MS-ADTS 3.1.1.5.5). */
+static bool
+is_tombstone(const struct berval *dn)
+{
+    static const char container[] = ",CN=Deleted Objects,";
+    static const char *const marks[] = {"\\0ADEL:", "\nDEL:"};
+    for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
+        if (memmem(dn->bv_val, dn->bv_len, marks[i], strlen(marks[i])))
+            return true;
+    const char *at = dn->bv_val, *end = at + dn->bv_len;
+    while ((at = memchr(at, ',', (gsize)(end - at))) != NULL &&
+           (gsize)(end - at) > strlen(container)) {
+        if (g_ascii_strncasecmp(at, container, strlen(container)) == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
+
+/* Tombstones and recycled objects: exports taken with them hold their old attributes, and
+ * no KDC finds them.  A list of attributes may leave out what says so. */
 static bool
 is_deleted(const Entry *entry)
 {
-    return entry_has(entry, "isDeleted", "TRUE");
+    return entry_has(entry, "isDeleted", "TRUE") ||
+           entry_has(entry, "isRecycled", "TRUE") || is_tombstone(&entry->dn);
 }
 
 /* Nested members that the DC searched; an empty value: it found nobody. */
