@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dsas.h"
 #include "gplink.h"
+#include "moved.h"
 #include "people.h"
 #include "replicas.h"
 #include "trusts.h"
@@ -351,8 +352,10 @@ offline_settle(Offline *offline, GError **error)
                          "naming context of %s (ldifde -u -f FILE -d DC=...)",
                          name, estate->domain);
     const SnapshotMark *mark = &offline->mark;
-    if (!mark->is_snapshot)
+    if (!mark->is_snapshot) {
         again_settle(offline->again, builder);
+        moved_settle(builder);
+    }
     guess_computers(builder, attributes_seen(builder));
     estate->is_snapshot = mark->is_snapshot;
     estate->spns_forest_wide =

@@ -194,3 +194,31 @@ def test_deleted_objects_are_nobody(tmp_path, what):
     for hosts in ((), TWO):
         pairs, gaps = audit(tmp_path, WHOLE + "\n" + gone, hosts=hosts)
         assert pairs == {"HV01>HV02": "ready", "HV02>HV01": "ready"} and not gaps, (pairs, gaps)
+
+
+# An object that was moved between two exports
+
+
+MOVED = entry(HV02).replace("CN=Computers", "OU=Hyper-V")
+
+
+def test_what_was_moved_is_one_host_at_its_newer_place(tmp_path):
+    for text, verdict in ((MOVED, "ready"), (MOVED.replace("16781312", "16781314"), "broken")):
+        newer = changed(text, "20261120") + "instanceType: 4\n"  # no list of attributes: it is in no group
+        for texts in ((WHOLE, newer), (newer + "\n" + WHOLE,)):
+            for hosts in ((), TWO) if verdict == "ready" else (TWO,):
+                pairs, gaps = audit(tmp_path, *texts, hosts=hosts)
+                assert set(pairs) == {"HV01>HV02", "HV02>HV01"} and pairs["HV02>HV01"] == verdict and not gaps, (pairs, gaps)
+
+
+def test_what_was_moved_and_is_of_one_time_is_one_host_with_a_gap(tmp_path):
+    pairs, gaps = audit(tmp_path, WHOLE + "\n" + MOVED)
+    assert pairs == {"HV01>HV02": "ready", "HV02>HV01": "ready"} and list(gaps) == [f"objectSid of {HV02}"], (pairs, gaps)
+    pairs, gaps = audit(tmp_path, WHOLE + "\n" + MOVED.replace("16781312", "16781314"))
+    assert pairs["HV02>HV01"] == "unknown" and "differ in userAccountControl:" in gaps[f"objectSid of {HV02}"], (pairs, gaps)
+
+
+def test_builtin_groups_of_two_domains_are_two(tmp_path):
+    group = "dn: CN=Users,CN=Builtin,%s\nobjectClass: group\nsAMAccountName: Users\ngroupType: -2147483643\nobjectSid: S-1-5-32-545\n\n"
+    _, gaps = audit(tmp_path, WHOLE + "\n" + group % "DC=contoso,DC=test" + group % CHILD)
+    assert not [gap for gap in gaps if "objectSid" in gap], gaps
