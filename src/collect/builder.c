@@ -564,6 +564,8 @@ builder_absorb(Builder *builder, const Entry *entry, const Reading *reading)
     if (builder->compare && taken->seen != 0)
         builder->compare(builder->again, builder, taken, entry);
     turn_to_file(builder, taken);
+    if (builder->compare && entry_find(entry, "instanceType"))
+        taken->shown |= SHOWN_WHOLE;
     for (guint i = 0; i < entry->count; i++)
         take_attribute(builder, taken, &entry->attributes[i]);
     take_security(builder, taken, entry);

@@ -32,6 +32,11 @@ typedef struct {
     GBytes *security; /* nTSecurityDescriptor; NULL: absent */
 } Taken;
 
+/* In Taken.shown: instanceType, which every object has and no list of attributes names.
+ */
+#define SHOWN_WHOLE (G_GUINT64_CONSTANT(1) << 63)
+G_STATIC_ASSERT(ATTR_COUNT < 63);
+
 /* What an account carried in a file that came before the last. */
 typedef struct {
     Taken *taken;
@@ -98,6 +103,7 @@ typedef struct Builder {
     struct Again *again; /* borrowed */
     GArray *shown;       /* of Shown: of accounts that stand in several files */
     guint file;          /* the number of the file at hand */
+    guint64 by_part;     /* attributes that some file, of some domain, was without */
     guint count;         /* entries so far */
     guint64 run_entries; /* that servers sent, and their bytes: kept or dropped */
     guint64 run_bytes;

@@ -18,4 +18,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Files, files_free)
 guint64
 files_show(const Files *files, guint file, const Taken *taken);
 
+/* Takes what a file was exported without, of a domain, for unread on the accounts that
+ * stand there alone; `seen`: what any account of any file carries.  The attributes that
+ * this concerned. */
+guint64
+files_mistrust(Files *files, guint64 seen);
+
+/* Whether whoever holds an SPN in a domain (its place among the estate's) is there. */
+bool
+files_show_owners(const Files *files, guint domain);
+
 #endif

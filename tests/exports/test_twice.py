@@ -222,3 +222,58 @@ def test_builtin_groups_of_two_domains_are_two(tmp_path):
     group = "dn: CN=Users,CN=Builtin,%s\nobjectClass: group\nsAMAccountName: Users\ngroupType: -2147483643\nobjectSid: S-1-5-32-545\n\n"
     _, gaps = audit(tmp_path, WHOLE + "\n" + group % "DC=contoso,DC=test" + group % CHILD)
     assert not [gap for gap in gaps if "objectSid" in gap], gaps
+
+
+# What one file, or one domain, was exported without
+
+
+CROSSREF = f"dn: CN=CHILD,CN=Partitions,CN=Configuration,DC=contoso,DC=test\nobjectClass: crossRef\nnCName: {CHILD}\ndnsRoot: child.contoso.test\n" \
+           "nETBIOSName: CHILD\nsystemFlags: 3\n\n"
+HEAD = f"dn: {CHILD}\nobjectClass: domainDNS\nobjectSid: S-1-5-21-7-8-9\n\n"
+KRBTGT = f"dn: CN=krbtgt,CN=Users,{CHILD}\nobjectClass: user\nobjectSid: S-1-5-21-7-8-9-502\nsAMAccountName: krbtgt\nuserAccountControl: 514\n" \
+         "primaryGroupID: 513\npwdLastSet: 134386128000000000\nservicePrincipalName: kadmin/changepw\n\n"
+HOST = entry(HV02).replace("DC=contoso", "DC=child,DC=contoso").replace("HV02", "HV09").replace("hv02.contoso", "hv09.child.contoso")
+HOST = re.sub("objectSid:: .*", "objectSid: S-1-5-21-7-8-9-1104", lines(HOST, lambda line: "ToDelegateTo" not in line)) + "\n"
+FOREST = WHOLE + "\n" + CROSSREF
+OWNERS = "owners of SPNs in the rest of the forest"
+# Of the child domain, and whether it holds all its SPNs.
+CHILDREN = {
+    "its head": (HEAD, False),
+    "its head and krbtgt": (HEAD + KRBTGT, False),
+    "without SPNs": (HEAD + KRBTGT.replace("servicePrincipalName: kadmin/changepw\n", "") + lines(HOST, lambda line: "servicePrincipalName" not in line), False),
+    "whole": (HEAD + KRBTGT + HOST, True),
+}
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["in one file", "in two files"])
+@pytest.mark.parametrize("what", CHILDREN)
+def test_who_holds_SPNs_in_a_domain_that_shows_none_is_not_known(tmp_path, what, apart):
+    child, whole = CHILDREN[what]
+    pairs, gaps = audit(tmp_path, *((FOREST, child) if apart else (FOREST + child,)))
+    if whole:
+        assert set(pairs.values()) == {"ready"} and not gaps, (pairs, gaps)
+    else:
+        assert set(pairs.values()) == {"unknown"} and "child.contoso.test" in gaps[OWNERS], (pairs, gaps)
+
+
+def test_a_domain_from_the_catalog_beside_another_whole_one_is_not_known(tmp_path):
+    pairs, gaps = audit(tmp_path, FOREST, in_catalog(HEAD + KRBTGT + HOST), hosts=("HV01", "HV09"))
+    assert pairs["HV01>HV09"] == "unknown", pairs
+    [named] = [gap for gap in gaps if gap.startswith("msDS-AllowedToDelegateTo in ")]
+    assert named.endswith("1.ldf") and "port 389" in gaps[named]
+
+
+def test_hosts_exported_by_a_list_beside_the_rest_are_not_known(tmp_path):
+    service = "dn: CN=web,CN=Users,DC=contoso,DC=test\nobjectClass: user\nobjectSid: S-1-5-21-1000-2000-3000-1900\nsAMAccountName: web\n" \
+              "userAccountControl: 512\nprimaryGroupID: 513\npwdLastSet: 134386128000000000\nservicePrincipalName: HTTP/web\n" \
+              "msDS-AllowedToDelegateTo: HTTP/other\n\n"
+    rest = WHOLE.replace(entry(HV01), "").replace(entry(HV02), "") + "\n" + service
+    hosts = [lines(entry(dn), lambda line: "ToDelegateTo" not in line) + "\n" for dn in (HV01, HV02)]
+    for texts in ((rest, "".join(hosts)), ("".join(hosts), rest)):
+        pairs, gaps = audit(tmp_path, *texts)
+        assert set(pairs.values()) == {"unknown"}, (pairs, gaps)
+        [named] = [gap for gap in gaps if gap.startswith("msDS-AllowedToDelegateTo in ")]
+        assert named.endswith("1.ldf" if texts[0] == rest else "0.ldf")
+    # Whole entries have instanceType: there it is absent because there is none.
+    pairs, gaps = audit(tmp_path, rest, "".join(host.rstrip("\n") + "\ninstanceType: 4\n\n" for host in hosts))
+    assert set(pairs.values()) == {"broken"} and not gaps, (pairs, gaps)
