@@ -550,3 +550,158 @@ attribute_clear(AttrId attr, Account *account)
             g_array_set_size(changes, 0);
     }
 }
+
+#define PLACE(account, attribute, type) \
+    ((type const *)(const void *)((const char *)(account) + (attribute)->field))
+
+/* Each of `some` is in `of`, but for case. */
+static bool
+holds_texts(const GPtrArray *of, const GPtrArray *some)
+{
+    g_autoptr(GHashTable) known =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; of && i < of->len; i++)
+        g_hash_table_add(known, text_fold(of->pdata[i]));
+    for (guint i = 0; some && i < some->len; i++) {
+        g_autofree char *folded = text_fold(some->pdata[i]);
+        if (!g_hash_table_contains(known, folded))
+            return false;
+    }
+    return true;
+}
+
+/* Mostly they stand in the same order. */
+static bool
+same_texts(const GPtrArray *a, const GPtrArray *b)
+{
+    guint length = a ? a->len : 0, at = 0;
+    if (length == (b ? b->len : 0))
+        while (at < length && strcmp(a->pdata[at], b->pdata[at]) == 0)
+            at++;
+    else
+        at = G_MAXUINT;
+    return at == length || (holds_texts(a, b) && holds_texts(b, a));
+}
+
+static bool
+holds_sids(const GArray *of, const GArray *some)
+{
+    for (guint i = 0, at; some && i < some->len; i++) {
+        for (at = 0; of && at < of->len; at++)
+            if (sid_equal(&g_array_index(of, Sid, at), &g_array_index(some, Sid, i)))
+                break;
+        if (!of || at == of->len)
+            return false;
+    }
+    return true;
+}
+
+static bool
+same_list(const Attribute *attribute, const Account *a, const Account *b)
+{
+    return same_texts(*PLACE(a, attribute, GPtrArray *),
+                      *PLACE(b, attribute, GPtrArray *));
+}
+
+static bool
+same_members(const Attribute *attribute, const Account *a, const Account *b)
+{
+    return same_list(attribute, a, b) && same_texts(a->listed_members, b->listed_members);
+}
+
+static bool
+same_sids(const Attribute *attribute, const Account *a, const Account *b)
+{
+    const GArray *one = *PLACE(a, attribute, GArray *);
+    const GArray *other = *PLACE(b, attribute, GArray *);
+    return holds_sids(one, other) && holds_sids(other, one);
+}
+
+static bool
+same_text(const Attribute *attribute, const Account *a, const Account *b)
+{
+    const char *one = *PLACE(a, attribute, char *), *other = *PLACE(b, attribute, char *);
+    return one && other ? text_equal(one, other) : one == other;
+}
+
+static bool
+same_bytes(const Attribute *attribute, const Account *a, const Account *b)
+{
+    GBytes *one = *PLACE(a, attribute, GBytes *), *other = *PLACE(b, attribute, GBytes *);
+    return one && other ? g_bytes_equal(one, other) : one == other;
+}
+
+static bool
+same_sid(const Attribute *attribute, const Account *a, const Account *b)
+{
+    return sid_equal(PLACE(a, attribute, Sid), PLACE(b, attribute, Sid));
+}
+
+static bool
+same_u32(const Attribute *attribute, const Account *a, const Account *b)
+{
+    return *PLACE(a, attribute, guint32) == *PLACE(b, attribute, guint32);
+}
+
+static bool
+same_flag(const Attribute *attribute, const Account *a, const Account *b)
+{
+    return *PLACE(a, attribute, bool) == *PLACE(b, attribute, bool);
+}
+
+static bool
+same_time(const Attribute *attribute, const Account *a, const Account *b)
+{
+    return *PLACE(a, attribute, gint64) == *PLACE(b, attribute, gint64);
+}
+
+/* What shows no class that matters is as good as silent. */
+static bool
+same_kinds(const Attribute *attribute, const Account *a, const Account *b)
+{
+    (void)attribute;
+    return a->kinds == b->kinds || a->kinds == 0 || b->kinds == 0;
+}
+
+/* How what a parser stored is compared, and its bytes where zeros are none. */
+static const struct {
+    bool (*parse)(const Attribute *attribute, const Taking *taking, const char **ret_why);
+    bool (*same)(const Attribute *attribute, const Account *a, const Account *b);
+    gsize size;
+} forms[] = {
+    {parse_kinds, same_kinds, 0},
+    {parse_sid, same_sid, sizeof(Sid)},
+    {parse_sam, same_text, sizeof(char *)},
+    {parse_text, same_text, sizeof(char *)},
+    {parse_texts, same_list, 0},
+    {parse_members, same_members, 0},
+    {parse_u32, same_u32, sizeof(guint32)},
+    {parse_flag, same_flag, sizeof(bool)},
+    {parse_filetime, same_time, sizeof(gint64)},
+    {parse_time, same_time, sizeof(gint64)},
+    {parse_sids, same_sids, 0},
+    {parse_bytes, same_bytes, 0},
+};
+
+bool
+attribute_same(AttrId attr, const Account *a, const Account *b)
+{
+    const Attribute *attribute = attribute_of(attr);
+    for (guint i = 0; i < G_N_ELEMENTS(forms); i++)
+        if (forms[i].parse == attribute->parse)
+            return forms[i].same(attribute, a, b);
+    return true;
+}
+
+void
+attribute_forget(AttrId attr, Account *account)
+{
+    const Attribute *attribute = attribute_of(attr);
+    Taking taking = {.account = account};
+    attribute_clear(attr, account);
+    if (attribute->parse == parse_bytes)
+        g_clear_pointer(FIELD(&taking, attribute, GBytes *), g_bytes_unref);
+    for (guint i = 0; i < G_N_ELEMENTS(forms); i++)
+        if (forms[i].parse == attribute->parse && forms[i].size > 0)
+            memset(FIELD(&taking, attribute, char), 0, forms[i].size);
+}

@@ -55,6 +55,14 @@ attribute_take(AttrId attr, const Taking *taking);
 void
 attribute_clear(AttrId attr, Account *account);
 
+/* Whether two accounts hold the same values, in whatever order and case. */
+bool
+attribute_same(AttrId attr, const Account *a, const Account *b);
+
+/* Leaves the account as if it had never been read; its name stays. */
+void
+attribute_forget(AttrId attr, Account *account);
+
 /* Integers as AD writes them: decimal, 32 bits, signed or not. */
 bool
 attribute_integer(const struct berval *value, gint64 low, gint64 high,

@@ -75,6 +75,7 @@ builder_new(Estate *estate)
     builder->dsas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     builder->roots = g_ptr_array_new_with_free_func(root_free);
     builder->remainders = g_array_new(FALSE, FALSE, sizeof(Remainder));
+    builder->shown = g_array_new(FALSE, FALSE, sizeof(Shown));
     return builder;
 }
 
@@ -91,6 +92,7 @@ builder_free(Builder *builder)
     g_ptr_array_unref(builder->crossrefs);
     g_string_free(builder->forest_dn, TRUE);
     g_array_unref(builder->remainders);
+    g_array_unref(builder->shown);
     g_free(builder->mappings);
     g_hash_table_unref(builder->members);
     g_hash_table_unref(builder->dsas);
@@ -357,6 +359,7 @@ taken_of(Builder *builder, const char *dn, bool catalog)
         taken->account = account;
         account->unread = ~G_GUINT64_CONSTANT(0);
         account->partial = catalog;
+        taken->file = builder->file;
         g_hash_table_insert(builder->taken, account, taken);
     } else if (account->partial && !catalog) {
         /* Its own domain knows better than the catalog did. */
@@ -410,9 +413,10 @@ take_attribute(Builder *builder, Taken *taken, const EntryAttribute *attribute)
     guint64 bit = attribute_bit(attr);
     Taking taking = {builder->estate, taken->account, attribute->values,
                      attribute->count};
+    taken->shown |= bit;
     if (options.ranged) {
         take_part(builder, taken, attr, &taking, &options);
-    } else if (((taken->seen | taken->ranging) & bit) == 0) {
+    } else if (((taken->seen | taken->ranging | taken->torn) & bit) == 0) {
         attribute_clear(attr, taken->account);
         if (attribute_take(attr, &taking))
             taken->seen |= bit;
@@ -425,7 +429,10 @@ static void
 take_security(Builder *builder, Taken *taken, const Entry *entry)
 {
     const EntryAttribute *security = entry_find(entry, "nTSecurityDescriptor");
-    if (!security || taken->security)
+    if (!security)
+        return;
+    taken->shown |= attribute_bit(ATTR_SECURITY);
+    if (taken->security)
         return;
     GBytes *bytes = g_bytes_new(security->values[0].bv_val, security->values[0].bv_len);
     GBytes *known = g_hash_table_lookup(builder->blobs, bytes);
@@ -441,6 +448,18 @@ take_security(Builder *builder, Taken *taken, const Entry *entry)
     builder->any_security = true;
 }
 
+/* What it carried in the file before. */
+static void
+turn_to_file(Builder *builder, Taken *taken)
+{
+    if (taken->file == builder->file)
+        return;
+    const Shown before = {taken, taken->file, taken->shown};
+    g_array_append_val(builder->shown, before);
+    taken->file = builder->file;
+    taken->shown = 0;
+}
+
 /* Whether an entry without objectClass is a computer by its flags. */
 static void
 guess_kind(Account *account)
@@ -450,12 +469,33 @@ guess_kind(Account *account)
         account->kinds = KIND_COMPUTER;
 }
 
-/* Tombstones and recycled objects (MS-ADTS 3.1.1.5.5): exports taken with them hold
- * their old attributes, and no KDC finds them. */
+/* Whether a DN is that of a tombstone: its name ends in a line feed, "DEL:" and its GUID,
+ * and it lies in the container for them (MS-ADTS 3.1.1.5.5). */
+static bool
+is_tombstone(const struct berval *dn)
+{
+    static const char container[] = ",CN=Deleted Objects,";
+    static const char *const marks[] = {"\\0ADEL:", "\nDEL:"};
+    for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
+        if (memmem(dn->bv_val, dn->bv_len, marks[i], strlen(marks[i])))
+            return true;
+    const char *at = dn->bv_val, *end = at + dn->bv_len;
+    while ((at = memchr(at, ',', (gsize)(end - at))) != NULL &&
+           (gsize)(end - at) > strlen(container)) {
+        if (g_ascii_strncasecmp(at, container, strlen(container)) == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
+
+/* Tombstones and recycled objects: exports taken with them hold their old attributes, and
+ * no KDC finds them.  A list of attributes may leave out what says so. */
 static bool
 is_deleted(const Entry *entry)
 {
-    return entry_has(entry, "isDeleted", "TRUE");
+    return entry_has(entry, "isDeleted", "TRUE") ||
+           entry_has(entry, "isRecycled", "TRUE") || is_tombstone(&entry->dn);
 }
 
 /* Nested members that the DC searched; an empty value: it found nobody. */
@@ -521,6 +561,11 @@ builder_absorb(Builder *builder, const Entry *entry, const Reading *reading)
         return taken->account; /* read whole already */
     taken->asked |= reading->asked;
     taken->security_asked |= reading->security;
+    if (builder->compare && taken->seen != 0)
+        builder->compare(builder->again, builder, taken, entry);
+    turn_to_file(builder, taken);
+    if (builder->compare && entry_find(entry, "instanceType"))
+        taken->shown |= SHOWN_WHOLE;
     for (guint i = 0; i < entry->count; i++)
         take_attribute(builder, taken, &entry->attributes[i]);
     take_security(builder, taken, entry);

@@ -22,12 +22,27 @@ typedef struct {
     guint64 seen;    /* read whole */
     guint64 bad;     /* there, but did not parse */
     guint64 ranging; /* read in part: the next value is next[attr] */
+    guint64 torn;    /* two entries differ in it, and neither is newer */
+    guint64 shown;   /* carried by the entries of `file` */
+    guint file;      /* the last that it came from, by number */
     guint *next;     /* by AttrId; NULL until one is ranged */
     bool security_asked;
     bool wanted;      /* named by the plan through a container or a group */
     bool end;         /* somebody delegates to it, or it may act on somebody */
     GBytes *security; /* nTSecurityDescriptor; NULL: absent */
 } Taken;
+
+/* In Taken.shown: instanceType, which every object has and no list of attributes names.
+ */
+#define SHOWN_WHOLE (G_GUINT64_CONSTANT(1) << 63)
+G_STATIC_ASSERT(ATTR_COUNT < 63);
+
+/* What an account carried in a file that came before the last. */
+typedef struct {
+    Taken *taken;
+    guint file;
+    guint64 shown;
+} Shown;
 
 /* A ranged attribute of which more has to be asked for. */
 typedef struct {
@@ -64,7 +79,9 @@ typedef struct {
     gint64 lockout_us; /* as Domain has it */
 } Head;
 
-typedef struct {
+struct Again; /* again.h */
+
+typedef struct Builder {
     Estate *estate;        /* borrowed */
     GHashTable *taken;     /* Account * -> Taken * */
     GHashTable *blobs;     /* GBytes -> itself: equal descriptors kept once */
@@ -79,8 +96,16 @@ typedef struct {
     GHashTable *dsas;      /* an invocationId in hex -> DN of the DC's settings */
     GPtrArray *roots;      /* of RootDse *: one per domain, the audited one's first */
     char *mappings;        /* sPNMappings, of the first forest; NULL: none yet */
-    guint count;           /* entries so far */
-    guint64 run_entries;   /* that servers sent, and their bytes: kept or dropped */
+    /* Looks at an entry of an account that was read before; NULL: the first one counts.
+     */
+    void (*compare)(struct Again *again, const struct Builder *builder, Taken *taken,
+                    const Entry *entry);
+    struct Again *again; /* borrowed */
+    GArray *shown;       /* of Shown: of accounts that stand in several files */
+    guint file;          /* the number of the file at hand */
+    guint64 by_part;     /* attributes that some file, of some domain, was without */
+    guint count;         /* entries so far */
+    guint64 run_entries; /* that servers sent, and their bytes: kept or dropped */
     guint64 run_bytes;
     bool forest_trust;    /* a trust within the forest: there are more domains */
     bool authn_container; /* something of the configuration of authentication policies */

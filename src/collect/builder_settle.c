@@ -16,6 +16,9 @@ static const char why_part_exported[] =
 static const char why_not_asked[] = "was not asked for";
 static const char why_denied[] = "the reader has no right to read it";
 static const char why_not_exported[] = "not exported: add it to ldifde -l";
+static const char why_not_in_part[] = "not exported: it is on no account there; export "
+                                      "it at a domain controller of the domain "
+                                      "(port 389), and add it to ldifde -l";
 static const char why_hidden[] = "not in the export: whoever exported it may not read it";
 
 static bool
@@ -396,7 +399,7 @@ judge_readable(Judge *judge, const Taken *taken, const RootDse *root)
 typedef enum {
     ABSENCE_EMPTY,    /* it is not there */
     ABSENCE_SILENT,   /* not read, and no audit depends on it alone */
-    ABSENCE_REPORTED, /* unparsable: a gap stands already */
+    ABSENCE_REPORTED, /* unparsable, or torn: a gap stands already */
     ABSENCE_PARTIAL,
     ABSENCE_NOT_ASKED,
     ABSENCE_DENIED,
@@ -409,7 +412,7 @@ judge_absence(Judge *judge, const Taken *taken, AttrId attr)
     const Attribute *attribute = attribute_of(attr);
     guint64 bit = attribute_bit(attr);
     guint kinds = taken->account->kinds;
-    if (taken->bad & bit)
+    if ((taken->bad | taken->torn) & bit)
         return ABSENCE_REPORTED;
     if (taken->seen & bit)
         return ABSENCE_EMPTY;
@@ -437,6 +440,19 @@ judge_absence(Judge *judge, const Taken *taken, AttrId attr)
                                                     : ABSENCE_DENIED;
 }
 
+/* "msDS-AllowedToDelegateTo in hosts.ldf", "... of child.contoso.com" */
+static char *
+part_of(const Builder *builder, const Taken *taken, AttrId attr)
+{
+    const Estate *estate = builder->estate;
+    if (estate->files->len > 1 && taken->file < estate->files->len)
+        return g_strdup_printf("%s in %s", attr_name(attr),
+                               (char *)estate->files->pdata[taken->file]);
+    const Domain *domain = estate_domain_of(estate, taken->account->dn);
+    return g_strdup_printf("%s of %s", attr_name(attr),
+                           domain ? domain->dns : taken->account->dn);
+}
+
 static void
 report(Builder *builder, const Taken *taken, AttrId attr, Absence absence)
 {
@@ -447,7 +463,10 @@ report(Builder *builder, const Taken *taken, AttrId attr, Absence absence)
         : absence == ABSENCE_NOT_ASKED ? export ? why_not_exported : why_not_asked
         : absence == ABSENCE_DENIED    ? export ? why_hidden : why_denied
                                        : NULL;
-    if (absence == ABSENCE_NOT_ASKED) {
+    if (absence == ABSENCE_NOT_ASKED && (builder->by_part & attribute_bit(attr)) != 0) {
+        g_autofree char *what = part_of(builder, taken, attr);
+        estate_add_gap(estate, what, why_not_in_part);
+    } else if (absence == ABSENCE_NOT_ASKED) {
         estate_add_gap(estate, attr_name(attr), why);
     } else if (why) {
         g_autofree char *what =

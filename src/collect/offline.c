@@ -3,6 +3,7 @@
 #include "collect/source.h"
 
 #include "adexplorer.h"
+#include "again.h"
 #include "base/fault.h"
 #include "base/limits.h"
 #include "base/stream.h"
@@ -90,6 +91,8 @@ take_entry(const Entry *entry, const char *requesting, void *data)
         offline->reading = reading_of(requesting);
     }
     const GPtrArray *copies = offline->copies;
+    /* A snapshot has one entry of each DN, as it was read. */
+    offline->builder->compare = offline->mark.is_snapshot ? NULL : again_compare;
     Builder *builder = copies->len > 0 ? ((Copy *)copies->pdata[copies->len - 1])->builder
                                        : offline->builder;
     builder_absorb(builder, entry, &offline->reading);
@@ -250,7 +253,7 @@ read_files(Offline *offline, const char *const *paths, GError **error)
     estate->source_uri = estate_string(estate, names->str);
     if (!are_apart(paths, error))
         return false;
-    for (; *paths; paths++)
+    for (; *paths; paths++, offline->builder->file++)
         if (!read_file(offline, *paths, error))
             return false;
     return offline_settle(offline, error);
@@ -286,10 +289,13 @@ source_read_pasted(const char *ldif, const CollectPlan *plan, Estate **ret_estat
 {
     g_autoptr(Estate) estate = estate_new(g_get_real_time());
     g_autoptr(Builder) builder = builder_new(estate);
+    g_autoptr(Again) again = again_new();
+    builder->again = again;
     g_autoptr(GPtrArray) copies = g_ptr_array_new_with_free_func(copy_free);
     Offline offline = {.plan = plan,
                        .pasted = true,
                        .builder = builder,
+                       .again = again,
                        .reading = reading_of(NULL),
                        .copies = copies};
     bool sound = read_pasted(&offline, ldif, error);
@@ -308,9 +314,12 @@ read_estate(const char *const *paths, const CollectPlan *plan, bool audit,
 {
     g_autoptr(Estate) estate = estate_new(g_get_real_time());
     g_autoptr(Builder) builder = builder_new(estate);
+    g_autoptr(Again) again = again_new();
+    builder->again = again;
     Offline offline = {.plan = plan,
                        .audit = audit,
                        .builder = builder,
+                       .again = again,
                        .reading = reading_of(NULL),
                        .copies = g_ptr_array_new_with_free_func(copy_free)};
     bool sound = read_files(&offline, paths, error);

@@ -19,6 +19,7 @@ typedef struct {
     bool pasted;      /* each entry says what was asked for */
     const char *name; /* of the file at hand */
     Builder *builder;
+    struct Again *again; /* of LDIF that is no snapshot: the builder's */
     /* The "# requesting:" line that `reading` was made from. */
     char *requesting;
     Reading reading;

@@ -1,11 +1,14 @@
 /* What follows from all entries of files once they are read. */
 #include "offline_parts.h"
 
+#include "again.h"
 #include "base/fault.h"
 #include "base/text.h"
 #include "dsas.h"
+#include "files.h"
 #include "gplink.h"
 #include "model/authn.h"
+#include "moved.h"
 #include "people.h"
 #include "replicas.h"
 #include "trusts.h"
@@ -33,7 +36,7 @@ settle_copies(const Offline *offline)
 
 /* Whether every domain of the forest is in the file. */
 static bool
-covers_forest(const Builder *builder)
+covers_forest(const Builder *builder, const Files *files)
 {
     Estate *estate = builder->estate;
     const char *name = estate->source_uri;
@@ -51,11 +54,15 @@ covers_forest(const Builder *builder)
     for (guint i = 0; i < estate->domains->len; i++) {
         const Domain *domain = estate->domains->pdata[i];
         g_autofree char *key = text_fold(domain->dn);
-        if (g_hash_table_contains(builder->heads, key))
+        bool there = g_hash_table_contains(builder->heads, key);
+        if (there && files_show_owners(files, i))
             continue;
-        g_autofree char *why = g_strdup_printf("%s %s nothing of %s", name,
-                                               are_several(estate) ? "hold" : "holds",
-                                               domain->dns ? domain->dns : domain->dn);
+        g_autofree char *why = g_strdup_printf(
+            there ? "%s %s not all SPNs of %s: export that domain whole, at a domain "
+                    "controller of it, with servicePrincipalName"
+                  : "%s %s nothing of %s",
+            name, are_several(estate) ? "hold" : "holds",
+            domain->dns ? domain->dns : domain->dn);
         estate_add_gap(estate, what, why);
         covers = false;
     }
@@ -68,12 +75,14 @@ static bool
 covers_lists(const Builder *builder)
 {
     guint cut = 0;
+    bool torn = false;
     const Account *first = NULL;
     GHashTableIter iter;
     gpointer value;
     g_hash_table_iter_init(&iter, builder->taken);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Taken *taken = value;
+        torn = torn || (taken->torn & attribute_bit(ATTR_SPN)) != 0;
         if ((taken->ranging & attribute_bit(ATTR_SPN)) == 0)
             continue;
         cut++;
@@ -81,7 +90,7 @@ covers_lists(const Builder *builder)
             first = taken->account;
     }
     if (cut == 0)
-        return true;
+        return !torn; /* of which a gap tells */
     g_autofree char *more = cut > 1 ? g_strdup_printf(" and of %u more", cut - 1) : NULL;
     g_autofree char *why =
         g_strdup_printf("only a part of the SPNs of %s%s is in the export (range=): what "
@@ -150,9 +159,8 @@ assignments_unseen(const Builder *builder, guint64 seen)
 }
 
 static void
-mistrust_thin(Offline *offline)
+mistrust_thin(Builder *builder, Files *files)
 {
-    Builder *builder = offline->builder;
     guint64 seen = attributes_seen(builder);
     guint64 never = attributes_never(seen) | assignments_unseen(builder, seen);
     GHashTableIter iter;
@@ -160,8 +168,7 @@ mistrust_thin(Offline *offline)
     g_hash_table_iter_init(&iter, builder->taken);
     while (never && g_hash_table_iter_next(&iter, NULL, &taken))
         ((Taken *)taken)->asked &= ~never;
-    if (offline->audit)
-        doubt_unseen(builder, seen | never);
+    builder->by_part = files_mistrust(files, seen);
 }
 
 /* Without object classes a computer is known by the $ of its name alone. */
@@ -360,10 +367,20 @@ offline_settle(Offline *offline, GError **error)
                          "naming context of %s (ldifde -u -f FILE -d DC=...)",
                          name, estate->domain);
     const SnapshotMark *mark = &offline->mark;
+    g_autoptr(Files) files = NULL;
+    if (!mark->is_snapshot) {
+        again_settle(offline->again, builder);
+        moved_settle(builder);
+    }
     guess_computers(builder, attributes_seen(builder));
     estate->is_snapshot = mark->is_snapshot;
+    if (!mark->is_snapshot)
+        files = files_new(builder);
+    if (!mark->is_snapshot && !offline->pasted)
+        mistrust_thin(builder, files);
     estate->spns_forest_wide =
-        (mark->is_snapshot ? mark->owners : covers_forest(builder)) && !offline->cut;
+        (mark->is_snapshot ? mark->owners : covers_forest(builder, files)) &&
+        !offline->cut;
     if (!mark->is_snapshot && !covers_lists(builder))
         estate->spns_forest_wide = false;
     if (offline->audit && !mark->is_snapshot)
@@ -396,8 +413,10 @@ offline_settle(Offline *offline, GError **error)
                               : trusts_in_file(estate, builder->heads, builder->others);
         trusts_settle(estate);
     }
-    if (!mark->is_snapshot && !offline->pasted)
-        mistrust_thin(offline);
+    if (!mark->is_snapshot && !offline->pasted && offline->audit) {
+        guint64 seen = attributes_seen(builder);
+        doubt_unseen(builder, seen | attributes_never(seen));
+    }
     /* Descriptors without the reader's groups say nothing about the reader. */
     bool judged = (mark->is_snapshot && !mark->entries) ||
                   (builder->any_security && builder_root(builder)->token);
