@@ -79,14 +79,30 @@ plain_char(gunichar c)
     }
 }
 
+/* Behind the marks of a quoted mail, "> " or ">> ", which stand between the words where
+ * it was wrapped. */
+static const char *
+skip_quoted(const char *line)
+{
+    const char *at = line + strspn(line, " \t");
+    while (*at == '>')
+        at += 1 + strspn(at + 1, " \t");
+    return at;
+}
+
 /* Quotes and dashes plain, white space in a row one blank, or one line break where
- * one is in it and `lines` are kept. */
+ * one is in it and `lines` are kept; no marks of a quoted mail. */
 static char *
 tidy(const char *text, bool lines)
 {
     GString *out = g_string_sized_new(strlen(text));
     char pending = '\0';
+    bool starts = true;
     for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+        at = starts ? skip_quoted(at) : at;
+        starts = *at == '\n';
+        if (!*at)
+            break;
         gunichar c = plain_char(g_utf8_get_char(at));
         if (g_unichar_isspace(c) || g_unichar_iscntrl(c)) {
             if (out->len > 0 && pending != '\n')
