@@ -476,11 +476,11 @@ is_tombstone(const struct berval *dn)
 {
     static const char container[] = ",CN=Deleted Objects,";
     static const char *const marks[] = {"\\0ADEL:", "\nDEL:"};
-    for (guint i = 0; i < G_N_ELEMENTS(marks); i++)
+    for (guint i = 0; dn->bv_len > 0 && i < G_N_ELEMENTS(marks); i++)
         if (memmem(dn->bv_val, dn->bv_len, marks[i], strlen(marks[i])))
             return true;
     const char *at = dn->bv_val, *end = at + dn->bv_len;
-    while ((at = memchr(at, ',', (gsize)(end - at))) != NULL &&
+    while (at < end && (at = memchr(at, ',', (gsize)(end - at))) != NULL &&
            (gsize)(end - at) > strlen(container)) {
         if (g_ascii_strncasecmp(at, container, strlen(container)) == 0)
             return true;

@@ -58,8 +58,8 @@ covers_forest(const Builder *builder, const Files *files)
         if (there && files_show_owners(files, i))
             continue;
         g_autofree char *why = g_strdup_printf(
-            there ? "%s %s not all SPNs of %s: export that domain whole, at a domain "
-                    "controller of it, with servicePrincipalName"
+            there ? "%s %s none or a part of the SPNs of %s: export that domain whole, "
+                    "at a domain controller of it, with servicePrincipalName"
                   : "%s %s nothing of %s",
             name, are_several(estate) ? "hold" : "holds",
             domain->dns ? domain->dns : domain->dn);

@@ -2528,3 +2528,44 @@ def facts_unread(e):
     hosts["HV02, last week"].update(collected="2026-11-11T09:12:00Z")
     hosts["HV02, last week"]["hyperv"]["authentication"] = 0
     hosts.write(e)
+
+
+HV02_DN = "CN=HV02,CN=Computers," + DOMAIN
+
+
+@case
+def exported_twice(e):
+    """HV02 stands twice, once disabled, and neither entry is newer."""
+    e.pair()
+    e.add(HV02_DN.upper(), **dict(e["HV02"], userAccountControl=HOST | T2A4D | 2))
+
+
+@case
+def exported_twice_newer(e):
+    """HV02 stands twice; the newer entry has other SPNs in another order, and no list."""
+    e.pair()
+    newer = dict(e["HV02"], whenChanged=generalized(60), servicePrincipalName=e["HV02"]["servicePrincipalName"][::-1])
+    del newer["msDS-AllowedToDelegateTo"]
+    e.add(HV02_DN.upper(), **newer)
+
+
+@case
+def moved_between_exports(e):
+    """HV02 at its old place and at its new one, where it is disabled, and neither entry is newer."""
+    e.pair()
+    e.add("CN=HV02,OU=Hyper-V," + DOMAIN, **dict(e["HV02"], userAccountControl=HOST | T2A4D | 2))
+
+
+@case
+def deleted_by_name(e):
+    """A deleted HV02, exported by a list of attributes without isDeleted."""
+    e.pair()
+    e.add("CN=HV02\\0ADEL:6d4f5d0e-1111-2222-3333-444455556666,CN=Deleted Objects," + DOMAIN,
+          **dict(e["HV02"], objectSid=sid_bytes("S-1-5-21-1000-2000-3000-1999")))
+
+
+@case
+def child_without_spns(e):
+    """Of the child domain no account shows an SPN: who holds the hosts' may be there."""
+    e.pair()
+    child_domain(e, spns=())
