@@ -543,8 +543,8 @@ say_nothing_wrong(Paste *paste)
                  "not print is not known. Paste the error beside it, with its code.");
 }
 
-void
-paste_settle(Paste *paste, Diagnosis *diagnosis)
+static void
+settle_outputs(Paste *paste, Diagnosis *diagnosis)
 {
     if (is_empty(paste))
         return;
@@ -570,4 +570,11 @@ paste_settle(Paste *paste, Diagnosis *diagnosis)
         if (verdict->status == CAUSE_CONFIRMED || verdict->suspected)
             verdict->likelihood = LIKELY;
     }
+}
+
+void
+paste_settle(Paste *paste, Diagnosis *diagnosis)
+{
+    settle_outputs(paste, diagnosis);
+    paste_take_service(paste, diagnosis);
 }

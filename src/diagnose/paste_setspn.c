@@ -118,8 +118,12 @@ take_account(Paste *paste, guint at, const char *dn, bool colon)
     if (mine) {
         field->partial = field->partial || !colon || is_filtered(line);
         g_autofree char *name = dn_name(dn);
-        g_autofree char *from =
-            g_strdup_printf("setspn %s %s", colon ? "-L" : "-Q, account", name);
+        bool writes = has_word(line->command, "setspn -s");
+        g_autofree char *from = g_strdup_printf("setspn %s %s",
+                                                colon    ? "-L"
+                                                : writes ? "-S, account"
+                                                         : "-Q, account",
+                                                name);
         give(paste, from, dn, field);
         paste_take_lines(paste, at, at + taken - 1);
     }
@@ -169,6 +173,8 @@ take_group(Paste *paste, guint at)
                    "%s is on %u accounts: %s. Leave it with the account that the service "
                    "runs under (setspn -D from the others).",
                    spn, dns->len, owners->str);
+    if (dns->len > 1)
+        paste_fact_of(paste, spn, NULL, NULL);
     paste_take_lines(paste, at, at + taken - 1);
     return taken;
 }
@@ -195,6 +201,41 @@ take_nobody(Paste *paste, guint at)
     return 1;
 }
 
+/* The account that the outputs show it on; NULL: none. */
+static const PasteAccount *
+holder_of(const Paste *paste, const char *spn)
+{
+    for (guint i = 0; i < paste->accounts->len; i++) {
+        const PasteAccount *account = paste->accounts->pdata[i];
+        const PasteField *spns = paste_account_find(account, "servicePrincipalName");
+        for (guint s = 0; spns && s < spns->values->len; s++)
+            if (text_equal(spns->values->pdata[s], spn))
+                return account;
+    }
+    return NULL;
+}
+
+/* What -S did not register, because the account printed above it holds it.  The sentence
+ * stays in the text: the tables know it, too. */
+static void
+take_refused(Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line_here(paste, at);
+    if (!has_word(paste_body(line), "duplicate spn found"))
+        return;
+    g_autofree char *spn = paste_argument(line->command, "-S");
+    const PasteAccount *holder = spn ? holder_of(paste, spn) : NULL;
+    g_autofree char *whom = holder ? paste_argument(line->command, spn) : NULL;
+    if (!whom)
+        return;
+    g_autofree char *owner = paste_short_name(whom);
+    g_autofree char *name = paste_account_name(holder);
+    paste_fact(paste, "spn-elsewhere", FACT_CONFIRMS, WEIGHS_SIGN_IN, "setspn -S",
+               "%s is on %s, so that it was not registered for %s.", spn,
+               holder->dn ? holder->dn : name, owner);
+    paste_fact_of(paste, spn, name, owner);
+}
+
 /* What setspn says of itself; the numbers in it are no codes. */
 static void
 take_talk(Paste *paste, guint at)
@@ -214,6 +255,7 @@ paste_read_setspn(Paste *paste, guint at)
     if (line->blank || line->prompted)
         return 0;
     take_talk(paste, at);
+    take_refused(paste, at);
     guint taken = take_nobody(paste, at);
     if (taken == 0)
         taken = take_group(paste, at);
