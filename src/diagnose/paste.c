@@ -18,6 +18,7 @@ static guint
 read_at(Paste *paste, guint at)
 {
     guint taken = 0;
+    paste_read_command(paste, at);
     for (guint i = 0; taken == 0 && i < G_N_ELEMENTS(readers); i++)
         taken = readers[i](paste, at);
     return MAX(taken, 1);
@@ -220,6 +221,8 @@ entry_new(const Paste *paste)
 void
 paste_match(Paste *paste, Diagnosis *diagnosis)
 {
+    if (is_empty(paste))
+        paste_note_commands(paste, diagnosis);
     if (is_empty(paste))
         return;
     for (guint i = 0; i < diagnosis->causes->len; i++)

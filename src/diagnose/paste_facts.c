@@ -245,6 +245,21 @@ tell_guard(Paste *paste, const PasteObject *object)
                    "Win32_DeviceGuard", "Credential Guard does not run.");
 }
 
+/* The lines between the command and what it printed at last: warnings of their own. */
+static void
+take_above(Paste *paste, const PasteObject *object)
+{
+    guint at = object->first;
+    while (at > 0 && !paste_line_here(paste, at - 1)->prompted &&
+           (paste_line_here(paste, at - 1)->blank ||
+            strstr(paste_line_here(paste, at - 1)->text, ": ")) &&
+           object->first - at < 6)
+        at--;
+    if (at > 0 && paste_line_here(paste, at - 1)->prompted && object->command &&
+        g_ascii_strncasecmp(object->command, "Test-NetConnection", 18) == 0)
+        paste_take_lines(paste, at, object->first);
+}
+
 static void
 tell_port(Paste *paste, const PasteObject *object)
 {
@@ -263,6 +278,7 @@ tell_port(Paste *paste, const PasteObject *object)
     g_autofree char *from =
         g_strdup_printf("Test-NetConnection %s -Port %s", name ? name : "", port);
     paste_output(paste, from);
+    take_above(paste, object);
     paste_take_lines(paste, object->first, object->last);
     for (guint i = 0; i < G_N_ELEMENTS(ports); i++) {
         if (strcmp(ports[i].port, port) != 0)
@@ -421,6 +437,23 @@ is_hosts_class(const Spn *spn)
            text_equal(spn->class, SPN_HTTP) || text_equal(spn->class, SPN_WSMAN);
 }
 
+/* setspn -Q of WinRM's SPN, of a computer that nothing else shows: whether WinRM is used
+ * under that name is not known. */
+static void
+tell_web(Paste *paste, const PasteAccount *account, const char *text, const char *label)
+{
+    g_autofree char *from = paste_account_from(account);
+    g_autofree char *folded = g_utf8_casefold(label, -1);
+    bool host = paste->remotes || paste->migrates || paste->hints_hyperv ||
+                strstr(folded, "hv") || strstr(folded, "hyp");
+    if (!host || account->computer || !strstr(from, "setspn -Q"))
+        return;
+    paste_fact(paste, "winrm-spn", FACT_SUSPECTS, WEIGHS_SIGN_IN, from,
+               "%s is on %s. If %s is the name of a computer that runs WinRM, that "
+               "computer cannot decrypt tickets for it.",
+               text, account->dn, label);
+}
+
 static void
 tell_foreign(Paste *paste, const PasteAccount *account, const char *text)
 {
@@ -433,6 +466,8 @@ tell_foreign(Paste *paste, const PasteAccount *account, const char *text)
     const PasteAccount *host = paste_account_named(paste, label);
     bool migration = text_equal(spn->class, SPN_MIGRATION);
     bool web = text_equal(spn->class, SPN_HTTP) || text_equal(spn->class, SPN_WSMAN);
+    if (web && !host)
+        tell_web(paste, account, text, label);
     if (!migration && !(host && host->computer && is_hosts_class(spn)))
         return;
     const PasteField *own =

@@ -21,6 +21,10 @@ static const char *const tools[] = {
     "Test-WSMan",
     "Test-NetConnection",
     "Invoke-Command",
+    "Search-ADAccount",
+    "Test-ComputerSecureChannel",
+    "w32tm",
+    "netsh",
 };
 
 /* Whether it begins as one types a tool, and not as it is named in an error: "klist

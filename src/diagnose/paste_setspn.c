@@ -198,6 +198,12 @@ take_nobody(Paste *paste, guint at)
         paste_fact(paste, migration ? "spn-migration" : "spn-host", FACT_CONFIRMS,
                    WEIGHS_SIGN_IN, from, "setspn found %s on no account%s.", asked,
                    migration ? ", and no other SPN stands in for it" : "");
+    else if (paste_is_of_services(spn) && !text_equal(spn->class, SPN_HTTP)) {
+        /* HOST, which each computer has, stands in for HTTP. */
+        paste_fact(paste, "spn-migration", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "setspn found %s on no account.", asked);
+        paste_fact_of(paste, asked, NULL, NULL);
+    }
     return 1;
 }
 

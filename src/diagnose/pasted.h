@@ -165,6 +165,14 @@ guint
 paste_read_klist(Paste *paste, guint at);
 guint
 paste_read_nltest(Paste *paste, guint at);
+/* What only the command explains: takes no line away from the readers of what else it
+ * may print, unless it was told of. */
+void
+paste_read_command(Paste *paste, guint at);
+/* Where nothing else was found: the commands that causes recommend count as outputs, so
+ * that it is said that these show nothing. */
+void
+paste_note_commands(Paste *paste, const Diagnosis *diagnosis);
 guint
 paste_read_wsman(Paste *paste, guint at);
 
