@@ -54,6 +54,8 @@ typedef struct {
     const Pair *pair;
     const Pair *back; /* NULL: the target is a file server */
     bool forwarded;   /* delegation to any service alone allows some of it */
+    bool no_host;     /* nothing says that the target is a Hyper-V host: what rules of
+                       * migrations found of the pair is not to be fixed */
 } Diagnosis;
 
 /* Borrows table and input. */

@@ -110,6 +110,8 @@ say_right(const Diagnosis *diagnosis, GString *out)
                                  ? "As far as it was read, the directory is right for "
                                    "SOURCE to TARGET"
                                  : "The directory is right for SOURCE to TARGET");
+    else if (diagnosis->no_host)
+        g_string_append(out, "No cause is confirmed");
     else
         g_string_append_printf(out,
                                "No cause is confirmed, although this migration "

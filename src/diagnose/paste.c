@@ -413,7 +413,7 @@ suspect_list(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdi
 
 /* No other machine registers the SPNs of Hyper-V, or needs them in a list. */
 static bool
-is_no_host(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict)
+is_no_host(const Paste *paste, Diagnosis *diagnosis, CauseVerdict *verdict)
 {
     const char *name = diagnosis->pair->target->name;
     const PasteAccount *target = paste_account_named(paste, name);
@@ -424,6 +424,7 @@ is_no_host(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict
         !target || paste_may_run_hyperv(paste, target) ||
         (list && source && paste_may_run_hyperv(paste, source)))
         return false;
+    diagnosis->no_host = true;
     verdict->status = CAUSE_NOT_VISIBLE;
     verdict->suspected = false;
     g_ptr_array_set_size(verdict->findings, 0);
@@ -436,7 +437,7 @@ is_no_host(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict
 }
 
 static void
-settle_judged(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict)
+settle_judged(const Paste *paste, Diagnosis *diagnosis, CauseVerdict *verdict)
 {
     if (is_no_host(paste, diagnosis, verdict))
         return;
@@ -456,7 +457,11 @@ settle_judged(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verd
     if (!verdict->unread)
         return;
     g_free(verdict->said);
-    verdict->said = g_strdup("what tells of it is not in the pasted outputs");
+    verdict->said =
+        g_strdup(paste->chopped
+                     ? "what tells of it is not in the pasted outputs, or was cut in the "
+                       "middle of a line and could not be read"
+                     : "what tells of it is not in the pasted outputs");
     suspect_list(paste, diagnosis, verdict);
 }
 

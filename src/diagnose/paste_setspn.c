@@ -48,6 +48,21 @@ take_spn(Paste *paste, guint at, PasteField *field)
     return 2;
 }
 
+/* One that was cut in the middle, so that it is not known. */
+static bool
+is_chopped_spn(const Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line_here(paste, at), *next = paste_line(paste, at + 1);
+    gsize lead;
+    bool colon;
+    if (!paste_is_chopped(paste, at) || line->indent <= next->indent ||
+        is_spn(paste_body(next)))
+        return false;
+    g_autofree char *dn = paste_dn(paste_body(next), &lead, &colon);
+    return !dn && !g_str_has_prefix(paste_body(line), "Microsoft ") &&
+           !strchr(paste_body(next), ' ');
+}
+
 /* The SPNs from a line on. */
 static guint
 take_spns(Paste *paste, guint at, PasteField *field)
@@ -56,9 +71,11 @@ take_spns(Paste *paste, guint at, PasteField *field)
     const PasteLine *line;
     while ((line = paste_line(paste, at + taken)) != NULL && !line->blank &&
            !line->prompted) {
-        if (paste_is_cut_mark(paste_body(line))) {
+        bool chopped = is_chopped_spn(paste, at + taken);
+        if (paste_is_cut_mark(paste_body(line)) || chopped) {
             field->partial = true;
-            taken++;
+            paste->chopped = paste->chopped || chopped;
+            taken += chopped ? 2 : 1;
             continue;
         }
         used = take_spn(paste, at + taken, field);
@@ -270,7 +287,8 @@ paste_read_setspn(Paste *paste, guint at)
     gsize lead = 0;
     bool colon = false;
     g_autofree char *dn = paste_dn(paste_body(line), &lead, &colon);
-    if (dn && (colon || lead == 0))
+    /* A unit is no account: its CN was cut off with the line before it. */
+    if (dn && (colon || lead == 0) && g_ascii_strncasecmp(dn, "OU=", 3) != 0)
         return take_account(paste, at, dn, colon);
     return 0;
 }

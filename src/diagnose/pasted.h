@@ -81,6 +81,8 @@ struct Paste {
     GPtrArray *facts;         /* of PasteFact * */
     GPtrArray *outputs;       /* of char *: what was recognised, each once */
     guint values;             /* of all accounts */
+    gsize widest;             /* bytes of the longest line */
+    bool chopped;             /* values that may be cut were left out */
     bool migrates;            /* the text tells of a migration */
     bool hints_hyperv;        /* or of something that may be one */
     bool remotes;             /* of WinRM, or of what works through it */
@@ -122,6 +124,11 @@ paste_body(const PasteLine *line)
 {
     return line->text + line->indent;
 }
+
+/* Whether something that counts columns, and knows nothing of words, may have cut the
+ * line at `at`, of which `next` is the rest: no blank tells whether there was one. */
+bool
+paste_is_chopped(const Paste *paste, guint at);
 
 /* A line that says that something was left out: "...", "<snip>". */
 bool

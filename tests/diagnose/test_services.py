@@ -71,6 +71,16 @@ def test_a_directory_that_is_asked_is_asked_about_hosts():
     assert of(value, "spn-migration")["rule"] == "SPN-01"
 
 
+def test_a_delegation_between_services_is_no_migration():
+    """A web server that delegates to a database: nobody is told to register the SPNs of Hyper-V."""
+    delegates = ("PS C:\\> Get-ADComputer WEB01 -Properties msDS-AllowedToDelegateTo, TrustedToAuthForDelegation\n\n"
+                 "DistinguishedName          : CN=WEB01,OU=Servers,DC=contoso,DC=com\nDNSHostName                : web01.contoso.com\n"
+                 f"msDS-AllowedToDelegateTo   : {{{MSSQL}}}\nName                       : WEB01\nObjectClass                : computer\n"
+                 "SamAccountName             : WEB01$\nTrustedToAuthForDelegation : True\n\n")
+    shown = page("KDC_ERR_BADOPTION\n" + delegates + SQL01)
+    assert "Migration Service" not in shown and "although this migration direction" not in shown, shown
+
+
 # What accounts show
 
 
