@@ -227,6 +227,20 @@ is_of_hosts(const CauseVerdict *verdict)
            verdict->suspected;
 }
 
+/* Whether a cause before the nth is the same for a service: hosts have several lists. */
+static bool
+is_told_before(const Diagnosis *diagnosis, guint nth)
+{
+    const CauseVerdict *verdict = diagnosis->causes->pdata[nth];
+    const Cause *words = verdict->cause->of_service;
+    for (guint i = 0; words && !is_of_hosts(verdict) && i < nth; i++) {
+        const Cause *other = ((CauseVerdict *)diagnosis->causes->pdata[i])->cause;
+        if (other->of_service && strcmp(other->of_service->title, words->title) == 0)
+            return true;
+    }
+    return false;
+}
+
 void
 diagnosis_take_service(Diagnosis *diagnosis, const char *spn, const char *holder,
                        const char *owner)
@@ -237,7 +251,9 @@ diagnosis_take_service(Diagnosis *diagnosis, const char *spn, const char *holder
     for (guint i = diagnosis->causes->len; i > 0; i--) {
         CauseVerdict *verdict = diagnosis->causes->pdata[i - 1];
         const Cause *cause = verdict->cause;
-        if (cause->of_service && verdict->findings->len == 0) {
+        if (is_told_before(diagnosis, i - 1)) {
+            g_ptr_array_remove_index(diagnosis->causes, i - 1);
+        } else if (cause->of_service && verdict->findings->len == 0) {
             verdict->cause = cause->of_service;
             verdict->by_hand = true;
         } else if (cause->hosts_only && !is_of_hosts(verdict) &&

@@ -99,12 +99,10 @@ say_confirmed(const Diagnosis *diagnosis, GString *out)
                     "remember refusals.");
 }
 
-/* Both sides of the doubt: what is right, and what it leaves to suspect. */
 static void
-say_right(const Diagnosis *diagnosis, GString *out)
+say_verdict(const Diagnosis *diagnosis, GString *out)
 {
     const Pair *pair = diagnosis->pair;
-    const CauseVerdict *suspect = first_of(diagnosis, CAUSE_NOT_VISIBLE, true);
     if (pair->verdict == VERDICT_READY)
         g_string_append(out, diagnosis->audit->gaps->len > 0
                                  ? "As far as it was read, the directory is right for "
@@ -117,7 +115,16 @@ say_right(const Diagnosis *diagnosis, GString *out)
                                "No cause is confirmed, although this migration "
                                "direction is %s",
                                verdict_names[pair->verdict]);
-    if (suspect && pair->verdict == VERDICT_READY) {
+}
+
+/* Both sides of the doubt: what is right, and what it leaves to suspect. */
+static void
+say_right(const Diagnosis *diagnosis, GString *out)
+{
+    const Pair *pair = diagnosis->pair;
+    const CauseVerdict *suspect = first_of(diagnosis, CAUSE_NOT_VISIBLE, true);
+    say_verdict(diagnosis, out);
+    if (suspect && pair->verdict == VERDICT_READY && suspect->findings->len > 0) {
         const Finding *finding = suspect->findings->pdata[0];
         const Account *account = finding->subject_account;
         const char *what = finding->evidence->len > 0

@@ -54,7 +54,7 @@ paste_fact_of(Paste *paste, const char *spn, const char *holder, const char *own
     if (paste->facts->len == 0)
         return;
     PasteFact *fact = paste->facts->pdata[paste->facts->len - 1];
-    if (fact->spn)
+    if (fact->spn || !strstr(fact->said, spn))
         return; /* there are too many, and that one was not added */
     fact->spn = g_strdup(spn);
     fact->holder = g_strdup(holder);

@@ -148,6 +148,22 @@ take_account(Paste *paste, guint at, const char *dn, bool colon)
     return mine ? taken : 0;
 }
 
+static void
+tell_group(Paste *paste, const char *spn, const GPtrArray *dns)
+{
+    if (dns->len < 2)
+        return;
+    g_autoptr(GString) owners = g_string_new(NULL);
+    for (guint i = 0; i < dns->len; i++)
+        g_string_append_printf(owners, "%s%s", i > 0 ? " and " : "",
+                               (char *)dns->pdata[i]);
+    paste_fact(paste, "spn-duplicate", FACT_CONFIRMS, WEIGHS_SIGN_IN, "setspn -X",
+               "%s is on %u accounts: %s. Leave it with the account that the service "
+               "runs under (setspn -D from the others).",
+               spn, dns->len, owners->str);
+    paste_fact_of(paste, spn, NULL, NULL);
+}
+
 /* "SPN is registered on these accounts:", DNs below it, in any language. */
 static guint
 take_group(Paste *paste, guint at)
@@ -181,17 +197,7 @@ take_group(Paste *paste, guint at)
     paste_field_free(field);
     if (dns->len == 0)
         return 0;
-    g_autoptr(GString) owners = g_string_new(NULL);
-    for (guint i = 0; i < dns->len; i++)
-        g_string_append_printf(owners, "%s%s", i > 0 ? " and " : "",
-                               (char *)dns->pdata[i]);
-    if (dns->len > 1)
-        paste_fact(paste, "spn-duplicate", FACT_CONFIRMS, WEIGHS_SIGN_IN, "setspn -X",
-                   "%s is on %u accounts: %s. Leave it with the account that the service "
-                   "runs under (setspn -D from the others).",
-                   spn, dns->len, owners->str);
-    if (dns->len > 1)
-        paste_fact_of(paste, spn, NULL, NULL);
+    tell_group(paste, spn, dns);
     paste_take_lines(paste, at, at + taken - 1);
     return taken;
 }

@@ -2,7 +2,7 @@
 what other programs wrote is not taken for what it is not."""
 
 import pytest
-from test_paste import ask, of, page
+from test_paste import ROOT, ask, of, page, run
 
 SSPI = "The target principal name is incorrect. Cannot generate SSPI context. (Microsoft SQL Server)\n"
 MSSQL = "MSSQLSvc/sql01.contoso.com:1433"
@@ -159,3 +159,10 @@ def test_how_to_reach_a_dc_is_told_who_asked_one():
 
 def test_a_ticket_that_is_missing_is_anybodys():
     assert "kinit" in ask(ANSIBLE.format("No Kerberos credentials available", -1765328243))["signin"]
+
+
+def test_what_is_likely_beside_a_directory_that_is_right():
+    """Of a likely cause that no rule found there is no change to tell of."""
+    text = "0x8009030E\n[HV01]: PS C:\\> klist\n\nCurrent LogonId is 0:0x9d1e3c\n\nCached Tickets: (0)\n"
+    done = run(text, "--from", "HV01", "--to", "HV02", "--ldif", str(ROOT / "fixtures/ready/estate.ldif"))
+    assert done.returncode >= 0 and b"likely, by what was seen: The command runs in" in b" ".join(done.stdout.split()), done
