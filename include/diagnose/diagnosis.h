@@ -44,11 +44,18 @@ typedef struct {
     GPtrArray *causes;   /* of CauseVerdict * */
     const char *release; /* of Windows, that somebody said the hosts run; NULL: nobody */
 
+    /* What it is about, where that is a service which is no host's; NULL: hosts. */
+    char *spn;
+    char *holder; /* the account that has it and should not; NULL: not known */
+    char *owner;  /* the account that it belongs to; NULL: not known */
+
     /* With hosts. */
     Audit *audit; /* NULL: without */
     const Pair *pair;
     const Pair *back; /* NULL: the target is a file server */
     bool forwarded;   /* delegation to any service alone allows some of it */
+    bool no_host;     /* nothing says that the target is a Hyper-V host: what rules of
+                       * migrations found of the pair is not to be fixed */
 } Diagnosis;
 
 /* Borrows table and input. */
@@ -76,6 +83,12 @@ diagnosis_add(Diagnosis *diagnosis, const CauseRef *ref);
 void
 diagnosis_judge(Diagnosis *diagnosis, Audit *audit, const Pair *pair);
 
+/* Words the causes for the service of this SPN: what only rules for hosts found stays as
+ * it is.  Accounts that are not known are NULL. */
+void
+diagnosis_take_service(Diagnosis *diagnosis, const char *spn, const char *holder,
+                       const char *owner);
+
 /* Puts the causes in the order in which they are told. */
 void
 diagnosis_sort(Diagnosis *diagnosis);
@@ -93,8 +106,8 @@ bool
 diagnosis_incomplete(const Diagnosis *diagnosis);
 
 /* A text of the table about these hosts: SOURCE, TARGET, SOURCE-FQDN and
- * TARGET-FQDN are put in where the directory's names are plain (transfer
- * full). */
+ * TARGET-FQDN are put in where the directory's names are plain; of a service
+ * SERVICE-SPN, HOLDER and OWNER (transfer full). */
 char *
 diagnosis_fill(const Diagnosis *diagnosis, const char *text);
 

@@ -54,7 +54,9 @@ typedef struct {
     char *page;  /* NULL: none */
 } Citation;
 
-typedef struct {
+typedef struct Cause Cause;
+
+struct Cause {
     char *id;
     char *title;
     GPtrArray *checks; /* of CauseCheck *; empty: by hand */
@@ -66,7 +68,10 @@ typedef struct {
     GPtrArray *raised_on; /* of const char *: releases (diagnose/release.h) that make it
                            * likelier */
     GPtrArray *sources;   /* of Citation * */
-} Cause;
+    Cause *of_service; /* its words where the text is about a service that is no host's,
+                        * by the same id and without checks; NULL: these */
+    bool hosts_only;   /* says nothing of such a service */
+};
 
 typedef struct {
     ErrorKind kind;

@@ -39,23 +39,39 @@ whereto_home(const LiveOptions *live)
     return (CredentialsHome){find_realm, live};
 }
 
-/* What stands in texts of those programs alone. */
-static const char *const theirs[] = {
-    "kinit:",         "while getting initial credentials",
-    "while getting ", "ldap_sasl",
-    "ldap_bind",      "SASL(",
-    "GSSAPI Error",   "GSS failure",
-    "LdapErr:",       "Can't contact LDAP server",
+/* What stands in texts of those programs, and whether they signed in to a DC by LDAP with
+ * it: any program that uses Kerberos says the rest. */
+static const struct {
+    const char *text;
+    bool ldap;
+} theirs[] = {
+    {"kinit:", true},
+    {"while getting initial credentials", true},
+    {"ldap_sasl", true},
+    {"ldap_bind", true},
+    {"SASL(", true},
+    {"ldap://", true},
+    {"ldaps://", true},
+    {"LdapErr:", true},
+    {"Can't contact LDAP server", true},
+    {"while getting ", false},
+    {"GSSAPI Error", false},
+    {"GSS failure", false},
 };
 
 char *
 whereto_explain(const char *text, const char *domain)
 {
-    bool found = false;
-    for (guint i = 0; i < G_N_ELEMENTS(theirs); i++)
-        found = found || strstr(text, theirs[i]);
+    bool found = false, ldap = false;
+    for (guint i = 0; i < G_N_ELEMENTS(theirs); i++) {
+        bool here = strstr(text, theirs[i].text) != NULL;
+        found = found || here;
+        ldap = ldap || (here && theirs[i].ldap);
+    }
     Refused about = {.host = "the DC"};
-    if (!found || !refusal_find(REFUSAL_NO_RESULT, text, &about))
+    const Refusal *refusal = found ? refusal_find(REFUSAL_NO_RESULT, text, &about) : NULL;
+    /* A ticket is anybody's; how to reach a DC only helps who asked one. */
+    if (!refusal || (!ldap && refusal->fault != FAULT_CREDENTIALS))
         return NULL;
     g_autofree char *home = domain ? g_strdup(domain) : home_domain();
     g_autofree char *realm = home ? g_ascii_strup(home, -1) : NULL;

@@ -39,6 +39,9 @@ diagnosis_free(Diagnosis *diagnosis)
     g_clear_pointer(&diagnosis->codes, g_ptr_array_unref);
     g_ptr_array_unref(diagnosis->causes);
     g_free(diagnosis->structure);
+    g_free(diagnosis->spn);
+    g_free(diagnosis->holder);
+    g_free(diagnosis->owner);
     g_free(diagnosis);
 }
 
@@ -216,6 +219,50 @@ diagnosis_add(Diagnosis *diagnosis, const CauseRef *ref)
     add_cause(diagnosis, ref->cause, ref->likelihood);
 }
 
+/* What rules found of two hosts is about these, whatever else the text names. */
+static bool
+is_of_hosts(const CauseVerdict *verdict)
+{
+    return verdict->findings->len > 0 || verdict->status == CAUSE_CONFIRMED ||
+           verdict->suspected;
+}
+
+/* Whether a cause before the nth is the same for a service: hosts have several lists. */
+static bool
+is_told_before(const Diagnosis *diagnosis, guint nth)
+{
+    const CauseVerdict *verdict = diagnosis->causes->pdata[nth];
+    const Cause *words = verdict->cause->of_service;
+    for (guint i = 0; words && !is_of_hosts(verdict) && i < nth; i++) {
+        const Cause *other = ((CauseVerdict *)diagnosis->causes->pdata[i])->cause;
+        if (other->of_service && strcmp(other->of_service->title, words->title) == 0)
+            return true;
+    }
+    return false;
+}
+
+void
+diagnosis_take_service(Diagnosis *diagnosis, const char *spn, const char *holder,
+                       const char *owner)
+{
+    diagnosis->spn = g_strdup(spn);
+    diagnosis->holder = g_strdup(holder);
+    diagnosis->owner = g_strdup(owner);
+    for (guint i = diagnosis->causes->len; i > 0; i--) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i - 1];
+        const Cause *cause = verdict->cause;
+        if (is_told_before(diagnosis, i - 1)) {
+            g_ptr_array_remove_index(diagnosis->causes, i - 1);
+        } else if (cause->of_service && verdict->findings->len == 0) {
+            verdict->cause = cause->of_service;
+            verdict->by_hand = true;
+        } else if (cause->hosts_only && !is_of_hosts(verdict) &&
+                   diagnosis->causes->len > 1) {
+            g_ptr_array_remove_index(diagnosis->causes, i - 1);
+        }
+    }
+}
+
 guint
 diagnosis_count(const Diagnosis *diagnosis, CauseStatus status)
 {
@@ -275,11 +322,24 @@ replace(GString *text, const char *word, const char *name)
         g_string_replace(text, word, name, 0);
 }
 
+static void
+fill_service(const Diagnosis *diagnosis, GString *text)
+{
+    if (!diagnosis->spn)
+        return;
+    replace(text, "HOLDER",
+            is_plain_name(diagnosis->holder) ? diagnosis->holder : "WRONGACCOUNT");
+    replace(text, "OWNER",
+            is_plain_name(diagnosis->owner) ? diagnosis->owner : "SERVICEACCOUNT");
+    g_string_replace(text, "SERVICE-SPN", diagnosis->spn, 0);
+}
+
 /* Longer words first.  A placeholder that no plain name fills stays. */
 char *
 diagnosis_fill(const Diagnosis *diagnosis, const char *text)
 {
     GString *out = g_string_new(text);
+    fill_service(diagnosis, out);
     if (diagnosis->pair) {
         const Account *source = diagnosis->pair->source;
         const Account *target = diagnosis->pair->target;

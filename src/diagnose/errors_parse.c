@@ -71,6 +71,7 @@ cause_free(gpointer data)
     g_ptr_array_unref(cause->run);
     g_ptr_array_unref(cause->raised_on);
     g_ptr_array_unref(cause->sources);
+    g_clear_pointer(&cause->of_service, cause_free);
     g_free(cause);
 }
 
@@ -256,6 +257,15 @@ take_raised_on(Parser *parser, const char *value, GError **error)
 }
 
 static bool
+take_hosts_only(Parser *parser, const char *value, GError **error)
+{
+    if (strcmp(value, "yes") != 0)
+        return parser_refuse(parser, parser->line, error, "hosts_only takes yes");
+    parser->cause->hosts_only = true;
+    return true;
+}
+
+static bool
 take_source(Parser *parser, const char *value, GError **error)
 {
     return take_sources(parser,
@@ -283,6 +293,7 @@ static const struct {
     {"fix", IN_CAUSE, take_fix},
     {"run", IN_CAUSE, take_run},
     {"raised_on", IN_CAUSE, take_raised_on},
+    {"hosts_only", IN_CAUSE, take_hosts_only},
     {"page", IN_SOURCE, take_page},
 };
 
@@ -297,6 +308,10 @@ cause_lacks(const Cause *cause)
         return "check or look";
     if (!cause->fix)
         return "fix";
+    if (cause->of_service && !cause->of_service->title)
+        return "service_title";
+    if (cause->of_service && (!cause->of_service->look || !cause->of_service->fix))
+        return "service_look or service_fix";
     return cause->sources->len == 0 ? "source" : NULL;
 }
 
@@ -326,6 +341,20 @@ is_known_source(const Errors *errors, const char *id)
     return false;
 }
 
+static Cause *
+cause_new(const char *id)
+{
+    Cause *cause = g_new0(Cause, 1);
+    cause->id = g_strdup(id);
+    cause->checks = g_ptr_array_new_with_free_func(g_free);
+    cause->facts = g_ptr_array_new_with_free_func(g_free);
+    cause->see = g_ptr_array_new_with_free_func(g_free);
+    cause->run = g_ptr_array_new_with_free_func(g_free);
+    cause->raised_on = g_ptr_array_new();
+    cause->sources = g_ptr_array_new_with_free_func(citation_free);
+    return cause;
+}
+
 static bool
 open_record(Parser *parser, const char *key, const char *id, GError **error)
 {
@@ -348,15 +377,8 @@ open_record(Parser *parser, const char *key, const char *id, GError **error)
         entry->over = g_ptr_array_new_with_free_func(g_free);
         g_ptr_array_add(errors->entries, entry);
     } else if (strcmp(key, "cause") == 0 && !errors_cause(errors, id)) {
-        Cause *cause = parser->cause = g_new0(Cause, 1);
-        cause->id = g_strdup(id);
-        cause->checks = g_ptr_array_new_with_free_func(g_free);
-        cause->facts = g_ptr_array_new_with_free_func(g_free);
-        cause->see = g_ptr_array_new_with_free_func(g_free);
-        cause->run = g_ptr_array_new_with_free_func(g_free);
-        cause->raised_on = g_ptr_array_new();
-        cause->sources = g_ptr_array_new_with_free_func(citation_free);
-        g_ptr_array_add(errors->causes, cause);
+        parser->cause = cause_new(id);
+        g_ptr_array_add(errors->causes, parser->cause);
     } else if (strcmp(key, "source") == 0 && !is_known_source(errors, id)) {
         parser->source = g_new0(Citation, 1);
         parser->source->id = g_strdup(id);
@@ -377,6 +399,32 @@ starts_record(const Parser *parser, const char *key)
            (strcmp(key, "source") == 0 && !open);
 }
 
+/* "service_title" and its kin: the same of what the cause is for a service. */
+static bool
+take_of_service(Parser *parser, const char *key, const char *value, GError **error)
+{
+    static const char *const may[] = {"title", "look", "see", "fix", "run"};
+    Cause *cause = parser->cause;
+    if (!cause->of_service) {
+        cause->of_service = cause_new(cause->id);
+        g_ptr_array_unref(cause->of_service->sources);
+        cause->of_service->sources = g_ptr_array_ref(cause->sources);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        bool named = strcmp(keys[i].name, key) == 0;
+        for (guint m = 0; named && m < G_N_ELEMENTS(may); m++) {
+            if (strcmp(may[m], key) != 0)
+                continue;
+            parser->cause = cause->of_service;
+            bool taken = keys[i].take(parser, value, error);
+            parser->cause = cause;
+            return taken;
+        }
+    }
+    return parser_refuse(parser, parser->line, error, "service_%s does not belong here",
+                         key);
+}
+
 static bool
 take_field(Parser *parser, const Fields *fields, GError **error)
 {
@@ -395,6 +443,8 @@ take_field(Parser *parser, const Fields *fields, GError **error)
     ParserTake take = record == IN_ENTRY ? errors_entry_key(key) : NULL;
     if (take)
         return take(parser, value, error);
+    if (record == IN_CAUSE && g_str_has_prefix(key, "service_"))
+        return take_of_service(parser, key + strlen("service_"), value, error);
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
         if (strcmp(keys[i].name, key) == 0 && (keys[i].records & record))
             return keys[i].take(parser, value, error);

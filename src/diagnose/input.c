@@ -27,6 +27,20 @@ input_free(Input *input)
     g_free(input);
 }
 
+#define NUMBERED_LEAST 4 /* fewer lines may begin with numbers by chance */
+
+/* UTF-16 whose mark was lost: of mostly Latin text every other byte is zero. */
+static bool
+is_unmarked(const char *data, gsize length, bool big)
+{
+    gsize zeros = 0, others = 0;
+    for (gsize i = 0; i + 1 < length; i += 2) {
+        zeros += data[i + !big] == '\0';
+        others += data[i + big] == '\0';
+    }
+    return length >= 8 && others == 0 && zeros > length / 4;
+}
+
 /* PowerShell's > writes UTF-16 with a mark (transfer full). */
 static char *
 decode(const char *data, gsize length)
@@ -35,7 +49,63 @@ decode(const char *data, gsize length)
     ByteMark mark = utf16_mark(data, length, &skip);
     if (mark == MARK_UTF16_LE || mark == MARK_UTF16_BE)
         return utf16_decode(data + skip, length - skip, mark == MARK_UTF16_BE, NULL);
+    for (guint big = 0; mark == MARK_NONE && big < 2; big++)
+        if (is_unmarked(data, length, big))
+            return utf16_decode(data, length, big, NULL);
     return g_utf8_make_valid(data + skip, (gssize)(length - skip));
+}
+
+/* The number before a line, which a page or an editor counts; 0: none.  *ret_skip: its
+ * bytes, with the blank or the colon behind it. */
+static guint64
+line_number(const char *line, gsize *ret_skip)
+{
+    gsize blanks = strspn(line, " "), digits = strspn(line + blanks, "0123456789");
+    char after = line[blanks + digits];
+    *ret_skip = blanks + digits + (after && strchr(" :|\t", after) ? 1 : 0);
+    return digits > 0 && digits < 6 && (!after || strchr(" :|\t\r\n", after))
+               ? g_ascii_strtoull(line + blanks, NULL, 10)
+               : 0;
+}
+
+/* Whether every line bears its number. */
+static bool
+is_numbered(const char *text)
+{
+    guint64 next = 0, number;
+    guint count = 0;
+    gsize skip;
+    for (const char *at = text; at && *at; count++) {
+        number = line_number(at, &skip);
+        if (number == 0 || (count > 0 && number != next))
+            return false;
+        next = number + 1;
+        at = strchr(at, '\n');
+        at = at ? at + 1 : NULL;
+    }
+    return count >= NUMBERED_LEAST;
+}
+
+/* The text without such numbers: they are no codes (transfer full). */
+static char *
+without_numbers(char *text)
+{
+    if (!strchr(text, '\n')) /* of old Macs, and of some consoles */
+        g_strdelimit(text, "\r", '\n');
+    if (!is_numbered(text))
+        return text;
+    GString *out = g_string_new(NULL);
+    gsize skip;
+    for (const char *at = text; *at;) {
+        line_number(at, &skip);
+        gsize length = strcspn(at, "\n");
+        if (length > skip)
+            g_string_append_len(out, at + skip, (gssize)(length - skip));
+        at += length + (at[length] == '\n');
+        g_string_append_c(out, '\n');
+    }
+    g_free(text);
+    return g_string_free(out, FALSE);
 }
 
 bool
@@ -45,7 +115,7 @@ input_read(const char *data, gsize length, Input **ret_input, GError **error)
     if (length > MOST_PASTE_BYTES)
         return fault_set(error, FAULT_CONFIG, "%s; paste the one event", says);
     g_autoptr(Input) input = g_new0(Input, 1);
-    input->text = decode(data, length);
+    input->text = without_numbers(decode(data, length));
     input->numbers = g_array_new(FALSE, FALSE, sizeof(InputNumber));
     input->names = g_ptr_array_new_with_free_func(g_free);
     input->hosts = g_ptr_array_new_with_free_func(g_free);

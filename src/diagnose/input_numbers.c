@@ -403,10 +403,41 @@ goes_on(const Reader *reader, gsize at)
     return false;
 }
 
+/* "[http-exec-3]": one word, as threads are called. */
+static bool
+is_thread(const char *text)
+{
+    gsize length = *text == '[' ? 1 + strcspn(text + 1, "[] \n") : 0;
+    return length > 1 && text[length] == ']';
+}
+
+/* "10:22:01,444 ERROR 14 [main]", "ERROR 1 --- [main]": a logger's level, which its
+ * process or thread follows, is no label of a code. */
+static bool
+is_logged(const Reader *reader, gsize at, gsize end)
+{
+    static const char level[] = "error ", rule[] = " --- ";
+    const char *after = reader->text + end;
+    gsize length = strlen(level);
+    if (at < length || memcmp(reader->text + at - length, level, length) != 0)
+        return false;
+    if (g_str_has_prefix(after, rule))
+        return is_thread(after + strlen(rule));
+    gsize before = at - length;
+    while (before > 0 && reader->text[before - 1] == ' ')
+        before--;
+    return before > 0 && g_ascii_isdigit(reader->text[before - 1]) && *after == ' ' &&
+           is_thread(after + 1);
+}
+
 static void
 label_number(Reader *reader, gsize at, gsize end, InputNumber *number)
 {
-    const Label *label = label_before(reader->text, at, labels, G_N_ELEMENTS(labels));
+    static const Label process = {"process", SAYS_NOTHING, true};
+    const Label *label =
+        is_logged(reader, at, end)
+            ? &process
+            : label_before(reader->text, at, labels, G_N_ELEMENTS(labels));
     guint symbol = symbol_after(reader, end);
     symbol = symbol ? symbol : symbol_before(reader, at);
     number->said = true;

@@ -99,23 +99,32 @@ say_confirmed(const Diagnosis *diagnosis, GString *out)
                     "remember refusals.");
 }
 
+static void
+say_verdict(const Diagnosis *diagnosis, GString *out)
+{
+    const Pair *pair = diagnosis->pair;
+    if (pair->verdict == VERDICT_READY)
+        g_string_append(out, diagnosis->audit->gaps->len > 0
+                                 ? "As far as it was read, the directory is right for "
+                                   "SOURCE to TARGET"
+                                 : "The directory is right for SOURCE to TARGET");
+    else if (diagnosis->no_host)
+        g_string_append(out, "No cause is confirmed");
+    else
+        g_string_append_printf(out,
+                               "No cause is confirmed, although this migration "
+                               "direction is %s",
+                               verdict_names[pair->verdict]);
+}
+
 /* Both sides of the doubt: what is right, and what it leaves to suspect. */
 static void
 say_right(const Diagnosis *diagnosis, GString *out)
 {
     const Pair *pair = diagnosis->pair;
     const CauseVerdict *suspect = first_of(diagnosis, CAUSE_NOT_VISIBLE, true);
-    if (pair->verdict == VERDICT_READY)
-        g_string_append(out, diagnosis->audit->gaps->len > 0
-                                 ? "As far as it was read, the directory is right for "
-                                   "SOURCE to TARGET"
-                                 : "The directory is right for SOURCE to TARGET");
-    else
-        g_string_append_printf(out,
-                               "No cause is confirmed, although this migration "
-                               "direction is %s",
-                               verdict_names[pair->verdict]);
-    if (suspect && pair->verdict == VERDICT_READY) {
+    say_verdict(diagnosis, out);
+    if (suspect && pair->verdict == VERDICT_READY && suspect->findings->len > 0) {
         const Finding *finding = suspect->findings->pdata[0];
         const Account *account = finding->subject_account;
         const char *what = finding->evidence->len > 0

@@ -18,6 +18,7 @@ static guint
 read_at(Paste *paste, guint at)
 {
     guint taken = 0;
+    paste_read_command(paste, at);
     for (guint i = 0; taken == 0 && i < G_N_ELEMENTS(readers); i++)
         taken = readers[i](paste, at);
     return MAX(taken, 1);
@@ -221,6 +222,8 @@ void
 paste_match(Paste *paste, Diagnosis *diagnosis)
 {
     if (is_empty(paste))
+        paste_note_commands(paste, diagnosis);
+    if (is_empty(paste))
         return;
     for (guint i = 0; i < diagnosis->causes->len; i++)
         g_hash_table_add(paste->listed,
@@ -410,7 +413,7 @@ suspect_list(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdi
 
 /* No other machine registers the SPNs of Hyper-V, or needs them in a list. */
 static bool
-is_no_host(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict)
+is_no_host(const Paste *paste, Diagnosis *diagnosis, CauseVerdict *verdict)
 {
     const char *name = diagnosis->pair->target->name;
     const PasteAccount *target = paste_account_named(paste, name);
@@ -421,6 +424,7 @@ is_no_host(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict
         !target || paste_may_run_hyperv(paste, target) ||
         (list && source && paste_may_run_hyperv(paste, source)))
         return false;
+    diagnosis->no_host = true;
     verdict->status = CAUSE_NOT_VISIBLE;
     verdict->suspected = false;
     g_ptr_array_set_size(verdict->findings, 0);
@@ -433,7 +437,7 @@ is_no_host(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict
 }
 
 static void
-settle_judged(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdict)
+settle_judged(const Paste *paste, Diagnosis *diagnosis, CauseVerdict *verdict)
 {
     if (is_no_host(paste, diagnosis, verdict))
         return;
@@ -453,7 +457,11 @@ settle_judged(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verd
     if (!verdict->unread)
         return;
     g_free(verdict->said);
-    verdict->said = g_strdup("what tells of it is not in the pasted outputs");
+    verdict->said =
+        g_strdup(paste->chopped
+                     ? "what tells of it is not in the pasted outputs, or was cut in the "
+                       "middle of a line and could not be read"
+                     : "what tells of it is not in the pasted outputs");
     suspect_list(paste, diagnosis, verdict);
 }
 
@@ -543,8 +551,8 @@ say_nothing_wrong(Paste *paste)
                  "not print is not known. Paste the error beside it, with its code.");
 }
 
-void
-paste_settle(Paste *paste, Diagnosis *diagnosis)
+static void
+settle_outputs(Paste *paste, Diagnosis *diagnosis)
 {
     if (is_empty(paste))
         return;
@@ -570,4 +578,11 @@ paste_settle(Paste *paste, Diagnosis *diagnosis)
         if (verdict->status == CAUSE_CONFIRMED || verdict->suspected)
             verdict->likelihood = LIKELY;
     }
+}
+
+void
+paste_settle(Paste *paste, Diagnosis *diagnosis)
+{
+    settle_outputs(paste, diagnosis);
+    paste_take_service(paste, diagnosis);
 }

@@ -41,6 +41,8 @@ static const struct {
     {"TrustedForDelegation", UAC_TRUSTED_FOR_DELEGATION, false},
     {"TrustedToAuthForDelegation", UAC_T2A4D, false},
     {"AccountNotDelegated", UAC_NOT_DELEGATED, false},
+    {"LockedOut", PASTE_LOCKED, false},
+    {"PasswordExpired", PASTE_PASSWORD_EXPIRED, false},
 };
 
 /* With -Properties * every attribute that has a value is shown. */
@@ -218,6 +220,14 @@ is_managed(const PasteObject *object)
             g_ascii_strncasecmp(object->command, "Get-ADServiceAccount", 20) == 0);
 }
 
+/* It lists whoever is locked, whether it has a part in the error or not. */
+static bool
+is_search(const PasteObject *object)
+{
+    return object->command &&
+           g_ascii_strncasecmp(object->command, "Search-ADAccount", 16) == 0;
+}
+
 static void
 take_flags(PasteAccount *account, const PasteObject *object)
 {
@@ -267,9 +277,10 @@ take_object(Paste *paste, PasteObject *object)
     bool computer =
         !managed && !user &&
         (is_class(object, "computer") || dns || (sam && strchr(sam, '$')) || !sam);
-    const char *tool = managed ? "Get-ADServiceAccount"
-                       : user  ? "Get-ADUser"
-                               : "Get-ADComputer";
+    const char *tool = is_search(object) ? "Search-ADAccount"
+                       : managed         ? "Get-ADServiceAccount"
+                       : user            ? "Get-ADUser"
+                                         : "Get-ADComputer";
     g_autofree char *first = dn ? dn_name(dn) : NULL;
     g_autofree char *asked = paste_identity(object->command);
     const char *whom = name ? name : sam ? sam : dns ? dns : first ? first : asked;

@@ -47,7 +47,8 @@ flags_decide(const PasteAccount *account, guint32 *ret_value)
     bool dc = folded && strstr(folded, "ou=domain controllers");
     if ((account->flags_known & all) != all || !account->computer)
         return false;
-    *ret_value = account->flags_on | (dc ? UAC_DOMAIN_CONTROLLER : UAC_WORKSTATION);
+    *ret_value =
+        (account->flags_on & all) | (dc ? UAC_DOMAIN_CONTROLLER : UAC_WORKSTATION);
     return true;
 }
 
@@ -327,9 +328,9 @@ is_person(const Paste *paste, const char *name)
 bool
 paste_pair(Paste *paste, const Input *input, const char *from, const char *to)
 {
+    paste->named = from || to;
     if (paste->accounts->len == 0 || paste->ldif)
         return false;
-    paste->named = from || to;
     const char *target = input->target           ? input->target
                          : input->hosts->len > 0 ? input->hosts->pdata[0]
                                                  : NULL;
@@ -339,7 +340,7 @@ paste_pair(Paste *paste, const Input *input, const char *from, const char *to)
         from = is_person(paste, input->source) ? NULL : input->source;
         to = is_person(paste, target) ? NULL : target;
     }
-    if (!settle_ends(paste, input, from, to))
+    if (paste_is_of_service(paste, input) || !settle_ends(paste, input, from, to))
         return false;
     paste_write_entries(paste);
     return true;

@@ -16,6 +16,9 @@ paste_fact_free(gpointer data)
     g_free(fact->from);
     g_free(fact->source);
     g_free(fact->said);
+    g_free(fact->spn);
+    g_free(fact->holder);
+    g_free(fact->owner);
     g_free(fact);
 }
 
@@ -43,6 +46,19 @@ paste_fact(Paste *paste, const char *cause, FactPower power, FactWeight weight,
     fact->weight = weight;
     fact->from = g_strdup(from);
     g_ptr_array_add(paste->facts, fact);
+}
+
+void
+paste_fact_of(Paste *paste, const char *spn, const char *holder, const char *owner)
+{
+    if (paste->facts->len == 0)
+        return;
+    PasteFact *fact = paste->facts->pdata[paste->facts->len - 1];
+    if (fact->spn || !strstr(fact->said, spn))
+        return; /* there are too many, and that one was not added */
+    fact->spn = g_strdup(spn);
+    fact->holder = g_strdup(holder);
+    fact->owner = g_strdup(owner);
 }
 
 /* Get-VMHost */
@@ -229,6 +245,21 @@ tell_guard(Paste *paste, const PasteObject *object)
                    "Win32_DeviceGuard", "Credential Guard does not run.");
 }
 
+/* The lines between the command and what it printed at last: warnings of their own. */
+static void
+take_above(Paste *paste, const PasteObject *object)
+{
+    guint at = object->first;
+    while (at > 0 && !paste_line_here(paste, at - 1)->prompted &&
+           (paste_line_here(paste, at - 1)->blank ||
+            strstr(paste_line_here(paste, at - 1)->text, ": ")) &&
+           object->first - at < 6)
+        at--;
+    if (at > 0 && paste_line_here(paste, at - 1)->prompted && object->command &&
+        g_ascii_strncasecmp(object->command, "Test-NetConnection", 18) == 0)
+        paste_take_lines(paste, at, object->first);
+}
+
 static void
 tell_port(Paste *paste, const PasteObject *object)
 {
@@ -247,6 +278,7 @@ tell_port(Paste *paste, const PasteObject *object)
     g_autofree char *from =
         g_strdup_printf("Test-NetConnection %s -Port %s", name ? name : "", port);
     paste_output(paste, from);
+    take_above(paste, object);
     paste_take_lines(paste, object->first, object->last);
     for (guint i = 0; i < G_N_ELEMENTS(ports); i++) {
         if (strcmp(ports[i].port, port) != 0)
@@ -301,6 +333,21 @@ is_protected(const PasteAccount *account)
 }
 
 static void
+tell_locked(Paste *paste, const PasteAccount *account)
+{
+    g_autofree char *name = paste_account_name(account);
+    g_autofree char *from = paste_account_from(account);
+    /* Search-ADAccount lists everybody, whoever starts it. */
+    FactPower power = strstr(from, "Search-ADAccount") ? FACT_SUSPECTS : FACT_CONFIRMS;
+    if ((account->flags_on & PASTE_LOCKED) != 0)
+        paste_fact(paste, "account-locked", power, WEIGHS_SIGN_IN, from,
+                   "%s is locked out (LockedOut is True).", name);
+    if ((account->flags_on & PASTE_PASSWORD_EXPIRED) != 0)
+        paste_fact(paste, "account-locked", power, WEIGHS_SIGN_IN, from,
+                   "the password of %s has expired (PasswordExpired is True).", name);
+}
+
+static void
 tell_operator(Paste *paste, const PasteAccount *account)
 {
     g_autofree char *name = paste_account_name(account);
@@ -318,6 +365,27 @@ tell_operator(Paste *paste, const PasteAccount *account)
     if (flag_of(account, UAC_DISABLED) == TRI_YES)
         paste_fact(paste, "account-locked", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
                    "%s is disabled.", name);
+    tell_locked(paste, account);
+}
+
+#define ETYPES_AES 0x18u /* of msDS-SupportedEncryptionTypes: AES128, AES256 */
+#define ETYPES_OLD 0x07u /* DES, RC4 */
+
+/* The error says whether it is about encryption: else this is only likely. */
+static void
+tell_etypes(Paste *paste, const PasteAccount *account)
+{
+    const PasteField *field =
+        paste_account_find(account, "msDS-SupportedEncryptionTypes");
+    const char *text = field && field->values->len == 1 ? field->values->pdata[0] : NULL;
+    guint64 value = text ? g_ascii_strtoull(text, NULL, 0) : 0;
+    if ((value & ETYPES_AES) != 0 || (value & ETYPES_OLD) == 0)
+        return;
+    g_autofree char *name = paste_account_name(account);
+    g_autofree char *from = paste_account_from(account);
+    paste_fact(paste, "etypes-weak", FACT_SUSPECTS, WEIGHS_SIGN_IN, from,
+               "msDS-SupportedEncryptionTypes of %s is %s: %s, and no AES.", name, text,
+               (value & 4) != 0 ? "RC4" : "DES");
 }
 
 static void
@@ -369,6 +437,23 @@ is_hosts_class(const Spn *spn)
            text_equal(spn->class, SPN_HTTP) || text_equal(spn->class, SPN_WSMAN);
 }
 
+/* setspn -Q of WinRM's SPN, of a computer that nothing else shows: whether WinRM is used
+ * under that name is not known. */
+static void
+tell_web(Paste *paste, const PasteAccount *account, const char *text, const char *label)
+{
+    g_autofree char *from = paste_account_from(account);
+    g_autofree char *folded = g_utf8_casefold(label, -1);
+    bool host = paste->remotes || paste->migrates || paste->hints_hyperv ||
+                strstr(folded, "hv") || strstr(folded, "hyp");
+    if (!host || account->computer || !strstr(from, "setspn -Q"))
+        return;
+    paste_fact(paste, "winrm-spn", FACT_SUSPECTS, WEIGHS_SIGN_IN, from,
+               "%s is on %s. If %s is the name of a computer that runs WinRM, that "
+               "computer cannot decrypt tickets for it.",
+               text, account->dn, label);
+}
+
 static void
 tell_foreign(Paste *paste, const PasteAccount *account, const char *text)
 {
@@ -381,6 +466,8 @@ tell_foreign(Paste *paste, const PasteAccount *account, const char *text)
     const PasteAccount *host = paste_account_named(paste, label);
     bool migration = text_equal(spn->class, SPN_MIGRATION);
     bool web = text_equal(spn->class, SPN_HTTP) || text_equal(spn->class, SPN_WSMAN);
+    if (web && !host)
+        tell_web(paste, account, text, label);
     if (!migration && !(host && host->computer && is_hosts_class(spn)))
         return;
     const PasteField *own =
@@ -413,6 +500,7 @@ paste_take_flags(Paste *paste)
         g_autofree char *name = paste_account_name(account);
         g_autofree char *from = paste_account_from(account);
         tell_foreigns(paste, account);
+        tell_etypes(paste, account);
         if (account->user && !account->managed)
             tell_operator(paste, account);
         if (!account->computer &&

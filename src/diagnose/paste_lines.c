@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define COMMAND_MAX 1000
+#define CHOPPED_LEAST 40
 #define PROMPT_MAX 300 /* bytes of the path before > */
 
 static const char *const tools[] = {
@@ -21,6 +22,10 @@ static const char *const tools[] = {
     "Test-WSMan",
     "Test-NetConnection",
     "Invoke-Command",
+    "Search-ADAccount",
+    "Test-ComputerSecureChannel",
+    "w32tm",
+    "netsh",
 };
 
 /* Whether it begins as one types a tool, and not as it is named in an error: "klist
@@ -76,13 +81,43 @@ keep(Paste *paste, char *text)
     return text;
 }
 
-/* Marks of mail and of forums before a line ("> "). */
+/* Marks of mail and of forums before a line ("> ", ">> ", "> > "). */
 static const char *
 skip_marks(const char *line)
 {
-    while ((*line == '>' || *line == '|') && (line[1] == ' ' || line[1] == '\0'))
-        line += line[1] ? 2 : 1;
+    while (*line == '>' || *line == '|') {
+        gsize marks = *line == '>' ? strspn(line, ">") : 1;
+        if (line[marks] != ' ' && line[marks] != '\0')
+            break;
+        line += marks + (line[marks] == ' ');
+    }
     return line;
+}
+
+/* What a page of HTML writes for lines, and for characters of its own. */
+static void
+unescape(GString *text)
+{
+    static const struct {
+        const char *entity, *text;
+    } entities[] = {{"&gt;", ">"},   {"&lt;", "<"},   {"&quot;", "\""}, {"&#39;", "'"},
+                    {"&#x27;", "'"}, {"&nbsp;", " "}, {"&amp;", "&"}};
+    static const char *const tags[] = {"<br />", "<br/>", "<br>", "<p>", "</p>"};
+    for (guint i = 0; strchr(text->str, '<') && i < G_N_ELEMENTS(tags); i++)
+        g_string_replace(text, tags[i], "", 0);
+    for (guint i = 0; strchr(text->str, '&') && i < G_N_ELEMENTS(entities); i++)
+        g_string_replace(text, entities[i].entity, entities[i].text, 0);
+}
+
+/* A whole line in bold: "**text**". */
+static void
+drop_stars(GString *text)
+{
+    if (text->len < 5 || !g_str_has_prefix(text->str, "**") ||
+        !g_str_has_suffix(text->str, "**"))
+        return;
+    g_string_truncate(text, text->len - 2);
+    g_string_erase(text, 0, 2);
 }
 
 /* Blanks of every kind become plain ones, so that columns can be told. */
@@ -104,6 +139,10 @@ clean(const char *line, gsize length)
         else
             g_string_append_len(out, at, g_utf8_next_char(at) - at);
     }
+    unescape(out);
+    g_strchomp(out->str);
+    g_string_truncate(out, strlen(out->str));
+    drop_stars(out);
     return g_strchomp(g_string_free(out, FALSE));
 }
 
@@ -127,6 +166,7 @@ add_line(Paste *paste, const char *text, gsize length, PasteLine *last)
         line.machine = machine ? keep(paste, machine) : NULL;
     }
     *last = line;
+    paste->widest = MAX(paste->widest, strlen(line.text));
     g_array_append_val(paste->lines, line);
 }
 
@@ -150,6 +190,16 @@ paste_take_lines(Paste *paste, guint first, guint last)
 {
     for (guint at = first; at <= last && at < paste->lines->len; at++)
         paste_line_here(paste, at)->taken = true;
+}
+
+bool
+paste_is_chopped(const Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line(paste, at), *next = paste_line(paste, at + 1);
+    gsize length = line ? strlen(line->text) : 0;
+    /* A blank at the end is gone. */
+    return next && !next->blank && !next->prompted && next->indent < 2 &&
+           length >= CHOPPED_LEAST && length + 1 >= paste->widest;
 }
 
 bool

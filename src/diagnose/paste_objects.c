@@ -156,9 +156,9 @@ join(GString *value, const char *more, gsize width)
     g_string_append(value, more);
 }
 
-/* The lines that go on with a value; adds them. */
+/* The lines that go on with a value; adds them.  *ret_chopped: words may be cut. */
 static guint
-take_wraps(const Paste *paste, guint at, gsize column, GString *value)
+take_wraps(const Paste *paste, guint at, gsize column, GString *value, bool *ret_chopped)
 {
     bool open = value->str[0] == '{' && !strchr(value->str, '}');
     gsize width = value->len;
@@ -171,12 +171,24 @@ take_wraps(const Paste *paste, guint at, gsize column, GString *value)
             (is_property(paste_body(line), &name, &rest) && line->indent < column) ||
             (!open && line->indent < column))
             break;
+        if (line->indent < column && paste_is_chopped(paste, at + taken - 1))
+            *ret_chopped = true;
         width = MAX(width, strlen(paste_body(line)));
         join(value, paste_body(line), width);
         open = open && !strchr(paste_body(line), '}');
         taken++;
     }
     return taken;
+}
+
+/* Of a list of which some values may be cut, none is known. */
+static void
+take_value(Paste *paste, PasteField *field, const char *value, bool chopped)
+{
+    if (!chopped)
+        paste_field_take(paste, field, value);
+    field->partial = field->partial || chopped;
+    paste->chopped = paste->chopped || chopped;
 }
 
 /* Of one object until a line that is none of it; a name that comes again begins the
@@ -199,11 +211,12 @@ paste_read_list(Paste *paste, guint at)
         }
         g_autoptr(GString) value = g_string_new(rest);
         gsize column = (gsize)(rest - line->text);
-        taken += 1 + take_wraps(paste, at + taken + 1, MAX(column, 4), value);
+        bool chopped = false;
+        taken += 1 + take_wraps(paste, at + taken + 1, MAX(column, 4), value, &chopped);
         object->last = at + taken - 1;
         PasteField *field = paste_object_add(paste, object, key, name);
         if (field)
-            paste_field_take(paste, field, value->str);
+            take_value(paste, field, value->str, chopped);
     }
     return taken;
 }

@@ -160,8 +160,8 @@ tell_replica(Paste *paste, const PasteAccount *account)
 
 /* Services with accounts of their own */
 
-static bool
-is_of_services(const Spn *spn)
+bool
+paste_is_of_services(const Spn *spn)
 {
     static const char *const of_computers[] = {SPN_HOST,
                                                SPN_CIFS,
@@ -212,7 +212,7 @@ tell_service(Paste *paste, const PasteAccount *account)
         const char *text = spns->values->pdata[i];
         g_autoptr(Spn) spn = spn_parse(text);
         const PasteAccount *service =
-            spn && is_of_services(spn) ? idle_service(paste, text) : NULL;
+            spn && paste_is_of_services(spn) ? idle_service(paste, text) : NULL;
         if (!service)
             continue;
         g_autofree char *name = paste_account_name(account);
@@ -224,6 +224,7 @@ tell_service(Paste *paste, const PasteAccount *account)
                    "%s is on the computer %s, and not on %s. If the service runs under "
                    "%s, move it there (setspn -D, then setspn -S).",
                    text, name, idle, idle);
+        paste_fact_of(paste, text, name, idle);
         return;
     }
 }
@@ -254,6 +255,7 @@ tell_same(Paste *paste, const PasteAccount *account, GHashTable *owners)
                    "%s is on %s and on %s. Leave it with the account that the service "
                    "runs under (setspn -D from the other).",
                    text, first, name);
+        paste_fact_of(paste, text, NULL, NULL);
         return;
     }
 }

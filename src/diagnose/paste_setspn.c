@@ -48,6 +48,21 @@ take_spn(Paste *paste, guint at, PasteField *field)
     return 2;
 }
 
+/* One that was cut in the middle, so that it is not known. */
+static bool
+is_chopped_spn(const Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line_here(paste, at), *next = paste_line(paste, at + 1);
+    gsize lead;
+    bool colon;
+    if (!paste_is_chopped(paste, at) || line->indent <= next->indent ||
+        is_spn(paste_body(next)))
+        return false;
+    g_autofree char *dn = paste_dn(paste_body(next), &lead, &colon);
+    return !dn && !g_str_has_prefix(paste_body(line), "Microsoft ") &&
+           !strchr(paste_body(next), ' ');
+}
+
 /* The SPNs from a line on. */
 static guint
 take_spns(Paste *paste, guint at, PasteField *field)
@@ -56,9 +71,11 @@ take_spns(Paste *paste, guint at, PasteField *field)
     const PasteLine *line;
     while ((line = paste_line(paste, at + taken)) != NULL && !line->blank &&
            !line->prompted) {
-        if (paste_is_cut_mark(paste_body(line))) {
+        bool chopped = is_chopped_spn(paste, at + taken);
+        if (paste_is_cut_mark(paste_body(line)) || chopped) {
             field->partial = true;
-            taken++;
+            paste->chopped = paste->chopped || chopped;
+            taken += chopped ? 2 : 1;
             continue;
         }
         used = take_spn(paste, at + taken, field);
@@ -118,13 +135,33 @@ take_account(Paste *paste, guint at, const char *dn, bool colon)
     if (mine) {
         field->partial = field->partial || !colon || is_filtered(line);
         g_autofree char *name = dn_name(dn);
-        g_autofree char *from =
-            g_strdup_printf("setspn %s %s", colon ? "-L" : "-Q, account", name);
+        bool writes = has_word(line->command, "setspn -s");
+        g_autofree char *from = g_strdup_printf("setspn %s %s",
+                                                colon    ? "-L"
+                                                : writes ? "-S, account"
+                                                         : "-Q, account",
+                                                name);
         give(paste, from, dn, field);
         paste_take_lines(paste, at, at + taken - 1);
     }
     paste_field_free(field);
     return mine ? taken : 0;
+}
+
+static void
+tell_group(Paste *paste, const char *spn, const GPtrArray *dns)
+{
+    if (dns->len < 2)
+        return;
+    g_autoptr(GString) owners = g_string_new(NULL);
+    for (guint i = 0; i < dns->len; i++)
+        g_string_append_printf(owners, "%s%s", i > 0 ? " and " : "",
+                               (char *)dns->pdata[i]);
+    paste_fact(paste, "spn-duplicate", FACT_CONFIRMS, WEIGHS_SIGN_IN, "setspn -X",
+               "%s is on %u accounts: %s. Leave it with the account that the service "
+               "runs under (setspn -D from the others).",
+               spn, dns->len, owners->str);
+    paste_fact_of(paste, spn, NULL, NULL);
 }
 
 /* "SPN is registered on these accounts:", DNs below it, in any language. */
@@ -160,15 +197,7 @@ take_group(Paste *paste, guint at)
     paste_field_free(field);
     if (dns->len == 0)
         return 0;
-    g_autoptr(GString) owners = g_string_new(NULL);
-    for (guint i = 0; i < dns->len; i++)
-        g_string_append_printf(owners, "%s%s", i > 0 ? " and " : "",
-                               (char *)dns->pdata[i]);
-    if (dns->len > 1)
-        paste_fact(paste, "spn-duplicate", FACT_CONFIRMS, WEIGHS_SIGN_IN, "setspn -X",
-                   "%s is on %u accounts: %s. Leave it with the account that the service "
-                   "runs under (setspn -D from the others).",
-                   spn, dns->len, owners->str);
+    tell_group(paste, spn, dns);
     paste_take_lines(paste, at, at + taken - 1);
     return taken;
 }
@@ -192,7 +221,48 @@ take_nobody(Paste *paste, guint at)
         paste_fact(paste, migration ? "spn-migration" : "spn-host", FACT_CONFIRMS,
                    WEIGHS_SIGN_IN, from, "setspn found %s on no account%s.", asked,
                    migration ? ", and no other SPN stands in for it" : "");
+    else if (paste_is_of_services(spn) && !text_equal(spn->class, SPN_HTTP)) {
+        /* HOST, which each computer has, stands in for HTTP. */
+        paste_fact(paste, "spn-migration", FACT_CONFIRMS, WEIGHS_SIGN_IN, from,
+                   "setspn found %s on no account.", asked);
+        paste_fact_of(paste, asked, NULL, NULL);
+    }
     return 1;
+}
+
+/* The account that the outputs show it on; NULL: none. */
+static const PasteAccount *
+holder_of(const Paste *paste, const char *spn)
+{
+    for (guint i = 0; i < paste->accounts->len; i++) {
+        const PasteAccount *account = paste->accounts->pdata[i];
+        const PasteField *spns = paste_account_find(account, "servicePrincipalName");
+        for (guint s = 0; spns && s < spns->values->len; s++)
+            if (text_equal(spns->values->pdata[s], spn))
+                return account;
+    }
+    return NULL;
+}
+
+/* What -S did not register, because the account printed above it holds it.  The sentence
+ * stays in the text: the tables know it, too. */
+static void
+take_refused(Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line_here(paste, at);
+    if (!has_word(paste_body(line), "duplicate spn found"))
+        return;
+    g_autofree char *spn = paste_argument(line->command, "-S");
+    const PasteAccount *holder = spn ? holder_of(paste, spn) : NULL;
+    g_autofree char *whom = holder ? paste_argument(line->command, spn) : NULL;
+    if (!whom)
+        return;
+    g_autofree char *owner = paste_short_name(whom);
+    g_autofree char *name = paste_account_name(holder);
+    paste_fact(paste, "spn-elsewhere", FACT_CONFIRMS, WEIGHS_SIGN_IN, "setspn -S",
+               "%s is on %s, so that it was not registered for %s.", spn,
+               holder->dn ? holder->dn : name, owner);
+    paste_fact_of(paste, spn, name, owner);
 }
 
 /* What setspn says of itself; the numbers in it are no codes. */
@@ -214,6 +284,7 @@ paste_read_setspn(Paste *paste, guint at)
     if (line->blank || line->prompted)
         return 0;
     take_talk(paste, at);
+    take_refused(paste, at);
     guint taken = take_nobody(paste, at);
     if (taken == 0)
         taken = take_group(paste, at);
@@ -222,7 +293,8 @@ paste_read_setspn(Paste *paste, guint at)
     gsize lead = 0;
     bool colon = false;
     g_autofree char *dn = paste_dn(paste_body(line), &lead, &colon);
-    if (dn && (colon || lead == 0))
+    /* A unit is no account: its CN was cut off with the line before it. */
+    if (dn && (colon || lead == 0) && g_ascii_strncasecmp(dn, "OU=", 3) != 0)
         return take_account(paste, at, dn, colon);
     return 0;
 }

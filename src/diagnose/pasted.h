@@ -3,6 +3,7 @@
 #define DIAGNOSE_PASTED_H
 
 #include "diagnose/paste.h"
+#include "model/spn.h"
 
 /* A line, without its end, marks of quoting and blanks at its end. */
 typedef struct {
@@ -30,6 +31,10 @@ typedef struct {
     const char *machine;
 } PasteObject;
 
+/* What userAccountControl would say, if the directory wrote it there. */
+#define PASTE_LOCKED 0x10u
+#define PASTE_PASSWORD_EXPIRED 0x800000u
+
 /* What outputs show of one account. */
 typedef struct {
     char *dn;
@@ -41,7 +46,7 @@ typedef struct {
     bool supposed_dns; /* its full name is what its domain makes likely */
     GPtrArray *fields; /* of PasteField *, by their LDAP names */
     GPtrArray *from;   /* of char *: the outputs */
-    guint32 flags_on;  /* UAC_* that were printed one by one */
+    guint32 flags_on;  /* UAC_* and PASTE_* that were printed one by one */
     guint32 flags_known;
 } PasteAccount;
 
@@ -62,6 +67,10 @@ typedef struct {
     char *from;   /* "Get-VMHost HV01" */
     char *source; /* the host that it is true of as a source; NULL: whoever migrates */
     char *said;
+    /* Of a service that is no host's; NULL: not known. */
+    char *spn;
+    char *holder; /* on which account it is, and should not be */
+    char *owner;  /* to which it belongs */
 } PasteFact;
 
 struct Paste {
@@ -72,6 +81,8 @@ struct Paste {
     GPtrArray *facts;         /* of PasteFact * */
     GPtrArray *outputs;       /* of char *: what was recognised, each once */
     guint values;             /* of all accounts */
+    gsize widest;             /* bytes of the longest line */
+    bool chopped;             /* values that may be cut were left out */
     bool migrates;            /* the text tells of a migration */
     bool hints_hyperv;        /* or of something that may be one */
     bool remotes;             /* of WinRM, or of what works through it */
@@ -114,6 +125,11 @@ paste_body(const PasteLine *line)
     return line->text + line->indent;
 }
 
+/* Whether something that counts columns, and knows nothing of words, may have cut the
+ * line at `at`, of which `next` is the rest: no blank tells whether there was one. */
+bool
+paste_is_chopped(const Paste *paste, guint at);
+
 /* A line that says that something was left out: "...", "<snip>". */
 bool
 paste_is_cut_mark(const char *body);
@@ -123,8 +139,8 @@ paste_is_cut_mark(const char *body);
 char *
 paste_dn(const char *body, gsize *ret_lead, bool *ret_colon);
 
-/* The word after an option of the command line, without its quotes (transfer full):
- * "-Q", "-L"; the last word where `option` is NULL. */
+/* The word after an option of the command line, or after another word of it, without its
+ * quotes (transfer full): "-Q", "-L". */
 char *
 paste_argument(const char *command, const char *option);
 
@@ -156,6 +172,14 @@ guint
 paste_read_klist(Paste *paste, guint at);
 guint
 paste_read_nltest(Paste *paste, guint at);
+/* What only the command explains: takes no line away from the readers of what else it
+ * may print, unless it was told of. */
+void
+paste_read_command(Paste *paste, guint at);
+/* Where nothing else was found: the commands that causes recommend count as outputs, so
+ * that it is said that these show nothing. */
+void
+paste_note_commands(Paste *paste, const Diagnosis *diagnosis);
 guint
 paste_read_wsman(Paste *paste, guint at);
 
@@ -224,6 +248,10 @@ paste_fact_free(gpointer fact);
 void
 paste_fact(Paste *paste, const char *cause, FactPower power, FactWeight weight,
            const char *from, const char *format, ...) G_GNUC_PRINTF(6, 7);
+/* Which SPN the fact is about that was added last, and of which accounts (may be NULL).
+ */
+void
+paste_fact_of(Paste *paste, const char *spn, const char *holder, const char *owner);
 /* All objects that tell of hosts. */
 void
 paste_take_facts(Paste *paste);
@@ -245,6 +273,20 @@ paste_text_has(const Paste *paste, const char *word);
 /* What lists of SPNs tell of services that are not Hyper-V's. */
 void
 paste_take_roles(Paste *paste);
+
+/* Whether the SPN is one that services register, and not each computer its own. */
+bool
+paste_is_of_services(const Spn *spn);
+
+/* Subjects (paste_subject.c) */
+
+/* Whether the text is about a service, and not about hosts: no direction of migrations
+ * has to be judged then. */
+bool
+paste_is_of_service(const Paste *paste, const Input *input);
+/* Makes the diagnosis one of that service. */
+void
+paste_take_service(const Paste *paste, Diagnosis *diagnosis);
 
 /* Whether there may be one more; else the limit is noted. */
 bool

@@ -201,7 +201,7 @@ draw_hint(const DiagnosisView *view, Page *page)
         checked = checked ||
                   ((const CauseVerdict *)diagnosis->causes->pdata[i])->cause->checks->len;
     draw_taken(view, page);
-    if (!checked || view->unasked)
+    if (!checked || view->unasked || diagnosis->spn)
         return;
     g_autofree char *asked = diagnosis_asked(diagnosis);
     g_autofree char *operator = shell_word(input->operator ? input->operator : "USER");

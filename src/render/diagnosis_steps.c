@@ -53,7 +53,9 @@ diagnosis_steps(const DiagnosisView *view)
     if (!diagnosis->audit || !diagnosis->pair || diagnosis->matches->len == 0)
         return steps;
     g_autoptr(GPtrArray) findings =
-        pair_blockers(diagnosis->audit, view->fixes, diagnosis->pair);
+        diagnosis->no_host
+            ? g_ptr_array_new()
+            : pair_blockers(diagnosis->audit, view->fixes, diagnosis->pair);
     g_autoptr(GPtrArray) told = told_by(diagnosis);
     pair_steps_take(steps, diagnosis->audit, view->fixes, findings, told);
     for (guint i = 0; i < diagnosis->causes->len; i++) {

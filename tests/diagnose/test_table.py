@@ -273,6 +273,8 @@ def test_a_table_of_ones_own(tmp_path):
     ("likely: c", "likely: c, c", 14, "twice"),
     ("likely: c", "likely: c\nover: f", 15, "no entry f"), ("likely: c", "likely: c\nwords: a *b", 15, "*b"),
     ("likely: c", "likely: c\nwords: a|", 15, "a|"), ("fix: Mend it", "fix: a\nfix: b", 8, "second fix"),
+    ("fix: Mend it", "fix: Mend it\nservice_title: S", 4, "service_look"),
+    ("fix: Mend it", "fix: Mend it\nservice_source: X", 8, "service_source"), ("fix: Mend it", "fix: Mend it\nhosts_only: no", 8, "yes"),
     ("title: Something\n", "", 4, "title"), ("likely: c\n", "", 10, "likely"), ("look: Look", "look:", 6, "look"),
 ])
 def test_a_table_is_parsed_strictly(tmp_path, old, new, line, words):
