@@ -124,6 +124,20 @@ attributes_never(guint64 seen)
     return never & ~seen;
 }
 
+/* What the files hold of no account, and nobody looked for.  An export that lacks an
+ * attribute altogether was made without it; a snapshot says what was asked for. */
+static guint64
+attributes_unasked(const Builder *builder)
+{
+    guint64 asked = attributes_seen(builder);
+    GHashTableIter iter;
+    gpointer taken;
+    g_hash_table_iter_init(&iter, builder->taken);
+    while (g_hash_table_iter_next(&iter, NULL, &taken))
+        asked |= ((const Taken *)taken)->asked;
+    return ~asked;
+}
+
 /* A directory hides what its reader may not see: where nobody carries an attribute that
  * few accounts need, it may be that, and the file cannot tell. */
 static void
@@ -386,6 +400,7 @@ offline_settle(Offline *offline, GError **error)
     }
     if (!mark->is_snapshot && !offline->pasted)
         mistrust_thin(offline);
+    estate->unasked = attributes_unasked(builder);
     /* Descriptors without the reader's groups say nothing about the reader. */
     bool judged = (mark->is_snapshot && !mark->entries) ||
                   (builder->any_security && builder_root(builder)->token);
