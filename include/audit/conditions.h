@@ -54,6 +54,8 @@ typedef enum {
     X(TARGET_SETTING, target_setting, "target-setting", "target", SETTINGS, TARGET,      \
       TOLD)                                                                              \
     X(SOURCE_ENABLED, source_enabled, "source-enabled", "enabled", USER, SOURCE, NEEDED) \
+    X(SOURCE_TGT, source_tgt, "source-own-ticket", "TGT of its own", USER, SOURCE,       \
+      NEEDED)                                                                            \
     X(SOURCE_SPN, source_spn, "source-spn", "SPN of its own", USER, SOURCE, NEEDED)      \
     X(SOURCE_DELEGABLE, source_delegable, "source-not-sensitive", "not sensitive", USER, \
       SOURCE, TICKET)                                                                    \

@@ -19,6 +19,7 @@ typedef enum {
     ATTR_EXTRA_DNS_NAMES,
     ATTR_EXTRA_SAM_NAMES,
     ATTR_UAC,
+    ATTR_UAC_COMPUTED,
     ATTR_SPN,
     ATTR_DELEGATE_TO,
     ATTR_RBCD,
@@ -86,6 +87,7 @@ typedef struct {
     Sid sid;
     guint kinds;            /* AccountKind bits */
     guint32 uac;            /* for model/ alone: ask account_flag */
+    guint32 uac_computed;   /* msDS-User-Account-Control-Computed */
     GPtrArray *spns;        /* of const char * */
     GPtrArray *delegate_to; /* of const char *: msDS-AllowedToDelegateTo */
     GBytes *rbcd;           /* NULL: none.  The raw descriptor. */

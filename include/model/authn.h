@@ -26,6 +26,16 @@ typedef struct {
 AuthnCheck
 authn_check_of(const Estate *estate, const Account *target);
 
+/* The check before a TGT of the account's own.  The policy's descriptor is held against
+ * the machine on which the account signs in, by the ticket that armours the request
+ * (FAST): without one the KDC refuses (MS-KILE 3.3.5.6). */
+AuthnCheck
+authn_check_from(const Estate *estate, const Account *source);
+
+/* Whether no machine at all is let in by the check's descriptor. */
+bool
+authn_from_nowhere(const AuthnCheck *check);
+
 /* Whether any policy or silo that was read is enforced. */
 bool
 authn_any_enforced(const Estate *estate);

@@ -10,14 +10,19 @@
 /* What a policy or a silo says of accounts of one type. */
 typedef enum { AUTHN_USER, AUTHN_COMPUTER, AUTHN_SERVICE, AUTHN_TYPE_COUNT } AuthnType;
 
+/* Who may get tickets to the account, and from where it may get a TGT of its own. */
+typedef enum { AUTHN_TO, AUTHN_FROM, AUTHN_END_COUNT } AuthnEnd;
+
 /* msDS-AuthNPolicy */
 typedef struct AuthnPolicy {
     const char *dn;
     const char *name;
     Tri enforced; /* msDS-AuthNPolicyEnforced */
-    GBytes
-        *to[AUTHN_TYPE_COUNT]; /* ...AllowedToAuthenticateTo; NULL: none, or not read */
-    Tri to_read[AUTHN_TYPE_COUNT]; /* unknown: nothing told whether it may be there */
+    /* ...AllowedToAuthenticateTo and ...From; NULL: none, or not read.  Computers have no
+     * From. */
+    GBytes *descriptors[AUTHN_END_COUNT][AUTHN_TYPE_COUNT];
+    /* Unknown: nothing told whether it may be there. */
+    Tri read[AUTHN_END_COUNT][AUTHN_TYPE_COUNT];
 } AuthnPolicy;
 
 /* msDS-AuthNPolicySilo */

@@ -24,6 +24,12 @@ typedef struct {
     const char *forest;  /* DN of its forest's root; NULL: not known */
     Sid sid;             /* may not be known */
     gint64 lockout_us;   /* lockoutDuration; 0: until somebody unlocks; -1: not read */
+    gint64 age_us;       /* maxPwdAge; 0: passwords do not expire; -1: not read */
+    /* Its password settings objects, which stand before both for whom they apply to. */
+    bool psos_read; /* their container was seen: there are no others */
+    guint psos;
+    gint64 pso_age_us;     /* the shortest maximum age; 0: none expires */
+    gint64 pso_lockout_us; /* the longest duration; 0: until somebody unlocks */
     /* Its DCs, counted when the estate is frozen: of Windows Server 2025 or later,
      * older, of these 2012 or later, and those whose version was not read. */
     guint dcs_2025, dcs_older, dcs_2012, dcs_unclear;
@@ -90,6 +96,10 @@ typedef struct Estate {
     /* Where SPN owners were looked for. */
     bool spns_forest_wide; /* false: an owner elsewhere would not be seen */
     bool upns_read;        /* the same of user principal names */
+
+    /* Bit per AttrId: on no account of an export, or not asked for by who saved the
+     * snapshot.  What is usual may be supposed of them. */
+    guint64 unasked;
 
     const char *source_kind; /* "ldap" | "ldif": any file */
     const char *source_uri;  /* the URI, or the names of the files */

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #define UAC_DISABLED 0x00000002u
+#define UAC_LOCKOUT 0x00000010u /* computed alone (MS-ADTS 3.1.1.4.5.17) */
 #define UAC_NORMAL 0x00000200u
 #define UAC_DONT_EXPIRE_PASSWORD 0x00010000u
 #define UAC_SMARTCARD_REQUIRED 0x00040000u
@@ -14,7 +15,8 @@
 #define UAC_TRUSTED_FOR_DELEGATION 0x00080000u /* unconstrained */
 #define UAC_NOT_DELEGATED 0x00100000u          /* "sensitive" */
 #define UAC_DES_ONLY 0x00200000u
-#define UAC_T2A4D 0x01000000u /* protocol transition */
+#define UAC_PASSWORD_EXPIRED 0x00800000u /* computed alone, as UAC_LOCKOUT */
+#define UAC_T2A4D 0x01000000u            /* protocol transition */
 /* Those that tell what the account may do for users, and nothing of it as a target. */
 #define UAC_OF_SOURCE (UAC_TRUSTED_FOR_DELEGATION | UAC_T2A4D)
 #define UAC_RODC 0x04000000u

@@ -581,7 +581,7 @@ static Looked (*look_of(RuleId rule))(const Look *look)
         return looked_at_trust;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
-    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_ACC_16: case RULE_ACC_17:
+    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_ACC_16: case RULE_ACC_17: case RULE_ACC_18:
     case RULE_DEL_03: case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_10:
     case RULE_DEL_13: case RULE_DEL_15: case RULE_DEL_16: case RULE_DOM_01:
     case RULE_GPO_01: case RULE_GPO_02: case RULE_GPO_03: case RULE_GPO_04:

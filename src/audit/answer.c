@@ -61,10 +61,11 @@ tell_operator(const Audit *audit, const Account *user, GString *why)
 {
     bool told = false;
     for (SignInSlip slip = 0; user && slip < SIGNIN_COUNT; slip++) {
-        if (signin_refused(audit->estate, user, slip) != TRI_YES)
+        if (signin_refused(audit->estate, user, SIGNIN_PERSON, slip) != TRI_YES)
             continue;
         if (why)
-            blame_clause(why, "the operator %s: %s", user->name, signin_clause(slip));
+            blame_clause(why, "the operator %s: %s", user->name,
+                         signin_clause(SIGNIN_PERSON, slip));
         told = true;
     }
     return told;

@@ -33,26 +33,25 @@ static void
 ask_sign_in(const Asking *asking, const Account *user, Condition *condition)
 {
     g_autoptr(GString) refused = g_string_new(NULL);
-    const char *unread = NULL;
+    g_autofree char *doubt = NULL;
     for (SignInSlip slip = 0; slip < SIGNIN_COUNT; slip++) {
-        Tri no = signin_refused(asking->ends->context->estate, user, slip);
+        Tri no = signin_refused(asking->ends->context->estate, user, SIGNIN_PERSON, slip);
         if (no == TRI_YES)
             g_string_append_printf(refused, "%s%s", refused->len ? "; " : "",
-                                   signin_clause(slip));
+                                   signin_clause(SIGNIN_PERSON, slip));
         if (no == TRI_YES || (no == TRI_UNKNOWN && refused->len == 0))
             ask_stands_in(condition, signin_attribute(slip), user);
-        if (no == TRI_UNKNOWN && !unread)
-            unread = attr_name(signin_attribute(slip));
+        if (no == TRI_UNKNOWN && !doubt)
+            doubt = signin_doubt(asking->ends->context->estate, user, slip);
     }
     condition->state = refused->len > 0 ? CONDITION_FAIL
-                       : unread         ? CONDITION_UNKNOWN
+                       : doubt          ? CONDITION_UNKNOWN
                                         : CONDITION_PASS;
     condition->seen =
         refused->len > 0 ? ask_text(asking, refused->str)
-        : unread         ? ask_format(asking, "%s %s", unread,
-                                      estate_unread(asking->ends->context->estate))
-                 : "enabled, not expired, not locked out, within the logon hours, with a "
-                   "password that need not be changed";
+        : doubt          ? ask_text(asking, doubt)
+                : "enabled, not expired, not locked out, within the logon hours, with a "
+                  "password that need not be changed";
     if (!condition->attribute)
         ask_stands_in(condition, ATTR_UAC, user);
 }

@@ -2,6 +2,7 @@
 #include "ask.h"
 
 #include "context.h"
+#include "own_ticket.h"
 
 void
 ask_unconstrained(const Asking *asking)
@@ -18,6 +19,35 @@ ask_source_enabled(const Asking *asking)
     Condition *condition = ask_bit(asking, asking->ends->source, UAC_DISABLED, TRI_NO);
     if (condition->state == CONDITION_FAIL)
         condition->why = "the source's account is disabled";
+}
+
+/* What stands in the way of a TGT of its own, without which there is no S4U.  With a TGT
+ * that a user forwarded none is needed. */
+void
+ask_source_tgt(const Asking *asking)
+{
+    const Account *source = asking->ends->source;
+    const Estate *estate = asking->ends->context->estate;
+    g_auto(OwnTicket) own = own_ticket_of(estate, source);
+    if (own.refused == TRI_NO)
+        return;
+    bool forwarded = account_flag(source, UAC_TRUSTED_FOR_DELEGATION) != TRI_NO;
+    Condition *condition =
+        ask_add(asking, own.refused == TRI_YES && !forwarded ? CONDITION_FAIL
+                                                             : CONDITION_UNKNOWN);
+    condition->seen = ask_text(asking, own.text->str);
+    condition->why =
+        own.refused != TRI_YES
+            ? ask_format(asking,
+                         "whether the KDC gives the source a TGT of its own is "
+                         "not known: %s",
+                         own.text->str)
+            : ask_format(asking, "the KDC gives the source no TGT of its own: %s%s",
+                         own.text->str,
+                         forwarded ? "; whether a user's forwarded one still serves is "
+                                     "not known"
+                                   : "");
+    ask_stands_in(condition, own.attr, source);
 }
 
 /* MS-KILE 3.3.5.7: a ticket to an account without any SPN is KDC_ERR_MUST_USE_USER2USER,

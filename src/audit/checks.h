@@ -15,6 +15,14 @@ host_noun(const Host *host)
     return host->outside ? "account" : "host";
 }
 
+/* A file server acts for nobody, and whoever is trusted for delegation to any service
+ * passes on the users' own tickets. */
+static inline bool
+host_needs_own_ticket(const Host *host)
+{
+    return host->outside ? (host->delegates & BY_S4U) != 0 : !host->storage;
+}
+
 /* evidence.c: evidence that several checks show. */
 
 /* "userAccountControl of HV01": "4096 (WORKSTATION_TRUST_ACCOUNT)" */

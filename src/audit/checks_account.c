@@ -37,19 +37,11 @@ check_host_disabled(const Audit *audit, const Host *host, Sink *sink)
     evidence_uac(finding, account);
 }
 
-/* A file server acts for nobody, and whoever is trusted for delegation to any service
- * passes on the users' own tickets. */
-static bool
-needs_own_ticket(const Host *host)
-{
-    return host->outside ? (host->delegates & BY_S4U) != 0 : !host->storage;
-}
-
 void
 check_host_not_delegable(const Audit *audit, const Host *host, Sink *sink)
 {
     (void)audit;
-    if (!needs_own_ticket(host)) {
+    if (!host_needs_own_ticket(host)) {
         sink_not_applicable(sink);
         return;
     }
@@ -77,7 +69,7 @@ check_host_not_delegable(const Audit *audit, const Host *host, Sink *sink)
 void
 check_host_in_protected_users(const Audit *audit, const Host *host, Sink *sink)
 {
-    if (!needs_own_ticket(host)) {
+    if (!host_needs_own_ticket(host)) {
         sink_not_applicable(sink);
         return;
     }

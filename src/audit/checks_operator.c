@@ -5,6 +5,8 @@
 #include "model/signin.h"
 #include "model/wellknown.h"
 
+#include <string.h>
+
 void
 check_operator_not_delegable(const Audit *audit, Sink *sink)
 {
@@ -177,21 +179,24 @@ static const char *const sign_in_advice[SIGNIN_COUNT] = {
     [SIGNIN_LOCKED] = "unlock it (Unlock-ADAccount), and find out what locked it",
     [SIGNIN_OFF_HOURS] = "change its logon hours, or start migrations within them",
     [SIGNIN_MUST_CHANGE] = "let its owner sign in once and change the password",
+    [SIGNIN_PASSWORD_OLD] = "let its owner sign in once and change the password",
 };
 
 /* The value as the directory holds it. */
 static char *
 sign_in_value(const Account *user, SignInSlip slip)
 {
-    gint64 us = slip == SIGNIN_EXPIRED  ? user->expires_us
-                : slip == SIGNIN_LOCKED ? user->locked_us
-                                        : 0;
     switch (slip) {
     case SIGNIN_DISABLED:
         return account_flag_text(user, UAC_DISABLED);
+    case SIGNIN_CARD:
+        return account_flag_text(user, UAC_SMARTCARD_REQUIRED);
     case SIGNIN_EXPIRED:
+        return text_time(user->expires_us);
     case SIGNIN_LOCKED:
-        return text_time(us);
+        return text_time(user->locked_us);
+    case SIGNIN_PASSWORD_OLD:
+        return text_time(user->password_set_us);
     case SIGNIN_OFF_HOURS:
         return g_strdup("this hour is not among them");
     case SIGNIN_MUST_CHANGE:
@@ -202,35 +207,52 @@ sign_in_value(const Account *user, SignInSlip slip)
     g_assert_not_reached();
 }
 
+/* What was not read of the user, and what else leaves it open. */
+static void
+tell_sign_in_unknown(const Audit *audit, const Account *user, Sink *sink)
+{
+    g_autoptr(GString) unread = g_string_new(NULL);
+    g_autoptr(GString) doubts = g_string_new(NULL);
+    for (SignInSlip slip = 0; slip < SIGNIN_COUNT; slip++) {
+        const char *name = attr_name(signin_attribute(slip));
+        if (signin_refused(audit->estate, user, SIGNIN_PERSON, slip) != TRI_UNKNOWN)
+            continue;
+        if (account_knows(user, signin_attribute(slip))) {
+            g_autofree char *doubt = signin_doubt(audit->estate, user, slip);
+            g_string_append_printf(doubts, "; %s", doubt);
+        } else if (!strstr(unread->str, name)) {
+            g_string_append_printf(unread, "%s%s", unread->len ? ", " : "", name);
+        }
+    }
+    if (unread->len > 0)
+        g_string_append_printf(unread, " %s", estate_unread(audit->estate));
+    if (unread->len > 0 || doubts->len > 0)
+        finding_say(sink_unknown(sink, about(user)),
+                    "Whether the operator gets tickets was not determined",
+                    "Of %s: %s%s.", user->name, unread->str,
+                    doubts->str + (unread->len == 0 ? strlen("; ") : 0));
+}
+
 static void
 judge_sign_in(const Audit *audit, const Account *user, Sink *sink)
 {
     g_autoptr(GString) clauses = g_string_new(NULL);
     g_autoptr(GString) advice = g_string_new(NULL);
-    g_autoptr(GString) unread = g_string_new(NULL);
     guint refused = 0;
     for (SignInSlip slip = 0; slip < SIGNIN_COUNT; slip++) {
-        Tri no = signin_refused(audit->estate, user, slip);
-        if (no == TRI_UNKNOWN)
-            g_string_append_printf(unread, "%s%s", unread->len ? ", " : "",
-                                   attr_name(signin_attribute(slip)));
+        Tri no = signin_refused(audit->estate, user, SIGNIN_PERSON, slip);
         if (no != TRI_YES)
             continue;
         refused |= 1u << slip;
         g_string_append_printf(clauses, "%s%s", clauses->len ? "; " : "",
-                               signin_clause(slip));
+                               signin_clause(SIGNIN_PERSON, slip));
         g_string_append_printf(advice, "%s%s", advice->len ? "; " : "",
                                sign_in_advice[slip]);
     }
-    if (refused == 0 && unread->len > 0)
-        finding_say(sink_unknown(sink, about(user)),
-                    "Whether the operator gets tickets was not determined",
-                    "Of %s these %s: %s.", user->name,
-                    estate_is_export(audit->estate) ? "were not exported"
-                                                    : "could not be read",
-                    unread->str);
-    if (refused == 0)
+    if (refused == 0) {
+        tell_sign_in_unknown(audit, user, sink);
         return;
+    }
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(user));
     finding_say(finding, "The operator gets no tickets",
                 "%s cannot start migrations: %s. The KDC then refuses tickets, also "

@@ -15,20 +15,27 @@
 
 /* With their schemaIDGUIDs (MS-ADA2); none is in a property set. */
 static const struct {
-    const char *to;
-    const char *to_guid;
+    struct {
+        const char *name, *guid;
+    } ends[AUTHN_END_COUNT]; /* NULL: there is none */
     const char *policy;
     const char *policy_guid;
 } types[AUTHN_TYPE_COUNT] = {
-    [AUTHN_USER] = {"msDS-UserAllowedToAuthenticateTo",
-                    "de0caa7f-724e-4286-b179-192671efc664", "msDS-UserAuthNPolicy",
-                    "cd26b9f3-d415-442a-8f78-7c61523ee95b"},
-    [AUTHN_COMPUTER] = {"msDS-ComputerAllowedToAuthenticateTo",
-                        "105babe9-077e-4793-b974-ef0410b62573",
+    [AUTHN_USER] =
+        {{{"msDS-UserAllowedToAuthenticateTo", "de0caa7f-724e-4286-b179-192671efc664"},
+          {"msDS-UserAllowedToAuthenticateFrom", "2c4c9600-b0e1-447d-8dda-74902257bdb5"}},
+         "msDS-UserAuthNPolicy",
+         "cd26b9f3-d415-442a-8f78-7c61523ee95b"},
+    [AUTHN_COMPUTER] = {{{"msDS-ComputerAllowedToAuthenticateTo",
+                          "105babe9-077e-4793-b974-ef0410b62573"},
+                         {NULL, NULL}},
                         "msDS-ComputerAuthNPolicy",
                         "afb863c9-bea3-440f-a9f3-6153cc668929"},
-    [AUTHN_SERVICE] = {"msDS-ServiceAllowedToAuthenticateTo",
-                       "f2973131-9b4d-4820-b4de-0474ef3b849f", "msDS-ServiceAuthNPolicy",
+    [AUTHN_SERVICE] = {{{"msDS-ServiceAllowedToAuthenticateTo",
+                         "f2973131-9b4d-4820-b4de-0474ef3b849f"},
+                        {"msDS-ServiceAllowedToAuthenticateFrom",
+                         "97da709a-3716-4966-b1d1-838ba53c3d89"}},
+                       "msDS-ServiceAuthNPolicy",
                        "2a6a6d95-28ce-49ee-bb24-6d1fc01e3111"},
 };
 #define GUID_POLICY_ENFORCED "7a560cc2-ec45-44ba-b2d7-21236ad59fd5"
@@ -70,20 +77,29 @@ name_of(Estate *estate, const char *dn)
 }
 
 static void
+take_descriptor(const Reader *reader, const Entry *entry, AuthnPolicy *policy,
+                AuthnEnd end, AuthnType type)
+{
+    const char *name = types[type].ends[end].name;
+    const EntryAttribute *value = name ? entry_find(entry, name) : NULL;
+    GBytes **descriptor = &policy->descriptors[end][type];
+    policy->read[end][type] =
+        name ? is_read(reader, entry, name, types[type].ends[end].guid) : TRI_YES;
+    if (!value)
+        return;
+    g_clear_pointer(descriptor, g_bytes_unref);
+    *descriptor = g_bytes_new(value->values[0].bv_val, value->values[0].bv_len);
+}
+
+static void
 take_policy(const Reader *reader, const Entry *entry, const char *dn)
 {
     AuthnPolicy *policy = estate_add_authn_policy(reader->estate, dn);
     policy->name = name_of(reader->estate, dn);
     policy->enforced = flag_of(reader, entry, POLICY_ENFORCED, GUID_POLICY_ENFORCED);
-    for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++) {
-        const EntryAttribute *to = entry_find(entry, types[type].to);
-        policy->to_read[type] =
-            is_read(reader, entry, types[type].to, types[type].to_guid);
-        if (!to)
-            continue;
-        g_clear_pointer(&policy->to[type], g_bytes_unref);
-        policy->to[type] = g_bytes_new(to->values[0].bv_val, to->values[0].bv_len);
-    }
+    for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
+        for (AuthnEnd end = 0; end < AUTHN_END_COUNT; end++)
+            take_descriptor(reader, entry, policy, end, type);
 }
 
 /* All of them, or the first part of a ranged list. */

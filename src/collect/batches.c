@@ -426,8 +426,9 @@ add_authn_trustees(const Estate *estate, GHashTable *known, GPtrArray *wanted,
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const AuthnPolicy *policy = value;
         for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
-            if (policy->to[type])
-                add_trustees(policy->to[type], known, wanted, ret_groups);
+            if (policy->descriptors[AUTHN_TO][type])
+                add_trustees(policy->descriptors[AUTHN_TO][type], known, wanted,
+                             ret_groups);
     }
 }
 

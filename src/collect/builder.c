@@ -68,6 +68,7 @@ builder_new(Estate *estate)
     builder->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     builder->scp_hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     builder->heads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, head_free);
+    builder->psos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     builder->crossrefs = g_ptr_array_new_with_free_func(crossref_free);
     builder->forest_dn = g_string_new(NULL);
     builder->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -89,6 +90,7 @@ builder_free(Builder *builder)
     g_hash_table_unref(builder->others);
     g_hash_table_unref(builder->scp_hosts);
     g_hash_table_unref(builder->heads);
+    g_hash_table_unref(builder->psos);
     g_ptr_array_unref(builder->crossrefs);
     g_string_free(builder->forest_dn, TRUE);
     g_array_unref(builder->remainders);
@@ -251,13 +253,44 @@ take_mappings(Builder *builder, const EntryAttribute *mappings, const char *dn)
 
 /* A negative count of 100 ns; the smallest number means for ever (MS-ADA1 2.368). */
 static gint64
-lockout_of(const Entry *entry)
+interval_of(const Entry *entry, const char *name)
 {
-    const EntryAttribute *value = entry_find(entry, "lockoutDuration");
+    const EntryAttribute *value = entry_find(entry, name);
     gint64 number;
     if (!value || !attribute_integer(&value->values[0], G_MININT64, 0, &number))
         return -1;
     return number == G_MININT64 || number == 0 ? 0 : -number / 10;
+}
+
+/* The domain's container of password settings objects, or one of these; what one does
+ * not say may be anything. */
+static void
+take_pso(Builder *builder, const Entry *entry, const char *dn)
+{
+    static const char container[] = "CN=Password Settings Container,CN=System,";
+    bool object = entry_has(entry, "objectClass", "msDS-PasswordSettings");
+    const char *at = object ? dn_parent(dn) : dn;
+    if (!at || g_ascii_strncasecmp(at, container, strlen(container)) != 0)
+        return;
+    g_autofree char *key = text_fold(at + strlen(container));
+    Psos *psos = g_hash_table_lookup(builder->psos, key);
+    if (!psos) {
+        psos = g_new0(Psos, 1);
+        g_hash_table_insert(builder->psos, g_steal_pointer(&key), psos);
+    }
+    if (!object)
+        return;
+    gint64 age = interval_of(entry, "msDS-MaximumPasswordAge");
+    gint64 lockout = interval_of(entry, "msDS-LockoutDuration");
+    age = age < 0 ? 1 : age;
+    lockout = MAX(lockout, 0);
+    if (age > 0 && (psos->age_us == 0 || age < psos->age_us))
+        psos->age_us = age;
+    psos->lockout_us = psos->count == 0 ? lockout
+                       : lockout == 0 || psos->lockout_us == 0
+                           ? 0
+                           : MAX(psos->lockout_us, lockout);
+    psos->count++;
 }
 
 static void
@@ -279,6 +312,7 @@ take_other(Builder *builder, const Entry *entry, const char *dn)
         (entry_integer(entry, "trustAttributes", 0) & TRUST_WITHIN_FOREST) != 0)
         builder->forest_trust = true;
     trust_absorb(builder->estate, entry, dn);
+    take_pso(builder, entry, dn);
     dsas_absorb(builder->dsas, entry, dn);
     GHashTable *token = builder_root_of(builder, dn)->token;
     gplink_absorb(builder->estate, token, entry, dn);
@@ -294,7 +328,8 @@ take_other(Builder *builder, const Entry *entry, const char *dn)
         Head *head = g_new0(Head, 1);
         head->dn = g_strdup(dn);
         head->quota = (int)entry_integer(entry, "ms-DS-MachineAccountQuota", -1);
-        head->lockout_us = lockout_of(entry);
+        head->lockout_us = interval_of(entry, "lockoutDuration");
+        head->age_us = interval_of(entry, "maxPwdAge");
         if (value && !attribute_sid(&value->values[0], &head->sid))
             estate_add_gap(builder->estate, dn, "its objectSid is not a SID");
         /* The catalog's is shorter. */
@@ -304,6 +339,8 @@ take_other(Builder *builder, const Entry *entry, const char *dn)
             head->quota = known->quota;
         if (known && head->lockout_us < 0)
             head->lockout_us = known->lockout_us;
+        if (known && head->age_us < 0)
+            head->age_us = known->age_us;
         g_hash_table_replace(builder->heads, g_steal_pointer(&key), head);
     }
     /* Not the "Windows Virtual Machine" one: that is a guest. */

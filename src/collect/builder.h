@@ -77,7 +77,15 @@ typedef struct {
     Sid sid;           /* not set: an application partition, or not readable */
     int quota;         /* ms-DS-MachineAccountQuota; -1: not read */
     gint64 lockout_us; /* as Domain has it */
+    gint64 age_us;     /* the same */
 } Head;
+
+/* What the password settings objects of a domain say, as Domain has it. */
+typedef struct {
+    guint count;
+    gint64 age_us;
+    gint64 lockout_us;
+} Psos;
 
 struct Again; /* again.h */
 
@@ -88,6 +96,7 @@ typedef struct Builder {
     GHashTable *others;    /* folded DNs of entries that are no account */
     GHashTable *scp_hosts; /* folded DN -> DN above a Hyper-V connection point */
     GHashTable *heads;     /* folded DN -> Head * */
+    GHashTable *psos;      /* a domain's folded DN -> Psos * */
     GPtrArray *crossrefs;  /* of CrossRef *: domains only */
     GString *forest_dn;    /* above CN=Configuration, from a crossRef */
     GHashTable *members;   /* a group's DN -> GPtrArray of DNs: asked for, nested */

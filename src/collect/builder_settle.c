@@ -317,6 +317,14 @@ builder_settle_domains(Builder *builder)
         if (head) {
             domain->sid = head->sid;
             domain->lockout_us = head->lockout_us;
+            domain->age_us = head->age_us;
+        }
+        const Psos *psos = g_hash_table_lookup(builder->psos, key);
+        if (psos) {
+            domain->psos_read = true;
+            domain->psos = psos->count;
+            domain->pso_age_us = psos->age_us;
+            domain->pso_lockout_us = psos->lockout_us;
         }
         if (head && i == 0)
             estate->machine_quota = head->quota;

@@ -134,6 +134,20 @@ attributes_never(guint64 seen)
     return never & ~seen;
 }
 
+/* What the files hold of no account, and nobody looked for.  An export that lacks an
+ * attribute altogether was made without it; a snapshot says what was asked for. */
+static guint64
+attributes_unasked(const Builder *builder)
+{
+    guint64 asked = attributes_seen(builder);
+    GHashTableIter iter;
+    gpointer taken;
+    g_hash_table_iter_init(&iter, builder->taken);
+    while (g_hash_table_iter_next(&iter, NULL, &taken))
+        asked |= ((const Taken *)taken)->asked;
+    return ~asked;
+}
+
 /* A directory hides what its reader may not see: where nobody carries an attribute that
  * few accounts need, it may be that, and the file cannot tell. */
 static void
@@ -417,6 +431,7 @@ offline_settle(Offline *offline, GError **error)
         guint64 seen = attributes_seen(builder);
         doubt_unseen(builder, seen | attributes_never(seen));
     }
+    estate->unasked = attributes_unasked(builder);
     /* Descriptors without the reader's groups say nothing about the reader. */
     bool judged = (mark->is_snapshot && !mark->entries) ||
                   (builder->any_security && builder_root(builder)->token);

@@ -138,7 +138,7 @@ asking_of(RuleId rule)
         return &of_ports;
     case RULE_ACC_01: case RULE_ACC_02: case RULE_ACC_03: case RULE_ACC_04:
     case RULE_ACC_05: case RULE_ACC_06: case RULE_ACC_09: case RULE_ACC_10:
-    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_ACC_16: case RULE_ACC_17: case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_03:
+    case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_15: case RULE_ACC_16: case RULE_ACC_17: case RULE_ACC_18: case RULE_DEL_01: case RULE_DEL_02: case RULE_DEL_03:
     case RULE_DEL_04: case RULE_DEL_05: case RULE_DEL_06: case RULE_DEL_07:
     case RULE_DEL_08: case RULE_DEL_09: case RULE_DEL_10: case RULE_DEL_11:
     case RULE_DEL_13: case RULE_DEL_14: case RULE_DEL_15: case RULE_DEL_16:

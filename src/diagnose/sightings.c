@@ -134,6 +134,12 @@ see_enabled(const View *view)
 }
 
 static void
+see_own_ticket(const View *view)
+{
+    see(view, WHAT_SOURCE_TGT, -1);
+}
+
+static void
 see_transition(const View *view)
 {
     see(view, WHAT_TRANSITION, -1);
@@ -373,6 +379,8 @@ static void (*view_of(RuleId rule))(const View *view)
         return see_enabled;
     case RULE_ACC_02:
         return see_source_sensitive;
+    case RULE_ACC_18:
+        return see_own_ticket;
     case RULE_ACC_03:
         return see_source_groups;
     case RULE_ACC_05:

@@ -222,6 +222,7 @@ static const struct {
     {RULE_ACC_07, "let the operator be delegated, or name another operator"},
     {RULE_ACC_08, "take the operator out of Protected Users, or name another"},
     {RULE_ACC_09, "find out why krbtgt is marked sensitive, then clear that"},
+    {RULE_ACC_18, "let it get a TGT of its own, or let another account delegate"},
     {RULE_ACC_12, "let its authentication policy admit the sources"},
     {RULE_ACC_13, "let the operator sign in, or name another operator"},
     {RULE_DEL_06, "enable the account, or delegate to it no more"},

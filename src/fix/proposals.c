@@ -566,7 +566,7 @@ proposal_of(RuleId rule)
     case RULE_ACC_01: case RULE_ACC_03: case RULE_ACC_04: case RULE_ACC_05:
     case RULE_ACC_06: case RULE_ACC_07: case RULE_ACC_08: case RULE_ACC_10:
     case RULE_ACC_11: case RULE_ACC_12: case RULE_ACC_13: case RULE_ACC_14:
-    case RULE_ACC_15: case RULE_ACC_16: case RULE_ACC_17:
+    case RULE_ACC_15: case RULE_ACC_16: case RULE_ACC_17: case RULE_ACC_18:
     case RULE_DEL_06: case RULE_DEL_07: case RULE_DEL_09:
     case RULE_DEL_11: case RULE_DEL_13: case RULE_DOM_01: case RULE_DOM_02:
     case RULE_DOM_03: case RULE_DOM_04: case RULE_DOM_05: case RULE_GPO_01:

@@ -14,6 +14,7 @@ static const char *const attr_names[ATTR_COUNT] = {
     [ATTR_EXTRA_DNS_NAMES] = "msDS-AdditionalDnsHostName",
     [ATTR_EXTRA_SAM_NAMES] = "msDS-AdditionalSamAccountName",
     [ATTR_UAC] = "userAccountControl",
+    [ATTR_UAC_COMPUTED] = "msDS-User-Account-Control-Computed",
     [ATTR_SPN] = "servicePrincipalName",
     [ATTR_DELEGATE_TO] = "msDS-AllowedToDelegateTo",
     [ATTR_RBCD] = "msDS-AllowedToActOnBehalfOfOtherIdentity",

@@ -2,9 +2,11 @@
 #include "model/authn.h"
 
 #include "model/dn.h"
+#include "model/secdesc.h"
 
 #include <string.h>
 
+#define RID_SYSTEM 18   /* S-1-5-18: nobody signs in as it, and no TGT has it */
 #define LEVEL_2012_R2 6 /* domainControllerFunctionality: older DCs know no policies */
 
 AuthnPolicy *
@@ -61,21 +63,29 @@ not_known(const AuthnPolicy *policy, const AuthnSilo *silo, const char *why)
     return (AuthnCheck){TRI_UNKNOWN, policy, silo, NULL, why};
 }
 
+/* Which of a policy's descriptors counts. */
+typedef struct {
+    AuthnEnd end;
+    AuthnType type;
+} Side;
+
 static AuthnCheck
 by_policy(const Estate *estate, const AuthnPolicy *policy, const AuthnSilo *silo,
-          AuthnType type)
+          const Side *side)
 {
-    if (policy->to[type])
-        return (AuthnCheck){TRI_YES, policy, silo, policy->to[type], NULL};
-    if (policy->to_read[type] != TRI_YES)
+    GBytes *descriptor = policy->descriptors[side->end][side->type];
+    if (descriptor)
+        return (AuthnCheck){TRI_YES, policy, silo, descriptor, NULL};
+    if (policy->read[side->end][side->type] != TRI_YES)
         return not_known(policy, silo,
                          ESTATE_UNREAD(estate, "whom the authentication policy allows"));
     return (AuthnCheck){.applies = TRI_NO, .policy = policy, .silo = silo};
 }
 
 static AuthnCheck
-by_silo(const Estate *estate, const AuthnSilo *silo, AuthnType type)
+by_silo(const Estate *estate, const AuthnSilo *silo, const Side *side)
 {
+    AuthnType type = side->type;
     const AuthnCheck nothing = {.applies = TRI_NO, .silo = silo};
     if (silo->enforced == TRI_NO)
         return nothing;
@@ -87,7 +97,7 @@ by_silo(const Estate *estate, const AuthnSilo *silo, AuthnType type)
         return not_known(
             NULL, silo,
             ESTATE_UNREAD(estate, "the policy of its authentication policy silo"));
-    AuthnCheck check = by_policy(estate, policy, silo, type);
+    AuthnCheck check = by_policy(estate, policy, silo, side);
     return check.applies == TRI_YES && silo->enforced == TRI_UNKNOWN
                ? not_known(
                      policy, silo,
@@ -97,7 +107,7 @@ by_silo(const Estate *estate, const AuthnSilo *silo, AuthnType type)
 }
 
 static AuthnCheck
-by_assignment(const Estate *estate, const Account *target, AuthnType type)
+by_assignment(const Estate *estate, const Account *target, const Side *side)
 {
     const AuthnCheck nothing = {.applies = TRI_NO};
     if (!target->authn_policy)
@@ -107,7 +117,7 @@ by_assignment(const Estate *estate, const Account *target, AuthnType type)
         return not_known(NULL, NULL, ESTATE_UNREAD(estate, "its authentication policy"));
     if (policy->enforced == TRI_NO)
         return (AuthnCheck){.applies = TRI_NO, .policy = policy};
-    AuthnCheck check = by_policy(estate, policy, NULL, type);
+    AuthnCheck check = by_policy(estate, policy, NULL, side);
     return check.applies == TRI_YES && policy->enforced == TRI_UNKNOWN
                ? not_known(policy, NULL,
                            ESTATE_UNREAD(estate,
@@ -141,18 +151,18 @@ assignment_is_unread(const Estate *estate, const Account *target)
 }
 
 static AuthnCheck
-check_as(const Estate *estate, const Account *target, AuthnType type)
+check_as(const Estate *estate, const Account *target, const Side *side)
 {
     if (!target->authn_silo)
-        return by_assignment(estate, target, type);
+        return by_assignment(estate, target, side);
     const AuthnSilo *silo = find(estate->authn_silos, target->authn_silo);
     if (!silo)
         return not_known(NULL, NULL,
                          ESTATE_UNREAD(estate, "its authentication policy silo"));
     if (silo_names(silo, target))
-        return by_silo(estate, silo, type);
+        return by_silo(estate, silo, side);
     if (silo->members_read == TRI_YES)
-        return by_assignment(estate, target, type);
+        return by_assignment(estate, target, side);
     return not_known(
         NULL, silo,
         ESTATE_UNREAD(estate, "the list of members of its authentication policy silo"));
@@ -166,8 +176,8 @@ is_same(const AuthnCheck *a, const AuthnCheck *b)
                                          g_bytes_equal(a->descriptor, b->descriptor)));
 }
 
-AuthnCheck
-authn_check_of(const Estate *estate, const Account *target)
+static AuthnCheck
+check_at(const Estate *estate, const Account *target, AuthnEnd end)
 {
     const AuthnCheck nothing = {.applies = TRI_NO};
     if (estate->dc_level >= 0 && estate->dc_level < LEVEL_2012_R2)
@@ -176,17 +186,57 @@ authn_check_of(const Estate *estate, const Account *target)
         return not_known(
             NULL, NULL,
             ESTATE_UNREAD(estate, "whether an authentication policy protects it"));
-    AuthnType type = type_of(target);
-    AuthnCheck check = check_as(estate, target, type);
-    if (type != AUTHN_SERVICE)
+    const Side side = {end, type_of(target)}, machine = {end, AUTHN_COMPUTER};
+    AuthnCheck check = check_as(estate, target, &side);
+    if (side.type != AUTHN_SERVICE)
         return check;
     /* Managed accounts are services for MS-KILE 3.3.5.5, and computers for Samba: it does
      * not matter where both say the same. */
-    AuthnCheck other = check_as(estate, target, AUTHN_COMPUTER);
+    AuthnCheck other = check_as(estate, target, &machine);
     return is_same(&check, &other)
                ? check
                : not_known(check.policy, check.silo,
                            "it is a managed account, which Windows takes for a service "
                            "and Samba for a computer, and the two are under different "
                            "authentication policies");
+}
+
+AuthnCheck
+authn_check_of(const Estate *estate, const Account *target)
+{
+    return check_at(estate, target, AUTHN_TO);
+}
+
+AuthnCheck
+authn_check_from(const Estate *estate, const Account *source)
+{
+    /* Computers may sign in from anywhere. */
+    if (type_of(source) == AUTHN_COMPUTER)
+        return (AuthnCheck){.applies = TRI_NO};
+    return check_at(estate, source, AUTHN_FROM);
+}
+
+static bool
+may_let_in(const Ace *ace)
+{
+    const Sid *sid = &ace->sid;
+    bool system = sid->authority == 5 && sid->count == 1 && sid->sub[0] == RID_SYSTEM;
+    return !ace_denies(ace) && !system;
+}
+
+bool
+authn_from_nowhere(const AuthnCheck *check)
+{
+    gsize length = 0;
+    const void *data =
+        check->descriptor ? g_bytes_get_data(check->descriptor, &length) : NULL;
+    g_autoptr(SecDesc) descriptor = NULL;
+    if (!data || !secdesc_parse(data, length, &descriptor, NULL))
+        return false;
+    if (!sid_is_set(&descriptor->owner))
+        return true;
+    for (guint i = 0; i < descriptor->aces->len; i++)
+        if (may_let_in(&g_array_index(descriptor->aces, Ace, i)))
+            return false;
+    return descriptor->dacl == DACL_LIST;
 }

@@ -7,7 +7,7 @@ authn_policy_new(void)
     AuthnPolicy *policy = g_new0(AuthnPolicy, 1);
     policy->enforced = TRI_UNKNOWN;
     for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
-        policy->to_read[type] = TRI_UNKNOWN;
+        policy->read[AUTHN_TO][type] = policy->read[AUTHN_FROM][type] = TRI_UNKNOWN;
     return policy;
 }
 
@@ -15,7 +15,8 @@ void
 authn_policy_free(AuthnPolicy *policy)
 {
     for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
-        g_clear_pointer(&policy->to[type], g_bytes_unref);
+        for (AuthnEnd end = 0; end < AUTHN_END_COUNT; end++)
+            g_clear_pointer(&policy->descriptors[end][type], g_bytes_unref);
     g_free(policy);
 }
 

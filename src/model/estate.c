@@ -187,7 +187,7 @@ estate_add_domain(Estate *estate, const char *dn)
     }
     Domain *domain = g_new0(Domain, 1);
     domain->dn = estate_string(estate, dn);
-    domain->lockout_us = -1;
+    domain->lockout_us = domain->age_us = -1;
     g_ptr_array_add(estate->domains, domain);
     return domain;
 }

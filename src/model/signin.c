@@ -1,52 +1,87 @@
-/* What keeps a KDC from issuing anything for a user. */
+/* What keeps a KDC from issuing anything for an account. */
 #include "model/signin.h"
 
 #include "model/secdesc.h"
+
+#include <string.h>
 
 #define HOURS_A_WEEK 168
 #define HOUR_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 /* 1970-01-01 was a Thursday; logonHours begin on Sunday (MS-SAMR 2.2.6.5). */
 #define HOURS_TO_THURSDAY (G_GINT64_CONSTANT(4) * 24)
+/* maxPwdAge of a new domain. */
+#define USUAL_AGE_US (42 * 24 * HOUR_US)
 
 #define GROUPS_GUID "46a9b11d-60ae-405a-b7e8-ff8a58d456d2"
 #define GROUPS_SET "037088f8-0ae1-11d2-b422-00a0c968f939"
 
 static Tri
-is_disabled(const Estate *estate, const Account *user)
+is_disabled(const Estate *estate, const Account *account)
 {
     (void)estate;
-    return account_flag(user, UAC_DISABLED);
+    return account_flag(account, UAC_DISABLED);
 }
 
 static Tri
-is_expired(const Estate *estate, const Account *user)
+is_expired(const Estate *estate, const Account *account)
 {
-    return user->expires_us > 0 && user->expires_us <= estate->collected_us ? TRI_YES
-                                                                            : TRI_NO;
-}
-
-/* A policy of the user's own (a password settings object) may be longer or shorter than
- * the domain's. */
-static Tri
-is_locked(const Estate *estate, const Account *user)
-{
-    const Domain *domain = estate_home_of(estate, user);
-    if (user->locked_us == 0)
-        return TRI_NO;
-    if (!domain || domain->lockout_us < 0)
-        return TRI_UNKNOWN;
-    return domain->lockout_us == 0 ||
-                   user->locked_us + domain->lockout_us > estate->collected_us
+    return account->expires_us > 0 && account->expires_us <= estate->collected_us
                ? TRI_YES
                : TRI_NO;
 }
 
+/* A computer, or a managed account: neither is ever locked out, and no age of its
+ * password counts (MS-ADTS 3.1.1.4.5.17). */
+static bool
+is_machine(const Account *account)
+{
+    Tri trust = account_flag(account, UAC_WORKSTATION | UAC_DOMAIN_CONTROLLER);
+    return trust == TRI_UNKNOWN ? (account->kinds & KIND_COMPUTER) != 0
+                                : trust == TRI_YES;
+}
+
+/* What the DC made of the policy that applies, password settings objects included; by
+ * what it was read from alone may it be believed. */
 static Tri
-is_off_hours(const Estate *estate, const Account *user)
+computed(const Account *account, guint32 bit)
+{
+    return !account_knows(account, ATTR_UAC_COMPUTED) ? TRI_UNKNOWN
+           : (account->uac_computed & bit) != 0       ? TRI_YES
+                                                      : TRI_NO;
+}
+
+static bool
+is_past(const Estate *estate, gint64 since_us, gint64 length_us)
+{
+    return length_us > 0 && since_us + length_us <= estate->collected_us;
+}
+
+/* Where the DC did not say: a password settings object may be longer or shorter. */
+static Tri
+is_locked(const Estate *estate, const Account *account)
+{
+    const Domain *domain = estate_home_of(estate, account);
+    Tri said = computed(account, UAC_LOCKOUT);
+    if (is_machine(account) || account->locked_us == 0)
+        return TRI_NO;
+    if (said != TRI_UNKNOWN)
+        return said;
+    if (!domain || domain->lockout_us < 0)
+        return TRI_UNKNOWN;
+    bool over = is_past(estate, account->locked_us, domain->lockout_us);
+    if (domain->psos == 0)
+        return over ? TRI_NO : TRI_YES;
+    return over && is_past(estate, account->locked_us, domain->pso_lockout_us)
+               ? TRI_NO
+               : TRI_UNKNOWN;
+}
+
+static Tri
+is_off_hours(const Estate *estate, const Account *account)
 {
     gsize length = 0;
     const guint8 *bits =
-        user->logon_hours ? g_bytes_get_data(user->logon_hours, &length) : NULL;
+        account->logon_hours ? g_bytes_get_data(account->logon_hours, &length) : NULL;
     if (length == 0)
         return TRI_NO;
     if (length < HOURS_A_WEEK / 8)
@@ -56,39 +91,138 @@ is_off_hours(const Estate *estate, const Account *user)
     return bits[hour / 8] & (1 << hour % 8) ? TRI_NO : TRI_YES;
 }
 
-/* Not where the password never expires, or is not used. */
+/* A service works at all hours: what holds of one hour says nothing of the others. */
 static Tri
-must_change(const Estate *estate, const Account *user)
+has_no_hours(const Estate *estate, const Account *account)
 {
     (void)estate;
-    if (user->password_set_us != 0)
-        return TRI_NO;
-    Tri kept = account_flag(user, UAC_DONT_EXPIRE_PASSWORD);
-    Tri card = account_flag(user, UAC_SMARTCARD_REQUIRED);
-    return kept == TRI_YES || card == TRI_YES           ? TRI_NO
-           : kept == TRI_UNKNOWN || card == TRI_UNKNOWN ? TRI_UNKNOWN
-                                                        : TRI_YES;
+    gsize length = 0;
+    const guint8 *bits =
+        account->logon_hours ? g_bytes_get_data(account->logon_hours, &length) : NULL;
+    guint none = 0, all = 0;
+    for (gsize i = 0; i < MIN(length, HOURS_A_WEEK / 8); i++) {
+        none += bits[i] == 0;
+        all += bits[i] == 0xFF;
+    }
+    return length == 0 || all == HOURS_A_WEEK / 8 ? TRI_NO
+           : none == HOURS_A_WEEK / 8             ? TRI_YES
+                                                  : TRI_UNKNOWN;
 }
 
+/* Whether it is one whose password ends: not where it never expires, or is not used. */
+static Tri
+password_counts(const Account *account)
+{
+    Tri kept = account_flag(account, UAC_DONT_EXPIRE_PASSWORD | UAC_SMARTCARD_REQUIRED);
+    return is_machine(account) || kept == TRI_YES ? TRI_NO
+           : kept == TRI_UNKNOWN                  ? TRI_UNKNOWN
+                                                  : TRI_YES;
+}
+
+static Tri
+must_change(const Estate *estate, const Account *account)
+{
+    (void)estate;
+    return account->password_set_us != 0 ? TRI_NO : password_counts(account);
+}
+
+/* Where the DC did not say: by the domain's policy, and what password settings objects
+ * may say otherwise.  Those who may not read them do not see their container either. */
+static Tri
+is_password_old(const Estate *estate, const Account *account)
+{
+    Tri counts = password_counts(account);
+    Tri said = computed(account, UAC_PASSWORD_EXPIRED);
+    const Domain *domain = estate_home_of(estate, account);
+    if (counts != TRI_YES || account->password_set_us == 0)
+        return account->password_set_us == 0 ? TRI_NO : counts;
+    if (said != TRI_UNKNOWN)
+        return said;
+    bool read = domain && domain->age_us >= 0;
+    gint64 age = read ? domain->age_us : USUAL_AGE_US;
+    if (is_past(estate, account->password_set_us, age))
+        return read && domain->psos_read && domain->psos == 0 ? TRI_YES : TRI_UNKNOWN;
+    return domain && is_past(estate, account->password_set_us, domain->pso_age_us)
+               ? TRI_UNKNOWN
+               : TRI_NO;
+}
+
+/* A service has no card to put in. */
+static Tri
+needs_card(const Estate *estate, const Account *account)
+{
+    (void)estate;
+    return account_flag(account, UAC_SMARTCARD_REQUIRED);
+}
+
+/* NULL: does not matter. */
 static const struct {
     AttrId attr;
-    Tri (*refused)(const Estate *estate, const Account *user);
-    const char *clause;
+    Tri (*refused[SIGNIN_AS_COUNT])(const Estate *estate, const Account *account);
+    const char *clause[SIGNIN_AS_COUNT];
+    const char *doubt; /* where all was read, and does not decide it */
 } slips[SIGNIN_COUNT] = {
-    [SIGNIN_DISABLED] = {ATTR_UAC, is_disabled, "its account is disabled"},
-    [SIGNIN_EXPIRED] = {ATTR_EXPIRES, is_expired, "its account has expired"},
-    [SIGNIN_LOCKED] = {ATTR_LOCKOUT, is_locked, "its account is locked out"},
-    [SIGNIN_OFF_HOURS] = {ATTR_LOGON_HOURS, is_off_hours,
-                          "it may not sign in at this hour of the week"},
-    [SIGNIN_MUST_CHANGE] = {ATTR_PASSWORD_SET, must_change,
-                            "it must change its password before it signs in"},
+    [SIGNIN_DISABLED] = {ATTR_UAC,
+                         {is_disabled, is_disabled},
+                         {"its account is disabled", "its account is disabled"},
+                         NULL},
+    [SIGNIN_EXPIRED] = {ATTR_EXPIRES,
+                        {is_expired, is_expired},
+                        {"its account has expired", "its account has expired"},
+                        NULL},
+    [SIGNIN_LOCKED] = {ATTR_LOCKOUT,
+                       {is_locked, is_locked},
+                       {"its account is locked out", "its account is locked out"},
+                       "it was locked out, and the policy that says for how long was not "
+                       "read"},
+    [SIGNIN_OFF_HOURS] = {ATTR_LOGON_HOURS,
+                          {is_off_hours, has_no_hours},
+                          {"it may not sign in at this hour of the week",
+                           "it may sign in at no hour of the week"},
+                          "its logonHours hold some hours of the week and not others"},
+    [SIGNIN_MUST_CHANGE] = {ATTR_PASSWORD_SET,
+                            {must_change, must_change},
+                            {"it must change its password before it signs in",
+                             "it must change its password before it signs in"},
+                            "userAccountControl does not tell whether its password may "
+                            "be old"},
+    [SIGNIN_PASSWORD_OLD] = {ATTR_PASSWORD_SET,
+                             {is_password_old, is_password_old},
+                             {"its password has expired", "its password has expired"},
+                             "its password may have expired, by maxPwdAge of the domain "
+                             "or by a password settings object, which were not all "
+                             "read"},
+    [SIGNIN_CARD] = {ATTR_UAC,
+                     {NULL, needs_card},
+                     {NULL, "it has to sign in with a smart card, which no service has"},
+                     NULL},
 };
 
-Tri
-signin_refused(const Estate *estate, const Account *user, SignInSlip slip)
+/* What nobody carries in a file is supposed to be as usual of services: of a person
+ * somebody asked by name. */
+static bool
+is_supposed(const Estate *estate, SignInAs as, AttrId attr)
 {
-    return account_knows(user, slips[slip].attr) ? slips[slip].refused(estate, user)
-                                                 : TRI_UNKNOWN;
+    return as == SIGNIN_SERVICE && (estate->unasked & G_GUINT64_CONSTANT(1) << attr) != 0;
+}
+
+/* Whether its value makes no difference: of a machine no lockout counts, nor the age of
+ * its password. */
+static bool
+is_exempt(const Account *account, AttrId attr)
+{
+    return (attr == ATTR_LOCKOUT || attr == ATTR_PASSWORD_SET) && is_machine(account);
+}
+
+Tri
+signin_refused(const Estate *estate, const Account *account, SignInAs as, SignInSlip slip)
+{
+    AttrId attr = slips[slip].attr;
+    if (!slips[slip].refused[as] || is_exempt(account, attr))
+        return TRI_NO;
+    if (!account_knows(account, attr))
+        return is_supposed(estate, as, attr) ? TRI_NO : TRI_UNKNOWN;
+    return slips[slip].refused[as](estate, account);
 }
 
 AttrId
@@ -98,9 +232,18 @@ signin_attribute(SignInSlip slip)
 }
 
 const char *
-signin_clause(SignInSlip slip)
+signin_clause(SignInAs as, SignInSlip slip)
 {
-    return slips[slip].clause;
+    return slips[slip].clause[as];
+}
+
+char *
+signin_doubt(const Estate *estate, const Account *account, SignInSlip slip)
+{
+    AttrId attr = slips[slip].attr;
+    if (account_knows(account, attr) && slips[slip].doubt)
+        return g_strdup(slips[slip].doubt);
+    return g_strdup_printf("%s %s", attr_name(attr), estate_unread(estate));
 }
 
 static Tri

@@ -14,6 +14,7 @@ static const char *const advice[WHAT_COUNT] = {
                     "(msDS-SupportedEncryptionTypes; then change the password).",
     [WHAT_POLICY] = "Let the authentication policy of %3 allow %2.",
     [WHAT_SOURCE_ENABLED] = "Enable the account %2, or let the service run as another.",
+    [WHAT_SOURCE_TGT] = "Let %2 get a TGT of its own: see the condition.",
     [WHAT_SOURCE_SPN] = "Register an SPN on %2: without one no KDC lets it delegate.",
     [WHAT_SOURCE_DELEGABLE] =
         "Clear \"Account is sensitive and cannot be delegated\" on %2.",

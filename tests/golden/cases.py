@@ -1945,13 +1945,110 @@ def database(e, *names):
 SQL1 = "MSSQLSvc/sql1.contoso.test:1433"
 
 
+NEVER_OLD, CARD = 0x10000, 0x40000
+DAY = 24 * 3600 * 10 ** 7  # of 100 ns
+
+
+def password_policy(e, days=42, seen=True, **objects):
+    """maxPwdAge, and the container of password settings objects, which an administrator's export has."""
+    e.entries[DOMAIN].update(maxPwdAge=-days * DAY, lockoutDuration=-30 * 60 * 10 ** 7)
+    container = "CN=Password Settings Container,CN=System," + DOMAIN
+    if seen:
+        e.add(container, objectClass=["top", "msDS-PasswordSettingsContainer"])
+    for name, values in objects.items():
+        e.add("CN=%s,%s" % (name, container), objectClass=["top", "msDS-PasswordSettings"], **values)
+
+
+def serving(e, name, to=(), **more):
+    in_use(e, name, to, **{"msDS-SupportedEncryptionTypes": 24}, **more)
+
+
+@case
+def acc_18_fires(e):
+    """None gets a TGT of its own, each for another reason; svc-late may act by RBCD."""
+    e.pair()
+    password_policy(e)
+    database(e, "SQL1")
+    e["HV01"]["accountExpires"] = filetime(1)
+    e["HV02"]["logonHours"] = b"\0" * 21
+    serving(e, "svc-must", [SQL1], pwdLastSet=0)
+    serving(e, "svc-old", [SQL1], pwdLastSet=filetime(43))
+    serving(e, "svc-card", [SQL1], uac=512 | CARD)
+    serving(e, "svc-locked", [SQL1], lockoutTime=filetime(0.01))
+    serving(e, "svc-late", accountExpires=filetime(3))
+    e["SQL1"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("svc-late")))
+    serving(e, "svc-tied", [SQL1], **{"msDS-AssignedAuthNPolicy": authn_policy(
+        e, "Nowhere", **{"msDS-UserAllowedToAuthenticateFrom": descriptor(owner="S-1-5-18")})})
+
+
+@case
+def acc_18_quiet(e):
+    """What no KDC minds: of computers a lockout and no password's age; old ones that never expire; tomorrow's end."""
+    e.pair()
+    password_policy(e)
+    database(e, "SQL1")
+    e["HV01"].update(lockoutTime=filetime(0.01), pwdLastSet=0, accountExpires=filetime(-1))
+    e["HV02"].update(logonHours=b"\xff" * 21, accountExpires=0x7FFFFFFFFFFFFFFF)
+    serving(e, "svc-kept", [SQL1], uac=512 | NEVER_OLD, pwdLastSet=filetime(100))
+    serving(e, "svc-must", [SQL1], uac=512 | NEVER_OLD, pwdLastSet=0)
+    serving(e, "svc-new", [SQL1], pwdLastSet=filetime(41), lockoutTime=filetime(0.5), userWorkstations="WEB1")
+    # A password settings object lets it be old: so says the DC.
+    serving(e, "svc-told", [SQL1], pwdLastSet=filetime(100), **{"msDS-User-Account-Control-Computed": 0})
+    e["HV02"]["msDS-AssignedAuthNPolicy"] = authn_policy(
+        e, "Users", *may_authenticate(e, "HV01"),
+        **{"msDS-UserAllowedToAuthenticateFrom": descriptor(owner="S-1-5-18")})
+
+
+@case
+def acc_18_unread(e):
+    """Some hours; too old but for a password settings object that may apply; a policy that wants armoured requests."""
+    e.pair()
+    password_policy(e, P1={"msDS-MaximumPasswordAge": -10 * DAY, "msDS-LockoutDuration": -(2 ** 63)})
+    database(e, "SQL1")
+    e["HV01"]["logonHours"] = b"\xff" * 20 + b"\x7f"
+    serving(e, "svc-old", [SQL1], pwdLastSet=filetime(43))
+    serving(e, "svc-soon", [SQL1], pwdLastSet=filetime(11))
+    serving(e, "svc-new", [SQL1], pwdLastSet=filetime(9), lockoutTime=filetime(0.5))
+    serving(e, "svc-tied", [SQL1], pwdLastSet=filetime(9), **{"msDS-AssignedAuthNPolicy": authn_policy(
+        e, "Tier 1", **{"msDS-UserAllowedToAuthenticateFrom": descriptor(ace("S-1-1-0", CONTROL_ACCESS),
+                                                                         owner="S-1-5-18")})})
+
+
+@case
+def acc_18_hidden(e):
+    """The same age, and nobody saw whether there are password settings objects: not known. Others are ready."""
+    e.pair()
+    password_policy(e, seen=False)
+    database(e, "SQL1")
+    serving(e, "svc-old", [SQL1], pwdLastSet=filetime(43))
+    serving(e, "svc-new", [SQL1], pwdLastSet=filetime(41))
+
+
+@configured("[operators]\nusers=alice;bob\n")
+@case
+def acc_13_by_policy(e):
+    """alice's password is older than maxPwdAge; bob's is older than the password settings object that applies."""
+    e.pair()
+    password_policy(e)
+    e.user("alice", pwdLastSet=filetime(43))
+    e.user("bob", pwdLastSet=filetime(20), **{"msDS-User-Account-Control-Computed": 0x800000})
+
+
+@configured("[operators]\nusers=alice\n")
+@case
+def acc_13_unread(e):
+    """Every account has pwdLastSet: what is absent was not read, and is not 0."""
+    e.pair()
+    del e.user("alice")["pwdLastSet"]
+
+
 @case
 def acc_16_fires(e):
     """svc-web may act as any user towards SQL1, with a password of 2023; svc-old as those who sign in to it."""
     e.pair()
     database(e, "SQL1")
-    in_use(e, "svc-web", [SQL1], uac=512 | T2A4D, pwdLastSet=filetime(1200))
-    in_use(e, "svc-old", [SQL1], pwdLastSet=filetime(400))
+    in_use(e, "svc-web", [SQL1], uac=512 | T2A4D | NEVER_OLD, pwdLastSet=filetime(1200))
+    in_use(e, "svc-old", [SQL1], uac=512 | NEVER_OLD, pwdLastSet=filetime(400))
 
 
 @case
@@ -1959,8 +2056,8 @@ def acc_16_quiet(e):
     """One changed its password a year ago, one has no SPN, one is a gMSA."""
     e.pair()
     database(e, "SQL1")
-    in_use(e, "svc-web", [SQL1], pwdLastSet=filetime(364))
-    in_use(e, "svc-mute", [SQL1], pwdLastSet=filetime(1200), servicePrincipalName=[])
+    in_use(e, "svc-web", [SQL1], uac=512 | NEVER_OLD, pwdLastSet=filetime(364))
+    in_use(e, "svc-mute", [SQL1], uac=512 | NEVER_OLD, pwdLastSet=filetime(1200), servicePrincipalName=[])
     managed(e, "gmsa-web", pwdLastSet=filetime(1200))
     e["gmsa-web"]["msDS-AllowedToDelegateTo"] = [SQL1]
 
@@ -2051,7 +2148,7 @@ def accounts_judged(e):
     in_use(e, "svc-web", [SQL1, "HTTP/gone", "HTTP/app", "HOST/autologon.microsoftazuread-sso.com"] + both("ldap", "DC01"),
             uac=512 | T2A4D | NOT_DELEGATED)
     managed(e, "gmsa-app", uac=HOST | UNCONSTRAINED)
-    in_use(e, "svc-weak", [SQL1], pwdLastSet=filetime(80), lastLogonTimestamp=filetime(70),
+    in_use(e, "svc-weak", [SQL1], uac=512 | NEVER_OLD, pwdLastSet=filetime(80), lastLogonTimestamp=filetime(70),
             memberOf=["CN=Protected Users,CN=Users," + DOMAIN], **{"msDS-SupportedEncryptionTypes": 4})
     e["SQL1"]["userAccountControl"] |= DISABLED
     cluster(e, "CLU1")

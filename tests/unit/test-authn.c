@@ -24,11 +24,12 @@ set_up(Fixture *f, gconstpointer data)
     f->host->unread = 0;
     f->policy = estate_add_authn_policy(f->estate, POLICY_DN);
     f->policy->enforced = TRI_YES;
-    f->policy->to[AUTHN_COMPUTER] = g_bytes_new("x", 1);
+    f->policy->descriptors[AUTHN_TO][AUTHN_COMPUTER] = g_bytes_new("x", 1);
     f->silo = estate_add_authn_silo(f->estate, SILO_DN);
     f->silo->enforced = f->silo->members_read = TRI_YES;
     for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
-        f->policy->to_read[type] = f->silo->policy_read[type] = TRI_YES;
+        f->policy->read[AUTHN_TO][type] = f->policy->read[AUTHN_FROM][type] =
+            f->silo->policy_read[type] = TRI_YES;
 }
 
 static void
@@ -73,9 +74,10 @@ test_other_type(Fixture *f, gconstpointer data)
 {
     (void)data;
     f->host->authn_policy = POLICY_DN;
-    f->policy->to[AUTHN_USER] = g_steal_pointer(&f->policy->to[AUTHN_COMPUTER]);
+    f->policy->descriptors[AUTHN_TO][AUTHN_USER] =
+        g_steal_pointer(&f->policy->descriptors[AUTHN_TO][AUTHN_COMPUTER]);
     assert_applies(f, TRI_NO);
-    f->policy->to_read[AUTHN_COMPUTER] = TRI_NO;
+    f->policy->read[AUTHN_TO][AUTHN_COMPUTER] = TRI_NO;
     assert_applies(f, TRI_UNKNOWN);
 }
 
@@ -150,7 +152,7 @@ test_managed(Fixture *f, gconstpointer data)
     f->host->kinds |= KIND_MANAGED;
     f->host->authn_policy = POLICY_DN;
     g_assert_cmpint(authn_check_of(f->estate, f->host).applies, ==, TRI_UNKNOWN);
-    f->policy->to[AUTHN_SERVICE] = g_bytes_new("x", 1);
+    f->policy->descriptors[AUTHN_TO][AUTHN_SERVICE] = g_bytes_new("x", 1);
     g_assert_cmpint(authn_check_of(f->estate, f->host).applies, ==, TRI_YES);
 }
 

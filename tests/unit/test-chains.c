@@ -39,6 +39,7 @@ add_account(Estate *estate, const char *name, guint kinds, guint32 uac)
     account->sam = account->name;
     account->kinds = kinds;
     account->uac = uac;
+    account->password_set_us = estate->collected_us;
     account->sid = sid_of_rid(&domain, 1000 + estate->accounts->len);
     account->primary_group = kinds == KIND_USER              ? RID_DOMAIN_USERS
                              : (uac & UAC_DOMAIN_CONTROLLER) ? RID_DOMAIN_CONTROLLERS

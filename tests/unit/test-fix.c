@@ -44,6 +44,7 @@ account_at(Estate *estate, const char *dn, const char *name, guint kinds, guint3
     account->name = estate_string(estate, name);
     account->kinds = kinds;
     account->uac = uac;
+    account->password_set_us = estate->collected_us;
     if (kinds & KIND_GROUP)
         account->group_type = GROUP_TYPE_SECURITY | GROUP_TYPE_GLOBAL;
     account->sid = sid_number(1000 + estate->accounts->len);

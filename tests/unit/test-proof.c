@@ -631,8 +631,8 @@ test_policy_of_the_target(void)
     Case c = case_new();
     AuthnPolicy *policy = estate_add_authn_policy(c.estate, "CN=Hosts," BASE);
     policy->enforced = TRI_YES;
-    policy->to_read[AUTHN_COMPUTER] = TRI_YES;
-    policy->to[AUTHN_COMPUTER] = g_bytes_new_static("", 1);
+    policy->read[AUTHN_TO][AUTHN_COMPUTER] = TRI_YES;
+    policy->descriptors[AUTHN_TO][AUTHN_COMPUTER] = g_bytes_new_static("", 1);
     c.alice->uac |= UAC_DISABLED;
     c.hosts[1]->authn_policy = policy->dn;
     c.estate->dc_level = 7;

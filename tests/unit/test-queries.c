@@ -99,9 +99,10 @@ test_embedded(void)
     /* Whoever is judged beside them reads no less. */
     static const QueryId more[] = {QUERY_DELEGATIONS, QUERY_DELEGATION_ENDS};
     for (guint i = 0; i < G_N_ELEMENTS(more); i++) {
-        g_assert_cmphex(queries->queries[more[i]].asked, ==,
-                        first->asked | attribute_bit(ATTR_UPN) |
-                            attribute_bit(ATTR_PASSWORD_READERS));
+        g_assert_cmphex(
+            queries->queries[more[i]].asked, ==,
+            first->asked | attribute_bit(ATTR_UPN) | attribute_bit(ATTR_LOCKOUT) |
+                attribute_bit(ATTR_UAC_COMPUTED) | attribute_bit(ATTR_PASSWORD_READERS));
         g_assert_true(queries->queries[more[i]].security);
     }
 }
