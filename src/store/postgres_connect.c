@@ -212,6 +212,11 @@ postgres_place(const char *uri, PostgresPlace *ret_place, GError **error)
         return fault_set(error, FAULT_CONFIG, NO_ADDRESS);
     bool allowed = is_allowed(given, error) && is_own_service(given, error);
     PQconninfoOption *usual = allowed ? usual_options(given) : NULL;
+    /* Without them nobody would have looked at the files that they name. */
+    if (allowed && !usual)
+        allowed = fault_set(error, FAULT_CONFIG,
+                            "--history: libpq does not say what the environment and "
+                            "the service file have for it; try again");
     allowed = allowed && are_own(given, usual, error);
     if (allowed)
         fill_place(given, usual, ret_place);
