@@ -313,9 +313,10 @@ audit_pair(const Audit *audit, const Account *source, const Account *target)
 {
     const Host *host = g_hash_table_lookup(audit->host_by_account, source);
     const Pair ends = {.source = source, .target = target}, *key = &ends;
-    gpointer *found = host ? bsearch(&key, audit->pairs->pdata + host->first_pair,
-                                     host->pairs, sizeof key, pairs_by_name)
-                           : NULL;
+    gpointer *found = host && host->pairs > 0
+                          ? bsearch(&key, audit->pairs->pdata + host->first_pair,
+                                    host->pairs, sizeof key, pairs_by_name)
+                          : NULL;
     return found ? *found : NULL;
 }
 

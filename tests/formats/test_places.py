@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import offline
+from openly import tmp_path  # noqa: F401
 from patience import PATIENCE_S
 
 ESTATE = offline.DEMO / "estate.ldif"
@@ -26,8 +27,6 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="THIS NEEDS ROOT: anot
 @pytest.fixture(params=["root", "user"])
 def auditor(request, tmp_path):
     """Runs the program as root and as a user, in a folder of theirs; gives it to be attacked."""
-    for above in (tmp_path, *tmp_path.parents[:2]):
-        above.chmod(above.stat().st_mode | 0o055)
     uid = 0 if request.param == "root" else ATTACKED
     place = tmp_path / "place"
     place.mkdir(mode=0o755)

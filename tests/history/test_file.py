@@ -10,6 +10,7 @@ import pytest
 
 from kept import (AS_NOBODY, FINDINGS, INCOMPLETE, KCDAUDIT, NO_AUDIT, OK, ROOT, USAGE, Store, checked,
                   environment, findings_of, one_line, run)
+from openly import tmp_path  # noqa: F401
 from patience import PATIENCE_S, TIMED, within
 from test_changes import SENSITIVE, sensitive, sound
 from test_place import refused_at_once
@@ -371,8 +372,6 @@ def test_reading_a_history_of_version_1(store):
 def test_version_1_that_may_not_be_written(store):
     version_1(store)
     content = store.path.read_bytes()
-    for parent in (store.directory, *store.directory.parents[:2]):
-        parent.chmod(parent.stat().st_mode | 0o055)
     store.path.chmod(0o644)
     if run("help", prefix=AS_NOBODY).returncode:
         pytest.skip(f"THIS DID NOT RUN: {KCDAUDIT} stands where nobody else may go")
