@@ -191,15 +191,14 @@ worsen_by(Pair *pair, const Pair *by)
 static Pair *
 unite_pairs(Audit *audit, Pair *known, Pair *pair)
 {
-    Pair *both =
-        asks_the_same(pair, known)
-            ? g_steal_pointer(&known)
-            : verdict_of(audit->context, union_of(audit, known, pair), pair->source,
-                         pair->target, known->storage && pair->storage);
-    if (known) {
-        worsen_by(both, known);
-        worsen_by(both, pair);
+    if (asks_the_same(pair, known)) {
+        pair_free(pair);
+        return known;
     }
+    Pair *both = verdict_of(audit->context, union_of(audit, known, pair), pair->source,
+                            pair->target, known->storage && pair->storage);
+    worsen_by(both, known);
+    worsen_by(both, pair);
     pair_free(known);
     pair_free(pair);
     return both;

@@ -251,13 +251,12 @@ diagnosis_take_service(Diagnosis *diagnosis, const char *spn, const char *holder
     for (guint i = diagnosis->causes->len; i > 0; i--) {
         CauseVerdict *verdict = diagnosis->causes->pdata[i - 1];
         const Cause *cause = verdict->cause;
-        if (is_told_before(diagnosis, i - 1)) {
-            g_ptr_array_remove_index(diagnosis->causes, i - 1);
-        } else if (cause->of_service && verdict->findings->len == 0) {
+        bool told = is_told_before(diagnosis, i - 1);
+        if (!told && cause->of_service && verdict->findings->len == 0) {
             verdict->cause = cause->of_service;
             verdict->by_hand = true;
-        } else if (cause->hosts_only && !is_of_hosts(verdict) &&
-                   diagnosis->causes->len > 1) {
+        } else if (told || (cause->hosts_only && !is_of_hosts(verdict) &&
+                            diagnosis->causes->len > 1)) {
             g_ptr_array_remove_index(diagnosis->causes, i - 1);
         }
     }

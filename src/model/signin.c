@@ -10,7 +10,7 @@
 /* 1970-01-01 was a Thursday; logonHours begin on Sunday (MS-SAMR 2.2.6.5). */
 #define HOURS_TO_THURSDAY (G_GINT64_CONSTANT(4) * 24)
 /* maxPwdAge of a new domain. */
-#define USUAL_AGE_US (42 * 24 * HOUR_US)
+#define USUAL_AGE_US (G_GINT64_CONSTANT(42) * 24 * HOUR_US)
 
 #define GROUPS_GUID "46a9b11d-60ae-405a-b7e8-ff8a58d456d2"
 #define GROUPS_SET "037088f8-0ae1-11d2-b422-00a0c968f939"
