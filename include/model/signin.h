@@ -33,6 +33,10 @@ signin_attribute(SignInSlip slip);
 const char *
 signin_clause(SignInAs as, SignInSlip slip);
 
+/* The attribute's value, as the directory holds it or in words (transfer full). */
+char *
+signin_value(const Account *account, SignInAs as, SignInSlip slip);
+
 /* What it hangs on, in a clause, where unknown (transfer full). */
 char *
 signin_doubt(const Estate *estate, const Account *account, SignInSlip slip);

@@ -182,31 +182,6 @@ static const char *const sign_in_advice[SIGNIN_COUNT] = {
     [SIGNIN_PASSWORD_OLD] = "let its owner sign in once and change the password",
 };
 
-/* The value as the directory holds it. */
-static char *
-sign_in_value(const Account *user, SignInSlip slip)
-{
-    switch (slip) {
-    case SIGNIN_DISABLED:
-        return account_flag_text(user, UAC_DISABLED);
-    case SIGNIN_CARD:
-        return account_flag_text(user, UAC_SMARTCARD_REQUIRED);
-    case SIGNIN_EXPIRED:
-        return text_time(user->expires_us);
-    case SIGNIN_LOCKED:
-        return text_time(user->locked_us);
-    case SIGNIN_PASSWORD_OLD:
-        return text_time(user->password_set_us);
-    case SIGNIN_OFF_HOURS:
-        return g_strdup("this hour is not among them");
-    case SIGNIN_MUST_CHANGE:
-        return g_strdup("0");
-    case SIGNIN_COUNT:
-        break;
-    }
-    g_assert_not_reached();
-}
-
 /* What was not read of the user, and what else leaves it open. */
 static void
 tell_sign_in_unknown(const Audit *audit, const Account *user, Sink *sink)
@@ -264,7 +239,7 @@ judge_sign_in(const Audit *audit, const Account *user, Sink *sink)
             continue;
         g_autofree char *key =
             g_strdup_printf("%s of %s", attr_name(signin_attribute(slip)), user->name);
-        g_autofree char *value = sign_in_value(user, slip);
+        g_autofree char *value = signin_value(user, SIGNIN_PERSON, slip);
         finding_evidence(finding, key, value);
     }
 }

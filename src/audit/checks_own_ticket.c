@@ -27,30 +27,6 @@ static const struct {
                      "KDC_ERR_POLICY"},
 };
 
-/* The value as the directory holds it. */
-static char *
-value_of(const Account *account, SignInSlip slip)
-{
-    switch (slip) {
-    case SIGNIN_DISABLED:
-    case SIGNIN_CARD:
-        return account_uac_text(account);
-    case SIGNIN_EXPIRED:
-        return text_time(account->expires_us);
-    case SIGNIN_LOCKED:
-        return text_time(account->locked_us);
-    case SIGNIN_OFF_HOURS:
-        return g_strdup("not all hours of the week");
-    case SIGNIN_MUST_CHANGE:
-        return g_strdup("0");
-    case SIGNIN_PASSWORD_OLD:
-        return text_time(account->password_set_us);
-    case SIGNIN_COUNT:
-        break;
-    }
-    g_assert_not_reached();
-}
-
 static void
 show_slips(Finding *finding, const Account *account, guint bits)
 {
@@ -61,8 +37,8 @@ show_slips(Finding *finding, const Account *account, guint bits)
         bool known = account_knows(account, signin_attribute(slip));
         g_autofree char *key =
             g_strdup_printf("%s of %s", attr_name(signin_attribute(slip)), account->name);
-        g_autofree char *value =
-            known ? value_of(account, slip) : g_strdup("was not read");
+        g_autofree char *value = known ? signin_value(account, SIGNIN_SERVICE, slip)
+                                       : g_strdup("was not read");
         finding_evidence(finding, key, value);
     }
 }

@@ -1,4 +1,7 @@
-/* THE table of attributes: a parser, a place and the GUIDs of the right to read it. */
+/* THE table of attributes: a parser, a place and the GUIDs of the right to read it.
+ *
+ * Longer than most: what each parser stores is compared and forgotten here as well, by
+ * the same forms. */
 #include "attributes.h"
 
 #include "base/limits.h"

@@ -1,4 +1,6 @@
-/* Takes entries of every kind into the estate under construction. */
+/* Takes entries of every kind into the estate under construction.
+ *
+ * Longer than most: a few lines for each kind of entry, which share what was taken. */
 #include "builder.h"
 
 #include "authn.h"

@@ -1,4 +1,6 @@
-/* The *.table files: records of `key: value` lines, strictly. */
+/* The *.table files: records of `key: value` lines, strictly.
+ *
+ * Longer than most: one grammar, whose keys share the parser and its refusals. */
 #include "errors_parts.h"
 
 #include "audit/rules.h"

@@ -1,4 +1,6 @@
-/* Takes accounts in, and builds the indexes by name, SID and SPN. */
+/* Takes accounts in, and builds the indexes by name, SID and SPN.
+ *
+ * Longer than most: all that makes, fills, freezes and asks the one structure. */
 #include "model/estate.h"
 
 #include "base/text.h"

@@ -1,6 +1,7 @@
 /* What keeps a KDC from issuing anything for an account. */
 #include "model/signin.h"
 
+#include "base/text.h"
 #include "model/secdesc.h"
 
 #include <string.h>
@@ -235,6 +236,31 @@ const char *
 signin_clause(SignInAs as, SignInSlip slip)
 {
     return slips[slip].clause[as];
+}
+
+char *
+signin_value(const Account *account, SignInAs as, SignInSlip slip)
+{
+    switch (slip) {
+    case SIGNIN_DISABLED:
+        return account_flag_text(account, UAC_DISABLED);
+    case SIGNIN_CARD:
+        return account_flag_text(account, UAC_SMARTCARD_REQUIRED);
+    case SIGNIN_EXPIRED:
+        return text_time(account->expires_us);
+    case SIGNIN_LOCKED:
+        return text_time(account->locked_us);
+    case SIGNIN_PASSWORD_OLD:
+        return text_time(account->password_set_us);
+    case SIGNIN_OFF_HOURS:
+        return g_strdup(as == SIGNIN_PERSON ? "this hour is not among them"
+                                            : "not all hours of the week");
+    case SIGNIN_MUST_CHANGE:
+        return g_strdup("0");
+    case SIGNIN_COUNT:
+        break;
+    }
+    g_assert_not_reached();
 }
 
 char *
