@@ -47,6 +47,18 @@ def test_delegation_is_said_to_be_resource_based(text, cause):
 
 
 @pytest.mark.parametrize("text, cause", [
+    ("KDC_ERR_BADOPTION when asking for cifs/HV09.contoso.com on behalf of alice", "list-cifs"),
+    (TICKET.format("0xD").replace("svc-web\nTicket", "cifs/HV09.contoso.com\nTicket"), "list-cifs"),
+    ("<Data Name='ServiceName'>cifs/HV09.contoso.com</Data><Data Name='Status'>0xd</Data><EventID>4769</EventID>", "list-cifs"),
+    ("KDC_ERR_BADOPTION; the list has cifs/HV09 and Microsoft Virtual System Migration Service/HV09", "list-migration"),
+    ("cifs/HV09 over RBCD: KDC_ERR_BADOPTION", "rbcd-refused"),
+    ("KDC_ERR_BADOPTION", "list-migration"),
+])
+def test_the_spn_that_was_refused_is_named(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
     ("KDC_ERR_POLICY (12) for http/app.fabrikam.com. A forest trust joins contoso.com and fabrikam.com", "cross-domain"),
     ("KDC_ERR_BADOPTION, the web server is in another forest", "cross-domain"),
     ("KDC_ERR_POLICY, one-way trust, selective authentication is set", "silo"),
