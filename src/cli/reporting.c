@@ -98,11 +98,15 @@ reporting_fail(const Options *options, const GError *error)
     return NAGIOS_UNKNOWN;
 }
 
+/* Fewer bytes of holes cost more to give back than they are worth. */
+#define HOLES_TO_GIVE_BACK ((size_t)64 << 20)
+
 /* Planning and recording leave holes, and reports are large. */
 static void
 give_back(void)
 {
-    malloc_trim(0);
+    if (mallinfo2().fordblks >= HOLES_TO_GIVE_BACK)
+        malloc_trim(0);
 }
 
 int

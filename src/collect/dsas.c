@@ -7,10 +7,13 @@ static char *
 id_text(const void *id)
 {
     const guint8 *bytes = id;
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < ID_LENGTH; i++)
-        g_string_append_printf(text, "%02x", bytes[i]);
-    return g_string_free(text, FALSE);
+    char *text = g_malloc(2 * ID_LENGTH + 1);
+    for (guint i = 0; i < ID_LENGTH; i++) {
+        text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    text[2 * ID_LENGTH] = '\0';
+    return text;
 }
 
 void

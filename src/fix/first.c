@@ -256,6 +256,13 @@ add_need(FirstStep *step, FirstStep *other)
         g_ptr_array_add(step->needs, other);
 }
 
+/* What one cause alone bears on is, once that is made, as it was with all of them. */
+static bool
+is_ready_now(const First *first, const Unit *unit)
+{
+    return (unit->may && unit->causes == 1) || first_ready(first, unit);
+}
+
 static void
 count_step(First *first, guint number, const bool *taken)
 {
@@ -268,7 +275,7 @@ count_step(First *first, guint number, const bool *taken)
         Unit *unit = unit_at(first, g_array_index(units, guint, i));
         if (!unit->was && !(unit->may && (unit->in_ways || is_taken(unit->needs, taken))))
             continue;
-        bool ready = first_ready(first, unit);
+        bool ready = is_ready_now(first, unit);
         int change = (int)ready - (int)unit->is;
         unit->is = ready;
         if (change > 0 && unit->needs)

@@ -115,7 +115,13 @@ trial_init(Trial *trial, Plan *plan)
     for (guint i = 0; i < order->len; i++)
         if (((const Draft *)order->pdata[i])->fix)
             add_parts(trial, order->pdata[i]);
-    trial->simulation = simulation_new(plan->audit, trial->edits);
+}
+
+/* Tables of the whole estate: only for who asks it. */
+static void
+trial_simulate(Trial *trial)
+{
+    trial->simulation = simulation_new(trial->plan->audit, trial->edits);
 }
 
 static void
@@ -264,17 +270,46 @@ is_culprit(Trial *trial, guint index, Worse *worse, bool all)
     return culprit;
 }
 
+static bool
+has_transition_then(const Plan *plan, const Account *account)
+{
+    const Draft *flags = draft_find(plan, SLOT_UAC, account);
+    const Fix *fix = flags ? flags->fix : NULL;
+    return fix ? (fix->uac_new & UAC_T2A4D) != 0
+               : account_flag(account, UAC_T2A4D) == TRI_YES;
+}
+
+/* Protocol transition, and entries of a list with it, let more in, whatever else is done.
+ * Without it a KDC that finds an entry asks no descriptor of the target any more. */
+static bool
+can_harm(const Trial *trial, const Part *part)
+{
+    if (part->off)
+        return true;
+    if (part->draft->slot == SLOT_UAC)
+        return part->bit != UAC_T2A4D;
+    return part->draft->slot != SLOT_LIST ||
+           !has_transition_then(trial->plan, part->draft->account);
+}
+
 /* Whether nothing had to be taken out of the drafts. */
 static bool
 harms_nobody(Plan *plan, bool all)
 {
     g_auto(Trial) trial;
     trial_init(&trial, plan);
+    g_autoptr(GArray) suspects = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < trial.parts->len; i++)
+        if (can_harm(&trial, part_at(&trial, i)))
+            g_array_append_val(suspects, i);
+    if (suspects->len == 0)
+        return true;
     g_autoptr(GHashTable) asked = g_hash_table_new(NULL, NULL);
     g_autoptr(GHashTable) worse = worse_new();
+    trial_simulate(&trial);
     simulation_switch_all(trial.simulation, true);
-    for (guint i = 0; i < trial.parts->len; i++)
-        add_worse(&trial, i, asked, worse);
+    for (guint i = 0; i < suspects->len; i++)
+        add_worse(&trial, g_array_index(suspects, guint, i), asked, worse);
     if (g_hash_table_size(worse) == 0)
         return true;
     g_autoptr(GArray) culprits = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -406,8 +441,11 @@ harm_settle(Plan *plan)
     trial_init(&trial, plan);
     for (guint i = 0; i < plan->drafts->len; i++) {
         Draft *draft = plan->drafts->pdata[i];
-        if (draft->fix && !adds_only(draft))
-            settle_needs(&trial, draft);
+        if (!draft->fix || adds_only(draft))
+            continue;
+        if (!trial.simulation)
+            trial_simulate(&trial);
+        settle_needs(&trial, draft);
     }
 }
 
