@@ -1,0 +1,27 @@
+"""Texts that are about something else than a migration's sign-in: the cause of that comes first, whatever code stands beside."""
+
+import pytest
+from test_order import check
+from test_table import ask
+
+REPLICA = "Hyper-V failed to authenticate the Replica server 'REP2.contoso.com' using Kerberos authentication. Error: {}"
+CHANGES = "Hyper-V could not replicate changes for virtual machine 'WEB1': {} (Virtual machine ID 0D2E7A52)"
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("29212", "replica-logon"), ("Event ID: 29210", "replica-logon"), ("32022", "read-the-message"),
+    (REPLICA.format("The specified target is unknown or unreachable (0x80090303)."), "replica-spn"),
+    (REPLICA.format("No credentials are available in the security package (0x8009030E)."), "replica-spn"),
+    (REPLICA.format("The logon attempt failed (0x8009030C)."), "replica-logon"),
+    (REPLICA.format("The connection with the server was terminated abnormally (0x00002EFE)."), "replica-logon"),
+    (CHANGES.format("The server name or address could not be resolved (0x00002EE7)."), "name-resolution"),
+    (CHANGES.format("General access denied error (0x80070005)."), "replica-logon"),
+    ("The logon attempt failed (0x8009030C).", "account-locked"),
+])
+def test_hyper_v_replica(text, cause):
+    check(text, cause)
+
+
+def test_a_replica_needs_no_delegation():
+    named = ask("-", data=REPLICA.format("No credentials are available in the security package (0x8009030E).").encode())["causes"]
+    assert not [each for each in named[:2] if any("AllowedToDelegateTo" in run for run in each["commands"])], named[:2]
