@@ -25,3 +25,19 @@ def test_hyper_v_replica(text, cause):
 def test_a_replica_needs_no_delegation():
     named = ask("-", data=REPLICA.format("No credentials are available in the security package (0x8009030E).").encode())["causes"]
     assert not [each for each in named[:2] if any("AllowedToDelegateTo" in run for run in each["commands"])], named[:2]
+
+
+OBJECT = ("The computer object associated with the cluster network name resource 'SQL-LST' could not be updated in domain "
+          "'contoso.com' during the Password change operation.\nThe text for the associated error code is: {}\nThe cluster "
+          "identity 'CLU1$' may lack permissions required to update the object.")
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("1207", "cluster-name"), ("Event ID: 1194", "cluster-name"), (OBJECT.format("Access is denied."), "cluster-name"),
+    (OBJECT.format("The specified network password is not correct."), "cluster-name"),
+    ("イベント ID: 1207\nクラスター ネットワーク名リソース 'CLU1' に関連付けられたコンピューター オブジェクトをドメイン 'contoso.com' で"
+     "更新できませんでした。", "cluster-name"),
+    ("Access is denied.", "list-cifs"),
+])
+def test_the_computer_object_of_a_cluster_name(text, cause):
+    check(text, cause)
