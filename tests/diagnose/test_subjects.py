@@ -41,3 +41,22 @@ OBJECT = ("The computer object associated with the cluster network name resource
 ])
 def test_the_computer_object_of_a_cluster_name(text, cause):
     check(text, cause)
+
+
+WINRM = ("{} : Connecting to remote server failed with the following error message : WinRM cannot process the request. The "
+         "following error with errorcode {} occurred while using Kerberos authentication: {}")
+NO_SESSION = ("0x8009030e", "A specified logon session does not exist.")
+NO_SERVERS = ("0x80090311", "There are currently no logon servers available to service the logon request.")
+
+
+# Without a word of it, the name of the computer before the user's is that of its own accounts.
+@pytest.mark.parametrize("command, error, cause", [
+    ("Enter-PSSession -ComputerName HV02 -Credential HV02\\administrator", NO_SERVERS, "winrm-local-account"),
+    ("Get-VM -ComputerName hv02.contoso.com -Credential \"HV02\\admin\"", NO_SESSION, "winrm-local-account"),
+    ("Enter-PSSession hv02 -Credential hv02\\admin", NO_SERVERS, "winrm-local-account"),
+    ("Enter-PSSession -ComputerName HV02 -Credential CONTOSO\\anna", NO_SERVERS, "dc-unreachable"),
+    ("Get-VM -ComputerName hv02 -Credential hv0\\admin", NO_SESSION, "winrm-second-hop"),
+    ("Get-VM -Credential hv02\\admin -ComputerName", NO_SESSION, "winrm-second-hop"),
+])
+def test_an_account_of_the_computer_that_is_connected_to(command, error, cause):
+    check(f"PS C:\\> {command}\n" + WINRM.format(command.split()[0], *error), cause)
