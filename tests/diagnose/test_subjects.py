@@ -60,3 +60,30 @@ NO_SERVERS = ("0x80090311", "There are currently no logon servers available to s
 ])
 def test_an_account_of_the_computer_that_is_connected_to(command, error, cause):
     check(f"PS C:\\> {command}\n" + WINRM.format(command.split()[0], *error), cause)
+
+
+KDC = "Log Name: System\nSource: Microsoft-Windows-Kerberos-Key-Distribution-Center\nEvent ID: {}\n{}"
+
+
+@pytest.mark.parametrize("text, cause", [
+    (KDC.format(42, "The Kerberos Key Distribution Center lacks strong keys for account: krbtgt. You must update the password "
+                "of this account to prevent use of insecure cryptography."), "krbtgt-keys"),
+    ("Event ID: 42", "krbtgt-keys"), ("Kerberos error 42", "kerberos-protocol"),
+    (KDC.format(19, "This event indicates an attempt was made to use smartcard logon, but the KDC is unable to use the PKINIT "
+                "protocol because it is missing a suitable certificate."), "certificate"),
+    ("The client has failed to validate the domain controller certificate for dc1.contoso.com. The following error was returned "
+     "from the certificate validation process: Access is denied.", "certificate"),
+])
+def test_keys_and_certificates_of_the_kdc(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Test-ADServiceAccount : False\nWARNING: Test failed for Managed Service Account svc-sql. If group Managed Service Account, "
+     "either this computer does not have permission to use the group MSA", "gmsa-host"),
+    ("Install-ADServiceAccount : Cannot install service account. Error Message: '{Access Denied}\nA process has requested access "
+     "to an object, but has not been granted those access rights.'.", "gmsa-host"),
+    ("gmsa service will not start", "gmsa-host"),
+])
+def test_a_managed_service_account(text, cause):
+    check(text, cause)
