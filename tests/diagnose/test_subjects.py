@@ -87,3 +87,16 @@ def test_keys_and_certificates_of_the_kdc(text, cause):
 ])
 def test_a_managed_service_account(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Invoke-Command -ComputerName SRV1 { Get-ChildItem \\\\fs1\\share }\nAccess is denied\n    + CategoryInfo : PermissionDenied",
+     "winrm-second-hop"),
+    ("[srv1]: PS C:\\Users\\anna\\Documents> dir \\\\fs1\\share\ndir : Access is denied", "winrm-second-hop"),
+    ("Invoke-Command SRV1 { dir \\\\fs1\\share } : [SRV1] Connecting to remote server SRV1 failed with the following error "
+     "message : Access is denied.", "winrm-access"),
+    ("Invoke-Command HV01 { Move-VM web1 HV02 -DestinationStoragePath \\\\fs1\\vms } : Access is denied", "list-cifs"),
+    ("dir \\\\fs1\\share : Access is denied", "list-cifs"),
+])
+def test_a_share_from_a_remote_session(text, cause):
+    check(text, cause)
