@@ -100,3 +100,12 @@ def test_a_managed_service_account(text, cause):
 ])
 def test_a_share_from_a_remote_session(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text", [
+    "Der RPC-Server ist nicht verfügbar.", "Es kann keine Verbindung mit dem RPC-Dienst auf dem Computer \"HV07\" hergestellt werden.",
+    "Le serveur RPC n’est pas disponible.", "El servidor RPC no está disponible.", "Server RPC non disponibile.",
+    "RPC サーバーを利用できません。", "RPC 服务器不可用。", "Cannot connect to the RPC service on computer 'HV07'.",
+])
+def test_rpc_in_the_languages_of_windows(text):
+    check(text, "wmi-rpc")
