@@ -109,3 +109,14 @@ def test_a_share_from_a_remote_session(text, cause):
 ])
 def test_rpc_in_the_languages_of_windows(text):
     check(text, "wmi-rpc")
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Access is denied in Windows Admin Center. KCD both directions: cifs and Microsoft Virtual System Migration Service. RBCD: "
+     "PrincipalsAllowedToDelegateToAccount = WAC$ on both. TrustedToAuthForDelegation = False on all. Move-VM works when run "
+     "from the source host", "no-transition"),
+    ("KDC_ERR_BADOPTION for cifs/fs1.contoso.com. klist -f: the ticket for alice is not forwardable", "no-transition"),
+    ("KDC_ERR_BADOPTION for cifs/fs1.contoso.com. klist -f: the ticket for alice is forwardable", "list-cifs"),
+])
+def test_the_ticket_for_the_user_is_not_forwardable(text, cause):
+    check(text, cause)
