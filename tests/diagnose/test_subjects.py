@@ -128,3 +128,14 @@ def test_the_ticket_for_the_user_is_not_forwardable(text, cause):
 ])
 def test_a_connection_that_was_broken_off_is_of_vmm_where_vmm_is_named(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Error: 17806, Severity: 20, State: 14.\nSSPI handshake failed with error code 0x8009030c, state 14 while establishing a "
+     "connection with integrated security. The logon attempt failed", "account-locked"),
+    ("Error: 17806. SSPI handshake failed with error code 0x80090322, state 14", "spn-elsewhere"),
+    ("Error: 17806. SSPI handshake failed with error code 0x80090324, state 14", "clock"),
+    ("linked server: Login Failed for user NT AUTHORITY\\ANONYMOUS LOGIN", "list-service"),
+])
+def test_sql_server_was_reached_and_refused(text, cause):
+    check(text, cause)
