@@ -139,3 +139,19 @@ def test_a_connection_that_was_broken_off_is_of_vmm_where_vmm_is_named(text, cau
 ])
 def test_sql_server_was_reached_and_refused(text, cause):
     check(text, cause)
+
+
+MODIFIED = "The Kerberos client received a KRB_AP_ERR_MODIFIED error from the server {}. The target name used was HTTP/{}."
+
+
+@pytest.mark.parametrize("text, cause", [
+    (MODIFIED.format("ex02$", "mail.contoso.com") + " Outlook prompts since we set up the alternate service account", "web-spn"),
+    (MODIFIED.format("svc_web", "intranet.contoso.com") + " IIS, application pool account svc_web", "web-spn"),
+    (MODIFIED.format("hv02$", "hv02.contoso.com"), "winrm-spn"),
+    (MODIFIED.format("hv02$", "hv02.contoso.com") + " Enter-PSSession fails. IIS runs there, too", "winrm-spn"),
+    ("Browser prompts three times, then HTTP Error 401.1 - Unauthorized", "web-spn"),
+    ("iis site prompts for credentials, app pool runs as a domain account", "web-spn"),
+    ("Our ASP.NET site impersonates the user. Access to the path '\\\\fs1\\docs\\a.txt' is denied.", "list-cifs"),
+])
+def test_a_web_site(text, cause):
+    check(text, cause)
