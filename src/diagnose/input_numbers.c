@@ -440,8 +440,9 @@ label_number(Reader *reader, gsize at, gsize end, InputNumber *number)
             : label_before(reader->text, at, labels, G_N_ELEMENTS(labels));
     guint symbol = symbol_after(reader, end);
     symbol = symbol ? symbol : symbol_before(reader, at);
+    bool event = label && label->meaning == SAYS_EVENT && !number->hex;
     number->said = true;
-    if (symbol != 0)
+    if (symbol != 0 && !event) /* "Event 4: KRB_AP_ERR_MODIFIED" is event 4 */
         number->may = input_number_is_shaped(number) ? MAY_SHAPED : symbol;
     else if (label && label->meaning == SAYS_NOTHING) {
         number->said = false;
@@ -453,8 +454,7 @@ label_number(Reader *reader, gsize at, gsize end, InputNumber *number)
         number->may = input_number_is_shaped(number) ? MAY_SHAPED : MAY(ERROR_WIN32);
     else if (label && label->meaning == SAYS_CODE)
         number->may = may_be_code(reader, at, end, number);
-    else if (label && !number->hex &&
-             (label->meaning == SAYS_EVENT || begins_field(reader, at)))
+    else if (event || (label && !number->hex && begins_field(reader, at)))
         number->may = MAY(ERROR_EVENT);
     else if (goes_on(reader, at) && !number->hex)
         number->may = reader->last_may;

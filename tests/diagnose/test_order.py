@@ -195,6 +195,16 @@ def test_a_number_alone(number, cause):
     check(number, cause)
 
 
+@pytest.mark.parametrize("text, entry", [
+    ("Event 4: KRB_AP_ERR_MODIFIED", "krb-modified"), ("Event ID 14: KDC_ERR_ETYPE_NOSUPP", "event-no-key"),
+    ("Event 4 KRB_AP_ERR_MODIFIED", "krb-modified"), ("4 KDC_ERR_C_OLD_MAST_KVNO", "krb-old-key"),
+    ("Failure code 0x4: KRB_AP_ERR_MODIFIED", "krb-old-key"),
+])
+def test_the_number_of_an_event_before_a_name_of_kerberos(text, entry):
+    listed = entries(ask("--", text))
+    assert entry in listed and ("krb-old-key" in listed) == (entry == "krb-old-key"), listed
+
+
 QUOTED = ("While processing a TGS request for the target server cifs/fs1.contoso.com, the\naccount fs1$ did not have a suitable "
           "key for\ngenerating a Kerberos ticket (the missing key has an ID of 8).")
 
