@@ -155,3 +155,23 @@ MODIFIED = "The Kerberos client received a KRB_AP_ERR_MODIFIED error from the se
 ])
 def test_a_web_site(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("8203", "attribute-value"), ("8205", "attribute-value"),
+    ("Set-ADComputer : The specified directory service attribute or value already exists", "attribute-value"),
+])
+def test_a_value_that_was_not_written(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("live migrate the VM to a mapped drive Z: on the target fails", "drive-letter"),
+    ("can I move storage to a mapped network drive", "drive-letter"),
+    ("drive letter is missing on the destination, migration fails", "drive-letter"),
+    ("Move-VM -DestinationStoragePath Z:\\vms, a mapped drive. The system cannot find the path specified (0x80070003)",
+     "drive-letter"),
+    ("Every time Windows Admin Center does not connect with my current Windows credentials, manually entered they work", "wac-gateway"),
+])
+def test_drives_and_credentials_in_peoples_words(text, cause):
+    check(text, cause)
