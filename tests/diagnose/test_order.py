@@ -205,6 +205,15 @@ def test_the_number_of_an_event_before_a_name_of_kerberos(text, entry):
     assert entry in listed and ("krb-old-key" in listed) == (entry == "krb-old-key"), listed
 
 
+@pytest.mark.parametrize("text, entry", [
+    ("4769 0x20", "krb-expired"), ("4769 0x25", "krb-skew"), ("4768: 0x6", "c-principal-unknown"), ("event 4771 0x18", "krb-preauth-failed"),
+    ("4769, 0x40810000, 0x12 and 0x20 in a long text that tells of more than one thing", None), ("HV02 0x20", None),
+])
+def test_the_result_code_behind_the_number_of_an_event(text, entry):
+    listed = entries(ask("--", text, status=0 if entry else 2))
+    assert listed == ([entry] if entry else []), listed
+
+
 QUOTED = ("While processing a TGS request for the target server cifs/fs1.contoso.com, the\naccount fs1$ did not have a suitable "
           "key for\ngenerating a Kerberos ticket (the missing key has an ID of 8).")
 
