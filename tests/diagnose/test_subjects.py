@@ -175,3 +175,19 @@ def test_a_value_that_was_not_written(text, cause):
 ])
 def test_drives_and_credentials_in_peoples_words(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Set-ADComputer : Insufficient access rights to perform the operation", "delegation-rights"),
+    ("Set-ADAccountControl : Access is denied, -TrustedToAuthForDelegation $true", "delegation-rights"),
+    ("setspn: Insufficient access rights to perform the operation", "vmms-spn-registration"),
+    ("Set-ADComputer HV01 was run; Move-VM says: Access is denied", "list-cifs"),
+    ("There is no 'Microsoft Virtual System Migration Service' in the list when I add services on the delegation tab",
+     "spn-migration"),
+    ("the migration service is not listed when I add services for delegation", "spn-migration"),
+    ("Delegation tab is missing in the properties of the account", "source-no-spn"),
+    ("Access denied. Unable to establish communication between 'HV1' and 'PC1'.", "not-admin"),
+    ("Failed to move: the host does not support this version of the virtual machine", "config-version"),
+])
+def test_on_the_way_to_a_delegation(text, cause):
+    check(text, cause)
