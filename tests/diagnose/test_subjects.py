@@ -191,3 +191,10 @@ def test_drives_and_credentials_in_peoples_words(text, cause):
 ])
 def test_on_the_way_to_a_delegation(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("0x80070002", "storage-access"), ("0x80041003", "not-admin"), ("0x8007203A", "dc-unreachable"), ("Event ID: 1069", "read-the-message"),
+])
+def test_a_code_alone(text, cause):
+    check(text, cause)
