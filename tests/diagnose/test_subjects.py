@@ -198,3 +198,12 @@ def test_on_the_way_to_a_delegation(text, cause):
 ])
 def test_a_code_alone(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("0x80004005", "read-the-message"), ("The parameter is incorrect (0x80070057)", "read-the-message"),
+    ("Unspecified error (0x80004005). No credentials are available in the security package", "list-migration"),
+    ("0x80004005, then 0x8009030E", "list-migration"), ("0x80131500: Could not find Ethernet switch 'LAN'", "vswitch"),
+])
+def test_a_code_that_says_nothing(text, cause):
+    check(text, cause)
