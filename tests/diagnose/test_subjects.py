@@ -22,6 +22,11 @@ def test_hyper_v_replica(text, cause):
     check(text, cause)
 
 
+def test_a_replica_that_was_refused_is_not_said_to_lack_an_spn():
+    listed = [each["id"] for each in ask("-", data=REPLICA.format("The logon attempt failed (0x8009030C).").encode())["entries"]]
+    assert "replica-refused" in listed and "replica-target-unknown" not in listed
+
+
 def test_a_replica_needs_no_delegation():
     named = ask("-", data=REPLICA.format("No credentials are available in the security package (0x8009030E).").encode())["causes"]
     assert not [each for each in named[:2] if any("AllowedToDelegateTo" in run for run in each["commands"])], named[:2]
@@ -180,6 +185,8 @@ def test_drives_and_credentials_in_peoples_words(text, cause):
 @pytest.mark.parametrize("text, cause", [
     ("Set-ADComputer : Insufficient access rights to perform the operation", "delegation-rights"),
     ("Set-ADAccountControl : Access is denied, -TrustedToAuthForDelegation $true", "delegation-rights"),
+    ("Set-ADComputer HV01 -ServicePrincipalNames @{Add='a/b'} : Insufficient access rights to perform the operation",
+     "vmms-spn-registration"),
     ("setspn: Insufficient access rights to perform the operation", "vmms-spn-registration"),
     ("Set-ADComputer HV01 was run; Move-VM says: Access is denied", "list-cifs"),
     ("There is no 'Microsoft Virtual System Migration Service' in the list when I add services on the delegation tab",
