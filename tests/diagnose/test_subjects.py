@@ -214,3 +214,18 @@ def test_a_code_alone(text, cause):
 ])
 def test_a_code_that_says_nothing(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, of_database", [
+    ("sqlcmd: SSPI Provider: Server not found in Kerberos database", True),
+    ("Cannot generate SSPI context. The target principal name is incorrect.", True),
+    ("SqlException: Server not found in Kerberos database", True),
+    ("Server not found in Kerberos database", False),
+    ("The SQL Server VM: live migration fails, The target principal name is incorrect. (0x80090322)", False),
+])
+def test_a_database_is_not_told_of_a_migration(text, of_database):
+    """Its SPN was not pasted, and is of a known form."""
+    first = ask("-", data=text.encode())["causes"][0]
+    said = " ".join([first["title"], first["look"] or "", *first["commands"]])
+    assert ("MSSQLSvc/SERVER-FQDN:1433" in said) == of_database, said
+    assert not (of_database and "igration" in said), said
