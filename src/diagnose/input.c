@@ -27,6 +27,7 @@ input_free(Input *input)
     g_free(input);
 }
 
+#define ACCOUNTS_MOST 16 /* each looks through the whole text */
 #define NUMBERED_LEAST 4 /* fewer lines may begin with numbers by chance */
 
 /* UTF-16 whose mark was lost: of mostly Latin text every other byte is zero. */
@@ -108,6 +109,53 @@ without_numbers(char *text)
     return g_string_free(out, FALSE);
 }
 
+/* The first label of the name behind a blank, which may be in quotes. */
+static gsize
+label_length(const char **at)
+{
+    *at += strspn(*at, " \"'");
+    return strcspn(*at, " .\"'\\\n,;)");
+}
+
+/* Whether a command of the text connects to the computer of that name. */
+static bool
+is_connected_to(const char *plain, const char *name, gsize length)
+{
+    static const char *const ways[] = {"-computername ", "enter-pssession ",
+                                       "new-pssession ", "connecting to remote server "};
+    for (guint i = 0; i < G_N_ELEMENTS(ways); i++)
+        for (const char *at = plain; (at = strstr(at, ways[i])) != NULL;) {
+            at += strlen(ways[i]);
+            const char *label = at;
+            if (label_length(&label) == length && strncmp(label, name, length) == 0)
+                return true;
+        }
+    return false;
+}
+
+/* "-ComputerName hv02 -Credential hv02\admin": an account of that computer, which is
+ * ".\admin" there (transfer full). */
+static char *
+with_own_accounts(char *plain)
+{
+    static const char option[] = "-credential ";
+    GString *out = g_string_new(NULL);
+    const char *done = plain, *at = plain;
+    for (guint i = 0; i < ACCOUNTS_MOST && (at = strstr(at, option)) != NULL; i++) {
+        at += strlen(option);
+        const char *name = at;
+        gsize length = label_length(&name);
+        if (length == 0 || name[length] != '\\' || !is_connected_to(plain, name, length))
+            continue;
+        g_string_append_len(out, done, at - done);
+        g_string_append_c(out, '.');
+        done = at = name + length;
+    }
+    g_string_append(out, done);
+    g_free(plain);
+    return g_string_free(out, FALSE);
+}
+
 bool
 input_read(const char *data, gsize length, Input **ret_input, GError **error)
 {
@@ -120,7 +168,7 @@ input_read(const char *data, gsize length, Input **ret_input, GError **error)
     input->names = g_ptr_array_new_with_free_func(g_free);
     input->hosts = g_ptr_array_new_with_free_func(g_free);
     input->spns = g_ptr_array_new_with_free_func(g_free);
-    input->plain = errors_plain(input->text);
+    input->plain = with_own_accounts(errors_plain(input->text));
     if (!*input->plain)
         return fault_set(error, FAULT_CONFIG,
                          "nothing to diagnose; give a code, an event id or the text of a "

@@ -8,6 +8,7 @@
 
 #define KERBEROS_MOST 0x60 /* the largest error of RFC 4120 and its kin is below */
 #define EVENT_LEAST 10000  /* a smaller number has to be called an event */
+#define BRIEF_MOST 60      /* bytes */
 #define SMALL_MOST 0xFF    /* a hexadecimal number up to it has to be called a code */
 #define NEAR 100           /* bytes to either side within which words count */
 
@@ -376,12 +377,26 @@ is_loose(const Reader *reader, gsize at, gsize end)
             is_word(reader->text[end + 1]));
 }
 
+/* "4769 0x20": no more than the number of an event of the KDC's and its result code. */
+static bool
+is_result(const Reader *reader, const InputNumber *number)
+{
+    static const char *const events[] = {"4768", "4769", "4770", "4771"};
+    bool brief = reader->length <= BRIEF_MOST && number->value <= KERBEROS_MOST;
+    for (guint i = 0; brief && i < G_N_ELEMENTS(events); i++)
+        if (strstr(reader->text, events[i]))
+            return true;
+    return false;
+}
+
 /* What a number without a label may be. */
 static guint
 may_be_unsaid(const Reader *reader, gsize at, gsize end, const InputNumber *number)
 {
     if (input_number_is_shaped(number))
         return MAY_SHAPED;
+    if (number->hex && is_result(reader, number))
+        return MAY(ERROR_KERBEROS);
     if (is_loose(reader, at, end))
         return 0;
     if (number->hex)
@@ -440,8 +455,9 @@ label_number(Reader *reader, gsize at, gsize end, InputNumber *number)
             : label_before(reader->text, at, labels, G_N_ELEMENTS(labels));
     guint symbol = symbol_after(reader, end);
     symbol = symbol ? symbol : symbol_before(reader, at);
+    bool event = label && label->meaning == SAYS_EVENT && !number->hex;
     number->said = true;
-    if (symbol != 0)
+    if (symbol != 0 && !event) /* "Event 4: KRB_AP_ERR_MODIFIED" is event 4 */
         number->may = input_number_is_shaped(number) ? MAY_SHAPED : symbol;
     else if (label && label->meaning == SAYS_NOTHING) {
         number->said = false;
@@ -453,8 +469,7 @@ label_number(Reader *reader, gsize at, gsize end, InputNumber *number)
         number->may = input_number_is_shaped(number) ? MAY_SHAPED : MAY(ERROR_WIN32);
     else if (label && label->meaning == SAYS_CODE)
         number->may = may_be_code(reader, at, end, number);
-    else if (label && !number->hex &&
-             (label->meaning == SAYS_EVENT || begins_field(reader, at)))
+    else if (event || (label && !number->hex && begins_field(reader, at)))
         number->may = MAY(ERROR_EVENT);
     else if (goes_on(reader, at) && !number->hex)
         number->may = reader->last_may;

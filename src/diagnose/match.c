@@ -154,10 +154,12 @@ match_is_wrapper(const Match *match)
 {
     if (is_likely(match->entry, MATCH_NO_ERROR))
         return true;
-    if (is_specific(match) || has_force(match, PHRASE_DECIDES))
+    if (has_force(match, PHRASE_DECIDES))
         return false;
     if (is_likely(match->entry, MATCH_READ_ON))
         return true;
+    if (is_specific(match))
+        return false;
     return !has_force(match, PHRASE_TELLS) &&
            (!match->code || match->entry->kind == ERROR_EVENT);
 }

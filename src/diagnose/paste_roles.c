@@ -34,6 +34,11 @@ static const char *const remotings[] = {"winrm",          "wsman",        "psses
                                         "invoke-command", "computername", "admin center",
                                         "5985",           "5986"};
 
+static const char *const databases[] = {"sql server",    "sqlserver",     "mssql",
+                                        "sspi context",  "sspi-kontext",  "contexte sspi",
+                                        "contexto sspi", "contesto sspi", "sqlclient",
+                                        "sqlcmd",        "linked server", "sqlexception"};
+
 static char *
 folded_text(const Paste *paste)
 {
@@ -71,6 +76,7 @@ paste_learn_roles(Paste *paste)
     paste->migrates = has_any(text, migrations, G_N_ELEMENTS(migrations));
     paste->hints_hyperv = has_any(text, hints, G_N_ELEMENTS(hints)) || has_vm(text);
     paste->remotes = has_any(text, remotings, G_N_ELEMENTS(remotings));
+    paste->of_database = has_any(text, databases, G_N_ELEMENTS(databases));
 }
 
 bool

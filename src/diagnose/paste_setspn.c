@@ -121,8 +121,31 @@ give(Paste *paste, const char *from, const char *dn, const PasteField *field)
         paste_account_add(paste, account, "servicePrincipalName", field);
 }
 
+static bool
+has_class(const PasteField *field, const char *class)
+{
+    for (guint i = 0; i < field->values->len; i++) {
+        g_autoptr(Spn) spn = spn_parse(field->values->pdata[i]);
+        if (spn && text_equal(spn->class, class))
+            return true;
+    }
+    return false;
+}
+
+/* -Q prints all SPNs of an account that it finds.  Whether nobody cut that: what every
+ * computer has is there, and so is the exclamation at the end, in any language. */
+static bool
+is_whole_answer(const Paste *paste, guint at, const PasteField *field)
+{
+    const PasteLine *line;
+    while ((line = paste_line(paste, at)) != NULL && line->blank)
+        at++;
+    return line && !line->prompted && g_str_has_suffix(paste_body(line), "!") &&
+           has_class(field, SPN_HOST) && has_class(field, "RestrictedKrbHost");
+}
+
 /* "Registered ServicePrincipalNames for CN=...:" and what is below, in any language; or
- * -Q's "CN=..." alone, of which more may be somewhere else. */
+ * -Q's "CN=..." alone, of which more may be somewhere else where it was cut. */
 static guint
 take_account(Paste *paste, guint at, const char *dn, bool colon)
 {
@@ -133,7 +156,8 @@ take_account(Paste *paste, guint at, const char *dn, bool colon)
     bool listed = head || (colon && has_word(line->command, "setspn"));
     bool mine = field->values->len > 0 || listed;
     if (mine) {
-        field->partial = field->partial || !colon || is_filtered(line);
+        bool whole = colon || is_whole_answer(paste, at + taken, field);
+        field->partial = field->partial || !whole || is_filtered(line);
         g_autofree char *name = dn_name(dn);
         bool writes = has_word(line->command, "setspn -s");
         g_autofree char *from = g_strdup_printf("setspn %s %s",

@@ -116,6 +116,14 @@ paste_is_of_service(const Paste *paste, const Input *input)
     return spn != NULL;
 }
 
+/* Of a database without the SPN of one: that which clients ask for is of this form. */
+static const char *
+usual_spn(const Paste *paste)
+{
+    bool host = paste->named || paste->migrates || paste->hints_hyperv || paste->remotes;
+    return paste->of_database && !host ? "MSSQLSvc/SERVER-FQDN:1433" : NULL;
+}
+
 void
 paste_take_service(const Paste *paste, Diagnosis *diagnosis)
 {
@@ -129,6 +137,6 @@ paste_take_service(const Paste *paste, Diagnosis *diagnosis)
     }
     if (told)
         diagnosis_take_service(diagnosis, told->spn, told->holder, told->owner);
-    else if (spn)
-        diagnosis_take_service(diagnosis, spn, NULL, NULL);
+    else if (spn || usual_spn(paste))
+        diagnosis_take_service(diagnosis, spn ? spn : usual_spn(paste), NULL, NULL);
 }

@@ -85,6 +85,7 @@ struct Paste {
     bool chopped;             /* values that may be cut were left out */
     bool migrates;            /* the text tells of a migration */
     bool hints_hyperv;        /* or of something that may be one */
+    bool of_database;         /* of SQL Server */
     bool remotes;             /* of WinRM, or of what works through it */
     bool named;               /* the two hosts were given beside the text */
     bool beyond[LIMIT_COUNT]; /* PASTE_*: of more, the rest was not looked at */

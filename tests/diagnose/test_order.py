@@ -195,6 +195,25 @@ def test_a_number_alone(number, cause):
     check(number, cause)
 
 
+@pytest.mark.parametrize("text, entry", [
+    ("Event 4: KRB_AP_ERR_MODIFIED", "krb-modified"), ("Event ID 14: KDC_ERR_ETYPE_NOSUPP", "event-no-key"),
+    ("Event 4 KRB_AP_ERR_MODIFIED", "krb-modified"), ("4 KDC_ERR_C_OLD_MAST_KVNO", "krb-old-key"),
+    ("Failure code 0x4: KRB_AP_ERR_MODIFIED", "krb-old-key"),
+])
+def test_the_number_of_an_event_before_a_name_of_kerberos(text, entry):
+    listed = entries(ask("--", text))
+    assert entry in listed and ("krb-old-key" in listed) == (entry == "krb-old-key"), listed
+
+
+@pytest.mark.parametrize("text, entry", [
+    ("4769 0x20", "krb-expired"), ("4769 0x25", "krb-skew"), ("4768: 0x6", "c-principal-unknown"), ("event 4771 0x18", "krb-preauth-failed"),
+    ("4769, 0x40810000, 0x12 and 0x20 in a long text that tells of more than one thing", None), ("HV02 0x20", None),
+])
+def test_the_result_code_behind_the_number_of_an_event(text, entry):
+    listed = entries(ask("--", text, status=0 if entry else 2))
+    assert listed == ([entry] if entry else []), listed
+
+
 QUOTED = ("While processing a TGS request for the target server cifs/fs1.contoso.com, the\naccount fs1$ did not have a suitable "
           "key for\ngenerating a Kerberos ticket (the missing key has an ID of 8).")
 

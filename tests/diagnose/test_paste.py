@@ -431,3 +431,17 @@ def test_the_computer_of_an_event_is_the_end_that_wrote_it(end):
             "requested is not supported (0x80090302).</Message></RenderingInfo></Event>")
     told = "target" if end == "destination" else "source"
     assert f"HV07.contoso.test as the {told}" in page(text)
+
+
+@pytest.mark.parametrize("cut, end, confirmed", [
+    ("", "Existing SPN found!", True), ("", "Vorhandener SPN wurde gefunden!", True), ("", "", False),
+    ("\tRestrictedKrbHost/HV02\n", "Existing SPN found!", False),
+])
+def test_what_setspn_finds_is_all_of_an_account_unless_somebody_cut_it(cut, end, confirmed):
+    """-Q prints every SPN of the account, so one that is not there is missing."""
+    text = (NAMED + "C:\\>setspn -Q HOST/HV02\nChecking domain DC=contoso,DC=test\nCN=HV02,OU=Hosts,DC=contoso,DC=test\n"
+            "\tWSMAN/HV02\n\tRestrictedKrbHost/HV02\n\tHOST/HV02\n\tHOST/hv02.contoso.test\n\n" + end + "\n").replace(cut or "\0", "")
+    found = of(ask(text), "spn-migration")
+    assert (found["status"] == "confirmed") == confirmed, found
+    if confirmed:
+        assert f'setspn -S "{MIGRATION}/HV02" HV02' in found["commands"] and "SPN-01" in page(text)

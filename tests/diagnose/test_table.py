@@ -345,7 +345,7 @@ def test_no_command_drops_what_others_need():
             if "-PrincipalsAllowedToDelegateToAccount" in line:
                 found += 1
                 assert "($now + " in line and lines[number - 1].startswith("$now = @((Get-ADComputer TARGET "), line
-    assert found == 3
+    assert found == 4
 
 
 def test_a_creator_is_no_fault_of_the_host():
