@@ -994,6 +994,25 @@ def etypes_of_an_old_password(e):
     e["HV02"]["pwdLastSet"] = filetime(21 * 365)
 
 
+@configured("[delegation portal]\nfrom=svc-web\nto=MSSQLSvc/sql1.contoso.test:1433;HTTP/api.contoso.test\n")
+@case
+def accounts_without_passwords(e):
+    """Nobody ever set a password for svc-sql, nor for HV02: a KDC has no keys of them. That of a gMSA is made by the DCs."""
+    e.pair()
+    e["HV02"]["pwdLastSet"] = 0
+    del e["HV02"]["lastLogonTimestamp"]
+    e.user("svc-web", servicePrincipalName=["HTTP/portal.contoso.test"],
+           **{"msDS-AllowedToDelegateTo": ["MSSQLSvc/sql1.contoso.test:1433", "HTTP/api.contoso.test"]})
+    e["svc-web"]["userAccountControl"] |= T2A4D
+    e["svc-web"]["msDS-SupportedEncryptionTypes"] = 28
+    e.user("svc-sql", servicePrincipalName=["MSSQLSvc/sql1.contoso.test:1433"], pwdLastSet=0,
+           **{"msDS-SupportedEncryptionTypes": 28})
+    gmsa = e.host("gmsa-api", uac=HOST, spns=["HTTP/api.contoso.test"], pwdLastSet=0)
+    del gmsa["lastLogonTimestamp"]
+    gmsa["objectClass"] = ["top", "person", "organizationalPerson", "user", "computer", "msDS-GroupManagedServiceAccount"]
+    del gmsa["msDS-AllowedToDelegateTo"]
+
+
 @case
 def rbc_06_quiet(e):
     """The same old DC, but the pairs work by their own lists."""
