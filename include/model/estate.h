@@ -282,7 +282,7 @@ typedef struct {
     Resolution how;
     const GPtrArray *owners; /* of const Account *; NULL where there is none */
     char *through;           /* the SPN that is held (transfer full) */
-    /* Somebody else who holds an SPN that differs in blanks or accents alone: whether a
+    /* Somebody else who holds an SPN that only text_loose takes for it: whether a
      * KDC takes it for this one is not proven.  NULL: nobody. */
     const Account *similar;
     /* Nobody in the forest holds it, but somebody in another one that was read, too:

@@ -248,8 +248,10 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     if (resolved.how == RESOLVE_UNKNOWN) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem =
-            resolved.similar ? "it is registered only with other blanks or accents, and "
-                               "whether a KDC takes that for the same was not determined"
+            resolved.similar
+                ? "it is registered only in other blanks, accents or look-alike "
+                  "characters, and whether a KDC takes that for the same was "
+                  "not determined"
             : resolved.elsewhere
                 ? "it is held in another forest, and whether a KDC finds "
                   "it there depends on the trust"
@@ -272,8 +274,8 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     } else if (resolved.similar) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem =
-            "another account holds it with other blanks or accents, and whether a KDC "
-            "takes that for the same was not determined";
+            "another account holds it in other blanks, accents or look-alike characters, "
+            "and whether a KDC takes that for the same was not determined";
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem = ESTATE_UNREAD(estate, "userAccountControl of the target");

@@ -158,7 +158,7 @@ has_key(const Face *face, const SpnKey *key)
                    by_number);
 }
 
-/* Whether the list has one that differs in blanks or accents alone. */
+/* Whether the list has one that differs in what text_loose passes over alone. */
 static bool
 has_similar(EdgeIndex *index, const Face *face, const SpnKey *key)
 {
