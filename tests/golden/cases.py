@@ -179,6 +179,15 @@ def spn_07_quiet(e):
 
 
 @case
+def spn_07_long_names(e):
+    """Of a name of more than 15 characters the account has the first 15, which is how it must be."""
+    names = ("PRODHYPERVHOST1", "prodhypervhost10.contoso.test"), ("PRODHYPERVHOST2", "prodhypervhost20.contoso.test")
+    for (name, dns), other in zip(names, reversed(names)):
+        e.host(name, [f"{s}/{n}" for s in ("cifs", MIGRATION) for n in other], dNSHostName=dns,
+               spns=[f"{s}/{n}" for s in WINDOWS + HYPERV for n in (name, dns)])
+
+
+@case
 def del_01_fires(e):
     """HV01 may use HV02's Migration Service, but not cifs; HV02 lacks one name form."""
     e.pair()
