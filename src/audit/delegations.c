@@ -209,6 +209,18 @@ may_be_hidden(const Estate *estate, const char *entry)
     return false;
 }
 
+/* Whether it is the bare name of a Tier-0 account. */
+static bool
+names_tier0(const Estate *estate, const SpnAnswer *entry)
+{
+    const GPtrArray *named =
+        entry->resolved.bare ? estate_by_name(estate, entry->spn) : NULL;
+    for (guint i = 0; named && i < named->len; i++)
+        if (estate_is_tier0(estate, named->pdata[i]) == TRI_YES)
+            return true;
+    return false;
+}
+
 /* An entry for which no single account answers. */
 static void
 find_ghost(Finder *finder, const Principal *source, const SpnAnswer *entry)
@@ -221,15 +233,16 @@ find_ghost(Finder *finder, const Principal *source, const SpnAnswer *entry)
                    !may_be_hidden(finder->estate, entry->spn);
     Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->spn);
     edge->owner = several ? OWNER_SEVERAL : certain ? OWNER_NONE : OWNER_UNKNOWN;
-    edge->tier0 = krbtgt;
+    edge->tier0 = krbtgt || names_tier0(finder->estate, entry);
     /* An SPN that a partner lacks is told with the pair. */
     edge->migration = audit_pair_for_entry(finder->audit, source->account, entry->spn);
     EdgeSpn *spn = add_spn(edge, entry->spn);
     spn->verdict = several || certain ? VERDICT_BROKEN : VERDICT_UNKNOWN;
     say(edge, spn->verdict,
-        several   ? "the SPN is on more than one account"
-        : certain ? "the SPN is on no account"
-        : krbtgt  ? "a KDC answers to its own name without any SPN"
+        several          ? "the SPN is on more than one account"
+        : certain        ? "the SPN is on no account"
+        : krbtgt         ? "a KDC answers to its own name without any SPN"
+        : resolved->bare ? SPN_BARE
         : resolved->elsewhere
             ? "the SPN is held in another forest: whether a KDC finds it "
               "there depends on the trust"

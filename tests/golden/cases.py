@@ -266,6 +266,14 @@ def del_05_fires(e):
 
 
 @case
+def del_05_names(e):
+    """HV01 lists HV02 and a DC by their names, without a class: no SPN, but a KDC may take it for the account's name."""
+    e.pair()
+    e.host("DC1", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "DC1"), primaryGroupID=516)
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["HV02", "DC1$", "NOBODY"]
+
+
+@case
 def del_05_quiet(e):
     """Entries for a file server through its HOST alias, and with a port."""
     e.pair()

@@ -37,7 +37,7 @@ def build(e):
     # Nobody ever set a password for them.
     e.user("empty", spns=["HTTP/empty"], etypes=24, password=False)
     e.host("HVBARE", spns=["HOST/HVBARE"], delegate_to=["HTTP/sound"], t2a4d=True, password=False)
-    e.set("sound", "msDS-AllowedToDelegateTo", [SQL, "HTTP/empty"])
+    e.set("sound", "msDS-AllowedToDelegateTo", [SQL, "HTTP/empty", "sql"])
 
     def set_password_at(name, value):
         e._modify(e.dn_of(name), "pwdLastSet", [str(value)], ldb.FLAG_MOD_REPLACE, [BYPASS_PASSWORD_HASH, "relax:0"])
@@ -143,3 +143,15 @@ def test_who_never_had_a_password_is_never_ready(results, way):
         assert found[ends]["verdict"] == "unknown", ends
         assert "pwdLastSet" in found[ends]["spns"][0]["reasons"][0], ends
     assert found["sound", "sql"]["verdict"] == "ready"
+
+
+def test_an_account_s_own_name_is_no_ghost(lab, results):
+    """An entry without a slash is no SPN, and this KDC delegates to the account of that name."""
+    keytab, ccache = lab.dir / "all.keytab", {"KRB5CCNAME": f"FILE:{lab.dir}/cc/own-name"}
+    if not keytab.exists():
+        lab.keytab(path=keytab)
+    lab.check(["kinit", "-k", "-t", keytab, "-f", "sound"], env=ccache)
+    lab.check(["kvno", "-U", "alice", "-P", "sql"], env=ccache)
+    for result in results.values():
+        bare = [edge for edge in result.report["edges"] if edge["source"]["name"] == "sound" and not edge["target"]]
+        assert [(edge["owner"], edge["verdict"]) for edge in bare] == [("unknown", "unknown")]
