@@ -7,6 +7,7 @@
 #include "demands.h"
 #include "model/members.h"
 #include "model/spn.h"
+#include "model/token.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -390,26 +391,47 @@ judge_group(Finder *finder, Edge *edge, const char *asked)
     }
 }
 
-/* Whether the descriptor grants to whoever carries this SID and no other. */
-static bool
-grants_alone(const SecDesc *descriptor, Sid *sid)
+static Tri
+has_sid(const Sid *sid, gpointer sids)
 {
-    g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
-    g_hash_table_add(token, sid);
-    return secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS).access ==
-           ACCESS_GRANTED;
+    return g_hash_table_contains(sids, sid) ? TRI_YES : TRI_NO;
 }
 
-/* Whom everybody is: no source is judged, but the target has to answer. */
+Tri
+delegations_grants_to(const SecDesc *descriptor, Sid *sid, bool as_everybody)
+{
+    g_autoptr(GHashTable) sids = g_hash_table_new(sid_hash, sid_equal);
+    g_hash_table_add(sids, sid);
+    if (as_everybody)
+        token_add_everybody(sids);
+    Decision decision = secdesc_decide_by(descriptor, NULL, has_sid, sids);
+    return decision.doubt == DOUBT_NO_OWNER ? TRI_YES : decision.granted;
+}
+
+/* Whom everybody is: no source is judged, but there has to be one, and the target has to
+ * answer. */
 static void
 judge_crowd(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid,
             const char *asked)
 {
-    if (!grants_alone(descriptor, sid))
+    const Domain *kdc = estate_home_of(finder->estate, edge->target.account);
+    Tri borne = !sid_is_of_domain(sid) ? token_of_anybody(finder->estate, kdc, sid)
+                : edge->broad          ? TRI_YES
+                                       : TRI_UNKNOWN;
+    Tri alone = delegations_grants_to(descriptor, sid, false);
+    if (alone == TRI_NO)
         say(edge, VERDICT_BROKEN,
             edge->source.kind == PRINCIPAL_GROUP
                 ? "its descriptor names the group without granting"
                 : "its descriptor names it without granting");
+    else if (delegations_grants_to(descriptor, sid, true) == TRI_NO)
+        say(edge, VERDICT_BROKEN, "its descriptor denies everybody before");
+    else if (alone == TRI_UNKNOWN)
+        say(edge, VERDICT_UNKNOWN, "whether its descriptor grants, only a KDC tells");
+    if (borne != TRI_YES)
+        say(edge, borne == TRI_NO ? VERDICT_BROKEN : VERDICT_UNKNOWN,
+            borne == TRI_NO ? "no source has it in its ticket"
+                            : "whether a source has it in its ticket was not determined");
     if (!asked)
         return;
     const TargetSpns *written =

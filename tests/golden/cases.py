@@ -445,6 +445,20 @@ def rbc_02_fires(e):
 
 
 @case
+def rbcd_of_nobody(e):
+    """Who is named is in no ticket, perhaps in one, or denied with everybody else; the last two are let in by anybody's."""
+    anonymous, itself, service, owner, organization, users = "S-1-5-7", "S-1-5-10", "S-1-5-6", "S-1-3-4", "S-1-5-15", "S-1-5-32-545"
+    conditional = ace("S-1-1-0", kind=9, more=b"artx\xf8\x00\x00\x00")
+    for number, aces in enumerate(([ace(anonymous)], [ace(itself)], [ace(service)], [ace("S-1-18-2")], [ace(owner)], [ace(organization)],
+                                   [ace("S-1-18-4")], [ace("S-1-5-9")], [ace(users)], [conditional], [ace(SID + "-517")],
+                                   [ace("S-1-5-11", deny=True), ace("S-1-1-0")], [ace("S-1-1-0", deny=True), ace(SID + "-515")],
+                                   [ace("S-1-18-1")], [ace("S-1-1-0"), ace(anonymous, deny=True)]), 1):
+        name = "SQL%02d" % number
+        e.host(name, [], uac=HOST, spns=["MSSQLSvc/%s.contoso.test:1433" % name.lower()])
+        e[name][ACT_ON] = descriptor(*aces)
+
+
+@case
 def rbc_02_quiet(e):
     """Everyone is denied first, and Domain Computers have a mask without control access."""
     e.pair()
