@@ -280,6 +280,10 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem = ESTATE_UNREAD(estate, "userAccountControl of the target");
+    } else if (account_is_enabled(target) == TRI_NO && account_is_krbtgt(target)) {
+        needed->resolves_known = TRI_UNKNOWN;
+        needed->problem = "krbtgt is disabled in every domain, and whether a KDC gives a "
+                          "ticket to it all the same was not determined";
     } else if (account_is_enabled(target) == TRI_NO) {
         needed->problem = "the target's account is disabled";
     } else if (is_kept_for_dcs(estate, target, needed->spn)) {

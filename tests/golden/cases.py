@@ -445,6 +445,12 @@ def rbc_02_fires(e):
 
 
 @case
+def delegation_to_krbtgt(e):
+    """svc-web may act towards krbtgt by the SPN that it has in every domain: it is disabled there, and tickets to it are the domain."""
+    in_use(e, "svc-web", ["kadmin/changepw"], uac=512 | T2A4D, **{"msDS-SupportedEncryptionTypes": 28})
+
+
+@case
 def rbcd_of_nobody(e):
     """Who is named is in no ticket, perhaps in one, or denied with everybody else; the last two are let in by anybody's."""
     anonymous, itself, service, owner, organization, users = "S-1-5-7", "S-1-5-10", "S-1-5-6", "S-1-3-4", "S-1-5-15", "S-1-5-32-545"
