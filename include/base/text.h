@@ -43,9 +43,10 @@ text_quoted(QuoteKind kind, const char *in);
 char *
 text_fold(const char *in);
 
-/* What texts have in common that differ in blanks and accents alone, besides case
- * (transfer full).  AD's searches pass accents over (MS-ADTS 6.5), Samba's blanks;
- * whether a KDC does when it looks for an SPN is not proven. */
+/* What texts have in common that differ in blanks, accents, widths and invisible
+ * characters alone, besides case (transfer full).  AD's searches pass accents and widths
+ * over (MS-ADTS 6.5), Samba's blanks; whether a KDC does when it looks for an SPN is not
+ * proven, and that invisible ones made duplicates is CVE-2026-25177. */
 char *
 text_loose(const char *in);
 

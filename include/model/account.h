@@ -144,6 +144,9 @@ Tri
 account_is_enabled(const Account *account);
 Tri
 account_is_dc(const Account *account);
+/* The account of a domain's KDCs: disabled everywhere, which keeps it from nothing. */
+bool
+account_is_krbtgt(const Account *account);
 /* "AzureADKerberos": the read-only DC that Microsoft Entra ID signs tickets with.  No
  * machine, and no KDC that hosts could ask. */
 bool

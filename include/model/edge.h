@@ -28,7 +28,7 @@ void
 edge_index_forget(EdgeIndex *index, const Account *account);
 
 /* Whether `spn` stands in the source's list, literally but for case.  Unknown, too,
- * where it stands there in other blanks or accents alone. */
+ * where it stands there in what text_loose passes over alone. */
 Tri
 edge_kcd(EdgeIndex *index, const Account *source, const char *spn);
 

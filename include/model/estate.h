@@ -274,22 +274,31 @@ typedef enum {
     RESOLVE_MISSING,  /* no account holds it, nor what its class aliases */
     RESOLVE_EXPLICIT, /* held literally */
     RESOLVE_ALIAS,    /* through sPNMappings */
-    RESOLVE_UNKNOWN,  /* not held literally, and the aliases were not read, or
-                       * `similar` is there */
+    RESOLVE_UNKNOWN,  /* not held literally, and the aliases were not read, `similar` is
+                       * there, or it is `bare` */
 } Resolution;
 
 typedef struct {
     Resolution how;
     const GPtrArray *owners; /* of const Account *; NULL where there is none */
     char *through;           /* the SPN that is held (transfer full) */
-    /* Somebody else who holds an SPN that differs in blanks or accents alone: whether a
+    /* Somebody else who holds an SPN that only text_loose takes for it: whether a
      * KDC takes it for this one is not proven.  NULL: nobody. */
     const Account *similar;
     /* Nobody in the forest holds it, but somebody in another one that was read, too:
      * whether a KDC looks there is its trusts' affair.  NULL: nobody. */
     const Account *elsewhere;
+    /* It has no slash, so that no account can hold it as an SPN: a KDC may take it for an
+     * account's own name. */
+    bool bare;
     GPtrArray *own; /* the owners, where they are a part of all; NULL (transfer full) */
 } Resolved;
+
+/* Why nobody is said to answer for what is `bare`. */
+#define SPN_BARE                                                                     \
+    "it is no SPN, as it has no slash, and whether a KDC takes it for an account's " \
+    "name "                                                                          \
+    "was not determined"
 
 /* Who answers for an SPN as a KDC finds it: the explicit SPN first, else the
  * alias class.  Free `through` with resolved_clear. */

@@ -26,6 +26,15 @@ token_has(const Token *token, const Sid *sid);
 bool
 token_passes_over(const Token *token, const Sid *sid);
 
+/* Adds what every source has in its token (borrowed). */
+void
+token_add_everybody(GHashTable *sids);
+
+/* Whether a source has it, whoever that is, in its token for this KDC: a SID that is
+ * well-known, or a builtin group. */
+Tri
+token_of_anybody(const Estate *estate, const Domain *kdc, const Sid *sid);
+
 /* The SIDs that are in it for certain: a set of Sid (transfer none). */
 GHashTable *
 token_sids(const Token *token);

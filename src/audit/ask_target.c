@@ -105,6 +105,10 @@ ask_target_enabled(const Asking *asking)
         if (((const NeededSpn *)all->pdata[i])->resolves_known == TRI_UNKNOWN &&
             condition->state == CONDITION_FAIL)
             condition->why = "the target's account is disabled";
+    if (condition->state == CONDITION_FAIL && account_is_krbtgt(asking->ends->target)) {
+        condition->state = CONDITION_UNKNOWN;
+        condition->why = NULL; /* its SPN says so */
+    }
 }
 
 /* The trust of two forests, as each side holds it; NULL: not read. */

@@ -285,9 +285,12 @@ check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
             g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);
         if (how == RESOLVE_UNKNOWN || !audit->estate->spns_forest_wide) {
             Finding *finding = sink_unknown(sink, about_spn(account, entry));
-            finding_say(finding, "Whether a delegation target exists was not determined",
-                        "%s was found on no account, but not everything was searched.",
-                        entry);
+            finding_say(
+                finding, "Whether a delegation target exists was not determined",
+                entry_at(entries, i)->resolved.bare
+                    ? "%s was found on no account: " SPN_BARE "."
+                    : "%s was found on no account, but not everything was searched.",
+                entry);
             finding_evidence(finding, key, entry);
             continue;
         }

@@ -57,6 +57,8 @@ static bool
 owner_is_inactive(const Audit *audit, const Account *source, const SpnAnswer *entry)
 {
     (void)source;
+    if (account_is_krbtgt(entry->owner))
+        return false; /* disabled everywhere */
     if (account_is_enabled(entry->owner) == TRI_NO)
         return true;
     if (account_is_entra_sso(entry->owner))

@@ -1,8 +1,10 @@
 /* RBC-*: the descriptors on the targets. */
 #include "checks.h"
 
+#include "demands.h"
 #include "model/group.h"
 #include "model/spn.h"
+#include "model/token.h"
 #include "model/wellknown.h"
 
 static void
@@ -47,16 +49,17 @@ check_rbcd_broad_trustee(const Audit *audit, const Host *host, Sink *sink)
                    descriptor->dacl == DACL_NULL ? "a NULL DACL" : "no DACL");
         return;
     }
+    const Domain *kdc = estate_home_of(audit->estate, account);
     g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < descriptor->aces->len; i++) {
         Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         if (!sid_is_set(&ace->sid) || !sid_is_crowd(&ace->sid) ||
             g_hash_table_contains(told, &ace->sid))
             continue;
-        g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
-        g_hash_table_add(token, &ace->sid);
-        if (secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS).access !=
-            ACCESS_GRANTED)
+        if (delegations_grants_to(descriptor, &ace->sid, false) != TRI_YES ||
+            delegations_grants_to(descriptor, &ace->sid, true) == TRI_NO ||
+            (!sid_is_of_domain(&ace->sid) &&
+             token_of_anybody(audit->estate, kdc, &ace->sid) == TRI_NO))
             continue;
         g_hash_table_add(told, &ace->sid);
         g_autofree char *name = estate_sid_name(audit->estate, &ace->sid);

@@ -366,6 +366,17 @@ check_winrm_spn(const Audit *audit, const Host *host, Sink *sink)
         say_winrm_unread(host, sink);
 }
 
+/* sAMAccountName holds a NetBIOS name: of a longer one its beginning. */
+#define NETBIOS_LENGTH 15
+
+static bool
+is_cut_short(const char *name, const char *label)
+{
+    gsize length = strlen(name);
+    return length == NETBIOS_LENGTH && strlen(label) > length &&
+           g_ascii_strncasecmp(label, name, length) == 0;
+}
+
 void
 check_dns_host_name(const Audit *audit, const Host *host, Sink *sink)
 {
@@ -387,7 +398,7 @@ check_dns_host_name(const Audit *audit, const Host *host, Sink *sink)
     const char *dot = strchr(account->dns, '.');
     g_autofree char *label = dot ? g_strndup(account->dns, (gsize)(dot - account->dns))
                                  : g_strdup(account->dns);
-    if (text_equal(label, account->name))
+    if (text_equal(label, account->name) || is_cut_short(account->name, label))
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
     finding_say(

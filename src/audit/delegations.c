@@ -7,6 +7,7 @@
 #include "demands.h"
 #include "model/members.h"
 #include "model/spn.h"
+#include "model/token.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -209,6 +210,18 @@ may_be_hidden(const Estate *estate, const char *entry)
     return false;
 }
 
+/* Whether it is the bare name of a Tier-0 account. */
+static bool
+names_tier0(const Estate *estate, const SpnAnswer *entry)
+{
+    const GPtrArray *named =
+        entry->resolved.bare ? estate_by_name(estate, entry->spn) : NULL;
+    for (guint i = 0; named && i < named->len; i++)
+        if (estate_is_tier0(estate, named->pdata[i]) == TRI_YES)
+            return true;
+    return false;
+}
+
 /* An entry for which no single account answers. */
 static void
 find_ghost(Finder *finder, const Principal *source, const SpnAnswer *entry)
@@ -221,15 +234,16 @@ find_ghost(Finder *finder, const Principal *source, const SpnAnswer *entry)
                    !may_be_hidden(finder->estate, entry->spn);
     Edge *edge = edge_for(finder, source, LEG_KCD, NULL, entry->spn);
     edge->owner = several ? OWNER_SEVERAL : certain ? OWNER_NONE : OWNER_UNKNOWN;
-    edge->tier0 = krbtgt;
+    edge->tier0 = krbtgt || names_tier0(finder->estate, entry);
     /* An SPN that a partner lacks is told with the pair. */
     edge->migration = audit_pair_for_entry(finder->audit, source->account, entry->spn);
     EdgeSpn *spn = add_spn(edge, entry->spn);
     spn->verdict = several || certain ? VERDICT_BROKEN : VERDICT_UNKNOWN;
     say(edge, spn->verdict,
-        several   ? "the SPN is on more than one account"
-        : certain ? "the SPN is on no account"
-        : krbtgt  ? "a KDC answers to its own name without any SPN"
+        several          ? "the SPN is on more than one account"
+        : certain        ? "the SPN is on no account"
+        : krbtgt         ? "a KDC answers to its own name without any SPN"
+        : resolved->bare ? SPN_BARE
         : resolved->elsewhere
             ? "the SPN is held in another forest: whether a KDC finds it "
               "there depends on the trust"
@@ -377,26 +391,47 @@ judge_group(Finder *finder, Edge *edge, const char *asked)
     }
 }
 
-/* Whether the descriptor grants to whoever carries this SID and no other. */
-static bool
-grants_alone(const SecDesc *descriptor, Sid *sid)
+static Tri
+has_sid(const Sid *sid, gpointer sids)
 {
-    g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
-    g_hash_table_add(token, sid);
-    return secdesc_check(descriptor, token, RIGHT_CONTROL_ACCESS).access ==
-           ACCESS_GRANTED;
+    return g_hash_table_contains(sids, sid) ? TRI_YES : TRI_NO;
 }
 
-/* Whom everybody is: no source is judged, but the target has to answer. */
+Tri
+delegations_grants_to(const SecDesc *descriptor, Sid *sid, bool as_everybody)
+{
+    g_autoptr(GHashTable) sids = g_hash_table_new(sid_hash, sid_equal);
+    g_hash_table_add(sids, sid);
+    if (as_everybody)
+        token_add_everybody(sids);
+    Decision decision = secdesc_decide_by(descriptor, NULL, has_sid, sids);
+    return decision.doubt == DOUBT_NO_OWNER ? TRI_YES : decision.granted;
+}
+
+/* Whom everybody is: no source is judged, but there has to be one, and the target has to
+ * answer. */
 static void
 judge_crowd(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid,
             const char *asked)
 {
-    if (!grants_alone(descriptor, sid))
+    const Domain *kdc = estate_home_of(finder->estate, edge->target.account);
+    Tri borne = !sid_is_of_domain(sid) ? token_of_anybody(finder->estate, kdc, sid)
+                : edge->broad          ? TRI_YES
+                                       : TRI_UNKNOWN;
+    Tri alone = delegations_grants_to(descriptor, sid, false);
+    if (alone == TRI_NO)
         say(edge, VERDICT_BROKEN,
             edge->source.kind == PRINCIPAL_GROUP
                 ? "its descriptor names the group without granting"
                 : "its descriptor names it without granting");
+    else if (delegations_grants_to(descriptor, sid, true) == TRI_NO)
+        say(edge, VERDICT_BROKEN, "its descriptor denies everybody before");
+    else if (alone == TRI_UNKNOWN)
+        say(edge, VERDICT_UNKNOWN, "whether its descriptor grants, only a KDC tells");
+    if (borne != TRI_YES)
+        say(edge, borne == TRI_NO ? VERDICT_BROKEN : VERDICT_UNKNOWN,
+            borne == TRI_NO ? "no source has it in its ticket"
+                            : "whether a source has it in its ticket was not determined");
     if (!asked)
         return;
     const TargetSpns *written =

@@ -59,6 +59,11 @@ demand_for_grant(const Audit *audit, const Account *source, const Account *targe
 bool
 delegations_allows(const Ace *ace);
 
+/* delegations.c: whether the descriptor grants to whoever carries this SID and nothing
+ * else, or what everybody has as well. */
+Tri
+delegations_grants_to(const SecDesc *descriptor, Sid *sid, bool as_everybody);
+
 /* delegations.c: the SPN by which a KDC is asked for the account: one that hosts need of
  * each other (`needs`; NULL: none), or the first that leads there; NULL: it has none. */
 const char *

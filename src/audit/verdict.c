@@ -248,8 +248,11 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     if (resolved.how == RESOLVE_UNKNOWN) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem =
-            resolved.similar ? "it is registered only with other blanks or accents, and "
-                               "whether a KDC takes that for the same was not determined"
+            resolved.similar
+                ? "it is registered only in other blanks, accents or look-alike "
+                  "characters, and whether a KDC takes that for the same was "
+                  "not determined"
+            : resolved.bare ? SPN_BARE
             : resolved.elsewhere
                 ? "it is held in another forest, and whether a KDC finds "
                   "it there depends on the trust"
@@ -272,11 +275,15 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     } else if (resolved.similar) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem =
-            "another account holds it with other blanks or accents, and whether a KDC "
-            "takes that for the same was not determined";
+            "another account holds it in other blanks, accents or look-alike characters, "
+            "and whether a KDC takes that for the same was not determined";
     } else if (!account_knows(target, ATTR_UAC)) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem = ESTATE_UNREAD(estate, "userAccountControl of the target");
+    } else if (account_is_enabled(target) == TRI_NO && account_is_krbtgt(target)) {
+        needed->resolves_known = TRI_UNKNOWN;
+        needed->problem = "krbtgt is disabled in every domain, and whether a KDC gives a "
+                          "ticket to it all the same was not determined";
     } else if (account_is_enabled(target) == TRI_NO) {
         needed->problem = "the target's account is disabled";
     } else if (is_kept_for_dcs(estate, target, needed->spn)) {

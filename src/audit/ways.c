@@ -109,14 +109,15 @@ ask_entry(const Asking *asking, const NeededSpn *needed, guint nth, const char *
         ask_add_spn(asking, needed, nth, but ? CONDITION_FAIL : ask_state(entry));
     bool similar = entry == TRI_UNKNOWN && account_knows(ends->source, ATTR_DELEGATE_TO);
     if (similar && !but)
-        condition->why = "the source's list has the SPN in other blanks or accents "
-                         "alone, and whether a KDC takes that for the same is not proven";
+        condition->why = "the source's list has the SPN in other blanks, accents or "
+                         "look-alike characters alone, and whether a KDC takes that for "
+                         "the same is not proven";
     if (!asking->words)
         return;
     ask_stands_in(condition, ATTR_DELEGATE_TO, ends->source);
     if (entry == TRI_NO && !*missing)
         *missing = say_missing(asking);
-    condition->seen = similar                ? "in other blanks or accents alone"
+    condition->seen = similar ? "in other blanks, accents or look-alikes alone"
                       : entry == TRI_UNKNOWN ? estate_unread(ends->context->estate)
                       : entry == TRI_NO      ? *missing
                                              : "yes";

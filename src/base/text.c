@@ -87,20 +87,34 @@ is_squeezed(const char *in)
     return before != ' ' || *in == '\0';
 }
 
+/* What takes no room of its own: zero-width and variation marks, fillers, controls. */
+static bool
+is_invisible(gunichar c)
+{
+    GUnicodeType type = g_unichar_type(c);
+    return type == G_UNICODE_FORMAT || type == G_UNICODE_CONTROL || c == 0x034F ||
+           c == 0x115F || c == 0x1160 || c == 0x3164 || (c >= 0xFE00 && c <= 0xFE0F) ||
+           (c >= 0xE0100 && c <= 0xE01EF);
+}
+
 char *
 text_loose(const char *in)
 {
     if (is_squeezed(in))
         return text_fold(in);
-    g_autofree char *squeezed = squeeze(in);
-    if (g_str_is_ascii(squeezed) || !g_utf8_validate(squeezed, -1, NULL))
+    if (g_str_is_ascii(in) || !g_utf8_validate(in, -1, NULL)) {
+        g_autofree char *squeezed = squeeze(in);
         return text_fold(squeezed);
-    g_autofree char *parts = g_utf8_normalize(squeezed, -1, G_NORMALIZE_NFD);
+    }
+    g_autofree char *parts = g_utf8_normalize(in, -1, G_NORMALIZE_ALL);
     g_autoptr(GString) bare = g_string_new(NULL);
-    for (const char *at = parts; *at != '\0'; at = g_utf8_next_char(at))
-        if (g_unichar_combining_class(g_utf8_get_char(at)) == 0)
-            g_string_append_unichar(bare, g_utf8_get_char(at));
-    return text_fold(bare->str);
+    for (const char *at = parts; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (g_unichar_combining_class(c) == 0 && !is_invisible(c))
+            g_string_append_unichar(bare, c);
+    }
+    g_autofree char *squeezed = squeeze(bare->str);
+    return text_fold(squeezed);
 }
 
 static bool
@@ -118,11 +132,7 @@ text_skeleton(const char *in)
     GString *kept = g_string_new(NULL);
     for (const char *at = normal; at && *at; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
-        GUnicodeType type = g_unichar_type(c);
-        bool invisible = type == G_UNICODE_FORMAT || type == G_UNICODE_CONTROL ||
-                         c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x3164 ||
-                         (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
-        if (!invisible)
+        if (!is_invisible(c))
             g_string_append_unichar(kept, c);
     }
     g_autofree char *text = g_string_free(kept, FALSE);

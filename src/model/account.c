@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "model/dn.h"
+#include "model/wellknown.h"
 
 #include <string.h>
 
@@ -66,6 +67,12 @@ account_is_enabled(const Account *account)
 {
     Tri disabled = account_flag(account, UAC_DISABLED);
     return disabled == TRI_UNKNOWN ? TRI_UNKNOWN : disabled == TRI_YES ? TRI_NO : TRI_YES;
+}
+
+bool
+account_is_krbtgt(const Account *account)
+{
+    return sid_is_of_domain(&account->sid) && sid_rid(&account->sid) == RID_KRBTGT;
 }
 
 Tri

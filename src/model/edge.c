@@ -158,7 +158,7 @@ has_key(const Face *face, const SpnKey *key)
                    by_number);
 }
 
-/* Whether the list has one that differs in blanks or accents alone. */
+/* Whether the list has one that differs in what text_loose passes over alone. */
 static bool
 has_similar(EdgeIndex *index, const Face *face, const SpnKey *key)
 {
@@ -289,7 +289,8 @@ member_doubt(const Estate *estate, const Account *source, const Token *token,
 {
     g_autofree char *text = sid_format(sid);
     g_autofree char *name = estate_sid_name(estate, sid);
-    if (sid_well_known(sid) && sid->authority == 5 && sid_rid(sid) == 497)
+    if (sid->authority == 18 || strcmp(text, "S-1-5-65-1") == 0 ||
+        (sid_well_known(sid) && sid->authority == 5 && sid_rid(sid) == 497))
         return g_strdup_printf("the KDC puts %s (%s) into %s's ticket, which is not "
                                "visible from here",
                                name, text, source->name);

@@ -505,6 +505,9 @@ resolve(const Asker *asker, const char *spn)
         resolved.how = RESOLVE_UNKNOWN;
         return resolved;
     }
+    resolved.bare = !strchr(spn, '/');
+    if (resolved.bare)
+        resolved.how = RESOLVE_UNKNOWN;
     g_autoptr(Spn) parsed = spn_parse(spn);
     if (!parsed)
         return resolved;

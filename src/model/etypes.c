@@ -36,6 +36,16 @@ lacks_aes_keys(const Account *account, const End *end)
            account->password_set_us < FIRST_AES_US;
 }
 
+/* Nobody ever set a password for it, or it has to change the one that it has: which of
+ * both, pwdLastSet does not tell, and without one the KDC has no keys.  Who signed in
+ * once had one; those of managed accounts are made from the domain's root key. */
+static bool
+may_lack_keys(const Account *account)
+{
+    return account_knows(account, ATTR_PASSWORD_SET) && account->password_set_us == 0 &&
+           account->last_logon_us == 0 && (account->kinds & KIND_MANAGED) == 0;
+}
+
 static bool
 is_des_only(const End *end)
 {
@@ -216,6 +226,10 @@ etypes_between(const Estate *estate, const Account *source, const Account *targe
                  etypes_default(estate->collected_us) & (ETYPE_BIT_RC4 | ETYPE_BITS_AES));
     if (is_des_only(&from) || is_des_only(&to))
         return no("no encryption type in common");
+    if (may_lack_keys(source) || may_lack_keys(target))
+        return unknown("pwdLastSet of the source or the target is 0, and nothing shows "
+                       "that it ever signed in: where no password was set for it, the "
+                       "KDC has no keys of it");
     if (lacks_aes_keys(source, &from) || lacks_aes_keys(target, &to))
         return unknown("the source or the target announces AES alone, and its password "
                        "is older than AES keys in Windows (pwdLastSet before 2008): set "

@@ -17,11 +17,20 @@ static const Sid everybody[] = {
 };
 
 /* This Organization: no specification settles it.  Claims Valid: there where the KDC
- * supports claims. */
+ * supports claims.  The others: where the source signed in by a key or a certificate
+ * (MS-DTYP 2.4.2.4). */
 static const Sid perhaps[] = {
     {.revision = 1, .count = 1, .authority = 5, .sub = {15}},
     {.revision = 1, .count = 5, .authority = 5, .sub = {21, 0, 0, 0, RID_CLAIMS_VALID}},
+    {.revision = 1, .count = 2, .authority = 5, .sub = {65, 1}},
+    {.revision = 1, .count = 1, .authority = 18, .sub = {3}},
+    {.revision = 1, .count = 1, .authority = 18, .sub = {4}},
+    {.revision = 1, .count = 1, .authority = 18, .sub = {5}},
+    {.revision = 1, .count = 1, .authority = 18, .sub = {6}},
 };
+
+/* Who owns the descriptor. */
+static const Sid owner_rights = {.revision = 1, .count = 1, .authority = 3, .sub = {4}};
 
 static const Sid enterprise_dcs = {.revision = 1, .count = 1, .authority = 5, .sub = {9}};
 
@@ -181,7 +190,7 @@ shows_members(const Token *token)
 
 /* MS-DTYP 2.5.2.1.1: the KDC adds its local groups to the SIDs of the ticket. */
 static void
-take_locals(Token *token, const Account *account)
+take_locals(Token *token, guint32 uac)
 {
     g_auto(Membership) membership = membership_new(token->estate, true);
     const Account *users = foreign_of(token, &everybody[1]);
@@ -191,7 +200,7 @@ take_locals(Token *token, const Account *account)
         walk_well_known(&membership, token, &everybody[i], true);
     for (guint i = 0; i < G_N_ELEMENTS(perhaps); i++)
         walk_well_known(&membership, token, &perhaps[i], false);
-    if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
+    if (uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
         walk_well_known(&membership, token, &enterprise_dcs, false);
     /* Samba's KDC looks for builtin groups alone. */
     for (guint i = 0; estate_is_samba(token->estate) && i < membership.groups->len;) {
@@ -234,13 +243,14 @@ take_account(Token *token, const Account *account)
     token->complete = token->complete && (computed || membership.complete);
 }
 
-Token *
-token_new(const Estate *estate, const Account *account, const Domain *kdc)
+/* What is in everybody's. */
+static Token *
+token_start(const Estate *estate, const Domain *home, const Domain *kdc, guint32 uac)
 {
     Token *token = g_new0(Token, 1);
     token->estate = estate;
-    token->home = estate_home_of(estate, account);
-    token->kdc = kdc ? kdc : token->home;
+    token->home = home;
+    token->kdc = kdc ? kdc : home;
     token->sids = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     token->doubtful = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     token->passed_over = g_hash_table_new(sid_hash, sid_equal);
@@ -250,10 +260,18 @@ token_new(const Estate *estate, const Account *account, const Domain *kdc)
         add_sid(token->doubtful, &network);
     for (guint i = 0; i < G_N_ELEMENTS(perhaps); i++)
         add_sid(token->doubtful, &perhaps[i]);
-    if (account->uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
+    if (uac & (UAC_DOMAIN_CONTROLLER | UAC_RODC))
         add_sid(token->doubtful, &enterprise_dcs);
+    return token;
+}
+
+Token *
+token_new(const Estate *estate, const Account *account, const Domain *kdc)
+{
+    Token *token =
+        token_start(estate, estate_home_of(estate, account), kdc, account->uac);
     take_account(token, account);
-    take_locals(token, account);
+    take_locals(token, account->uac);
     return token;
 }
 
@@ -350,6 +368,28 @@ bool
 token_is_complete(const Token *token)
 {
     return token->complete;
+}
+
+void
+token_add_everybody(GHashTable *sids)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(everybody); i++)
+        g_hash_table_add(sids, (gpointer)&everybody[i]);
+}
+
+Tri
+token_of_anybody(const Estate *estate, const Domain *kdc, const Sid *sid)
+{
+    const guint32 uac = UAC_DOMAIN_CONTROLLER; /* what a DC has, somebody has */
+    g_autoptr(Token) token = token_start(estate, kdc, kdc, uac);
+    if (sid_equal(sid, &owner_rights))
+        return TRI_UNKNOWN;
+    if (!sid_is_builtin(sid))
+        return token_has(token, sid);
+    token->complete = true;
+    take_locals(token, uac);
+    /* Else of whoever is in it. */
+    return token_has(token, sid) == TRI_YES ? TRI_YES : TRI_UNKNOWN;
 }
 
 GHashTable *

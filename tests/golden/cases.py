@@ -179,6 +179,15 @@ def spn_07_quiet(e):
 
 
 @case
+def spn_07_long_names(e):
+    """Of a name of more than 15 characters the account has the first 15, which is how it must be."""
+    names = ("PRODHYPERVHOST1", "prodhypervhost10.contoso.test"), ("PRODHYPERVHOST2", "prodhypervhost20.contoso.test")
+    for (name, dns), other in zip(names, reversed(names)):
+        e.host(name, [f"{s}/{n}" for s in ("cifs", MIGRATION) for n in other], dNSHostName=dns,
+               spns=[f"{s}/{n}" for s in WINDOWS + HYPERV for n in (name, dns)])
+
+
+@case
 def del_01_fires(e):
     """HV01 may use HV02's Migration Service, but not cifs; HV02 lacks one name form."""
     e.pair()
@@ -254,6 +263,14 @@ def del_05_fires(e):
     """HV01 still lists HV09, which is gone."""
     e.pair()
     e["HV01"]["msDS-AllowedToDelegateTo"] += towards("HV09")
+
+
+@case
+def del_05_names(e):
+    """HV01 lists HV02 and a DC by their names, without a class: no SPN, but a KDC may take it for the account's name."""
+    e.pair()
+    e.host("DC1", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, spns=both("HOST", "DC1"), primaryGroupID=516)
+    e["HV01"]["msDS-AllowedToDelegateTo"] += ["HV02", "DC1$", "NOBODY"]
 
 
 @case
@@ -425,6 +442,26 @@ def rbc_02_fires(e):
     """HV02 lets Authenticated Users act on it."""
     e.pair()
     e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace("S-1-5-11"))
+
+
+@case
+def delegation_to_krbtgt(e):
+    """svc-web may act towards krbtgt by the SPN that it has in every domain: it is disabled there, and tickets to it are the domain."""
+    in_use(e, "svc-web", ["kadmin/changepw"], uac=512 | T2A4D, **{"msDS-SupportedEncryptionTypes": 28})
+
+
+@case
+def rbcd_of_nobody(e):
+    """Who is named is in no ticket, perhaps in one, or denied with everybody else; the last two are let in by anybody's."""
+    anonymous, itself, service, owner, organization, users = "S-1-5-7", "S-1-5-10", "S-1-5-6", "S-1-3-4", "S-1-5-15", "S-1-5-32-545"
+    conditional = ace("S-1-1-0", kind=9, more=b"artx\xf8\x00\x00\x00")
+    for number, aces in enumerate(([ace(anonymous)], [ace(itself)], [ace(service)], [ace("S-1-18-2")], [ace(owner)], [ace(organization)],
+                                   [ace("S-1-18-4")], [ace("S-1-5-9")], [ace(users)], [conditional], [ace(SID + "-517")],
+                                   [ace("S-1-5-11", deny=True), ace("S-1-1-0")], [ace("S-1-1-0", deny=True), ace(SID + "-515")],
+                                   [ace("S-1-18-1")], [ace("S-1-1-0"), ace(anonymous, deny=True)]), 1):
+        name = "SQL%02d" % number
+        e.host(name, [], uac=HOST, spns=["MSSQLSvc/%s.contoso.test:1433" % name.lower()])
+        e[name][ACT_ON] = descriptor(*aces)
 
 
 @case
@@ -992,6 +1029,25 @@ def etypes_of_an_old_password(e):
     e.pair()
     e["HV02"]["msDS-SupportedEncryptionTypes"] = 24
     e["HV02"]["pwdLastSet"] = filetime(21 * 365)
+
+
+@configured("[delegation portal]\nfrom=svc-web\nto=MSSQLSvc/sql1.contoso.test:1433;HTTP/api.contoso.test\n")
+@case
+def accounts_without_passwords(e):
+    """Nobody ever set a password for svc-sql, nor for HV02: a KDC has no keys of them. That of a gMSA is made by the DCs."""
+    e.pair()
+    e["HV02"]["pwdLastSet"] = 0
+    del e["HV02"]["lastLogonTimestamp"]
+    e.user("svc-web", servicePrincipalName=["HTTP/portal.contoso.test"],
+           **{"msDS-AllowedToDelegateTo": ["MSSQLSvc/sql1.contoso.test:1433", "HTTP/api.contoso.test"]})
+    e["svc-web"]["userAccountControl"] |= T2A4D
+    e["svc-web"]["msDS-SupportedEncryptionTypes"] = 28
+    e.user("svc-sql", servicePrincipalName=["MSSQLSvc/sql1.contoso.test:1433"], pwdLastSet=0,
+           **{"msDS-SupportedEncryptionTypes": 28})
+    gmsa = e.host("gmsa-api", uac=HOST, spns=["HTTP/api.contoso.test"], pwdLastSet=0)
+    del gmsa["lastLogonTimestamp"]
+    gmsa["objectClass"] = ["top", "person", "organizationalPerson", "user", "computer", "msDS-GroupManagedServiceAccount"]
+    del gmsa["msDS-AllowedToDelegateTo"]
 
 
 @case

@@ -22,7 +22,7 @@ REASONS = [
     ("flags for encryption types", r"announces flags and no encryption type"),
     ("policy, for a user whose ticket was forwarded", r"gives one to a user whose ticket was forwarded is not known"),
     ("policy of a managed account", r"it is a managed account, which Windows takes for a service"),
-    ("blanks or accents in the list", r"in other blanks or accents"),
+    ("blanks or accents in the list", r"in other blanks, accents"),
 ]
 
 

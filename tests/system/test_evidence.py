@@ -93,7 +93,7 @@ def many_lab():
         servers = e.ou("Many")
         for number in range(MANY):
             name, partner = f"HV{number:04}", f"HV{number ^ 1:04}"
-            e.host(name, ou=servers, password=False, t2a4d=True, spns=e.spns(name, ["HOST", MIGRATION]),
+            e.host(name, ou=servers, keys_of="HV0000" if number else None, t2a4d=True, spns=e.spns(name, ["HOST", MIGRATION]),
                    delegate_to=[partner])
         e.user("audit")
 

@@ -34,6 +34,11 @@ def build(e):
         else:
             e.user(name, spns=[f"HTTP/{name}"], delegate_to=[SQL], t2a4d=True, etypes=24)
 
+    # Nobody ever set a password for them.
+    e.user("empty", spns=["HTTP/empty"], etypes=24, password=False)
+    e.host("HVBARE", spns=["HOST/HVBARE"], delegate_to=["HTTP/sound"], t2a4d=True, password=False)
+    e.set("sound", "msDS-AllowedToDelegateTo", [SQL, "HTTP/empty", "sql"])
+
     def set_password_at(name, value):
         e._modify(e.dn_of(name), "pwdLastSet", [str(value)], ldb.FLAG_MOD_REPLACE, [BYPASS_PASSWORD_HASH, "relax:0"])
 
@@ -116,3 +121,37 @@ def test_the_rule(results, way):
         name.rstrip("$") for name, (_, verdict) in SOURCES.items() if verdict == "broken"}
     assert results[way].unknown("subject", rule="ACC-18") == {"armoured"}
     assert "accountExpires of expired" in results[way].finding("ACC-18", subject="expired")["evidence"]
+
+
+def test_without_a_password_there_are_no_keys(lab):
+    """Neither for a ticket to the account nor for one of its own: KDC_ERR_ETYPE_NOSUPP (14), from this KDC."""
+    keytab, ccache = lab.dir / "all.keytab", {"KRB5CCNAME": f"FILE:{lab.dir}/cc/own-none"}
+    if not keytab.exists():
+        lab.keytab(path=keytab)
+    lab.check(["kinit", "-k", "-t", keytab, "-f", "sound"], env=ccache)
+    lab.check(["kvno", "-U", "alice", "-P", SQL], env=ccache)
+    done = lab.run(["kvno", "-U", "alice", "-P", "HTTP/empty"], env=ccache)
+    assert done.returncode != 0 and "no support for encryption type" in done.stderr, done
+    done = lab.run(["kinit", "HVBARE$"], env=ccache, input="whatever\n")
+    assert done.returncode != 0, done
+
+
+@pytest.mark.parametrize("way", ["live", "snapshot", "export"])
+def test_who_never_had_a_password_is_never_ready(results, way):
+    found = {(edge["source"]["name"], edge["target"]["name"]): edge for edge in results[way].report["edges"] if edge["target"]}
+    for ends in (("sound", "empty"), ("HVBARE", "sound")):
+        assert found[ends]["verdict"] == "unknown", ends
+        assert "pwdLastSet" in found[ends]["spns"][0]["reasons"][0], ends
+    assert found["sound", "sql"]["verdict"] == "ready"
+
+
+def test_an_account_s_own_name_is_no_ghost(lab, results):
+    """An entry without a slash is no SPN, and this KDC delegates to the account of that name."""
+    keytab, ccache = lab.dir / "all.keytab", {"KRB5CCNAME": f"FILE:{lab.dir}/cc/own-name"}
+    if not keytab.exists():
+        lab.keytab(path=keytab)
+    lab.check(["kinit", "-k", "-t", keytab, "-f", "sound"], env=ccache)
+    lab.check(["kvno", "-U", "alice", "-P", "sql"], env=ccache)
+    for result in results.values():
+        bare = [edge for edge in result.report["edges"] if edge["source"]["name"] == "sound" and not edge["target"]]
+        assert [(edge["owner"], edge["verdict"]) for edge in bare] == [("unknown", "unknown")]

@@ -21,6 +21,10 @@ TARGETS = {
     "COMPUTERS": ("O:BAD:(A;;0xf01ff;;;DC)", True),
     "AUTHUSERS": ("O:BAD:(A;;0xf01ff;;;AU)", True),
     "INHERITONLY": ("O:BAD:(A;IO;0xf01ff;;;{SRC})", False),
+    "ANONYMOUS": ("O:BAD:(A;;0xf01ff;;;AN)", False),
+    "SERVICE": ("O:BAD:(A;;0xf01ff;;;S-1-5-6)", False),
+    "ITSELF": ("O:BAD:(A;;0xf01ff;;;S-1-5-10)", False),
+    "NOBODY": ("O:BAD:(D;;0x100;;;AU)(A;;0xf01ff;;;WD)", False),
 }
 BROAD = {"EVERYONE", "COMPUTERS", "AUTHUSERS"}
 
@@ -74,6 +78,12 @@ def test_the_kdc_agrees(truth, target):
 def test_broad_trustees_are_critical(result):
     assert result.failed("subject", rule="RBC-02") == BROAD
     assert {f["severity"] for f in result.report["findings"] if f["rule"] == "RBC-02"} == {"critical"}
+
+
+def test_who_is_in_no_ticket_or_denied_with_everybody_is_not_let_in(result):
+    verdicts = {edge["target"]["name"]: edge["verdict"] for edge in result.report["edges"] if edge["way"] == "rbcd"}
+    for name in ("ANONYMOUS", "SERVICE", "ITSELF", "NOBODY"):
+        assert verdicts[name] == "broken", name
 
 
 def test_whoever_else_is_let_in_by_everyone_is_so_too(result):

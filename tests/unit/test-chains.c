@@ -264,7 +264,15 @@ build_broken(Estate *estate)
     list(estate, "B", "OFF");
     list(estate, "OFF", "DC1");
     list(estate, "B", "D");
-    list(estate, "D", "krbtgt");
+    list(estate, "D", "OFF");
+}
+
+/* Disabled as in every domain, which keeps a KDC from nothing. */
+static void
+build_krbtgt(Estate *estate)
+{
+    server(estate, "A");
+    list(estate, "A", "krbtgt");
 }
 
 /* A gets there by B and by C; TOP is a domain admin, and its edge nobody's chain. */
@@ -314,6 +322,7 @@ static const struct {
     {"domain-computers", build_domain_computers,
      "APP1>DC1!: rbcd:Domain Computers>DC1 / rbcd:Domain Computers>DC1 frees 1"},
     {"broken", build_broken, "A>D: kcd:A>B kcd:B>D"},
+    {"krbtgt", build_krbtgt, "A>krbtgt!: kcd:A>krbtgt / kcd:A>krbtgt frees 1"},
     {"two-ways", build_two_ways,
      "A>DC1!: kcd:A>B kcd:B>DC1 | B>DC1!: kcd:B>DC1 | C>DC1!: kcd:C>DC1"
      " / kcd:B>DC1 frees 1 | kcd:C>DC1 frees 1"},

@@ -37,6 +37,7 @@ add_host(Estate *estate, const char *name, guint32 rid, const char *partner)
     account->token_groups = g_array_new(FALSE, FALSE, sizeof(Sid));
     account->uac = UAC_WORKSTATION | UAC_T2A4D;
     account->etypes = 28;
+    account->password_set_us = NOW + 1;
     account->changed_us = NOW - 3 * 24 * 60 * MINUTE;
     for (guint i = 0; i < G_N_ELEMENTS(held); i++) {
         g_autofree char *spn = spn_of(held[i], name);

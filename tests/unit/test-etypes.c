@@ -69,6 +69,7 @@ add_account(Estate *estate, const char *name, guint32 uac, const char *version)
     account->kinds = KIND_COMPUTER;
     account->uac = uac;
     account->os_version = version;
+    account->last_logon_us = 1;
     return account;
 }
 
@@ -229,6 +230,35 @@ test_keys_by_age(void)
     }
 }
 
+/* Who has no password has no keys, whatever it announces. */
+static void
+test_without_a_password(void)
+{
+    static const struct {
+        guint kinds;
+        gint64 logon_us;
+        Tri common;
+    } rows[] = {
+        {KIND_COMPUTER, 0, TRI_UNKNOWN},
+        {KIND_USER, 0, TRI_UNKNOWN},
+        {KIND_USER, 1, TRI_YES},
+        {KIND_COMPUTER | KIND_MANAGED, 0, TRI_YES},
+    };
+    for (guint i = 0; i < 2 * G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Estate) estate = estate_new(G_GINT64_CONSTANT(1795219200000000));
+        estate_add_domain(estate, DOMAIN);
+        Account *ends[] = {add_account(estate, "svc-web", UAC_WORKSTATION, NULL),
+                           add_account(estate, "svc-sql", UAC_WORKSTATION, NULL)};
+        ends[0]->etypes = ends[1]->etypes = 28;
+        ends[i % 2]->kinds = rows[i / 2].kinds;
+        ends[i % 2]->last_logon_us = rows[i / 2].logon_us;
+        join(ends[0], TRI_NO);
+        estate_freeze(estate);
+        g_assert_cmpint(etypes_between(estate, ends[0], ends[1]).common, ==,
+                        rows[i / 2].common);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -238,6 +268,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &cases[i], test_case);
     }
     g_test_add_func("/etypes/protected", test_protected);
+    g_test_add_func("/etypes/without-a-password", test_without_a_password);
     g_test_add_func("/etypes/unread", test_unread);
     g_test_add_func("/etypes/keys-by-age", test_keys_by_age);
     return g_test_run();

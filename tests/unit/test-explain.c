@@ -34,6 +34,7 @@ add_host(Estate *estate, const char *name, guint32 rid)
     account->sid = sid_of_rid(&((Domain *)estate->domains->pdata[0])->sid, rid);
     account->primary_group = 515;
     account->etypes = 28;
+    account->password_set_us = estate->collected_us + 1;
     account->token_groups = g_array_new(FALSE, FALSE, sizeof(Sid));
     account->uac = UAC_WORKSTATION | UAC_T2A4D;
     for (guint i = 0; i < G_N_ELEMENTS(classes); i++) {

@@ -190,6 +190,7 @@ add_account(Estate *estate, const char *name, guint kinds)
     account->primary_group = 515;
     account->token_groups = g_array_new(FALSE, FALSE, sizeof(Sid));
     account->etypes = 28;
+    account->password_set_us = estate->collected_us + 1;
     return account;
 }
 

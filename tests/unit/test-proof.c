@@ -56,6 +56,7 @@ add_host(const Case *c, const char *name, guint32 rid)
     host->dns = estate_string(c->estate, dns);
     host->os_version = "10.0 (20348)";
     host->etypes = 28;
+    host->password_set_us = c->estate->collected_us + 1;
     add_text(c, host->spns, SPN_HOST, name);
     add_text(c, host->spns, SPN_HOST, dns);
     add_text(c, host->spns, SPN_MIGRATION, name);

@@ -329,6 +329,14 @@ test_loose(void)
         {" Microsoft  Virtual System/hv01 ", "microsoft virtual system/HV01", true},
         {"cifs/H\xC3\xB6ST", "cifs/host", true},         /* o umlaut */
         {"cifs/Ho\xCC\x88st", "cifs/h\xC3\xB6st", true}, /* composed or not */
+        {"cifs/\xEF\xBC\xA8V01", "cifs/hv01", true},     /* full-width H */
+        {"cifs/HV\xE2\x80\x8B"
+         "01",
+         "cifs/hv01", true},                          /* zero-width space */
+        {"cifs/HV01\xE3\x80\x80", "cifs/hv01", true}, /* ideographic space */
+        {"cifs/\xD0\x9D"
+         "V01",
+         "cifs/hv01", false}, /* Cyrillic En */
         {"cifs/stra\xC3\x9F", "cifs/strass", false},
         {"cifs/\xFFo", "cifs/o", false}, /* no UTF-8 */
         {"", "  ", true},

@@ -54,6 +54,7 @@ add_host(Estate *estate, const char *name, guint32 rid, guint32 uac)
     host->sid = domain_sid(rid);
     host->primary_group = 515;
     host->uac = uac;
+    host->password_set_us = estate->collected_us + 1;
     const char *names[] = {name, fqdn};
     for (guint i = 0; i < 2; i++) {
         add_value(estate, host->spns, SPN_HOST, names[i]);
