@@ -78,6 +78,12 @@ finding_free(Finding *finding);
 Finding *
 finding_say(Finding *finding, const char *title, const char *detail, ...)
     G_GNUC_PRINTF(3, 4);
+/* The same of a detail that has these in the place of the finding's own names. */
+#define FINDING_SUBJECT "\001"
+#define FINDING_TARGET "\002"
+#define FINDING_SPN "\003"
+Finding *
+finding_say_packed(Finding *finding, const char *title, const char *packed);
 Finding *
 finding_evidence(Finding *finding, const char *key, const char *value);
 Finding *

@@ -129,20 +129,24 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     bool partly = verdict->missing->len < needed_of(audit, pair, service);
     Finding *finding = sink_fail(sink, partly ? SEVERITY_WARNING : SEVERITY_ERROR,
                                  about_pair(pair->source, pair->target));
-    g_autofree char *title = g_strdup_printf(
-        partly ? "Delegation to %s under one name only" : "No delegation to %s", what);
-    if (partly)
+    if (partly) {
+        g_autofree char *title =
+            g_strdup_printf("Delegation to %s under one name only", what);
         finding_say(
             finding, title,
             "%s is trusted to delegate to %s, but not by the name %s. A migration that "
             "uses that name fails.",
             source, target, (const char *)verdict->missing->pdata[0]);
-    else
-        finding_say(finding, title,
-                    "%s is not trusted to delegate to %s on %s: %s. The migration fails "
-                    "(0x8009030E, or 0x80070005 for files).",
-                    source, what, target,
-                    why_no_leg(audit, pair, verdict->missing->pdata[0]));
+    } else {
+        /* There may be millions of these. */
+        g_autofree char *title = g_strconcat("No delegation to ", what, NULL);
+        g_autofree char *detail = g_strconcat(
+            FINDING_SUBJECT " is not trusted to delegate to ", what,
+            " on " FINDING_TARGET ": ",
+            why_no_leg(audit, pair, verdict->missing->pdata[0]),
+            ". The migration fails (0x8009030E, or 0x80070005 for files).", NULL);
+        finding_say_packed(finding, title, detail);
+    }
     finding_values(finding, verdict->missing);
     for (guint i = 0; i < verdict->missing->len; i++)
         finding_evidence(finding, "missing", verdict->missing->pdata[i]);

@@ -17,6 +17,11 @@ struct VerdictContext {
     GHashTable *judged;  /* const Account * or TargetSpns * -> GArray of Condition */
     GHashTable *told;    /* the same, for what is told beside the verdict */
     GStringChunk *words; /* of conditions */
+    /* What is said of the entries that a list lacks of a target, until another is asked:
+     * each service of a pair asks. */
+    const Account *lacking_source, *lacking_target;
+    const char *lacking;
+    GHashTable *names; /* const Account * -> GPtrArray of its folded names */
     GPtrArray *all;      /* of const Condition *: of the pair that is judged now */
     GArray *own;         /* of Condition: those of its own; NULL: none was judged yet */
 };

@@ -72,6 +72,8 @@ verdict_context_new(const Estate *estate)
     context->told =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     context->words = g_string_chunk_new(4096);
+    context->names =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
     context->all = g_ptr_array_new();
     return context;
 }
@@ -88,6 +90,7 @@ verdict_context_free(VerdictContext *context)
     g_hash_table_unref(context->judged);
     g_hash_table_unref(context->told);
     g_string_chunk_free(context->words);
+    g_hash_table_unref(context->names);
     g_ptr_array_unref(context->all);
     g_clear_pointer(&context->own, g_array_unref);
     g_hash_table_unref(context->entries);
@@ -113,6 +116,7 @@ verdict_forget(VerdictContext *context, const Account *account, AttrId attr, gui
 {
     switch (attr) {
     case ATTR_DELEGATE_TO:
+        context->lacking = NULL;
         g_hash_table_remove(context->near, account);
         g_hash_table_remove(context->entries, account);
         g_hash_table_remove(context->judged, account);

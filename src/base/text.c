@@ -151,6 +151,30 @@ text_equal(const char *a, const char *b)
     return *a == *b;
 }
 
+#define HASHED_HERE 256 /* bytes: what is longer is copied */
+
+guint
+text_hash(gconstpointer text)
+{
+    const char *in = text;
+    char folded[HASHED_HERE];
+    gsize i = 0;
+    for (; i < sizeof folded && (guchar)in[i] < 0x80; i++) {
+        char c = in[i];
+        folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+        if (c == '\0')
+            return hash_text(folded);
+    }
+    g_autofree char *copy = text_fold(in);
+    return hash_text(copy);
+}
+
+gboolean
+text_same(gconstpointer a, gconstpointer b)
+{
+    return a == b || strcmp(a, b) == 0 || text_equal(a, b);
+}
+
 int
 text_order(gconstpointer a, gconstpointer b)
 {

@@ -2,6 +2,7 @@
 #include "cause.h"
 
 #include "audit/rules.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "join.h"
 #include "model/etypes.h"
@@ -289,7 +290,7 @@ causes_new(const Audit *audit, const GPtrArray *fixes)
     Causes *causes = g_new0(Causes, 1);
     causes->audit = audit;
     causes->causes = g_ptr_array_new_with_free_func(cause_free);
-    causes->by_fix = g_hash_table_new(g_str_hash, g_str_equal);
+    causes->by_fix = g_hash_table_new(hash_text, g_str_equal);
     causes->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     causes->edited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_auto(Joined) joined;

@@ -280,11 +280,10 @@ draft_fulfils(const Draft *draft, const Wish *each)
 {
     if (!draft->fix)
         return false;
-    for (guint i = 0; each->values && i < each->values->len; i++) {
-        g_autofree char *key = text_fold(each->values->pdata[i]);
-        if (g_hash_table_contains(each->off ? draft->remove : draft->add, key))
+    for (guint i = 0; each->values && i < each->values->len; i++)
+        if (g_hash_table_contains(each->off ? draft->remove : draft->add,
+                                  each->values->pdata[i]))
             return true;
-    }
     if (each->values)
         return false;
     if (each->trustee)

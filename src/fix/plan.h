@@ -46,7 +46,6 @@ typedef struct {
     const Audit *audit;
     Finding *finding;   /* the one that is being looked at */
     GArray *wishes;     /* of Wish */
-    GStringChunk *keys; /* folded values, each once */
     GPtrArray *drafts;  /* of Draft * */
     GHashTable *by_key; /* draft_key -> Draft */
     GArray *by_groups;  /* of GroupWish */

@@ -161,10 +161,8 @@ fix_plan(Audit *audit)
         g_ptr_array_new_with_free_func((GDestroyNotify)draft_free);
     g_autoptr(GHashTable) by_key = g_hash_table_new(NULL, NULL);
     g_autoptr(GArray) by_groups = g_array_new(FALSE, FALSE, sizeof(GroupWish));
-    g_autoptr(GStringChunk) keys = g_string_chunk_new(4096);
     Plan plan = {.audit = audit,
                  .wishes = wishes,
-                 .keys = keys,
                  .drafts = drafts,
                  .by_key = by_key,
                  .by_groups = by_groups};

@@ -12,6 +12,8 @@
 
 const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 
+#define FEW 8 /* entries: they are looked through without marks */
+
 struct SpnKey {
     char *folded;
     char *loose; /* without accents and blanks too many; NULL: the same */
@@ -37,6 +39,11 @@ struct EdgeIndex {
     Face *faces;         /* by account->number */
     GHashTable *spelled; /* SPN as it is written -> its SpnKey */
     GHashTable *keys;    /* folded SPN -> SpnKey */
+    const Face *asked; /* whose list is asked again and again; NULL: nobody's */
+    guint asked_times;
+    bool is_marked; /* its keys are marked */
+    guint8 *marks;  /* by the numbers of keys */
+    guint room;     /* for so many: keys that came later are in no list of before */
     /* GBytes of a policy -> SecDesc *, NULL where it does not parse. */
     GHashTable *policies;
 };
@@ -88,14 +95,42 @@ edge_index_free(EdgeIndex *index)
     g_hash_table_unref(index->spelled);
     g_hash_table_unref(index->keys);
     g_hash_table_unref(index->policies);
+    g_free(index->marks);
     g_free(index->faces);
     g_free(index);
+}
+
+static void
+mark(EdgeIndex *index, const Face *face)
+{
+    guint keys = g_hash_table_size(index->keys);
+    if (keys > index->room) {
+        index->marks = g_renew(guint8, index->marks, keys);
+        memset(index->marks + index->room, 0, keys - index->room);
+        index->room = keys;
+    }
+    for (guint i = 0; i < face->listed; i++)
+        index->marks[face->list[i]] = 1;
+    index->is_marked = true;
+}
+
+/* Before its list goes. */
+static void
+unmark(EdgeIndex *index)
+{
+    const Face *face = index->asked;
+    for (guint i = 0; index->is_marked && i < face->listed; i++)
+        index->marks[face->list[i]] = 0;
+    index->is_marked = false;
+    index->asked = NULL;
 }
 
 void
 edge_index_forget(EdgeIndex *index, const Account *account)
 {
     Face *face = &index->faces[account->number];
+    if (index->asked == face)
+        unmark(index);
     g_clear_pointer(&face->list, g_free);
     g_clear_pointer(&face->loose, g_hash_table_unref);
     g_clear_pointer(&face->trustees, trustees_free);
@@ -151,9 +186,29 @@ read_list(EdgeIndex *index, Face *face, const Account *source)
     qsort(face->list, count, sizeof face->list[0], by_number);
 }
 
+/* The pairs of one source are judged one after another: a long list that is asked as often
+ * as marking it takes is marked. */
 static bool
-has_key(const Face *face, const SpnKey *key)
+has_marked(EdgeIndex *index, const Face *face, const SpnKey *key, bool *ret_has)
 {
+    if (index->asked != face) {
+        unmark(index);
+        index->asked = face;
+        index->asked_times = 0;
+    }
+    if (!index->is_marked && face->listed > FEW && ++index->asked_times > face->listed / 8)
+        mark(index, face);
+    *ret_has =
+        index->is_marked && key->number < index->room && index->marks[key->number];
+    return index->is_marked;
+}
+
+static bool
+has_key(EdgeIndex *index, const Face *face, const SpnKey *key)
+{
+    bool has;
+    if (has_marked(index, face, key, &has))
+        return has;
     return bsearch(&key->number, face->list, face->listed, sizeof face->list[0],
                    by_number);
 }
@@ -166,7 +221,7 @@ has_similar(EdgeIndex *index, const Face *face, const SpnKey *key)
     if (face->loose && g_hash_table_contains(face->loose, loose))
         return true;
     const SpnKey *bare = key->loose ? g_hash_table_lookup(index->keys, loose) : NULL;
-    return bare && has_key(face, bare);
+    return bare && has_key(index, face, bare);
 }
 
 Tri
@@ -175,7 +230,7 @@ edge_kcd_key(EdgeIndex *index, const Account *source, const SpnKey *key)
     Face *face = &index->faces[source->number];
     if (!face->list)
         read_list(index, face, source);
-    if (has_key(face, key))
+    if (has_key(index, face, key))
         return TRI_YES;
     if (!account_knows(source, ATTR_DELEGATE_TO))
         return TRI_UNKNOWN;
