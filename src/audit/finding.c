@@ -149,6 +149,27 @@ finding_key(const Finding *finding)
     return g_string_free(key, FALSE);
 }
 
+static void
+waived_free(Waived *waived)
+{
+    if (!waived)
+        return;
+    g_free(waived->by);
+    g_free(waived->reason);
+    g_free(waived->until);
+    g_free(waived);
+}
+
+void
+finding_waive(Finding *finding, const char *by, const char *reason, const char *until)
+{
+    if (!reason)
+        return;
+    waived_free(finding->waived);
+    finding->waived = g_new(Waived, 1);
+    *finding->waived = (Waived){g_strdup(by), g_strdup(reason), g_strdup(until)};
+}
+
 void
 finding_free(Finding *finding)
 {
@@ -161,12 +182,9 @@ finding_free(Finding *finding)
     text_release(finding->title);
     text_release(finding->said);
     g_free(finding->unfixed);
-    text_release(finding->cause);
-    text_release(finding->cause_title);
+    g_clear_pointer(&finding->cause, evidence_free);
     text_release(finding->because);
-    g_free(finding->waived_by);
-    g_free(finding->waived_reason);
-    g_free(finding->waived_until);
+    waived_free(finding->waived);
     list_unref(finding->evidence, evidence_free);
     texts_unref(finding->fixes);
     texts_unref(finding->values);
@@ -176,7 +194,7 @@ finding_free(Finding *finding)
 /* A hundred thousand findings say the same of others: their names are taken out, each
  * replaced by its number here, so that what is left is kept once. */
 
-#define NAMES 3 /* FINDING_SUBJECT ... */
+#define NAMES 3         /* FINDING_SUBJECT ... */
 #define AS_IT_IS '\004' /* before a text that has such numbers itself */
 
 /* The longer first: one may begin with another. */
@@ -318,10 +336,8 @@ finding_add_fix(Finding *finding, const char *id)
 void
 finding_tell_cause(Finding *finding, const char *id, const char *title)
 {
-    text_release(finding->cause);
-    text_release(finding->cause_title);
-    finding->cause = text_intern(id);
-    finding->cause_title = text_intern(title);
+    g_clear_pointer(&finding->cause, evidence_free);
+    finding->cause = evidence_get(id, title);
 }
 
 /* The same text is in the same place. */

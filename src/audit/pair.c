@@ -22,6 +22,18 @@ give_reason(ServiceVerdict *service, const char *format, ...)
         texts_add(&service->reasons, text);
 }
 
+/* What most pairs of a mesh without delegation lack, a million times. */
+static void
+give_no_trust(ServiceVerdict *service, const PairEnds *ends)
+{
+    g_autofree char *text = g_strconcat(ends->source->name,
+                                        " is not trusted to delegate "
+                                        "to ",
+                                        ends->target->name, NULL);
+    if (!texts_have(service->reasons, text))
+        texts_add(&service->reasons, text);
+}
+
 static void
 worsen(ServiceVerdict *service, Verdict by)
 {
@@ -118,8 +130,8 @@ see(Seen *seen)
         ConditionRole role = condition_role(condition->what);
         if (role == ROLE_WAY)
             see_way(seen, condition);
-        seen->slips = seen->slips ||
-                      (role == ROLE_NEEDED && condition->state != CONDITION_PASS);
+        seen->slips =
+            seen->slips || (role == ROLE_NEEDED && condition->state != CONDITION_PASS);
     }
 }
 
@@ -196,8 +208,7 @@ fold_ways(Fold *fold)
                                                "delegation of the source or the target"));
     } else if (fold->allowed == 0) {
         worsen(service, VERDICT_BROKEN);
-        give_reason(service, "%s is not trusted to delegate to %s",
-                    fold->ends->source->name, fold->ends->target->name);
+        give_no_trust(service, fold->ends);
         give_reasons_of_ways(fold, CONDITION_FAIL);
     } else if (fold->allowed < count) {
         worsen(service, VERDICT_DEGRADED);

@@ -98,10 +98,15 @@ say_missing_anew(const Asking *asking)
                    ? ask_format(asking, "missing; its only entry is %s", near->str)
                    : ask_format(asking, "missing; of its %u entries these name %s: %s",
                                 count, name, near->str);
-    return count == 1
-               ? "missing; its only entry names another host"
-               : ask_format(asking, "missing; none of its %u entries names the target",
-                            count);
+    if (count == 1)
+        return "missing; its only entry names another host";
+    VerdictContext *context = asking->ends->context;
+    if (!context->none || context->none_source != asking->ends->source) {
+        context->none_source = asking->ends->source;
+        context->none =
+            ask_format(asking, "missing; none of its %u entries names the target", count);
+    }
+    return context->none;
 }
 
 static const char *
@@ -156,7 +161,7 @@ ask_kcd(const Asking *asking)
     const char *missing = NULL;
     for (guint i = 0; i < all->len; i++)
         if (!asking->spn ||
-            text_equal(asking->spn, ((const NeededSpn *)all->pdata[i])->spn))
+            text_same(asking->spn, ((const NeededSpn *)all->pdata[i])->spn))
             ask_entry(asking, all->pdata[i], i, &missing);
 }
 

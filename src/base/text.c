@@ -151,22 +151,14 @@ text_equal(const char *a, const char *b)
     return *a == *b;
 }
 
-#define HASHED_HERE 256 /* bytes: what is longer is copied */
-
 guint
 text_hash(gconstpointer text)
 {
-    const char *in = text;
-    char folded[HASHED_HERE];
-    gsize i = 0;
-    for (; i < sizeof folded && (guchar)in[i] < 0x80; i++) {
-        char c = in[i];
-        folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-        if (c == '\0')
-            return hash_text(folded);
-    }
-    g_autofree char *copy = text_fold(in);
-    return hash_text(copy);
+    guint hash;
+    if (hash_folded(text, &hash))
+        return hash;
+    g_autofree char *folded = text_fold(text);
+    return hash_text(folded);
 }
 
 gboolean

@@ -298,7 +298,7 @@ causes_new(const Audit *audit, const GPtrArray *fixes)
     add_fixes(causes, &joined);
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
-        if (finding->status == STATUS_FAIL && !finding->waived_reason)
+        if (finding->status == STATUS_FAIL && !finding->waived)
             take_finding(causes, finding);
     }
     return causes;

@@ -69,20 +69,26 @@ draft_merge(Plan *plan)
     for (guint i = 0; i < plan->wishes->len; i++) {
         const Wish *each = &g_array_index(plan->wishes, Wish, i);
         Draft *draft = draft_of(plan, each->slot, each->account);
-        if (each->values) {
+        switch (each->kind) {
+        case WISH_VALUES:
             merge_values(each, each->off ? draft->remove : draft->add);
-        } else if (each->trustee) {
+            break;
+        case WISH_TRUSTEE:
             if (!g_ptr_array_find(draft->trustees, each->trustee, NULL))
                 g_ptr_array_add(draft->trustees, (gpointer)each->trustee);
             if (each->over_denial)
                 g_ptr_array_add(draft->denied, (gpointer)each->trustee);
-        } else if (each->orphan) {
+            break;
+        case WISH_ORPHAN:
             g_array_append_val(draft->orphans, *each->orphan);
-        } else if (each->off) {
-            draft->clear |= each->bit;
-        } else if (each->bit != UAC_T2A4D ||
-                   !proposal_forbids_transition(plan->audit, each->account)) {
-            draft->set |= each->bit;
+            break;
+        case WISH_BIT:
+            if (each->off)
+                draft->clear |= each->bit;
+            else if (each->bit != UAC_T2A4D ||
+                     !proposal_forbids_transition(plan->audit, each->account))
+                draft->set |= each->bit;
+            break;
         }
     }
 }

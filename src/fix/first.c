@@ -205,7 +205,7 @@ place_derived(const First *first)
         const Finding *finding = first->audit->findings->pdata[i];
         const Account *source = finding->subject_account;
         const Account *target = finding->target_account;
-        if (finding->status != STATUS_FAIL || finding->waived_reason ||
+        if (finding->status != STATUS_FAIL || finding->waived ||
             finding->severity == SEVERITY_INFO || !cause_may_be_derived(finding))
             continue;
         bool taken = finding->rule == RULE_TKT_01 && take_refused(first, finding);
@@ -268,7 +268,9 @@ count_step(First *first, guint number, const bool *taken)
         Unit *unit = unit_at(first, g_array_index(units, guint, i));
         if (!unit->was && !(unit->may && (unit->in_ways || is_taken(unit->needs, taken))))
             continue;
-        bool ready = first_ready(first, unit);
+        /* What this step alone bears on was judged with all of them made. */
+        bool alone = unit->causes == 1 && unit->may;
+        bool ready = alone || first_ready(first, unit);
         int change = (int)ready - (int)unit->is;
         unit->is = ready;
         if (change > 0 && unit->needs)

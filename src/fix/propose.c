@@ -13,15 +13,16 @@ static void
 wish_clear(gpointer data)
 {
     Wish *wanted = data;
-    if (wanted->values)
+    if (wanted->kind == WISH_VALUES)
         texts_unref(wanted->values);
-    g_free(wanted->orphan);
+    if (wanted->kind == WISH_ORPHAN)
+        g_free(wanted->orphan);
 }
 
 static bool
 finding_counts(const Finding *finding)
 {
-    return finding->status == STATUS_FAIL && !finding->waived_reason;
+    return finding->status == STATUS_FAIL && !finding->waived;
 }
 
 static void

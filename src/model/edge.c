@@ -22,9 +22,11 @@ struct SpnKey {
 
 /* What an account gives, looked at once. */
 typedef struct {
-    guint32 *list; /* msDS-AllowedToDelegateTo, the keys' numbers in order; NULL: not
-                    * looked at yet */
+    guint32 *list; /* msDS-AllowedToDelegateTo, the keys' numbers; NULL: not looked at
+                    * yet */
     guint listed;
+    bool is_asked;     /* not for the first time */
+    bool is_sorted;    /* the list is */
     GHashTable *loose; /* of `loose`, where it makes a difference; NULL: nowhere */
     GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
@@ -39,7 +41,7 @@ struct EdgeIndex {
     Face *faces;         /* by account->number */
     GHashTable *spelled; /* SPN as it is written -> its SpnKey */
     GHashTable *keys;    /* folded SPN -> SpnKey */
-    const Face *asked; /* whose list is asked again and again; NULL: nobody's */
+    const Face *asked;   /* whose list is asked again and again; NULL: nobody's */
     guint asked_times;
     bool is_marked; /* its keys are marked */
     guint8 *marks;  /* by the numbers of keys */
@@ -183,39 +185,43 @@ read_list(EdgeIndex *index, Face *face, const Account *source)
             face->loose = g_hash_table_new(g_str_hash, g_str_equal);
         g_hash_table_add(face->loose, key->loose);
     }
-    qsort(face->list, count, sizeof face->list[0], by_number);
+    face->is_asked = face->is_sorted = false;
 }
 
-/* The pairs of one source are judged one after another: a long list that is asked as often
- * as marking it takes is marked. */
+/* The pairs of one source are judged one after another: a long list that is asked for the
+ * first time, or as often as marking it takes, is marked. */
 static bool
-has_marked(EdgeIndex *index, const Face *face, const SpnKey *key, bool *ret_has)
+has_marked(EdgeIndex *index, Face *face, const SpnKey *key, bool *ret_has)
 {
     if (index->asked != face) {
         unmark(index);
         index->asked = face;
-        index->asked_times = 0;
+        index->asked_times = face->is_asked ? 0 : face->listed;
+        face->is_asked = true;
     }
-    if (!index->is_marked && face->listed > FEW && ++index->asked_times > face->listed / 8)
+    if (!index->is_marked && face->listed > FEW &&
+        ++index->asked_times > face->listed / 8)
         mark(index, face);
-    *ret_has =
-        index->is_marked && key->number < index->room && index->marks[key->number];
+    *ret_has = index->is_marked && key->number < index->room && index->marks[key->number];
     return index->is_marked;
 }
 
 static bool
-has_key(EdgeIndex *index, const Face *face, const SpnKey *key)
+has_key(EdgeIndex *index, Face *face, const SpnKey *key)
 {
     bool has;
     if (has_marked(index, face, key, &has))
         return has;
+    if (!face->is_sorted)
+        qsort(face->list, face->listed, sizeof face->list[0], by_number);
+    face->is_sorted = true;
     return bsearch(&key->number, face->list, face->listed, sizeof face->list[0],
                    by_number);
 }
 
 /* Whether the list has one that differs in blanks or accents alone. */
 static bool
-has_similar(EdgeIndex *index, const Face *face, const SpnKey *key)
+has_similar(EdgeIndex *index, Face *face, const SpnKey *key)
 {
     const char *loose = key->loose ? key->loose : key->folded;
     if (face->loose && g_hash_table_contains(face->loose, loose))

@@ -93,12 +93,12 @@ waived_json(const Finding *finding)
 {
     json_t *object;
 
-    if (!finding->waived_reason) {
+    if (!finding->waived) {
         return json_null();
     }
     object = json_object();
-    tree_put_text(object, "reason", finding->waived_reason);
-    tree_put_text(object, "until", finding->waived_until);
+    tree_put_text(object, "reason", finding->waived->reason);
+    tree_put_text(object, "until", finding->waived->until);
     return object;
 }
 

@@ -6,12 +6,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* How many bytes of ASCII, which neither JSON nor a terminal takes for anything else. */
+/* ASCII that neither JSON nor a terminal takes for anything else: ' ' to '~' without '"'
+ * and '\\'. */
+static const bool is_plain[256] = {
+    [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
+
+/* How many bytes of it. */
 static gsize
 plain_length(const char *text)
 {
     const char *at = text;
-    while (*at >= ' ' && *at <= '~' && *at != '"' && *at != '\\')
+    while (is_plain[(guchar)*at])
         at++;
     return (gsize)(at - text);
 }
