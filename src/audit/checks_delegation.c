@@ -2,6 +2,7 @@
 #include "checks.h"
 
 #include "base/text.h"
+#include "context.h"
 #include "model/spn.h"
 #include "partners.h"
 
@@ -187,14 +188,38 @@ typedef struct {
     bool forbidden;
 } Transition;
 
+/* The groups of which the account is a member; NULL: none.  Every host asks. */
+static const GPtrArray *
+groups_of(const Audit *audit, const Account *account)
+{
+    VerdictContext *context = audit->context;
+    if (context->groups)
+        return g_hash_table_lookup(context->groups, account);
+    context->groups =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    for (guint g = 0; g < audit->groups->len; g++) {
+        const Group *group = audit->groups->pdata[g];
+        for (guint m = 0; m < group->members->len; m++) {
+            gpointer member = group->members->pdata[m];
+            GPtrArray *groups = g_hash_table_lookup(context->groups, member);
+            if (!groups) {
+                groups = g_ptr_array_new();
+                g_hash_table_insert(context->groups, member, groups);
+            }
+            g_ptr_array_add(groups, (gpointer)group);
+        }
+    }
+    return g_hash_table_lookup(context->groups, account);
+}
+
 static Transition
 transition_for(const Audit *audit, const Account *account)
 {
     Transition found = {0};
-    for (guint i = 0; i < audit->groups->len; i++) {
-        const Group *group = audit->groups->pdata[i];
-        bool member = g_ptr_array_find(group->members, account, NULL);
-        if (!member || group->members->len + group->storage->len < 2)
+    const GPtrArray *groups = groups_of(audit, account);
+    for (guint i = 0; groups && i < groups->len; i++) {
+        const Group *group = groups->pdata[i];
+        if (group->members->len + group->storage->len < 2)
             continue;
         found.source = true;
         found.required = found.required || group->pt_required;

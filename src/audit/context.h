@@ -27,6 +27,9 @@ struct VerdictContext {
     GHashTable *names; /* const Account * -> GPtrArray of its folded names */
     GPtrArray *all;    /* of const Condition *: of the pair that is judged now */
     GArray *own;       /* of Condition: those of its own; NULL: none was judged yet */
+    /* const Account * -> GPtrArray of const Group *: those of which it is a member; NULL:
+     * nobody asked yet. */
+    GHashTable *groups;
 };
 
 #endif

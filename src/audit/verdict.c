@@ -95,6 +95,7 @@ verdict_context_free(VerdictContext *context)
     g_hash_table_unref(context->names);
     g_ptr_array_unref(context->all);
     g_clear_pointer(&context->own, g_array_unref);
+    g_clear_pointer(&context->groups, g_hash_table_unref);
     g_hash_table_unref(context->entries);
     g_hash_table_unref(context->answers);
     g_ptr_array_unref(context->by_place);
