@@ -32,28 +32,34 @@ typedef struct {
     char *value; /* as the directory holds it */
 } Evidence;
 
+/* The waiver that covers a finding. */
+typedef struct {
+    char *by; /* its name; NULL: it has none */
+    char *reason;
+    char *until; /* NULL: for ever */
+} Waived;
+
+/* There may be millions of these. */
 typedef struct {
     char *id; /* stable across runs, and that of all that reports list as one finding
                * (audit/grouping.h): "DEL-01:HV01" */
     RuleId rule;
-    Severity severity;
-    Status status;       /* STATUS_FAIL or STATUS_UNKNOWN */
-    guint16 port;        /* TCP; 0: no port, or all of a machine's */
-    char *subject;       /* name of the account, group or domain */
-    char *target;        /* NULL: none */
-    char *spn;           /* NULL: none */
-    char *title;         /* one line */
-    char *said;          /* sentences, shared and packed: finding_detail unpacks them */
-    List *evidence;      /* of Evidence * */
-    List *fixes;         /* of text: ids of fixes, as run; by finding_add_fix */
-    char *unfixed;       /* what no script proposes, and why; NULL: nothing; by fix/ */
-    char *cause;         /* id of the step that ends it, and what the step does; NULL: */
-    char *cause_title;   /* none; by fix_first */
-    char *because;       /* id of the finding that it follows from, and ends and counts
-                          * with; NULL: it stands for itself */
-    char *waived_by;     /* name of the waiver; NULL: not waived, or it has none */
-    char *waived_reason; /* NULL: not waived */
-    char *waived_until;  /* NULL: for ever */
+    Severity severity : 8;
+    Status status : 8; /* STATUS_FAIL or STATUS_UNKNOWN */
+    guint16 port;      /* TCP; 0: no port, or all of a machine's */
+    char *subject;     /* name of the account, group or domain */
+    char *target;      /* NULL: none */
+    char *spn;         /* NULL: none */
+    char *title;       /* one line */
+    char *said;        /* sentences, shared and packed: finding_detail unpacks them */
+    List *evidence;    /* of Evidence * */
+    List *fixes;       /* of text: ids of fixes, as run; by finding_add_fix */
+    char *unfixed;     /* what no script proposes, and why; NULL: nothing; by fix/ */
+    Evidence *cause;   /* id of the step that ends it, and what the step does; NULL:
+                        * none; by fix_first */
+    char *because;     /* id of the finding that it follows from, and ends and counts
+                        * with; NULL: it stands for itself */
+    Waived *waived;    /* NULL: it is not */
 
     gint64 since_us; /* when an audit first found it (Unix); 0: no history is kept */
 
@@ -78,6 +84,12 @@ finding_free(Finding *finding);
 Finding *
 finding_say(Finding *finding, const char *title, const char *detail, ...)
     G_GNUC_PRINTF(3, 4);
+/* The same of a detail that has these in the place of the finding's own names. */
+#define FINDING_SUBJECT "\001"
+#define FINDING_TARGET "\002"
+#define FINDING_SPN "\003"
+Finding *
+finding_say_packed(Finding *finding, const char *title, const char *packed);
 Finding *
 finding_evidence(Finding *finding, const char *key, const char *value);
 Finding *
@@ -99,6 +111,10 @@ void
 finding_add_fix(Finding *finding, const char *id);
 void
 finding_tell_cause(Finding *finding, const char *id, const char *title);
+
+/* Lets a waiver cover it (copied); without a reason there is none. */
+void
+finding_waive(Finding *finding, const char *by, const char *reason, const char *until);
 
 /* Gives it another id (copied). */
 void

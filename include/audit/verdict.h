@@ -36,6 +36,7 @@ typedef struct {
 /* What a host must answer to, looked up once per host. */
 typedef struct {
     const Account *account;
+    gint64 key;               /* by which it is found: the target, names and services */
     GPtrArray *needed;        /* of NeededSpn * */
     List *all[SERVICE_COUNT]; /* of text: the SPNs of each service; WinRM's: NULL */
 } TargetSpns;

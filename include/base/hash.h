@@ -3,9 +3,15 @@
 #define BASE_HASH_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* As g_str_hash (GHashFunc), eight bytes at a time. */
 guint
 hash_text(gconstpointer text);
+
+/* The same of a text of ASCII, as if its letters were small ones; false: it has others.
+ */
+bool
+hash_folded(const char *text, guint *ret_hash);
 
 #endif

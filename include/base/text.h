@@ -59,6 +59,13 @@ text_skeleton(const char *in);
 bool
 text_equal(const char *a, const char *b);
 
+/* The same for a GHashTable of texts in any spelling (GHashFunc, GEqualFunc), without a
+ * folded copy of each. */
+guint
+text_hash(gconstpointer text);
+gboolean
+text_same(gconstpointer a, gconstpointer b);
+
 /* Strings by their bytes, for g_ptr_array_sort: `a` and `b` are const char **. */
 int
 text_order(gconstpointer a, gconstpointer b);

@@ -516,7 +516,7 @@ audit_worst(const Audit *audit)
     int worst = -1;
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
-        if (finding->status == STATUS_FAIL && !finding->waived_reason)
+        if (finding->status == STATUS_FAIL && !finding->waived)
             worst = MAX(worst, (int)finding->severity);
     }
     return worst;

@@ -2,6 +2,7 @@
 #include "checks.h"
 
 #include "base/text.h"
+#include "context.h"
 #include "model/spn.h"
 #include "partners.h"
 
@@ -129,20 +130,24 @@ check_leg(const Audit *audit, const Pair *pair, Service service, const char *wha
     bool partly = verdict->missing->len < needed_of(audit, pair, service);
     Finding *finding = sink_fail(sink, partly ? SEVERITY_WARNING : SEVERITY_ERROR,
                                  about_pair(pair->source, pair->target));
-    g_autofree char *title = g_strdup_printf(
-        partly ? "Delegation to %s under one name only" : "No delegation to %s", what);
-    if (partly)
+    if (partly) {
+        g_autofree char *title =
+            g_strdup_printf("Delegation to %s under one name only", what);
         finding_say(
             finding, title,
             "%s is trusted to delegate to %s, but not by the name %s. A migration that "
             "uses that name fails.",
             source, target, (const char *)verdict->missing->pdata[0]);
-    else
-        finding_say(finding, title,
-                    "%s is not trusted to delegate to %s on %s: %s. The migration fails "
-                    "(0x8009030E, or 0x80070005 for files).",
-                    source, what, target,
-                    why_no_leg(audit, pair, verdict->missing->pdata[0]));
+    } else {
+        /* There may be millions of these. */
+        g_autofree char *title = g_strconcat("No delegation to ", what, NULL);
+        g_autofree char *detail = g_strconcat(
+            FINDING_SUBJECT " is not trusted to delegate to ", what,
+            " on " FINDING_TARGET ": ",
+            why_no_leg(audit, pair, verdict->missing->pdata[0]),
+            ". The migration fails (0x8009030E, or 0x80070005 for files).", NULL);
+        finding_say_packed(finding, title, detail);
+    }
     finding_values(finding, verdict->missing);
     for (guint i = 0; i < verdict->missing->len; i++)
         finding_evidence(finding, "missing", verdict->missing->pdata[i]);
@@ -183,14 +188,38 @@ typedef struct {
     bool forbidden;
 } Transition;
 
+/* The groups of which the account is a member; NULL: none.  Every host asks. */
+static const GPtrArray *
+groups_of(const Audit *audit, const Account *account)
+{
+    VerdictContext *context = audit->context;
+    if (context->groups)
+        return g_hash_table_lookup(context->groups, account);
+    context->groups =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    for (guint g = 0; g < audit->groups->len; g++) {
+        const Group *group = audit->groups->pdata[g];
+        for (guint m = 0; m < group->members->len; m++) {
+            gpointer member = group->members->pdata[m];
+            GPtrArray *groups = g_hash_table_lookup(context->groups, member);
+            if (!groups) {
+                groups = g_ptr_array_new();
+                g_hash_table_insert(context->groups, member, groups);
+            }
+            g_ptr_array_add(groups, (gpointer)group);
+        }
+    }
+    return g_hash_table_lookup(context->groups, account);
+}
+
 static Transition
 transition_for(const Audit *audit, const Account *account)
 {
     Transition found = {0};
-    for (guint i = 0; i < audit->groups->len; i++) {
-        const Group *group = audit->groups->pdata[i];
-        bool member = g_ptr_array_find(group->members, account, NULL);
-        if (!member || group->members->len + group->storage->len < 2)
+    const GPtrArray *groups = groups_of(audit, account);
+    for (guint i = 0; groups && i < groups->len; i++) {
+        const Group *group = groups->pdata[i];
+        if (group->members->len + group->storage->len < 2)
             continue;
         found.source = true;
         found.required = found.required || group->pt_required;

@@ -55,8 +55,8 @@ condition_where(const Condition *condition, bool by_dn)
 {
     if (!condition->attribute)
         return g_strdup(condition->place);
-    return g_strdup_printf("%s of %s", condition->attribute,
-                           by_dn ? condition->account->dn : condition->account->name);
+    return g_strconcat(condition->attribute, " of ",
+                       by_dn ? condition->account->dn : condition->account->name, NULL);
 }
 
 char *

@@ -7,18 +7,29 @@
 struct VerdictContext {
     const Estate *estate;
     EdgeIndex *edges;
-    GHashTable *needed;  /* number, names and services, as one number -> TargetSpns */
-    GHashTable *written; /* "number SPN" -> TargetSpns */
-    GHashTable *winrm;   /* const Account * -> WinrmHop */
-    GHashTable *answers; /* const Domain * -> GHashTable of SPN -> SpnAnswer */
-    GPtrArray *by_place; /* of SpnAnswer *, of all in `answers` */
-    GHashTable *entries; /* const Account * -> Entries */
-    GHashTable *near;    /* const Account * -> its list by folded host */
+    GHashTable *needed; /* number, names and services, as one number -> TargetSpns */
+    const TargetSpns **latest; /* of these, by the target's number: what was asked last */
+    GHashTable *written;       /* "number SPN" -> TargetSpns */
+    GHashTable *winrm;         /* const Account * -> WinrmHop */
+    GHashTable *answers;       /* const Domain * -> GHashTable of SPN -> SpnAnswer */
+    GPtrArray *by_place;       /* of SpnAnswer *, of all in `answers` */
+    GHashTable *entries;       /* const Account * -> Entries */
+    GHashTable *near;          /* const Account * -> its list by folded host */
     GHashTable *judged;  /* const Account * or TargetSpns * -> GArray of Condition */
     GHashTable *told;    /* the same, for what is told beside the verdict */
     GStringChunk *words; /* of conditions */
-    GPtrArray *all;      /* of const Condition *: of the pair that is judged now */
-    GArray *own;         /* of Condition: those of its own; NULL: none was judged yet */
+    /* What is said of the entries that a list lacks of a target, until another is asked:
+     * each service of a pair asks. */
+    const Account *lacking_source, *lacking_target;
+    const char *lacking;
+    const Account *none_source; /* whose list names no target that was asked last */
+    const char *none;
+    GHashTable *names; /* const Account * -> GPtrArray of its folded names */
+    GPtrArray *all;    /* of const Condition *: of the pair that is judged now */
+    GArray *own;       /* of Condition: those of its own; NULL: none was judged yet */
+    /* const Account * -> GPtrArray of const Group *: those of which it is a member; NULL:
+     * nobody asked yet. */
+    GHashTable *groups;
 };
 
 #endif

@@ -241,11 +241,9 @@ root_of(const Derive *derive, const Finding *finding)
 static void
 inherit_waiver(Finding *finding, const Finding *root)
 {
-    if (!root->waived_reason || finding->waived_reason || finding->status != STATUS_FAIL)
-        return;
-    finding->waived_by = g_strdup(root->waived_by);
-    finding->waived_reason = g_strdup(root->waived_reason);
-    finding->waived_until = g_strdup(root->waived_until);
+    const Waived *waived = root->waived;
+    if (waived && !finding->waived && finding->status == STATUS_FAIL)
+        finding_waive(finding, waived->by, waived->reason, waived->until);
 }
 
 static void

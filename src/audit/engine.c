@@ -360,11 +360,8 @@ apply_waivers(Audit *audit)
             if (finding->status != STATUS_FAIL || !waiver_covers(waiver, finding))
                 continue;
             waiver->matched++;
-            if (waiver->expired || finding->waived_reason)
-                continue;
-            finding->waived_by = g_strdup(waiver->name);
-            finding->waived_reason = g_strdup(waiver->reason);
-            finding->waived_until = g_strdup(waiver->until);
+            if (!waiver->expired && !finding->waived)
+                finding_waive(finding, waiver->name, waiver->reason, waiver->until);
         }
     }
 }

@@ -51,7 +51,7 @@ evidence_of_pair(Finding *finding, const Audit *audit, const Pair *pair, What wh
     g_autoptr(ConditionList) list = conditions_of_kind(audit, pair, what, spn);
     for (guint i = 0; i < list->all->len; i++) {
         const Condition *condition = list->all->pdata[i];
-        if (spn && !text_equal(spn, condition->name))
+        if (spn && !text_same(spn, condition->name))
             continue;
         g_autofree char *key = condition_where(condition, false);
         g_autofree char *value =

@@ -90,6 +90,28 @@ fixes_one(const char *id)
     return one;
 }
 
+/* The subject and the id of a finding: those of one rule and subject come one after
+ * another. */
+static void
+take_subject(Finding *finding, RuleId rule, const char *subject)
+{
+    static char *last, *last_id;
+    static RuleId last_rule;
+    G_LOCK_DEFINE_STATIC(last);
+    G_LOCK(last);
+    if (!last || last_rule != rule || strcmp(last, subject) != 0) {
+        g_autofree char *id = g_strconcat(rule_name(rule), ":", subject, NULL);
+        text_release(last);
+        text_release(last_id);
+        last = text_intern(subject);
+        last_id = text_intern(id);
+        last_rule = rule;
+    }
+    finding->subject = text_acquire(last);
+    finding->id = text_acquire(last_id);
+    G_UNLOCK(last);
+}
+
 Finding *
 finding_new(RuleId rule, Severity severity, Status status, const char *subject,
             const char *target, const char *spn)
@@ -98,7 +120,7 @@ finding_new(RuleId rule, Severity severity, Status status, const char *subject,
     finding->rule = rule;
     finding->severity = severity;
     finding->status = status;
-    finding->subject = text_intern(subject);
+    take_subject(finding, rule, subject);
     finding->target = text_intern(target);
     finding->spn = text_intern(spn);
     finding->title = text_intern("");
@@ -106,9 +128,6 @@ finding_new(RuleId rule, Severity severity, Status status, const char *subject,
     finding->evidence = list_new();
     finding->fixes = list_new();
     finding->values = list_new();
-
-    g_autofree char *id = g_strdup_printf("%s:%s", rule_name(rule), subject);
-    finding->id = text_intern(id);
     return finding;
 }
 
@@ -130,6 +149,27 @@ finding_key(const Finding *finding)
     return g_string_free(key, FALSE);
 }
 
+static void
+waived_free(Waived *waived)
+{
+    if (!waived)
+        return;
+    g_free(waived->by);
+    g_free(waived->reason);
+    g_free(waived->until);
+    g_free(waived);
+}
+
+void
+finding_waive(Finding *finding, const char *by, const char *reason, const char *until)
+{
+    if (!reason)
+        return;
+    waived_free(finding->waived);
+    finding->waived = g_new(Waived, 1);
+    *finding->waived = (Waived){g_strdup(by), g_strdup(reason), g_strdup(until)};
+}
+
 void
 finding_free(Finding *finding)
 {
@@ -142,12 +182,9 @@ finding_free(Finding *finding)
     text_release(finding->title);
     text_release(finding->said);
     g_free(finding->unfixed);
-    text_release(finding->cause);
-    text_release(finding->cause_title);
+    g_clear_pointer(&finding->cause, evidence_free);
     text_release(finding->because);
-    g_free(finding->waived_by);
-    g_free(finding->waived_reason);
-    g_free(finding->waived_until);
+    waived_free(finding->waived);
     list_unref(finding->evidence, evidence_free);
     texts_unref(finding->fixes);
     texts_unref(finding->values);
@@ -157,7 +194,7 @@ finding_free(Finding *finding)
 /* A hundred thousand findings say the same of others: their names are taken out, each
  * replaced by its number here, so that what is left is kept once. */
 
-#define NAMES 3
+#define NAMES 3         /* FINDING_SUBJECT ... */
 #define AS_IT_IS '\004' /* before a text that has such numbers itself */
 
 /* The longer first: one may begin with another. */
@@ -240,6 +277,16 @@ finding_say(Finding *finding, const char *title, const char *detail, ...)
     return finding;
 }
 
+Finding *
+finding_say_packed(Finding *finding, const char *title, const char *packed)
+{
+    text_release(finding->title);
+    finding->title = text_intern(title);
+    text_release(finding->said);
+    finding->said = text_intern(packed);
+    return finding;
+}
+
 void
 finding_say_more(Finding *finding, const char *sentence)
 {
@@ -289,10 +336,15 @@ finding_add_fix(Finding *finding, const char *id)
 void
 finding_tell_cause(Finding *finding, const char *id, const char *title)
 {
-    text_release(finding->cause);
-    text_release(finding->cause_title);
-    finding->cause = text_intern(id);
-    finding->cause_title = text_intern(title);
+    g_clear_pointer(&finding->cause, evidence_free);
+    finding->cause = evidence_get(id, title);
+}
+
+/* The same text is in the same place. */
+static int
+texts_compare(const char *a, const char *b)
+{
+    return a == b ? 0 : g_strcmp0(a, b);
 }
 
 int
@@ -300,10 +352,10 @@ finding_compare(const Finding *a, const Finding *b)
 {
     int order = (int)a->rule - (int)b->rule;
     if (order == 0)
-        order = strcmp(a->subject, b->subject);
+        order = texts_compare(a->subject, b->subject);
     if (order == 0)
-        order = g_strcmp0(a->target, b->target);
+        order = texts_compare(a->target, b->target);
     if (order == 0)
-        order = g_strcmp0(a->spn, b->spn);
+        order = texts_compare(a->spn, b->spn);
     return order;
 }

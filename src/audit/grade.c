@@ -63,7 +63,7 @@ grade_of_audit(const Audit *audit)
         const Finding *finding = audit->findings->pdata[i];
         if (!finding_is_counted(finding) || !g_hash_table_add(ids, finding->id))
             continue;
-        if (finding->waived_reason)
+        if (finding->waived)
             input.waived++;
         else if (finding->status == STATUS_FAIL)
             input.findings[finding->severity]++;

@@ -17,15 +17,21 @@
 static int
 standing(const Finding *finding)
 {
-    int place = finding->waived_reason ? 2 : finding->status == STATUS_UNKNOWN ? 1 : 0;
+    int place = finding->waived ? 2 : finding->status == STATUS_UNKNOWN ? 1 : 0;
     place = place * 2 + (finding->because ? 1 : 0);
     return place * SEVERITY_COUNT + (SEVERITY_COUNT - 1 - (int)finding->severity);
+}
+
+static const char *
+waiver_name(const Finding *finding)
+{
+    return finding->waived ? finding->waived->by : NULL;
 }
 
 static bool
 is_listed_with(const Finding *a, const Finding *b)
 {
-    return standing(a) == standing(b) && g_strcmp0(a->waived_by, b->waived_by) == 0;
+    return standing(a) == standing(b) && g_strcmp0(waiver_name(a), waiver_name(b)) == 0;
 }
 
 static int
@@ -34,16 +40,16 @@ by_standing(gconstpointer a, gconstpointer b)
     const Finding *left = *(const Finding *const *)a;
     const Finding *right = *(const Finding *const *)b;
     int order = standing(left) - standing(right);
-    return order ? order : g_strcmp0(left->waived_by, right->waived_by);
+    return order ? order : g_strcmp0(waiver_name(left), waiver_name(right));
 }
 
 /* "#unknown" (transfer full) */
 static char *
 suffix_of(const Finding *finding)
 {
-    if (finding->waived_reason)
-        return g_strdup_printf("#waived%s%s", finding->waived_by ? ":" : "",
-                               finding->waived_by ? finding->waived_by : "");
+    const char *waiver = waiver_name(finding);
+    if (finding->waived)
+        return g_strdup_printf("#waived%s%s", waiver ? ":" : "", waiver ? waiver : "");
     return g_strdup_printf("#%s", finding->status == STATUS_UNKNOWN ? "unknown"
                                   : finding->because                ? "derived"
                                                      : severity_names[finding->severity]);

@@ -22,16 +22,42 @@ give_reason(ServiceVerdict *service, const char *format, ...)
         texts_add(&service->reasons, text);
 }
 
+/* What most pairs of a mesh without delegation lack, a million times. */
+static void
+give_no_trust(ServiceVerdict *service, const PairEnds *ends)
+{
+    g_autofree char *text = g_strconcat(ends->source->name,
+                                        " is not trusted to delegate "
+                                        "to ",
+                                        ends->target->name, NULL);
+    if (!texts_have(service->reasons, text))
+        texts_add(&service->reasons, text);
+}
+
 static void
 worsen(ServiceVerdict *service, Verdict by)
 {
     service->verdict = MAX(service->verdict, by);
 }
 
-/* One service of one pair. */
+#define MOST_NEEDED 8 /* SPNs of one target */
+
+G_STATIC_ASSERT(MOST_NEEDED >= 2 * SERVICE_COUNT);
+
+/* Conditions of one pair. */
 typedef struct {
     const PairEnds *ends;
     const GPtrArray *conditions; /* of const Condition *, of all services */
+    bool slips;                  /* some needed one does not hold */
+    guint8 passing[MOST_NEEDED]; /* Leg bits that allow each SPN */
+    guint8 unknown[MOST_NEEDED]; /* that may */
+} Seen;
+
+/* One service of one pair. */
+typedef struct {
+    const Seen *seen;
+    const PairEnds *ends;
+    const GPtrArray *conditions;
     ServiceVerdict *service;
     Service which;
     guint allowed;        /* SPNs that some way allows */
@@ -49,7 +75,7 @@ is_of(const Condition *condition, const Fold *fold)
 static void
 fold_needed(const Fold *fold, guint whats)
 {
-    for (guint i = 0; i < fold->conditions->len; i++) {
+    for (guint i = 0; fold->seen->slips && i < fold->conditions->len; i++) {
         const Condition *condition = fold->conditions->pdata[i];
         if ((whats & BIT(condition->what)) == 0 || !is_of(condition, fold) ||
             condition_role(condition->what) != ROLE_NEEDED ||
@@ -71,26 +97,42 @@ leg_of(What what)
 /* Of an edge one way alone is asked; that the source may forward tickets, too, is an edge
  * of its own. */
 static bool
-is_other_way(const Fold *fold, What what)
+is_other_way(const PairEnds *ends, What what)
 {
-    const Group *group = fold->ends->group;
+    const Group *group = ends->group;
     return what == WHAT_UNCONSTRAINED && group->names == NAMES_WRITTEN &&
            group->mode != MODE_EITHER;
 }
 
-/* The ways of delegation to one SPN that are in this state. */
-static guint
-ways_in(const Fold *fold, guint nth, ConditionState state)
+static void
+see_way(Seen *seen, const Condition *condition)
 {
-    guint ways = 0;
-    for (guint i = 0; i < fold->conditions->len; i++) {
-        const Condition *condition = fold->conditions->pdata[i];
-        if (condition_role(condition->what) == ROLE_WAY && condition->state == state &&
-            !is_other_way(fold, condition->what) &&
-            (condition->service < 0 || condition->nth == nth))
-            ways |= leg_of(condition->what);
+    guint8 *ways = condition->state == CONDITION_PASS      ? seen->passing
+                   : condition->state == CONDITION_UNKNOWN ? seen->unknown
+                                                           : NULL;
+    guint count = seen->ends->spns->needed->len;
+    if (!ways || is_other_way(seen->ends, condition->what))
+        return;
+    guint8 leg = (guint8)leg_of(condition->what);
+    g_assert(count <= MOST_NEEDED);
+    if (condition->service >= 0)
+        ways[condition->nth] |= leg;
+    for (guint i = 0; condition->service < 0 && i < count; i++)
+        ways[i] |= leg;
+}
+
+/* Goes through all once, for each SPN of each service. */
+static void
+see(Seen *seen)
+{
+    for (guint i = 0; i < seen->conditions->len; i++) {
+        const Condition *condition = seen->conditions->pdata[i];
+        ConditionRole role = condition_role(condition->what);
+        if (role == ROLE_WAY)
+            see_way(seen, condition);
+        seen->slips =
+            seen->slips || (role == ROLE_NEEDED && condition->state != CONDITION_PASS);
     }
-    return ways;
 }
 
 /* Why ways of delegation do not hold, where they say so. */
@@ -145,8 +187,8 @@ fold_ways(Fold *fold)
         if (spn->service != fold->which)
             continue;
         count++;
-        guint by = ways_in(fold, i, CONDITION_PASS);
-        guint perhaps = ways_in(fold, i, CONDITION_UNKNOWN);
+        guint by = fold->seen->passing[i];
+        guint perhaps = fold->seen->unknown[i];
         bool better = may_be_better(fold, by, perhaps);
         service->by = (guint8)(service->by | by);
         fold->allowed += by != 0;
@@ -166,8 +208,7 @@ fold_ways(Fold *fold)
                                                "delegation of the source or the target"));
     } else if (fold->allowed == 0) {
         worsen(service, VERDICT_BROKEN);
-        give_reason(service, "%s is not trusted to delegate to %s",
-                    fold->ends->source->name, fold->ends->target->name);
+        give_no_trust(service, fold->ends);
         give_reasons_of_ways(fold, CONDITION_FAIL);
     } else if (fold->allowed < count) {
         worsen(service, VERDICT_DEGRADED);
@@ -273,11 +314,16 @@ judge(VerdictContext *context, Pair *pair)
     g_ptr_array_set_size(conditions, 0);
     g_array_set_size(context->own, 0);
     conditions_judged(&ends, conditions, context->own);
+    Seen seen = {.ends = &ends, .conditions = conditions};
+    see(&seen);
 
     for (Service which = 0; which < SERVICE_COUNT; which++) {
         ServiceVerdict *service = &pair->services[which];
-        Fold fold = {
-            .ends = &ends, .conditions = conditions, .service = service, .which = which};
+        Fold fold = {.seen = &seen,
+                     .ends = &ends,
+                     .conditions = conditions,
+                     .service = service,
+                     .which = which};
         service->missing = list_new();
         service->reasons = list_new();
         service->needed = (services & 1u << which) != 0;

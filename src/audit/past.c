@@ -38,7 +38,7 @@ past_state_of(const Finding *finding, const PastState *before)
 {
     const PastState alone = {finding->status == STATUS_UNKNOWN ? STANDING_UNKNOWN
                                                                : STANDING_FAIL,
-                             finding->severity, finding->waived_reason != NULL};
+                             finding->severity, finding->waived != NULL};
     return past_state_after(&alone, before);
 }
 

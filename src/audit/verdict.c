@@ -58,6 +58,7 @@ verdict_context_new(const Estate *estate)
     context->edges = edge_index_new(estate);
     context->needed =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, target_free);
+    context->latest = g_new0(const TargetSpns *, estate->accounts->len);
     context->written =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, target_free);
     context->winrm = g_hash_table_new_full(NULL, NULL, NULL, winrm_free);
@@ -72,6 +73,8 @@ verdict_context_new(const Estate *estate)
     context->told =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     context->words = g_string_chunk_new(4096);
+    context->names =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
     context->all = g_ptr_array_new();
     return context;
 }
@@ -83,13 +86,16 @@ verdict_context_free(VerdictContext *context)
         return;
     edge_index_free(context->edges);
     g_hash_table_unref(context->needed);
+    g_free(context->latest);
     g_hash_table_unref(context->written);
     g_hash_table_unref(context->near);
     g_hash_table_unref(context->judged);
     g_hash_table_unref(context->told);
     g_string_chunk_free(context->words);
+    g_hash_table_unref(context->names);
     g_ptr_array_unref(context->all);
     g_clear_pointer(&context->own, g_array_unref);
+    g_clear_pointer(&context->groups, g_hash_table_unref);
     g_hash_table_unref(context->entries);
     g_hash_table_unref(context->answers);
     g_ptr_array_unref(context->by_place);
@@ -104,6 +110,7 @@ forget_owners(VerdictContext *context)
     g_hash_table_remove_all(context->judged);
     g_hash_table_remove_all(context->told);
     g_hash_table_remove_all(context->needed);
+    memset(context->latest, 0, context->estate->accounts->len * sizeof(gpointer));
     g_hash_table_remove_all(context->written);
     g_hash_table_remove_all(context->winrm);
 }
@@ -113,6 +120,7 @@ verdict_forget(VerdictContext *context, const Account *account, AttrId attr, gui
 {
     switch (attr) {
     case ATTR_DELEGATE_TO:
+        context->lacking = context->none = NULL;
         g_hash_table_remove(context->near, account);
         g_hash_table_remove(context->entries, account);
         g_hash_table_remove(context->judged, account);
@@ -337,12 +345,16 @@ verdict_needed(VerdictContext *context, const Account *target, const Group *grou
 {
     guint services = storage ? 1u << SERVICE_CIFS : group->services;
     gint64 key = (gint64)target->number << 8 | group->names << 4 | services;
+    const TargetSpns **latest = &context->latest[target->number];
+    if (*latest && (*latest)->key == key)
+        return *latest;
     TargetSpns *found = g_hash_table_lookup(context->needed, &key);
     if (found)
-        return found;
+        return *latest = found;
 
     found = g_new0(TargetSpns, 1);
     found->account = target;
+    found->key = key;
     found->needed = g_ptr_array_new_with_free_func(needed_free);
     for (Service service = 0; service < SERVICE_COUNT; service++) {
         if ((services & 1u << service) == 0)
@@ -354,7 +366,7 @@ verdict_needed(VerdictContext *context, const Account *target, const Group *grou
     }
     list_all(found);
     g_hash_table_insert(context->needed, g_memdup2(&key, sizeof key), found);
-    return found;
+    return *latest = found;
 }
 
 const TargetSpns *

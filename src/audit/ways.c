@@ -50,18 +50,29 @@ add_name(GPtrArray *names, const char *name)
             g_ptr_array_add(names, both[i]);
 }
 
-/* What the list holds for the same host in the place of what it needs: a few. */
-static guint
-near_entries(const PairEnds *ends, GString *out)
+/* All names of a target: every source looks. */
+static const GPtrArray *
+names_of(VerdictContext *context, const Account *target)
 {
-    const Account *target = ends->target;
-    GHashTable *index = near_index(ends->context, ends->source);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    guint found = 0;
+    GPtrArray *names = g_hash_table_lookup(context->names, target);
+    if (names)
+        return names;
+    names = g_ptr_array_new_with_free_func(g_free);
     add_name(names, target->name);
     add_name(names, target->dns);
     for (guint i = 0; target->extra_dns && i < target->extra_dns->len; i++)
         add_name(names, target->extra_dns->pdata[i]);
+    g_hash_table_insert(context->names, (gpointer)target, names);
+    return names;
+}
+
+/* What the list holds for the same host in the place of what it needs: a few. */
+static guint
+near_entries(const PairEnds *ends, GString *out)
+{
+    GHashTable *index = near_index(ends->context, ends->source);
+    const GPtrArray *names = names_of(ends->context, ends->target);
+    guint found = 0;
     for (guint n = 0; n < names->len; n++) {
         const GPtrArray *entries = g_hash_table_lookup(index, names->pdata[n]);
         for (guint i = 0; entries && i < entries->len; i++)
@@ -75,7 +86,7 @@ near_entries(const PairEnds *ends, GString *out)
 }
 
 static const char *
-say_missing(const Asking *asking)
+say_missing_anew(const Asking *asking)
 {
     const char *name = asking->ends->target->name;
     guint count = asking->ends->source->delegate_to->len;
@@ -87,10 +98,29 @@ say_missing(const Asking *asking)
                    ? ask_format(asking, "missing; its only entry is %s", near->str)
                    : ask_format(asking, "missing; of its %u entries these name %s: %s",
                                 count, name, near->str);
-    return count == 1
-               ? "missing; its only entry names another host"
-               : ask_format(asking, "missing; none of its %u entries names the target",
-                            count);
+    if (count == 1)
+        return "missing; its only entry names another host";
+    VerdictContext *context = asking->ends->context;
+    if (!context->none || context->none_source != asking->ends->source) {
+        context->none_source = asking->ends->source;
+        context->none =
+            ask_format(asking, "missing; none of its %u entries names the target", count);
+    }
+    return context->none;
+}
+
+static const char *
+say_missing(const Asking *asking)
+{
+    VerdictContext *context = asking->ends->context;
+    const Account *source = asking->ends->source, *target = asking->ends->target;
+    if (context->lacking && context->lacking_source == source &&
+        context->lacking_target == target)
+        return context->lacking;
+    context->lacking_source = source;
+    context->lacking_target = target;
+    context->lacking = say_missing_anew(asking);
+    return context->lacking;
 }
 
 /* *missing: what is said where the entry is not there, the same for all of a pair;
@@ -132,7 +162,7 @@ ask_kcd(const Asking *asking)
     const char *missing = NULL;
     for (guint i = 0; i < all->len; i++)
         if (!asking->spn ||
-            text_equal(asking->spn, ((const NeededSpn *)all->pdata[i])->spn))
+            text_same(asking->spn, ((const NeededSpn *)all->pdata[i])->spn))
             ask_entry(asking, all->pdata[i], i, &missing);
 }
 

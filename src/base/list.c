@@ -37,14 +37,22 @@ list_at(List *const *place)
     return place ? *place : &none;
 }
 
-/* There is room for the next power of two. */
+#define FEW 4
+
+/* There is room for just as many where these are few, else for the next power of two. */
 static gsize
 size_for(guint length)
 {
-    guint room = 1;
+    guint room = FEW;
     while (room < length)
         room *= 2;
-    return sizeof(List) + room * sizeof(gpointer);
+    return sizeof(List) + (length < FEW ? length : room) * sizeof(gpointer);
+}
+
+static bool
+is_full(const List *list)
+{
+    return list->len < FEW || (list->len & (list->len - 1)) == 0;
 }
 
 static bool
@@ -73,7 +81,7 @@ void
 list_add(List **list, gpointer element, ListCopy copy, GDestroyNotify free)
 {
     guint length = (*list)->len + 1;
-    bool full = is_own(*list) && ((length - 1) & (length - 2)) == 0;
+    bool full = is_own(*list) && is_full(*list);
     make_own(list, length, copy, free);
     if (full)
         *list = g_realloc(*list, size_for(length));

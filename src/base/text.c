@@ -161,6 +161,22 @@ text_equal(const char *a, const char *b)
     return *a == *b;
 }
 
+guint
+text_hash(gconstpointer text)
+{
+    guint hash;
+    if (hash_folded(text, &hash))
+        return hash;
+    g_autofree char *folded = text_fold(text);
+    return hash_text(folded);
+}
+
+gboolean
+text_same(gconstpointer a, gconstpointer b)
+{
+    return a == b || strcmp(a, b) == 0 || text_equal(a, b);
+}
+
 int
 text_order(gconstpointer a, gconstpointer b)
 {

@@ -133,7 +133,8 @@ static GHashTable *
 names_of_partners(const Estate *estate)
 {
     GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    /* Entries; the estate keeps nearly all texts once, and each is looked at once. */
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     g_autoptr(GPtrArray) hosts = g_ptr_array_new();
     for (guint i = 0; i < estate->accounts->len; i++)
         if (group_is_hyperv_host(estate->accounts->pdata[i]))
@@ -141,8 +142,10 @@ names_of_partners(const Estate *estate)
     for (guint i = 0; i < hosts->len; i++) {
         Account *host = hosts->pdata[i];
         for (guint d = 0; d < host->delegate_to->len; d++) {
+            if (!g_hash_table_add(seen, host->delegate_to->pdata[d]))
+                continue;
             const char *name = migration_host(host->delegate_to->pdata[d]);
-            if (!name || !g_hash_table_add(seen, (gpointer)name))
+            if (!name)
                 continue;
             char *folded = text_fold(name);
             if (g_hash_table_contains(names, folded))

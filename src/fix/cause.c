@@ -2,6 +2,7 @@
 #include "cause.h"
 
 #include "audit/rules.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "join.h"
 #include "model/etypes.h"
@@ -289,7 +290,7 @@ causes_new(const Audit *audit, const GPtrArray *fixes)
     Causes *causes = g_new0(Causes, 1);
     causes->audit = audit;
     causes->causes = g_ptr_array_new_with_free_func(cause_free);
-    causes->by_fix = g_hash_table_new(g_str_hash, g_str_equal);
+    causes->by_fix = g_hash_table_new(hash_text, g_str_equal);
     causes->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     causes->edited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_auto(Joined) joined;
@@ -297,7 +298,7 @@ causes_new(const Audit *audit, const GPtrArray *fixes)
     add_fixes(causes, &joined);
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
-        if (finding->status == STATUS_FAIL && !finding->waived_reason)
+        if (finding->status == STATUS_FAIL && !finding->waived)
             take_finding(causes, finding);
     }
     return causes;

@@ -280,17 +280,16 @@ draft_fulfils(const Draft *draft, const Wish *each)
 {
     if (!draft->fix)
         return false;
-    for (guint i = 0; each->values && i < each->values->len; i++) {
-        g_autofree char *key = text_fold(each->values->pdata[i]);
-        if (g_hash_table_contains(each->off ? draft->remove : draft->add, key))
+    for (guint i = 0; each->kind == WISH_VALUES && i < each->values->len; i++)
+        if (g_hash_table_contains(each->off ? draft->remove : draft->add,
+                                  each->values->pdata[i]))
             return true;
-    }
-    if (each->values)
+    if (each->kind == WISH_VALUES)
         return false;
-    if (each->trustee)
+    if (each->kind == WISH_TRUSTEE)
         return g_ptr_array_find(draft->fix->trustees, each->trustee, NULL) ||
                g_ptr_array_find(draft->fix->undenied, each->trustee, NULL);
-    if (each->orphan) {
+    if (each->kind == WISH_ORPHAN) {
         g_autofree char *sid = sid_format(each->orphan);
         return g_ptr_array_find_with_equal_func(draft->fix->orphans, sid, g_str_equal,
                                                 NULL);

@@ -8,8 +8,8 @@
 typedef struct {
     Slot slot;
     const Account *account;
-    GHashTable *add;    /* folded value -> value as proposed */
-    GHashTable *remove; /* folded value -> value as proposed, then as held */
+    GHashTable *add;    /* set of values as proposed, the same in any spelling */
+    GHashTable *remove; /* value as proposed -> the same, then as held */
     guint32 set;        /* userAccountControl bits */
     guint32 clear;
     GPtrArray *trustees; /* of const Account * */

@@ -44,8 +44,8 @@ draft_of(Plan *plan, Slot slot, const Account *account)
     draft = g_new0(Draft, 1);
     draft->slot = slot;
     draft->account = account;
-    draft->add = g_hash_table_new(g_str_hash, g_str_equal);
-    draft->remove = g_hash_table_new(g_str_hash, g_str_equal);
+    draft->add = g_hash_table_new(text_hash, text_same);
+    draft->remove = g_hash_table_new(text_hash, text_same);
     draft->trustees = g_ptr_array_new();
     draft->denied = g_ptr_array_new();
     draft->orphans = g_array_new(FALSE, FALSE, sizeof(Sid));
@@ -54,15 +54,13 @@ draft_of(Plan *plan, Slot slot, const Account *account)
     return draft;
 }
 
+/* The first spelling stays. */
 static void
-merge_values(const Plan *plan, const Wish *wish, GHashTable *values)
+merge_values(const Wish *wish, GHashTable *values)
 {
-    for (guint i = 0; i < wish->values->len; i++) {
-        g_autofree char *key = text_fold(wish->values->pdata[i]);
-        if (!g_hash_table_contains(values, key))
-            g_hash_table_insert(values, g_string_chunk_insert_const(plan->keys, key),
-                                wish->values->pdata[i]);
-    }
+    for (guint i = 0; i < wish->values->len; i++)
+        if (!g_hash_table_contains(values, wish->values->pdata[i]))
+            g_hash_table_add(values, wish->values->pdata[i]);
 }
 
 void
@@ -71,20 +69,26 @@ draft_merge(Plan *plan)
     for (guint i = 0; i < plan->wishes->len; i++) {
         const Wish *each = &g_array_index(plan->wishes, Wish, i);
         Draft *draft = draft_of(plan, each->slot, each->account);
-        if (each->values) {
-            merge_values(plan, each, each->off ? draft->remove : draft->add);
-        } else if (each->trustee) {
+        switch (each->kind) {
+        case WISH_VALUES:
+            merge_values(each, each->off ? draft->remove : draft->add);
+            break;
+        case WISH_TRUSTEE:
             if (!g_ptr_array_find(draft->trustees, each->trustee, NULL))
                 g_ptr_array_add(draft->trustees, (gpointer)each->trustee);
             if (each->over_denial)
                 g_ptr_array_add(draft->denied, (gpointer)each->trustee);
-        } else if (each->orphan) {
+            break;
+        case WISH_ORPHAN:
             g_array_append_val(draft->orphans, *each->orphan);
-        } else if (each->off) {
-            draft->clear |= each->bit;
-        } else if (each->bit != UAC_T2A4D ||
-                   !proposal_forbids_transition(plan->audit, each->account)) {
-            draft->set |= each->bit;
+            break;
+        case WISH_BIT:
+            if (each->off)
+                draft->clear |= each->bit;
+            else if (each->bit != UAC_T2A4D ||
+                     !proposal_forbids_transition(plan->audit, each->account))
+                draft->set |= each->bit;
+            break;
         }
     }
 }
@@ -100,15 +104,15 @@ drop_keys_of(GHashTable *from, GHashTable *keys)
             g_hash_table_iter_remove(&iter);
 }
 
-/* What the directory holds of a slot: folded value -> its spelling. */
+/* What the directory holds of a slot: value -> its spelling there. */
 static GHashTable *
 held_values(const Draft *draft)
 {
     const GPtrArray *values =
         draft->slot == SLOT_LIST ? draft->account->delegate_to : draft->account->spns;
-    GHashTable *held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTable *held = g_hash_table_new(text_hash, text_same);
     for (guint i = 0; i < values->len; i++)
-        g_hash_table_insert(held, text_fold(values->pdata[i]), values->pdata[i]);
+        g_hash_table_replace(held, values->pdata[i], values->pdata[i]);
     return held;
 }
 
@@ -135,7 +139,7 @@ settle_against_directory(Draft *draft)
 static void
 settle_rival_spns(Plan *plan, GHashTable *added)
 {
-    g_autoptr(GHashTable) rivals = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) rivals = g_hash_table_new(text_hash, text_same);
     for (guint i = 0; i < plan->drafts->len; i++) {
         Draft *draft = plan->drafts->pdata[i];
         if (draft->slot != SLOT_SPN_ADD)
@@ -188,7 +192,7 @@ settle_taken_spns(const Plan *plan, Draft *draft)
 
 typedef struct {
     const Audit *audit;
-    GHashTable *keys; /* folded SPNs */
+    GHashTable *keys; /* SPNs */
 } Needs;
 
 static void
@@ -199,7 +203,7 @@ need_partner(const Group *group, const Account *partner, bool storage, void *dat
         verdict_needed(needs->audit->context, partner, group, storage);
     for (guint i = 0; i < spns->needed->len; i++) {
         const NeededSpn *needed = spns->needed->pdata[i];
-        g_hash_table_add(needs->keys, text_fold(needed->spn));
+        g_hash_table_add(needs->keys, needed->spn);
     }
 }
 
@@ -210,8 +214,7 @@ settle_list_removals(const Plan *plan, Draft *draft, GHashTable *added)
 {
     if (g_hash_table_size(draft->remove) == 0)
         return;
-    g_autoptr(GHashTable) keys =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) keys = g_hash_table_new(text_hash, text_same);
     Needs needs = {plan->audit, keys};
     proposal_partners(plan->audit, draft->account, need_partner, &needs);
     drop_keys_of(draft->remove, keys);
@@ -235,7 +238,7 @@ duplicates_of(const Plan *plan, const Account *account)
 void
 draft_settle(Plan *plan)
 {
-    g_autoptr(GHashTable) added = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) added = g_hash_table_new(text_hash, text_same);
     settle_rival_spns(plan, added);
     for (guint i = 0; i < plan->drafts->len; i++) {
         Draft *draft = plan->drafts->pdata[i];

@@ -205,7 +205,7 @@ place_derived(const First *first)
         const Finding *finding = first->audit->findings->pdata[i];
         const Account *source = finding->subject_account;
         const Account *target = finding->target_account;
-        if (finding->status != STATUS_FAIL || finding->waived_reason ||
+        if (finding->status != STATUS_FAIL || finding->waived ||
             finding->severity == SEVERITY_INFO || !cause_may_be_derived(finding))
             continue;
         bool taken = finding->rule == RULE_TKT_01 && take_refused(first, finding);

@@ -156,7 +156,22 @@ is_meant(const Trial *trial, const Pair *pair)
            draft_find(trial->plan, SLOT_LIST, pair->source);
 }
 
-/* Adds what the part makes worse as things are switched. */
+/* Whether no two parts bear on one pair: each changes another source's list. */
+static bool
+meets_each_once(const Trial *trial)
+{
+    g_autoptr(GHashTable) sources = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < trial->parts->len; i++) {
+        const Draft *draft = part_at(trial, i)->draft;
+        if (draft->slot != SLOT_LIST ||
+            !g_hash_table_add(sources, (gpointer)draft->account))
+            return false;
+    }
+    return true;
+}
+
+/* Adds what the part makes worse as things are switched; `asked`: pairs that were asked
+ * already, NULL where none comes again. */
 static void
 add_worse(const Trial *trial, guint part, GHashTable *asked, Worse *worse)
 {
@@ -164,7 +179,7 @@ add_worse(const Trial *trial, guint part, GHashTable *asked, Worse *worse)
     for (guint i = 0; i < pairs->len; i++) {
         Pair *after = NULL;
         if (!is_meant(trial, pairs->pdata[i]) &&
-            g_hash_table_add(asked, pairs->pdata[i]) &&
+            (!asked || g_hash_table_add(asked, pairs->pdata[i])) &&
             simulation_worsens(trial->simulation, pairs->pdata[i], &after))
             g_hash_table_insert(worse, pairs->pdata[i], after);
     }
@@ -209,7 +224,8 @@ is_wish_for(const Part *part, const Wish *wish)
 {
     return wish->slot == part->draft->slot && wish->account == part->draft->account &&
            (part->draft->slot == SLOT_RBCD ||
-            (wish->off == part->off && wish->bit == part->bit));
+            (wish->off == part->off &&
+             (wish->kind == WISH_BIT ? wish->bit : 0) == part->bit));
 }
 
 static void
@@ -304,7 +320,8 @@ harms_nobody(Plan *plan, bool all)
             g_array_append_val(suspects, i);
     if (suspects->len == 0)
         return true;
-    g_autoptr(GHashTable) asked = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) asked =
+        meets_each_once(&trial) ? NULL : g_hash_table_new(NULL, NULL);
     g_autoptr(GHashTable) worse = worse_new();
     trial_simulate(&trial);
     simulation_switch_all(trial.simulation, true);

@@ -2,6 +2,7 @@
  * accounts, so that a host that is gone is one step and not one for each list. */
 #include "join.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/spn.h"
 
@@ -99,8 +100,8 @@ join_by_move(Joined *joined, const Audit *audit)
 typedef struct {
     bool alone;    /* no other fix goes with it, and lists are all that it changes */
     bool of_dead;  /* it ends nothing but entries that lead nowhere */
-    GPtrArray *of; /* of char *: the hosts that its values name, folded, sorted; NULL:
-                    * some value names none */
+    GPtrArray *of; /* of const char *: the hosts that its values name, folded, sorted;
+                    * NULL: some value names none */
 } Likeness;
 
 static void
@@ -125,21 +126,39 @@ host_of(const Fix *fix, const char *value)
                : g_strndup(spn->host, strcspn(spn->host, "."));
 }
 
+/* Folded hosts of values, each text taken apart once: values are kept once, and those of
+ * many fixes are the same. */
+typedef struct {
+    GHashTable *of[2];   /* text -> its host, or NULL; of trustees, and of SPNs */
+    GStringChunk *hosts; /* each once, so that the same are in the same place */
+} Hosts;
+
+static const char *
+folded_host(Hosts *hosts, const Fix *fix, const char *value)
+{
+    GHashTable *of = hosts->of[fix->kind != FIX_RBCD];
+    gpointer host = NULL;
+    if (g_hash_table_lookup_extended(of, value, NULL, &host))
+        return host;
+    g_autofree char *name = host_of(fix, value);
+    g_autofree char *folded = name ? text_fold(name) : NULL;
+    if (folded)
+        host = g_string_chunk_insert_const(hosts->hosts, folded);
+    g_hash_table_insert(of, (gpointer)value, host);
+    return host;
+}
+
 /* Returns false where a value names no host. */
 static bool
-add_hosts(const Fix *fix, const GPtrArray *values, GHashTable *seen, GPtrArray *hosts)
+add_hosts(Hosts *hosts, const Fix *fix, const GPtrArray *values, GHashTable *seen,
+          GPtrArray *into)
 {
     for (guint i = 0; i < values->len; i++) {
-        g_autofree char *name = host_of(fix, values->pdata[i]);
-        if (!name)
+        const char *host = folded_host(hosts, fix, values->pdata[i]);
+        if (!host)
             return false;
-        char *host = text_fold(name);
-        if (g_hash_table_contains(seen, host)) {
-            g_free(host);
-            continue;
-        }
-        g_hash_table_add(seen, host);
-        g_ptr_array_add(hosts, host);
+        if (g_hash_table_add(seen, (gpointer)host))
+            g_ptr_array_add(into, (gpointer)host);
     }
     return true;
 }
@@ -179,17 +198,17 @@ likenesses_of(const Joined *joined, const Audit *audit)
 }
 
 static void
-find_hosts(const Joined *joined, GArray *all)
+find_hosts(const Joined *joined, Hosts *hosts, GArray *all)
 {
     for (guint i = 0; i < all->len; i++) {
         Likeness *likeness = &g_array_index(all, Likeness, i);
         const Fix *fix = joined->fixes->pdata[i];
-        g_autoptr(GPtrArray) hosts = g_ptr_array_new_with_free_func(g_free);
-        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-        if (likeness->alone && add_hosts(fix, fix->add, seen, hosts) &&
-            add_hosts(fix, fix->remove, seen, hosts)) {
-            g_ptr_array_sort(hosts, text_order);
-            likeness->of = g_steal_pointer(&hosts);
+        g_autoptr(GPtrArray) of = g_ptr_array_new();
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+        if (likeness->alone && add_hosts(hosts, fix, fix->add, seen, of) &&
+            add_hosts(hosts, fix, fix->remove, seen, of)) {
+            g_ptr_array_sort(of, text_order);
+            likeness->of = g_steal_pointer(&of);
         }
     }
 }
@@ -273,8 +292,11 @@ join_alike(Joined *joined, const Audit *audit)
 {
     g_autoptr(GArray) all = likenesses_of(joined, audit);
     g_autoptr(GHashTable) first =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    find_hosts(joined, all);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) trustees = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) spns = g_hash_table_new(NULL, NULL);
+    g_autoptr(GStringChunk) texts = g_string_chunk_new(4096);
+    find_hosts(joined, &(Hosts){{trustees, spns}, texts}, all);
     g_autoptr(GHashTable) counts = count_dead(all);
     for (guint i = 0; i < all->len; i++) {
         const Likeness *likeness = &g_array_index(all, Likeness, i);
@@ -299,7 +321,7 @@ joined_init(Joined *joined, const Audit *audit, const GPtrArray *fixes)
 {
     *joined = (Joined){
         .fixes = fixes,
-        .numbers = g_hash_table_new(g_str_hash, g_str_equal),
+        .numbers = g_hash_table_new(hash_text, g_str_equal),
         .stands_for = g_new(guint, fixes->len + 1),
         .alike = g_hash_table_new_full(NULL, NULL, NULL, g_free),
     };

@@ -21,13 +21,15 @@ is_refused(const Plan *plan, const Account *account)
 static void
 wish(Plan *plan, Wish wanted)
 {
+    const Account *trustee = wanted.kind == WISH_TRUSTEE ? wanted.trustee : NULL;
     if (!wanted.account || wanted.account->missing || is_refused(plan, wanted.account) ||
-        is_refused(plan, wanted.trustee))
+        is_refused(plan, trustee))
         return;
     wanted.finding = plan->finding;
-    if (wanted.values)
+    if (wanted.kind == WISH_VALUES)
         list_ref(wanted.values);
-    wanted.orphan = g_memdup2(wanted.orphan, sizeof *wanted.orphan);
+    if (wanted.kind == WISH_ORPHAN)
+        wanted.orphan = g_memdup2(wanted.orphan, sizeof *wanted.orphan);
     g_array_append_val(plan->wishes, wanted);
 }
 
@@ -59,19 +61,27 @@ plan_remove(Plan *plan, Slot slot, const Account *account, const char *value)
 void
 plan_flag(Plan *plan, const Account *account, guint32 bit, bool on)
 {
-    wish(plan, (Wish){.slot = SLOT_UAC, .account = account, .off = !on, .bit = bit});
+    wish(plan, (Wish){.kind = WISH_BIT,
+                      .slot = SLOT_UAC,
+                      .account = account,
+                      .off = !on,
+                      .bit = bit});
 }
 
 void
 plan_grant(Plan *plan, const Account *target, const Account *source)
 {
-    wish(plan, (Wish){.slot = SLOT_RBCD, .account = target, .trustee = source});
+    wish(plan, (Wish){.kind = WISH_TRUSTEE,
+                      .slot = SLOT_RBCD,
+                      .account = target,
+                      .trustee = source});
 }
 
 void
 plan_admit(Plan *plan, const Account *target, const Account *source)
 {
-    wish(plan, (Wish){.slot = SLOT_RBCD,
+    wish(plan, (Wish){.kind = WISH_TRUSTEE,
+                      .slot = SLOT_RBCD,
                       .account = target,
                       .trustee = source,
                       .over_denial = true});
@@ -80,9 +90,11 @@ plan_admit(Plan *plan, const Account *target, const Account *source)
 void
 plan_forget(Plan *plan, const Account *target, const Sid *orphan)
 {
-    wish(plan,
-         (Wish){
-             .slot = SLOT_RBCD, .account = target, .off = true, .orphan = (Sid *)orphan});
+    wish(plan, (Wish){.kind = WISH_ORPHAN,
+                      .slot = SLOT_RBCD,
+                      .account = target,
+                      .off = true,
+                      .orphan = (Sid *)orphan});
 }
 
 void

@@ -23,17 +23,23 @@ typedef enum {
     SLOT_COUNT
 } Slot;
 
+/* There may be millions of these. */
 typedef struct {
     Finding *finding;
     const Account *account;
-    List *values;           /* SPNs and list entries, of text; else NULL */
-    const Account *trustee; /* RBCD */
-    Sid *orphan;            /* RBCD: who is gone; NULL: nobody */
-    guint32 bit;            /* userAccountControl */
-    guint8 slot;            /* a Slot */
-    bool off;               /* the values or the bit go */
-    bool over_denial;       /* RBCD: a deny ACE for the trustee alone may go */
+    union {
+        List *values;           /* WISH_VALUES: SPNs and list entries, of text */
+        const Account *trustee; /* WISH_TRUSTEE: of RBCD */
+        Sid *orphan;            /* WISH_ORPHAN: of RBCD, who is gone */
+        guint32 bit;            /* WISH_BIT: of userAccountControl */
+    };
+    guint8 kind;      /* which of these: WISH_* */
+    guint8 slot;      /* a Slot */
+    bool off;         /* the values or the bit go */
+    bool over_denial; /* RBCD: a deny ACE for the trustee alone may go */
 } Wish;
+
+enum { WISH_VALUES, WISH_TRUSTEE, WISH_ORPHAN, WISH_BIT };
 
 /* Partners who are to be served by a group of AD. */
 typedef struct {
@@ -46,7 +52,6 @@ typedef struct {
     const Audit *audit;
     Finding *finding;   /* the one that is being looked at */
     GArray *wishes;     /* of Wish */
-    GStringChunk *keys; /* folded values, each once */
     GPtrArray *drafts;  /* of Draft * */
     GHashTable *by_key; /* draft_key -> Draft */
     GArray *by_groups;  /* of GroupWish */

@@ -13,15 +13,16 @@ static void
 wish_clear(gpointer data)
 {
     Wish *wanted = data;
-    if (wanted->values)
+    if (wanted->kind == WISH_VALUES)
         texts_unref(wanted->values);
-    g_free(wanted->orphan);
+    if (wanted->kind == WISH_ORPHAN)
+        g_free(wanted->orphan);
 }
 
 static bool
 finding_counts(const Finding *finding)
 {
-    return finding->status == STATUS_FAIL && !finding->waived_reason;
+    return finding->status == STATUS_FAIL && !finding->waived;
 }
 
 static void
@@ -161,10 +162,8 @@ fix_plan(Audit *audit)
         g_ptr_array_new_with_free_func((GDestroyNotify)draft_free);
     g_autoptr(GHashTable) by_key = g_hash_table_new(NULL, NULL);
     g_autoptr(GArray) by_groups = g_array_new(FALSE, FALSE, sizeof(GroupWish));
-    g_autoptr(GStringChunk) keys = g_string_chunk_new(4096);
     Plan plan = {.audit = audit,
                  .wishes = wishes,
-                 .keys = keys,
                  .drafts = drafts,
                  .by_key = by_key,
                  .by_groups = by_groups};

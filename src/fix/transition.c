@@ -10,8 +10,9 @@ typedef enum { LEG_NONE = 0, LEG_LISTED = 1, LEG_GRANTED = 2 } NewLeg;
 static NewLeg
 new_leg(const Wish *wish, const Account **ret_source)
 {
-    *ret_source = wish->trustee ? wish->trustee : wish->account;
-    if (wish->trustee)
+    bool granted = wish->kind == WISH_TRUSTEE;
+    *ret_source = granted ? wish->trustee : wish->account;
+    if (granted)
         return LEG_GRANTED;
     return wish->slot == SLOT_LIST && !wish->off ? LEG_LISTED : LEG_NONE;
 }
@@ -38,7 +39,7 @@ is_waived(const Audit *audit, const Account *source)
 {
     for (guint i = 0; i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
-        if (finding->subject_account == source && finding->waived_reason &&
+        if (finding->subject_account == source && finding->waived &&
             proposal_allows_transition(finding->rule))
             return true;
     }

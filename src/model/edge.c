@@ -12,6 +12,8 @@
 
 const char *const leg_names[3] = {"kcd", "rbcd", "unconstrained"};
 
+#define FEW 8 /* entries: they are looked through without marks */
+
 struct SpnKey {
     char *folded;
     char *loose; /* without accents and blanks too many; NULL: the same */
@@ -20,9 +22,11 @@ struct SpnKey {
 
 /* What an account gives, looked at once. */
 typedef struct {
-    guint32 *list; /* msDS-AllowedToDelegateTo, the keys' numbers in order; NULL: not
-                    * looked at yet */
+    guint32 *list; /* msDS-AllowedToDelegateTo, the keys' numbers; NULL: not looked at
+                    * yet */
     guint listed;
+    bool is_asked;     /* not for the first time */
+    bool is_sorted;    /* the list is */
     GHashTable *loose; /* of `loose`, where it makes a difference; NULL: nowhere */
     GPtrArray *tokens; /* of Token *, by the place of the KDC's domain */
     bool descriptor_parsed;
@@ -37,6 +41,11 @@ struct EdgeIndex {
     Face *faces;         /* by account->number */
     GHashTable *spelled; /* SPN as it is written -> its SpnKey */
     GHashTable *keys;    /* folded SPN -> SpnKey */
+    const Face *asked;   /* whose list is asked again and again; NULL: nobody's */
+    guint asked_times;
+    bool is_marked; /* its keys are marked */
+    guint8 *marks;  /* by the numbers of keys */
+    guint room;     /* for so many: keys that came later are in no list of before */
     /* GBytes of a policy -> SecDesc *, NULL where it does not parse. */
     GHashTable *policies;
 };
@@ -88,14 +97,42 @@ edge_index_free(EdgeIndex *index)
     g_hash_table_unref(index->spelled);
     g_hash_table_unref(index->keys);
     g_hash_table_unref(index->policies);
+    g_free(index->marks);
     g_free(index->faces);
     g_free(index);
+}
+
+static void
+mark(EdgeIndex *index, const Face *face)
+{
+    guint keys = g_hash_table_size(index->keys);
+    if (keys > index->room) {
+        index->marks = g_renew(guint8, index->marks, keys);
+        memset(index->marks + index->room, 0, keys - index->room);
+        index->room = keys;
+    }
+    for (guint i = 0; i < face->listed; i++)
+        index->marks[face->list[i]] = 1;
+    index->is_marked = true;
+}
+
+/* Before its list goes. */
+static void
+unmark(EdgeIndex *index)
+{
+    const Face *face = index->asked;
+    for (guint i = 0; index->is_marked && i < face->listed; i++)
+        index->marks[face->list[i]] = 0;
+    index->is_marked = false;
+    index->asked = NULL;
 }
 
 void
 edge_index_forget(EdgeIndex *index, const Account *account)
 {
     Face *face = &index->faces[account->number];
+    if (index->asked == face)
+        unmark(index);
     g_clear_pointer(&face->list, g_free);
     g_clear_pointer(&face->loose, g_hash_table_unref);
     g_clear_pointer(&face->trustees, trustees_free);
@@ -148,25 +185,49 @@ read_list(EdgeIndex *index, Face *face, const Account *source)
             face->loose = g_hash_table_new(g_str_hash, g_str_equal);
         g_hash_table_add(face->loose, key->loose);
     }
-    qsort(face->list, count, sizeof face->list[0], by_number);
+    face->is_asked = face->is_sorted = false;
+}
+
+/* The pairs of one source are judged one after another: a long list that is asked for the
+ * first time, or as often as marking it takes, is marked. */
+static bool
+has_marked(EdgeIndex *index, Face *face, const SpnKey *key, bool *ret_has)
+{
+    if (index->asked != face) {
+        unmark(index);
+        index->asked = face;
+        index->asked_times = face->is_asked ? 0 : face->listed;
+        face->is_asked = true;
+    }
+    if (!index->is_marked && face->listed > FEW &&
+        ++index->asked_times > face->listed / 8)
+        mark(index, face);
+    *ret_has = index->is_marked && key->number < index->room && index->marks[key->number];
+    return index->is_marked;
 }
 
 static bool
-has_key(const Face *face, const SpnKey *key)
+has_key(EdgeIndex *index, Face *face, const SpnKey *key)
 {
+    bool has;
+    if (has_marked(index, face, key, &has))
+        return has;
+    if (!face->is_sorted)
+        qsort(face->list, face->listed, sizeof face->list[0], by_number);
+    face->is_sorted = true;
     return bsearch(&key->number, face->list, face->listed, sizeof face->list[0],
                    by_number);
 }
 
 /* Whether the list has one that differs in what text_loose passes over alone. */
 static bool
-has_similar(EdgeIndex *index, const Face *face, const SpnKey *key)
+has_similar(EdgeIndex *index, Face *face, const SpnKey *key)
 {
     const char *loose = key->loose ? key->loose : key->folded;
     if (face->loose && g_hash_table_contains(face->loose, loose))
         return true;
     const SpnKey *bare = key->loose ? g_hash_table_lookup(index->keys, loose) : NULL;
-    return bare && has_key(face, bare);
+    return bare && has_key(index, face, bare);
 }
 
 Tri
@@ -175,7 +236,7 @@ edge_kcd_key(EdgeIndex *index, const Account *source, const SpnKey *key)
     Face *face = &index->faces[source->number];
     if (!face->list)
         read_list(index, face, source);
-    if (has_key(face, key))
+    if (has_key(index, face, key))
         return TRI_YES;
     if (!account_knows(source, ATTR_DELEGATE_TO))
         return TRI_UNKNOWN;

@@ -239,16 +239,13 @@ take_out_few(GPtrArray *values, const GPtrArray *out)
 static void
 take_out_many(GPtrArray *values, const GPtrArray *out)
 {
-    g_autoptr(GHashTable) going =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) going = g_hash_table_new(text_hash, text_same);
     guint kept = 0;
     for (guint i = 0; i < out->len; i++)
-        g_hash_table_add(going, text_fold(out->pdata[i]));
-    for (guint i = 0; i < values->len; i++) {
-        g_autofree char *key = text_fold(values->pdata[i]);
-        if (!g_hash_table_remove(going, key))
+        g_hash_table_add(going, out->pdata[i]);
+    for (guint i = 0; i < values->len; i++)
+        if (!g_hash_table_remove(going, values->pdata[i]))
             values->pdata[kept++] = values->pdata[i];
-    }
     g_ptr_array_set_size(values, (int)kept);
 }
 

@@ -69,10 +69,10 @@ commands_change(const Fix *fix)
 char *
 commands_waiver(const Finding *finding)
 {
-    if (!finding->waived_reason)
+    if (!finding->waived)
         return NULL;
-    if (!finding->waived_until)
-        return g_strdup(finding->waived_reason);
-    return g_strdup_printf("%s (until %s)", finding->waived_reason,
-                           finding->waived_until);
+    if (!finding->waived->until)
+        return g_strdup(finding->waived->reason);
+    return g_strdup_printf("%s (until %s)", finding->waived->reason,
+                           finding->waived->until);
 }

@@ -12,7 +12,7 @@
 static bool
 bears(const Audit *audit, const Finding *finding, const Pair *pair)
 {
-    return !finding->waived_reason && finding_concerns(audit, finding, pair);
+    return !finding->waived && finding_concerns(audit, finding, pair);
 }
 
 void

@@ -129,7 +129,7 @@ facts_unfit_hosts(const Audit *audit)
     for (guint i = 0; audit->facts && i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
         if ((rules[finding->rule].needs & NEEDS_FACTS) != 0 &&
-            finding->status == STATUS_FAIL && !finding->waived_reason &&
+            finding->status == STATUS_FAIL && !finding->waived &&
             finding->severity >= SEVERITY_ERROR)
             g_hash_table_add(hosts, (gpointer)finding->subject_account);
     }

@@ -128,7 +128,7 @@ gather(Sheet *sheet, const GPtrArray *findings)
         Subject *subject;
         Block *block;
 
-        if (finding->waived_reason || follows_from_another(sheet->follows, finding)) {
+        if (finding->waived || follows_from_another(sheet->follows, finding)) {
             continue;
         }
         subject = g_hash_table_lookup(subjects, finding->subject);

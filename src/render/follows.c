@@ -15,7 +15,7 @@ follows_new(const GPtrArray *findings)
     follows->counts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     for (guint i = 0; i < findings->len; i++) {
         const Finding *finding = findings->pdata[i];
-        if (!finding->because && !finding->waived_reason &&
+        if (!finding->because && !finding->waived &&
             !g_hash_table_contains(follows->counts, finding->id))
             g_hash_table_insert(follows->counts, finding->id, g_new0(guint, RULE_COUNT));
     }
@@ -24,7 +24,7 @@ follows_new(const GPtrArray *findings)
         guint *counts = finding->because
                             ? g_hash_table_lookup(follows->counts, finding->because)
                             : NULL;
-        if (counts && !finding->waived_reason)
+        if (counts && !finding->waived)
             counts[finding->rule]++;
     }
     return follows;

@@ -292,8 +292,8 @@ draw_waived(Html *html, const FindingGroup *group)
     html_element(html, "td", first->subject, NULL);
     html_element(html, "td", targets, NULL);
     html_element(html, "td", group->title ? group->title : "", NULL);
-    html_element(html, "td", first->waived_reason, NULL);
-    html_element(html, "td", first->waived_until ? first->waived_until : "for ever",
+    html_element(html, "td", first->waived->reason, NULL);
+    html_element(html, "td", first->waived->until ? first->waived->until : "for ever",
                  NULL);
     html_end(html);
 }
@@ -314,7 +314,7 @@ html_draw_waived(HtmlPage *page)
     html_headings(html, columns, G_N_ELEMENTS(columns));
     html_start(html, "tbody", NULL);
     for (guint i = 0; i < groups->len; i++)
-        if (((const FindingGroup *)groups->pdata[i])->first->waived_reason)
+        if (((const FindingGroup *)groups->pdata[i])->first->waived)
             draw_waived(html, groups->pdata[i]);
     html_end(html);
     html_end(html);

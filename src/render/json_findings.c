@@ -93,12 +93,12 @@ waived_json(const Finding *finding)
 {
     json_t *object;
 
-    if (!finding->waived_reason) {
+    if (!finding->waived) {
         return json_null();
     }
     object = json_object();
-    tree_put_text(object, "reason", finding->waived_reason);
-    tree_put_text(object, "until", finding->waived_until);
+    tree_put_text(object, "reason", finding->waived->reason);
+    tree_put_text(object, "until", finding->waived->until);
     return object;
 }
 
@@ -351,6 +351,36 @@ fix_json(const Fix *fix)
     return object;
 }
 
+static void
+write_commands(GString *out, const GPtrArray *setspn, const GPtrArray *powershell,
+               const char *ldif)
+{
+    g_string_append_c(out, '{');
+    line_put_texts(out, "setspn", setspn);
+    line_put_texts(out, "powershell", powershell);
+    line_put_text(out, "ldif", ldif != NULL ? ldif : "");
+    g_string_append_c(out, '}');
+}
+
+/* The same as fix_json, which is a tree of all values. */
+static void
+write_long_fix(GString *out, const Fix *fix)
+{
+    g_string_append_c(out, '{');
+    line_put_text(out, "id", fix->id);
+    line_put_text(out, "kind", fix_kind_names[fix->kind]);
+    line_put_text(out, "subject", fix->account->name);
+    line_put_text(out, "dn", fix->account->dn);
+    line_put_texts(out, "add", fix->add);
+    line_put_texts(out, "remove", fix->remove);
+    line_put_text(out, "risk", fix->risk != NULL ? fix->risk : "");
+    line_key(out, "commands");
+    write_commands(out, fix->setspn, fix->powershell, fix->ldif);
+    line_key(out, "undo");
+    write_commands(out, fix->undo_setspn, fix->undo_powershell, fix->undo_ldif);
+    g_string_append_c(out, '}');
+}
+
 /* In one line where it is long. */
 void
 json_write_fix(GString *out, const Report *report G_GNUC_UNUSED, gconstpointer element)
@@ -358,7 +388,7 @@ json_write_fix(GString *out, const Report *report G_GNUC_UNUSED, gconstpointer e
     const Fix *fix = element;
 
     if (fix_is_long(fix))
-        tree_write_line(out, fix_json(fix));
+        write_long_fix(out, fix);
     else
         tree_write(out, fix_json(fix), 2);
 }

@@ -70,7 +70,7 @@ case_of(GPtrArray *cases, GHashTable *by_name, const char *name)
 static bool
 is_open(const FindingGroup *group, Status status)
 {
-    return group->first->status == status && !group->first->waived_reason;
+    return group->first->status == status && !group->first->waived;
 }
 
 /* Whether it fails the audit: milder ones are told, and pass. */

@@ -91,6 +91,17 @@ add_number(GString *made_of, guint number)
     line_number(made_of, number);
 }
 
+/* Of a text that is kept once its place is enough: '@' to 'O' for half a byte. */
+static void
+add_place(GString *made_of, gconstpointer text)
+{
+    char place[2 * sizeof(gsize) + 1] = " ";
+    gsize left = (gsize)text;
+    for (gsize i = 1; i < sizeof place; i++, left >>= 4)
+        place[i] = (char)('@' + (left & 15));
+    g_string_append_len(made_of, place, sizeof place);
+}
+
 /* With its length before it: no text runs into the next. */
 static void
 add_text(GString *made_of, const char *text)
@@ -100,9 +111,10 @@ add_text(GString *made_of, const char *text)
     g_string_append(made_of, text);
 }
 
+/* `told`: reasons that stand there already; NULL: none. */
 static void
 add_service(GString *made_of, const ServiceVerdict *service, const char *name,
-            const Pair *pair)
+            const Pair *pair, const List *told)
 {
     g_autoptr(GString) shared = g_string_new(NULL);
     add_text(made_of, name);
@@ -111,8 +123,10 @@ add_service(GString *made_of, const ServiceVerdict *service, const char *name,
     add_number(made_of, service->missing->len);
     add_number(made_of, service->reasons->len);
     for (guint i = 0; i < service->missing->len; i++)
-        add_text(made_of, service->missing->pdata[i]);
-    for (guint i = 0; i < service->reasons->len; i++) {
+        add_place(made_of, service->missing->pdata[i]);
+    if (service->reasons == told)
+        g_string_append(made_of, " =");
+    for (guint i = 0; service->reasons != told && i < service->reasons->len; i++) {
         g_string_truncate(shared, 0);
         add_without_names(shared, service->reasons->pdata[i], pair);
         add_text(made_of, shared->str);
@@ -124,14 +138,16 @@ add_service(GString *made_of, const ServiceVerdict *service, const char *name,
 static char *
 made_of(const Pair *pair)
 {
-    GString *made_of = g_string_new(NULL);
+    GString *made_of = g_string_sized_new(256);
+    const List *told = NULL;
     for (guint i = 0; i < SERVICE_COUNT; i++)
         if (pair->services[i].needed) {
             g_autofree char *name = explain_service_name(pair, (int)i);
-            add_service(made_of, &pair->services[i], name, pair);
+            add_service(made_of, &pair->services[i], name, pair, told);
+            told = pair->services[i].reasons;
         }
     if (pair->winrm)
-        add_service(made_of, pair->winrm, "winrm", pair);
+        add_service(made_of, pair->winrm, "winrm", pair, NULL);
     return g_string_free(made_of, FALSE);
 }
 

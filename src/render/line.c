@@ -6,25 +6,33 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* ASCII, which neither JSON nor a terminal takes for anything else. */
-static bool
-is_plain(const char *text)
+/* ASCII that neither JSON nor a terminal takes for anything else: ' ' to '~' without '"'
+ * and '\\'. */
+static const bool is_plain[256] = {
+    [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
+
+/* How many bytes of it. */
+static gsize
+plain_length(const char *text)
 {
-    while (*text >= ' ' && *text <= '~' && *text != '"' && *text != '\\')
-        text++;
-    return *text == '\0';
+    const char *at = text;
+    while (is_plain[(guchar)*at])
+        at++;
+    return (gsize)(at - text);
 }
 
 void
 line_text(GString *out, const char *text)
 {
-    if (!text || !is_plain(text)) {
+    gsize length = text ? plain_length(text) : 0, before = out->len;
+    if (!text || text[length] != '\0') {
         tree_write_line(out, tree_string(text));
         return;
     }
-    g_string_append_c(out, '"');
-    g_string_append(out, text);
-    g_string_append_c(out, '"');
+    g_string_set_size(out, before + length + 2);
+    out->str[before] = '"';
+    memcpy(out->str + before + 1, text, length);
+    out->str[before + 1 + length] = '"';
 }
 
 void
@@ -41,6 +49,19 @@ line_put_text(GString *out, const char *key, const char *text)
 {
     line_key(out, key);
     line_text(out, text);
+}
+
+void
+line_put_texts(GString *out, const char *key, const GPtrArray *texts)
+{
+    line_key(out, key);
+    g_string_append_c(out, '[');
+    for (guint i = 0; texts && i < texts->len; i++) {
+        if (i > 0)
+            g_string_append_c(out, ',');
+        line_text(out, texts->pdata[i]);
+    }
+    g_string_append_c(out, ']');
 }
 
 void

@@ -15,6 +15,10 @@ line_key(GString *out, const char *key);
 void
 line_put_text(GString *out, const char *key, const char *text);
 
+/* An array of char *; NULL: empty. */
+void
+line_put_texts(GString *out, const char *key, const GPtrArray *texts);
+
 /* Appends digits: printf takes ten times as long. */
 void
 line_number(GString *out, guint number);

@@ -75,7 +75,7 @@ deciding(const Audit *audit, const Pair *pair)
         const Finding *finding = audit->findings->pdata[i];
 
         if (rules[finding->rule].order > 0 && finding->status == STATUS_FAIL &&
-            !finding->waived_reason && finding_concerns(audit, finding, pair) &&
+            !finding->waived && finding_concerns(audit, finding, pair) &&
             !(wrong && is_of_names(finding->rule)))
             g_ptr_array_add(found, (gpointer)finding);
     }

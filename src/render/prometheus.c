@@ -102,7 +102,7 @@ write_rules(Writer *writer, const Audit *audit)
     for (guint i = 0; i < groups->len; i++) {
         const Finding *finding = ((const FindingGroup *)groups->pdata[i])->first;
         if (finding_is_counted(finding) && finding->status == STATUS_FAIL &&
-            !finding->waived_reason)
+            !finding->waived)
             counts[finding->rule][finding->severity]++;
     }
     begin(writer, "kcdaudit_rule_findings",

@@ -118,7 +118,7 @@ result_json(const FindingGroup *group, const char *domain)
     tree_put(result, "locations", place_json(finding, domain));
     tree_put_text(prints, "kcdauditFinding/v1", group->id);
     tree_put(result, "partialFingerprints", prints);
-    if (finding->waived_reason)
+    if (finding->waived)
         tree_put(result, "suppressions", suppressions_json(finding));
     tree_put(result, "properties", properties);
     return result;

@@ -29,8 +29,8 @@ count_findings(const Audit *audit, Tally *tally)
         if (!g_hash_table_add(ids, finding->id))
             continue;
         if (!finding_is_counted(finding)) {
-            tally->derived += finding->because && !finding->waived_reason ? 1 : 0;
-        } else if (finding->waived_reason) {
+            tally->derived += finding->because && !finding->waived ? 1 : 0;
+        } else if (finding->waived) {
             tally->waived++;
         } else if (finding->status == STATUS_UNKNOWN) {
             tally->not_determined++;

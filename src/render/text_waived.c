@@ -103,7 +103,7 @@ find_covered(const GPtrArray *findings)
             continue;
         g_autofree char *key =
             g_strdup_printf("%s %s\001%s", rule_name(finding->rule),
-                            finding->waived_by ? finding->waived_by : "", reason);
+                            finding->waived->by ? finding->waived->by : "", reason);
         Covered *covered = g_hash_table_lookup(by_waiver, key);
         if (!covered) {
             covered = covered_new(finding);

@@ -88,7 +88,7 @@ count_audit(const Audit *audit, PastRun *run)
         const Finding *finding = audit->findings->pdata[i];
         if (!finding_is_counted(finding) || !g_hash_table_add(ids, finding->id))
             continue;
-        if (finding->waived_reason)
+        if (finding->waived)
             run->waived++;
         else if (finding->status == STATUS_UNKNOWN)
             run->unknown++;

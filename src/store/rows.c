@@ -51,8 +51,9 @@ hash_finding(const Finding *finding)
 {
     guint64 hash = G_GUINT64_CONSTANT(14695981039346656037);
     g_autofree char *detail = finding_detail(finding);
-    const char *const texts[] = {finding->title, detail, finding->cause,
-                                 finding->cause_title};
+    const Evidence *cause = finding->cause;
+    const char *const texts[] = {finding->title, detail, cause ? cause->key : NULL,
+                                 cause ? cause->value : NULL};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         const guchar *at = (const guchar *)(texts[i] ? texts[i] : "");
         do {
@@ -95,8 +96,8 @@ row_words(const FindingRow *row)
         .ran_on = finding->ran_on,
         .ran_towards = finding->ran_towards,
         .title = finding->title,
-        .cause = finding->cause,
-        .cause_title = finding->cause_title,
+        .cause = finding->cause ? finding->cause->key : NULL,
+        .cause_title = finding->cause ? finding->cause->value : NULL,
     };
 }
 

@@ -1221,7 +1221,7 @@ test_waived(void)
         Finding *finding = world.audit->findings->pdata[i];
         if (strcmp(rule_name(finding->rule), "DEL-03") == 0 ||
             strcmp(rule_name(finding->rule), "DEL-05") == 0)
-            finding->waived_reason = g_strdup("change 4711");
+            finding_waive(finding, NULL, "change 4711", NULL);
     }
     world.fixes = fix_plan(world.audit);
     assert_values(fix_get(&world, "delegation:HV01")->remove, "");

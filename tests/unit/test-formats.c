@@ -112,11 +112,10 @@ test_junit_fates(void)
     add_finding(c, "DEL-01", SEVERITY_ERROR, STATUS_UNKNOWN, "HV01", "Dark");
     Finding *waived =
         add_finding(c, "DEL-01", SEVERITY_CRITICAL, STATUS_FAIL, "HV02", "Borne");
-    waived->waived_reason = g_strdup("as \"agreed\"");
-    waived->waived_until = g_strdup("2027-03-31");
+    finding_waive(waived, NULL, "as \"agreed\"", "2027-03-31");
     add_finding(c, "DEL-01", SEVERITY_ERROR, STATUS_UNKNOWN, "HV02", "Dim");
     waived = add_finding(c, "DEL-01", SEVERITY_ERROR, STATUS_FAIL, "HV03", "Borne");
-    waived->waived_reason = g_strdup("for ever");
+    finding_waive(waived, NULL, "for ever", NULL);
     g_autofree char *text = rendered(c, render_junit);
 
     assert_has(text, "<testsuites name=\"kcdaudit\" tests=\"5\" failures=\"1\" "
@@ -147,7 +146,7 @@ test_junit_subjects(void)
     add_finding(c, "ACC-07", SEVERITY_ERROR, STATUS_FAIL, "alice", "Sensitive");
     Finding *waived =
         add_finding(c, "ACC-07", SEVERITY_ERROR, STATUS_FAIL, "bob", "Sensitive");
-    waived->waived_reason = g_strdup("leaves in March");
+    finding_waive(waived, NULL, "leaves in March", NULL);
     g_autofree char *text = rendered(c, render_junit);
 
     assert_has(text, "tests=\"3\" failures=\"1\" errors=\"0\"");
@@ -206,7 +205,7 @@ test_prometheus_findings(void)
     add_finding(c, "DEL-01", SEVERITY_ERROR, STATUS_UNKNOWN, "HV01", "Not known");
     Finding *waived =
         add_finding(c, "DEL-01", SEVERITY_ERROR, STATUS_FAIL, "HV02", "Two");
-    waived->waived_reason = g_strdup("because");
+    finding_waive(waived, NULL, "because", NULL);
     g_autofree char *text = rendered(c, render_prometheus);
 
     assert_has(text, "\nkcdaudit_findings{domain=\"\",severity=\"error\"} 1\n");
@@ -235,7 +234,7 @@ test_csv_row(void)
     g_ptr_array_add(fixes, &fix);
     finding_add_fix(finding, "spn:HV01");
     finding_add_fix(finding, "delegation:HV01");
-    finding->waived_reason = g_strdup("-1 for now");
+    finding_waive(finding, NULL, "-1 for now", NULL);
     c->report.fixes = fixes;
     g_autofree char *text = rendered(c, render_csv);
 

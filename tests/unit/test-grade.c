@@ -94,7 +94,7 @@ test_targets_do_not_count(void)
                                           "HV01", "HV02", NULL));
     Finding *waived =
         finding_new(RULE_DEL_04, SEVERITY_CRITICAL, STATUS_FAIL, "HV01", NULL, NULL);
-    waived->waived_reason = g_strdup("known");
+    finding_waive(waived, NULL, "known", NULL);
     g_ptr_array_add(findings, waived);
     Finding *derived =
         finding_new(RULE_DEL_09, SEVERITY_ERROR, STATUS_FAIL, "HV02", "HV01", NULL);

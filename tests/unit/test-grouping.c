@@ -33,8 +33,7 @@ group_named(const GPtrArray *groups, const char *id)
 static void
 waive(Finding *finding, const char *name)
 {
-    finding->waived_by = g_strdup(name);
-    finding->waived_reason = g_strdup("because");
+    finding_waive(finding, name, "because", NULL);
 }
 
 /* The worst has the plain id, whatever the order. */

@@ -647,8 +647,7 @@ test_text_order(void)
     Finding *waived =
         case_finding(&c, "DEL-07", SEVERITY_CRITICAL, STATUS_FAIL, "HV01", "FILESRV");
     finding_say(waived, "forgiven", " ");
-    waived->waived_reason = g_strdup("backup job, change 4711");
-    waived->waived_until = g_strdup("2027-03-31");
+    finding_waive(waived, NULL, "backup job, change 4711", "2027-03-31");
     g_autofree char *text = rendered(&c.report, "text");
 
     g_assert_true(strstr(text, "grave") < strstr(text, "dark"));

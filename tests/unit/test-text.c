@@ -525,10 +525,29 @@ test_number(void)
         g_assert_cmpstr(NUMBER(cases[i].number), ==, cases[i].text);
 }
 
+/* The hash is that of the folded text, whatever its length and letters. */
+static void
+test_hash(void)
+{
+    static const char *const texts[] = {
+        "",          "A",        "hV01",     "cifs/HV01.contoso.test",
+        "@[`{AZaz~", "\xc3\x84", "\xff\xc3", "ABCDEFGH\xc3\x96",
+        "EIGHT888",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *folded = text_fold(texts[i]);
+        g_assert_cmpuint(text_hash(texts[i]), ==, text_hash(folded));
+        for (guint j = 0; j < G_N_ELEMENTS(texts); j++)
+            g_assert_cmpint(text_same(texts[i], texts[j]), ==, i == j);
+        g_assert_true(text_same(texts[i], folded));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/text/hash", test_hash);
     g_test_add_func("/text/quote/ldap-filter", test_ldap_filter);
     g_test_add_func("/text/quote/dn", test_dn);
     g_test_add_func("/text/quote/cmd", test_cmd);
