@@ -2,7 +2,8 @@
 
 import pytest
 from test_order import check
-from test_table import ask
+from test_table import ROOT, ask, causes, run
+from valid import valid
 
 REPLICA = "Hyper-V failed to authenticate the Replica server 'REP2.contoso.com' using Kerberos authentication. Error: {}"
 CHANGES = "Hyper-V could not replicate changes for virtual machine 'WEB1': {} (Virtual machine ID 0D2E7A52)"
@@ -229,3 +230,44 @@ def test_a_database_is_not_told_of_a_migration(text, of_database):
     said = " ".join([first["title"], first["look"] or "", *first["commands"]])
     assert ("MSSQLSvc/SERVER-FQDN:1433" in said) == of_database, said
     assert not (of_database and "igration" in said), said
+
+
+# The two hosts are HV01 and HV02 of a directory in which HV01 may not delegate to HV02's Migration Service.
+PAIR = ("--from", "HV01", "--to", "HV02", "--ldif", ROOT / "fixtures/del-02-fires/estate.ldif", "-c", "/dev/null")
+NONE_HELD = "No credentials are available in the security package (0x8009030E)."
+
+
+@pytest.mark.parametrize("text, cause", [
+    (REPLICA.format(NONE_HELD), "replica-spn"),
+    ("Event ID: 32022\n" + CHANGES.format(NONE_HELD), "replica-spn"),
+    (OBJECT.format("Access is denied."), "cluster-name"),
+    (WINRM.format("Enter-PSSession", *NO_SESSION), "winrm-second-hop"),
+    ("Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'. KDC_ERR_BADOPTION", "list-service"),
+    ("Browser prompts three times, then HTTP Error 401.1 - Unauthorized", "web-spn"),
+])
+def test_hosts_that_were_named_are_not_judged_for_what_a_text_is_not_about(text, cause):
+    """A true finding of their delegation is no cause of it."""
+    value = told(text)
+    assert [each["id"] for each in value["causes"] if each["status"] == "confirmed"] == [] and causes(value)[0] == cause, causes(value)
+
+
+@pytest.mark.parametrize("text", [
+    "0x8009030E", "sqlcmd: VM live migration fails with 0x8009030E",
+    "Virtual machine migration operation for 'SQL01' failed at migration source 'HV01'. " + NONE_HELD,
+    "failed at migration source 'HV01'\n" + WINRM.format("Move-VM", *NO_SESSION) + "\n" + NONE_HELD,
+])
+def test_hosts_that_were_named_are_judged_for_a_migration(text):
+    value = told(text)
+    assert causes(value)[0] == "list-migration" and value["causes"][0]["status"] == "confirmed", causes(value)
+
+
+def test_a_database_beside_two_hosts_is_not_told_of_a_migration():
+    value = told("sqlcmd: SSPI Provider: Server not found in Kerberos database")
+    first = value["causes"][0]
+    assert first["status"] == "not-visible" and "MSSQLSvc/SERVER-FQDN:1433" in " ".join(first["commands"])
+
+
+def told(text):
+    done = run("-f", "json", *PAIR, "-", data=text.encode())
+    assert done.returncode in (0, 1), done
+    return valid(done.stdout)
