@@ -271,3 +271,19 @@ def told(text):
     done = run("-f", "json", *PAIR, "-", data=text.encode())
     assert done.returncode in (0, 1), done
     return valid(done.stdout)
+
+
+@pytest.mark.parametrize("text, source, target", [
+    ("live migration HV01 to HV02 fails with 0x8009030E", "HV01", "HV02"), ("0x8009030E when I move VMs, HV01 -> HV02", "HV01", "HV02"),
+    ("Live migration HV01→HV02: 0x8009030E", "HV01", "HV02"), ("migrate: HV01 => HV02.contoso.com 0x8009030E", "HV01", "HV02.contoso.com"),
+    ("VM migration\nhost-a1 --> host-a2\n0x8009030E", "host-a1", "host-a2"),
+    ("cannot live migrate SQL01 (HV01 to HV02), 0x8009030E", "HV01", "HV02"),
+    ("move SQL01 to HV02 fails with 0x8009030E", None, "HV02"), ("migration of SQL01 -> HV02 fails with 0x8009030E", None, None),
+    ("live migration SQL01 to HV02 fails with 0x8009030E", None, "HV02"), ("moving VM01 to HV02: 0x8009030E", None, "HV02"),
+    ("HTTP/web01 -> 0x8009030E, migration", None, "web01"), ("0x8009030E from DC01 -> DC02", None, None),
+    ("since we migrated from 2016 -> 2019 we see 0x8009030E", None, None),
+])
+def test_hosts_are_joined_by_a_word_or_an_arrow(text, source, target):
+    hosts = ask("-", data=text.encode())["hosts"]
+    assert (hosts["source"], hosts["target"]) == (source, target) if source or target else not hosts or not (
+        hosts["source"] or hosts["target"]), hosts
