@@ -281,13 +281,19 @@ put_over(GPtrArray *matches)
             }
 }
 
-/* Whether one of them is what the match is to be found beside. */
+/* Whether one of them is what the match is to be found beside: not what only wraps a
+ * code, which tells more. */
 static bool
 is_beside(const Match *match, const GPtrArray *matches)
 {
+    bool specific = false;
     for (guint i = 0; i < matches->len; i++)
-        if (match_is_over(match, matches->pdata[i]))
+        specific = specific || is_specific(matches->pdata[i]);
+    for (guint i = 0; i < matches->len; i++) {
+        const Match *other = matches->pdata[i];
+        if (match_is_over(match, other) && !(specific && match_is_wrapper(other)))
             return true;
+    }
     return false;
 }
 

@@ -287,3 +287,19 @@ def test_hosts_are_joined_by_a_word_or_an_arrow(text, source, target):
     hosts = ask("-", data=text.encode())["hosts"]
     assert (hosts["source"], hosts["target"]) == (source, target) if source or target else not hosts or not (
         hosts["source"] or hosts["target"]), hosts
+
+
+CLUSTER = "Event ID: 21502\nLive migration of 'Virtual Machine web1' failed.\nEvent ID: 22038\n"
+
+
+@pytest.mark.parametrize("text, cause", [
+    (CLUSTER + "The Virtual Machine Management Service failed to authenticate the connection for a Virtual Machine migration.",
+     "list-migration"),
+    (CLUSTER + "Kerberos constrained delegation is not configured on HV01.", "list-migration"),
+    ("21502 and 22038, the delegation is missing", "list-migration"),
+    (CLUSTER + "no delegation on the Delegation tab of the nodes", "list-migration"), ("21502 and 22038", "read-the-message"),
+    (CLUSTER + "failed to authenticate the connection: The target principal name is incorrect (0x80090322).", "spn-elsewhere"),
+    (CLUSTER + "failed to authenticate the connection: The logon attempt failed (0x8009030C).", "account-locked"),
+])
+def test_an_event_that_says_itself_that_delegation_is_missing(text, cause):
+    check(text, cause)
