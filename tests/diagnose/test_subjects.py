@@ -129,7 +129,9 @@ def test_the_ticket_for_the_user_is_not_forwardable(text, cause):
 
 
 @pytest.mark.parametrize("text, cause", [
-    ("Web Application Proxy event 13006: Connection to the backend server failed. Error: (0x80072efe).", "winrm"),
+    ("Web Application Proxy event 13006: Connection to the backend server failed. Error: (0x80072efe).", "wap-backend"),
+    ("Event ID: 13007\nThe HTTP response from the backend server was not received within the expected interval.", "wap-backend"),
+    ("Event ID: 13006", "wap-backend"),
     ("VMM: Error (2927). Unknown error (0x80072efe)", "vmm-bits-port"), ("0x80072EFE", "winrm"),
 ])
 def test_a_connection_that_was_broken_off_is_of_vmm_where_vmm_is_named(text, cause):
