@@ -305,3 +305,16 @@ CLUSTER = "Event ID: 21502\nLive migration of 'Virtual Machine web1' failed.\nEv
 ])
 def test_an_event_that_says_itself_that_delegation_is_missing(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Error (2606)\nUnable to perform the job because one or more of the selected objects are locked by another job.", "vmm-locked"),
+    ("VMM error 2606", "vmm-locked"), ("Error (23801)\nNo available connection to selected VM Network can be found.", "vmm-ip-pool"),
+    ("SPSecurityContext: Could not retrieve a valid windows identity for username 'contoso\\\\anna' with UPN 'anna@contoso.com'. UPN is "
+     "required when Kerberos constrained delegation is used. WTS0003: The caller is not authorized to access the service.", "c2wts-caller"),
+    ("0x80041010", "wmi-class"), ("0x80041033", "wmi-stopping"),
+    ("The WS-Management service cannot process the request. The WMI service or the WMI provider returned an unknown error: HRESULT "
+     "0x80041033", "wmi-stopping"),
+])
+def test_other_products(text, cause):
+    check(text, cause)
