@@ -1,5 +1,7 @@
 """Texts that are about something else than a migration's sign-in: the cause of that comes first, whatever code stands beside."""
 
+import re
+
 import pytest
 from test_order import check
 from test_table import ROOT, ask, causes, run
@@ -318,3 +320,23 @@ def test_an_event_that_says_itself_that_delegation_is_missing(text, cause):
 ])
 def test_other_products(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("which SPN do I need for live migration", "spns-migration"), ("What SPNs are required for Hyper-V?", "spns-migration"),
+    ("which spn do i need for a SQL Server linked server", "spns-sql"), ("Which SPN must I register for an IIS web site?", "spns-web"),
+    ("what SPN is needed for the file share", "spns-files"), ("which spn do I need for our print service", "spns-any"),
+    ("Which SPN do I need? Server not found in Kerberos database", "spn-migration"),
+])
+def test_a_question_of_which_spn_is_led_to_the_workloads(text, cause):
+    check(text, cause)
+
+
+def test_the_workloads_that_are_named_are_there():
+    for text in ("live migration", "SQL Server", "IIS", "share"):
+        shown = run("-", data=f"which SPN do I need for {text}".encode()).stdout.decode()
+        names = re.findall(" kcdaudit workloads ([a-z-]+)\\n", shown)
+        assert names and not [name for name in names if f"workload: {name}\n" not in WORKLOADS]
+
+
+WORKLOADS = "".join(path.read_text() for path in (ROOT / "data/workloads").glob("*.table"))
