@@ -426,17 +426,18 @@ is_named(const Diagnosis *diagnosis, const Cause *cause)
     return false;
 }
 
-/* Whether rules would tell of the two hosts what a text about something else does not
- * ask for. */
+/* Whether the cause is none of what the text is about: of a service that no entry is
+ * about, what rules tell of the two hosts. */
 static bool
 is_aside(const Diagnosis *diagnosis, const Cause *cause)
 {
     const guint of_hosts =
         CONCERNS_PAIR | CONCERNS_TURNED | CONCERNS_SOURCE | CONCERNS_TARGET;
     bool rules_tell = false;
-    if (diagnosis->subject < SUBJECT_OTHER ||
-        (diagnosis->subject == SUBJECT_OTHER && is_named(diagnosis, cause)))
+    if (diagnosis->subject < SUBJECT_OTHER)
         return false;
+    if (diagnosis->subject == SUBJECT_OTHER)
+        return !is_named(diagnosis, cause);
     for (guint i = 0; i < cause->checks->len; i++) {
         RuleId rule = ((const CauseCheck *)cause->checks->pdata[i])->rule;
         rules_tell = rules_tell || (rules[rule].concerns & of_hosts) != 0;
@@ -452,7 +453,8 @@ set_aside(Diagnosis *diagnosis)
         CauseVerdict *verdict = diagnosis->causes->pdata[i - 1];
         if (!is_aside(diagnosis, verdict->cause))
             continue;
-        if (verdict->cause->of_service || diagnosis->causes->len == 1)
+        if (diagnosis->subject == SUBJECT_SERVICE ? verdict->cause->of_service != NULL
+                                                  : diagnosis->causes->len == 1)
             verdict->by_hand = true;
         else
             g_ptr_array_remove_index(diagnosis->causes, i - 1);

@@ -244,6 +244,8 @@ NONE_HELD = "No credentials are available in the security package (0x8009030E)."
 @pytest.mark.parametrize("text, cause", [
     (REPLICA.format(NONE_HELD), "replica-spn"),
     ("Event ID: 32022\n" + CHANGES.format(NONE_HELD), "replica-spn"),
+    ("Event ID: 32022 (0x8009030E)", "replica-spn"), ("Hyper-V Replica fails with 0x8009030E", "replica-spn"),
+    ("Hyper-V Replica fails: 0x8009030C", "replica-logon"), ("Enter-PSSession HV02: 0x8009030e", "winrm-second-hop"),
     (OBJECT.format("Access is denied."), "cluster-name"),
     (WINRM.format("Enter-PSSession", *NO_SESSION), "winrm-second-hop"),
     ("Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'. KDC_ERR_BADOPTION", "list-service"),
@@ -253,10 +255,12 @@ def test_hosts_that_were_named_are_not_judged_for_what_a_text_is_not_about(text,
     """A true finding of their delegation is no cause of it."""
     value = told(text)
     assert [each["id"] for each in value["causes"] if each["status"] == "confirmed"] == [] and causes(value)[0] == cause, causes(value)
+    assert not {"list-migration", "list-cifs"} & set(causes(value)) and value["steps"] == [], value["steps"]
 
 
 @pytest.mark.parametrize("text", [
-    "0x8009030E", "sqlcmd: VM live migration fails with 0x8009030E",
+    "0x8009030E", "Enter-PSSession HV01, then Move-VM: 0x8009030E", "Hyper-V Replica works, live migration fails with 0x8009030E",
+    "sqlcmd: VM live migration fails with 0x8009030E",
     "Virtual machine migration operation for 'SQL01' failed at migration source 'HV01'. " + NONE_HELD,
     "failed at migration source 'HV01'\n" + WINRM.format("Move-VM", *NO_SESSION) + "\n" + NONE_HELD,
 ])
