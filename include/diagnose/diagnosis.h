@@ -44,6 +44,8 @@ typedef struct {
     GPtrArray *causes;   /* of CauseVerdict * */
     const char *release; /* of Windows, that somebody said the hosts run; NULL: nobody */
 
+    Subject subject; /* from SUBJECT_OTHER on hosts' delegation is not judged for it */
+
     /* What it is about, where that is a service which is no host's; NULL: hosts. */
     char *spn;
     char *holder; /* the account that has it and should not; NULL: not known */

@@ -98,6 +98,14 @@ typedef struct {
     Likelihood likelihood;
 } CauseRef;
 
+/* What a text is about that holds the entry's words. */
+typedef enum {
+    SUBJECT_OPEN,      /* they do not tell */
+    SUBJECT_MIGRATION, /* a migration that failed */
+    SUBJECT_OTHER,     /* something that two hosts' delegation has no part in */
+    SUBJECT_SERVICE,   /* a service that is no host's: no entry says so */
+} Subject;
+
 typedef struct {
     char *id;
     ErrorKind kind;     /* of its first code, or as it says */
@@ -110,6 +118,7 @@ typedef struct {
     GPtrArray *words;   /* of GStrv: each a symptom as people type it, in any order; of
                          * a word "a|b": either; "a*": what starts so */
     GPtrArray *over;    /* of char *: ids of entries that it explains better */
+    Subject subject;
 } ErrorEntry;
 
 typedef struct {

@@ -30,6 +30,14 @@ match_is_wrapper(const Match *match);
 bool
 match_tells(const Match *match);
 
+/* Whether the first explains the other better. */
+bool
+match_is_over(const Match *match, const Match *other);
+
+/* What the text is about, by what it names. */
+Subject
+match_subject(const Errors *errors, const Input *input, const GPtrArray *matches);
+
 /* The entries that come nearest to an input that names none (transfer
  * container, of const ErrorEntry *). */
 GPtrArray *

@@ -30,6 +30,11 @@ paste_take(Input **input, Paste **ret_paste, GError **error);
 void
 paste_match(Paste *paste, Diagnosis *diagnosis);
 
+/* Lets the text decide what it is about: a service that is no host's is none of the two
+ * hosts that were named. */
+void
+paste_take_subject(const Paste *paste, Diagnosis *diagnosis);
+
 /* The entries of the directory, as LDIF, with the two hosts among them that a diagnosis
  * is about: those given (may be NULL), else those that the text names, else one that
  * stands in for what is not known.  False: no output was about the directory. */

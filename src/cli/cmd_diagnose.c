@@ -289,6 +289,7 @@ cmd_diagnose(const Options *options)
         return cli_fail(error);
     g_autoptr(Diagnosis) diagnosis = diagnosis_new(errors, input);
     paste_match(paste, diagnosis);
+    paste_take_subject(paste, diagnosis);
     if (!paste_ldif(paste) && !hosts_suffice(options, &asked, &error))
         return cli_fail(error);
     if (options->os)

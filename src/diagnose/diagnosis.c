@@ -158,6 +158,7 @@ diagnosis_new(const Errors *errors, const Input *input)
     diagnosis->errors = errors;
     diagnosis->input = input;
     diagnosis->matches = match_find(errors, input);
+    diagnosis->subject = match_subject(errors, input, diagnosis->matches);
     diagnosis->codes = list_codes(diagnosis->matches);
     diagnosis->unknown = match_unknown(errors, input);
     diagnosis->causes = g_ptr_array_new_with_free_func(verdict_free);

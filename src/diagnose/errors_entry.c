@@ -173,6 +173,19 @@ take_over(Parser *parser, const char *value, GError **error)
     return true;
 }
 
+static bool
+take_subject(Parser *parser, const char *value, GError **error)
+{
+    if (strcmp(value, "migration") == 0)
+        parser->entry->subject = SUBJECT_MIGRATION;
+    else if (strcmp(value, "other") == 0)
+        parser->entry->subject = SUBJECT_OTHER;
+    else
+        return parser_refuse(parser, parser->line, error,
+                             "subject takes migration or other");
+    return true;
+}
+
 static const struct {
     const char *name;
     ParserTake take;
@@ -181,7 +194,7 @@ static const struct {
     {"decisive", take_decisive}, {"wrapper", take_wrapper}, {"beside", take_beside},
     {"unless", take_unless},     {"meaning", take_meaning}, {"likely", take_likely},
     {"possible", take_possible}, {"rare", take_rare},       {"words", take_typed},
-    {"over", take_over},
+    {"over", take_over},         {"subject", take_subject},
 };
 
 ParserTake

@@ -286,6 +286,103 @@ find_by_verb(Finder *finder, const char *verb)
     }
 }
 
+/* "live migration HV01 to HV02", "HV01 -> HV02": two hosts, and what joins them. */
+
+static const struct {
+    const char *sign;
+    bool arrow;
+} joints[] = {{"->", true}, {"=>", true}, {"\xe2\x86\x92", true}, {" to ", false}};
+
+static bool
+is_of_name(char c)
+{
+    return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
+}
+
+/* Whether a word that begins so stands within reach of the place. */
+static bool
+is_moved_near(const Finder *finder, const char *at)
+{
+    gsize before = MIN((gsize)(at - finder->flat), SAID_WITHIN);
+    gsize after = strnlen(at, SAID_WITHIN);
+    g_autofree char *near = g_strndup(at - before, before + after);
+    for (guint i = 0; i <= G_N_ELEMENTS(moving); i++) {
+        const char *word = i < G_N_ELEMENTS(moving) ? moving[i] : "live";
+        for (const char *found = near; (found = strcasestr(found, word)); found++)
+            if (found == near || !g_ascii_isalnum(found[-1]))
+                return true;
+    }
+    return false;
+}
+
+/* Whether the name at `name` is what the word before it moves: "move SQL01", "migration
+ * of SQL01", "VM SQL01". */
+static bool
+is_object(const Finder *finder, const char *name)
+{
+    static const char *const words[] = {"of", "vm", "vms", "machine", "named", "called"};
+    const char *end = name;
+    while (end > finder->flat && strchr(" \"'", end[-1]))
+        end--;
+    const char *start = end;
+    while (start > finder->flat && g_ascii_isalpha(start[-1]))
+        start--;
+    g_autofree char *word = g_ascii_strdown(start, end - start);
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    bool noun = g_str_has_prefix(word, "migration");
+    for (guint i = 0; !noun && i < G_N_ELEMENTS(moving); i++)
+        if (g_str_has_prefix(word, moving[i]))
+            return true;
+    return false;
+}
+
+/* Whether both are numbered, or named, after the same word: no virtual machine is named
+ * as its host. */
+static bool
+are_alike(const char *a, const char *b)
+{
+    return g_ascii_isalnum(a[0]) && g_ascii_isalnum(a[1]) &&
+           g_ascii_strncasecmp(a, b, 2) == 0;
+}
+
+/* The name that ends before `end` (transfer full); NULL: none.  *ret_start: where. */
+static char *
+name_before(const Finder *finder, const char *end, const char **ret_start)
+{
+    for (guint i = 0; i < GAP_MAX && end > finder->flat && strchr(" \"'-=", end[-1]); i++)
+        end--;
+    const char *start = end;
+    while (start > finder->flat && is_of_name(start[-1]))
+        start--;
+    *ret_start = start;
+    gsize length = (gsize)(end - start);
+    return length > 2 && g_ascii_isalpha(*start) && finder_host_length(start) == length &&
+                   finder_looks_like_host(start, length)
+               ? g_strndup(start, length)
+               : NULL;
+}
+
+static void
+find_by_joint(Finder *finder, const char *sign, bool arrow)
+{
+    gsize length = strlen(sign);
+    for (const char *at = finder->flat; (at = strstr(at, sign)); at += length) {
+        const char *start = NULL;
+        g_autofree char *left = name_before(finder, at, &start);
+        g_autofree char *right = left ? name_behind(at + length, false) : NULL;
+        if (!right || !g_ascii_isalpha(*right) || !is_moved_near(finder, at))
+            continue;
+        bool alike = are_alike(left, right);
+        if (arrow ? alike || !is_object(finder, start)
+                  : alike && !is_object(finder, start)) {
+            finder_offer(finder, END_SOURCE, SURE_SESSION, left);
+            finder_offer(finder, END_TARGET, SURE_SESSION, right);
+        }
+    }
+}
+
 static void
 find_by_signs(Finder *finder)
 {
@@ -334,6 +431,8 @@ input_find_names(Input *input, const char *lines)
         find_by_words(&finder, i);
     for (guint i = 0; i < G_N_ELEMENTS(moving); i++)
         find_by_verb(&finder, moving[i]);
+    for (guint i = 0; i < G_N_ELEMENTS(joints); i++)
+        find_by_joint(&finder, joints[i].sign, joints[i].arrow);
     find_by_signs(&finder);
     finder_settle(&finder);
 }

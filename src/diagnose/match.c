@@ -257,8 +257,8 @@ add_typed(GPtrArray *matches, const Errors *errors, const Input *input)
     }
 }
 
-static bool
-is_over(const Match *match, const Match *other)
+bool
+match_is_over(const Match *match, const Match *other)
 {
     for (guint i = 0; i < match->entry->over->len; i++)
         if (strcmp(match->entry->over->pdata[i], other->entry->id) == 0)
@@ -273,7 +273,7 @@ put_over(GPtrArray *matches)
     guint moves = matches->len * matches->len;
     for (guint i = 1; i < matches->len; i++)
         for (guint before = 0; before < i && moves > 0; before++)
-            if (is_over(matches->pdata[i], matches->pdata[before])) {
+            if (match_is_over(matches->pdata[i], matches->pdata[before])) {
                 Match *moved = g_ptr_array_steal_index(matches, i);
                 g_ptr_array_insert(matches, (gint)before, moved);
                 moves--;
@@ -281,13 +281,19 @@ put_over(GPtrArray *matches)
             }
 }
 
-/* Whether one of them is what the match is to be found beside. */
+/* Whether one of them is what the match is to be found beside: not what only wraps a
+ * code, which tells more. */
 static bool
 is_beside(const Match *match, const GPtrArray *matches)
 {
+    bool specific = false;
     for (guint i = 0; i < matches->len; i++)
-        if (is_over(match, matches->pdata[i]))
+        specific = specific || is_specific(matches->pdata[i]);
+    for (guint i = 0; i < matches->len; i++) {
+        const Match *other = matches->pdata[i];
+        if (match_is_over(match, other) && !(specific && match_is_wrapper(other)))
             return true;
+    }
     return false;
 }
 
@@ -320,6 +326,33 @@ match_find(const Errors *errors, const Input *input)
     g_ptr_array_sort(matches, by_rank);
     put_over(matches);
     return matches;
+}
+
+static bool
+is_of_migration(const Errors *errors, const Input *input)
+{
+    for (guint i = 0; i < errors->entries->len; i++) {
+        Match match = {.entry = errors->entries->pdata[i]};
+        if (match.entry->subject != SUBJECT_MIGRATION)
+            continue;
+        find_phrase(&match, input);
+        if (match.phrase || find_code(match.entry, input))
+            return true;
+    }
+    return false;
+}
+
+/* Words around a code may have been left out of the matches. */
+Subject
+match_subject(const Errors *errors, const Input *input, const GPtrArray *matches)
+{
+    Subject subject = SUBJECT_OPEN;
+    for (guint i = 0; i < matches->len; i++) {
+        const Match *match = matches->pdata[i];
+        if ((i == 0 || match->phrase) && match->entry->subject == SUBJECT_OTHER)
+            subject = SUBJECT_OTHER;
+    }
+    return is_of_migration(errors, input) ? SUBJECT_MIGRATION : subject;
 }
 
 /* What comes nearest */

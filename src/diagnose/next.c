@@ -108,7 +108,7 @@ say_verdict(const Diagnosis *diagnosis, GString *out)
                                  ? "As far as it was read, the directory is right for "
                                    "SOURCE to TARGET"
                                  : "The directory is right for SOURCE to TARGET");
-    else if (diagnosis->no_host)
+    else if (diagnosis->no_host || diagnosis->subject >= SUBJECT_OTHER)
         g_string_append(out, "No cause is confirmed");
     else
         g_string_append_printf(out,

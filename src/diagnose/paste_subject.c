@@ -125,10 +125,18 @@ usual_spn(const Paste *paste)
 }
 
 void
+paste_take_subject(const Paste *paste, Diagnosis *diagnosis)
+{
+    g_autofree char *spn = find_spn(paste, diagnosis->input);
+    if (!paste->ldif && diagnosis->subject == SUBJECT_OPEN && (spn || usual_spn(paste)))
+        diagnosis->subject = SUBJECT_SERVICE;
+}
+
+void
 paste_take_service(const Paste *paste, Diagnosis *diagnosis)
 {
     const PasteFact *told = NULL;
-    if (diagnosis->audit && !paste->ldif)
+    if (diagnosis->audit && !paste->ldif && diagnosis->subject < SUBJECT_OTHER)
         return; /* hosts were named, and their directory was asked */
     g_autofree char *spn = find_spn(paste, diagnosis->input);
     for (guint i = 0; spn && !told && i < paste->facts->len; i++) {

@@ -53,7 +53,7 @@ diagnosis_steps(const DiagnosisView *view)
     if (!diagnosis->audit || !diagnosis->pair || diagnosis->matches->len == 0)
         return steps;
     g_autoptr(GPtrArray) findings =
-        diagnosis->no_host
+        diagnosis->no_host || diagnosis->subject >= SUBJECT_OTHER
             ? g_ptr_array_new()
             : pair_blockers(diagnosis->audit, view->fixes, diagnosis->pair);
     g_autoptr(GPtrArray) told = told_by(diagnosis);

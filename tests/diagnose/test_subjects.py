@@ -1,8 +1,11 @@
 """Texts that are about something else than a migration's sign-in: the cause of that comes first, whatever code stands beside."""
 
+import re
+
 import pytest
 from test_order import check
-from test_table import ask
+from test_table import ROOT, ask, causes, run
+from valid import valid
 
 REPLICA = "Hyper-V failed to authenticate the Replica server 'REP2.contoso.com' using Kerberos authentication. Error: {}"
 CHANGES = "Hyper-V could not replicate changes for virtual machine 'WEB1': {} (Virtual machine ID 0D2E7A52)"
@@ -128,7 +131,9 @@ def test_the_ticket_for_the_user_is_not_forwardable(text, cause):
 
 
 @pytest.mark.parametrize("text, cause", [
-    ("Web Application Proxy event 13006: Connection to the backend server failed. Error: (0x80072efe).", "winrm"),
+    ("Web Application Proxy event 13006: Connection to the backend server failed. Error: (0x80072efe).", "wap-backend"),
+    ("Event ID: 13007\nThe HTTP response from the backend server was not received within the expected interval.", "wap-backend"),
+    ("Event ID: 13006", "wap-backend"),
     ("VMM: Error (2927). Unknown error (0x80072efe)", "vmm-bits-port"), ("0x80072EFE", "winrm"),
 ])
 def test_a_connection_that_was_broken_off_is_of_vmm_where_vmm_is_named(text, cause):
@@ -229,3 +234,113 @@ def test_a_database_is_not_told_of_a_migration(text, of_database):
     said = " ".join([first["title"], first["look"] or "", *first["commands"]])
     assert ("MSSQLSvc/SERVER-FQDN:1433" in said) == of_database, said
     assert not (of_database and "igration" in said), said
+
+
+# The two hosts are HV01 and HV02 of a directory in which HV01 may not delegate to HV02's Migration Service.
+PAIR = ("--from", "HV01", "--to", "HV02", "--ldif", ROOT / "fixtures/del-02-fires/estate.ldif", "-c", "/dev/null")
+NONE_HELD = "No credentials are available in the security package (0x8009030E)."
+
+
+@pytest.mark.parametrize("text, cause", [
+    (REPLICA.format(NONE_HELD), "replica-spn"),
+    ("Event ID: 32022\n" + CHANGES.format(NONE_HELD), "replica-spn"),
+    ("Event ID: 32022 (0x8009030E)", "replica-spn"), ("Hyper-V Replica fails with 0x8009030E", "replica-spn"),
+    ("Hyper-V Replica fails: 0x8009030C", "replica-logon"), ("Enter-PSSession HV02: 0x8009030e", "winrm-second-hop"),
+    (OBJECT.format("Access is denied."), "cluster-name"),
+    (WINRM.format("Enter-PSSession", *NO_SESSION), "winrm-second-hop"),
+    ("Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'. KDC_ERR_BADOPTION", "list-service"),
+    ("Browser prompts three times, then HTTP Error 401.1 - Unauthorized", "web-spn"),
+])
+def test_hosts_that_were_named_are_not_judged_for_what_a_text_is_not_about(text, cause):
+    """A true finding of their delegation is no cause of it."""
+    value = told(text)
+    assert [each["id"] for each in value["causes"] if each["status"] == "confirmed"] == [] and causes(value)[0] == cause, causes(value)
+    assert not {"list-migration", "list-cifs"} & set(causes(value)) and value["steps"] == [], value["steps"]
+
+
+@pytest.mark.parametrize("text", [
+    "0x8009030E", "Enter-PSSession HV01, then Move-VM: 0x8009030E", "Hyper-V Replica works, live migration fails with 0x8009030E",
+    "sqlcmd: VM live migration fails with 0x8009030E",
+    "Virtual machine migration operation for 'SQL01' failed at migration source 'HV01'. " + NONE_HELD,
+    "failed at migration source 'HV01'\n" + WINRM.format("Move-VM", *NO_SESSION) + "\n" + NONE_HELD,
+])
+def test_hosts_that_were_named_are_judged_for_a_migration(text):
+    value = told(text)
+    assert causes(value)[0] == "list-migration" and value["causes"][0]["status"] == "confirmed", causes(value)
+
+
+def test_a_database_beside_two_hosts_is_not_told_of_a_migration():
+    value = told("sqlcmd: SSPI Provider: Server not found in Kerberos database")
+    first = value["causes"][0]
+    assert first["status"] == "not-visible" and "MSSQLSvc/SERVER-FQDN:1433" in " ".join(first["commands"])
+
+
+def told(text):
+    done = run("-f", "json", *PAIR, "-", data=text.encode())
+    assert done.returncode in (0, 1), done
+    return valid(done.stdout)
+
+
+@pytest.mark.parametrize("text, source, target", [
+    ("live migration HV01 to HV02 fails with 0x8009030E", "HV01", "HV02"), ("0x8009030E when I move VMs, HV01 -> HV02", "HV01", "HV02"),
+    ("Live migration HV01→HV02: 0x8009030E", "HV01", "HV02"), ("migrate: HV01 => HV02.contoso.com 0x8009030E", "HV01", "HV02.contoso.com"),
+    ("VM migration\nhost-a1 --> host-a2\n0x8009030E", "host-a1", "host-a2"),
+    ("cannot live migrate SQL01 (HV01 to HV02), 0x8009030E", "HV01", "HV02"),
+    ("move SQL01 to HV02 fails with 0x8009030E", None, "HV02"), ("migration of SQL01 -> HV02 fails with 0x8009030E", None, None),
+    ("live migration SQL01 to HV02 fails with 0x8009030E", None, "HV02"), ("moving VM01 to HV02: 0x8009030E", None, "HV02"),
+    ("HTTP/web01 -> 0x8009030E, migration", None, "web01"), ("0x8009030E from DC01 -> DC02", None, None),
+    ("since we migrated from 2016 -> 2019 we see 0x8009030E", None, None),
+])
+def test_hosts_are_joined_by_a_word_or_an_arrow(text, source, target):
+    hosts = ask("-", data=text.encode())["hosts"]
+    assert (hosts["source"], hosts["target"]) == (source, target) if source or target else not hosts or not (
+        hosts["source"] or hosts["target"]), hosts
+
+
+CLUSTER = "Event ID: 21502\nLive migration of 'Virtual Machine web1' failed.\nEvent ID: 22038\n"
+
+
+@pytest.mark.parametrize("text, cause", [
+    (CLUSTER + "The Virtual Machine Management Service failed to authenticate the connection for a Virtual Machine migration.",
+     "list-migration"),
+    (CLUSTER + "Kerberos constrained delegation is not configured on HV01.", "list-migration"),
+    ("21502 and 22038, the delegation is missing", "list-migration"),
+    (CLUSTER + "no delegation on the Delegation tab of the nodes", "list-migration"), ("21502 and 22038", "read-the-message"),
+    (CLUSTER + "failed to authenticate the connection: The target principal name is incorrect (0x80090322).", "spn-elsewhere"),
+    (CLUSTER + "failed to authenticate the connection: The logon attempt failed (0x8009030C).", "account-locked"),
+])
+def test_an_event_that_says_itself_that_delegation_is_missing(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Error (2606)\nUnable to perform the job because one or more of the selected objects are locked by another job.", "vmm-locked"),
+    ("VMM error 2606", "vmm-locked"), ("Error (23801)\nNo available connection to selected VM Network can be found.", "vmm-ip-pool"),
+    ("SPSecurityContext: Could not retrieve a valid windows identity for username 'contoso\\\\anna' with UPN 'anna@contoso.com'. UPN is "
+     "required when Kerberos constrained delegation is used. WTS0003: The caller is not authorized to access the service.", "c2wts-caller"),
+    ("0x80041010", "wmi-class"), ("0x80041033", "wmi-stopping"),
+    ("The WS-Management service cannot process the request. The WMI service or the WMI provider returned an unknown error: HRESULT "
+     "0x80041033", "wmi-stopping"),
+])
+def test_other_products(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("which SPN do I need for live migration", "spns-migration"), ("What SPNs are required for Hyper-V?", "spns-migration"),
+    ("which spn do i need for a SQL Server linked server", "spns-sql"), ("Which SPN must I register for an IIS web site?", "spns-web"),
+    ("what SPN is needed for the file share", "spns-files"), ("which spn do I need for our print service", "spns-any"),
+    ("Which SPN do I need? Server not found in Kerberos database", "spn-migration"),
+])
+def test_a_question_of_which_spn_is_led_to_the_workloads(text, cause):
+    check(text, cause)
+
+
+def test_the_workloads_that_are_named_are_there():
+    for text in ("live migration", "SQL Server", "IIS", "share"):
+        shown = run("-", data=f"which SPN do I need for {text}".encode()).stdout.decode()
+        names = re.findall(" kcdaudit workloads ([a-z-]+)\\n", shown)
+        assert names and not [name for name in names if f"workload: {name}\n" not in WORKLOADS]
+
+
+WORKLOADS = "".join(path.read_text() for path in (ROOT / "data/workloads").glob("*.table"))
