@@ -47,6 +47,17 @@ def ready(e):
 
 
 @case
+def attributes_by_oid(e):
+    """Exported by number: the lists and SPNs stand under their OIDs."""
+    e.pair()
+    oids = {"msDS-AllowedToDelegateTo": "1.2.840.113556.1.4.1787", "servicePrincipalName": "1.2.840.113556.1.4.771",
+            "userAccountControl": "1.2.840.113556.1.4.8", "objectClass": "2.5.4.0"}
+    for name in ("HV01", "HV02"):
+        for attribute, oid in oids.items():
+            e[name][oid] = e[name].pop(attribute)
+
+
+@case
 def spn_01_fires(e):
     """HV02 lost its Migration Service SPNs; the lists still name them."""
     e.pair()
