@@ -57,6 +57,14 @@ def attributes_by_oid(e):
             e[name][oid] = e[name].pop(attribute)
 
 
+@commanded("check HV01 HV02", "check HV01 cifs/HV02", "check old HV02")
+@case
+def bare_name_of_another(e):
+    """The dNSHostName of an old computer is HV01's bare name."""
+    e.pair()
+    e.host("old", spns=[])["dNSHostName"] = "hv01"
+
+
 @case
 def spn_01_fires(e):
     """HV02 lost its Migration Service SPNs; the lists still name them."""
