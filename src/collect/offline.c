@@ -122,13 +122,22 @@ take_comment(const char *text, void *data)
     g_ptr_array_add(offline->copies, copy);
 }
 
+/* Who is not in the file may be in what is missing of it. */
+static void
+note_cut(Offline *offline, const char *why)
+{
+    Estate *estate = offline->builder->estate;
+    estate_add_gap(estate, offline->name, why);
+    if (!estate->cut_short)
+        estate->cut_short = estate_string(estate, why);
+    offline->cut = true;
+}
+
 static void
 take_incomplete(const char *result, void *data)
 {
-    Offline *offline = data;
     g_autofree char *why = g_strdup_printf("the export ended with \"%s\"", result);
-    estate_add_gap(offline->builder->estate, offline->name, why);
-    offline->cut = true;
+    note_cut(data, why);
 }
 
 /* An exporter ends every line.  Whatever came after the cut, a second owner of
@@ -136,10 +145,7 @@ take_incomplete(const char *result, void *data)
 static void
 take_cut(void *data)
 {
-    Offline *offline = data;
-    estate_add_gap(offline->builder->estate, offline->name,
-                   "ends in the middle of a line: it was cut short; export it again");
-    offline->cut = true;
+    note_cut(data, "ends in the middle of a line: it was cut short; export it again");
 }
 
 static const char *
