@@ -619,6 +619,13 @@ would_show(const AbsenceJudge *judge, const OldFinding *old)
                                            account_knows(account, ATTR_UAC));
 }
 
+static bool
+is_list_known(const AbsenceJudge *judge, const Account *account)
+{
+    return account_knows(account, ATTR_DELEGATE_TO) && !judge->lists_doubted &&
+           account_knows(account, ATTR_RBCD) && !judge->descriptors_doubted;
+}
+
 /* Whether the account is there, and by all that it holds neither delegates nor is
  * prepared to. */
 static bool
@@ -627,8 +634,31 @@ delegates_no_more(const AbsenceJudge *judge, const OldFinding *old)
     const GPtrArray *named =
         old->ran_on ? estate_by_name(judge->audit->estate, old->ran_on) : NULL;
     const Account *account = named ? named->pdata[0] : NULL;
-    return account && account_knows(account, ATTR_UAC) &&
-           account_knows(account, ATTR_DELEGATE_TO) && account_knows(account, ATTR_RBCD);
+    return account && account_knows(account, ATTR_UAC) && is_list_known(judge, account);
+}
+
+/* Whether all of an account was read by which it is found: its SPNs, and what it holds.
+ */
+static bool
+was_sought(const AbsenceJudge *judge, const char *name)
+{
+    const Estate *estate = judge->audit->estate;
+    const GPtrArray *named = name ? estate_by_name(estate, name) : NULL;
+    const Account *account = named ? named->pdata[0] : NULL;
+    if (!account || account->missing)
+        return !estate->cut_short;
+    return account_knows(account, ATTR_UAC) && account_knows(account, ATTR_SPN) &&
+           is_list_known(judge, account);
+}
+
+/* Of what no rule asks any more: it may only be that nobody saw what to ask about. */
+static Absence
+unasked(const AbsenceJudge *judge, RuleScope scope, const OldFinding *old)
+{
+    bool sought = scope == SCOPE_MACHINE || scope == SCOPE_DOMAIN ||
+                  (was_sought(judge, old->ran_on) &&
+                   (scope != SCOPE_PAIR || was_sought(judge, old->ran_towards)));
+    return sought ? ABSENCE_GONE : ABSENCE_UNSEEN;
 }
 
 /* Who delegates is not asked where only hosts are audited. */
@@ -636,12 +666,12 @@ static Absence
 without_subject(const AbsenceJudge *judge, RuleScope scope, const OldFinding *old)
 {
     if (scope != SCOPE_EDGE && scope != SCOPE_ACCOUNT)
-        return ABSENCE_GONE;
+        return unasked(judge, scope, old);
     if (judge->audit->policy->reach == REACH_HOSTS)
         return ABSENCE_UNSEEN;
     if (scope == SCOPE_EDGE)
         return would_show(judge, old) ? ABSENCE_MENDED : ABSENCE_UNSEEN;
-    return delegates_no_more(judge, old) ? ABSENCE_MENDED : ABSENCE_GONE;
+    return delegates_no_more(judge, old) ? ABSENCE_MENDED : unasked(judge, scope, old);
 }
 
 /* What the rule was run on, in this audit; false: it is not there any more. */
@@ -726,13 +756,14 @@ absence_of(AbsenceJudge *judge, const OldFinding *old)
     case LOOKED_AWAY:
         return ABSENCE_UNSEEN;
     case LOOKED_AT_NOTHING:
-        return ABSENCE_GONE;
+        return unasked(judge, scope, old);
     case LOOKED_REMOVED:
         return ABSENCE_MENDED;
     case LOOKED:
         break;
     }
-    return answer->status == STATUS_NOT_APPLICABLE ? ABSENCE_GONE : ABSENCE_MENDED;
+    return answer->status == STATUS_NOT_APPLICABLE ? unasked(judge, scope, old)
+                                                   : ABSENCE_MENDED;
 }
 
 /* ---- delegations ---- */
@@ -855,7 +886,8 @@ absence_edge_is_gone(AbsenceJudge *judge, const OldEdge *old)
         return false;
     g_autoptr(GPtrArray) called = accounts_called(judge->audit->estate, holder);
     if (called->len == 0)
-        return would_be_found(judge, old, holder, kind);
+        return !judge->audit->estate->cut_short &&
+               would_be_found(judge, old, holder, kind);
     for (guint i = 0; i < called->len; i++)
         if (!holds_no_more(judge, old, called->pdata[i]))
             return false;

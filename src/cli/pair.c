@@ -103,35 +103,61 @@ spec_of(const Policy *policy, const Ends *ends)
     return spec;
 }
 
+/* Whether the name is the account's own, by which nobody else of its domain is called. */
+static bool
+is_own_name(const Account *account, const char *name)
+{
+    g_auto(WrittenForms) forms = written_forms(name);
+    return forms.sam && (text_equal(forms.sam, account->name) ||
+                         (account->sam && text_equal(forms.sam, account->sam)));
+}
+
+/* Leaves the one whose own name it is: the dNSHostName of another may be the same. */
+static void
+prefer_own_name(GPtrArray *meant, const char *name)
+{
+    guint own = 0, at = 0;
+    for (guint i = 0; meant->len > 1 && i < meant->len; i++)
+        if (is_own_name(meant->pdata[i], name)) {
+            own++;
+            at = i;
+        }
+    if (own != 1)
+        return;
+    meant->pdata[0] = meant->pdata[at];
+    g_ptr_array_set_size(meant, 1);
+}
+
 /* The one computer of this name (transfer none), or NULL. */
 static const Account *
 find_end(const Estate *estate, const char *name, GError **error)
 {
     g_autoptr(GPtrArray) among = written_among(name, estate);
-    const Account *found = NULL;
+    g_autoptr(GPtrArray) meant = g_ptr_array_new();
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
     for (guint i = 0; i < among->len; i++) {
-        const Account *account = among->pdata[i];
-        if ((account->kinds & KIND_COMPUTER) == 0 ||
-            !written_means(name, estate, account))
-            continue;
-        if (found) {
-            fault_set(error, FAULT_CONFIG,
-                      "%s is two computers, %s and %s; name it by its dNSHostName", shown,
-                      found->dn, account->dn);
-            return NULL;
-        }
-        found = account;
+        Account *account = among->pdata[i];
+        if ((account->kinds & KIND_COMPUTER) != 0 && written_means(name, estate, account))
+            g_ptr_array_add(meant, account);
     }
-    if (!found) {
+    prefer_own_name(meant, name);
+    if (meant->len > 1) {
+        const Account *one = meant->pdata[0], *other = meant->pdata[1];
+        fault_set(error, FAULT_CONFIG,
+                  "%s is two computers, %s and %s; name it by its dNSHostName", shown,
+                  one->dn, other->dn);
+        return NULL;
+    }
+    if (meant->len == 0) {
         g_autofree char *why =
             written_miss(name, estate, KIND_COMPUTER, "no such computer");
         fault_set(error, written_miss_fault(estate),
                   "%s: %s (any account and an SPN: kcdaudit check %s SPN; all of them: "
                   "kcdaudit delegations)",
                   shown, why, shown);
+        return NULL;
     }
-    return found;
+    return meant->pdata[0];
 }
 
 /* Whether a person who writes `name` means this account. */
@@ -148,26 +174,25 @@ static const Account *
 find_source(const Estate *estate, const char *name, GError **error)
 {
     g_autoptr(GPtrArray) among = written_among(name, estate);
-    const Account *found = NULL;
+    g_autoptr(GPtrArray) meant = g_ptr_array_new();
     g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
-    for (guint i = 0; i < among->len; i++) {
-        const Account *account = among->pdata[i];
-        if (!is_meant(account, name, estate))
-            continue;
-        if (found) {
-            fault_set(error, FAULT_CONFIG,
-                      "%s is two accounts, %s and %s; name it by its DN", shown,
-                      found->dn, account->dn);
-            return NULL;
-        }
-        found = account;
+    for (guint i = 0; i < among->len; i++)
+        if (is_meant(among->pdata[i], name, estate))
+            g_ptr_array_add(meant, among->pdata[i]);
+    prefer_own_name(meant, name);
+    if (meant->len > 1) {
+        const Account *one = meant->pdata[0], *other = meant->pdata[1];
+        fault_set(error, FAULT_CONFIG, "%s is two accounts, %s and %s; name it by its DN",
+                  shown, one->dn, other->dn);
+        return NULL;
     }
-    if (!found) {
+    if (meant->len == 0) {
         g_autofree char *why =
             written_miss(name, estate, KIND_COMPUTER | KIND_USER, "no such account");
         fault_set(error, written_miss_fault(estate), "%s: %s", shown, why);
+        return NULL;
     }
-    return found;
+    return meant->pdata[0];
 }
 
 /* Who answers for the SPN; where nobody does, whoever it names. */

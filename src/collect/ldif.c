@@ -7,6 +7,7 @@
 #include "base/utf16.h"
 #include "foreign.h"
 #include "ldif_line.h"
+#include "oid.h"
 #include "snapshot.h"
 
 #include <string.h>
@@ -27,10 +28,11 @@ typedef struct {
     RecordKind kind;
     bool begun; /* the record has a line that is no comment */
     struct berval dn;
-    GArray *attributes; /* of EntryAttribute, values not yet filled in */
-    GArray *values;     /* of struct berval */
-    GArray *owners;     /* of guint: the attribute of each value */
-    bool scattered;     /* values of one attribute do not stand together */
+    GArray *attributes;  /* of EntryAttribute, values not yet filled in */
+    GArray *values;      /* of struct berval */
+    GArray *owners;      /* of guint: the attribute of each value */
+    bool scattered;      /* values of one attribute do not stand together */
+    GStringChunk *names; /* of the record: those that stand there as OIDs */
 } Walk;
 
 static bool
@@ -272,10 +274,25 @@ is_trailer(const struct berval *name)
     return false;
 }
 
+/* "1.2.840.113556.1.4.1787;range=0-1499" by the attribute's name. */
+static struct berval
+named(const Walk *walk, const struct berval *name)
+{
+    const char *options = memchr(name->bv_val, ';', name->bv_len);
+    gsize length = options ? (gsize)(options - name->bv_val) : name->bv_len;
+    const char *known = oid_name(name->bv_val, length);
+    if (!known)
+        return *name;
+    g_autofree char *rest = g_strndup(name->bv_val + length, name->bv_len - length);
+    g_autofree char *text = g_strconcat(known, rest, NULL);
+    return (struct berval){strlen(text), g_string_chunk_insert_const(walk->names, text)};
+}
+
 /* A value of an entry; why it cannot be one. */
 static const char *
-take_value(Walk *walk, const struct berval *name, const struct berval *value)
+take_value(Walk *walk, const struct berval *written, const struct berval *value)
 {
+    const struct berval own = named(walk, written), *name = &own;
     /* ldifde writes every entry as an addition. */
     if (name_is(name, "changetype"))
         return name_is(value, "add") ? NULL
@@ -356,6 +373,7 @@ take_record(Walk *walk, char *text, gsize length, GError **error)
     g_array_set_size(walk->attributes, 0);
     g_array_set_size(walk->values, 0);
     g_array_set_size(walk->owners, 0);
+    g_string_chunk_clear(walk->names);
     walk->scattered = walk->begun = false;
     walk->kind = RECORD_OPEN;
     for (char *at = text, *end = text + length; at < end;) {
@@ -398,11 +416,13 @@ walk_stream(Stream *stream, const LdifHandler *handler, GError **error)
         .attributes = g_array_new(FALSE, FALSE, sizeof(EntryAttribute)),
         .values = g_array_new(FALSE, FALSE, sizeof(struct berval)),
         .owners = g_array_new(FALSE, FALSE, sizeof(guint)),
+        .names = g_string_chunk_new(256),
     };
     bool sound = check_head(&walk, error) && take_records(&walk, error);
     g_array_unref(walk.attributes);
     g_array_unref(walk.values);
     g_array_unref(walk.owners);
+    g_string_chunk_free(walk.names);
     g_free(walk.requesting);
     return sound;
 }

@@ -11,6 +11,7 @@
 #include "ldif.h"
 #include "model/dn.h"
 #include "offline_parts.h"
+#include "oid.h"
 #include "spns.h"
 
 #include <glib/gstdio.h>
@@ -40,19 +41,21 @@ reading_of(const char *requesting)
     g_auto(GStrv) names = g_strsplit_set(requesting, " ,", -1);
     guint64 asked = 0;
     bool all = false;
-    for (char **name = names; *name; name++) {
+    for (char **each = names; *each; each++) {
         EntryOptions options;
         AttrId attr;
-        const struct berval value = {strlen(*name), *name};
+        const char *by_oid = oid_name(*each, strlen(*each));
+        const char *name = by_oid ? by_oid : *each;
+        const struct berval value = {strlen(name), (char *)name};
         /* "(Global Catalog)" is two words of it. */
-        if (strcmp(*name, "(Global") == 0)
+        if (strcmp(name, "(Global") == 0)
             reading.catalog = true;
-        else if (strcmp(*name, "*") == 0 || strcmp(*name, "ALL") == 0)
+        else if (strcmp(name, "*") == 0 || strcmp(name, "ALL") == 0)
             all = true;
-        else if (g_ascii_strcasecmp(*name, "nTSecurityDescriptor") == 0)
+        else if (g_ascii_strcasecmp(name, "nTSecurityDescriptor") == 0)
             reading.security = true;
         else if (entry_options(&value, &options) &&
-                 attribute_find(*name, options.name_length, &attr))
+                 attribute_find(name, options.name_length, &attr))
             asked |= attribute_bit(attr);
     }
     if (!all)
@@ -119,13 +122,22 @@ take_comment(const char *text, void *data)
     g_ptr_array_add(offline->copies, copy);
 }
 
+/* Who is not in the file may be in what is missing of it. */
+static void
+note_cut(Offline *offline, const char *why)
+{
+    Estate *estate = offline->builder->estate;
+    estate_add_gap(estate, offline->name, why);
+    if (!estate->cut_short)
+        estate->cut_short = estate_string(estate, why);
+    offline->cut = true;
+}
+
 static void
 take_incomplete(const char *result, void *data)
 {
-    Offline *offline = data;
     g_autofree char *why = g_strdup_printf("the export ended with \"%s\"", result);
-    estate_add_gap(offline->builder->estate, offline->name, why);
-    offline->cut = true;
+    note_cut(data, why);
 }
 
 /* An exporter ends every line.  Whatever came after the cut, a second owner of
@@ -133,10 +145,7 @@ take_incomplete(const char *result, void *data)
 static void
 take_cut(void *data)
 {
-    Offline *offline = data;
-    estate_add_gap(offline->builder->estate, offline->name,
-                   "ends in the middle of a line: it was cut short; export it again");
-    offline->cut = true;
+    note_cut(data, "ends in the middle of a line: it was cut short; export it again");
 }
 
 static const char *

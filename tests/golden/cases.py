@@ -47,6 +47,25 @@ def ready(e):
 
 
 @case
+def attributes_by_oid(e):
+    """Exported by number: the lists and SPNs stand under their OIDs."""
+    e.pair()
+    oids = {"msDS-AllowedToDelegateTo": "1.2.840.113556.1.4.1787", "servicePrincipalName": "1.2.840.113556.1.4.771",
+            "userAccountControl": "1.2.840.113556.1.4.8", "objectClass": "2.5.4.0"}
+    for name in ("HV01", "HV02"):
+        for attribute, oid in oids.items():
+            e[name][oid] = e[name].pop(attribute)
+
+
+@commanded("check HV01 HV02", "check HV01 cifs/HV02", "check old HV02")
+@case
+def bare_name_of_another(e):
+    """The dNSHostName of an old computer is HV01's bare name."""
+    e.pair()
+    e.host("old", spns=[])["dNSHostName"] = "hv01"
+
+
+@case
 def spn_01_fires(e):
     """HV02 lost its Migration Service SPNs; the lists still name them."""
     e.pair()

@@ -100,6 +100,37 @@ def test_a_host_that_is_not_audited_any_more_is_gone_not_mended(store):
     assert store.diff()["estate"]["hosts_joined"] == ["HV01"]
 
 
+def duplicate_spn(e):
+    sound(e)
+    e.user("svc-old", servicePrincipalName=["HOST/HV02"])
+
+
+def test_a_host_that_could_not_be_told_from_others_is_not_gone(store):
+    """Without SPNs nobody is known to be a host: what HV02 had may stand as it stood."""
+    def unread(e):
+        duplicate_spn(e)
+        for values in e.entries.values():
+            values.pop("servicePrincipalName", None)
+
+    found = {f for f in findings_of(store.audit(store.estate(duplicate_spn))) if f.startswith("SPN-03:HV02")}
+    assert found
+    store.audit(store.estate(unread))
+    assert {store.changes()[f] for f in found} == {"unseen"}
+    store.audit(store.estate(sound))
+    assert {store.changes()[f] for f in found} == {"mended"}
+
+
+def test_what_an_export_that_was_cut_short_does_not_hold_is_not_gone(store):
+    store.audit(store.estate(duplicate_spn))
+    whole = store.estate(duplicate_spn)
+    text = whole.read_text()
+    whole.write_text(text[:text.index("sAMAccountName: HV02$") - 60])
+    store.audit(whole)
+    changes = store.changes()
+    assert {change for name, change in changes.items() if name.startswith("SPN-03:HV02")} == {"unseen"}
+    assert "gone" not in changes.values()
+
+
 def test_a_pair_that_is_not_judged_any_more_is_gone(store):
     """Both hosts are audited still, but no group asks for the pair."""
     def apart(e):

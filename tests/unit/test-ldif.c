@@ -1,7 +1,9 @@
 #include "collect/ldif.h"
 
 #include "base/fault.h"
+#include "collect/oid.h"
 #include "collect/source.h"
+#include "model/account.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -114,6 +116,28 @@ test_forms(void)
     assert_walk("dn: a\nchangetype: add\nx: 1\n# com\n ment\ny: 2\n", "a|x=1|y=2;");
     assert_walk("dn:\nx: root\n", "|x=root;");
     assert_walk("# only a comment\n\n", "");
+}
+
+/* As a directory answers who asks by number. */
+static void
+test_oids(void)
+{
+    assert_walk(
+        "dn: a\n1.2.840.113556.1.4.1787: x/1\nb: 2\nMSDS-allowedtodelegateto: x/2\n"
+        "1.2.840.113556.1.4.1787;range=0-1: x/3\n1.2.3.4: 5\n2.5.4.0: user\n",
+        "a|msDS-AllowedToDelegateTo=x/1|msDS-AllowedToDelegateTo=x/2|b=2"
+        "|msDS-AllowedToDelegateTo;range=0-1=x/3|1.2.3.4=5|objectClass=user;");
+    for (AttrId attr = 0; attr < ATTR_COUNT; attr++) {
+        bool named = false;
+        for (guint arc = 0; arc < 2; arc++)
+            for (guint number = 0; number < 2400 && !named; number++) {
+                g_autofree char *oid =
+                    g_strdup_printf("1.2.840.113556.1.%u.%u", arc == 0 ? 2 : 4, number);
+                named = g_strcmp0(oid_name(oid, strlen(oid)), attr_name(attr)) == 0;
+            }
+        named = named || attr == ATTR_OBJECT_CLASS || attr == ATTR_MEMBER; /* of X.500 */
+        g_assert_true(named);
+    }
 }
 
 static void
@@ -464,6 +488,7 @@ main(int argc, char **argv)
         void (*run)(void);
     } cases[] = {
         {"/ldif/forms", test_forms},
+        {"/ldif/oids", test_oids},
         {"/ldif/long-lines", test_long_lines},
         {"/ldif/encodings", test_encodings},
         {"/ldif/ldapsearch", test_ldapsearch},
