@@ -42,9 +42,9 @@ def installed(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def deb(tmp_path_factory):
-    """The directory with the Debian package, built from this tree; not optimised, unlike that of `make reproducible`."""
+    """The directory with the Debian package, built from this tree."""
     there = tmp_path_factory.mktemp("deb")
-    run(ROOT / "tools/deb.sh", there, env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck noopt"})
+    run(ROOT / "tools/deb.sh", there, env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck"})
     return there
 
 
