@@ -69,12 +69,12 @@ def check_csv(raw):
 
 def check_xml(raw):
     assert {element.tag for element in ET.fromstring(raw).iter()} <= \
-        {"testsuites", "testsuite", "properties", "property", "testcase", "failure", "skipped", "system-out", "system-err"}
+        {"testsuites", "testsuite", "properties", "property", "testcase", "failure", "error", "skipped", "system-out", "system-err"}
 
 
 def check_metrics(raw):
     for line in raw.decode("utf-8").split("\n")[:-1]:
-        assert re.fullmatch(r'# (HELP|TYPE) [a-z0-9_]+ .*|[a-z0-9_]+(\{([a-z_]+="([^"\\\n]|\\[\\"n])*",?)*\})? [-+0-9.eE]+', line), line
+        assert re.fullmatch(r'# (HELP|TYPE) [a-z0-9_]+ .*|[a-z0-9_]+(\{([a-z_]+="([^"\\\n]|\\[\\"n])*",?)*\})? ([-+0-9.eE]+|NaN)', line), line
     # Nobody writes a metric of his own.
     assert raw.decode("utf-8").count("\nkcdaudit_complete") == 1
 

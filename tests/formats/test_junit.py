@@ -157,7 +157,7 @@ def test_hostile_names_stay_text(hostile, tmp_path):
     validate(tmp_path, raw)
     root = parse(raw)
     assert {element.tag for element in root.iter()} == {"testsuites", "testsuite", "properties", "property", "testcase",
-                                                        "failure", "skipped"}
+                                                        "failure", "error", "skipped"}
     text = next(s for s in root if s.get("name") == "DEL-05").find("testcase/failure").text
     for name in offline.MARKUP:
         assert "cifs/" + name in text
