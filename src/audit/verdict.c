@@ -346,8 +346,9 @@ verdict_needed(VerdictContext *context, const Account *target, const Group *grou
     guint services = storage ? 1u << SERVICE_CIFS : group->services;
     gint64 key = (gint64)target->number << 8 | group->names << 4 | services;
     const TargetSpns **latest = &context->latest[target->number];
-    if (*latest && (*latest)->key == key)
-        return *latest;
+    const TargetSpns *before = *latest;
+    if (before && before->key == key)
+        return before;
     TargetSpns *found = g_hash_table_lookup(context->needed, &key);
     if (found)
         return *latest = found;
