@@ -8,7 +8,7 @@ id_text(const void *id)
 {
     const guint8 *bytes = id;
     char *text = g_malloc(2 * ID_LENGTH + 1);
-    for (guint i = 0; i < ID_LENGTH; i++) {
+    for (gsize i = 0; i < ID_LENGTH; i++) {
         text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
         text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
     }
