@@ -388,6 +388,15 @@ take_record(Walk *walk, char *text, gsize length, GError **error)
     return true;
 }
 
+/* How much of a record that ends in the middle of a line are whole lines. */
+static gsize
+whole_lines(const char *text, gsize length)
+{
+    while (length > 0 && text[length - 1] != '\n')
+        length--;
+    return length;
+}
+
 static bool
 take_records(Walk *walk, GError **error)
 {
@@ -396,11 +405,11 @@ take_records(Walk *walk, GError **error)
     while (next_record(walk, &text, &length, error)) {
         if (length == 0)
             return true;
-        bool cut = text[length - 1] != '\n';
-        if (!take_record(walk, text, length, error))
-            return false;
-        if (cut && walk->handler->cut)
+        gsize whole = walk->handler->cut ? whole_lines(text, length) : length;
+        if (whole < length)
             walk->handler->cut(walk->handler->data);
+        if (whole > 0 && !take_record(walk, text, whole, error))
+            return false;
         stream_skip(walk->stream, length);
     }
     return false;

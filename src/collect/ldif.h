@@ -15,7 +15,7 @@ typedef struct {
     void *data;
     /* A comment line without its "# ", in the order of the file. */
     void (*comment)(const char *text, void *data);
-    /* The last line has no end. */
+    /* The last line has no end, and is not taken: before the record that it is of. */
     void (*cut)(void *data);
 } LdifHandler;
 

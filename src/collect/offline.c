@@ -98,7 +98,16 @@ take_entry(const Entry *entry, const char *requesting, void *data)
     offline->builder->compare = offline->mark.is_snapshot ? NULL : again_compare;
     Builder *builder = copies->len > 0 ? ((Copy *)copies->pdata[copies->len - 1])->builder
                                        : offline->builder;
-    builder_absorb(builder, entry, &offline->reading);
+    Entry read = *entry;
+    Reading reading = offline->reading;
+    /* More values of what came last, and any other attribute, may be in what is missing.
+     */
+    if (offline->cut_entry) {
+        read.count -= read.count > 0;
+        reading.asked = 0;
+        offline->cut_entry = false;
+    }
+    builder_absorb(builder, &read, &reading);
     /* A range in a file is where an export stopped; settling says so. */
     g_array_set_size(builder->remainders, 0);
     if (offline->plan->progress)
@@ -145,7 +154,9 @@ take_incomplete(const char *result, void *data)
 static void
 take_cut(void *data)
 {
-    note_cut(data, "ends in the middle of a line: it was cut short; export it again");
+    Offline *offline = data;
+    note_cut(offline, "ends in the middle of a line: it was cut short; export it again");
+    offline->cut_entry = true;
 }
 
 static const char *

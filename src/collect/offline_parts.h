@@ -26,6 +26,7 @@ typedef struct {
     SnapshotMark mark;
     GPtrArray *copies; /* of Copy * */
     bool cut;          /* an export ends before its end */
+    bool cut_entry;    /* so does the entry to come */
     Origin *origin;    /* of the file at hand (the estate's); NULL: of pasted text */
     Origin *ldif;      /* of all LDIF files; NULL: none so far */
     gint64 changed_us; /* the newest whenChanged in these; 0: none */

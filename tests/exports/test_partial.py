@@ -123,3 +123,18 @@ def test_a_part_of_somebodys_list_may_be_what_was_left_out(tmp_path):
     assert verdicts(done) == ["unknown", "unknown"] and done.returncode == 3, done
     [gap] = [gap["why"] for gap in json.loads(done.stdout)["run"]["gaps"] if gap["what"] == "owners of SPNs"]
     assert "CN=svc-many,OU=Service,DC=contoso,DC=com" in gap and "range=" in gap
+
+
+def test_what_was_cut_within_an_entry_is_not_determined(tmp_path):
+    """Of the last account of a file that ends in a line: its list may go on, and attributes may be missing."""
+    entries = WHOLE.rstrip("\n").split("\n\n")
+    host = next(entry for entry in entries if re.search(r"(?m)^sAMAccountName: HV02\$$", entry))
+    before = "\n\n".join(entry for entry in entries if entry is not host) + "\n\n"
+    for end in range(host.index("objectClass"), len(host), 7):
+        if host[end - 1] == "\n":
+            continue
+        done = audit(tmp_path, before + host[:end])
+        assert done.returncode in (1, 3), (end, done)
+        report = json.loads(done.stdout)
+        assert any("cut short" in gap["why"] for gap in report["run"]["gaps"]), (end, report["run"]["gaps"])
+        assert {pair["verdict"] for pair in report["pairs"]} <= {"unknown"}, (end, host[:end])
