@@ -295,10 +295,9 @@ typedef struct {
 } Resolved;
 
 /* Why nobody is said to answer for what is `bare`. */
-#define SPN_BARE                                                                     \
-    "it is no SPN, as it has no slash, and whether a KDC takes it for an account's " \
-    "name "                                                                          \
-    "was not determined"
+#define SPN_BARE                                                             \
+    "it has no slash, so that it is no SPN, and whether a KDC takes it for " \
+    "an account's name was not determined"
 
 /* Who answers for an SPN as a KDC finds it: the explicit SPN first, else the
  * alias class.  Free `through` with resolved_clear. */

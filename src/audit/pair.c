@@ -26,10 +26,8 @@ give_reason(ServiceVerdict *service, const char *format, ...)
 static void
 give_no_trust(ServiceVerdict *service, const PairEnds *ends)
 {
-    g_autofree char *text = g_strconcat(ends->source->name,
-                                        " is not trusted to delegate "
-                                        "to ",
-                                        ends->target->name, NULL);
+    g_autofree char *text = g_strconcat(
+        ends->source->name, " is not trusted to delegate to ", ends->target->name, NULL);
     if (!texts_have(service->reasons, text))
         texts_add(&service->reasons, text);
 }

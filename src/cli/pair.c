@@ -128,6 +128,21 @@ prefer_own_name(GPtrArray *meant, const char *name)
     g_ptr_array_set_size(meant, 1);
 }
 
+/* Leaves one of those meant, or none; `what` they are, and `by` what to tell them apart.
+ */
+static bool
+is_one(GPtrArray *meant, const char *name, const char *what, const char *by,
+       GError **error)
+{
+    prefer_own_name(meant, name);
+    if (meant->len <= 1)
+        return true;
+    const Account *one = meant->pdata[0], *other = meant->pdata[1];
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
+    return fault_set(error, FAULT_CONFIG, "%s is two %s, %s and %s; name it by its %s",
+                     shown, what, one->dn, other->dn, by);
+}
+
 /* The one computer of this name (transfer none), or NULL. */
 static const Account *
 find_end(const Estate *estate, const char *name, GError **error)
@@ -140,14 +155,8 @@ find_end(const Estate *estate, const char *name, GError **error)
         if ((account->kinds & KIND_COMPUTER) != 0 && written_means(name, estate, account))
             g_ptr_array_add(meant, account);
     }
-    prefer_own_name(meant, name);
-    if (meant->len > 1) {
-        const Account *one = meant->pdata[0], *other = meant->pdata[1];
-        fault_set(error, FAULT_CONFIG,
-                  "%s is two computers, %s and %s; name it by its dNSHostName", shown,
-                  one->dn, other->dn);
+    if (!is_one(meant, name, "computers", "dNSHostName", error))
         return NULL;
-    }
     if (meant->len == 0) {
         g_autofree char *why =
             written_miss(name, estate, KIND_COMPUTER, "no such computer");
@@ -179,13 +188,8 @@ find_source(const Estate *estate, const char *name, GError **error)
     for (guint i = 0; i < among->len; i++)
         if (is_meant(among->pdata[i], name, estate))
             g_ptr_array_add(meant, among->pdata[i]);
-    prefer_own_name(meant, name);
-    if (meant->len > 1) {
-        const Account *one = meant->pdata[0], *other = meant->pdata[1];
-        fault_set(error, FAULT_CONFIG, "%s is two accounts, %s and %s; name it by its DN",
-                  shown, one->dn, other->dn);
+    if (!is_one(meant, name, "accounts", "DN", error))
         return NULL;
-    }
     if (meant->len == 0) {
         g_autofree char *why =
             written_miss(name, estate, KIND_COMPUTER | KIND_USER, "no such account");

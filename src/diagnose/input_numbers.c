@@ -1,5 +1,7 @@
 /* Finds numbers and symbols, and what each may stand for: a code's family follows from
- * the words and symbols beside it.  A small number without them is no code. */
+ * the words and symbols beside it.  A small number without them is no code.
+ *
+ * Longer than most: one walk, in which each number is read by those before it. */
 #include "input_parts.h"
 
 #include "base/limits.h"

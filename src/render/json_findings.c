@@ -322,35 +322,6 @@ json_write_finding(GString *out, const Report *report G_GNUC_UNUSED,
     g_string_append(out, "\n      ]\n    }");
 }
 
-static json_t *
-commands_json(const GPtrArray *setspn, const GPtrArray *powershell, const char *ldif)
-{
-    json_t *object = json_object();
-
-    tree_put(object, "setspn", tree_strings(setspn));
-    tree_put(object, "powershell", tree_strings(powershell));
-    tree_put_text(object, "ldif", ldif != NULL ? ldif : "");
-    return object;
-}
-
-static json_t *
-fix_json(const Fix *fix)
-{
-    json_t *object = json_object();
-
-    tree_put_text(object, "id", fix->id);
-    tree_put_text(object, "kind", fix_kind_names[fix->kind]);
-    tree_put_text(object, "subject", fix->account->name);
-    tree_put_text(object, "dn", fix->account->dn);
-    tree_put(object, "add", tree_strings(fix->add));
-    tree_put(object, "remove", tree_strings(fix->remove));
-    tree_put_text(object, "risk", fix->risk != NULL ? fix->risk : "");
-    tree_put(object, "commands", commands_json(fix->setspn, fix->powershell, fix->ldif));
-    tree_put(object, "undo",
-             commands_json(fix->undo_setspn, fix->undo_powershell, fix->undo_ldif));
-    return object;
-}
-
 static void
 write_commands(GString *out, const GPtrArray *setspn, const GPtrArray *powershell,
                const char *ldif)
@@ -362,9 +333,8 @@ write_commands(GString *out, const GPtrArray *setspn, const GPtrArray *powershel
     g_string_append_c(out, '}');
 }
 
-/* The same as fix_json, which is a tree of all values. */
 static void
-write_long_fix(GString *out, const Fix *fix)
+write_fix(GString *out, const Fix *fix)
 {
     g_string_append_c(out, '{');
     line_put_text(out, "id", fix->id);
@@ -386,11 +356,15 @@ void
 json_write_fix(GString *out, const Report *report G_GNUC_UNUSED, gconstpointer element)
 {
     const Fix *fix = element;
+    g_autoptr(GString) line = NULL;
 
-    if (fix_is_long(fix))
-        write_long_fix(out, fix);
-    else
-        tree_write(out, fix_json(fix), 2);
+    if (fix_is_long(fix)) {
+        write_fix(out, fix);
+        return;
+    }
+    line = g_string_new(NULL);
+    write_fix(line, fix);
+    tree_write(out, json_loads(line->str, 0, NULL), 2);
 }
 
 json_t *
