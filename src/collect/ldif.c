@@ -397,6 +397,35 @@ whole_lines(const char *text, gsize length)
     return length;
 }
 
+/* Whether a line that was cut short could have become one of these: what another
+ * encoding leaves, read as text, has no end either. */
+static bool
+begins_line(const char *text, gsize length)
+{
+    if (strchr(" #\r", *text))
+        return true;
+    const char *colon = memchr(text, ':', length);
+    char *name_end = (char *)text + (colon ? (gsize)(colon - text) : length);
+    const struct berval name = {(gsize)(name_end - text), (char *)text};
+    return ldif_is_name(&name);
+}
+
+/* A record at the end of a file: what is missing is said before the rest is taken. */
+static bool
+take_cut_record(Walk *walk, char *text, gsize length, GError **error)
+{
+    gsize whole = whole_lines(text, length);
+    if (whole < length && !begins_line(text + whole, length - whole)) {
+        gulong line = walk->line;
+        for (gsize i = 0; i < whole; i++)
+            line += text[i] == '\n';
+        return walk_fault(walk, line, LDIF_NO_PAIR, error);
+    }
+    if (whole < length)
+        walk->handler->cut(walk->handler->data);
+    return whole == 0 || take_record(walk, text, whole, error);
+}
+
 static bool
 take_records(Walk *walk, GError **error)
 {
@@ -405,10 +434,8 @@ take_records(Walk *walk, GError **error)
     while (next_record(walk, &text, &length, error)) {
         if (length == 0)
             return true;
-        gsize whole = walk->handler->cut ? whole_lines(text, length) : length;
-        if (whole < length)
-            walk->handler->cut(walk->handler->data);
-        if (whole > 0 && !take_record(walk, text, whole, error))
+        if (!(walk->handler->cut ? take_cut_record : take_record)(walk, text, length,
+                                                                  error))
             return false;
         stream_skip(walk->stream, length);
     }
