@@ -6,10 +6,21 @@ cd "$(dirname "$0")/.." || exit 2
 jobs=$(nproc 2>/dev/null || echo 2)
 logs=build/check
 
+# The package's tests compile the same sources with the same flags once more.
+ccache=/usr/lib/ccache
+if [ -x $ccache/gcc ]; then
+    export PATH="$ccache:$PATH" CCACHE_DIR="${CCACHE_DIR-$PWD/build/ccache}"
+fi
+
 # One build for clang's warnings and for its sanitizers. Not optimised it is made in half of the time, and its
 # tests, most of whose time is the start of a process, take no longer.
 sanitized() {
     make CC=clang SAN=address,undefined SANOPT='-O0 -g1' "$@"
+}
+
+# The build that the tests are of, compiled as the package is.
+plain() {
+    make -s -f data/packaging/debian/rules flags | xargs -d '\n' make CC=gcc WERROR=1 "$@"
 }
 
 # The sum of a word's counts in the closing lines of a step, "unit: 7 passed, 1 failed" or
@@ -64,7 +75,7 @@ step() {
 }
 
 # The long ones first, so that none is left alone at the end.
-parts="system-i formats packaging system-e system-a system-others history browser fuzz oracle growth lint golden-san history-san
+parts="system-i formats packaging system-e system-a system-others history browser fuzz oracle unit-san growth lint unit golden-san history-san
     manual formats-san golden differential valgrind layers contributing"
 
 part() {
@@ -73,6 +84,8 @@ part() {
     system-a) step "system, a to d" make system TESTS="tests/system/test_[a-d]*.py" ;;
     system-e) step "system, e to h" make system TESTS="tests/system/test_[e-h]*.py" ;;
     system-i) step "system, i to z" make system TESTS="tests/system/test_[i-z]*.py" ;;
+    unit) step "unit" make unit ;;
+    unit-san) step "unit under asan and ubsan" sanitized unit ;;
     packaging) step "packaging" make packaging ;;
     browser) step "browser" make browser ;;
     formats) step "formats" make formats ;;
@@ -150,10 +163,8 @@ esac
 
 rm -rf $logs
 mkdir -p $logs
-step "gcc" make -j"$jobs" CC=gcc WERROR=1 all
-step "unit" make -j"$jobs" unit
+step "gcc" plain -j"$jobs" all
 step "clang with asan and ubsan" sanitized -j"$jobs" WERROR=1 all
-step "unit under asan and ubsan" sanitized -j"$jobs" unit
 # A group of its own: whoever ends this one ends those. Tests in the lab wait more than they compute.
 # shellcheck disable=SC2086 # a list
 setsid sh -c 'printf "%s\n" "$@" | xargs -P '$((jobs + 2))' -n 1 tools/check.sh --part' sh $parts &

@@ -17,7 +17,7 @@ run='libpq5 libsasl2-modules-gssapi-mit krb5-user ldap-utils bind9-host'
 deb='build-essential debhelper python3'
 samba='samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools python3-samba'
 lab="gcc libc6-dev python3 iproute2 procps util-linux $run $samba"
-check='clang clang-format clang-tidy lld cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
+check='ccache clang clang-format clang-tidy lld cppcheck shellcheck valgrind libclang-rt-dev python3-pytest
 	python3-jsonschema faketime chromium chromium-driver python3-selenium python3-html5lib python3-yaml libxml2-utils strace prometheus sqlite3 postgresql icinga2-bin slapd krb5-kdc krb5-admin-server openssl
 	mandoc man-db bash-completion zsh fish lintian debootstrap rpm systemd systemd-container'
 newcomer='debootstrap systemd-container python3-pytest buildah podman crun uidmap docker.io'

@@ -44,7 +44,7 @@ def installed(tmp_path_factory):
 def deb(tmp_path_factory):
     """The directory with the Debian package, built from this tree."""
     there = tmp_path_factory.mktemp("deb")
-    run(ROOT / "tools/deb.sh", there, env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck"})
+    run(ROOT / "tools/deb.sh", there, env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck", "WERROR": "1"})
     return there
 
 
