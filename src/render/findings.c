@@ -5,6 +5,7 @@
 #include "audit/rules.h"
 #include "commands.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SUBJECTS_FOLDED 3 /* so many alike become one */
@@ -27,10 +28,12 @@ block_new(const Finding *first)
 
     block->first = first;
     block->findings = g_ptr_array_new();
+    block->patterns = g_ptr_array_new();
     block->objects = g_ptr_array_new();
     block->details = g_ptr_array_new_with_free_func(g_free);
     block->evidence = g_ptr_array_new_with_free_func(seen_free);
     block->fixes = g_ptr_array_new();
+    block->planned = g_hash_table_new(NULL, NULL);
     return block;
 }
 
@@ -40,10 +43,12 @@ block_free(gpointer data)
     Block *block = data;
 
     g_ptr_array_unref(block->findings);
+    g_ptr_array_unref(block->patterns);
     g_ptr_array_unref(block->objects);
     g_ptr_array_unref(block->details);
     g_ptr_array_unref(block->evidence);
     g_ptr_array_unref(block->fixes);
+    g_hash_table_unref(block->planned);
     g_free(block);
 }
 
@@ -102,85 +107,100 @@ compare_subjects(gconstpointer a, gconstpointer b)
 /* Gathering. */
 
 static void
+block_plan(Block *block, gpointer fix)
+{
+    if (g_hash_table_add(block->planned, fix))
+        g_ptr_array_add(block->fixes, fix);
+}
+
+static void
 block_add(Sheet *sheet, Block *block, const Finding *finding)
 {
+    g_autofree char *pattern = finding_pattern(finding, true);
     g_ptr_array_add(block->findings, (gpointer)finding);
+    g_ptr_array_add(block->patterns, g_string_chunk_insert_const(sheet->texts, pattern));
     for (guint i = 0; finding->fixes && i < finding->fixes->len; i++) {
-        const char *id = g_ptr_array_index(finding->fixes, i);
-        gpointer fix = g_hash_table_lookup(sheet->fixes, id);
-
-        if (fix != NULL && !g_ptr_array_find(block->fixes, fix, NULL)) {
-            g_ptr_array_add(block->fixes, fix);
-        }
+        gpointer fix = g_hash_table_lookup(sheet->fixes, finding->fixes->pdata[i]);
+        if (fix)
+            block_plan(block, fix);
     }
+}
+
+/* Of this finding's rule, severity and status. */
+static Block *
+subject_block(const Subject *subject, const Finding *finding)
+{
+    for (guint i = subject->blocks->len; i > 0; i--) {
+        Block *block = subject->blocks->pdata[i - 1];
+        if (block->first->rule == finding->rule &&
+            block->first->severity == finding->severity &&
+            block->first->status == finding->status)
+            return block;
+    }
+    Block *block = block_new(finding);
+    g_ptr_array_add(subject->blocks, block);
+    return block;
+}
+
+static Subject *
+sheet_subject(Sheet *sheet, GHashTable *subjects, const char *name)
+{
+    Subject *subject = g_hash_table_lookup(subjects, name);
+    if (subject)
+        return subject;
+    subject = g_new0(Subject, 1);
+    subject->name = name;
+    subject->likes = g_ptr_array_new();
+    subject->blocks = g_ptr_array_new_with_free_func(block_free);
+    g_ptr_array_add(sheet->subjects, subject);
+    g_hash_table_insert(subjects, (gpointer)name, subject);
+    return subject;
 }
 
 static void
 gather(Sheet *sheet, const GPtrArray *findings)
 {
     g_autoptr(GHashTable) subjects = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GHashTable) blocks =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     for (guint i = 0; i < findings->len; i++) {
-        const Finding *finding = g_ptr_array_index(findings, i);
-        g_autofree char *key = NULL;
-        Subject *subject;
-        Block *block;
-
-        if (finding->waived || follows_from_another(sheet->follows, finding)) {
+        const Finding *finding = findings->pdata[i];
+        if (finding->waived || follows_from_another(sheet->follows, finding))
             continue;
-        }
-        subject = g_hash_table_lookup(subjects, finding->subject);
-        if (!subject) {
-            subject = g_new0(Subject, 1);
-            subject->name = finding->subject;
-            subject->likes = g_ptr_array_new();
-            subject->blocks = g_ptr_array_new_with_free_func(block_free);
-            g_ptr_array_add(sheet->subjects, subject);
-            g_hash_table_insert(subjects, finding->subject, subject);
-        }
-        key = g_strdup_printf("%s %d %d %s", rule_name(finding->rule),
-                              (int)finding->severity, (int)finding->status,
-                              finding->subject);
-        block = g_hash_table_lookup(blocks, key);
-        if (!block) {
-            block = block_new(finding);
-            g_ptr_array_add(subject->blocks, block);
-            g_hash_table_insert(blocks, g_steal_pointer(&key), block);
-        }
-        block_add(sheet, block, finding);
+        Subject *subject = sheet_subject(sheet, subjects, finding->subject);
+        block_add(sheet, subject_block(subject, finding), finding);
         subject->findings++;
     }
     for (guint i = 0; i < sheet->subjects->len; i++) {
-        Subject *subject = g_ptr_array_index(sheet->subjects, i);
-
+        Subject *subject = sheet->subjects->pdata[i];
         g_ptr_array_sort(subject->blocks, compare_blocks);
     }
     g_ptr_array_sort(sheet->subjects, compare_subjects);
 }
 
 static int
-compare_texts(gconstpointer a, gconstpointer b)
+compare_places(gconstpointer a, gconstpointer b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const guintptr one = (guintptr)(*(gpointer const *)a);
+    const guintptr other = (guintptr)(*(gpointer const *)b);
+    return (one > other) - (one < other);
 }
 
-/* The texts sorted and with their lengths, so that none can pass for two. */
 static void
-sign_texts(GString *out, GHashTable *texts)
+sign_number(GByteArray *out, guintptr number)
 {
-    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
-    GHashTableIter each;
-    gpointer text;
+    g_byte_array_append(out, (const guint8 *)&number, sizeof number);
+}
 
-    g_hash_table_iter_init(&each, texts);
-    while (g_hash_table_iter_next(&each, &text, NULL))
-        g_ptr_array_add(sorted, text);
-    g_ptr_array_sort(sorted, compare_texts);
-    for (guint i = 0; i < sorted->len; i++)
-        g_string_append_printf(out, "%zu %s ", strlen(sorted->pdata[i]),
-                               (const char *)sorted->pdata[i]);
+/* Texts of which each has one address, in the order of these, and how many. */
+static void
+sign_texts(GByteArray *out, GHashTable *texts)
+{
+    guint count;
+    g_autofree gpointer *sorted = g_hash_table_get_keys_as_array(texts, &count);
+    qsort(sorted, count, sizeof *sorted, compare_places);
+    sign_number(out, count);
+    for (guint i = 0; i < count; i++)
+        sign_number(out, (guintptr)sorted[i]);
 }
 
 /* What of the targets has to be the same: they themselves; with the subject, so that
@@ -189,38 +209,39 @@ typedef enum { BY_TARGETS, BY_TARGETS_AND_SELF, BY_COUNT } Likeness;
 
 /* What is said in a block, without its subject's name: rule, targets, details. */
 static void
-sign_block(GString *out, const Block *block, const char *name, Likeness likeness)
+sign_block(GByteArray *out, const Sheet *sheet, const Block *block, const char *name,
+           Likeness likeness)
 {
-    g_autoptr(GHashTable) targets = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GHashTable) details =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) targets = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) details = g_hash_table_new(NULL, NULL);
 
     for (guint i = 0; i < block->findings->len; i++) {
         const Finding *finding = block->findings->pdata[i];
-
         if (finding->target)
-            g_hash_table_add(targets, finding->target);
-        g_hash_table_add(details, finding_pattern(finding, true));
+            g_hash_table_add(targets,
+                             g_string_chunk_insert_const(sheet->texts, finding->target));
+        g_hash_table_add(details, block->patterns->pdata[i]);
     }
-    g_string_append_printf(out, "%s %d %d ", rule_name(block->first->rule),
-                           (int)block->first->severity, (int)block->first->status);
-    g_string_append_printf(out, "%u %u ", block->findings->len,
-                           g_hash_table_size(targets));
+    sign_number(out, block->first->rule);
+    sign_number(out, block->first->severity);
+    sign_number(out, block->first->status);
+    sign_number(out, block->findings->len);
+    sign_number(out, g_hash_table_size(targets));
     if (likeness == BY_TARGETS_AND_SELF)
-        g_hash_table_add(targets, (gpointer)name);
+        g_hash_table_add(targets, g_string_chunk_insert_const(sheet->texts, name));
     if (likeness != BY_COUNT)
         sign_texts(out, targets);
     sign_texts(out, details);
 }
 
-static char *
-subject_signature(const Subject *subject, Likeness likeness)
+static GBytes *
+subject_signature(const Sheet *sheet, const Subject *subject, Likeness likeness)
 {
-    GString *out = g_string_new(NULL);
+    GByteArray *out = g_byte_array_new();
 
     for (guint i = 0; i < subject->blocks->len; i++)
-        sign_block(out, subject->blocks->pdata[i], subject->name, likeness);
-    return g_string_free(out, FALSE);
+        sign_block(out, sheet, subject->blocks->pdata[i], subject->name, likeness);
+    return g_byte_array_free_to_bytes(out);
 }
 
 /* Of the subject itself, and not of those that joined it. */
@@ -243,15 +264,17 @@ count_targets(Subject *subject)
 
 /* `other` has the same blocks in the same order. */
 static void
-subject_absorb(Sheet *sheet, Subject *subject, const Subject *other)
+subject_absorb(Subject *subject, const Subject *other)
 {
     g_ptr_array_add(subject->likes, (gpointer)other->name);
     g_ptr_array_extend(subject->likes, other->likes, NULL, NULL);
     for (guint i = 0; i < subject->blocks->len; i++) {
+        Block *block = subject->blocks->pdata[i];
         const Block *more = other->blocks->pdata[i];
-
-        for (guint j = 0; j < more->findings->len; j++)
-            block_add(sheet, subject->blocks->pdata[i], more->findings->pdata[j]);
+        g_ptr_array_extend(block->findings, more->findings, NULL, NULL);
+        g_ptr_array_extend(block->patterns, more->patterns, NULL, NULL);
+        for (guint j = 0; j < more->fixes->len; j++)
+            block_plan(block, more->fixes->pdata[j]);
     }
     subject->findings += other->findings;
 }
@@ -261,12 +284,13 @@ subject_absorb(Sheet *sheet, Subject *subject, const Subject *other)
 static void
 fold_subjects(Sheet *sheet, Likeness likeness)
 {
-    g_autoptr(GHashTable) alike = g_hash_table_new_full(
-        g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GHashTable) alike =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
+                              (GDestroyNotify)g_ptr_array_unref);
     g_autoptr(GPtrArray) signatures = g_ptr_array_new();
 
     for (guint i = 0; i < sheet->subjects->len; i++) {
-        char *signature = subject_signature(sheet->subjects->pdata[i], likeness);
+        GBytes *signature = subject_signature(sheet, sheet->subjects->pdata[i], likeness);
         GPtrArray *subjects = g_hash_table_lookup(alike, signature);
 
         if (!subjects) {
@@ -274,7 +298,7 @@ fold_subjects(Sheet *sheet, Likeness likeness)
             g_hash_table_insert(alike, signature, subjects);
             g_ptr_array_add(signatures, signature);
         } else {
-            g_free(signature);
+            g_bytes_unref(signature);
         }
         g_ptr_array_add(subjects, sheet->subjects->pdata[i]);
     }
@@ -284,7 +308,7 @@ fold_subjects(Sheet *sheet, Likeness likeness)
         if (likeness == BY_COUNT && subjects->len >= SUBJECTS_FOLDED)
             count_targets(subjects->pdata[0]);
         for (guint j = 1; subjects->len >= SUBJECTS_FOLDED && j < subjects->len; j++) {
-            subject_absorb(sheet, subjects->pdata[0], subjects->pdata[j]);
+            subject_absorb(subjects->pdata[0], subjects->pdata[j]);
             g_ptr_array_remove(sheet->subjects, subjects->pdata[j]);
         }
     }
@@ -321,18 +345,19 @@ gather_objects(Block *block)
 }
 
 static void
-gather_details(Block *block, bool any_subject)
+gather_details(const Sheet *sheet, Block *block, bool any_subject)
 {
-    g_autoptr(GHashTable) known =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL);
 
     for (guint i = 0; i < block->findings->len; i++) {
         const Finding *finding = block->findings->pdata[i];
-
-        g_autofree char *detail = finding_detail(finding);
-
-        if (*detail && g_hash_table_add(known, finding_pattern(finding, any_subject)))
-            g_ptr_array_add(block->details, g_steal_pointer(&detail));
+        const char *pattern = block->patterns->pdata[i];
+        if (!any_subject && block->findings->len > 1) {
+            g_autofree char *own = finding_pattern(finding, false);
+            pattern = g_string_chunk_insert_const(sheet->texts, own);
+        }
+        if (*pattern && g_hash_table_add(known, (gpointer)pattern))
+            g_ptr_array_add(block->details, finding_detail(finding));
     }
     block->alike = block->findings->len > 1 && block->details->len == 1;
 }
@@ -382,7 +407,7 @@ gather_blocks(const Sheet *sheet)
             block->listed = findings_count(block->findings);
             gather_title(block);
             gather_objects(block);
-            gather_details(block, subject->likes->len > 0);
+            gather_details(sheet, block, subject->likes->len > 0);
             gather_evidence(block);
         }
     }
@@ -428,6 +453,7 @@ findings_new(const Report *report, FindingsFold fold)
 
     sheet->subjects = g_ptr_array_new_with_free_func(subject_free);
     sheet->fixes = commands_index(report);
+    sheet->texts = g_string_chunk_new(4096);
     sheet->homes = g_hash_table_new(NULL, NULL);
     sheet->follows = follows_new(report_findings(report));
     gather(sheet, report_findings(report));
@@ -453,6 +479,7 @@ findings_free(Sheet *sheet)
     follows_free(sheet->follows);
     g_hash_table_unref(sheet->fixes);
     g_hash_table_unref(sheet->homes);
+    g_string_chunk_free(sheet->texts);
     g_free(sheet);
 }
 

@@ -17,6 +17,8 @@ typedef struct {
  * draws. */
 typedef struct {
     GPtrArray *findings; /* of const Finding *, at least one */
+    GPtrArray *patterns; /* of const char *, of each finding: its detail without names,
+                          * one address for each text */
     const Finding *first;
     guint listed;        /* as so many findings are they listed: one for each subject */
     const char *title;   /* the rule's where the findings have several */
@@ -28,6 +30,7 @@ typedef struct {
     bool alike;          /* several findings share one detail */
     GPtrArray *evidence; /* of Seen *, in order of appearance */
     GPtrArray *fixes;    /* of const Fix * */
+    GHashTable *planned; /* the same, as a set */
 } Block;
 
 /* All blocks of one subject; or of several of which the same is to be said. */
@@ -42,6 +45,7 @@ typedef struct {
     GPtrArray *subjects; /* of Subject *, the worst first */
     Follows *follows;    /* what is told under another finding, and has no block */
     GHashTable *fixes;   /* id -> Fix *, borrowed */
+    GStringChunk *texts; /* patterns and names, each once */
     GHashTable *homes;   /* Fix * -> the Block * that shows it in full: the first
                           * under the fix's own account, else the first */
 } Sheet;
