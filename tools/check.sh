@@ -6,11 +6,9 @@ cd "$(dirname "$0")/.." || exit 2
 jobs=$(nproc 2>/dev/null || echo 2)
 logs=build/check
 
-# The package's tests compile the same sources with the same flags once more.
-ccache=/usr/lib/ccache
-if [ -x $ccache/gcc ]; then
-    export PATH="$ccache:$PATH" CCACHE_DIR="${CCACHE_DIR-$PWD/build/ccache}"
-fi
+# The package's tests (tests/packaging/conftest.py) compile the same sources with the same flags once more.
+cached=/usr/lib/ccache
+[ ! -x $cached/gcc ] || export CCACHE_DIR="${CCACHE_DIR-$PWD/build/ccache}"
 
 # One build for clang's warnings and for its sanitizers. Not optimised it is made in half of the time, and its
 # tests, most of whose time is the start of a process, take no longer.
@@ -20,7 +18,7 @@ sanitized() {
 
 # The build that the tests are of, compiled as the package is.
 plain() {
-    make -s -f data/packaging/debian/rules flags | xargs -d '\n' make CC=gcc WERROR=1 "$@"
+    make -s -f data/packaging/debian/rules flags | PATH=$cached:$PATH xargs -d '\n' make CC=gcc WERROR=1 "$@"
 }
 
 # The sum of a word's counts in the closing lines of a step, "unit: 7 passed, 1 failed" or
@@ -127,7 +125,7 @@ soak() {
     step "every fixture" env KCDAUDIT_SOAK=1 make formats
     step "growth" env KCDAUDIT_SOAK=1 make growth
     step "formats under asan and ubsan" sanitized formats
-    step "history under asan and ubsan" sanitized history
+    step "history under asan and ubsan" sanitized history KCDAUDIT_SOAK=1
     step "random estates, every name" env KCDAUDIT_SOAK=1 make system \
         TESTS='tests/system/test_random_estates.py tests/diagnose/test_table.py'
     step "limits of a run, shapes, slow wires" env KCDAUDIT_SOAK=1 make system \

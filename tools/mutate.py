@@ -4,9 +4,9 @@
 usage: mutate.py [--one] [FILE [REGEX]]      exit 1 where a row is not missed
 
 In a copy of the tree with its objects, so that each time only what changed is built: first the
-object of the file itself, then the program, then the golden tests, those of the row's own rule
-first, the unit tests, and docs/frameworks.md's; the first that fails ends it.  --one takes a single row of each
-table, the middle one.
+object of the file itself, then the program, then the golden tests of the row's own rule, the unit
+test of the file's own name, all golden tests, all unit tests, and docs/frameworks.md's; the first
+that fails ends it.  --one takes a single row of each table, the middle one.
 
 A table is a line of TABLES: a file, and what a row looks like.  A regular expression stands for
 any other table: mutate.py src/x/y.c '^    \\{"[A-Z]{3}-\\d\\d",.*\\},\\n'
@@ -77,6 +77,9 @@ def is_missed(name, row):
     for cases in own_cases(row):
         if not run(sys.executable, "-B", "tests/golden/run.py", "build/kcdaudit", "fixtures", cases)[0]:
             return True
+    unit = "build/unit/test-%s" % path.stem
+    if (SCRATCH / "tests/unit" / ("test-%s.c" % path.stem)).exists() and not (make(unit)[0] and run("tests/unit/run.sh", unit)[0]):
+        return True
     return not all(make(*goals)[0] for goals in (["golden"], ["unit"], ["formats", "FORMATS=tests/formats/test_frameworks.py"]))
 
 
