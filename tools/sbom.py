@@ -93,16 +93,14 @@ def linked_with(binary):
 
 
 def packages_of(binary):
-    """Each library's package. dpkg knows it by /usr/lib, or by /lib before directories were merged."""
-    found = set()
+    """Each library's package. dpkg knows it by /usr/lib, or by /lib before directories were merged; it reads all it knows
+    each time that it is asked."""
     libraries = linked_with(binary)
     for library in re.findall(r"(?m)^\s+libpq\.so\.5 .*=> (/\S+)$", output("/sbin/ldconfig", "-p"))[:1]:
         libraries += linked_with(library)
-    for library in libraries:
-        real = os.path.realpath(library)
-        owner = output("dpkg-query", "-S", real, real.removeprefix("/usr"))
-        found |= {line.rpartition(": ")[0] for line in owner.splitlines()[:1]}
-    return sorted(found)
+    names = sorted({name for library in map(os.path.realpath, libraries) for name in (library, library.removeprefix("/usr"))})
+    owners = (line.rpartition(": ") for line in output("dpkg-query", "-S", *names).splitlines())
+    return sorted({package for package, _, file in owners if file in names})
 
 
 def loaded():
