@@ -301,23 +301,40 @@ try_once(const PostgresPlace *place, gint64 deadline_us)
     return one;
 }
 
-static bool
-explain(const Try *one, const char *uri, GError **error)
-{
-    g_autofree char *words =
-        postgres_words(one ? libpq.PQerrorMessage(one->connection) : "");
-    bool silent = *words == '\0' || g_str_has_suffix(words, ":");
-    return fault_set(error, FAULT_OUTPUT, "cannot reach history %s: %s%s", uri, words,
-                     silent ? " no answer in time" : "");
-}
-
 /* All tries, in a thread: libpq waits for DNS, and by Kerberos for a KDC, as long as they
  * like. */
 typedef struct {
     PostgresPlace place;
     gint64 deadline_us;
     Try last;
+    char *told; /* what was in the way, by the last one that said it */
 } Tries;
+
+static bool
+is_silent(const char *words)
+{
+    return *words == '\0' || g_str_has_suffix(words, ":");
+}
+
+/* The last one may have had no time left to be told. */
+static void
+take_words(Tries *tries)
+{
+    char *words = postgres_words(libpq.PQerrorMessage(tries->last.connection));
+    if (tries->told && is_silent(words)) {
+        g_free(words);
+        return;
+    }
+    g_free(tries->told);
+    tries->told = words;
+}
+
+static bool
+explain(const char *words, const char *uri, GError **error)
+{
+    return fault_set(error, FAULT_OUTPUT, "cannot reach history %s: %s%s", uri, words,
+                     is_silent(words) ? " no answer in time" : "");
+}
 
 static void
 tries_free(gpointer data)
@@ -325,6 +342,7 @@ tries_free(gpointer data)
     Tries *tries = data;
     postgres_place_clear(&tries->place);
     libpq.PQfinish(tries->last.connection);
+    g_free(tries->told);
     g_free(tries);
 }
 
@@ -342,9 +360,11 @@ tries_run(Pool *pool, gpointer job, gpointer worker)
         if (g_get_monotonic_time() + pause_us >= tries->deadline_us)
             break;
         g_usleep((gulong)pause_us);
+        take_words(tries);
         libpq.PQfinish(last->connection);
         *last = try_once(&tries->place, tries->deadline_us);
     }
+    take_words(tries);
 }
 
 bool
@@ -357,11 +377,11 @@ postgres_connect(const PostgresPlace *place, const char *uri, guint timeout_s,
     tries->deadline_us = g_get_monotonic_time() + (gint64)timeout_s * G_USEC_PER_SEC;
     /* What ends by itself tells better what it waited for. */
     if (!pool_run_one(tries_run, tries, tries_free, (int)timeout_s + 1))
-        return explain(NULL, uri, error);
+        return explain("", uri, error);
     PGconn *connection = tries->last.connection;
     bool connected = libpq.PQstatus(connection) == CONNECTION_OK;
     if (!connected)
-        explain(&tries->last, uri, error);
+        explain(tries->told, uri, error);
     else if (!is_private(connection))
         connected = fault_set(error, FAULT_OUTPUT,
                               "history %s: the connection is not encrypted", uri);
