@@ -183,7 +183,8 @@ def proofs(row, binary):
                      without=auditing(lab, binary, *plain))
     seconds = max(median(used["with_proofs"]) - median(used["without"]), 0.01)
     asked = count * (count - 1) * 4  # two services, two names
-    say(row, f"{asked:,} proofs among 20 hosts, a second", asked / seconds, "/s", 231, "the KDC's own CPU", more=True)
+    busy = max(median(used["with_proofs"], "dc") - median(used["without"], "dc"), 0.01)
+    say(row, f"{asked:,} proofs among 20 hosts, a second", asked / seconds, "/s", 231, f"{asked / busy:.0f}/s: the KDC's own CPU", more=True)
 
 
 def shards(row, binary):
