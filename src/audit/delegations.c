@@ -49,7 +49,7 @@ domain_of_sid(const Estate *estate, const Sid *sid)
 static Principal
 trustee_of(const Finder *finder, const Sid *sid)
 {
-    const Account *account = estate_by_sid(finder->estate, sid);
+    const Account *account = estate_bearer(finder->estate, sid);
     if (account && !account->missing)
         return principal_of(finder, account);
     g_autofree char *name = estate_sid_name(finder->estate, sid);
@@ -325,7 +325,7 @@ add_groups(const Finder *finder, const SecDesc *descriptor, GHashTable *seen,
     for (guint i = 0; i < descriptor->aces->len; i++) {
         const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         const Account *group =
-            delegations_allows(ace) ? estate_by_sid(finder->estate, &ace->sid) : NULL;
+            delegations_allows(ace) ? estate_bearer(finder->estate, &ace->sid) : NULL;
         if (group && !group->missing && !sid_is_crowd(&ace->sid) &&
             principal_kind_of(group) == PRINCIPAL_GROUP &&
             g_hash_table_add(seen, (gpointer)group))
@@ -506,9 +506,13 @@ find_rbcd(Finder *finder, const Account *target)
     g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < descriptor->aces->len; i++) {
         Ace *ace = &g_array_index(descriptor->aces, Ace, i);
-        if (!delegations_allows(ace) || !g_hash_table_add(told, &ace->sid))
+        if (!delegations_allows(ace))
             continue;
+        /* One that was moved may be named by its old SID and by its new one. */
         const Principal source = trustee_of(finder, &ace->sid);
+        const Sid *whose = source.account ? &source.account->sid : &ace->sid;
+        if (!g_hash_table_add(told, (gpointer)whose))
+            continue;
         Edge *edge = edge_for(finder, &source, LEG_RBCD, target, NULL);
         edge->broad = sid_is_crowd(&ace->sid);
         judge_trustee(finder, edge, descriptor, &ace->sid);

@@ -393,14 +393,18 @@ judge_trust(const Simulation *simulation, const Edge *edge)
     return broken ? VERDICT_BROKEN : VERDICT_READY;
 }
 
-/* Whether an access entry of the descriptor still names the trustee. */
+/* Whether an access entry of the descriptor still names the trustee, by its SID or by one
+ * of its sIDHistory. */
 static bool
-names(const SecDesc *descriptor, const Sid *sid)
+names(const Estate *estate, const SecDesc *descriptor, const Principal *trustee)
 {
-    for (guint i = 0; descriptor && i < descriptor->aces->len; i++)
-        if (delegations_allows(&g_array_index(descriptor->aces, Ace, i)) &&
-            sid_equal(&g_array_index(descriptor->aces, Ace, i).sid, sid))
+    for (guint i = 0; descriptor && i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        if (delegations_allows(ace) &&
+            (sid_equal(&ace->sid, &trustee->sid) ||
+             (trustee->account && estate_bearer(estate, &ace->sid) == trustee->account)))
             return true;
+    }
     return false;
 }
 
@@ -437,7 +441,7 @@ judge_grant(Simulation *simulation, const Edge *edge)
     const SecDesc *descriptor = edge_descriptor(verdict_edges(context), target, NULL);
     if (descriptor && descriptor->dacl != DACL_LIST)
         return edge->verdict;
-    if (!names(descriptor, &edge->source.sid))
+    if (!names(simulation->audit->estate, descriptor, &edge->source))
         return edge->missing ? VERDICT_BROKEN : VERDICT_COUNT;
     if (edge->has_via)
         return judge_members(simulation, edge);

@@ -256,7 +256,7 @@ ask_third(Live *live, GError **error)
     people_ask(live);
     g_autoptr(GPtrArray) trustees =
         batches_trustees(reader->builder, reader->plan, builder_judges, &groups);
-    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees),
+    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_bearers(trustees),
                      NULL);
     if (has_several(reader))
         return true;
@@ -290,7 +290,8 @@ read_catalog(const Live *live, GError **error)
     g_ptr_array_add(once, g_strdup(""));
     catalog_ask(&catalog, QUERY_FOREST_DOMAINS, NULL, once, NULL);
     owners_ask_catalog(&catalog, jobs);
-    catalog_ask(&catalog, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees), NULL);
+    catalog_ask(&catalog, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_bearers(trustees),
+                NULL);
     if (!engine_run(catalog.engine, error))
         return false;
     builder_settle_domains(reader->builder);

@@ -52,6 +52,7 @@ estate_new(gint64 collected_us)
                                                 (GDestroyNotify)g_hash_table_unref);
     estate->by_dn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     estate->by_sid = g_hash_table_new(sid_hash, sid_equal);
+    estate->by_old_sid = g_hash_table_new(sid_hash, sid_equal);
     estate->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                             (GDestroyNotify)g_ptr_array_unref);
     estate->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -90,6 +91,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->by_loose_spn);
     g_hash_table_unref(estate->by_name);
     g_hash_table_unref(estate->by_sid);
+    g_hash_table_unref(estate->by_old_sid);
     g_hash_table_unref(estate->by_dn);
     g_hash_table_unref(estate->memberships);
     g_hash_table_unref(estate->members_open);
@@ -360,6 +362,9 @@ estate_freeze(Estate *estate)
         /* Foreign principals stand for SIDs; they do not bear them. */
         if (sid_is_set(&account->sid) && (account->kinds & KIND_FOREIGN) == 0)
             g_hash_table_insert(estate->by_sid, &account->sid, account);
+        for (guint h = 0; h < account->sid_history->len; h++)
+            g_hash_table_insert(estate->by_old_sid,
+                                &g_array_index(account->sid_history, Sid, h), account);
         if ((account->kinds & KIND_GROUP) != 0 && sid_is_builtin(&account->sid))
             g_ptr_array_add(estate->builtins, account);
         if ((account->kinds & KIND_FOREIGN) != 0)
@@ -397,6 +402,14 @@ const Account *
 estate_by_sid(const Estate *estate, const Sid *sid)
 {
     return g_hash_table_lookup(estate->by_sid, sid);
+}
+
+const Account *
+estate_bearer(const Estate *estate, const Sid *sid)
+{
+    const Account *account = estate_by_sid(estate, sid);
+    return account && !account->missing ? account
+                                        : g_hash_table_lookup(estate->by_old_sid, sid);
 }
 
 static const GPtrArray *

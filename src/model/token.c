@@ -54,6 +54,17 @@ add_sid(GHashTable *sids, const Sid *sid)
     g_hash_table_add(sids, g_memdup2(sid, sizeof *sid));
 }
 
+/* SIDs of before it was moved: Windows' KDC puts them into the ticket, Samba's does
+ * not. */
+static void
+add_old_sids(const Token *token, GHashTable *into, const Account *account)
+{
+    if (estate_is_samba(token->estate))
+        into = token->doubtful;
+    for (guint i = 0; i < account->sid_history->len; i++)
+        add_sid(into, &g_array_index(account->sid_history, Sid, i));
+}
+
 /* Domain Admins to Domain Computers, DCs, GPO creators, Protected Users: groups that
  * hold only accounts of their own domain (MS-DTYP 2.4.2.4). */
 static bool
@@ -118,8 +129,7 @@ take_groups(Token *token, const GPtrArray *groups, bool sure)
             continue;
         GHashTable *into = sure && there == TRI_YES ? token->sids : token->doubtful;
         add_sid(into, &group->sid);
-        for (guint h = 0; h < group->sid_history->len; h++)
-            add_sid(into, &g_array_index(group->sid_history, Sid, h));
+        add_old_sids(token, into, group);
     }
 }
 
@@ -129,11 +139,15 @@ take_token_groups(Token *token, const Account *account)
 {
     for (guint i = 0; i < account->token_groups->len; i++) {
         const Sid *sid = &g_array_index(account->token_groups, Sid, i);
-        Tri there =
-            reaches(token, sid_is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid),
-                    sid, true);
-        if (there != TRI_NO)
-            add_sid(there == TRI_YES ? token->sids : token->doubtful, sid);
+        const Account *group =
+            sid_is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid);
+        Tri there = reaches(token, group, sid, true);
+        GHashTable *into = there == TRI_YES ? token->sids : token->doubtful;
+        if (there == TRI_NO)
+            continue;
+        add_sid(into, sid);
+        if (group)
+            add_old_sids(token, into, group);
     }
 }
 
@@ -227,8 +241,7 @@ take_account(Token *token, const Account *account)
     token->complete = sid_is_set(&account->sid);
     if (token->complete)
         add_sid(token->sids, &account->sid);
-    for (guint i = 0; i < account->sid_history->len; i++)
-        add_sid(token->sids, &g_array_index(account->sid_history, Sid, i));
+    add_old_sids(token, token->sids, account);
     primary_group_of(token->estate, account, &primary);
     if (sid_is_set(&primary))
         add_sid(token->sids, &primary);
@@ -339,7 +352,7 @@ token_has(const Token *token, const Sid *sid)
     if (!of_domain && !sid_is_builtin(sid))
         return TRI_NO; /* every other well-known SID */
     const Account *account =
-        sid_is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid);
+        sid_is_builtin(sid) ? NULL : estate_bearer(token->estate, sid);
     if (account && account->kinds != 0 &&
         ((account->kinds & KIND_GROUP) == 0 || group_is_security(account) == TRI_NO))
         return TRI_NO;

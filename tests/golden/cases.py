@@ -2741,3 +2741,27 @@ def child_without_spns(e):
     """Of the child domain no account shows an SPN: who holds the hosts' may be there."""
     e.pair()
     child_domain(e, spns=())
+
+
+@commanded("delegations", "check WEB cifs/DB", "check HV01 HV02")
+@case
+def rbcd_by_old_sids(e):
+    """Whom descriptors name was moved: HV01 and WEB bear the SID in their sIDHistory, APPS is a group that does."""
+    e.pair()
+    e["HV01"]["msDS-AllowedToDelegateTo"] = []
+    e["HV01"]["sIDHistory"] = [sid_bytes(SID + "-901")]
+    e["HV02"][ACT_ON] = descriptor(ace(SID + "-901"))
+    e.host("WEB", [], uac=HOST, spns=both("HOST", "WEB"), sIDHistory=[sid_bytes(SID + "-902")])
+    e.host("APP", [], uac=HOST, spns=both("HOST", "APP"))
+    e.group("APPS", ["APP"], sIDHistory=[sid_bytes(SID + "-903")])
+    e.host("DB", [], uac=HOST, spns=both("HOST", "DB"))
+    # WEB by both of its SIDs; and one that nobody bears.
+    e["DB"][ACT_ON] = descriptor(*[ace(s) for s in (SID + "-902", e.sid("WEB"), SID + "-903", SID + "-904")])
+
+
+@commanded("delegations")
+@case
+def rbcd_by_old_sids_of_samba(e):
+    """A Samba KDC puts no sIDHistory into a ticket, a Windows one does: nobody who is named so is gone, nor ready."""
+    e[""]["vendorName"] = "Samba Team (https://www.samba.org)"
+    rbcd_by_old_sids(e)
