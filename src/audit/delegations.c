@@ -1,6 +1,7 @@
 /* Finds every delegation that was read, and judges it by the conditions of a pair. */
 #include "audit/delegation.h"
 
+#include "anyone.h"
 #include "ask.h"
 #include "base/text.h"
 #include "context.h"
@@ -273,16 +274,22 @@ find_list(Finder *finder, const Account *account)
 }
 
 static void
+take_anyone(Edge *edge, const Anyone *anyone)
+{
+    for (guint i = 0; i < anyone->reasons->len; i++)
+        say(edge, anyone->verdict, anyone->reasons->pdata[i]);
+}
+
+static void
 find_unconstrained(Finder *finder, const Account *account)
 {
     const Principal source = principal_of(finder, account);
     Edge *edge = edge_for(finder, &source, LEG_UNCONSTRAINED, NULL, NULL);
     edge->owner = OWNER_ANY;
-    if (account_is_enabled(account) == TRI_NO)
-        say(edge, VERDICT_BROKEN, "the source's account is disabled");
-    else if (account_knows(account, ATTR_SPN) && account->spns->len == 0)
-        say(edge, VERDICT_BROKEN,
-            "the source has no SPN, so nobody forwards a ticket to it");
+    g_autoptr(GPtrArray) reasons = g_ptr_array_new();
+    Anyone anyone = {finder->audit->context, reasons, VERDICT_READY};
+    anyone_forwards_to(&anyone, account);
+    take_anyone(edge, &anyone);
 }
 
 const char *
@@ -441,6 +448,12 @@ judge_crowd(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid,
         say(edge,
             needed->resolves_known == TRI_UNKNOWN ? VERDICT_UNKNOWN : VERDICT_BROKEN,
             needed->problem);
+    if (edge->base == VERDICT_BROKEN)
+        return;
+    g_autoptr(GPtrArray) reasons = g_ptr_array_new();
+    Anyone anyone = {finder->audit->context, reasons, VERDICT_READY};
+    anyone_acts_on(&anyone, edge->target.account);
+    take_anyone(edge, &anyone);
 }
 
 static void

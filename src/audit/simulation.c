@@ -1,6 +1,7 @@
 /* Pairs judged again as if changes had been made to the directory. */
 #include "audit/simulation.h"
 
+#include "anyone.h"
 #include "demands.h"
 #include "model/fork.h"
 #include "model/spn.h"
@@ -383,14 +384,14 @@ judge_list(Simulation *simulation, const Edge *edge)
 }
 
 static Verdict
-judge_trust(const Simulation *simulation, const Edge *edge)
+judge_trust(Simulation *simulation, const Edge *edge)
 {
     const Account *source = fork_account(simulation->fork, edge->source.account);
     if (account_flag(source, UAC_TRUSTED_FOR_DELEGATION) == TRI_NO)
         return VERDICT_COUNT;
-    bool broken = account_is_enabled(source) == TRI_NO ||
-                  (account_knows(source, ATTR_SPN) && source->spns->len == 0);
-    return broken ? VERDICT_BROKEN : VERDICT_READY;
+    Anyone anyone = {context_of(simulation), NULL, VERDICT_READY};
+    anyone_forwards_to(&anyone, source);
+    return anyone.verdict;
 }
 
 /* Whether an access entry of the descriptor still names the trustee, by its SID or by one

@@ -215,6 +215,30 @@ settle_unset(const Estate *estate, const Account *account, End *end, guint32 bit
 }
 
 EtypeAnswer
+etypes_towards(const Estate *estate, const Account *target)
+{
+    const End windows = {.bits = ETYPE_BIT_RC4 | ETYPE_BITS_AES};
+    if (!account_knows(target, ATTR_ETYPES))
+        return unknown(ESTATE_UNREAD(estate, "its msDS-SupportedEncryptionTypes"));
+    End to = end_of(target);
+    settle_unset(estate, target, &to,
+                 etypes_default(estate->collected_us) & (ETYPE_BIT_RC4 | ETYPE_BITS_AES));
+    if (is_des_only(&to))
+        return no("it takes DES alone, which Windows does not use any more");
+    if (may_lack_keys(target))
+        return unknown("its pwdLastSet is 0, and nothing shows that it ever signed in: "
+                       "where no password was set for it, the KDC has no keys of it");
+    if (lacks_aes_keys(target, &to))
+        return unknown("it announces AES alone, and its password is older than AES keys "
+                       "in Windows (pwdLastSet before 2008)");
+    if (to.vague)
+        return unknown("it announces flags and no encryption type, and what a KDC makes "
+                       "of that is not documented");
+    return to.unset ? judge_default(&windows, estate->collected_us)
+                    : judge_session(&windows, &to);
+}
+
+EtypeAnswer
 etypes_between(const Estate *estate, const Account *source, const Account *target)
 {
     if (!account_knows(source, ATTR_ETYPES) || !account_knows(target, ATTR_ETYPES))

@@ -2765,3 +2765,43 @@ def rbcd_by_old_sids_of_samba(e):
     """A Samba KDC puts no sIDHistory into a ticket, a Windows one does: nobody who is named so is gone, nor ready."""
     e[""]["vendorName"] = "Samba Team (https://www.samba.org)"
     rbcd_by_old_sids(e)
+
+
+@commanded("delegations")
+@case
+def nobody_is_delegable(e):
+    """krbtgt is sensitive: neither unconstrained delegation nor RBCD for everybody leads anywhere."""
+    e["krbtgt"]["userAccountControl"] |= NOT_DELEGATED
+    e.host("WEB", [], uac=HOST | UNCONSTRAINED, spns=both("HOST", "WEB"))
+    e.host("DB", [], uac=HOST, spns=both("HOST", "DB"))
+    e["DB"][ACT_ON] = descriptor(ace("S-1-1-0"))
+
+
+@commanded("delegations")
+@case
+def nobody_gets_a_ticket(e):
+    """Unconstrained, or open to everybody: DES alone, no password, a policy for nobody, one SPN on two accounts; and who is let in."""
+    for name, way in (("WEB", UNCONSTRAINED), ("DB", 0)):
+        e.host(name + "1", [], uac=HOST | way | DES_ONLY, spns=both("HOST", name + "1"))
+        e.host(name + "2", [], uac=HOST | way, spns=both("HOST", name + "2"), pwdLastSet=0)
+        del e[name + "2"]["lastLogonTimestamp"]
+        for n in "345":
+            e.host(name + n, [], uac=HOST | way, spns=both("HOST", name + n))
+        e[name + "3"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Nobody of " + name)
+        e[name + "4"]["msDS-AssignedAuthNPolicy"] = authn_policy(
+            e, "Everybody of " + name, **{"msDS-ComputerAllowedToAuthenticateTo": descriptor(ace("S-1-1-0"))})
+        e[name + "5"]["servicePrincipalName"] = ["HTTP/" + name]
+        e.user("svc-" + name, servicePrincipalName=["HTTP/" + name])
+    for n in "12345":
+        e["DB" + n][ACT_ON] = descriptor(ace("S-1-5-11"))
+
+
+@commanded("delegations")
+@case
+def everybody_at_old_dcs(e):
+    """DB lets everybody act, and all DCs that are known run Windows Server 2008 R2, which knows no RBCD."""
+    e[""]["domainFunctionality"] = e[""]["forestFunctionality"] = e[""]["domainControllerFunctionality"] = 4
+    e.host("OLDDC", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, primaryGroupID=516, spns=both("HOST", "OLDDC"),
+           operatingSystem="Windows Server 2008 R2 Standard", operatingSystemVersion="6.1 (7601)")
+    e.host("DB", [], uac=HOST, spns=both("HOST", "DB"))
+    e["DB"][ACT_ON] = descriptor(ace("S-1-1-0"))
