@@ -216,6 +216,9 @@ read_second(Live *live, GError **error)
                        "without it, krbtgt and Protected Users cannot be found");
     }
     live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(sids), NULL);
+    /* By what the trusts within the forest take, hosts of other domains are reached. */
+    if (reader->plan->reach == REACH_HOSTS && reader->lives->len > 1)
+        live_ask(live, QUERY_TRUSTS, NULL, NULL);
     people_ask_groups(live);
     people_ask_well_known(live);
     return engine_run(live->engine, error) && people_read_well_known(live, error);

@@ -2805,3 +2805,42 @@ def everybody_at_old_dcs(e):
            operatingSystem="Windows Server 2008 R2 Standard", operatingSystemVersion="6.1 (7601)")
     e.host("DB", [], uac=HOST, spns=both("HOST", "DB"))
     e["DB"][ACT_ON] = descriptor(ace("S-1-1-0"))
+
+
+@commanded("delegations", "check svc-old HOST/DB", "check svc-new HOST/OLD")
+@case
+def etypes_of_services(e):
+    """RC4 alone towards AES alone, and the other way: of a user that says what it takes, not what its machine offers."""
+    for name, etypes, other in (("svc-old", 4, "DB"), ("svc-new", 24, "OLD")):
+        service_user(e, name, 512 | T2A4D, ["HTTP/" + name], ["HOST/" + other], **{"msDS-SupportedEncryptionTypes": etypes})
+        e.host(other, [], uac=HOST, spns=both("HOST", other), **{"msDS-SupportedEncryptionTypes": 28 - etypes})
+
+
+WITHIN_FOREST = 0x20
+
+
+def referred(e, **more):
+    """HV01 takes AES alone, and HV09, in the child domain, lets it act."""
+    cross_domain(e)
+    e["HV09"]["msDS-AllowedToDelegateTo"] = []
+    e["HV01"]["msDS-SupportedEncryptionTypes"] = 24
+    trust(e, "child.contoso.test", WITHIN_FOREST, securityIdentifier=sid_bytes("S-1-5-21-7-8-9"), **more)
+
+
+@commanded("check HV01 HV09")
+@case
+def etypes_over_a_trust(e):
+    """The trust with the child domain says nothing of AES, so that HV01, of AES alone, may get no referral."""
+    referred(e)
+
+
+@case
+def etypes_over_a_trust_of_rc4(e):
+    """The trust with the child domain says RC4 alone."""
+    referred(e, **{"msDS-SupportedEncryptionTypes": 4})
+
+
+@case
+def etypes_over_a_trust_of_aes(e):
+    """The trust with the child domain says AES."""
+    referred(e, **{"msDS-SupportedEncryptionTypes": 24})
