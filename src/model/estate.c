@@ -482,16 +482,39 @@ similar_of(const Asker *asker, const char *spn, const GPtrArray *owners)
     return first_other(asker, g_hash_table_lookup(estate->by_spn, loose), owners);
 }
 
+/* Whether each of them is the krbtgt of a domain: of such each KDC takes its own. */
+static bool
+are_krbtgts(const GPtrArray *all, const char *spn)
+{
+    if (!spn_is_of_krbtgts(spn))
+        return false;
+    for (guint i = 0; i < all->len; i++)
+        if (!account_is_krbtgt(all->pdata[i]))
+            return false;
+    return true;
+}
+
+static bool
+is_at_home(const Asker *asker, const Account *account)
+{
+    return estate_home_of(asker->estate, account) ==
+           estate_home_of(asker->estate, asker->of);
+}
+
 /* Who holds it in the asker's forest; who else does is noted. */
 static const GPtrArray *
 holders_of(const Asker *asker, const char *spn, Resolved *resolved)
 {
     const GPtrArray *all = estate_by_spn(asker->estate, spn);
-    if (!all || !asker->of || !asker->estate->several_forests)
+    if (!all || !asker->of)
+        return all;
+    bool krbtgts = are_krbtgts(all, spn);
+    if (!asker->estate->several_forests && !krbtgts)
         return all;
     g_autoptr(GPtrArray) here = g_ptr_array_new();
     for (guint i = 0; i < all->len; i++) {
-        if (is_in_reach(asker, all->pdata[i]))
+        if (krbtgts ? is_at_home(asker, all->pdata[i])
+                    : is_in_reach(asker, all->pdata[i]))
             g_ptr_array_add(here, all->pdata[i]);
         else
             resolved->elsewhere = all->pdata[i];

@@ -2844,3 +2844,21 @@ def etypes_over_a_trust_of_rc4(e):
 def etypes_over_a_trust_of_aes(e):
     """The trust with the child domain says AES."""
     referred(e, **{"msDS-SupportedEncryptionTypes": 24})
+
+
+@commanded("delegations", "check svc-web kadmin/changepw")
+@case
+def delegation_to_krbtgt_in_a_forest(e):
+    """kadmin/changepw is on the krbtgt of each of two domains, and each KDC answers for its own: no SPN on two accounts."""
+    child_domain(e)
+    krbtgt = dict(e["krbtgt"], objectSid=sid_bytes("S-1-5-21-7-8-9-502"))
+    e.add("CN=krbtgt,CN=Users," + OTHER, **krbtgt)
+    in_use(e, "svc-web", ["kadmin/changepw"], uac=512 | T2A4D, **{"msDS-SupportedEncryptionTypes": 28})
+
+
+@commanded("delegations")
+@case
+def delegation_to_krbtgt_unread(e):
+    """Of krbtgt nothing was exported: a KDC answers to kadmin/changepw all the same."""
+    del e.entries["CN=krbtgt,CN=Users," + DOMAIN]
+    in_use(e, "svc-web", ["kadmin/changepw"], uac=512 | T2A4D, **{"msDS-SupportedEncryptionTypes": 28})
