@@ -200,6 +200,8 @@ check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
     for (guint i = 0; i < descriptor->aces->len; i++) {
         Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         bool ours = false;
+        if (!delegations_allows(ace))
+            continue; /* a denial lets nobody in, restored or not */
         for (guint d = 0; d < estate->domains->len && sid_is_set(&ace->sid); d++) {
             const Domain *domain = estate->domains->pdata[d];
             ours = ours ||

@@ -1016,10 +1016,10 @@ def rbc_03_fires(e):
 
 @case
 def rbc_03_quiet(e):
-    """A trustee of a domain that is not ours cannot be called gone."""
+    """A trustee of a domain that is not ours cannot be called gone, and of ours one is only denied."""
     e.pair()
     e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
-        ace(e.sid("HV01")), ace("S-1-5-21-9-9-9-1104"))
+        ace(SID + "-4711", deny=True), ace(e.sid("HV01")), ace("S-1-5-21-9-9-9-1104"))
 
 
 @configured("[group prod]\nhosts=HV01;HV02\nmode=rbcd\n")
