@@ -363,6 +363,10 @@ member_doubt(const Estate *estate, const Account *source, const Token *token,
             "the KDC takes %s for a member of %s (%s), which Samba does "
             "and Windows does not",
             source->name, name, text);
+    if (token_filters(token, sid))
+        return g_strdup_printf("the KDC leaves %s (%s) in %s's ticket, though the trust "
+                               "with its domain is quarantined (SID filtering)",
+                               name, text, source->name);
     if (token_passes_over(token, sid))
         return g_strdup_printf("the KDC finds %s in %s by way of Everyone or "
                                "Authenticated Users, as Windows does and Samba does not",

@@ -3,6 +3,7 @@
 
 #include "member.h"
 #include "model/dn.h"
+#include "model/trust.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -43,26 +44,16 @@ struct Token {
     GHashTable *sids;        /* in it: owned Sid */
     GHashTable *doubtful;    /* perhaps in it; may hold some of the others, too */
     GHashTable *passed_over; /* of those: by MS-DTYP they are, but not for Samba */
-    bool complete;           /* the account's own groups were all read */
-    bool locals_complete;    /* what Everyone and Authenticated Users are in was read */
-    bool outside_read;       /* the KDC's domain shows its groups' members */
+    bool quarantined;     /* the KDC's domain lets SIDs of the account's own alone in */
+    bool complete;        /* the account's own groups were all read */
+    bool locals_complete; /* what Everyone and Authenticated Users are in was read */
+    bool outside_read;    /* the KDC's domain shows its groups' members */
 };
 
 static void
 add_sid(GHashTable *sids, const Sid *sid)
 {
     g_hash_table_add(sids, g_memdup2(sid, sizeof *sid));
-}
-
-/* SIDs of before it was moved: Windows' KDC puts them into the ticket, Samba's does
- * not. */
-static void
-add_old_sids(const Token *token, GHashTable *into, const Account *account)
-{
-    if (estate_is_samba(token->estate))
-        into = token->doubtful;
-    for (guint i = 0; i < account->sid_history->len; i++)
-        add_sid(into, &g_array_index(account->sid_history, Sid, i));
 }
 
 /* Domain Admins to Domain Computers, DCs, GPO creators, Protected Users: groups that
@@ -101,6 +92,38 @@ domain_of_sid(const Token *token, const Sid *sid)
     return NULL;
 }
 
+/* A domain of a forest may quarantine the trust with a child: of its tickets only SIDs of
+ * the child pass (MS-PAC 4.1.2.2). */
+static bool
+is_quarantined(const Token *token)
+{
+    bool direct = false;
+    if (!token->home || !token->kdc || token->home == token->kdc)
+        return false;
+    g_autoptr(GPtrArray) trusts =
+        estate_trusts_within(token->estate, token->kdc, token->home, &direct);
+    return direct && trust_flag(trusts->pdata[0], TRUST_QUARANTINED) == TRI_YES;
+}
+
+bool
+token_filters(const Token *token, const Sid *sid)
+{
+    return token->quarantined && sid_is_of_domain(sid) &&
+           !(sid_is_set(&token->home->sid) && sid_in_domain(sid, &token->home->sid));
+}
+
+/* SIDs of before it was moved: Windows' KDC puts them into the ticket, Samba's does
+ * not. */
+static void
+add_old_sids(const Token *token, GHashTable *into, const Account *account)
+{
+    bool samba = estate_is_samba(token->estate);
+    for (guint i = 0; i < account->sid_history->len; i++) {
+        const Sid *sid = &g_array_index(account->sid_history, Sid, i);
+        add_sid(samba || token_filters(token, sid) ? token->doubtful : into, sid);
+    }
+}
+
 /* Whether a group of the account counts at the KDC: another domain's local groups
  * never leave it. */
 static Tri
@@ -113,6 +136,8 @@ reaches(const Token *token, const Account *group, const Sid *sid, bool at_home)
     const Domain *domain =
         group ? estate_home_of(token->estate, group) : domain_of_sid(token, sid);
     guint32 scope = scope_of(group, sid);
+    if (token_filters(token, sid) && scope != GROUP_TYPE_LOCAL)
+        return TRI_UNKNOWN;
     if (domain == token->kdc)
         return TRI_YES;
     return scope == 0 ? TRI_UNKNOWN : scope == GROUP_TYPE_LOCAL ? TRI_NO : TRI_YES;
@@ -264,6 +289,7 @@ token_start(const Estate *estate, const Domain *home, const Domain *kdc, guint32
     token->estate = estate;
     token->home = home;
     token->kdc = kdc ? kdc : home;
+    token->quarantined = is_quarantined(token);
     token->sids = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     token->doubtful = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     token->passed_over = g_hash_table_new(sid_hash, sid_equal);

@@ -2862,3 +2862,26 @@ def delegation_to_krbtgt_unread(e):
     """Of krbtgt nothing was exported: a KDC answers to kadmin/changepw all the same."""
     del e.entries["CN=krbtgt,CN=Users," + DOMAIN]
     in_use(e, "svc-web", ["kadmin/changepw"], uac=512 | T2A4D, **{"msDS-SupportedEncryptionTypes": 28})
+
+
+def by_universal_group(e, attributes):
+    """HV09, of the child domain, is let in by HV01 through a universal group of HV01's domain."""
+    cross_domain(e)
+    e.add("CN=krbtgt,CN=Users," + OTHER, **dict(e["krbtgt"], objectSid=sid_bytes("S-1-5-21-7-8-9-502")))
+    e["HV09"]["msDS-AllowedToDelegateTo"] = []
+    e.group("Movers", ["HV09"], groupType=-2147483640)
+    e["HV01"][ACT_ON] = descriptor(ace(e.sid("Movers")))
+    trust(e, "child.contoso.test", attributes, securityIdentifier=sid_bytes("S-1-5-21-7-8-9"))
+
+
+@commanded("check HV09 HV01")
+@case
+def rbcd_through_a_quarantined_trust(e):
+    """The trust with the child domain lets SIDs of the child alone in: a group of its own domain helps no host of the child."""
+    by_universal_group(e, WITHIN_FOREST | 0x4)
+
+
+@case
+def rbcd_through_a_trust_of_the_forest(e):
+    """The same through a trust as a forest has it."""
+    by_universal_group(e, WITHIN_FOREST)
