@@ -58,6 +58,11 @@ typedef struct {
 RbcdEdge
 edge_rbcd(EdgeIndex *index, const Account *source, const Account *target);
 
+/* Whether all KDCs of the target that are known of are older than Windows Server 2012,
+ * which do not evaluate descriptors. */
+bool
+edge_old_kdcs(const Estate *estate, const Account *target);
+
 /* What the answer hangs on, in a sentence without its full stop (transfer full):
  * "HV02's RBCD descriptor grants HV01 only if ..."; NULL where it is decided, or
  * the descriptor was not read. */

@@ -167,11 +167,12 @@ typedef struct Estate {
     /* By number, what estate_is_tier0 found, and 1; 0: not asked yet.  NULL: of a fork,
      * whose accounts change. */
     guint8 *tier0;
-    const Domain **homes; /* by number: the account's domain, NULL: none of ours */
-    GHashTable *by_dn;    /* fold(dn) -> Account */
-    GHashTable *by_sid;   /* Sid -> Account */
-    GHashTable *by_name;  /* fold(sam, name, dns) -> GPtrArray of Account */
-    GHashTable *by_spn;   /* fold(spn) -> GPtrArray of Account */
+    const Domain **homes;   /* by number: the account's domain, NULL: none of ours */
+    GHashTable *by_dn;      /* fold(dn) -> Account */
+    GHashTable *by_sid;     /* Sid -> Account */
+    GHashTable *by_old_sid; /* Sid of a sIDHistory -> Account */
+    GHashTable *by_name;    /* fold(sam, name, dns) -> GPtrArray of Account */
+    GHashTable *by_spn;     /* fold(spn) -> GPtrArray of Account */
     /* text_loose(spn), where that is not its fold -> GPtrArray of Account */
     GHashTable *by_loose_spn;
     /* dn_key of a member whose memberOf does not show them -> GPtrArray of groups */
@@ -259,6 +260,10 @@ const Account *
 estate_by_dn(const Estate *estate, const char *dn);
 const Account *
 estate_by_sid(const Estate *estate, const Sid *sid);
+/* Whose SID it is, or was before it was moved (sIDHistory): a ticket holds both.  NULL:
+ * nobody's. */
+const Account *
+estate_bearer(const Estate *estate, const Sid *sid);
 /* (transfer none) of const Account *; NULL: nobody.  Names without $ too. */
 const GPtrArray *
 estate_by_name(const Estate *estate, const char *name);

@@ -16,4 +16,8 @@ typedef struct {
 EtypeAnswer
 etypes_between(const Estate *estate, const Account *source, const Account *target);
 
+/* The same of whoever offers what Windows offers. */
+EtypeAnswer
+etypes_towards(const Estate *estate, const Account *target);
+
 #endif

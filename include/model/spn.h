@@ -48,4 +48,11 @@ spn_has_class(const char *text, const char *class);
 bool
 spn_matches(const char *pattern, const char *spn);
 
+/* Whether it is kadmin/changepw, which the krbtgt of every domain holds. */
+bool
+spn_is_of_krbtgts(const char *spn);
+/* That, or krbtgt/...: a KDC answers for it itself, whatever is registered. */
+bool
+spn_is_kdcs(const char *spn);
+
 #endif

@@ -25,6 +25,10 @@ token_has(const Token *token, const Sid *sid);
  * but builtin ones by way of Everyone and Authenticated Users. */
 bool
 token_passes_over(const Token *token, const Sid *sid);
+/* Whether the KDC's domain takes it out of a ticket of the account's: the trust between
+ * the two, of one forest, is quarantined, and the SID is of another domain. */
+bool
+token_filters(const Token *token, const Sid *sid);
 
 /* Adds what every source has in its token (borrowed). */
 void

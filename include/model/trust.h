@@ -51,6 +51,14 @@ estate_trusts(const Estate *estate);
 const Trust *
 estate_trust_between(const Estate *estate, const Domain *at, const Domain *with);
 
+/* The trusts by which a KDC of the one domain refers to the other, of the same forest:
+ * the one between the two, or (*ret_direct: false) all within the forest that were read,
+ * as which of them a referral takes is not known (transfer container, of const Trust *).
+ */
+GPtrArray *
+estate_trusts_within(const Estate *estate, const Domain *from, const Domain *to,
+                     bool *ret_direct);
+
 /* Whether any of these bits of trustAttributes is set. */
 Tri
 trust_flag(const Trust *trust, guint32 bits);

@@ -510,6 +510,8 @@ static Looked
 looked_at_trust(const Look *look)
 {
     const Estate *estate = look->judge->audit->estate;
+    if (look->judge->audit->policy->reach == REACH_HOSTS)
+        return LOOKED_AWAY;
     g_autoptr(GPtrArray) trusts = estate_trusts(estate);
     for (guint i = 0; i < trusts->len; i++)
         if (text_equal(((const Trust *)trusts->pdata[i])->partner, look->old->subject))

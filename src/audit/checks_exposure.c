@@ -105,11 +105,12 @@ owner_is_tier0(const Audit *audit, const Account *source, const SpnAnswer *entry
 }
 
 static void
-tell_krbtgt(const Account *source, Sink *sink)
+tell_krbtgt(const Account *source, const Entries *entries, Sink *sink)
 {
-    for (guint i = 0; i < source->delegate_to->len; i++) {
-        const char *entry = source->delegate_to->pdata[i];
-        if (!spn_has_class(entry, "krbtgt"))
+    for (guint i = 0; i < entries->len; i++) {
+        const char *entry = entry_at(entries, i)->spn;
+        bool owned = entry_at(entries, i)->owner && spn_is_of_krbtgts(entry);
+        if (!spn_is_kdcs(entry) || owned)
             continue;
         Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, about_spn(source, entry));
         finding_say(
@@ -220,7 +221,7 @@ check_delegation_to_tier0(const Audit *audit, const Host *host, Sink *sink)
             source->name);
     }
     tell_unknown_tier(audit, source, entries, sink);
-    tell_krbtgt(source, sink);
+    tell_krbtgt(source, entries, sink);
     tell_rbcd_on_tier0(audit, host, sink);
 }
 

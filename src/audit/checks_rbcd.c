@@ -200,12 +200,14 @@ check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
     for (guint i = 0; i < descriptor->aces->len; i++) {
         Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         bool ours = false;
+        if (!delegations_allows(ace))
+            continue; /* a denial lets nobody in, restored or not */
         for (guint d = 0; d < estate->domains->len && sid_is_set(&ace->sid); d++) {
             const Domain *domain = estate->domains->pdata[d];
             ours = ours ||
                    (sid_is_set(&domain->sid) && sid_in_domain(&ace->sid, &domain->sid));
         }
-        if (!ours || estate_by_sid(estate, &ace->sid) || sid_well_known(&ace->sid) ||
+        if (!ours || estate_bearer(estate, &ace->sid) || sid_well_known(&ace->sid) ||
             g_hash_table_contains(told, &ace->sid))
             continue;
         g_hash_table_add(told, &ace->sid);
@@ -280,7 +282,7 @@ look_for_trustees(const Audit *audit, const Host *host, Sink *sink)
     for (guint i = 0; descriptor && i < descriptor->aces->len; i++) {
         const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         const Account *trustee =
-            sid_is_set(&ace->sid) ? estate_by_sid(audit->estate, &ace->sid) : NULL;
+            sid_is_set(&ace->sid) ? estate_bearer(audit->estate, &ace->sid) : NULL;
         if (!trustee || ace->type == ACE_DENY || !group_is_cluster_name(trustee) ||
             !g_hash_table_add(told, (gpointer)trustee))
             continue;

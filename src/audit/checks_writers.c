@@ -44,7 +44,7 @@ is_expected(const Audit *audit, const Account *host, const Sid *sid)
                                            SID_ENTERPRISE_DCS, NULL};
     if (sid_equal(sid, &host->sid) || sid_among(sid, expected) || sid_is_tier0(sid))
         return true;
-    const Account *account = estate_by_sid(audit->estate, sid);
+    const Account *account = estate_bearer(audit->estate, sid);
     return account && estate_is_tier0(audit->estate, account) == TRI_YES;
 }
 
@@ -160,7 +160,7 @@ judge_trustee(const Audit *audit, const Host *of, const SecDesc *descriptor,
     g_autofree char *text = sid_format(sid);
     Finding *finding = sink_fail(sink, SEVERITY_WARNING,
                                  (About){.account = host,
-                                         .target = estate_by_sid(audit->estate, sid),
+                                         .target = estate_bearer(audit->estate, sid),
                                          .target_name = name});
     tell_writer(finding, of, name, powers);
     g_autofree char *key = g_strdup_printf("nTSecurityDescriptor of %s", host->name);

@@ -1,6 +1,7 @@
 /* Finds every delegation that was read, and judges it by the conditions of a pair. */
 #include "audit/delegation.h"
 
+#include "anyone.h"
 #include "ask.h"
 #include "base/text.h"
 #include "context.h"
@@ -49,7 +50,7 @@ domain_of_sid(const Estate *estate, const Sid *sid)
 static Principal
 trustee_of(const Finder *finder, const Sid *sid)
 {
-    const Account *account = estate_by_sid(finder->estate, sid);
+    const Account *account = estate_bearer(finder->estate, sid);
     if (account && !account->missing)
         return principal_of(finder, account);
     g_autofree char *name = estate_sid_name(finder->estate, sid);
@@ -228,7 +229,7 @@ find_ghost(Finder *finder, const Principal *source, const SpnAnswer *entry)
 {
     const Resolved *resolved = &entry->resolved;
     bool several = resolved->owners && resolved->owners->len > 1;
-    bool krbtgt = spn_has_class(entry->spn, "krbtgt");
+    bool krbtgt = spn_is_kdcs(entry->spn);
     bool certain = !krbtgt && resolved->how != RESOLVE_UNKNOWN &&
                    finder->estate->spns_forest_wide &&
                    !may_be_hidden(finder->estate, entry->spn);
@@ -273,16 +274,22 @@ find_list(Finder *finder, const Account *account)
 }
 
 static void
+take_anyone(Edge *edge, const Anyone *anyone)
+{
+    for (guint i = 0; i < anyone->reasons->len; i++)
+        say(edge, anyone->verdict, anyone->reasons->pdata[i]);
+}
+
+static void
 find_unconstrained(Finder *finder, const Account *account)
 {
     const Principal source = principal_of(finder, account);
     Edge *edge = edge_for(finder, &source, LEG_UNCONSTRAINED, NULL, NULL);
     edge->owner = OWNER_ANY;
-    if (account_is_enabled(account) == TRI_NO)
-        say(edge, VERDICT_BROKEN, "the source's account is disabled");
-    else if (account_knows(account, ATTR_SPN) && account->spns->len == 0)
-        say(edge, VERDICT_BROKEN,
-            "the source has no SPN, so nobody forwards a ticket to it");
+    g_autoptr(GPtrArray) reasons = g_ptr_array_new();
+    Anyone anyone = {finder->audit->context, reasons, VERDICT_READY};
+    anyone_forwards_to(&anyone, account);
+    take_anyone(edge, &anyone);
 }
 
 const char *
@@ -325,7 +332,7 @@ add_groups(const Finder *finder, const SecDesc *descriptor, GHashTable *seen,
     for (guint i = 0; i < descriptor->aces->len; i++) {
         const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
         const Account *group =
-            delegations_allows(ace) ? estate_by_sid(finder->estate, &ace->sid) : NULL;
+            delegations_allows(ace) ? estate_bearer(finder->estate, &ace->sid) : NULL;
         if (group && !group->missing && !sid_is_crowd(&ace->sid) &&
             principal_kind_of(group) == PRINCIPAL_GROUP &&
             g_hash_table_add(seen, (gpointer)group))
@@ -441,6 +448,12 @@ judge_crowd(Finder *finder, Edge *edge, const SecDesc *descriptor, Sid *sid,
         say(edge,
             needed->resolves_known == TRI_UNKNOWN ? VERDICT_UNKNOWN : VERDICT_BROKEN,
             needed->problem);
+    if (edge->base == VERDICT_BROKEN)
+        return;
+    g_autoptr(GPtrArray) reasons = g_ptr_array_new();
+    Anyone anyone = {finder->audit->context, reasons, VERDICT_READY};
+    anyone_acts_on(&anyone, edge->target.account);
+    take_anyone(edge, &anyone);
 }
 
 static void
@@ -506,9 +519,13 @@ find_rbcd(Finder *finder, const Account *target)
     g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < descriptor->aces->len; i++) {
         Ace *ace = &g_array_index(descriptor->aces, Ace, i);
-        if (!delegations_allows(ace) || !g_hash_table_add(told, &ace->sid))
+        if (!delegations_allows(ace))
             continue;
+        /* One that was moved may be named by its old SID and by its new one. */
         const Principal source = trustee_of(finder, &ace->sid);
+        const Sid *whose = source.account ? &source.account->sid : &ace->sid;
+        if (!g_hash_table_add(told, (gpointer)whose))
+            continue;
         Edge *edge = edge_for(finder, &source, LEG_RBCD, target, NULL);
         edge->broad = sid_is_crowd(&ace->sid);
         judge_trustee(finder, edge, descriptor, &ace->sid);

@@ -1,6 +1,7 @@
 /* Pairs judged again as if changes had been made to the directory. */
 #include "audit/simulation.h"
 
+#include "anyone.h"
 #include "demands.h"
 #include "model/fork.h"
 #include "model/spn.h"
@@ -383,24 +384,28 @@ judge_list(Simulation *simulation, const Edge *edge)
 }
 
 static Verdict
-judge_trust(const Simulation *simulation, const Edge *edge)
+judge_trust(Simulation *simulation, const Edge *edge)
 {
     const Account *source = fork_account(simulation->fork, edge->source.account);
     if (account_flag(source, UAC_TRUSTED_FOR_DELEGATION) == TRI_NO)
         return VERDICT_COUNT;
-    bool broken = account_is_enabled(source) == TRI_NO ||
-                  (account_knows(source, ATTR_SPN) && source->spns->len == 0);
-    return broken ? VERDICT_BROKEN : VERDICT_READY;
+    Anyone anyone = {context_of(simulation), NULL, VERDICT_READY};
+    anyone_forwards_to(&anyone, source);
+    return anyone.verdict;
 }
 
-/* Whether an access entry of the descriptor still names the trustee. */
+/* Whether an access entry of the descriptor still names the trustee, by its SID or by one
+ * of its sIDHistory. */
 static bool
-names(const SecDesc *descriptor, const Sid *sid)
+names(const Estate *estate, const SecDesc *descriptor, const Principal *trustee)
 {
-    for (guint i = 0; descriptor && i < descriptor->aces->len; i++)
-        if (delegations_allows(&g_array_index(descriptor->aces, Ace, i)) &&
-            sid_equal(&g_array_index(descriptor->aces, Ace, i).sid, sid))
+    for (guint i = 0; descriptor && i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        if (delegations_allows(ace) &&
+            (sid_equal(&ace->sid, &trustee->sid) ||
+             (trustee->account && estate_bearer(estate, &ace->sid) == trustee->account)))
             return true;
+    }
     return false;
 }
 
@@ -437,7 +442,7 @@ judge_grant(Simulation *simulation, const Edge *edge)
     const SecDesc *descriptor = edge_descriptor(verdict_edges(context), target, NULL);
     if (descriptor && descriptor->dacl != DACL_LIST)
         return edge->verdict;
-    if (!names(descriptor, &edge->source.sid))
+    if (!names(simulation->audit->estate, descriptor, &edge->source))
         return edge->missing ? VERDICT_BROKEN : VERDICT_COUNT;
     if (edge->has_via)
         return judge_members(simulation, edge);

@@ -160,12 +160,14 @@ verdict_edges(VerdictContext *context)
     return context->edges;
 }
 
-/* Of several forests each has its own owners; of one all ask the same. */
+/* Of several forests each has its own owners, and each domain its own krbtgt; else all
+ * ask the same. */
 static GHashTable *
-answers_for(VerdictContext *context, const Account *source)
+answers_for(VerdictContext *context, const Account *source, const char *spn)
 {
-    const Domain *domain =
-        context->estate->several_forests ? estate_home_of(context->estate, source) : NULL;
+    const Domain *domain = context->estate->several_forests || spn_is_of_krbtgts(spn)
+                               ? estate_home_of(context->estate, source)
+                               : NULL;
     GHashTable *answers = g_hash_table_lookup(context->answers, domain);
     if (answers)
         return answers;
@@ -177,7 +179,7 @@ answers_for(VerdictContext *context, const Account *source)
 const SpnAnswer *
 verdict_answer(VerdictContext *context, const Account *source, const char *spn)
 {
-    GHashTable *answers = answers_for(context, source);
+    GHashTable *answers = answers_for(context, source, spn);
     SpnAnswer *answer = g_hash_table_lookup(answers, spn);
     if (answer)
         return answer;

@@ -56,15 +56,14 @@ is_asked(const Answer *answer, const char *spn)
     return !query || spn_matches(answer->argument, spn);
 }
 
-/* kadmin/changepw stands on the krbtgt of every domain: setspn does not count
- * it either. */
+/* setspn does not count it either. */
 static bool
 is_krbtgt_service(const Account *account, const char *spn)
 {
     Sid sid = account->sid;
     bool krbtgt = (sid_is_set(&sid) && sid_rid(&sid) == RID_KRBTGT) ||
                   (account->sam && text_equal(account->sam, "krbtgt"));
-    return krbtgt && text_equal(spn, "kadmin/changepw");
+    return krbtgt && spn_is_of_krbtgts(spn);
 }
 
 static int

@@ -164,14 +164,20 @@ glob_assertion(const char *pattern)
 }
 
 static void
-add_sid(Batching *batching, const Sid *sid)
+add_sid_as(Batching *batching, const char *attribute, const Sid *sid)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     g_autoptr(GString) escaped = g_string_new(NULL);
     sid_write(sid, bytes);
     for (guint b = 0; b < bytes->len; b++)
         g_string_append_printf(escaped, "\\%02x", bytes->data[b]);
-    batching_add(batching, "objectSid", escaped->str);
+    batching_add(batching, attribute, escaped->str);
+}
+
+static void
+add_sid(Batching *batching, const Sid *sid)
+{
+    add_sid_as(batching, "objectSid", sid);
 }
 
 /* All that the name or glob may stand for. */
@@ -385,6 +391,18 @@ batches_of_sids(const GPtrArray *sids)
     Batching batching = batching_start();
     for (guint i = 0; i < sids->len; i++) {
         add_sid(&batching, sids->pdata[i]);
+    }
+    return batching_end(&batching);
+}
+
+Batches *
+batches_of_bearers(const GPtrArray *sids)
+{
+    Batching batching = batching_start();
+    for (guint i = 0; i < sids->len; i++) {
+        add_sid(&batching, sids->pdata[i]);
+        if (sid_is_of_domain(sids->pdata[i]))
+            add_sid_as(&batching, "sIDHistory", sids->pdata[i]);
     }
     return batching_end(&batching);
 }

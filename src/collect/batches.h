@@ -85,6 +85,9 @@ batches_of_primaries(const GPtrArray *sids);
 /* (objectSid=...) for the SIDs (of const Sid *). */
 Batches *
 batches_of_sids(const GPtrArray *sids);
+/* The same, and (sIDHistory=...): who was moved is in tickets by both. */
+Batches *
+batches_of_bearers(const GPtrArray *sids);
 
 /* builder_wants, or builder_judges. */
 typedef bool (*Whose)(const Builder *builder, const CollectPlan *plan,

@@ -99,6 +99,9 @@ trustees_of(const Reader *reader)
         Account *account = accounts->pdata[i];
         if (sid_is_set(&account->sid) && (account->kinds & KIND_FOREIGN) == 0)
             g_hash_table_insert(by_sid, &account->sid, account);
+        for (guint h = 0; h < account->sid_history->len; h++)
+            g_hash_table_insert(by_sid, &g_array_index(account->sid_history, Sid, h),
+                                account);
     }
     for (guint i = 0; i < accounts->len; i++) {
         const Account *account = accounts->pdata[i];

@@ -216,6 +216,9 @@ read_second(Live *live, GError **error)
                        "without it, krbtgt and Protected Users cannot be found");
     }
     live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(sids), NULL);
+    /* By what the trusts within the forest take, hosts of other domains are reached. */
+    if (reader->plan->reach == REACH_HOSTS && reader->lives->len > 1)
+        live_ask(live, QUERY_TRUSTS, NULL, NULL);
     people_ask_groups(live);
     people_ask_well_known(live);
     return engine_run(live->engine, error) && people_read_well_known(live, error);
@@ -256,7 +259,7 @@ ask_third(Live *live, GError **error)
     people_ask(live);
     g_autoptr(GPtrArray) trustees =
         batches_trustees(reader->builder, reader->plan, builder_judges, &groups);
-    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees),
+    live_ask_batches(live, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_bearers(trustees),
                      NULL);
     if (has_several(reader))
         return true;
@@ -290,7 +293,8 @@ read_catalog(const Live *live, GError **error)
     g_ptr_array_add(once, g_strdup(""));
     catalog_ask(&catalog, QUERY_FOREST_DOMAINS, NULL, once, NULL);
     owners_ask_catalog(&catalog, jobs);
-    catalog_ask(&catalog, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_sids(trustees), NULL);
+    catalog_ask(&catalog, QUERY_ACCOUNTS_BY_SID, "sids", batches_of_bearers(trustees),
+                NULL);
     if (!engine_run(catalog.engine, error))
         return false;
     builder_settle_domains(reader->builder);

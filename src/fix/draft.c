@@ -223,8 +223,8 @@ risk_bits(const Estate *estate, const Draft *draft, const Fix *fix)
         g_auto(Resolved) resolved =
             estate_resolve_for(estate, fix->remove->pdata[i], draft->account);
         /* A KDC finds krbtgt/REALM whatever krbtgt's SPNs are. */
-        live = live || resolved.how != RESOLVE_MISSING ||
-               spn_has_class(fix->remove->pdata[i], "krbtgt");
+        live =
+            live || resolved.how != RESOLVE_MISSING || spn_is_kdcs(fix->remove->pdata[i]);
     }
     return live ? RISK_LIVE : RISK_DEAD;
 }

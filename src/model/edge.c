@@ -295,9 +295,8 @@ is_in_token(const Sid *sid, gpointer token)
     return token_has(token, sid);
 }
 
-/* Whether all DCs that are known of are older than Windows Server 2012. */
-static bool
-has_old_kdcs(const Estate *estate, const Account *target)
+bool
+edge_old_kdcs(const Estate *estate, const Account *target)
 {
     const Domain *domain = estate_home_of(estate, target);
     return domain && domain->dcs_older > 0 && domain->dcs_2012 == 0 &&
@@ -336,7 +335,7 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
     edge.otherwise = decision.otherwise;
     edge.unevaluated = decision.unevaluated;
     edge.by_generic = decision.by_generic;
-    if (edge.granted == TRI_YES && has_old_kdcs(index->estate, target)) {
+    if (edge.granted == TRI_YES && edge_old_kdcs(index->estate, target)) {
         edge.granted = TRI_UNKNOWN;
         edge.doubt = DOUBT_OLD_KDCS;
     }
@@ -364,10 +363,19 @@ member_doubt(const Estate *estate, const Account *source, const Token *token,
             "the KDC takes %s for a member of %s (%s), which Samba does "
             "and Windows does not",
             source->name, name, text);
+    if (token_filters(token, sid))
+        return g_strdup_printf("the KDC leaves %s (%s) in %s's ticket, though the trust "
+                               "with its domain is quarantined (SID filtering)",
+                               name, text, source->name);
     if (token_passes_over(token, sid))
         return g_strdup_printf("the KDC finds %s in %s by way of Everyone or "
                                "Authenticated Users, as Windows does and Samba does not",
                                source->name, name);
+    const Account *bearer = estate_bearer(estate, sid);
+    if (bearer && !sid_equal(&bearer->sid, sid) && estate_is_samba(estate))
+        return g_strdup_printf("the KDC puts %s, which %s has in its sIDHistory, into "
+                               "the ticket, as Windows does and Samba does not",
+                               text, bearer->name);
     const Account *group = estate_by_sid(estate, sid);
     if (group && group_is_security(group) == TRI_UNKNOWN)
         return g_strdup_printf("%s is a security group, whose groupType %s", name,

@@ -52,6 +52,7 @@ estate_new(gint64 collected_us)
                                                 (GDestroyNotify)g_hash_table_unref);
     estate->by_dn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     estate->by_sid = g_hash_table_new(sid_hash, sid_equal);
+    estate->by_old_sid = g_hash_table_new(sid_hash, sid_equal);
     estate->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                             (GDestroyNotify)g_ptr_array_unref);
     estate->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -90,6 +91,7 @@ estate_free(Estate *estate)
     g_hash_table_unref(estate->by_loose_spn);
     g_hash_table_unref(estate->by_name);
     g_hash_table_unref(estate->by_sid);
+    g_hash_table_unref(estate->by_old_sid);
     g_hash_table_unref(estate->by_dn);
     g_hash_table_unref(estate->memberships);
     g_hash_table_unref(estate->members_open);
@@ -360,6 +362,9 @@ estate_freeze(Estate *estate)
         /* Foreign principals stand for SIDs; they do not bear them. */
         if (sid_is_set(&account->sid) && (account->kinds & KIND_FOREIGN) == 0)
             g_hash_table_insert(estate->by_sid, &account->sid, account);
+        for (guint h = 0; h < account->sid_history->len; h++)
+            g_hash_table_insert(estate->by_old_sid,
+                                &g_array_index(account->sid_history, Sid, h), account);
         if ((account->kinds & KIND_GROUP) != 0 && sid_is_builtin(&account->sid))
             g_ptr_array_add(estate->builtins, account);
         if ((account->kinds & KIND_FOREIGN) != 0)
@@ -397,6 +402,14 @@ const Account *
 estate_by_sid(const Estate *estate, const Sid *sid)
 {
     return g_hash_table_lookup(estate->by_sid, sid);
+}
+
+const Account *
+estate_bearer(const Estate *estate, const Sid *sid)
+{
+    const Account *account = estate_by_sid(estate, sid);
+    return account && !account->missing ? account
+                                        : g_hash_table_lookup(estate->by_old_sid, sid);
 }
 
 static const GPtrArray *
@@ -469,16 +482,39 @@ similar_of(const Asker *asker, const char *spn, const GPtrArray *owners)
     return first_other(asker, g_hash_table_lookup(estate->by_spn, loose), owners);
 }
 
+/* Whether each of them is the krbtgt of a domain: of such each KDC takes its own. */
+static bool
+are_krbtgts(const GPtrArray *all, const char *spn)
+{
+    if (!spn_is_of_krbtgts(spn))
+        return false;
+    for (guint i = 0; i < all->len; i++)
+        if (!account_is_krbtgt(all->pdata[i]))
+            return false;
+    return true;
+}
+
+static bool
+is_at_home(const Asker *asker, const Account *account)
+{
+    return estate_home_of(asker->estate, account) ==
+           estate_home_of(asker->estate, asker->of);
+}
+
 /* Who holds it in the asker's forest; who else does is noted. */
 static const GPtrArray *
 holders_of(const Asker *asker, const char *spn, Resolved *resolved)
 {
     const GPtrArray *all = estate_by_spn(asker->estate, spn);
-    if (!all || !asker->of || !asker->estate->several_forests)
+    if (!all || !asker->of)
+        return all;
+    bool krbtgts = are_krbtgts(all, spn);
+    if (!asker->estate->several_forests && !krbtgts)
         return all;
     g_autoptr(GPtrArray) here = g_ptr_array_new();
     for (guint i = 0; i < all->len; i++) {
-        if (is_in_reach(asker, all->pdata[i]))
+        if (krbtgts ? is_at_home(asker, all->pdata[i])
+                    : is_in_reach(asker, all->pdata[i]))
             g_ptr_array_add(here, all->pdata[i]);
         else
             resolved->elsewhere = all->pdata[i];

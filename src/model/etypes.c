@@ -1,6 +1,8 @@
 /* Cases of RC4, AES and defaults, each known, refused or not determined. */
 #include "model/etypes.h"
 
+#include "model/trust.h"
+
 #define LEVEL_2008 3 /* domainFunctionality */
 
 /* One end of a ticket. */
@@ -214,6 +216,77 @@ settle_unset(const Estate *estate, const Account *account, End *end, guint32 bit
     end->bits = bits;
 }
 
+/* A referral takes what the client and the trust have in common; the trusts of a forest
+ * say RC4, unless they are told otherwise (KB 4492348).  Whether the defaults of 2026 are
+ * theirs, too, is not documented. */
+static EtypeAnswer
+judge_trust(const Trust *trust, const End *source)
+{
+    guint32 bits = trust->etypes > 0 ? (guint32)trust->etypes : 0;
+    const End end = {.bits = bits & (ETYPE_BIT_RC4 | ETYPE_BITS_AES),
+                     .session = (bits & ETYPE_BIT_AES256_SK) != 0};
+    return end.bits != 0 && judge_session(source, &end).common == TRI_YES
+               ? common
+               : unknown("the source takes AES alone, and a trust between domains of the "
+                         "forest does not announce AES: a KDC refers over it with RC4 "
+                         "alone, unless updates changed that (KB 4492348)");
+}
+
+/* Towards another domain of the forest. */
+static EtypeAnswer
+judge_referral(const Estate *estate, const Account *source, const Account *target,
+               const End *from)
+{
+    const Domain *home = estate_home_of(estate, source);
+    const Domain *kdc = estate_home_of(estate, target);
+    if (home == kdc || (from->bits & ETYPE_BIT_RC4) != 0 ||
+        (from->bits & ETYPE_BITS_AES) == 0 ||
+        estate_in_one_forest(estate, source, target) != TRI_YES)
+        return common;
+    bool direct = false;
+    g_autoptr(GPtrArray) trusts = estate_trusts_within(estate, home, kdc, &direct);
+    if (trusts->len == 0 || (!direct && !estate->trusts_read))
+        return unknown(ESTATE_UNREAD(estate,
+                                     "the source takes AES alone, and whether the "
+                                     "trusts between the domains do"));
+    EtypeAnswer answer = common;
+    for (guint i = 0; i < trusts->len; i++)
+        answer = worse(answer, judge_trust(trusts->pdata[i], from));
+    return answer;
+}
+
+/* Computers write themselves what they offer; what the machines of other accounts offer,
+ * these do not say (MS-KILE 2.2.7). */
+static bool
+tells_offer(const Account *source)
+{
+    return (source->kinds & KIND_COMPUTER) != 0 && (source->kinds & KIND_MANAGED) == 0;
+}
+
+EtypeAnswer
+etypes_towards(const Estate *estate, const Account *target)
+{
+    const End windows = {.bits = ETYPE_BIT_RC4 | ETYPE_BITS_AES};
+    if (!account_knows(target, ATTR_ETYPES))
+        return unknown(ESTATE_UNREAD(estate, "its msDS-SupportedEncryptionTypes"));
+    End to = end_of(target);
+    settle_unset(estate, target, &to,
+                 etypes_default(estate->collected_us) & (ETYPE_BIT_RC4 | ETYPE_BITS_AES));
+    if (is_des_only(&to))
+        return no("it takes DES alone, which Windows does not use any more");
+    if (may_lack_keys(target))
+        return unknown("its pwdLastSet is 0, and nothing shows that it ever signed in: "
+                       "where no password was set for it, the KDC has no keys of it");
+    if (lacks_aes_keys(target, &to))
+        return unknown("it announces AES alone, and its password is older than AES keys "
+                       "in Windows (pwdLastSet before 2008)");
+    if (to.vague)
+        return unknown("it announces flags and no encryption type, and what a KDC makes "
+                       "of that is not documented");
+    return to.unset ? judge_default(&windows, estate->collected_us)
+                    : judge_session(&windows, &to);
+}
+
 EtypeAnswer
 etypes_between(const Estate *estate, const Account *source, const Account *target)
 {
@@ -243,7 +316,12 @@ etypes_between(const Estate *estate, const Account *source, const Account *targe
     EtypeAnswer ticket = to.unset     ? judge_default(&from, estate->collected_us)
                          : from.unset ? judge_unset(&to, estate->collected_us)
                                       : judge_session(&from, &to);
-    EtypeAnswer answer = worse(tgt, ticket);
+    EtypeAnswer answer =
+        worse(worse(tgt, ticket), judge_referral(estate, source, target, &from));
+    if (answer.common == TRI_NO && !tells_offer(source))
+        return unknown("by what the source announces there would be no ticket, but that "
+                       "is said of tickets to itself: what the machine that it runs on "
+                       "offers is not visible");
     if (answer.common == TRI_NO && from.session && (from.bits & ETYPE_BIT_AES256) == 0)
         return unknown("the source announces AES session keys (AES256-SK) without "
                        "AES256, and whether it offers AES256 then is not documented");

@@ -103,6 +103,14 @@ put_in_array(GPtrArray *array, const Account *was, Account *copy)
         array->pdata[at] = copy;
 }
 
+static void
+put_by_old_sid(const Fork *fork, const Sid *sid, const Account *was, Account *copy)
+{
+    GHashTable *by_old_sid = fork->estate.by_old_sid;
+    if (g_hash_table_lookup(by_old_sid, sid) == was)
+        g_hash_table_insert(by_old_sid, (gpointer)sid, copy);
+}
+
 /* A copy of the account takes its place in every index. */
 static void
 put_copy(Fork *fork, const Account *was)
@@ -124,6 +132,8 @@ put_copy(Fork *fork, const Account *was)
     put_in_array(estate->foreigns, was, copy);
     if (sid_is_set(&was->sid) && g_hash_table_lookup(estate->by_sid, &was->sid) == was)
         g_hash_table_replace(estate->by_sid, &copy->sid, copy);
+    for (guint i = 0; i < was->sid_history->len; i++)
+        put_by_old_sid(fork, &g_array_index(was->sid_history, Sid, i), was, copy);
     const char *names[] = {was->name, was->sam, was->dns, was->upn};
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         put_in_list(fork, estate->by_name, names[i], was, copy);
@@ -160,6 +170,7 @@ fork_new(const Estate *estate, const GPtrArray *changing)
     own->foreigns = g_ptr_array_copy(estate->foreigns, NULL, NULL);
     own->by_dn = table_copy(estate->by_dn, g_str_hash, g_str_equal);
     own->by_sid = table_copy(estate->by_sid, sid_hash, sid_equal);
+    own->by_old_sid = table_copy(estate->by_old_sid, sid_hash, sid_equal);
     own->by_name = table_copy(estate->by_name, g_str_hash, g_str_equal);
     own->by_spn = table_copy(estate->by_spn, g_str_hash, g_str_equal);
     own->memberships = table_copy(estate->memberships, g_str_hash, g_str_equal);
@@ -182,6 +193,7 @@ fork_free(Fork *fork)
     g_hash_table_unref(fork->estate.memberships);
     g_hash_table_unref(fork->estate.by_spn);
     g_hash_table_unref(fork->estate.by_name);
+    g_hash_table_unref(fork->estate.by_old_sid);
     g_hash_table_unref(fork->estate.by_sid);
     g_hash_table_unref(fork->estate.by_dn);
     g_ptr_array_unref(fork->estate.accounts);

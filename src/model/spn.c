@@ -136,3 +136,15 @@ spn_matches(const char *pattern, const char *spn)
     }
     return *folded == '\0'; /* an empty pattern */
 }
+
+bool
+spn_is_of_krbtgts(const char *spn)
+{
+    return text_equal(spn, "kadmin/changepw");
+}
+
+bool
+spn_is_kdcs(const char *spn)
+{
+    return spn_has_class(spn, "krbtgt") || spn_is_of_krbtgts(spn);
+}

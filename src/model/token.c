@@ -3,6 +3,7 @@
 
 #include "member.h"
 #include "model/dn.h"
+#include "model/trust.h"
 #include "model/wellknown.h"
 
 #include <string.h>
@@ -43,9 +44,10 @@ struct Token {
     GHashTable *sids;        /* in it: owned Sid */
     GHashTable *doubtful;    /* perhaps in it; may hold some of the others, too */
     GHashTable *passed_over; /* of those: by MS-DTYP they are, but not for Samba */
-    bool complete;           /* the account's own groups were all read */
-    bool locals_complete;    /* what Everyone and Authenticated Users are in was read */
-    bool outside_read;       /* the KDC's domain shows its groups' members */
+    bool quarantined;     /* the KDC's domain lets SIDs of the account's own alone in */
+    bool complete;        /* the account's own groups were all read */
+    bool locals_complete; /* what Everyone and Authenticated Users are in was read */
+    bool outside_read;    /* the KDC's domain shows its groups' members */
 };
 
 static void
@@ -90,6 +92,38 @@ domain_of_sid(const Token *token, const Sid *sid)
     return NULL;
 }
 
+/* A domain of a forest may quarantine the trust with a child: of its tickets only SIDs of
+ * the child pass (MS-PAC 4.1.2.2). */
+static bool
+is_quarantined(const Token *token)
+{
+    bool direct = false;
+    if (!token->home || !token->kdc || token->home == token->kdc)
+        return false;
+    g_autoptr(GPtrArray) trusts =
+        estate_trusts_within(token->estate, token->kdc, token->home, &direct);
+    return direct && trust_flag(trusts->pdata[0], TRUST_QUARANTINED) == TRI_YES;
+}
+
+bool
+token_filters(const Token *token, const Sid *sid)
+{
+    return token->quarantined && sid_is_of_domain(sid) &&
+           !(sid_is_set(&token->home->sid) && sid_in_domain(sid, &token->home->sid));
+}
+
+/* SIDs of before it was moved: Windows' KDC puts them into the ticket, Samba's does
+ * not. */
+static void
+add_old_sids(const Token *token, GHashTable *into, const Account *account)
+{
+    bool samba = estate_is_samba(token->estate);
+    for (guint i = 0; i < account->sid_history->len; i++) {
+        const Sid *sid = &g_array_index(account->sid_history, Sid, i);
+        add_sid(samba || token_filters(token, sid) ? token->doubtful : into, sid);
+    }
+}
+
 /* Whether a group of the account counts at the KDC: another domain's local groups
  * never leave it. */
 static Tri
@@ -102,6 +136,8 @@ reaches(const Token *token, const Account *group, const Sid *sid, bool at_home)
     const Domain *domain =
         group ? estate_home_of(token->estate, group) : domain_of_sid(token, sid);
     guint32 scope = scope_of(group, sid);
+    if (token_filters(token, sid) && scope != GROUP_TYPE_LOCAL)
+        return TRI_UNKNOWN;
     if (domain == token->kdc)
         return TRI_YES;
     return scope == 0 ? TRI_UNKNOWN : scope == GROUP_TYPE_LOCAL ? TRI_NO : TRI_YES;
@@ -118,8 +154,7 @@ take_groups(Token *token, const GPtrArray *groups, bool sure)
             continue;
         GHashTable *into = sure && there == TRI_YES ? token->sids : token->doubtful;
         add_sid(into, &group->sid);
-        for (guint h = 0; h < group->sid_history->len; h++)
-            add_sid(into, &g_array_index(group->sid_history, Sid, h));
+        add_old_sids(token, into, group);
     }
 }
 
@@ -129,11 +164,15 @@ take_token_groups(Token *token, const Account *account)
 {
     for (guint i = 0; i < account->token_groups->len; i++) {
         const Sid *sid = &g_array_index(account->token_groups, Sid, i);
-        Tri there =
-            reaches(token, sid_is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid),
-                    sid, true);
-        if (there != TRI_NO)
-            add_sid(there == TRI_YES ? token->sids : token->doubtful, sid);
+        const Account *group =
+            sid_is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid);
+        Tri there = reaches(token, group, sid, true);
+        GHashTable *into = there == TRI_YES ? token->sids : token->doubtful;
+        if (there == TRI_NO)
+            continue;
+        add_sid(into, sid);
+        if (group)
+            add_old_sids(token, into, group);
     }
 }
 
@@ -227,8 +266,7 @@ take_account(Token *token, const Account *account)
     token->complete = sid_is_set(&account->sid);
     if (token->complete)
         add_sid(token->sids, &account->sid);
-    for (guint i = 0; i < account->sid_history->len; i++)
-        add_sid(token->sids, &g_array_index(account->sid_history, Sid, i));
+    add_old_sids(token, token->sids, account);
     primary_group_of(token->estate, account, &primary);
     if (sid_is_set(&primary))
         add_sid(token->sids, &primary);
@@ -251,6 +289,7 @@ token_start(const Estate *estate, const Domain *home, const Domain *kdc, guint32
     token->estate = estate;
     token->home = home;
     token->kdc = kdc ? kdc : home;
+    token->quarantined = is_quarantined(token);
     token->sids = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     token->doubtful = g_hash_table_new_full(sid_hash, sid_equal, g_free, NULL);
     token->passed_over = g_hash_table_new(sid_hash, sid_equal);
@@ -339,7 +378,7 @@ token_has(const Token *token, const Sid *sid)
     if (!of_domain && !sid_is_builtin(sid))
         return TRI_NO; /* every other well-known SID */
     const Account *account =
-        sid_is_builtin(sid) ? NULL : estate_by_sid(token->estate, sid);
+        sid_is_builtin(sid) ? NULL : estate_bearer(token->estate, sid);
     if (account && account->kinds != 0 &&
         ((account->kinds & KIND_GROUP) == 0 || group_is_security(account) == TRI_NO))
         return TRI_NO;

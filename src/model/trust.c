@@ -91,6 +91,36 @@ estate_trust_between(const Estate *estate, const Domain *at, const Domain *with)
     return NULL;
 }
 
+static bool
+names_domain(const Trust *trust, const Domain *domain)
+{
+    return (domain->dns && text_equal(trust->partner, domain->dns)) ||
+           (sid_is_set(&trust->sid) && sid_is_set(&domain->sid) &&
+            sid_equal(&trust->sid, &domain->sid));
+}
+
+GPtrArray *
+estate_trusts_within(const Estate *estate, const Domain *from, const Domain *to,
+                     bool *ret_direct)
+{
+    GPtrArray *trusts = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer value;
+    *ret_direct = false;
+    g_hash_table_iter_init(&iter, estate->trusts);
+    while (!*ret_direct && g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Trust *trust = value;
+        if (trust_leaves_forest(trust) != TRI_NO)
+            continue;
+        *ret_direct =
+            names_domain(trust, to) && estate_domain_of(estate, trust->dn) == from;
+        if (*ret_direct)
+            g_ptr_array_set_size(trusts, 0);
+        g_ptr_array_add(trusts, value);
+    }
+    return trusts;
+}
+
 Tri
 trust_flag(const Trust *trust, guint32 bits)
 {

@@ -1016,10 +1016,10 @@ def rbc_03_fires(e):
 
 @case
 def rbc_03_quiet(e):
-    """A trustee of a domain that is not ours cannot be called gone."""
+    """A trustee of a domain that is not ours cannot be called gone, and of ours one is only denied."""
     e.pair()
     e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(
-        ace(e.sid("HV01")), ace("S-1-5-21-9-9-9-1104"))
+        ace(SID + "-4711", deny=True), ace(e.sid("HV01")), ace("S-1-5-21-9-9-9-1104"))
 
 
 @configured("[group prod]\nhosts=HV01;HV02\nmode=rbcd\n")
@@ -2741,3 +2741,147 @@ def child_without_spns(e):
     """Of the child domain no account shows an SPN: who holds the hosts' may be there."""
     e.pair()
     child_domain(e, spns=())
+
+
+@commanded("delegations", "check WEB cifs/DB", "check HV01 HV02")
+@case
+def rbcd_by_old_sids(e):
+    """Whom descriptors name was moved: HV01 and WEB bear the SID in their sIDHistory, APPS is a group that does."""
+    e.pair()
+    e["HV01"]["msDS-AllowedToDelegateTo"] = []
+    e["HV01"]["sIDHistory"] = [sid_bytes(SID + "-901")]
+    e["HV02"][ACT_ON] = descriptor(ace(SID + "-901"))
+    e.host("WEB", [], uac=HOST, spns=both("HOST", "WEB"), sIDHistory=[sid_bytes(SID + "-902")])
+    e.host("APP", [], uac=HOST, spns=both("HOST", "APP"))
+    e.group("APPS", ["APP"], sIDHistory=[sid_bytes(SID + "-903")])
+    e.host("DB", [], uac=HOST, spns=both("HOST", "DB"))
+    # WEB by both of its SIDs; and one that nobody bears.
+    e["DB"][ACT_ON] = descriptor(*[ace(s) for s in (SID + "-902", e.sid("WEB"), SID + "-903", SID + "-904")])
+
+
+@commanded("delegations")
+@case
+def rbcd_by_old_sids_of_samba(e):
+    """A Samba KDC puts no sIDHistory into a ticket, a Windows one does: nobody who is named so is gone, nor ready."""
+    e[""]["vendorName"] = "Samba Team (https://www.samba.org)"
+    rbcd_by_old_sids(e)
+
+
+@commanded("delegations")
+@case
+def nobody_is_delegable(e):
+    """krbtgt is sensitive: neither unconstrained delegation nor RBCD for everybody leads anywhere."""
+    e["krbtgt"]["userAccountControl"] |= NOT_DELEGATED
+    e.host("WEB", [], uac=HOST | UNCONSTRAINED, spns=both("HOST", "WEB"))
+    e.host("DB", [], uac=HOST, spns=both("HOST", "DB"))
+    e["DB"][ACT_ON] = descriptor(ace("S-1-1-0"))
+
+
+@commanded("delegations")
+@case
+def nobody_gets_a_ticket(e):
+    """Unconstrained, or open to everybody: DES alone, no password, a policy for nobody, one SPN on two accounts; and who is let in."""
+    for name, way in (("WEB", UNCONSTRAINED), ("DB", 0)):
+        e.host(name + "1", [], uac=HOST | way | DES_ONLY, spns=both("HOST", name + "1"))
+        e.host(name + "2", [], uac=HOST | way, spns=both("HOST", name + "2"), pwdLastSet=0)
+        del e[name + "2"]["lastLogonTimestamp"]
+        for n in "345":
+            e.host(name + n, [], uac=HOST | way, spns=both("HOST", name + n))
+        e[name + "3"]["msDS-AssignedAuthNPolicy"] = authn_policy(e, "Nobody of " + name)
+        e[name + "4"]["msDS-AssignedAuthNPolicy"] = authn_policy(
+            e, "Everybody of " + name, **{"msDS-ComputerAllowedToAuthenticateTo": descriptor(ace("S-1-1-0"))})
+        e[name + "5"]["servicePrincipalName"] = ["HTTP/" + name]
+        e.user("svc-" + name, servicePrincipalName=["HTTP/" + name])
+    for n in "12345":
+        e["DB" + n][ACT_ON] = descriptor(ace("S-1-5-11"))
+
+
+@commanded("delegations")
+@case
+def everybody_at_old_dcs(e):
+    """DB lets everybody act, and all DCs that are known run Windows Server 2008 R2, which knows no RBCD."""
+    e[""]["domainFunctionality"] = e[""]["forestFunctionality"] = e[""]["domainControllerFunctionality"] = 4
+    e.host("OLDDC", [], uac=DOMAIN_CONTROLLER | UNCONSTRAINED, primaryGroupID=516, spns=both("HOST", "OLDDC"),
+           operatingSystem="Windows Server 2008 R2 Standard", operatingSystemVersion="6.1 (7601)")
+    e.host("DB", [], uac=HOST, spns=both("HOST", "DB"))
+    e["DB"][ACT_ON] = descriptor(ace("S-1-1-0"))
+
+
+@commanded("delegations", "check svc-old HOST/DB", "check svc-new HOST/OLD")
+@case
+def etypes_of_services(e):
+    """RC4 alone towards AES alone, and the other way: of a user that says what it takes, not what its machine offers."""
+    for name, etypes, other in (("svc-old", 4, "DB"), ("svc-new", 24, "OLD")):
+        service_user(e, name, 512 | T2A4D, ["HTTP/" + name], ["HOST/" + other], **{"msDS-SupportedEncryptionTypes": etypes})
+        e.host(other, [], uac=HOST, spns=both("HOST", other), **{"msDS-SupportedEncryptionTypes": 28 - etypes})
+
+
+WITHIN_FOREST = 0x20
+
+
+def referred(e, **more):
+    """HV01 takes AES alone, and HV09, in the child domain, lets it act."""
+    cross_domain(e)
+    e["HV09"]["msDS-AllowedToDelegateTo"] = []
+    e["HV01"]["msDS-SupportedEncryptionTypes"] = 24
+    trust(e, "child.contoso.test", WITHIN_FOREST, securityIdentifier=sid_bytes("S-1-5-21-7-8-9"), **more)
+
+
+@commanded("check HV01 HV09")
+@case
+def etypes_over_a_trust(e):
+    """The trust with the child domain says nothing of AES, so that HV01, of AES alone, may get no referral."""
+    referred(e)
+
+
+@case
+def etypes_over_a_trust_of_rc4(e):
+    """The trust with the child domain says RC4 alone."""
+    referred(e, **{"msDS-SupportedEncryptionTypes": 4})
+
+
+@case
+def etypes_over_a_trust_of_aes(e):
+    """The trust with the child domain says AES."""
+    referred(e, **{"msDS-SupportedEncryptionTypes": 24})
+
+
+@commanded("delegations", "check svc-web kadmin/changepw")
+@case
+def delegation_to_krbtgt_in_a_forest(e):
+    """kadmin/changepw is on the krbtgt of each of two domains, and each KDC answers for its own: no SPN on two accounts."""
+    child_domain(e)
+    krbtgt = dict(e["krbtgt"], objectSid=sid_bytes("S-1-5-21-7-8-9-502"))
+    e.add("CN=krbtgt,CN=Users," + OTHER, **krbtgt)
+    in_use(e, "svc-web", ["kadmin/changepw"], uac=512 | T2A4D, **{"msDS-SupportedEncryptionTypes": 28})
+
+
+@commanded("delegations")
+@case
+def delegation_to_krbtgt_unread(e):
+    """Of krbtgt nothing was exported: a KDC answers to kadmin/changepw all the same."""
+    del e.entries["CN=krbtgt,CN=Users," + DOMAIN]
+    in_use(e, "svc-web", ["kadmin/changepw"], uac=512 | T2A4D, **{"msDS-SupportedEncryptionTypes": 28})
+
+
+def by_universal_group(e, attributes):
+    """HV09, of the child domain, is let in by HV01 through a universal group of HV01's domain."""
+    cross_domain(e)
+    e.add("CN=krbtgt,CN=Users," + OTHER, **dict(e["krbtgt"], objectSid=sid_bytes("S-1-5-21-7-8-9-502")))
+    e["HV09"]["msDS-AllowedToDelegateTo"] = []
+    e.group("Movers", ["HV09"], groupType=-2147483640)
+    e["HV01"][ACT_ON] = descriptor(ace(e.sid("Movers")))
+    trust(e, "child.contoso.test", attributes, securityIdentifier=sid_bytes("S-1-5-21-7-8-9"))
+
+
+@commanded("check HV09 HV01")
+@case
+def rbcd_through_a_quarantined_trust(e):
+    """The trust with the child domain lets SIDs of the child alone in: a group of its own domain helps no host of the child."""
+    by_universal_group(e, WITHIN_FOREST | 0x4)
+
+
+@case
+def rbcd_through_a_trust_of_the_forest(e):
+    """The same through a trust as a forest has it."""
+    by_universal_group(e, WITHIN_FOREST)

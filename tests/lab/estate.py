@@ -189,6 +189,10 @@ class EstateBuilder:
         """The same of a user principal name that another one answers to; it replaces the account's own."""
         self._raw.append((self.dn_of(account), "userPrincipalName", upn, ldb.FLAG_MOD_REPLACE))
 
+    def old_sid(self, account, sid):
+        """The account bears that SID, too, in its sIDHistory, as one that was moved does."""
+        self._raw.append((self.dn_of(account), "sIDHistory", ndr_pack(security.dom_sid(sid)), ldb.FLAG_MOD_ADD))
+
     # Rights
 
     def deny_read(self, account, attribute, trustee):

@@ -21,6 +21,9 @@ REASONS = [
     ("AES session keys", r"\(?AES256-SK\)?"),
     ("flags for encryption types", r"announces flags and no encryption type"),
     ("policy, for a user whose ticket was forwarded", r"gives one to a user whose ticket was forwarded is not known"),
+    ("what the machine of a service account offers", r"what the machine that it runs on offers is not visible"),
+    ("SID history", r"in its sIDHistory, into the ticket, as Windows does and Samba does not"),
+    ("policy, for whoever asks", r"is not known: .* says whom it lets in"),
     ("policy of a managed account", r"it is a managed account, which Windows takes for a service"),
     ("blanks or accents in the list", r"in other blanks, accents"),
 ]

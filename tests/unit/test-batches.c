@@ -246,6 +246,28 @@ test_trustees(Fixture *fixture, gconstpointer unused)
     g_assert_false(groups);
 }
 
+/* Whoever was moved bears the old SID as well; nobody bears a builtin group's. */
+static void
+test_bearers(Fixture *fixture, gconstpointer unused)
+{
+    (void)fixture, (void)unused;
+    Sid host, users;
+    g_assert_true(sid_parse_text(SID_OF_HV1, &host));
+    g_assert_true(sid_parse_text("S-1-5-32-545", &users));
+    g_autoptr(GPtrArray) sids = g_ptr_array_new();
+    g_ptr_array_add(sids, &host);
+    g_ptr_array_add(sids, &users);
+    g_autoptr(GPtrArray) batches = batches_of_bearers(sids);
+    g_assert_cmpuint(batches->len, ==, 1);
+    g_assert_cmpstr(
+        batches->pdata[0], ==,
+        "(objectSid=\\01\\05\\00\\00\\00\\00\\00\\05\\15\\00\\00\\00\\01\\00\\00"
+        "\\00\\02\\00\\00\\00\\03\\00\\00\\00\\e9\\03\\00\\00)"
+        "(sIDHistory=\\01\\05\\00\\00\\00\\00\\00\\05\\15\\00\\00\\00\\01\\00\\00"
+        "\\00\\02\\00\\00\\00\\03\\00\\00\\00\\e9\\03\\00\\00)"
+        "(objectSid=\\01\\02\\00\\00\\00\\00\\00\\05\\20\\00\\00\\00\\21\\02\\00\\00)");
+}
+
 static void
 test_who_delegates(Fixture *fixture, gconstpointer unused)
 {
@@ -370,6 +392,7 @@ main(int argc, char **argv)
     TEST("covered by number", test_covered_by_number);
     TEST("computers that were read", test_read_computers);
     TEST("trustees", test_trustees);
+    TEST("bearers", test_bearers);
     TEST("who delegates", test_who_delegates);
     TEST("alikes", test_alikes);
     TEST("many alikes", test_many_alikes);

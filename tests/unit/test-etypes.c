@@ -1,5 +1,6 @@
 /* Which tickets a KDC finds encryption types for. */
 #include "model/etypes.h"
+#include "model/trust.h"
 
 #define DOMAIN "DC=contoso,DC=test"
 #define RC4 ETYPE_BIT_RC4
@@ -161,6 +162,98 @@ test_protected(void)
     }
 }
 
+/* Of a user and a managed account it says what tickets to it are encrypted with. */
+static void
+test_services(void)
+{
+    static const struct {
+        guint kinds;
+        guint32 uac, source, target;
+        Tri common;
+    } rows[] = {
+        {KIND_USER, 0, RC4, 24, TRI_UNKNOWN},
+        {KIND_USER, 0, 24, RC4, TRI_UNKNOWN},
+        {KIND_USER, 0, 28, 24, TRI_YES},
+        {KIND_USER, 0, 28, 3, TRI_NO},
+        {KIND_USER, UAC_DES_ONLY, 28, 28, TRI_NO},
+        {KIND_COMPUTER | KIND_MANAGED, UAC_WORKSTATION, RC4, 24, TRI_UNKNOWN},
+        {KIND_COMPUTER, UAC_WORKSTATION, RC4, 24, TRI_NO},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Estate) estate = estate_new(0);
+        estate_add_domain(estate, DOMAIN);
+        add_dcs(estate, DCS_OLD);
+        Account *source = add_account(estate, "svc", rows[i].uac, NULL);
+        Account *target = add_account(estate, "HV02", UAC_WORKSTATION, NULL);
+        source->kinds = rows[i].kinds;
+        source->etypes = rows[i].source;
+        target->etypes = rows[i].target;
+        join(source, TRI_NO);
+        estate_freeze(estate);
+        g_assert_cmpint(etypes_between(estate, source, target).common, ==,
+                        rows[i].common);
+    }
+}
+
+#define CHILD "DC=child," DOMAIN
+#define OTHER_CHILD "DC=other," DOMAIN
+
+static void
+add_trust(Estate *estate, const char *at, const char *partner, gint64 etypes)
+{
+    g_autofree char *dn = g_strdup_printf("CN=%s,CN=System,%s", partner, at);
+    Trust *trust = estate_add_trust(estate, dn);
+    trust->attributes = TRUST_WITHIN_FOREST;
+    trust->etypes = etypes;
+}
+
+/* A referral takes what the source and the trust have in common. */
+static void
+test_referrals(void)
+{
+    static const struct {
+        guint32 source;
+        gint64 up, down; /* of the trusts: child to root, root to the other child */
+        bool read;
+        Tri to_root, to_other;
+    } rows[] = {
+        {24, 24, 28, true, TRI_YES, TRI_YES},
+        {24, -1, 24, true, TRI_UNKNOWN, TRI_UNKNOWN},
+        {24, 0, 24, true, TRI_UNKNOWN, TRI_UNKNOWN},
+        {24, RC4, 24, true, TRI_UNKNOWN, TRI_UNKNOWN},
+        {24, RC4 | SK, 24, true, TRI_YES, TRI_YES},
+        {24, 24, RC4, true, TRI_YES, TRI_UNKNOWN},
+        {24, 24, 24, false, TRI_YES, TRI_UNKNOWN},
+        {28, -1, -1, true, TRI_YES, TRI_YES},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Estate) estate = estate_new(0);
+        static const char *const dns[] = {DOMAIN, CHILD, OTHER_CHILD};
+        static const char *const names[] = {"contoso.test", "child.contoso.test",
+                                            "other.contoso.test"};
+        for (guint d = 0; d < G_N_ELEMENTS(dns); d++) {
+            Domain *domain = estate_add_domain(estate, dns[d]);
+            domain->dns = names[d];
+            domain->forest = DOMAIN;
+        }
+        add_trust(estate, CHILD, "contoso.test", rows[i].up);
+        add_trust(estate, DOMAIN, "other.contoso.test", rows[i].down);
+        estate->trusts_read = rows[i].read;
+        Account *source = estate_add_account(estate, "CN=A," CHILD, NULL);
+        Account *root = estate_add_account(estate, "CN=B," DOMAIN, NULL);
+        Account *other = estate_add_account(estate, "CN=C," OTHER_CHILD, NULL);
+        source->kinds = root->kinds = other->kinds = KIND_COMPUTER;
+        source->last_logon_us = root->last_logon_us = other->last_logon_us = 1;
+        source->etypes = rows[i].source;
+        root->etypes = other->etypes = 28;
+        join(source, TRI_NO);
+        estate_freeze(estate);
+        g_assert_cmpint(etypes_between(estate, source, root).common, ==, rows[i].to_root);
+        g_assert_cmpint(etypes_between(estate, source, other).common, ==,
+                        rows[i].to_other);
+    }
+}
+
 static void
 test_unread(void)
 {
@@ -269,6 +362,8 @@ main(int argc, char **argv)
     }
     g_test_add_func("/etypes/protected", test_protected);
     g_test_add_func("/etypes/without-a-password", test_without_a_password);
+    g_test_add_func("/etypes/services", test_services);
+    g_test_add_func("/etypes/referrals", test_referrals);
     g_test_add_func("/etypes/unread", test_unread);
     g_test_add_func("/etypes/keys-by-age", test_keys_by_age);
     return g_test_run();

@@ -1,0 +1,58 @@
+"""Descriptors that name an account, or a group, by a SID of before it was moved. Windows' KDC puts it into the ticket,
+Samba's does not: there it is not determined, live, from a snapshot and by an export, and the trustee is never gone."""
+
+import pytest
+
+from harness import FINDINGS, INCOMPLETE, OK, Lab, granted, json_audit, kcdaudit, needs_rbcd
+
+OLD = {"MOVED": 7000, "Movers": 7001}  # RIDs of the domain that nobody has any more
+GONE = 9999  # a RID of the domain that nobody bears
+ROUNDS = {"MOVED>DB1", "Movers>DB2"}
+
+
+def build(e):
+    e.user("alice")
+    e.user("audit")
+    for name in ("MOVED", "INNER", "DB1", "DB2"):
+        e.host(name, spns=[f"HOST/{name}", f"HOST/{name.lower()}.contoso.test"], t2a4d=name in ("MOVED", "INNER"))
+    e.group("Movers", members=["INNER"])
+    for name, rid in OLD.items():
+        e.old_sid(name, f"{e.sid}-{rid}")
+    e.rbcd("DB1", sddl=f"O:BAD:(A;;0xf01ff;;;{e.sid}-{OLD['MOVED']})(A;;0xf01ff;;;{e.sid}-{GONE})")
+    e.rbcd("DB2", sddl=f"O:BAD:(A;;0xf01ff;;;{e.sid}-{OLD['Movers']})")
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with Lab(build) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def results(lab, tmp_path_factory):
+    where = tmp_path_factory.mktemp("old")
+    taken = kcdaudit(lab, "snapshot", "-o", where / "s.ldif", "-D", lab.domain)
+    assert taken.status in (OK, INCOMPLETE), taken
+    lab.dump_ldif(where / "export.ldif")
+    files = {"snapshot": where / "s.ldif", "export": where / "export.ldif"}
+    return {"live": json_audit(lab, "--all-edges", "--no-tickets", "--fail-on", "warning", expect=FINDINGS),
+            **{way: json_audit(lab, "--ldif", path, "--all-edges", "--fail-on", "warning", user=None, expect=FINDINGS)
+               for way, path in files.items()}}
+
+
+@needs_rbcd
+def test_this_kdc_looks_at_no_old_sids(lab):
+    for source, target in (("MOVED", "DB1"), ("INNER", "DB2")):
+        assert granted(lab, source, [f"HOST/{target}"]) == set()
+
+
+@pytest.mark.parametrize("way", ["live", "snapshot", "export"])
+def test_who_was_moved_is_no_account_that_is_gone(results, way):
+    edges = {f"{edge['source']['name']}>{edge['target']['name']}": edge["verdict"] for edge in results[way].report["edges"]
+             if edge["way"] == "rbcd"}
+    gone = next(name for name in edges if name.startswith("S-1-"))
+    assert edges.pop(gone) == "broken" and gone.endswith(f"-{GONE}>DB1")
+    assert edges == dict.fromkeys(ROUNDS, "unknown")
+    reasons = {reason for edge in results[way].report["edges"] for spn in edge["spns"] for reason in spn["reasons"]}
+    assert any("-7000, which MOVED has in its sIDHistory" in reason for reason in reasons), reasons
+    assert results[way].failed("target", rule="RBC-03") == {gone.split(">")[0]}
