@@ -267,6 +267,20 @@ finder_take_requester(Finder *finder, const char *value)
         finder->input->operator= g_steal_pointer(&account);
 }
 
+/* Whether the name is a hidden share's: \\FS01\C$, and as JSON has it. */
+static bool
+is_share(const char *text, gsize name)
+{
+    gsize host = name;
+    while (host > 0 && text[host - 1] == '\\')
+        host--;
+    gsize unc = host;
+    while (unc > 0 && is_host_char(text[unc - 1]))
+        unc--;
+    return host < name && unc < host && unc > 1 && text[unc - 1] == '\\' &&
+           text[unc - 2] == '\\';
+}
+
 /* HV01$@CONTOSO.COM, CONTOSO\HV01$ anywhere. */
 void
 finder_take_dollar(Finder *finder, gsize dollar)
@@ -277,7 +291,7 @@ finder_take_dollar(Finder *finder, gsize dollar)
         start--;
     char before = start > 0 ? finder->text[start - 1] : ' ';
     if (start == dollar || (finder->text[dollar + 1] != '@' && before != '\\') ||
-        before == '$')
+        before == '$' || is_share(finder->text, start))
         return;
     g_autofree char *name = g_strndup(finder->text + start, dollar - start);
     if (!finder_is_same_host(name, finder->input->target))

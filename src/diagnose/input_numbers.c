@@ -122,6 +122,7 @@ static const Label labels[] = {
     {"options", SAYS_NOTHING, true},
     {"optionen", SAYS_NOTHING, true},
     {"type", SAYS_NOTHING, true},
+    {"type krb error", SAYS_NOTHING, true},
     {"types", SAYS_NOTHING, true},
     {"typ", SAYS_NOTHING, true},
     {"type de chiffrement du ticket", SAYS_NOTHING, true},

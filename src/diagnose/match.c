@@ -107,7 +107,7 @@ find_phrase(Match *match, const Input *input)
     for (guint i = 0; i < match->entry->phrases->len; i++) {
         const Phrase *phrase = match->entry->phrases->pdata[i];
         gsize length = phrase_length(phrase, input);
-        if (length == 0)
+        if (length == 0 || (phrase->force == PHRASE_WITH && !match->code))
             continue;
         if (phrase->force == PHRASE_UNLESS) {
             match->phrase = NULL;
