@@ -59,8 +59,8 @@ static const struct {
     {"GSS failure", false},
 };
 
-/* "[21453] 1763971011.104423: Sending request": a note of KRB5_TRACE's.  Most tell of steps
- * that are tried in passing, as a look into the cache. */
+/* "[21453] 1763971011.104423: Sending request": a note of KRB5_TRACE's.  Most tell of
+ * steps that are tried in passing, as a look into the cache. */
 static bool
 is_trace(const char *line)
 {

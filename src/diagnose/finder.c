@@ -281,6 +281,17 @@ is_share(const char *text, gsize name)
            text[unc - 2] == '\\';
 }
 
+/* Managed service accounts end with a dollar, too; they are named for what they are. */
+static bool
+is_service(const char *name)
+{
+    static const char *const prefixes[] = {"gmsa", "dmsa", "msa-", "msa_", "smsa", "svc"};
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        if (g_ascii_strncasecmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
 /* HV01$@CONTOSO.COM, CONTOSO\HV01$ anywhere. */
 void
 finder_take_dollar(Finder *finder, gsize dollar)
@@ -294,7 +305,7 @@ finder_take_dollar(Finder *finder, gsize dollar)
         before == '$' || is_share(finder->text, start))
         return;
     g_autofree char *name = g_strndup(finder->text + start, dollar - start);
-    if (!finder_is_same_host(name, finder->input->target))
+    if (!finder_is_same_host(name, finder->input->target) && !is_service(name))
         finder_offer(finder, END_SOURCE, SURE_FREE, name);
 }
 

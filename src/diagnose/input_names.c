@@ -406,8 +406,8 @@ find_by_parts(Finder *finder)
         if (g_ascii_strncasecmp(second, part, strlen(part)) != 0)
             continue;
         second += strlen(part);
-        g_autofree char *spn = g_strdup_printf(
-            "%.*s/%.*s", (int)length, first, (int)strcspn(second, " \n"), second);
+        g_autofree char *spn = g_strdup_printf("%.*s/%.*s", (int)length, first,
+                                               (int)strcspn(second, " \n"), second);
         finder_take_spn(finder, spn);
     }
 }

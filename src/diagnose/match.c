@@ -465,6 +465,12 @@ describe_code(const InputNumber *number)
         return g_strdup_printf("%u may be an event or a Win32 error; on Windows, "
                                "net helpmsg %u shows the text of the latter",
                                value, value);
+    if (number->said && (number->may & 1u << ERROR_WIN32) &&
+        (number->may & 1u << ERROR_EVENT))
+        return g_strdup_printf("%u may be a number of the program's own, as those of "
+                               "VMM are, or a Win32 error; on Windows, net helpmsg %u "
+                               "shows the text of the latter",
+                               value, value);
     if (number->said && (number->may & 1u << ERROR_WIN32))
         return g_strdup_printf("%u is a Win32 error; on Windows, net helpmsg %u shows "
                                "its text",

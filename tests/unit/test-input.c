@@ -182,7 +182,8 @@ test_names(void)
          "HV-1", "HV-2", NULL, NULL},
         {"無法建立與主機 'HV02' 的連線", NULL, "HV02", NULL, NULL},
         {"호스트 'HV02'에 연결하지 못했습니다", NULL, "HV02", NULL, NULL},
-        {"sname-string: 2 items\n    SNameString: cifs\n    SNameString: hv02.contoso.com",
+        {"sname-string: 2 items\n    SNameString: cifs\n    SNameString: "
+         "hv02.contoso.com",
          NULL, "hv02.contoso.com", NULL, "cifs/hv02.contoso.com"},
         /* a hidden share is no account */
         {"net use \\\\hv02\\c$", NULL, "hv02", NULL, NULL},
