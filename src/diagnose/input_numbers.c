@@ -84,6 +84,7 @@ static const Label labels[] = {
     {"net helpmsg", SAYS_WIN32, false},
     {"sub status", SAYS_WIN32, false},
     {"fully qualified error id", SAYS_WIN32, false},
+    {"activedirectoryserver", SAYS_WIN32, false},
     {"event", SAYS_EVENT, false},
     {"events", SAYS_EVENT, false},
     {"event id", SAYS_EVENT, false},

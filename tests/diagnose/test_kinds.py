@@ -200,3 +200,52 @@ def test_a_number_alone_is_not_made_telling_by_words_of_another():
     """`with` counts beside a code of its own entry."""
     assert "event-rc4-client" not in entries(ask("Kdcsvc and nothing else"))
     assert causes(ask("Event ID: 203"))[0] == "rc4-client"
+
+
+def test_krbtgt_is_nobody_who_signs_in():
+    text = ("0x8009030E\n\nPS C:\\> Get-ADUser krbtgt -Properties AccountNotDelegated\n"
+            + user(AccountNotDelegated="True", Enabled="False").replace("svc-sql", "krbtgt"))
+    value = ask("-", data=text.encode(), status=1)
+    assert causes(value)[0] == "krbtgt-sensitive" and value["causes"][0]["status"] == "confirmed"
+    assert not [each for each in value["causes"] if each["id"] in ("operator-sensitive", "account-locked") and each["status"] == "confirmed"]
+
+
+@pytest.mark.parametrize("command, cause", [
+    ("Get-ADComputer HV02 | select Name,Enabled", "host-disabled"), ("Get-ADUser HV02 | select Name,Enabled", "account-locked"),
+    ("Get-VMSwitch | select Name,Enabled", None),
+])
+def test_a_table_of_accounts(command, cause):
+    text = f"PS C:\\> {command}\n\nName  Enabled\n----  -------\nHV02    False\n\nThe logon attempt failed (0x8009030C).\n"
+    confirmed = [each["id"] for each in ask("-", data=text.encode(), status=int(bool(cause)))["causes"] if each["status"] == "confirmed"]
+    assert confirmed == ([cause] if cause else []), confirmed
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Set-ADComputer : Derechos de acceso insuficientes\n    + FullyQualifiedErrorId : ActiveDirectoryServer:8344,Microsoft."
+     "ActiveDirectory.Management.Commands.SetADComputer", "delegation-rights"),
+    ("kerberos: the specified credentials were rejected by the server", "winrm-access"),
+    ("This user is allowed a maximum number of 5 concurrent shells, which has been exceeded.", "winrm-quota"),
+    ("The trust relationship between this workstation and the primary domain failed. Moves to it: 0x80090322", "host-is-stale"),
+    ("Access denied or timeout expired. Check if you have local administrator privileges on computer 'HV02'. Win32 error:Access is "
+     "denied. Code: 5", "not-admin"),
+    ("Enable-SmbDelegation : The domain functional level must be Windows Server 2012 or above to use resource-based constrained "
+     "delegation with SMB.", "functional-level"),
+])
+def test_what_other_tools_answer(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("error-code: eRR-BADOPTION (13)\n SNameString: cifs\n SNameString: hv02.contoso.com\nNT Status: STATUS_NOT_SUPPORTED (0xc00000bb)",
+     "list-cifs"),
+    ("Error Code: 0xd KDC_ERR_BADOPTION\nExtended Error: 0xc0000272 KLIN(0)\nServer Name: cifs/HV02", "list-cifs"),
+    ("Error Code: 0xd KDC_ERR_BADOPTION\nExtended Error: 0xc0000272 KLIN(0)\nServer Name: Microsoft Virtual System Migration "
+     "Service/HV02", "list-migration"),
+])
+def test_whose_spn_was_refused(text, cause):
+    check(text, cause)
+
+
+def test_numbers_of_sql_server_are_its_own():
+    shown = page("Error: 18456, Severity: 14, State: 58. Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'")
+    assert shown.startswith("Error 18456") and "Win32" not in shown, shown
