@@ -249,3 +249,24 @@ def test_whose_spn_was_refused(text, cause):
 def test_numbers_of_sql_server_are_its_own():
     shown = page("Error: 18456, Severity: 14, State: 58. Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'")
     assert shown.startswith("Error 18456") and "Win32" not in shown, shown
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Server 2025, Kerberos selected on both. " + CODE, "list-migration"), ("Server 2025. " + CODE, "credssp"),
+    ("Server 2025, Kerberos is set on both, my account is in Protected Users. " + CODE, "operator-protected"),
+    ("Kerberos is selected. " + CODE + "I just added the entries.", "caches"),
+    ("Server 2025, delegation with Kerberos only is set. " + CODE, "no-transition"),
+])
+def test_kerberos_that_was_chosen_is_no_credssp(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("The maximum number of simultaneous live migrations (2) has been reached.", "migration-limit"),
+    ("System.ComponentModel.Win32Exception (0x8009030E): No credentials are available in the security package\n   at "
+     "System.Net.Security.SslStreamPal.AcquireCredentialsHandle(SCHANNEL_CRED* scc)", "tls-key"),
+    ("Hyper-V over SslStream: 0x8009030E", "list-migration"),
+    ("Since the update: authentication failures related to Kerberos tickets acquired from S4U2self", "dc-update"),
+])
+def test_limits_and_certificates(text, cause):
+    check(text, cause)
