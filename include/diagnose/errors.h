@@ -84,6 +84,7 @@ typedef enum {
     PHRASE_UNLESS,  /* they take back what other words of the entry say */
     PHRASE_WRAPS,   /* around any cause: a code beside them tells which */
     PHRASE_TELLS,   /* as the message of a code does */
+    PHRASE_WITH,    /* the same, but only with a code of the entry in the text */
     PHRASE_BESIDE,  /* say nothing alone, only beside an entry that this one is over */
     PHRASE_DECIDES, /* a sentence that names the cause, whatever code stands beside it */
 } PhraseForce;

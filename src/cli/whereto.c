@@ -59,16 +59,60 @@ static const struct {
     {"GSS failure", false},
 };
 
+/* "[21453] 1763971011.104423: Sending request": a note of KRB5_TRACE's.  Most tell of
+ * steps that are tried in passing, as a look into the cache. */
+static bool
+is_trace(const char *line)
+{
+    static const char digits[] = "0123456789";
+    line += strspn(line, " \t>");
+    gsize process = *line == '[' ? strspn(line + 1, digits) : 0;
+    if (process == 0 || line[process + 1] != ']')
+        return false;
+    line += process + 2;
+    line += strspn(line, " ");
+    gsize seconds = strspn(line, digits);
+    return seconds > 0 && line[seconds] == '.' && g_ascii_isdigit(line[seconds + 1]);
+}
+
+/* What is left without these (transfer full). */
+static char *
+drop_traces(const char *text)
+{
+    GString *kept = g_string_new(NULL);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (!is_trace(*line))
+            g_string_append_printf(kept, "%s\n", *line);
+    return g_string_free(kept, FALSE);
+}
+
+/* The keytab that kinit was given, by its command or in what it printed (transfer full);
+ * NULL: none. */
+static char *
+find_keytab(const char *text)
+{
+    static const char *const before[] = {"kinit -kt ", "kinit -k -t ", "Using keytab: "};
+    for (guint i = 0; i < G_N_ELEMENTS(before); i++) {
+        const char *at = strstr(text, before[i]);
+        gsize length = at ? strcspn(at + strlen(before[i]), " \r\n") : 0;
+        if (length > 0)
+            return g_strndup(at + strlen(before[i]), length);
+    }
+    return NULL;
+}
+
 char *
-whereto_explain(const char *text, const char *domain)
+whereto_explain(const char *pasted, const char *domain)
 {
     bool found = false, ldap = false;
+    g_autofree char *text = drop_traces(pasted), *keytab = find_keytab(text);
     for (guint i = 0; i < G_N_ELEMENTS(theirs); i++) {
         bool here = strstr(text, theirs[i].text) != NULL;
         found = found || here;
         ldap = ldap || (here && theirs[i].ldap);
     }
-    Refused about = {.host = "the DC"};
+    Refused about = {.host = "the DC", .keytab = keytab};
     const Refusal *refusal = found ? refusal_find(REFUSAL_NO_RESULT, text, &about) : NULL;
     /* A ticket is anybody's; how to reach a DC only helps who asked one. */
     if (!refusal || (!ldap && refusal->fault != FAULT_CREDENTIALS))

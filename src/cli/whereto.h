@@ -13,7 +13,7 @@ whereto_home(const LiveOptions *live);
 /* What kinit, ldapsearch or this program said, in plain words (transfer full); NULL: the
  * text is none of theirs.  `domain`: the one that was meant; NULL: this machine's. */
 char *
-whereto_explain(const char *text, const char *domain);
+whereto_explain(const char *pasted, const char *domain);
 
 /* Whether the domain of `live` may be one: a NetBIOS name that DNS does not know is none.
  * FAULT_CONFIG, with the name that was perhaps meant. */

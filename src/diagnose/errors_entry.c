@@ -108,6 +108,12 @@ take_beside(Parser *parser, const char *value, GError **error)
 }
 
 static bool
+take_with(Parser *parser, const char *value, GError **error)
+{
+    return take_words(parser, PHRASE_WITH, value, error);
+}
+
+static bool
 take_unless(Parser *parser, const char *value, GError **error)
 {
     return take_words(parser, PHRASE_UNLESS, value, error);
@@ -194,7 +200,7 @@ static const struct {
     {"decisive", take_decisive}, {"wrapper", take_wrapper}, {"beside", take_beside},
     {"unless", take_unless},     {"meaning", take_meaning}, {"likely", take_likely},
     {"possible", take_possible}, {"rare", take_rare},       {"words", take_typed},
-    {"over", take_over},         {"subject", take_subject},
+    {"over", take_over},         {"subject", take_subject}, {"with", take_with},
 };
 
 ParserTake

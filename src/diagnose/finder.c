@@ -267,6 +267,31 @@ finder_take_requester(Finder *finder, const char *value)
         finder->input->operator= g_steal_pointer(&account);
 }
 
+/* Whether the name is a hidden share's: \\FS01\C$, and as JSON has it. */
+static bool
+is_share(const char *text, gsize name)
+{
+    gsize host = name;
+    while (host > 0 && text[host - 1] == '\\')
+        host--;
+    gsize unc = host;
+    while (unc > 0 && is_host_char(text[unc - 1]))
+        unc--;
+    return host < name && unc < host && unc > 1 && text[unc - 1] == '\\' &&
+           text[unc - 2] == '\\';
+}
+
+/* Managed service accounts end with a dollar, too; they are named for what they are. */
+static bool
+is_service(const char *name)
+{
+    static const char *const prefixes[] = {"gmsa", "dmsa", "msa-", "msa_", "smsa", "svc"};
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        if (g_ascii_strncasecmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
 /* HV01$@CONTOSO.COM, CONTOSO\HV01$ anywhere. */
 void
 finder_take_dollar(Finder *finder, gsize dollar)
@@ -277,10 +302,10 @@ finder_take_dollar(Finder *finder, gsize dollar)
         start--;
     char before = start > 0 ? finder->text[start - 1] : ' ';
     if (start == dollar || (finder->text[dollar + 1] != '@' && before != '\\') ||
-        before == '$')
+        before == '$' || is_share(finder->text, start))
         return;
     g_autofree char *name = g_strndup(finder->text + start, dollar - start);
-    if (!finder_is_same_host(name, finder->input->target))
+    if (!finder_is_same_host(name, finder->input->target) && !is_service(name))
         finder_offer(finder, END_SOURCE, SURE_FREE, name);
 }
 

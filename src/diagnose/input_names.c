@@ -60,6 +60,7 @@ static const Label fields[] = {
     {"destination computer", FIELD_TARGET, false},
     {"target host", FIELD_TARGET, false},
     {"target computer", FIELD_TARGET, false},
+    {"remote computer", FIELD_TARGET, false},
     {"pscomputername", FIELD_TARGET, false},
     {"computer", FIELD_COMPUTER, false},
     {"computer name", FIELD_COMPUTER, false},
@@ -156,6 +157,7 @@ static const struct {
     {"origem de migração", WORD_SOURCE, SURE_SAID},
     {"移行元", WORD_SOURCE, SURE_SAID},
     {"迁移源", WORD_SOURCE, SURE_SAID},
+    {"источнике миграции", WORD_SOURCE, SURE_SAID},
     {"source host", WORD_SOURCE, SURE_SAID},
     {"source computer", WORD_SOURCE, SURE_SAID},
     {"source server", WORD_SOURCE, SURE_SAID},
@@ -179,6 +181,13 @@ static const struct {
     {"com o host", WORD_TARGET, SURE_SAID},
     {"ホスト", WORD_TARGET, SURE_SAID},
     {"主机", WORD_TARGET, SURE_SAID},
+    {"主機", WORD_TARGET, SURE_SAID},
+    {"호스트", WORD_TARGET, SURE_SAID},
+    {"с узлом", WORD_TARGET, SURE_SAID},
+    {"к узлу", WORD_TARGET, SURE_SAID},
+    {"z hostem", WORD_TARGET, SURE_SAID},
+    {"com host", WORD_TARGET, SURE_SAID},
+    {"met host", WORD_TARGET, SURE_SAID},
     {"destination host", WORD_TARGET, SURE_SAID},
     {"destination computer", WORD_TARGET, SURE_SAID},
     {"destination server", WORD_TARGET, SURE_SAID},
@@ -383,6 +392,26 @@ find_by_joint(Finder *finder, const char *sign, bool arrow)
     }
 }
 
+/* "SNameString: cifs", "SNameString: hv02.contoso.com": an SPN as Wireshark writes it, in
+ * parts. */
+static void
+find_by_parts(Finder *finder)
+{
+    static const char part[] = "SNameString: ";
+    const char *first = finder->text;
+    while ((first = strcasestr(first, part)) != NULL) {
+        first += strlen(part);
+        gsize length = strcspn(first, " \n");
+        const char *second = first + length + strspn(first + length, " \n");
+        if (g_ascii_strncasecmp(second, part, strlen(part)) != 0)
+            continue;
+        second += strlen(part);
+        g_autofree char *spn = g_strdup_printf("%.*s/%.*s", (int)length, first,
+                                               (int)strcspn(second, " \n"), second);
+        finder_take_spn(finder, spn);
+    }
+}
+
 static void
 find_by_signs(Finder *finder)
 {
@@ -433,6 +462,7 @@ input_find_names(Input *input, const char *lines)
         find_by_verb(&finder, moving[i]);
     for (guint i = 0; i < G_N_ELEMENTS(joints); i++)
         find_by_joint(&finder, joints[i].sign, joints[i].arrow);
+    find_by_parts(&finder);
     find_by_signs(&finder);
     finder_settle(&finder);
 }

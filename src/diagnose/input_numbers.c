@@ -10,6 +10,7 @@
 
 #define KERBEROS_MOST 0x60 /* the largest error of RFC 4120 and its kin is below */
 #define EVENT_LEAST 10000  /* a smaller number has to be called an event */
+#define OWN_LEAST 1000     /* a smaller number in brackets is one of Windows */
 #define BRIEF_MOST 60      /* bytes */
 #define SMALL_MOST 0xFF    /* a hexadecimal number up to it has to be called a code */
 #define NEAR 100           /* bytes to either side within which words count */
@@ -83,6 +84,7 @@ static const Label labels[] = {
     {"net helpmsg", SAYS_WIN32, false},
     {"sub status", SAYS_WIN32, false},
     {"fully qualified error id", SAYS_WIN32, false},
+    {"activedirectoryserver", SAYS_WIN32, false},
     {"event", SAYS_EVENT, false},
     {"events", SAYS_EVENT, false},
     {"event id", SAYS_EVENT, false},
@@ -122,6 +124,7 @@ static const Label labels[] = {
     {"options", SAYS_NOTHING, true},
     {"optionen", SAYS_NOTHING, true},
     {"type", SAYS_NOTHING, true},
+    {"type krb error", SAYS_NOTHING, true},
     {"types", SAYS_NOTHING, true},
     {"typ", SAYS_NOTHING, true},
     {"type de chiffrement du ticket", SAYS_NOTHING, true},
@@ -356,8 +359,10 @@ may_be_code(const Reader *reader, gsize at, gsize end, const InputNumber *number
         return MAY(ERROR_KERBEROS);
     if (small && is_nearly_alone(reader, at, end))
         return MAY(ERROR_KERBEROS) | MAY(ERROR_WIN32);
-    /* "Error (12700)" of a program that numbers its messages */
-    return MAY(ERROR_WIN32) | (number->value >= EVENT_LEAST ? MAY(ERROR_EVENT) : 0);
+    /* "Error (2912)" of a program that numbers its messages */
+    bool own = number->value >= EVENT_LEAST ||
+               (number->value >= OWN_LEAST && at > 0 && reader->text[at - 1] == '(');
+    return MAY(ERROR_WIN32) | (own ? MAY(ERROR_EVENT) : 0);
 }
 
 static bool

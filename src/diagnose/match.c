@@ -107,7 +107,7 @@ find_phrase(Match *match, const Input *input)
     for (guint i = 0; i < match->entry->phrases->len; i++) {
         const Phrase *phrase = match->entry->phrases->pdata[i];
         gsize length = phrase_length(phrase, input);
-        if (length == 0)
+        if (length == 0 || (phrase->force == PHRASE_WITH && !match->code))
             continue;
         if (phrase->force == PHRASE_UNLESS) {
             match->phrase = NULL;
@@ -464,6 +464,12 @@ describe_code(const InputNumber *number)
     if (number->alone)
         return g_strdup_printf("%u may be an event or a Win32 error; on Windows, "
                                "net helpmsg %u shows the text of the latter",
+                               value, value);
+    if (number->said && (number->may & 1u << ERROR_WIN32) &&
+        (number->may & 1u << ERROR_EVENT))
+        return g_strdup_printf("%u may be a number of the program's own, as those of "
+                               "VMM are, or a Win32 error; on Windows, net helpmsg %u "
+                               "shows the text of the latter",
                                value, value);
     if (number->said && (number->may & 1u << ERROR_WIN32))
         return g_strdup_printf("%u is a Win32 error; on Windows, net helpmsg %u shows "

@@ -19,6 +19,7 @@ read_at(Paste *paste, guint at)
 {
     guint taken = 0;
     paste_read_command(paste, at);
+    paste_read_asked(paste, at);
     for (guint i = 0; taken == 0 && i < G_N_ELEMENTS(readers); i++)
         taken = readers[i](paste, at);
     return MAX(taken, 1);
@@ -230,6 +231,7 @@ paste_match(Paste *paste, Diagnosis *diagnosis)
                          (gpointer)((CauseVerdict *)diagnosis->causes->pdata[i])->cause);
     paste_take_flags(paste);
     paste_take_roles(paste);
+    paste_tell_unlisted(paste, diagnosis->input);
     paste->entry = entry_new(paste);
     const Errors *errors = diagnosis->errors;
     for (guint i = 0; paste->ldif && signs_in(paste) && i < errors->causes->len; i++) {
@@ -411,6 +413,17 @@ suspect_list(const Paste *paste, const Diagnosis *diagnosis, CauseVerdict *verdi
         service->missing->len > 1 ? " and more" : "", pair->target->name);
 }
 
+/* Whether the text asks for files of that host. */
+static bool
+asks_files(const Diagnosis *diagnosis)
+{
+    const GPtrArray *spns = diagnosis->input->spns;
+    g_autoptr(Spn) spn = spns->len > 0 ? spn_parse(spns->pdata[0]) : NULL;
+    g_autofree char *host = spn ? paste_short_name(spn->host) : NULL;
+    return spn && text_equal(spn->class, SPN_CIFS) &&
+           text_equal(host, diagnosis->pair->target->name);
+}
+
 /* No other machine registers the SPNs of Hyper-V, or needs them in a list. */
 static bool
 is_no_host(const Paste *paste, Diagnosis *diagnosis, CauseVerdict *verdict)
@@ -419,7 +432,8 @@ is_no_host(const Paste *paste, Diagnosis *diagnosis, CauseVerdict *verdict)
     const PasteAccount *target = paste_account_named(paste, name);
     const PasteAccount *source =
         paste_account_named(paste, diagnosis->pair->source->name);
-    bool list = verdict->rule == RULE_DEL_01 || verdict->rule == RULE_DEL_02;
+    bool list = (verdict->rule == RULE_DEL_01 && !asks_files(diagnosis)) ||
+                verdict->rule == RULE_DEL_02;
     if ((verdict->rule != RULE_SPN_01 && !list) || verdict->status == CAUSE_RULED_OUT ||
         !target || paste_may_run_hyperv(paste, target) ||
         (list && source && paste_may_run_hyperv(paste, source)))

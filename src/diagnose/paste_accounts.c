@@ -186,6 +186,21 @@ is_class(const PasteObject *object, const char *class)
     return false;
 }
 
+/* What other objects have, too: it counts where the command says of what it is. */
+static bool
+is_asked_account(const PasteObject *object)
+{
+    static const char *const marks[] = {"Enabled", "LockedOut", "PasswordExpired",
+                                        "msDS-SupportedEncryptionTypes"};
+    bool asked = object->command &&
+                 (g_ascii_strncasecmp(object->command, "Get-ADComputer", 14) == 0 ||
+                  g_ascii_strncasecmp(object->command, "Get-ADUser", 10) == 0);
+    for (guint i = 0; asked && i < G_N_ELEMENTS(marks); i++)
+        if (paste_object_find(object, marks[i]))
+            return paste_object_text(object, "Name") != NULL;
+    return false;
+}
+
 static bool
 is_account(const PasteObject *object)
 {
@@ -207,7 +222,7 @@ is_account(const PasteObject *object)
         if (paste_object_find(object, marks[i]))
             return paste_object_text(object, "Name") != NULL ||
                    paste_object_text(object, "DNSHostName") != NULL || asked;
-    return false;
+    return is_asked_account(object);
 }
 
 static bool

@@ -251,13 +251,14 @@ host_in(const PasteAccount *account, const char *attribute, bool with_web)
     return NULL;
 }
 
-/* `said`: whom the text names for that end; NULL: nobody. */
+/* `said`: whom the text names for that end; NULL: nobody.  `sure`: by an SPN that was
+ * asked for. */
 static PasteAccount *
-partner_of(Paste *paste, const PasteAccount *account, const char *said)
+partner_of(Paste *paste, const PasteAccount *account, const char *said, bool sure)
 {
     PasteAccount *other = nth_computer(paste, 0, account);
     g_autofree char *listed =
-        other ? NULL : host_in(account, "msDS-AllowedToDelegateTo", true);
+        other || sure ? NULL : host_in(account, "msDS-AllowedToDelegateTo", true);
     if (!other)
         other = host_named(paste, listed ? listed : said ? said : OTHER);
     return other == account ? add_named(paste, OTHER) : other;
@@ -292,11 +293,38 @@ ldif_name(const PasteAccount *account)
                                                   : paste_account_name(account);
 }
 
+/* An account that acts for users and is no computer: what it delegates to is no pair of
+ * hosts. */
+static bool
+is_of_accounts(const Paste *paste)
+{
+    bool acts = false;
+    for (guint i = 0; i < paste->accounts->len; i++) {
+        const PasteAccount *account = paste->accounts->pdata[i];
+        if (account->computer)
+            return false;
+        acts = acts || ((account->user || account->managed) &&
+                        paste_account_find(account, "msDS-AllowedToDelegateTo"));
+    }
+    return acts && !paste->migrates && !paste->hints_hyperv;
+}
+
+/* Whether the SPN that was asked for is that of a service with an account of its own. */
+static bool
+asks_service(const Paste *paste, const Input *input)
+{
+    g_autoptr(Spn) spn = input->spns->len > 0 ? spn_parse(input->spns->pdata[0]) : NULL;
+    return spn && !paste->migrates && !paste->hints_hyperv && !is_web(spn) &&
+           paste_is_of_services(spn);
+}
+
 static bool
 settle_ends(Paste *paste, const Input *input, const char *from, const char *to)
 {
     PasteAccount *source = from ? host_named(paste, from) : NULL;
     PasteAccount *target = to ? host_named(paste, to) : NULL;
+    if (!paste->named && (is_of_accounts(paste) || asks_service(paste, input)))
+        return false;
     if (!source && !target) {
         PasteAccount *first = nth_computer(paste, 0, NULL);
         bool acts =
@@ -309,9 +337,9 @@ settle_ends(Paste *paste, const Input *input, const char *from, const char *to)
         return false;
     paste->either_way = !from && !to;
     if (!source)
-        source = partner_of(paste, target, input->source);
+        source = partner_of(paste, target, input->source, false);
     if (!target)
-        target = partner_of(paste, source, input->target);
+        target = partner_of(paste, source, input->target, input->spns->len > 0);
     paste->source = ldif_name(source);
     paste->target = ldif_name(target);
     return source != target && source->computer && target->computer;

@@ -347,12 +347,28 @@ tell_locked(Paste *paste, const PasteAccount *account)
                    "the password of %s has expired (PasswordExpired is True).", name);
 }
 
+/* Nobody signs in as krbtgt, and it is disabled everywhere; its flag stops all. */
+static void
+tell_krbtgt(Paste *paste, const char *from, Tri sensitive)
+{
+    if (sensitive != TRI_UNKNOWN)
+        paste_fact(paste, "krbtgt-sensitive",
+                   sensitive == TRI_YES ? FACT_CONFIRMS : FACT_RULES_OUT,
+                   sensitive == TRI_YES ? WEIGHS_SIGN_IN : WEIGHS_LISTED, from,
+                   "AccountNotDelegated of krbtgt is %s.",
+                   sensitive == TRI_YES ? "True" : "False");
+}
+
 static void
 tell_operator(Paste *paste, const PasteAccount *account)
 {
     g_autofree char *name = paste_account_name(account);
     g_autofree char *from = paste_account_from(account);
     Tri sensitive = flag_of(account, UAC_NOT_DELEGATED);
+    if (g_ascii_strcasecmp(name, "krbtgt") == 0) {
+        tell_krbtgt(paste, from, sensitive);
+        return;
+    }
     if (sensitive != TRI_UNKNOWN)
         paste_fact(paste, "operator-sensitive",
                    sensitive == TRI_YES ? FACT_CONFIRMS : FACT_RULES_OUT,

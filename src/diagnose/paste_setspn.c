@@ -172,6 +172,31 @@ take_account(Paste *paste, guint at, const char *dn, bool colon)
     return mine ? taken : 0;
 }
 
+/* An SPN of a computer's own belongs to the computer of that name: the line that takes it
+ * from the other account; else what to do (transfer full). */
+static char *
+fix_of(const char *text, const GPtrArray *dns)
+{
+    g_autoptr(Spn) spn = spn_parse(text);
+    g_autofree char *host = spn ? paste_short_name(spn->host) : NULL;
+    g_autofree char *other = NULL;
+    bool own = false;
+    for (guint i = 0; i < dns->len; i++) {
+        g_autofree char *name = dn_name(dns->pdata[i]);
+        bool here = text_equal(name, host);
+        own = own || here;
+        if (!here && !other)
+            other = g_steal_pointer(&name);
+    }
+    if (own && other && dns->len == 2 && !paste_is_of_services(spn) &&
+        !strpbrk(other, " \"'`$;&|"))
+        return g_strdup_printf("It belongs to %s: setspn -D \"%s\" %s takes it from the "
+                               "other.",
+                               host, text, other);
+    return g_strdup("Leave it with the account that the service runs under (setspn -D "
+                    "from the others).");
+}
+
 static void
 tell_group(Paste *paste, const char *spn, const GPtrArray *dns)
 {
@@ -181,10 +206,9 @@ tell_group(Paste *paste, const char *spn, const GPtrArray *dns)
     for (guint i = 0; i < dns->len; i++)
         g_string_append_printf(owners, "%s%s", i > 0 ? " and " : "",
                                (char *)dns->pdata[i]);
+    g_autofree char *fix = fix_of(spn, dns);
     paste_fact(paste, "spn-duplicate", FACT_CONFIRMS, WEIGHS_SIGN_IN, "setspn -X",
-               "%s is on %u accounts: %s. Leave it with the account that the service "
-               "runs under (setspn -D from the others).",
-               spn, dns->len, owners->str);
+               "%s is on %u accounts: %s. %s", spn, dns->len, owners->str, fix);
     paste_fact_of(paste, spn, NULL, NULL);
 }
 

@@ -177,6 +177,12 @@ paste_read_nltest(Paste *paste, guint at);
  * may print, unless it was told of. */
 void
 paste_read_command(Paste *paste, guint at);
+/* For which name a ticket was asked, and who answered: takes no line away, either. */
+void
+paste_read_asked(Paste *paste, guint at);
+/* Of an account whose list lacks the SPN that the text asks for. */
+void
+paste_tell_unlisted(Paste *paste, const Input *input);
 /* Where nothing else was found: the commands that causes recommend count as outputs, so
  * that it is said that these show nothing. */
 void

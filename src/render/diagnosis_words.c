@@ -71,6 +71,8 @@ diagnosis_commands(const DiagnosisView *view, const CauseVerdict *verdict)
     return commands;
 }
 
+#define WIN32_MOST 0x3FFF /* more is a program's own number, as SQL Server's */
+
 /* "0x8009030E SEC_E_NO_CREDENTIALS" */
 static char *
 code_title(const ErrorCode *code)
@@ -81,8 +83,9 @@ code_title(const ErrorCode *code)
         [ERROR_EVENT] = "Event ",       [ERROR_TEXT] = "",
         [ERROR_CHECKLIST] = ""};
     g_autofree char *text = error_code_text(code);
-    return g_strdup_printf("%s%s%s%s", kinds[code->kind], text, code->name ? " " : "",
-                           code->name ? code->name : "");
+    bool own = code->kind == ERROR_WIN32 && code->value > WIN32_MOST;
+    return g_strdup_printf("%s%s%s%s", own ? "Error " : kinds[code->kind], text,
+                           code->name ? " " : "", code->name ? code->name : "");
 }
 
 /* A code only where it was read; else the words that were. */

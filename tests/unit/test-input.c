@@ -175,6 +175,19 @@ test_names(void)
          NULL, "WSMAN/HV02.contoso.com:5985"},
         {"The Machine Account 'CONTOSO\\HV02$' has no access to '\\\\nas7\\vm\\a'",
          "HV02", "nas7", NULL, NULL},
+        {"An authentication error has occurred.\nRemote computer: HV02", NULL, "HV02",
+         NULL, NULL},
+        {"сбой в источнике миграции \"HV-1\": не удалось установить подключение к узлу "
+         "\"HV-2\"",
+         "HV-1", "HV-2", NULL, NULL},
+        {"無法建立與主機 'HV02' 的連線", NULL, "HV02", NULL, NULL},
+        {"호스트 'HV02'에 연결하지 못했습니다", NULL, "HV02", NULL, NULL},
+        {"sname-string: 2 items\n    SNameString: cifs\n    SNameString: "
+         "hv02.contoso.com",
+         NULL, "hv02.contoso.com", NULL, "cifs/hv02.contoso.com"},
+        /* a hidden share is no account */
+        {"net use \\\\hv02\\c$", NULL, "hv02", NULL, NULL},
+        {"{\"path\":\"\\\\\\\\hv02\\\\vmstore$\"}", NULL, "hv02", NULL, NULL},
         /* none of these are names */
         {"User: NT-AUTORITÄT\\SYSTEM\nAccount Name: -\nUser: SYSTEM", NULL, NULL, NULL,
          NULL},

@@ -1,0 +1,189 @@
+/* For which name a ticket was asked, and who answered. */
+#include "pasted.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define EVENT_LINES 4 /* over which an event may be wrapped */
+#define REQUEST "ticket request"
+
+/* Event 4 of Kerberos: who answered, and the name that the ticket is for. */
+static const struct {
+    const char *server, *target;
+} answers[] = {
+    {"error from the server ", "The target name used was "},
+    {"Fehler von Server ", "Der verwendete Zielname war "},
+    {"Fehler vom Server ", "Der verwendete Zielname war "},
+    {"erreur KRB_AP_ERR_MODIFIED du serveur ", "Le nom cible utilisé était "},
+};
+
+/* The name that begins there, without quotes and the full stop (transfer full). */
+static char *
+name_at(const char *text)
+{
+    text += strspn(text, " \"'");
+    gsize length = strcspn(text, " \"',;\n");
+    while (length > 0 && text[length - 1] == '.')
+        length--;
+    return g_strndup(text, length);
+}
+
+/* "hv01" of HV01$, host/hv01.contoso.com and the like (transfer full); NULL: no
+ * computer's. */
+static char *
+computer_of(const char *server)
+{
+    const char *name = g_ascii_strncasecmp(server, "host/", 5) == 0 ? server + 5 : server;
+    gsize length = strcspn(name, ".$");
+    bool computer = name != server || name[length] == '$';
+    return computer && length > 0 ? g_ascii_strdown(name, (gssize)length) : NULL;
+}
+
+/* Aliases are usual for web sites, which many computers serve. */
+static char *
+asked_host(const char *target)
+{
+    g_autoptr(Spn) spn = spn_parse(target);
+    if (!spn || text_equal(spn->class, SPN_HTTP) || g_hostname_is_ip_address(spn->host))
+        return NULL;
+    return g_ascii_strdown(spn->host, (gssize)strcspn(spn->host, "."));
+}
+
+static void
+tell_answer(Paste *paste, const char *server, const char *target)
+{
+    g_autofree char *answered = computer_of(server), *asked = asked_host(target);
+    if (!answered || !asked || strcmp(answered, asked) == 0)
+        return;
+    paste_output(paste, "Kerberos event 4");
+    paste_fact(paste, "name-resolution", FACT_SUSPECTS, WEIGHS_LISTED, "Kerberos event 4",
+               "the ticket was for %s, and %s answered: the name leads to another "
+               "computer (an old DNS record, or an address that was given away), unless "
+               "%s is a name of a cluster or an alias that runs there.",
+               target, server, target);
+}
+
+static void
+read_answer(Paste *paste, guint at)
+{
+    const PasteLine *line = paste_line_here(paste, at), *next;
+    bool here = false;
+    for (guint i = 0; i < G_N_ELEMENTS(answers); i++)
+        here = here || strstr(line->text, answers[i].server);
+    if (!here)
+        return;
+    g_autoptr(GString) event = g_string_new(NULL);
+    for (guint i = at; i < at + EVENT_LINES && (next = paste_line(paste, i)) != NULL; i++)
+        g_string_append_printf(event, "%s ", paste_body(next));
+    for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
+        const char *server = strstr(event->str, answers[i].server);
+        const char *target = server ? strstr(server, answers[i].target) : NULL;
+        if (!target)
+            continue;
+        g_autofree char *who = name_at(server + strlen(answers[i].server));
+        g_autofree char *whom = name_at(target + strlen(answers[i].target));
+        tell_answer(paste, who, whom);
+        return;
+    }
+}
+
+/* "HTTP/10.4.4.17@CONTOSO.COM": nobody holds an SPN of an address, unless somebody
+ * registered it. */
+static void
+read_address(Paste *paste, guint at)
+{
+    static const char *const classes[] = {"cifs/",  "host/",    "http/",     "ldap/",
+                                          "wsman/", "termsrv/", "mssqlsvc/", "rpcss/"};
+    const char *text = paste_line_here(paste, at)->text;
+    g_autofree char *folded = g_ascii_strdown(text, -1);
+    for (guint i = 0; i < G_N_ELEMENTS(classes); i++) {
+        const char *found = strstr(folded, classes[i]);
+        if (!found || (found > folded && g_ascii_isalnum(found[-1])))
+            continue;
+        const char *host = found + strlen(classes[i]);
+        gsize length = strspn(host, "0123456789.");
+        while (length > 0 && host[length - 1] == '.')
+            length--;
+        g_autofree char *address = g_strndup(host, length);
+        g_autofree char *spn =
+            g_strndup(text + (found - folded), strlen(classes[i]) + length);
+        if (!g_hostname_is_ip_address(address))
+            continue;
+        paste_output(paste, REQUEST);
+        paste_fact(paste, "alias-name", FACT_SUSPECTS, WEIGHS_LISTED, REQUEST,
+                   "a ticket was asked for %s: no account holds an SPN of an address, "
+                   "unless somebody registered one.",
+                   spn);
+        return;
+    }
+}
+
+/* "with host '10.2.0.22'": the target of a migration by its address. */
+static void
+read_place(Paste *paste, guint at)
+{
+    static const char *const before[] = {"with host '", "with host \"", "mit dem host \"",
+                                         "-destinationhost "};
+    g_autofree char *folded = g_ascii_strdown(paste_line_here(paste, at)->text, -1);
+    for (guint i = 0; i < G_N_ELEMENTS(before); i++) {
+        const char *found = strstr(folded, before[i]);
+        const char *host = found ? found + strlen(before[i]) : "";
+        g_autofree char *address = g_strndup(host, strspn(host, "0123456789."));
+        if (!g_hostname_is_ip_address(address))
+            continue;
+        paste_output(paste, REQUEST);
+        paste_fact(paste, "alias-name", FACT_SUSPECTS, WEIGHS_LISTED, REQUEST,
+                   "the target was named by its address (%s), of which no account holds "
+                   "an SPN: name it by its full name.",
+                   address);
+        return;
+    }
+}
+
+/* Whether the list was printed whole and lacks the SPN. */
+static bool
+lacks(const PasteAccount *account, const char *spn)
+{
+    const PasteField *list = paste_account_find(account, "msDS-AllowedToDelegateTo");
+    if (!list || list->partial || list->values->len == 0)
+        return false;
+    for (guint i = 0; i < list->values->len; i++)
+        if (text_equal(list->values->pdata[i], spn))
+            return false;
+    return true;
+}
+
+/* Accounts that services run under, and computers towards services: pairs of hosts have
+ * rules of their own. */
+void
+paste_tell_unlisted(Paste *paste, const Input *input)
+{
+    const char *asked = input->spns->len > 0 ? input->spns->pdata[0] : NULL;
+    g_autoptr(Spn) spn = asked ? spn_parse(asked) : NULL;
+    if (!spn || paste->ldif)
+        return;
+    for (guint i = 0; i < paste->accounts->len; i++) {
+        const PasteAccount *account = paste->accounts->pdata[i];
+        bool files = text_equal(spn->class, SPN_CIFS);
+        if (!lacks(account, asked) || (files && account->computer))
+            continue;
+        g_autofree char *name = paste_account_name(account);
+        g_autofree char *from = paste_account_from(account);
+        paste_fact(paste, files ? "list-cifs" : "list-migration", FACT_SUSPECTS,
+                   WEIGHS_LISTED, from,
+                   "the delegation list of %s lacks %s. It is the cause unless the "
+                   "account that holds this SPN names %s for resource-based "
+                   "delegation (PrincipalsAllowedToDelegateToAccount).",
+                   name, asked, name);
+        return;
+    }
+}
+
+void
+paste_read_asked(Paste *paste, guint at)
+{
+    read_answer(paste, at);
+    read_address(paste, at);
+    read_place(paste, at);
+}
