@@ -133,7 +133,7 @@ decode_part(Stream *stream, const char *data, gsize length, GError **error)
     g_autofree char *text = utf16_decode(data, length, stream->big, &bad);
     if (bad < length)
         return fault_set(error, FAULT_MALFORMED,
-                         "%s: starts as UTF-16 and is not; export it again",
+                         "%s: starts as UTF-16 and is not, or was cut short; export it again",
                          stream->name);
     gsize got = strlen(text);
     memcpy(room_for(stream, got), text, got);
