@@ -394,6 +394,30 @@ nearest_option(const Command *command, char *const *words)
     return NULL;
 }
 
+/* An empty value is a variable of a script that was not set: what it was to name would be
+ * left out. */
+static bool
+check_values(const Command *command, const Options *options, GError **error)
+{
+    for (const OptionRow *row = option_rows; row->name; row++) {
+        const void *field = (const char *)options + row->offset;
+        bool one = row->kind == G_OPTION_ARG_STRING || row->kind == G_OPTION_ARG_FILENAME;
+        bool many = row->kind == G_OPTION_ARG_STRING_ARRAY ||
+                    row->kind == G_OPTION_ARG_FILENAME_ARRAY;
+        if (!option_belongs(row, command) || !(one || many))
+            continue;
+        char *const single[] = {one ? *(char *const *)field : NULL, NULL};
+        char *const *values = one ? single : *(char *const *const *)field;
+        for (; values && *values; values++)
+            if (!(*values)[strspn(*values, " \t")])
+                return fault_set(error, FAULT_CONFIG,
+                                 "--%s: its value is empty; see: "
+                                 "kcdaudit help %s",
+                                 row->name, command->name);
+    }
+    return true;
+}
+
 bool
 options_parse(const Command *command, int argc, char **argv, Options **ret_options,
               bool *ret_help, GError **error)
@@ -447,7 +471,8 @@ options_parse(const Command *command, int argc, char **argv, Options **ret_optio
             : command->options & OPTIONS_HOSTS ? "no arguments (hosts: --host NAME)"
                                                : "no arguments",
             command->name);
-    if (!help && !settle(command, options, error))
+    if (!help &&
+        (!check_values(command, options, error) || !settle(command, options, error)))
         return false;
     *ret_options = g_steal_pointer(&options);
     return true;

@@ -116,3 +116,16 @@ def test_nobody_looks_into_the_process():
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+
+@pytest.mark.parametrize("argv, words", [
+    (["--host", ""], "--host: its value is empty"), (["--host", "HV01", "--host", " "], "--host: its value is empty"),
+    (["--host", ","], "--host , names no host"), (["--operator", ""], "--operator: its value is empty"),
+    (["-f", ""], "--format: its value is empty"), (["-o", ""], "--output: its value is empty"), (["-c", ""], "--config: its value is empty"),
+    (["--fixes", ""], "--fixes: its value is empty"), (["--ldif", ""], "--ldif: its value is empty"),
+])
+def test_a_value_that_a_script_did_not_set_is_told(argv, words):
+    """What it was to name would be left out in silence: of two hosts one is a group without pairs."""
+    done = offline.run("audit", "--ldif", ESTATE, "--no-history", *argv)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == USAGE and len(lines) == 1 and words in lines[0] and done.stdout == b"", done
