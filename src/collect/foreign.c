@@ -2,6 +2,7 @@
 #include "foreign.h"
 
 #include "base/fault.h"
+#include "collect/source.h"
 
 #include <string.h>
 
@@ -104,42 +105,66 @@ holds(const char *data, gsize length, const char *word)
     return g_strstr_len(data, (gssize)MIN(length, LOOKED_AT), word) != NULL;
 }
 
-static bool
-is_zip(const char *name, const char *data, gsize length, GError **error)
+static const Foreign *
+zip_of(const char *data, gsize length)
 {
+    static const Foreign office = {HEAD("PK"), "an Office document (xlsx, docx)", LDIFDE};
+    static const Foreign hound = {HEAD("PK"), "a zip archive of SharpHound" LACKS,
+                                  LDIFDE};
+    static const Foreign other = {HEAD("PK"), "a zip archive", UNPACK};
+    static const char *const parts[] = {"[Content_Types].xml", "xl/",          "word/",
+                                        "docProps/",           "opendocument", "ppt/"};
     if (length < 4 || memcmp(data, "PK", 2) != 0 || data[2] < 3 || data[2] > 8 ||
         data[3] != data[2] + 1)
-        return false;
+        return NULL;
     /* g_strstr_len ends at the first NUL. */
     g_autoptr(GString) names = g_string_new(NULL);
     for (gsize i = 0; i < MIN(length, LOOKED_AT); i++)
         g_string_append_c(names, data[i] ? data[i] : ' ');
-    static const char *const office[] = {"[Content_Types].xml", "xl/",          "word/",
-                                         "docProps/",           "opendocument", "ppt/"};
-    for (guint i = 0; i < G_N_ELEMENTS(office); i++)
-        if (strstr(names->str, office[i]))
-            return refuse(name, "an Office document (xlsx, docx)", LDIFDE, error);
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (strstr(names->str, parts[i]))
+            return &office;
     /* 20260101120000_computers.json, and whatever else it collects, in any order. */
     if (g_regex_match_simple("[0-9]{8,14}_[A-Za-z]+\\.json", names->str, G_REGEX_RAW, 0))
-        return refuse(name, "a zip archive of SharpHound" LACKS, LDIFDE, error);
-    return refuse(name, "a zip archive", UNPACK, error);
+        return &hound;
+    return &other;
+}
+
+static const Foreign *
+binary_of(const char *data, gsize length)
+{
+    static const Foreign ese = {
+        HEAD("\xEF\xCD\xAB\x89"), /* after a checksum */
+        "a database of the kind of ntds.dit",
+        "mount it on a domain controller (dsamain -dbpath FILE "
+        "-ldapport 50000) and run ldifde -s localhost -t 50000 -f "
+        "FILE -d DC=..."};
+    static const Foreign tar = {HEAD("ustar"), "a tar archive", UNPACK};
+    for (guint i = 0; i < G_N_ELEMENTS(binaries); i++)
+        if (begins(data, length, &binaries[i]))
+            return &binaries[i];
+    if (length >= 8 && begins(data + 4, length - 4, &ese))
+        return &ese;
+    if (length >= 262 && begins(data + 257, length - 257, &tar))
+        return &tar;
+    return zip_of(data, length);
 }
 
 bool
 foreign_is_binary(const char *name, const char *data, gsize length, GError **error)
 {
-    static const char ese[] = "\xEF\xCD\xAB\x89"; /* after a checksum */
-    for (guint i = 0; i < G_N_ELEMENTS(binaries); i++)
-        if (begins(data, length, &binaries[i]))
-            return refuse(name, binaries[i].is, binaries[i].instead, error);
-    if (length >= 8 && memcmp(data + 4, ese, 4) == 0)
-        return refuse(name, "a database of the kind of ntds.dit",
-                      "mount it on a domain controller (dsamain -dbpath FILE -ldapport "
-                      "50000) and run ldifde -s localhost -t 50000 -f FILE -d DC=...",
-                      error);
-    if (length >= 262 && memcmp(data + 257, "ustar", 5) == 0)
-        return refuse(name, "a tar archive", UNPACK, error);
-    return is_zip(name, data, length, error);
+    const Foreign *known = binary_of(data, length);
+    return known && refuse(name, known->is, known->instead, error);
+}
+
+const char *
+source_binary(const char *data, gsize length, const char **ret_instead)
+{
+    const Foreign *known = binary_of(data, length);
+    bool text_in_it = known && (g_str_has_prefix(known->instead, UNPACK) ||
+                                g_str_has_prefix(known->instead, "wevtutil"));
+    *ret_instead = text_in_it ? known->instead : "paste the text that is in it";
+    return known ? known->is : NULL;
 }
 
 /* Text */

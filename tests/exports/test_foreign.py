@@ -157,6 +157,22 @@ def test_standard_input():
     assert done.returncode == 4 and done.stderr.startswith(b"kcdaudit: standard input: this is a Windows event log, not LDIF: ")
 
 
+@pytest.mark.parametrize("name, words", [("evtx", "a Windows event log, and no text: wevtutil"), ("gzip", "gunzip"), ("pdf", "paste the text"),
+                                         ("docx", "paste the text"), ("zip", "unpack it")])
+def test_what_is_no_text_is_told_to_who_asks_what_a_message_means(name, words):
+    done = subprocess.run([BINARY, "diagnose", "-"], capture_output=True, input=BINARIES[name][0])
+    line, = done.stderr.decode().splitlines()
+    assert done.returncode == 2 and not done.stdout and line.startswith("kcdaudit: standard input: this is ") and words in line
+
+
+def test_an_export_is_no_message():
+    text = (HERE / "02-two-u-joined.ldf").read_bytes()
+    done = subprocess.run([BINARY, "diagnose", "-"], capture_output=True, input=text)
+    assert done.returncode == 2 and not done.stdout and b"this is LDIF: --ldif FILE takes it" in done.stderr
+    done = subprocess.run([BINARY, "diagnose", "-"], capture_output=True, input=b"dn: CN=HV01,DC=contoso,DC=test\n0x8009030E\n")
+    assert done.returncode == 0 and b"SEC_E_NO_CREDENTIALS" in done.stdout
+
+
 @pytest.mark.parametrize("first", [
     "dn: DC=contoso,DC=test", "dn:: REM9Y29udG9zbyxEQz10ZXN0", "DN: DC=contoso,DC=test", "version: 1\n\ndn: DC=contoso,DC=test",
     "# extended LDIF\n#\n# LDAPv3\n\ndn: DC=contoso,DC=test", "dn:DC=contoso,DC=test", "#TYPES of accounts\ndn: DC=contoso,DC=test",
