@@ -73,6 +73,8 @@ VARIANTS = {
 REFUSED = {
     "empty": (b"", "is empty"),
     "blank": (b"\n\r\n", "no entries in it"),
+    "a search that failed": (b"# search result\nsearch: 2\nresult: 1 Operations error\ntext: 000004DC: LdapErr: DSID-0C090A5C\n",
+                             "no entries in it: the export ended with \"1 Operations error\""),
     "comments alone": (b"# nothing\n", "no entries in it"),
     "ctrl-z alone": (b"\x1a", "is empty"),
     "mark alone": (b"\xff\xfe", "is empty"),
