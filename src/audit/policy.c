@@ -187,6 +187,25 @@ set_list(const Reader *reader, const Key *key, const char *section, void *object
     return check_list(reader, key, section, list, error);
 }
 
+/* Domain controllers, as --uri takes them. */
+static bool
+set_uris(const Reader *reader, const Key *key, const char *section, void *object,
+         const char *value, GError **error)
+{
+    GPtrArray *list = *(GPtrArray **)field_of(object, key);
+    if (!set_list(reader, key, section, object, value, error))
+        return false;
+    for (guint i = 0; i < list->len; i++) {
+        char *uri = text_ldap_uri(list->pdata[i]);
+        g_free(list->pdata[i]);
+        list->pdata[i] = uri;
+        if (!text_is_ldap_uri(uri))
+            return fail_at(reader, section, key->name, error,
+                           "uri=%s is neither ldap:// nor ldaps://", uri);
+    }
+    return true;
+}
+
 /* A list of hosts or accounts, as people write them. */
 static bool
 set_names(const Reader *reader, const Key *key, const char *section, void *object,
@@ -454,7 +473,7 @@ static const char *const scope_words[] = {"hosts", "domain", "forest", NULL};
 
 static const Key directory_keys[] = {
     {"domain", set_text, G_STRUCT_OFFSET(Policy, domain), NULL, "DOMAIN"},
-    {"uri", set_list, G_STRUCT_OFFSET(Policy, uris), NULL, "URI"},
+    {"uri", set_uris, G_STRUCT_OFFSET(Policy, uris), NULL, "URI"},
     {"scope", set_scope, G_STRUCT_OFFSET(Policy, reach), scope_words, "SCOPE"},
     {"mech", set_word_text, G_STRUCT_OFFSET(Policy, mech), mech_words, "MECH"},
     {NULL, NULL, 0, NULL, NULL},

@@ -265,19 +265,6 @@ settle_site(Options *options, GError **error)
         *shown ? shown : "''");
 }
 
-/* "dc1", "dc1.contoso.com:636", "LDAPS://dc1" as a URI (transfer full). */
-static char *
-uri_of(const char *given)
-{
-    const char *behind = strstr(given, "://");
-    if (behind) {
-        g_autofree char *scheme = g_ascii_strdown(given, behind - given);
-        return g_strconcat(scheme, behind, NULL);
-    }
-    bool tls = g_str_has_suffix(given, ":636") || g_str_has_suffix(given, ":3269");
-    return g_strconcat(tls ? "ldaps://" : "ldap://", given, NULL);
-}
-
 /* "contoso.com.", "DC=contoso,DC=com" */
 static void
 settle_domain(char **domain)
@@ -338,10 +325,10 @@ settle(const Command *command, Options *options, GError **error)
     if (!settle_site(options, error) || !settle_together(command, options, error))
         return false;
     for (char **uri = options->uris; uri && *uri; uri++) {
-        char *right = uri_of(written_clean(*uri));
+        char *right = text_ldap_uri(written_clean(*uri));
         g_free(*uri);
         *uri = right;
-        if (!g_str_has_prefix(*uri, "ldap://") && !g_str_has_prefix(*uri, "ldaps://"))
+        if (!text_is_ldap_uri(*uri))
             return fault_set(error, FAULT_CONFIG,
                              "--uri %s is neither ldap:// nor ldaps://", *uri);
     }
