@@ -74,6 +74,7 @@ typedef struct {
 typedef struct HostFacts {
     char *path;   /* as it was given */
     char *sha256; /* of the file, in hex */
+    char *told;   /* the same of what it says, however it is written */
     gint64 collected_us;
     char *name;             /* "HV01" */
     char *fqdn;             /* "hv01.contoso.com"; NULL: none */

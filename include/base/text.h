@@ -102,4 +102,11 @@ text_number(char *buffer, guint64 number);
 char *
 text_time(gint64 unix_us);
 
+/* "dc1", "dc1.contoso.com:636", "LDAPS://dc1" as a URI (transfer full). */
+char *
+text_ldap_uri(const char *given);
+
+bool
+text_is_ldap_uri(const char *uri);
+
 #endif

@@ -47,4 +47,9 @@ source_find_spns_ldif(const char *const *paths, const SpnSearch *search,
                       const CollectPlan *plan, Estate **ret_estate, GPtrArray **ret_found,
                       GError **error);
 
+/* What a file is by its first bytes where it is no text, and how to come by its text;
+ * NULL: nothing that is known. */
+const char *
+source_binary(const char *data, gsize length, const char **ret_instead);
+
 #endif

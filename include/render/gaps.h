@@ -21,6 +21,11 @@ gaps_merged(const GPtrArray *gaps, guint names);
 void
 gaps_draw(Page *page, const GPtrArray *gaps, guint limit);
 
+/* The first and how many more, for --quiet: no answer may look more complete than it is.
+ */
+void
+gaps_draw_first(Page *page, guint indent, const GPtrArray *gaps);
+
 /* NULL: none. */
 json_t *
 gaps_json(const GPtrArray *gaps);

@@ -40,6 +40,7 @@ host_facts_free(HostFacts *facts)
     g_ptr_array_unref(facts->rights);
     g_free(facts->path);
     g_free(facts->sha256);
+    g_free(facts->told);
     g_free(facts->name);
     g_free(facts->fqdn);
     g_free(facts->domain);

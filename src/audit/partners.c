@@ -122,6 +122,16 @@ add_placed(const Partners *partners, const GroupSpec *spec, const char *dn, bool
                       : "no computer was found below it");
 }
 
+/* Whoever asks about a host alone is told nothing of its migrations, which must not look
+ * like a good result either. */
+static void
+miss_partners(const Partners *partners, const Account *host)
+{
+    g_autofree char *what = g_strdup_printf("migrations of %s", host->name);
+    gaps_add(&partners->gaps, what,
+             "--host names it alone: name those that it migrates to as well");
+}
+
 static bool
 resolve_spec(const Partners *partners, const GroupSpec *spec, GError **error)
 {
@@ -149,6 +159,9 @@ resolve_spec(const Partners *partners, const GroupSpec *spec, GError **error)
     g_ptr_array_sort(group->members, by_name);
     g_ptr_array_sort(group->storage, by_name);
     settle_transition(group);
+    if (spec->origin == ORIGIN_HOSTS && partners->policy->reach == REACH_HOSTS &&
+        group->members->len == 1 && group->storage->len == 0)
+        miss_partners(partners, group->members->pdata[0]);
     return true;
 }
 

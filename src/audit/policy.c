@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/utf16.h"
 #include "model/spn.h"
 #include "model/written.h"
 
@@ -184,6 +185,25 @@ set_list(const Reader *reader, const Key *key, const char *section, void *object
         if (*g_strstrip(*part))
             g_ptr_array_add(list, g_strdup(*part));
     return check_list(reader, key, section, list, error);
+}
+
+/* Domain controllers, as --uri takes them. */
+static bool
+set_uris(const Reader *reader, const Key *key, const char *section, void *object,
+         const char *value, GError **error)
+{
+    GPtrArray *list = *(GPtrArray **)field_of(object, key);
+    if (!set_list(reader, key, section, object, value, error))
+        return false;
+    for (guint i = 0; i < list->len; i++) {
+        char *uri = text_ldap_uri(list->pdata[i]);
+        g_free(list->pdata[i]);
+        list->pdata[i] = uri;
+        if (!text_is_ldap_uri(uri))
+            return fail_at(reader, section, key->name, error,
+                           "uri=%s is neither ldap:// nor ldaps://", uri);
+    }
+    return true;
 }
 
 /* A list of hosts or accounts, as people write them. */
@@ -453,7 +473,7 @@ static const char *const scope_words[] = {"hosts", "domain", "forest", NULL};
 
 static const Key directory_keys[] = {
     {"domain", set_text, G_STRUCT_OFFSET(Policy, domain), NULL, "DOMAIN"},
-    {"uri", set_list, G_STRUCT_OFFSET(Policy, uris), NULL, "URI"},
+    {"uri", set_uris, G_STRUCT_OFFSET(Policy, uris), NULL, "URI"},
     {"scope", set_scope, G_STRUCT_OFFSET(Policy, reach), scope_words, "SCOPE"},
     {"mech", set_word_text, G_STRUCT_OFFSET(Policy, mech), mech_words, "MECH"},
     {NULL, NULL, 0, NULL, NULL},
@@ -619,18 +639,61 @@ read_section(const Reader *reader, GKeyFile *file, const char *header, GError **
     return !section->finish || section->finish(reader, header, object, error);
 }
 
+/* The file as UTF-8, however an editor saved it, its comments all with a # (transfer
+ * full). */
+static char *
+text_of(const char *path, const char *data, gsize length, GError **error)
+{
+    gsize skip = 0, bad = 0;
+    ByteMark mark = utf16_mark(data, length, &skip);
+    bool big = mark == MARK_UTF16_BE, wide = big || mark == MARK_UTF16_LE;
+    char *text = wide ? utf16_decode(data + skip, length - skip, big, &bad)
+                      : g_strndup(data + skip, length - skip);
+    if (wide ? bad < length - skip : strlen(text) != length - skip) {
+        g_free(text);
+        fault_set(error, FAULT_CONFIG,
+                  wide ? "%s: starts as UTF-16 and is not; save it as UTF-8"
+                       : "%s: contains a NUL byte; is it a text file?",
+                  path);
+        return NULL;
+    }
+    for (char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (*line == ';')
+            *line = '#';
+    }
+    return text;
+}
+
+/* What is wrong with a line that GKeyFile does not take. */
+static bool
+refuse_line(const Reader *reader, GError **error)
+{
+    guint number = line_of_parse_error(reader);
+    g_autofree char *key = key_of_line(reader->lines[number - 1]);
+    bool first = key != NULL && *key;
+    for (guint i = 0; i + 1 < number && first; i++)
+        first = reader->lines[i][0] != '[';
+    if (!first)
+        return fault_set(error, FAULT_CONFIG,
+                         "%s:%u: neither [section], key=value nor # comment",
+                         reader->path, number);
+    return fault_set(error, FAULT_CONFIG,
+                     "%s:%u: a key before the first [section]: [group NAME], say, is "
+                     "missing above it",
+                     reader->path, number);
+}
+
 bool
 policy_load(const char *path, Policy **ret_policy, GError **error)
 {
-    g_autofree char *text = NULL;
+    g_autofree char *data = NULL;
     gsize length = 0;
-    if (!file_read(path, MOST_CONFIG_BYTES, FAULT_CONFIG, &text, &length, error))
+    if (!file_read(path, MOST_CONFIG_BYTES, FAULT_CONFIG, &data, &length, error))
         return false;
-    if (strlen(text) != length)
-        return fault_set(error, FAULT_CONFIG,
-                         "%s: contains a NUL byte; is it a text "
-                         "file?",
-                         path);
+    g_autofree char *text = text_of(path, data, length, error);
+    if (!text)
+        return false;
 
     g_autoptr(Policy) policy = policy_new();
     if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
@@ -641,10 +704,8 @@ policy_load(const char *path, Policy **ret_policy, GError **error)
     Reader reader = {path, lines, policy};
 
     g_autoptr(GKeyFile) file = g_key_file_new();
-    if (*text && !g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, NULL))
-        return fault_set(error, FAULT_CONFIG,
-                         "%s:%u: neither [section], key=value nor # comment", path,
-                         line_of_parse_error(&reader));
+    if (*text && !g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, NULL))
+        return refuse_line(&reader, error);
     if (!refuse_doubles(&reader, error) || !refuse_comments(&reader, error))
         return false;
     g_auto(GStrv) headers = g_key_file_get_groups(file, NULL);

@@ -132,9 +132,10 @@ decode_part(Stream *stream, const char *data, gsize length, GError **error)
     gsize bad = 0;
     g_autofree char *text = utf16_decode(data, length, stream->big, &bad);
     if (bad < length)
-        return fault_set(error, FAULT_MALFORMED,
-                         "%s: starts as UTF-16 and is not; export it again",
-                         stream->name);
+        return fault_set(
+            error, FAULT_MALFORMED,
+            "%s: starts as UTF-16 and is not, or was cut short; export it again",
+            stream->name);
     gsize got = strlen(text);
     memcpy(room_for(stream, got), text, got);
     add(stream, got);

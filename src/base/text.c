@@ -330,3 +330,21 @@ text_release(gpointer text)
     }
     G_UNLOCK(interned);
 }
+
+char *
+text_ldap_uri(const char *given)
+{
+    const char *behind = strstr(given, "://");
+    if (behind) {
+        g_autofree char *scheme = g_ascii_strdown(given, behind - given);
+        return g_strconcat(scheme, behind, NULL);
+    }
+    bool tls = g_str_has_suffix(given, ":636") || g_str_has_suffix(given, ":3269");
+    return g_strconcat(tls ? "ldaps://" : "ldap://", given, NULL);
+}
+
+bool
+text_is_ldap_uri(const char *uri)
+{
+    return g_str_has_prefix(uri, "ldap://") || g_str_has_prefix(uri, "ldaps://");
+}

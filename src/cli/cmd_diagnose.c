@@ -4,6 +4,7 @@
 #include "audit/rules.h"
 #include "base/fault.h"
 #include "base/limits.h"
+#include "collect/source.h"
 #include "diagnose/paste.h"
 #include "emit.h"
 #include "pair.h"
@@ -104,6 +105,26 @@ find_ends(const Options *options, GPtrArray *names, Asked *asked)
     asked->to = names->pdata[1];
 }
 
+/* What is no text says nothing. */
+static bool
+is_text(const GString *text, GError **error)
+{
+    const char *instead, *is = source_binary(text->str, text->len, &instead);
+    return !is || fault_set(error, FAULT_CONFIG,
+                            "standard input: this is %s, and no text: %s", is, instead);
+}
+
+/* An export goes beside the text, not in its place. */
+static bool
+is_message(const Input *input, GError **error)
+{
+    return (!g_str_has_prefix(input->text, "dn:") &&
+            !g_str_has_prefix(input->text, "version: 1")) ||
+           fault_set(error, FAULT_CONFIG,
+                     "this is LDIF: --ldif FILE takes it, beside a code and two hosts; "
+                     "see: kcdaudit help diagnose");
+}
+
 /* What the words say together; "-" alone is standard input. */
 static bool
 read_input(const Options *options, guint count, Input **ret_input, GError **error)
@@ -111,7 +132,7 @@ read_input(const Options *options, guint count, Input **ret_input, GError **erro
     g_autoptr(GString) text = g_string_new(NULL);
     char **words = options->arguments;
     if (count == 1 && strcmp(words[0], "-") == 0) {
-        if (!read_stdin(text, error))
+        if (!read_stdin(text, error) || !is_text(text, error))
             return false;
     } else {
         for (guint i = 0; i < count; i++)
@@ -297,6 +318,8 @@ cmd_diagnose(const Options *options)
     else
         diagnosis_raise(diagnosis, input->plain);
     bool known = diagnosis->matches->len > 0;
+    if (!known && !is_message(input, &error))
+        return cli_fail(error);
     g_autofree char *signin = whereto_explain(input->text, options->domain);
     if (known && (asked.from || paste_ldif(paste)) &&
         !judge(&asked, paste, diagnosis, &work, &unasked) &&

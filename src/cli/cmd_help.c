@@ -46,14 +46,15 @@ help_topic(const char *name)
 static int
 help_all(void)
 {
-    puts("usage: kcdaudit COMMAND [OPTION...]\n\n"
-         "Audits the Kerberos delegation that Hyper-V live migration needs.  It only "
-         "reads.\n");
+    puts(
+        "usage: kcdaudit COMMAND [OPTION...]\n\n"
+        "Audits Kerberos delegation in Active Directory: all there is, and what Hyper-V\n"
+        "live migration needs.  It only reads.\n");
     for (guint i = 0; commands[i]; i++)
-        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-11s %s\n", commands[i]->name, commands[i]->summary);
     puts("\nTopics:");
     for (guint i = 0; i < G_N_ELEMENTS(topics); i++)
-        printf("  %-10s %s\n", topics[i].name, topics[i].summary);
+        printf("  %-11s %s\n", topics[i].name, topics[i].summary);
     puts("\nkcdaudit help COMMAND or TOPIC tells more, man kcdaudit-COMMAND everything;\n"
          "kcdaudit --version the version.\n\nFirst audit:\n  kinit "
          "alice@CONTOSO.COM\n  kcdaudit audit -D contoso.com\n\nAn error on the "

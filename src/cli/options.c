@@ -265,19 +265,6 @@ settle_site(Options *options, GError **error)
         *shown ? shown : "''");
 }
 
-/* "dc1", "dc1.contoso.com:636", "LDAPS://dc1" as a URI (transfer full). */
-static char *
-uri_of(const char *given)
-{
-    const char *behind = strstr(given, "://");
-    if (behind) {
-        g_autofree char *scheme = g_ascii_strdown(given, behind - given);
-        return g_strconcat(scheme, behind, NULL);
-    }
-    bool tls = g_str_has_suffix(given, ":636") || g_str_has_suffix(given, ":3269");
-    return g_strconcat(tls ? "ldaps://" : "ldap://", given, NULL);
-}
-
 /* "contoso.com.", "DC=contoso,DC=com" */
 static void
 settle_domain(char **domain)
@@ -338,10 +325,10 @@ settle(const Command *command, Options *options, GError **error)
     if (!settle_site(options, error) || !settle_together(command, options, error))
         return false;
     for (char **uri = options->uris; uri && *uri; uri++) {
-        char *right = uri_of(written_clean(*uri));
+        char *right = text_ldap_uri(written_clean(*uri));
         g_free(*uri);
         *uri = right;
-        if (!g_str_has_prefix(*uri, "ldap://") && !g_str_has_prefix(*uri, "ldaps://"))
+        if (!text_is_ldap_uri(*uri))
             return fault_set(error, FAULT_CONFIG,
                              "--uri %s is neither ldap:// nor ldaps://", *uri);
     }
@@ -392,6 +379,30 @@ nearest_option(const Command *command, char *const *words)
             return nearest.word;
     }
     return NULL;
+}
+
+/* An empty value is a variable of a script that was not set: what it was to name would be
+ * left out. */
+static bool
+check_values(const Command *command, const Options *options, GError **error)
+{
+    for (const OptionRow *row = option_rows; row->name; row++) {
+        const void *field = (const char *)options + row->offset;
+        bool one = row->kind == G_OPTION_ARG_STRING || row->kind == G_OPTION_ARG_FILENAME;
+        bool many = row->kind == G_OPTION_ARG_STRING_ARRAY ||
+                    row->kind == G_OPTION_ARG_FILENAME_ARRAY;
+        if (!option_belongs(row, command) || !(one || many))
+            continue;
+        char *const single[] = {one ? *(char *const *)field : NULL, NULL};
+        char *const *values = one ? single : *(char *const *const *)field;
+        for (; values && *values; values++)
+            if (!(*values)[strspn(*values, " \t")])
+                return fault_set(error, FAULT_CONFIG,
+                                 "--%s: its value is empty; see: "
+                                 "kcdaudit help %s",
+                                 row->name, command->name);
+    }
+    return true;
 }
 
 bool
@@ -447,7 +458,8 @@ options_parse(const Command *command, int argc, char **argv, Options **ret_optio
             : command->options & OPTIONS_HOSTS ? "no arguments (hosts: --host NAME)"
                                                : "no arguments",
             command->name);
-    if (!help && !settle(command, options, error))
+    if (!help &&
+        (!check_values(command, options, error) || !settle(command, options, error)))
         return false;
     *ret_options = g_steal_pointer(&options);
     return true;

@@ -62,10 +62,16 @@ load_policy(const Options *options, Policy **ret_policy, GError **error)
     /* Hosts on the command line are one group, instead of those declared. */
     if (options->hosts) {
         GroupSpec *spec = group_spec_new("--host", ORIGIN_HOSTS);
-        for (char **host = options->hosts; *host; host++)
-            written_split(*host, spec->hosts);
         g_ptr_array_set_size(policy->groups, 0);
         g_ptr_array_add(policy->groups, spec);
+        for (char **host = options->hosts; *host; host++) {
+            guint before = spec->hosts->len;
+            written_split(*host, spec->hosts);
+            if (spec->hosts->len == before)
+                return fault_set(error, FAULT_CONFIG,
+                                 "--host %s names no host; see: kcdaudit help names",
+                                 *host);
+        }
     }
     if (options->reach >= 0)
         policy->reach = (Reach)options->reach;

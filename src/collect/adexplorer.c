@@ -374,6 +374,23 @@ read_object(Explorer *file, const LdifHandler *handler, guint32 *ret_size, GErro
     return bytes->failed ? is_cut(file, error) : give_entry(file, handler, error);
 }
 
+/* What is left before the table: a stub or two of a DN alone are usual there.  More is an
+ * object that the header does not count, and that nobody would read. */
+static bool
+is_rest_empty(Explorer *file, gsize at, gsize end, GError **error)
+{
+    while (at + 8 < end) {
+        bytes_seek(&file->bytes, at);
+        guint32 size = bytes_u32_le(&file->bytes), count = bytes_u32_le(&file->bytes);
+        if (size < 8)
+            return true;
+        if (count > 1)
+            return refuse(file, at, "more objects than the header says", error);
+        at += size;
+    }
+    return true;
+}
+
 static bool
 read_objects(Explorer *file, guint32 count, gsize end, const LdifHandler *handler,
              GError **error)
@@ -388,7 +405,21 @@ read_objects(Explorer *file, guint32 count, gsize end, const LdifHandler *handle
             return false;
         at += size;
     }
-    return true;
+    return is_rest_empty(file, at, end, error);
+}
+
+/* `copy /b` of two: the second would not be read. */
+static bool
+is_alone(const Explorer *file, gsize table, GError **error)
+{
+    const char *data = (const char *)file->bytes.data;
+    if (!memmem(data + table, file->bytes.length - table, SIGNATURE, sizeof SIGNATURE))
+        return true;
+    return fault_set(
+        error, FAULT_MALFORMED,
+        "%s: two AD Explorer snapshots were joined: give each to a --ldif of "
+        "its own",
+        file->name);
 }
 
 /* The name that somebody connected to (transfer full); NULL: none. */
@@ -420,7 +451,7 @@ read_all(Explorer *file, const LdifHandler *handler, ExplorerHead *ret_head,
                       error);
     if (objects == 0)
         return refuse(file, AT_COUNTS, "it holds no object", error);
-    if (!read_properties(file, table, error) ||
+    if (!is_alone(file, table, error) || !read_properties(file, table, error) ||
         !read_objects(file, objects, table, handler, error))
         return false;
     ret_head->saved_us = time > FILETIME_1970 && time < G_MAXINT64

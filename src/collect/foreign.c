@@ -2,12 +2,13 @@
 #include "foreign.h"
 
 #include "base/fault.h"
+#include "collect/source.h"
 
 #include <string.h>
 
 #define LOOKED_AT 4096 /* bytes of the beginning */
 
-#define LDIFDE "export the domain with ldifde -f FILE -d DC=..."
+#define LDIFDE FOREIGN_LDIFDE
 #define LDIFDE_OR_DIAGNOSE LDIFDE " (kcdaudit diagnose - reads it)"
 #define UNPACK "unpack it first"
 #define FOR_DIAGNOSE "kcdaudit diagnose - <FILE reads it; for an audit " LDIFDE
@@ -74,6 +75,15 @@ static const Foreign texts[] = {
     {HEAD("\"CN="), "the output of dsquery", LDIFDE},
     {HEAD("\"OU="), "the output of dsquery", LDIFDE},
     {HEAD("\"DC="), "the output of dsquery", LDIFDE},
+    {HEAD("Connecting to \""), "what ldifde shows on the screen",
+     "give the file that its -f named"},
+    {HEAD("SASL/"), "ldapsearch's output with its messages in it",
+     "run ldapsearch -Q again, without 2>&1"},
+    {HEAD("ldap_"), "an error message of ldapsearch",
+     "kcdaudit diagnose - <FILE explains it"},
+    {HEAD("-----BEGIN "), "a file in base64 (of certutil, or a certificate)",
+     "certutil -decode FILE OUT turns it back"},
+    {HEAD("{\\rtf"), "a document (RTF)", LDIFDE},
 };
 
 static bool
@@ -95,39 +105,66 @@ holds(const char *data, gsize length, const char *word)
     return g_strstr_len(data, (gssize)MIN(length, LOOKED_AT), word) != NULL;
 }
 
-static bool
-is_zip(const char *name, const char *data, gsize length, GError **error)
+static const Foreign *
+zip_of(const char *data, gsize length)
 {
+    static const Foreign office = {HEAD("PK"), "an Office document (xlsx, docx)", LDIFDE};
+    static const Foreign hound = {HEAD("PK"), "a zip archive of SharpHound" LACKS,
+                                  LDIFDE};
+    static const Foreign other = {HEAD("PK"), "a zip archive", UNPACK};
+    static const char *const parts[] = {"[Content_Types].xml", "xl/",          "word/",
+                                        "docProps/",           "opendocument", "ppt/"};
     if (length < 4 || memcmp(data, "PK", 2) != 0 || data[2] < 3 || data[2] > 8 ||
         data[3] != data[2] + 1)
-        return false;
+        return NULL;
     /* g_strstr_len ends at the first NUL. */
     g_autoptr(GString) names = g_string_new(NULL);
     for (gsize i = 0; i < MIN(length, LOOKED_AT); i++)
         g_string_append_c(names, data[i] ? data[i] : ' ');
-    if (strstr(names->str, "[Content_Types].xml") || strstr(names->str, "xl/"))
-        return refuse(name, "an Office document (xlsx, docx)", LDIFDE, error);
-    if (strstr(names->str, "_computers.json") || strstr(names->str, "_users.json") ||
-        strstr(names->str, "_domains.json"))
-        return refuse(name, "a zip archive of SharpHound" LACKS, LDIFDE, error);
-    return refuse(name, "a zip archive", UNPACK, error);
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (strstr(names->str, parts[i]))
+            return &office;
+    /* 20260101120000_computers.json, and whatever else it collects, in any order. */
+    if (g_regex_match_simple("[0-9]{8,14}_[A-Za-z]+\\.json", names->str, G_REGEX_RAW, 0))
+        return &hound;
+    return &other;
+}
+
+static const Foreign *
+binary_of(const char *data, gsize length)
+{
+    static const Foreign ese = {
+        HEAD("\xEF\xCD\xAB\x89"), /* after a checksum */
+        "a database of the kind of ntds.dit",
+        "mount it on a domain controller (dsamain -dbpath FILE "
+        "-ldapport 50000) and run ldifde -s localhost -t 50000 -f "
+        "FILE -d DC=..."};
+    static const Foreign tar = {HEAD("ustar"), "a tar archive", UNPACK};
+    for (guint i = 0; i < G_N_ELEMENTS(binaries); i++)
+        if (begins(data, length, &binaries[i]))
+            return &binaries[i];
+    if (length >= 8 && begins(data + 4, length - 4, &ese))
+        return &ese;
+    if (length >= 262 && begins(data + 257, length - 257, &tar))
+        return &tar;
+    return zip_of(data, length);
 }
 
 bool
 foreign_is_binary(const char *name, const char *data, gsize length, GError **error)
 {
-    static const char ese[] = "\xEF\xCD\xAB\x89"; /* after a checksum */
-    for (guint i = 0; i < G_N_ELEMENTS(binaries); i++)
-        if (begins(data, length, &binaries[i]))
-            return refuse(name, binaries[i].is, binaries[i].instead, error);
-    if (length >= 8 && memcmp(data + 4, ese, 4) == 0)
-        return refuse(name, "a database of the kind of ntds.dit",
-                      "mount it on a domain controller (dsamain -dbpath FILE -ldapport "
-                      "50000) and run ldifde -s localhost -t 50000 -f FILE -d DC=...",
-                      error);
-    if (length >= 262 && memcmp(data + 257, "ustar", 5) == 0)
-        return refuse(name, "a tar archive", UNPACK, error);
-    return is_zip(name, data, length, error);
+    const Foreign *known = binary_of(data, length);
+    return known && refuse(name, known->is, known->instead, error);
+}
+
+const char *
+source_binary(const char *data, gsize length, const char **ret_instead)
+{
+    const Foreign *known = binary_of(data, length);
+    bool text_in_it = known && (g_str_has_prefix(known->instead, UNPACK) ||
+                                g_str_has_prefix(known->instead, "wevtutil"));
+    *ret_instead = text_in_it ? known->instead : "paste the text that is in it";
+    return known ? known->is : NULL;
 }
 
 /* Text */
@@ -143,13 +180,31 @@ line_at(const char *at, const char *end)
     return g_strndup(at, length);
 }
 
+/* An object, or a list that does not begin with a bare word, as a section of an INI file
+ * does. */
+static bool
+begins_json(const char *text, gsize length)
+{
+    gsize at = 1;
+    while (at < length && g_ascii_isspace(text[at]))
+        at++;
+    char next = at < length ? text[at] : '\0';
+    return *text == '{' ? next == '"' || next == '}'
+                        : *text == '[' && !g_ascii_isalpha(next);
+}
+
 static bool
 is_json(const char *name, const char *text, gsize length, GError **error)
 {
     static const char diagnose[] =
         LDIFDE " (kcdaudit diagnose - reads what Get-ADComputer prints)";
-    if (*text != '{' && *text != '[')
+    if (!begins_json(text, length))
         return false;
+    if (holds(text, length, "\"kcdaudit.facts/"))
+        return refuse(name, "what Get-MigrationFacts.ps1 writes of a host",
+                      "--facts FILE takes it", error);
+    if (holds(text, length, "\"kcdaudit.shard/"))
+        return refuse(name, "a shard of an audit", "kcdaudit merge takes it", error);
     if (holds(text, length, "\"kcdaudit."))
         return refuse(name, "a report by kcdaudit, as JSON",
                       "give what it was made from, or what kcdaudit snapshot saved",
@@ -200,27 +255,44 @@ columns_of(const char *line, const char *separators)
     return known ? count : 0;
 }
 
+/* Its first column is the DN; its -d takes any delimiter. */
+static bool
+is_csvde(const char *line)
+{
+    bool quoted = g_ascii_strncasecmp(line, "\"DN\"", 4) == 0;
+    if (!quoted && g_ascii_strncasecmp(line, "DN", 2) != 0)
+        return false;
+    char delimiter = line[quoted ? 4 : 2];
+    return delimiter && strchr(",;|\t", delimiter);
+}
+
 /* A table by its first line, which names the columns. */
 static bool
 is_table(const char *name, const char *line, GError **error)
 {
-    bool csvde = g_ascii_strncasecmp(line, "DN,", 3) == 0 ||
-                 g_ascii_strncasecmp(line, "\"DN\",", 5) == 0;
-    if (csvde)
+    if (is_csvde(line))
         return refuse(name, "a CSV file of csvde",
                       "export the domain with ldifde instead: ldifde -f FILE -d DC=...",
                       error);
     if (columns_of(line, "\t") > 1)
         return refuse(name, "a table (of ldapdomaindump, or of a spreadsheet)", LDIFDE,
                       error);
-    if (columns_of(line, ",") > 1 || columns_of(line, ";") > 1 ||
-        columns_of(line, "|") > 1)
+    bool quoted = *line == '"' && (strstr(line, "\",\"") || strstr(line, "\";\""));
+    if (quoted || g_str_has_prefix(line, "sep=") || columns_of(line, ",") > 1 ||
+        columns_of(line, ";") > 1 || columns_of(line, "|") > 1)
         return refuse(name, "a CSV file (of Export-Csv, or of a spreadsheet)", LDIFDE,
                       error);
     if (columns_of(line, " ") > 0 && !strchr(line, ':'))
         return refuse(name, "a table (of dsquery, dsget, or Format-Table)", LDIFDE,
                       error);
     return false;
+}
+
+/* "[group prod]" */
+static bool
+is_section(const char *line)
+{
+    return *line == '[' && g_ascii_isalpha(line[1]) && g_str_has_suffix(line, "]");
 }
 
 /* "Name   : value" of Format-List: in LDIF the colon follows the name. */
@@ -247,6 +319,11 @@ foreign_is_text(const char *name, const char *text, gsize length, GError **error
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         if (g_ascii_strncasecmp(line, texts[i].head, texts[i].length) == 0)
             return refuse(name, texts[i].is, texts[i].instead, error);
+    if (*line == '<' && (g_ascii_isalpha(line[1]) || line[1] == '!' || line[1] == '?'))
+        return refuse(name, "an XML or HTML file", LDIFDE, error);
+    if (is_section(line))
+        return refuse(name, "an INI file, as kcdaudit's configuration is",
+                      "-c FILE takes a configuration; " LDIFDE, error);
     if (text == end || is_json(name, text, (gsize)(end - text), error))
         return text != end;
     /* dsquery writes it with a small letter. */

@@ -5,6 +5,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* What to do instead. */
+#define FOREIGN_LDIFDE "export the domain with ldifde -f FILE -d DC=..."
+
 /* Whether a file is known to be something else by its first bytes: sets the error that
  * names it and says what to do instead.  FAULT_MALFORMED. */
 bool

@@ -24,6 +24,8 @@ typedef struct {
     const LdifHandler *handler;
     gulong line;      /* the number of the line at hand */
     bool ended;       /* all that is left of the stream is in the window */
+    bool known;       /* a "dn:" or "version:" came: it is LDIF */
+    bool pages;       /* the last page of a search was not its last */
     char *requesting; /* the last "# requesting:"; ldapsearch writes it above entries */
     RecordKind kind;
     bool begun; /* the record has a line that is no comment */
@@ -40,6 +42,18 @@ walk_fault(const Walk *walk, gulong line, const char *what, GError **error)
 {
     return fault_set(error, FAULT_MALFORMED, "%s:%lu: %s", stream_name(walk->stream),
                      line, what);
+}
+
+/* Something that no LDIF has: what to do hangs on whether LDIF was seen before it. */
+static bool
+stranger_fault(const Walk *walk, gulong line, const char *what, GError **error)
+{
+    g_autofree char *why = g_strconcat(
+        what,
+        walk->known ? "; export it again, without other programs' output in the file"
+                    : ": this is not LDIF; " FOREIGN_LDIFDE,
+        NULL);
+    return walk_fault(walk, line, why, error);
 }
 
 /* UTF-16 without a mark shows by the zeros beside "dn" or "version". */
@@ -74,7 +88,9 @@ check_text(const Walk *walk, gsize from, GError **error)
     gulong line = walk->line;
     for (; (text = memchr(text, '\n', (gsize)(nul - text))) != NULL; text++)
         line++;
-    return walk_fault(walk, line, "a NUL byte: this is not LDIF", error);
+    return walk_fault(walk, line,
+                      "a NUL byte: this is not LDIF, or it is damaged; " FOREIGN_LDIFDE,
+                      error);
 }
 
 static bool
@@ -119,7 +135,7 @@ record_length(char *text, gsize length, bool ended, gsize *looked)
     for (char *at = text + *looked, *next; at < end; at = next) {
         char *start = ldif_skip_joints(at, end);
         bool empty = ldif_line_end(start, end, &next) == start;
-        if (next[-1] != '\n' && !ended)
+        if (next == end && next[-1] != '\n' && !ended)
             return 0;
         *looked = (gsize)(next - text);
         if (empty)
@@ -234,12 +250,35 @@ give_entry(const Walk *walk)
 
 /* Lines */
 
+/* Of a search that stopped between two pages, the rest is in no file. */
+static void
+end_search(Walk *walk)
+{
+    if (walk->pages && walk->handler->incomplete)
+        walk->handler->incomplete("a search stopped before its last page: ldapsearch -E "
+                                  "pr=1000/noprompt reads them all",
+                                  walk->handler->data);
+    walk->pages = false;
+}
+
+/* "cookie=" alone is the last page's. */
+static void
+take_page(Walk *walk, const char *value)
+{
+    const char *cookie = strstr(value, "cookie=");
+    walk->pages = cookie && cookie[strlen("cookie=")];
+}
+
 static void
 take_comment(Walk *walk, const LdifLine *line)
 {
-    static const char mark[] = "# requesting: ";
+    static const char mark[] = "# requesting: ", page[] = "# pagedresults: ";
     const LdifHandler *handler = walk->handler;
     line->text[line->first] = '\0'; /* a fold is no part of what is looked for */
+    if (g_str_has_prefix(line->text, page))
+        take_page(walk, line->text + strlen(page));
+    if (g_str_has_prefix(line->text, "# extended LDIF"))
+        end_search(walk);
     if (g_str_has_prefix(line->text, mark)) {
         g_free(walk->requesting);
         walk->requesting = g_strstrip(g_strdup(line->text + strlen(mark)));
@@ -260,7 +299,8 @@ take_trailer(const struct berval *name, const struct berval *value,
         return;
     g_autofree char *result =
         g_utf8_make_valid(value->bv_val, (gssize)MIN(value->bv_len, 100));
-    handler->incomplete(result, handler->data);
+    g_autofree char *why = g_strdup_printf("the export ended with \"%s\"", result);
+    handler->incomplete(why, handler->data);
 }
 
 static bool
@@ -288,15 +328,25 @@ named(const Walk *walk, const struct berval *name)
     return (struct berval){strlen(text), g_string_chunk_insert_const(walk->names, text)};
 }
 
+/* ldifde writes every entry as an addition. */
+static bool
+is_addition(const struct berval *changetype)
+{
+    struct berval word = *changetype;
+    while (word.bv_len > 0 && g_ascii_isspace(word.bv_val[word.bv_len - 1]))
+        word.bv_len--;
+    return name_is(&word, "add");
+}
+
+#define CHANGE "a change record; an export of entries is needed"
+
 /* A value of an entry; why it cannot be one. */
 static const char *
 take_value(Walk *walk, const struct berval *written, const struct berval *value)
 {
     const struct berval own = named(walk, written), *name = &own;
-    /* ldifde writes every entry as an addition. */
     if (name_is(name, "changetype"))
-        return name_is(value, "add") ? NULL
-                                     : "a change record; an export of entries is needed";
+        return is_addition(value) ? NULL : CHANGE;
     if (name_is(name, "dn"))
         return "a second \"dn:\" in one record: an empty line is missing before it, as "
                "where files were joined";
@@ -306,11 +356,14 @@ take_value(Walk *walk, const struct berval *written, const struct berval *value)
     return NULL;
 }
 
+#define NO_DN "a record that does not start with \"dn:\", as those of ldifde do"
+
 static const char *
 take_pair(Walk *walk, const struct berval *name, const struct berval *value)
 {
     if (walk->kind == RECORD_ENTRY)
         return take_value(walk, name, value);
+    walk->known |= name_is(name, "version") || name_is(name, "dn");
     if (walk->kind == RECORD_OPEN && name_is(name, "version"))
         return NULL;
     if (walk->kind == RECORD_OPEN && name_is(name, "dn")) {
@@ -319,8 +372,10 @@ take_pair(Walk *walk, const struct berval *name, const struct berval *value)
         return NULL;
     }
     if (walk->kind == RECORD_OPEN && !is_trailer(name))
-        return "a record that does not start with \"dn:\", as those of ldifde do";
+        return walk->known ? NO_DN : NO_DN ": this is not LDIF; " FOREIGN_LDIFDE;
     walk->kind = RECORD_TRAILER;
+    if (name_is(name, "pagedresults"))
+        take_page(walk, value->bv_val);
     take_trailer(name, value, walk->handler);
     return NULL;
 }
@@ -343,6 +398,14 @@ is_number(const LdifLine *line)
     return digits == line->length;
 }
 
+/* What ldapsearch asks a person between two pages, and writes where the entries go. */
+static bool
+is_prompt(const LdifLine *line)
+{
+    static const char head[] = "Press [size] Enter for the next {";
+    return line->length > strlen(head) && memcmp(line->text, head, strlen(head)) == 0;
+}
+
 /* Why a line cannot be taken; NULL: it was. */
 static const char *
 take_line(Walk *walk, const LdifLine *line)
@@ -354,9 +417,16 @@ take_line(Walk *walk, const LdifLine *line)
         return NULL;
     }
     bool first = !walk->begun;
+    if (first && is_prompt(line))
+        return NULL;
     walk->begun = true;
     if (first && is_number(line))
         return NULL;
+    if (first && *line->text == ' ')
+        return "a line that begins with a blank goes on with the one before, and there "
+               "is none: export it again";
+    if (line->length == 1 && *line->text == '-')
+        return CHANGE;
     if (is_include(line))
         return "an include directive: other files are not followed; put the records into "
                "one file";
@@ -380,7 +450,8 @@ take_record(Walk *walk, char *text, gsize length, GError **error)
         LdifLine line = ldif_line_take(&at, end);
         const char *why = take_line(walk, &line);
         if (why)
-            return walk_fault(walk, walk->line, why, error);
+            return (strcmp(why, LDIF_NO_PAIR) == 0 ? stranger_fault : walk_fault)(
+                walk, walk->line, why, error);
         walk->line += line.count;
     }
     if (walk->kind == RECORD_ENTRY && walk->handler->entry)
@@ -388,10 +459,13 @@ take_record(Walk *walk, char *text, gsize length, GError **error)
     return true;
 }
 
-/* How much of a record that ends in the middle of a line are whole lines. */
+/* How much of a record that ends in the middle of a line are whole lines.  Where lines
+ * end with line feeds, a return alone is half of an end. */
 static gsize
 whole_lines(const char *text, gsize length)
 {
+    if (text[length - 1] == '\r' && !memchr(text, '\n', length))
+        return length;
     while (length > 0 && text[length - 1] != '\n')
         length--;
     return length;
@@ -419,7 +493,7 @@ take_cut_record(Walk *walk, char *text, gsize length, GError **error)
         gulong line = walk->line;
         for (gsize i = 0; i < whole; i++)
             line += text[i] == '\n';
-        return walk_fault(walk, line, LDIF_NO_PAIR, error);
+        return stranger_fault(walk, line, LDIF_NO_PAIR, error);
     }
     if (whole < length)
         walk->handler->cut(walk->handler->data);
@@ -455,6 +529,8 @@ walk_stream(Stream *stream, const LdifHandler *handler, GError **error)
         .names = g_string_chunk_new(256),
     };
     bool sound = check_head(&walk, error) && take_records(&walk, error);
+    if (sound)
+        end_search(&walk);
     g_array_unref(walk.attributes);
     g_array_unref(walk.values);
     g_array_unref(walk.owners);

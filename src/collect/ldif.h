@@ -10,8 +10,9 @@ typedef struct {
     /* An entry (borrowed), and which "# requesting:" line stands above it:
      * NULL where there is none. */
     void (*entry)(const Entry *entry, const char *requesting, void *data);
-    /* A result line that is no success: the export is not complete. */
-    void (*incomplete)(const char *result, void *data);
+    /* A result that is no success, or pages that are missing: the export is not complete.
+     */
+    void (*incomplete)(const char *why, void *data);
     void *data;
     /* A comment line without its "# ", in the order of the file. */
     void (*comment)(const char *text, void *data);

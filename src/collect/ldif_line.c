@@ -21,12 +21,16 @@ ldif_skip_joints(char *at, const char *end)
 char *
 ldif_line_end(char *at, char *end, char **ret_next)
 {
-    char *stop = memchr(at, '\n', (gsize)(end - at));
-    *ret_next = stop ? stop + 1 : end;
-    stop = stop ? stop : end;
-    while (stop > at && stop[-1] == '\r')
-        stop--;
-    return stop;
+    char *feed = memchr(at, '\n', (gsize)(end - at)), *stop = feed ? feed : end;
+    char *mark = memchr(at, '\r', (gsize)(stop - at)), *after = mark;
+    while (after && after < stop && *after == '\r')
+        after++;
+    if (after && after < stop) {
+        *ret_next = mark + 1;
+        return mark;
+    }
+    *ret_next = feed ? feed + 1 : end;
+    return mark ? mark : stop;
 }
 
 LdifLine
@@ -73,18 +77,6 @@ decode(struct berval *value)
     return true;
 }
 
-static void
-drop_returns(struct berval *value)
-{
-    char *to = memchr(value->bv_val, '\r', value->bv_len);
-    const char *end = value->bv_val + value->bv_len;
-    for (const char *at = to; at && at < end; at++)
-        if (*at != '\r')
-            *to++ = *at;
-    if (to)
-        value->bv_len = (gsize)(to - value->bv_val);
-}
-
 static struct berval
 trimmed(char *from, char *to)
 {
@@ -115,13 +107,13 @@ ldif_line_parse(const LdifLine *line, struct berval *ret_name, struct berval *re
     /* What a fold parts from the colon is a plain value. */
     char form = at < line->text + line->first ? *at : ' ';
     if (form == '<')
-        return "a value that refers to another file or URL is not followed";
+        return "a value that refers to another file or URL is not followed; export it "
+               "with its values in it (ldapsearch without -t)";
     at += form == ':';
     while (at < end && g_ascii_isspace(*at))
         at++;
     *ret_name = trimmed(line->text, colon);
     *ret_value = (struct berval){.bv_val = at, .bv_len = (gsize)(end - at)};
-    drop_returns(ret_value);
     if (form == ':' && !decode(ret_value))
         return "a value that is not base64";
     ret_name->bv_val[ret_name->bv_len] = '\0';

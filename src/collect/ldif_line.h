@@ -22,7 +22,8 @@ char *
 ldif_skip_joints(char *at, const char *end);
 
 /* The end of the line in the file at `at`, without its carriage returns, of which text
- * that was written as text twice has two; *ret_next is where the next one begins. */
+ * that was written as text twice has two; *ret_next is where the next one begins.  A
+ * return alone ends a line as well: no exporter writes one into a value. */
 char *
 ldif_line_end(char *at, char *end, char **ret_next);
 

@@ -143,9 +143,8 @@ note_cut(Offline *offline, const char *why)
 }
 
 static void
-take_incomplete(const char *result, void *data)
+take_incomplete(const char *why, void *data)
 {
-    g_autofree char *why = g_strdup_printf("the export ended with \"%s\"", result);
     note_cut(data, why);
 }
 

@@ -368,7 +368,8 @@ offline_settle(Offline *offline, GError **error)
     if (builder->count == 0)
         return fault_set(
             error, FAULT_MALFORMED,
-            "%s: no entries in it; export the domain with ldapsearch or ldifde", name);
+            "%s: no entries in it%s%s; export the domain with ldapsearch or ldifde", name,
+            estate->cut_short ? ": " : "", estate->cut_short ? estate->cut_short : "");
     if (!builder_settle_domains(builder))
         return fault_set(error, FAULT_MALFORMED,
                          "%s: no domain in it; export the whole naming context "

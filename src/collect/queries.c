@@ -272,12 +272,44 @@ load(const char *directory, QueryId id, Query *ret_query, GError **error)
     return query_parse(files[id].name, text, files[id].placeholders, ret_query, error);
 }
 
+static bool
+is_query(const char *name)
+{
+    for (QueryId id = 0; id < QUERY_COUNT; id++)
+        if (strcmp(files[id].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A misspelt name, or another directory, would leave the built-in queries in place. */
+static bool
+check_directory(const char *directory, GError **error)
+{
+    g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+    guint found = 0;
+    if (!dir)
+        return fault_set(error, FAULT_CONFIG, "--queries %s: no such directory",
+                         directory);
+    for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+        g_autofree char *shown = text_quoted(QUOTE_TERMINAL, name);
+        if (g_str_has_suffix(name, ".ldap") && !is_query(name))
+            return fault_set(error, FAULT_CONFIG,
+                             "--queries %s: no query is called %s; the built-in ones are "
+                             "named like %s",
+                             directory, shown, files[0].name);
+        found += is_query(name);
+    }
+    return found > 0 || fault_set(error, FAULT_CONFIG,
+                                  "--queries %s: holds no query; the built-in ones are "
+                                  "named like %s",
+                                  directory, files[0].name);
+}
+
 bool
 queries_load(const char *directory, Queries **ret_queries, GError **error)
 {
-    if (directory && !g_file_test(directory, G_FILE_TEST_IS_DIR))
-        return fault_set(error, FAULT_CONFIG, "--queries %s: no such directory",
-                         directory);
+    if (directory && !check_directory(directory, error))
+        return false;
     g_autoptr(Queries) queries = g_new0(Queries, 1);
     for (QueryId id = 0; id < QUERY_COUNT; id++)
         if (!load(directory, id, &queries->queries[id], error))

@@ -72,6 +72,49 @@ read_one(const char *path, GPtrArray *all, GError **error)
     return true;
 }
 
+static bool
+is_same_host(const HostFacts *one, const HostFacts *other)
+{
+    if (one->fqdn && other->fqdn)
+        return text_equal(one->fqdn, other->fqdn);
+    return text_equal(one->name, other->name) &&
+           (!one->domain || !other->domain || text_equal(one->domain, other->domain));
+}
+
+static bool
+is_superseded(const GPtrArray *all, const HostFacts *facts)
+{
+    for (guint i = 0; i < all->len; i++) {
+        const HostFacts *other = all->pdata[i];
+        if (other->collected_us > facts->collected_us && is_same_host(other, facts))
+            return true;
+    }
+    return false;
+}
+
+/* Of one host the newest file counts: which of two of one time that differ is right,
+ * nobody here can tell. */
+static bool
+agree(const GPtrArray *all, GError **error)
+{
+    for (guint i = 1; i < all->len; i++)
+        for (guint j = 0; j < i; j++) {
+            const HostFacts *one = all->pdata[j], *other = all->pdata[i];
+            if (one->collected_us != other->collected_us ||
+                strcmp(one->told, other->told) == 0 || !is_same_host(one, other) ||
+                is_superseded(all, one))
+                continue;
+            g_autofree char *shown = text_quoted(QUOTE_TERMINAL, one->path);
+            g_autofree char *beside = text_quoted(QUOTE_TERMINAL, other->path);
+            g_autofree char *name = text_quoted(QUOTE_TERMINAL, one->name);
+            return fault_set(error, FAULT_CONFIG,
+                             "--facts: %s and %s are both of %s, of the same time, and "
+                             "differ: keep the one that is right",
+                             shown, beside, name);
+        }
+    return true;
+}
+
 bool
 facts_read(const char *const *paths, GPtrArray **ret_facts, GError **error)
 {
@@ -86,6 +129,8 @@ facts_read(const char *const *paths, GPtrArray **ret_facts, GError **error)
         if (!again && !read_one(path, all, error))
             return false;
     }
+    if (!agree(all, error))
+        return false;
     *ret_facts = g_steal_pointer(&all);
     return true;
 }

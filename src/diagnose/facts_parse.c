@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SCHEMA "kcdaudit.facts/1"
@@ -330,6 +331,8 @@ read_root(const json_t *root, HostFacts *facts)
 {
     Reading reading = {.place = ""};
     const char *schema = json_string_value(json_object_get(root, "schema"));
+    if (json_is_array(root))
+        return g_strdup("a list, and a file is of one host");
     if (!json_is_object(root) || !schema)
         return g_strdup("no facts of a host: it has no \"schema\"");
     if (strcmp(schema, SCHEMA) != 0) {
@@ -344,6 +347,35 @@ read_root(const json_t *root, HostFacts *facts)
     return reading.wrong;
 }
 
+/* Why a text is no JSON (transfer full). */
+static char *
+what_is_wrong(const char *text, gsize length, const json_error_t *why)
+{
+    const char *first = text;
+    while (first < text + length && g_ascii_isspace(*first))
+        first++;
+    if (first == text + length)
+        return g_strdup("is empty");
+    if (*first != '{' && *first != '[')
+        return g_strdup("is no JSON");
+    if (json_error_code(why) == json_error_end_of_input_expected)
+        return g_strdup_printf(
+            "line %d: something follows the facts of a host, and a file is "
+            "of one host",
+            why->line);
+    return g_strdup_printf("line %d: %s", why->line, why->text);
+}
+
+/* A digest of the facts themselves. */
+static char *
+told_by(const json_t *root)
+{
+    char *text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
+    char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    free(text);
+    return digest;
+}
+
 bool
 facts_parse(const char *path, const void *data, gsize length, HostFacts **ret_facts,
             GError **error)
@@ -355,13 +387,14 @@ facts_parse(const char *path, const void *data, gsize length, HostFacts **ret_fa
     g_autofree char *text = decode(data, length, &size);
     json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
     if (!root) {
-        g_autofree char *what = text_quoted(QUOTE_TERMINAL, why.text);
+        g_autofree char *says = what_is_wrong(text, size, &why);
+        g_autofree char *what = text_quoted(QUOTE_TERMINAL, says);
         return fault_set(error, FAULT_MALFORMED,
-                         "%s: line %d: %s; collect it again with "
-                         "Get-MigrationFacts.ps1",
-                         shown, why.line, what);
+                         "%s: %s; collect it again with Get-MigrationFacts.ps1", shown,
+                         what);
     }
     g_autofree char *wrong = read_root(root, facts);
+    facts->told = told_by(root);
     json_decref(root);
     if (wrong)
         return fault_set(error, FAULT_MALFORMED,

@@ -3,6 +3,7 @@
 #include "formats.h"
 #include "matrix.h"
 #include "render/explain.h"
+#include "render/gaps.h"
 #include "render/tree.h"
 
 #include "audit/rules.h"
@@ -359,8 +360,10 @@ void
 explain_draw(const Explanation *e, Page *page)
 {
     draw_answer(page, e);
-    if (e->report->quiet)
+    if (e->report->quiet) {
+        gaps_draw_first(page, AFTER_WORD, e->report->audit->gaps);
         return;
+    }
     draw_conditions(page, e);
     draw_findings(page, e);
     draw_gaps(page, e->report->audit);

@@ -83,7 +83,8 @@ say_unused(const Audit *audit, GPtrArray *lines)
         g_ptr_array_add(
             lines,
             facts->state == FACTS_OLDER
-                ? g_strdup_printf("not used: %s, as another file of %s is newer",
+                ? g_strdup_printf("not used: %s, as another file of %s is newer, or says "
+                                  "the same",
                                   facts->path, facts->account->name)
                 : g_strdup_printf("not used: %s, as %s is no host of this audit",
                                   facts->path, facts->fqdn ? facts->fqdn : facts->name));

@@ -1,6 +1,7 @@
 /* Gaps: gathered, as lines for people, as JSON. */
 #include "render/gaps.h"
 
+#include "base/text.h"
 #include "render/tree.h"
 
 #include <string.h>
@@ -96,6 +97,20 @@ gaps_draw(Page *page, const GPtrArray *all, guint limit)
     }
     if (gaps->len > limit)
         page_more(page, INDENT, gaps->len - limit);
+}
+
+void
+gaps_draw_first(Page *page, guint indent, const GPtrArray *gaps)
+{
+    const Gap *first = gaps->len > 0 ? gaps->pdata[0] : NULL;
+
+    if (!first)
+        return;
+    page_tab(page, indent);
+    page_say(page, indent, STYLE_UNKNOWN, "not read: %s: %s", first->what, first->why);
+    if (gaps->len > 1)
+        page_say(page, indent, STYLE_FAINT, " (and %s more)", NUMBER(gaps->len - 1));
+    page_end(page);
 }
 
 json_t *

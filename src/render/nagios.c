@@ -3,6 +3,7 @@
 #include "render/nagios.h"
 
 #include "audit/grade.h"
+#include "base/text.h"
 #include "formats.h"
 #include "origins.h"
 #include "summary.h"
@@ -38,6 +39,20 @@ number(GString *out, const char *label, guint value)
     g_string_append_printf(out, " %s=%u", label, value);
 }
 
+/* Why a state is better than the answer: what is waived counts for no state. */
+static void
+say_waived(const Tally *tally, GString *sentence)
+{
+    guint counted = 0;
+    for (guint i = 0; i < SEVERITY_COUNT; i++)
+        counted += tally->failed[i];
+    if (tally->waived == 0)
+        return;
+    g_string_append_printf(sentence, "; %s%s finding%s waived",
+                           counted == 0 ? "all " : "", NUMBER(tally->waived),
+                           tally->waived == 1 ? "" : "s");
+}
+
 void
 render_nagios(const Report *report, GString *out)
 {
@@ -46,6 +61,7 @@ render_nagios(const Report *report, GString *out)
     const char *domain = report->audit->estate->domain;
     Style style;
     const char *word = summary_answer(report->audit, &tally, sentence, &style);
+    say_waived(&tally, sentence);
     g_autofree char *data = origins_time(report);
     g_autofree char *text =
         g_strdup_printf("%s%s%s; %s%s%s", domain ? domain : "", domain ? ": " : "", word,

@@ -336,21 +336,6 @@ draw_gaps(Page *page, const GPtrArray *gaps, guint limit)
     page_end(page);
 }
 
-/* The same in a line, for --quiet: no answer may look more complete than it is. */
-static void
-draw_gap_count(Page *page, const GPtrArray *gaps)
-{
-    const Gap *first = gaps->len > 0 ? gaps->pdata[0] : NULL;
-
-    if (!first)
-        return;
-    page_tab(page, INDENT);
-    page_say(page, INDENT, STYLE_UNKNOWN, "not read: %s: %s", first->what, first->why);
-    if (gaps->len > 1)
-        page_say(page, INDENT, STYLE_FAINT, " (and %s more)", NUMBER(gaps->len - 1));
-    page_end(page);
-}
-
 static void
 draw_basis(Page *page, const Report *report, const Tally *tally)
 {
@@ -442,12 +427,12 @@ render_text(const Report *report, GString *out)
     draw_trend(&page, report->trend);
     if (report->quiet) {
         draw_old_data(&page, report);
-        draw_gap_count(&page, gaps);
+        gaps_draw_first(&page, INDENT, gaps);
         return;
     }
     draw_first(&page, report->first);
     if (report->summary) {
-        draw_gap_count(&page, gaps);
+        gaps_draw_first(&page, INDENT, gaps);
         return;
     }
     page_end(&page);

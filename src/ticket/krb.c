@@ -421,7 +421,9 @@ search_run(krb5_context context, krb5_keytab keytab, const char *path, const cha
     krb5_free_principal(context, search->principal);
     search->principal = NULL;
     return fault_set(error, FAULT_CREDENTIALS, "keytab %s cannot be read: %s", path,
-                     text);
+                     code == KRB5_KEYTAB_BADVNO
+                         ? "it is no keytab, as ktpass, ktutil or samba-tool write one"
+                         : text);
 }
 
 bool

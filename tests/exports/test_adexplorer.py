@@ -78,6 +78,33 @@ def test_cut_or_damaged_it_is_refused(tmp_path):
         assert audit(file).returncode in (0, 1, 3, 4)
 
 
+def test_what_the_header_does_not_count_is_not_left_out(tmp_path):
+    whole = bytearray(snapshot((FIXTURES[0] / "estate.ldif").read_text()))
+    file = tmp_path / "estate.dat"
+    for count in (1, int.from_bytes(whole[1062:1066], "little") - 1):
+        whole[1062:1066] = count.to_bytes(4, "little")
+        file.write_bytes(whole)
+        done = audit(file)
+        assert done.returncode == 4 and "more objects than the header says" in done.stderr, count
+
+
+def test_a_stub_behind_the_objects_is_usual(tmp_path):
+    """As AD Explorer writes one: a DN alone, that the header does not count."""
+    whole = bytearray(snapshot((FIXTURES[0] / "estate.ldif").read_text() + "\ndn: DC=Stub\n"))
+    whole[1062:1066] = (int.from_bytes(whole[1062:1066], "little") - 1).to_bytes(4, "little")
+    file = tmp_path / "estate.dat"
+    file.write_bytes(whole)
+    assert audit(file).returncode in (0, 1, 3)
+
+
+def test_joined_snapshots_are_refused(tmp_path):
+    whole = snapshot((FIXTURES[0] / "estate.ldif").read_text())
+    file = tmp_path / "estate.dat"
+    file.write_bytes(whole + whole)
+    done = audit(file)
+    assert done.returncode == 4 and "two AD Explorer snapshots were joined" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_a_small_file_is_no_large_domain(tmp_path):
     """Many objects that share one long value cost what the file is worth, and end with one line."""
     text = "\n\n".join([f"dn: CN=U{number},DC=contoso,DC=test\nobjectClass: user" for number in range(4000)]

@@ -208,6 +208,13 @@ def test_the_report_says_how_old_its_data_is(tmp_path, time, age):
         assert data is None and "data of an unknown date" in said
 
 
+def test_a_short_answer_says_why_it_is_not_complete():
+    done = run("check", "HV01", "HV02", "-q", "-c", os.devnull, *given((DOMAIN, CONFIGURATION)))
+    assert done.returncode == 3 and "READY" in done.stdout and "not read: " in done.stdout, done
+    done = run("check", "HV01", "HV02", "-q", "-c", os.devnull, "--operator", "nobody", "--ldif", HERE.parents[1] / "fixtures/ready/estate.ldif")
+    assert done.returncode == 3 and "not read: operator nobody: no such user" in " ".join(done.stdout.split()), done
+
+
 def test_no_forest_without_partitions(tmp_path):
     """Another domain may hold the same SPN: without CN=Partitions nobody knows which domains there are."""
     records = (HERE / "13-sid-as-text.ldif").read_text().split("\n\n")

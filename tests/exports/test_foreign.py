@@ -25,6 +25,8 @@ BINARIES = {
     "zip": (zipped("estate.ldif"), "a zip archive", "unpack"),
     "xlsx": (zipped("[Content_Types].xml", "xl/workbook.xml"), "an Office document", "ldifde"),
     "SharpHound's zip": (zipped("20260101_computers.json", "20260101_users.json"), "a zip archive of SharpHound", "ldifde"),
+    "docx": (zipped("_rels/.rels", "word/document.xml"), "an Office document", "ldifde"),
+    "SharpHound's zip, other files first": (zipped("20260101120000_gpos.json"), "a zip archive of SharpHound", "ldifde"),
     "empty zip": (zipped(), "a zip archive", "unpack"),
     "gzip": (gzip.compress(b"dn: DC=contoso,DC=test\n"), "a gzip file", "gunzip"),
     "bzip2": (b"BZh91AY&SY", "a bzip2 file", "bunzip2"),
@@ -47,6 +49,11 @@ TEXTS = {
     "csvde": ("DN,objectClass,cn,sAMAccountName\n\"CN=HV01,DC=contoso,DC=test\",computer,HV01,HV01$\n", "csvde"),
     "csvde quoted": ('"DN","objectClass"\n"CN=HV01,DC=contoso,DC=test","computer"\n', "csvde"),
     "csvde -l": ("DN,servicePrincipalName\n", "csvde"),
+    "csvde -d ;": ("DN;objectClass;cn\n\"CN=HV01,DC=contoso,DC=test\";computer;HV01\n", "csvde"),
+    "csvde with tabs": ("DN\tobjectClass\nCN=HV01,DC=contoso,DC=test\tcomputer\n", "csvde"),
+    "a spreadsheet's": ("sep=;\nName;Enabled\nHV01;True\n", "a CSV file"),
+    "Export-Csv of other columns": ('"Name","Enabled"\n"HV01","True"\n', "a CSV file"),
+    "Export-Csv of other columns with semicolons": ('"Name";"Enabled"\n"HV01";"True"\n', "a CSV file"),
     "Export-Csv of 5.1": ('#TYPE Microsoft.ActiveDirectory.Management.ADObject\n"DistinguishedName","Name"\n', "Export-Csv"),
     "Export-Csv of 7": ('"DistinguishedName","Name","ObjectClass","ObjectGUID"\n"CN=HV01,DC=contoso,DC=test","HV01"\n', "a CSV file"),
     "with semicolons": ("DistinguishedName;Name;ObjectClass\nCN=HV01;HV01;computer\n", "a CSV file"),
@@ -76,7 +83,20 @@ TEXTS = {
     "klist": ("\nCurrent LogonId is 0:0x3e7\n\nCached Tickets: (2)\n", "klist"),
     "reg": ("Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE]\n", ".reg"),
     "old reg": ("REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE]\n", ".reg"),
+    "PingCastle": ("<HealthcheckData><EngineVersion>3.2</EngineVersion></HealthcheckData>\n", "an XML or HTML file"),
+    "a saved page": ("<!-- saved from url=(0014)about:internet -->\n<html>\n", "an XML or HTML file"),
+    "RTF": ("{\\rtf1\\ansi dn: CN=HV01}\n", "a document (RTF)"),
+    "kcdaudit's configuration": ("[directory]\ndomain=contoso.com\n", "an INI file"),
     "an event": ("Log Name:      System\nSource:        Microsoft-Windows-Security-Kerberos\n", "event"),
+}
+# What something else than an export is for, or what to do with it.
+ELSEWHERE = {
+    "facts": ('{\n  "schema": "kcdaudit.facts/1",\n  "host": {}\n}\n', "Get-MigrationFacts.ps1", "--facts FILE"),
+    "a shard": ('{"schema":"kcdaudit.shard/1"}', "a shard of an audit", "kcdaudit merge"),
+    "ldifde's screen": ('Connecting to "dc1.contoso.test"\nLogging in as current user using SSPI\n', "ldifde shows", "-f named"),
+    "ldapsearch 2>&1": ("SASL/GSS-SPNEGO authentication started\nSASL SSF: 256\ndn: DC=contoso,DC=test\n", "its messages", "2>&1"),
+    "ldapsearch's error": ("ldap_sasl_interactive_bind: Can't contact LDAP server (-1)\n", "error message", "diagnose"),
+    "certutil -encode": ("-----BEGIN CERTIFICATE-----\nZG46IERD\n", "a file in base64", "certutil -decode"),
 }
 ENCODINGS = {
     "utf-8": lambda text: text.encode(), "mark": lambda text: b"\xef\xbb\xbf" + text.encode(),
@@ -113,10 +133,44 @@ def test_text(name, tmp_path):
         assert ("ldifde -f FILE -d DC=" if name != "kcdaudit's report" else "kcdaudit snapshot") in instead
 
 
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_is_for_something_else(name, tmp_path):
+    text, is_a, instead = ELSEWHERE[name]
+    is_said, instead_said = refusal(text.encode(), tmp_path).split(", not LDIF: ")
+    assert is_a in is_said and instead in instead_said
+
+
+@pytest.mark.parametrize("text", ["PS C:\\> Get-ADComputer HV01\n", "alice@box:~$ ldapsearch -LLL\n", "From: alice@contoso.com\n",
+                                  "objectClass: top\nobjectClass: computer\n", '"HV01"\n', "\x89GIF\0\0"])
+def test_whatever_else_is_told_what_to_do(text, tmp_path):
+    file = tmp_path / "estate.ldf"
+    file.write_bytes(text.encode("latin-1"))
+    done = subprocess.run([BINARY, "audit", "--ldif", file, "-c", os.devnull, "--no-history"], capture_output=True, text=True)
+    line, = done.stderr.splitlines()
+    assert done.returncode == 4 and not done.stdout
+    assert line.startswith("kcdaudit: %s:" % file) and "this is not LDIF" in line and "ldifde -f FILE -d DC=" in line
+
+
 def test_standard_input():
     done = subprocess.run([BINARY, "audit", "--ldif", "-", "-c", os.devnull, "--no-history"], capture_output=True,
                           input=BINARIES["evtx"][0])
     assert done.returncode == 4 and done.stderr.startswith(b"kcdaudit: standard input: this is a Windows event log, not LDIF: ")
+
+
+@pytest.mark.parametrize("name, words", [("evtx", "a Windows event log, and no text: wevtutil"), ("gzip", "gunzip"), ("pdf", "paste the text"),
+                                         ("docx", "paste the text"), ("zip", "unpack it")])
+def test_what_is_no_text_is_told_to_who_asks_what_a_message_means(name, words):
+    done = subprocess.run([BINARY, "diagnose", "-"], capture_output=True, input=BINARIES[name][0])
+    line, = done.stderr.decode().splitlines()
+    assert done.returncode == 2 and not done.stdout and line.startswith("kcdaudit: standard input: this is ") and words in line
+
+
+def test_an_export_is_no_message():
+    text = (HERE / "02-two-u-joined.ldf").read_bytes()
+    done = subprocess.run([BINARY, "diagnose", "-"], capture_output=True, input=text)
+    assert done.returncode == 2 and not done.stdout and b"this is LDIF: --ldif FILE takes it" in done.stderr
+    done = subprocess.run([BINARY, "diagnose", "-"], capture_output=True, input=b"dn: CN=HV01,DC=contoso,DC=test\n0x8009030E\n")
+    assert done.returncode == 0 and b"SEC_E_NO_CREDENTIALS" in done.stdout
 
 
 @pytest.mark.parametrize("first", [

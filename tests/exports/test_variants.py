@@ -45,6 +45,8 @@ VARIANTS = {
     "utf-16 and wide ctrl-z": wide(TEXT + b"\x1a"),
     "crlf": TEXT.replace(b"\n", b"\r\n"),
     "crcrlf": TEXT.replace(b"\n", b"\r\r\n"),
+    "returns alone": TEXT.replace(b"\n", b"\r"),
+    "returns among others": re.sub(rb"(?m)^(objectClass: \w+)\r\n", rb"\1\r", TEXT.replace(b"\n", b"\r\n")),
     "ctrl-z": TEXT + b"\x1a",
     "ctrl-z of each part": PARTS[0] + b"\x1a\n\n" + PARTS[1] + b"\x1a",
     "ctrl-z before the next": PARTS[0] + b"\n\x1a" + PARTS[1],
@@ -56,6 +58,11 @@ VARIANTS = {
     "comments": re.sub(rb"(?m)^(objectClass: computer)$", rb"# a comment\n#  that goes on\n\1", TEXT),
     "no changetype": re.sub(rb"(?m)^changetype:.*\n", b"", TEXT),
     "changetype: add": re.sub(rb"(?m)^(dn:.*)\n(?!changetype)", rb"\1\nchangetype: add\n", TEXT),
+    "blanks behind changetype": TEXT.replace(b"changetype: add\n", b"changetype: add  \n"),
+    "pages": TEXT.replace(b"\n\ndn: CN=HV02", b"\n\n# pagedresults: cookie=AQAAAA==\n\ndn: CN=HV02") + b"\n# pagedresults: cookie=\n",
+    "pages that were asked for": TEXT.replace(
+        b"\n\ndn: CN=HV02", b"\n\n# pagedresults: cookie=AQ==\nPress [size] Enter for the next {1000|size} entries.\n\ndn: CN=HV02")
+    + b"\n# search result\nsearch: 3\nresult: 0 Success\npagedresults: cookie=\n",
     "version": b"version: 1\n\n" + TEXT,
     "blank lines": b"\n\n\n" + TEXT.replace(b"\n\n", b"\n\n\n\n"),
     "no blank after the colon": re.sub(rb"(?m)^([A-Za-z0-9-]+): ", rb"\1:", TEXT),
@@ -66,6 +73,8 @@ VARIANTS = {
 REFUSED = {
     "empty": (b"", "is empty"),
     "blank": (b"\n\r\n", "no entries in it"),
+    "a search that failed": (b"# search result\nsearch: 2\nresult: 1 Operations error\ntext: 000004DC: LdapErr: DSID-0C090A5C\n",
+                             "no entries in it: the export ended with \"1 Operations error\""),
     "comments alone": (b"# nothing\n", "no entries in it"),
     "ctrl-z alone": (b"\x1a", "is empty"),
     "mark alone": (b"\xff\xfe", "is empty"),
@@ -75,6 +84,10 @@ REFUSED = {
     "joined without a blank line": (PARTS[0].rstrip(b"\n") + b"\n" + PARTS[1], "an empty line is missing before it"),
     "folded by tabs": (folded(TEXT, b"\t"), "a line that is not"),
     "a change": (TEXT.replace(b"changetype: add", b"changetype: modify", 1), "a change record"),
+    "a change without its type": (TEXT + b"\ndn: CN=HV01\nadd: servicePrincipalName\nservicePrincipalName: a/b\n-\n", "a change record"),
+    "all indented": (re.sub(rb"(?m)^", b"  ", TEXT.rstrip(b"\n")) + b"\n", "in.ldf:1: a line that begins with a blank"),
+    "messages among it": (TEXT + b"\nSize limit exceeded (4)\n", "without other programs' output"),
+    "values in files": (re.sub(rb"objectSid:: .*", b"objectSid:< file:///tmp/ldapsearch-objectSid-x", TEXT), "ldapsearch without -t"),
     "nul": (TEXT.replace(b"HV01", b"HV\x0001", 1), "a NUL byte"),
 }
 
@@ -98,6 +111,19 @@ def test_the_same_report(name, tmp_path):
     plain = told(TEXT, tmp_path)
     assert plain[0]["summary"]["ready"] == 2
     assert told(VARIANTS[name], tmp_path) == plain
+
+
+LAST_PAGES = {"by a comment": b"\n# pagedresults: cookie=AQAAAA==\n",
+              "by a result": b"\n# search result\nsearch: 2\nresult: 0 Success\npagedresults: estimate=0 cookie=AQAAAA==\n",
+              "before another search": b"\n# pagedresults: cookie=AQAAAA==\n\n# extended LDIF\n#\n\n# pagedresults: cookie=\n"}
+
+
+@pytest.mark.parametrize("how", LAST_PAGES)
+def test_pages_that_were_not_asked_for_are_missing(how, tmp_path):
+    """`ldapsearch -E pr=1000` that nobody answered ends with the first page, and with success."""
+    report, gaps, _ = told(TEXT + LAST_PAGES[how], tmp_path)
+    assert {pair["verdict"] for pair in report["pairs"]} == {"unknown"}
+    assert [gap["why"] for gap in gaps if gap["what"] == "in.ldf" and "before its last page" in gap["why"]]
 
 
 @pytest.mark.parametrize("name", REFUSED)

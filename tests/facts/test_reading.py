@@ -78,7 +78,25 @@ def test_the_newer_file_of_a_host_counts(place):
     states = {one["path"]: one["state"] for one in place.audit()["run"]["facts"]}
     assert states == {"facts/HV01.json": "used", "facts/HV02.json": "used", "facts/old.json": "older"}
     text = place.run("audit", "--no-history").stdout.decode()
-    assert "not used: facts/old.json, as another file of HV02 is newer" in " ".join(text.split())
+    assert "not used: facts/old.json, as another file of HV02 is newer, or says the same" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["HV01", "zz"])
+def test_two_files_of_one_time_that_differ_are_refused(place, name):
+    """Else the first by its name would be believed."""
+    place.hosts[name] = hostfacts.facts("HV02", number=2)
+    place.hosts["HV02"] = hostfacts.facts("HV02", number=2)
+    place.write()
+    place.audit()  # the same twice is nothing to ask about
+    place.hosts[name]["hyperv"]["migration_enabled"] = False
+    place.write()
+    done = place.run("audit", "--no-history")
+    assert done.returncode == 2 and not done.stdout and done.stderr.count(b"\n") == 1
+    assert b"are both of HV02, of the same time, and differ" in done.stderr and b"facts/%s.json" % name.encode() in done.stderr
+    place.hosts["newer"] = hostfacts.facts("HV02", number=2)
+    place.hosts["newer"]["collected"] = "2026-11-30T00:00:00Z"
+    place.write()
+    assert {one["path"]: one["state"] for one in place.audit()["run"]["facts"]}["facts/newer.json"] == "used"
 
 
 def test_hosts_are_found_by_their_names(place):
@@ -123,10 +141,14 @@ def refused(place, *words, facts=("facts",)):
     return done.returncode, done.stderr.decode()
 
 
-@pytest.mark.parametrize("data, words", ids=range(9), argvalues=[
-    (b"", "line 1"),
+@pytest.mark.parametrize("data, words", ids=range(13), argvalues=[
+    (b"", "is empty"),
+    (b"\xef\xbb\xbf \n", "is empty"),
+    (b"#< CLIXML\n<Objs/>", "is no JSON"),
+    (b'[{"schema": "kcdaudit.facts/1"}]', "a list, and a file is of one host"),
+    (b'{"schema": "kcdaudit.facts/1"}\n{"schema": "kcdaudit.facts/1"}', "line 2: something follows the facts of a host"),
     (b"{", "line 1"),
-    (b"\x00" * 100, "line 1"),
+    (b"\x00" * 100, "is no JSON"),
     (b"[" * 100000, "maximum parsing depth"),
     (b'{"schema": "kcdaudit.report/2"}', "its schema is kcdaudit.report/2"),
     (b'{"a": 1}', 'it has no "schema"'),

@@ -267,6 +267,27 @@ def local(path, **env):
     return int(match[1]), match[2], match[3]
 
 
+def test_a_state_that_is_better_than_the_answer_says_why(tmp_path):
+    fires = offline.FIXTURES / "del-01-fires"
+    rules = sorted({f["rule"] for f in json.loads(offline.audit(fires, "-f", "json").stdout)["findings"]})
+    waivers = [f"[waive {rule}]\nrule={rule}\nreason=known\n" for rule in rules]
+    config = tmp_path / "kcdaudit.conf"
+    config.write_text("".join(waivers))
+    done = offline.audit(fires, "-f", "nagios", "-c", config)
+    line = done.stdout.decode()
+    assert done.returncode == 0 and line.startswith("KCDAUDIT OK - ") and ": BROKEN; " in line
+    assert re.search(r"; all \d+ findings? waived[;|]| waived \|", line), line
+    assert " waived" not in offline.audit(fires, "-f", "nagios").stdout.decode()
+
+
+def test_a_host_alone_is_no_good_state():
+    done = offline.audit(offline.FIXTURES / "ready", "-f", "nagios", "--host", "HV01")
+    assert done.returncode == 3 and done.stdout.startswith(b"KCDAUDIT UNKNOWN - "), done.stdout
+    done = offline.audit(offline.FIXTURES / "ready", "-f", "json", "--host", "HV01")
+    assert done.returncode == offline.INCOMPLETE
+    assert [gap["what"] for gap in json.loads(done.stdout)["run"]["gaps"]] == ["migrations of HV01"]
+
+
 def test_checkmk_is_told_what_the_last_audit_left(tmp_path):
     path = tmp_path / "kcdaudit.nagios"
     states = set()

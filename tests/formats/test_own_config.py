@@ -37,6 +37,26 @@ def read(done):
     return json.loads(done.stdout)["run"]["configuration"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8"])
+def test_as_editors_of_windows_save_it(tmp_path, encoding):
+    file = tmp_path / "kcdaudit.conf"
+    file.write_bytes(("; a note\n" + GROUP + ";hosts=HV03\n").replace("\n", "\r\n").encode(encoding))
+    done = audit("-c", file)
+    assert groups(done) == ["mine"], done.stderr
+
+
+@pytest.mark.parametrize("data, words", [
+    (GROUP.encode("utf-16-le"), "contains a NUL byte"), (GROUP.encode("utf-16")[:-1], "starts as UTF-16 and is not"),
+    (b"# mine\nhosts=HV01;HV02\n", ":2: a key before the first [section]"),
+    (b"# mine\nhosts\n", ":2: neither [section]"), (b"[group mine]\n=x\n", ":2: neither [section]"),
+])
+def test_what_is_wrong_is_said(tmp_path, data, words):
+    file = tmp_path / "kcdaudit.conf"
+    file.write_bytes(data)
+    done = audit("-c", file)
+    assert done.returncode == 2 and not done.stdout and len(done.stderr.splitlines()) == 1 and words in done.stderr
+
+
 def test_below_home_or_where_xdg_says(tmp_path):
     file, other = own(tmp_path / "home/.config"), own(tmp_path / "xdg", GROUP.replace("mine", "other"))
     for options, path, name in (({"home": tmp_path / "home"}, file, "mine"), ({"config": tmp_path / "xdg"}, other, "other"),

@@ -116,3 +116,31 @@ def test_nobody_looks_into_the_process():
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+
+@pytest.mark.parametrize("argv, words", [
+    (["--host", ""], "--host: its value is empty"), (["--host", "HV01", "--host", " "], "--host: its value is empty"),
+    (["--host", ","], "--host , names no host"), (["--operator", ""], "--operator: its value is empty"),
+    (["-f", ""], "--format: its value is empty"), (["-o", ""], "--output: its value is empty"), (["-c", ""], "--config: its value is empty"),
+    (["--fixes", ""], "--fixes: its value is empty"), (["--ldif", ""], "--ldif: its value is empty"),
+])
+def test_a_value_that_a_script_did_not_set_is_told(argv, words):
+    """What it was to name would be left out in silence: of two hosts one is a group without pairs."""
+    done = offline.run("audit", "--ldif", ESTATE, "--no-history", *argv)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == USAGE and len(lines) == 1 and words in lines[0] and done.stdout == b"", done
+
+
+@pytest.mark.parametrize("names, words", [
+    ([], "holds no query"), (["host.ldif"], "holds no query"), (["host.ldap"], "no query is called host.ldap"),
+    (["hosts.ldap", "opperators.ldap"], "no query is called opperators.ldap"),
+])
+def test_a_directory_without_queries_is_told(tmp_path, names, words):
+    """The built-in ones would be asked instead, as if nothing had been given."""
+    for name in names:
+        (tmp_path / name).write_bytes((offline.FIXTURES.parent / "queries/hosts.ldap").read_bytes())
+    done = offline.run("audit", "--ldif", ESTATE, "--no-history", "-c", "/dev/null", "--queries", tmp_path)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == USAGE and len(lines) == 1 and words in lines[0] and done.stdout == b"", done
+    done = offline.run("audit", "--ldif", ESTATE, "--no-history", "-c", "/dev/null", "--queries", offline.FIXTURES.parent / "queries")
+    assert done.returncode == FINDINGS, done

@@ -26,10 +26,10 @@ take(const Entry *entry, const char *requesting, void *data)
 }
 
 static void
-take_result(const char *result, void *data)
+take_result(const char *why, void *data)
 {
     (void)data;
-    MUST(g_utf8_validate(result, -1, NULL));
+    MUST(g_utf8_validate(why, -1, NULL));
 }
 
 static bool

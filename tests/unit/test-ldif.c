@@ -49,9 +49,9 @@ note_entry(const Entry *entry, const char *requesting, void *data)
 }
 
 static void
-note_incomplete(const char *result, void *data)
+note_incomplete(const char *why, void *data)
 {
-    g_string_append_printf(data, "!%s;", result);
+    g_string_append_printf(data, "!%s;", why);
 }
 
 /* As many bytes at a time. */
@@ -183,7 +183,7 @@ test_ldapsearch(void)
                 "# search result\nsearch: 2\nresult: 0 Success\n\n# numEntries: 1\n",
                 "e[a b]|a=1;");
     assert_walk("dn: e\na: 1\n\nsearch: 2\nresult: 4 Size limit exceeded\n",
-                "e|a=1;!4 Size limit exceeded;");
+                "e|a=1;!the export ended with \"4 Size limit exceeded\";");
     /* Each export of a file stands under its own header. */
     assert_walk("# requesting: a\n\ndn: e\na: 1\n\n# requesting: ALL\n\ndn: f\na: 1\n",
                 "e[a]|a=1;f[ALL]|a=1;");
@@ -223,6 +223,58 @@ test_refused(void)
     assert_refused("dn: a\nchangetype: modify\nadd: x\nx: 1\n-\n",
                    "f.ldif:2: a change record");
     assert_refused("dn: a\nx y: 1\n", "f.ldif:2: a line that is not \"name: value\"");
+    assert_refused("dn: a\nx: 1\n-\n", "f.ldif:3: a change record");
+    /* What to do hangs on whether LDIF was seen. */
+    assert_refused("nonsense\n", "f.ldif:1: a line that is not \"name: value\": this is "
+                                 "not LDIF; export the domain with ldifde");
+    assert_refused("x: 1\n", "f.ldif:1: a record that does not start with \"dn:\", as "
+                             "those of ldifde do: this is not LDIF; export");
+    assert_refused("dn: a\nx: 1\n\nSize limit exceeded (4)\n",
+                   "f.ldif:4: a line that is not \"name: value\"; export it again");
+    /* Nothing stands before it that it could go on with. */
+    assert_refused("  dn: a\n  x: 1\n", "f.ldif:1: a line that begins with a blank");
+    assert_refused("dn: a\nx: 1\n\n dn: b\nx: 1\n",
+                   "f.ldif:4: a line that begins with a blank");
+}
+
+static void
+test_returns(void)
+{
+    static const char *const texts[] = {"dn: a\rx: 1\ry: 2\r\rdn: b\rx: 3\r",
+                                        "dn: a\r\nx: 1\ry: 2\r\n\r\ndn: b\rx: 3\r\n",
+                                        "dn: a\nx: 1\ry: 2\n\rdn: b\nx: 3\n",
+                                        "dn: a\r\r\nx: 1\r\r\ny: 2\n\r\r\ndn: b\nx: 3\n"};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        assert_walk(texts[i], "a|x=1|y=2;b|x=3;");
+    assert_walk("dn: a\rx: 1\r 2\r", "a|x=12;");
+}
+
+#define PAGES                                                                       \
+    "!a search stopped before its last page: ldapsearch -E pr=1000/noprompt reads " \
+    "them all;"
+
+static void
+test_pages(void)
+{
+    static const char last[] = "dn: b\nx: 2\n\n# pagedresults: cookie=\n";
+    g_autofree char *read = g_strconcat("dn: a\nx: 1\n\n# pagedresults: estimate=9 "
+                                        "cookie=AQ==\n\n",
+                                        last, NULL);
+    assert_walk(read, "a|x=1;b|x=2;");
+    /* The prompt goes where the entries go. */
+    g_autofree char *asked = g_strconcat(
+        "dn: a\nx: 1\n\n# pagedresults: cookie=AQ==\nPress [size] Enter for the next "
+        "{1000|size} entries.\n",
+        last, NULL);
+    assert_walk(asked, "a|x=1;b|x=2;");
+    assert_walk("dn: a\nx: 1\n\n# pagedresults: cookie=AQ==\n", "a|x=1;" PAGES);
+    assert_walk(
+        "dn: a\nx: 1\n\nsearch: 2\nresult: 0 Success\npagedresults: cookie=AQ==\n",
+        "a|x=1;" PAGES);
+    g_autofree char *other = g_strconcat("dn: a\nx: 1\n\n# pagedresults: cookie=AQ==\n\n"
+                                         "# extended LDIF\n\n",
+                                         last, NULL);
+    assert_walk(other, "a|x=1;" PAGES "b|x=2;");
 }
 
 /* libldap would open these files. */
@@ -264,7 +316,10 @@ test_nul(void)
     g_autoptr(GError) error = NULL;
     g_autofree char *seen = walk(text, sizeof text - 1, &error);
     g_assert_null(seen);
-    g_assert_cmpstr(error->message, ==, "f.ldif:2: a NUL byte: this is not LDIF");
+    g_assert_cmpstr(
+        error->message, ==,
+        "f.ldif:2: a NUL byte: this is not LDIF, or it is damaged; export the "
+        "domain with ldifde -f FILE -d DC=...");
 }
 
 /* Reading: from a file to an estate. */
@@ -494,6 +549,8 @@ main(int argc, char **argv)
         {"/ldif/ldapsearch", test_ldapsearch},
         {"/ldif/empty-values", test_empty_values},
         {"/ldif/refused", test_refused},
+        {"/ldif/returns", test_returns},
+        {"/ldif/pages", test_pages},
         {"/ldif/other-files", test_other_files},
         {"/ldif/nul", test_nul},
         {"/ldif/estate", test_estate},

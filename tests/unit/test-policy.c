@@ -128,6 +128,7 @@ static const Bad bad[] = {
      "[grup prod]"},
     {"nameless group", "[group]\nhosts=A\n", 1, "[group]"},
     {"unknown key", "[directory]\ndomian=a\n", 2, "domian"},
+    {"another scheme", "[directory]\nuri=ldap://dc1;http://dc2\n", 2, "neither ldap://"},
     {"unknown value", "[group a]\nhosts=A\nmode=kdc\n", 3, "kcd"},
     {"unknown service", "[group a]\nhosts=A\nservices=cifs;smb/x\n", 3, "smb/x"},
     {"service without a port", "[group a]\nhosts=A\nservices=HTTP:\n", 3, "HTTP:"},
