@@ -54,6 +54,22 @@ is_in_builtin(const Membership *membership, const Account *account)
     return false;
 }
 
+/* A ticket holds the SIDs of sIDHistory, too: with one of a Tier-0 group of a domain that
+ * was read, the account is in it. */
+static bool
+has_old_tier0(const Estate *estate, const Account *account)
+{
+    for (guint i = 0; i < account->sid_history->len; i++) {
+        const Sid *sid = &g_array_index(account->sid_history, Sid, i);
+        for (guint d = 0; d < estate->domains->len && sid_is_tier0(sid); d++) {
+            const Domain *domain = estate->domains->pdata[d];
+            if (sid_is_set(&domain->sid) && sid_in_domain(sid, &domain->sid))
+                return true;
+        }
+    }
+    return false;
+}
+
 static Tri
 find_tier0(const Estate *estate, const Account *account)
 {
@@ -62,7 +78,8 @@ find_tier0(const Estate *estate, const Account *account)
         return TRI_YES;
     if (!sid_is_of_domain(&account->sid))
         return TRI_UNKNOWN;
-    if (sid_is_tier0(&account->sid) || is_in(account->primary_group, tier0_groups))
+    if (sid_is_tier0(&account->sid) || is_in(account->primary_group, tier0_groups) ||
+        has_old_tier0(estate, account))
         return TRI_YES;
 
     g_auto(Membership) membership = membership_of(estate, account, true);

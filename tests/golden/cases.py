@@ -2885,3 +2885,12 @@ def rbcd_through_a_quarantined_trust(e):
 def rbcd_through_a_trust_of_the_forest(e):
     """The same through a trust as a forest has it."""
     by_universal_group(e, WITHIN_FOREST)
+
+
+@commanded("delegations")
+@case
+def tier0_by_old_sids(e):
+    """SRV1 bears Domain Admins in its sIDHistory, SRV2 the same of a domain that is not ours."""
+    e.host("SRV1", [], uac=HOST, spns=both("HOST", "SRV1"), sIDHistory=[sid_bytes(SID + "-512")])
+    e.host("SRV2", [], uac=HOST, spns=both("HOST", "SRV2"), sIDHistory=[sid_bytes("S-1-5-21-4-5-6-512")])
+    e.host("WEB", ["HOST/SRV1", "HOST/SRV2"], spns=both("HOST", "WEB"))
