@@ -239,6 +239,7 @@ def test_what_other_tools_answer(text, cause):
     ("error-code: eRR-BADOPTION (13)\n SNameString: cifs\n SNameString: hv02.contoso.com\nNT Status: STATUS_NOT_SUPPORTED (0xc00000bb)",
      "list-cifs"),
     ("Error Code: 0xd KDC_ERR_BADOPTION\nExtended Error: 0xc0000272 KLIN(0)\nServer Name: cifs/HV02", "list-cifs"),
+    ("KRB Error: KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN\n SNameString: cifs\n SNameString: files.contoso.com", "spn-host"),
     ("Error Code: 0xd KDC_ERR_BADOPTION\nExtended Error: 0xc0000272 KLIN(0)\nServer Name: Microsoft Virtual System Migration "
      "Service/HV02", "list-migration"),
 ])
