@@ -1,4 +1,6 @@
-/* Finds every delegation that was read, and judges it by the conditions of a pair. */
+/* Finds every delegation that was read, and judges it by the conditions of a pair.
+ *
+ * Longer than most: lists, descriptors and unlimited trust make edges by one finder. */
 #include "audit/delegation.h"
 
 #include "anyone.h"

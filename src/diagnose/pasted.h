@@ -285,6 +285,15 @@ paste_take_roles(Paste *paste);
 bool
 paste_is_of_services(const Spn *spn);
 
+/* Causes (paste.c) */
+
+/* Whether nothing in it was recognised. */
+bool
+paste_is_empty(const Paste *paste);
+/* Whether what an output tells of the cause counts beside the error, if there is one. */
+bool
+paste_weighs(const Paste *paste, const Cause *cause, FactWeight weight);
+
 /* Subjects (paste_subject.c) */
 
 /* Whether the text is about a service, and not about hosts: no direction of migrations
