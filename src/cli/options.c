@@ -382,8 +382,8 @@ nearest_option(const Command *command, char *const *words)
 }
 
 /* An empty value is a variable of a script that was not set: what it was to name would be
- * left out.  Of --principal a scheduled audit is told once all else that it needs is
- * there (session.c). */
+ * left out.  Of --shard the form is told instead, and of --principal a scheduled audit
+ * once all else that it needs is there (session.c). */
 static bool
 check_values(const Command *command, const Options *options, GError **error)
 {
@@ -393,7 +393,8 @@ check_values(const Command *command, const Options *options, GError **error)
         bool many = row->kind == G_OPTION_ARG_STRING_ARRAY ||
                     row->kind == G_OPTION_ARG_FILENAME_ARRAY;
         if (!option_belongs(row, command) || !(one || many) ||
-            field == (const void *)&options->principal)
+            field == (const void *)&options->principal ||
+            field == (const void *)&options->shard_text)
             continue;
         char *const single[] = {one ? *(char *const *)field : NULL, NULL};
         char *const *values = one ? single : *(char *const *const *)field;
