@@ -381,9 +381,17 @@ nearest_option(const Command *command, char *const *words)
     return NULL;
 }
 
+/* Of what has a form of its own this is told instead, and of --principal a scheduled
+ * audit once all else that it needs is there (session.c). */
+static bool
+is_told(const Options *options, const void *field)
+{
+    return field == &options->principal || field == &options->shard_text ||
+           field == &options->prune;
+}
+
 /* An empty value is a variable of a script that was not set: what it was to name would be
- * left out.  Of --shard the form is told instead, and of --principal a scheduled audit
- * once all else that it needs is there (session.c). */
+ * left out. */
 static bool
 check_values(const Command *command, const Options *options, GError **error)
 {
@@ -392,9 +400,7 @@ check_values(const Command *command, const Options *options, GError **error)
         bool one = row->kind == G_OPTION_ARG_STRING || row->kind == G_OPTION_ARG_FILENAME;
         bool many = row->kind == G_OPTION_ARG_STRING_ARRAY ||
                     row->kind == G_OPTION_ARG_FILENAME_ARRAY;
-        if (!option_belongs(row, command) || !(one || many) ||
-            field == (const void *)&options->principal ||
-            field == (const void *)&options->shard_text)
+        if (!option_belongs(row, command) || !(one || many) || is_told(options, field))
             continue;
         char *const single[] = {one ? *(char *const *)field : NULL, NULL};
         char *const *values = one ? single : *(char *const *const *)field;
