@@ -4,6 +4,7 @@
 #include "audit/rules.h"
 #include "base/fault.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "collect/source.h"
 #include "diagnose/paste.h"
 #include "emit.h"
@@ -125,6 +126,19 @@ is_message(const Input *input, GError **error)
                      "see: kcdaudit help diagnose");
 }
 
+/* A file's name, with a folder or an ending in it, in the place of what is in the file.
+ */
+static bool
+is_no_file(const char *word, GError **error)
+{
+    if (!strpbrk(word, "./\\") || !g_file_test(word, G_FILE_TEST_IS_REGULAR))
+        return true;
+    g_autofree char *shown = text_quoted(QUOTE_TERMINAL, word);
+    return fault_set(error, FAULT_CONFIG,
+                     "%s is a file: kcdaudit diagnose - <FILE reads what is in it",
+                     shown);
+}
+
 /* What the words say together; "-" alone is standard input. */
 static bool
 read_input(const Options *options, guint count, Input **ret_input, GError **error)
@@ -135,6 +149,8 @@ read_input(const Options *options, guint count, Input **ret_input, GError **erro
         if (!read_stdin(text, error) || !is_text(text, error))
             return false;
     } else {
+        if (count == 1 && !is_no_file(words[0], error))
+            return false;
         for (guint i = 0; i < count; i++)
             g_string_append_printf(text, "%s%s", i > 0 ? " " : "", words[i]);
     }

@@ -182,3 +182,12 @@ def test_ldif_is_not_taken_for_it(first, tmp_path):
     file.write_text(first + "\nobjectClass: domainDNS\n")
     done = subprocess.run([BINARY, "audit", "--ldif", file, "-c", os.devnull, "--no-history"], capture_output=True, text=True)
     assert "no accounts in it" in done.stderr
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_files_name_is_no_error_and_the_way_to_it_is_told(tmp_path, folder):
+    file = tmp_path / "error.txt"
+    file.write_text("0x8009030E")
+    done = subprocess.run([BINARY, "diagnose", file if folder else file.name], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2 and not done.stdout and len(done.stderr.splitlines()) == 1
+    assert "error.txt is a file: kcdaudit diagnose - <FILE" in done.stderr

@@ -5,12 +5,12 @@ Trusts lead as the referrals do. The first realm has a user, a host and a servic
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
 from kerberos import REALM
 from patience import PATIENCE_S, wait_until
+from ports import Port
 
 PROGRAMS = ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
 IS_THERE = all(shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin") for program in PROGRAMS)
@@ -19,14 +19,9 @@ HOSTS = "rogue.test"  # the domain of the hosts that are always another's
 NOWHERE = "NOWHERE.TEST"  # the realm to which each knows a way, by the next one
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 class Kdc:
-    def __init__(self, circle, place, realm, port, next_realm):
-        self.circle, self.place, self.realm, self.port = circle, place, realm, port
+    def __init__(self, circle, place, realm, next_realm):
+        self.circle, self.place, self.realm, self.port = circle, place, realm, circle.ports[realm]
         place.mkdir()
         self.log = place / "log"
         (place / "krb5.conf").write_text(
@@ -34,7 +29,7 @@ class Kdc:
             f"[logging]\nkdc = FILE:{self.log}\n")
         (place / "kdc.conf").write_text(
             f"[realms]\n{realm} = {{\ndatabase_name = {place}/principal\nkey_stash_file = {place}/stash\nacl_file = {place}/acl\n"
-            f"kdc_listen = 127.0.0.1:{port}\nreject_bad_transit = false\nkdc_tcp_listen = 127.0.0.1:{port}\nsupported_enctypes = aes256-cts:normal\n}}\n")
+            f"kdc_listen = 127.0.0.1:{self.port.number}\nreject_bad_transit = false\nkdc_tcp_listen = 127.0.0.1:{self.port.number}\nsupported_enctypes = aes256-cts:normal\n}}\n")
         self.process = None
 
     def run(self, program, *arguments, **more):
@@ -51,9 +46,11 @@ class Kdc:
         self.run("kadmin.local", "-r", self.realm, input="".join(f"addprinc -pw {PASSWORD} {name}\n" for name in names))
 
     def start(self):
+        self.port.release()
         self.process = subprocess.Popen(["krb5kdc", "-n", "-r", self.realm, "-P", self.place / "pid"], env=self.environment(), stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        wait_until(lambda: self.log.exists() and "commencing operation" in self.log.read_text())
+        wait_until(lambda: self.process.poll() is not None or self.log.exists() and "commencing operation" in self.log.read_text())
+        assert self.process.poll() is None, self.log.read_text()
 
     def asked(self):
         """The requests for tickets that the log has."""
@@ -70,8 +67,8 @@ class Circle:
 
     def __init__(self, place, count, back=0):
         names = [REALM, *(f"R{n}.TEST" for n in range(1, count))]
-        self.place, self.ports = place, {name: free_port() for name in names}
-        self.kdcs = [Kdc(self, place / name, name, self.ports[name], (names + [names[back]])[n + 1]) for n, name in enumerate(names)]
+        self.place, self.ports = place, {name: Port() for name in names}
+        self.kdcs = [Kdc(self, place / name, name, (names + [names[back]])[n + 1]) for n, name in enumerate(names)]
         self.conf = place / "krb5.conf"
         self.conf.write_text(self.realms())
         links = [(names[n], (names + [names[back]])[n + 1]) for n in range(count)]
@@ -82,7 +79,7 @@ class Circle:
 
     def realms(self):
         return (f"[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_kdc = false\ndns_lookup_realm = false\n[realms]\n" +
-                "".join(f"{name} = {{\nkdc = 127.0.0.1:{port}\n}}\n" for name, port in self.ports.items()))
+                "".join(f"{name} = {{\nkdc = 127.0.0.1:{port.number}\n}}\n" for name, port in self.ports.items()))
 
     def paths(self, realm, next_realm):
         """Whom users of the first realm may come by, and where the realm sends those who look for nowhere."""
@@ -92,8 +89,12 @@ class Circle:
         return (f"{names[0]} = {{\n{of_first}}}\n" if of_first else "") + f"{realm} = {{\n{NOWHERE} = {next_realm}\n}}\n"
 
     def __enter__(self):
-        for kdc in self.kdcs:
-            kdc.start()
+        try:
+            for kdc in self.kdcs:
+                kdc.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

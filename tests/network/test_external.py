@@ -1,7 +1,6 @@
 """--mech EXTERNAL against a real server that takes it: Debian's slapd. Samba offers none."""
 
 import shutil
-import socket
 import subprocess
 from contextlib import contextmanager
 
@@ -9,15 +8,11 @@ import pytest
 
 from harness import NO_AUDIT, USAGE, refused
 from patience import wait_until
+from ports import free_port
 
 SLAPD = shutil.which("slapd", path="/usr/sbin:/usr/bin:/usr/local/libexec")
 
 pytestmark = pytest.mark.skipif(not SLAPD, reason="EXTERNAL WAS NOT PROVED AGAINST A REAL SERVER: apt-get install slapd")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 @contextmanager

@@ -380,16 +380,21 @@ def hosts_query(searches):
     return [s for s in searches if s[3].startswith(f"(|(servicePrincipalName={MIGRATION}/*)")]
 
 
-def read_three_ways(lab, place, group):
-    """The reports of one group of hosts, given as lines of a configuration: live, of a snapshot, of an export."""
-    path = config(place, f"[group all]\n{group}\n")
+def audit_three_ways(lab, place, *options, **keywords):
+    """The reports of an audit: live, of a snapshot, of an export."""
     snapshot, export = place / "snapshot.ldif", place / "export.ldif"
     lab.dump_ldif(export)
-    done = kcdaudit(lab, "snapshot", "-c", path, "-o", snapshot)
-    assert done.status == OK, done
-    return {"live": json_audit(lab, "-c", path, "--no-tickets"),
-            "snapshot": json_audit(lab, "-c", path, "--ldif", snapshot, user=None),
-            "export": json_audit(lab, "-c", path, "--ldif", export, user=None)}
+    read = options[:2] if options[:1] == ("-c",) else ("-D", lab.domain)
+    done = kcdaudit(lab, "snapshot", *read, "-o", snapshot)
+    assert done.status in (OK, INCOMPLETE), done
+    return {"live": json_audit(lab, *options, "--no-tickets", **keywords),
+            "snapshot": json_audit(lab, *options, "--ldif", snapshot, user=None, **keywords),
+            "export": json_audit(lab, *options, "--ldif", export, user=None, **keywords)}
+
+
+def read_three_ways(lab, place, group):
+    """Those of one group of hosts, given as lines of a configuration."""
+    return audit_three_ways(lab, place, "-c", config(place, f"[group all]\n{group}\n"))
 
 
 # A system that gives no threads

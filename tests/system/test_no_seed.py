@@ -3,7 +3,7 @@ what is said of it, live, from a snapshot and by an export."""
 
 import pytest
 
-from harness import FINDINGS, INCOMPLETE, OK, Lab, granted, json_audit, kcdaudit, needs_rbcd
+from harness import FINDINGS, Lab, audit_three_ways, granted, needs_rbcd
 
 # Whom the descriptor names, and the verdict on it.
 NOBODY = {"ANON": ("(A;;0xf01ff;;;AN)", "broken"), "ITSELF": ("(A;;0xf01ff;;;PS)", "broken"),
@@ -36,13 +36,8 @@ def lab():
 
 @pytest.fixture(scope="module")
 def results(lab, tmp_path_factory):
-    where = tmp_path_factory.mktemp("nobody")
-    taken = kcdaudit(lab, "snapshot", "-o", where / "s.ldif", "-D", lab.domain)
-    assert taken.status in (OK, INCOMPLETE), taken
-    lab.dump_ldif(where / "export.ldif")
-    files = {"snapshot": where / "s.ldif", "export": where / "export.ldif"}
-    return {"live": json_audit(lab, "--all-edges", "--no-tickets", expect=FINDINGS),
-            **{way: json_audit(lab, "--ldif", path, "--all-edges", user=None, expect=FINDINGS) for way, path in files.items()}}
+    """By way of reading: live, snapshot, export."""
+    return audit_three_ways(lab, tmp_path_factory.mktemp("nobody"), "--all-edges", expect=FINDINGS)
 
 
 @needs_rbcd

@@ -3,7 +3,7 @@ Samba's does not: there it is not determined, live, from a snapshot and by an ex
 
 import pytest
 
-from harness import FINDINGS, INCOMPLETE, OK, Lab, granted, json_audit, kcdaudit, needs_rbcd
+from harness import FINDINGS, Lab, audit_three_ways, granted, needs_rbcd
 
 OLD = {"MOVED": 7000, "Movers": 7001}  # RIDs of the domain that nobody has any more
 GONE = 9999  # a RID of the domain that nobody bears
@@ -30,14 +30,8 @@ def lab():
 
 @pytest.fixture(scope="module")
 def results(lab, tmp_path_factory):
-    where = tmp_path_factory.mktemp("old")
-    taken = kcdaudit(lab, "snapshot", "-o", where / "s.ldif", "-D", lab.domain)
-    assert taken.status in (OK, INCOMPLETE), taken
-    lab.dump_ldif(where / "export.ldif")
-    files = {"snapshot": where / "s.ldif", "export": where / "export.ldif"}
-    return {"live": json_audit(lab, "--all-edges", "--no-tickets", "--fail-on", "warning", expect=FINDINGS),
-            **{way: json_audit(lab, "--ldif", path, "--all-edges", "--fail-on", "warning", user=None, expect=FINDINGS)
-               for way, path in files.items()}}
+    """By way of reading: live, snapshot, export."""
+    return audit_three_ways(lab, tmp_path_factory.mktemp("old"), "--all-edges", "--fail-on", "warning", expect=FINDINGS)
 
 
 @needs_rbcd

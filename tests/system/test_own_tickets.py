@@ -9,7 +9,7 @@ from samba.dcerpc import security
 from samba.ndr import ndr_pack
 
 from estate import BYPASS_PASSWORD_HASH, UAC_USER
-from harness import FINDINGS, INCOMPLETE, OK, Lab, json_audit, kcdaudit
+from harness import FINDINGS, Lab, audit_three_ways
 
 DAY = 864000000000
 SQL = "MSSQLSvc/sql1.contoso.test:1433"
@@ -86,13 +86,7 @@ def lab():
 @pytest.fixture(scope="module")
 def results(lab, tmp_path_factory):
     """By way of reading: live, snapshot, export."""
-    where = tmp_path_factory.mktemp("tickets")
-    taken = kcdaudit(lab, "snapshot", "-o", where / "s.ldif", "-D", lab.domain)
-    assert taken.status in (OK, INCOMPLETE), taken
-    lab.dump_ldif(where / "export.ldif")
-    files = {"snapshot": where / "s.ldif", "export": where / "export.ldif"}
-    return {"live": json_audit(lab, "--all-edges", "--no-tickets", expect=FINDINGS),
-            **{way: json_audit(lab, "--ldif", path, "--all-edges", user=None, expect=FINDINGS) for way, path in files.items()}}
+    return audit_three_ways(lab, tmp_path_factory.mktemp("tickets"), "--all-edges", expect=FINDINGS)
 
 
 def verdicts(result):
