@@ -29,8 +29,9 @@ B := build-tsan
 endif
 
 PKGS := glib-2.0 krb5 krb5-gssapi jansson nettle sqlite3 libpq
-# ldap and sasl have no .pc file on every distribution.
-LDAP_LIBS := -lldap -llber -lsasl2 -lresolv
+# ldap has no .pc file on every distribution; libldap is loaded by who needs it (src/collect/libldap.h).
+LDAP_LIBS := -llber -lresolv
+LIBLDAP_SONAME = $(shell readelf -d "$$($(CC) -print-file-name=libldap.so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 # libpq is loaded by who needs it (src/store/libpq.h).
 PKG_LIBS = $(shell pkg-config --libs $(filter-out libpq,$(PKGS)) 2>/dev/null)
@@ -114,6 +115,8 @@ $(B)/%.o: src/%.c | $(B)/tools
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC   $@")
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(B)/collect/libldap.o: private PKG_CFLAGS += -DLIBLDAP_SONAME='"$(LIBLDAP_SONAME)"'
 
 $(B)/embedded.c: tools/embed.sh $(EMBEDDED)
 	@mkdir -p $(@D)

@@ -96,15 +96,17 @@ def packages_of(binary):
     """Each library's package. dpkg knows it by /usr/lib, or by /lib before directories were merged; it reads all it knows
     each time that it is asked."""
     libraries = linked_with(binary)
-    for library in re.findall(r"(?m)^\s+libpq\.so\.5 .*=> (/\S+)$", output("/sbin/ldconfig", "-p"))[:1]:
-        libraries += linked_with(library)
+    known = output("/sbin/ldconfig", "-p")
+    for name in sorted(set(re.findall(rb"lib(?:ldap|pq)[\w.-]*\.so\.\d+[.\d]*", Path(binary).read_bytes()))):
+        for library in re.findall(rf"(?m)^\s+{re.escape(name.decode())} .*=> (/\S+)$", known)[:1]:
+            libraries += [library, *linked_with(library)]
     names = sorted({name for library in map(os.path.realpath, libraries) for name in (library, library.removeprefix("/usr"))})
     owners = (line.rpartition(": ") for line in output("dpkg-query", "-S", *names).splitlines())
     return sorted({package for package, _, file in owners if file in names})
 
 
 def loaded():
-    """What the package depends on, though nothing is linked with it: the plugin of SASL, and libpq."""
+    """What the package names that nothing is linked with: the plugin of SASL, and libpq."""
     control = Path(__file__).resolve().parents[1] / "data/packaging/debian/control"
     depends = re.search(r"(?m)^Depends: (.*)$", control.read_text())[1]
     return [name for name in depends.split(", ") if not name.startswith("$") and output("dpkg-query", "-W", name)]

@@ -2,12 +2,13 @@
 #include "answer.h"
 
 #include "base/text.h"
+#include "libldap.h"
 
 void
 answer_free(EntryAttributes *attributes)
 {
     for (guint i = 0; i < attributes->len; i++)
-        ldap_memfree(g_array_index(attributes, EntryAttribute, i).values);
+        libldap.memfree(g_array_index(attributes, EntryAttribute, i).values);
     g_array_unref(attributes);
 }
 
@@ -18,8 +19,8 @@ read_attributes(LDAP *ldap, LDAPMessage *message, BerElement *ber,
 {
     for (;;) {
         EntryAttribute attribute = {.count = 0};
-        if (ldap_get_attribute_ber(ldap, message, ber, &attribute.name,
-                                   &attribute.values) != LDAP_SUCCESS)
+        if (libldap.get_attribute_ber(ldap, message, ber, &attribute.name,
+                                      &attribute.values) != LDAP_SUCCESS)
             return false;
         if (!attribute.name.bv_val)
             return true;
@@ -35,8 +36,9 @@ answer_entry(LDAP *ldap, LDAPMessage *message, Entry *ret_entry)
     BerElement *ber = NULL;
     g_autoptr(EntryAttributes) attributes =
         g_array_new(FALSE, FALSE, sizeof(EntryAttribute));
-    bool sound = ldap_get_dn_ber(ldap, message, &ber, &ret_entry->dn) == LDAP_SUCCESS &&
-                 read_attributes(ldap, message, ber, attributes);
+    bool sound =
+        libldap.get_dn_ber(ldap, message, &ber, &ret_entry->dn) == LDAP_SUCCESS &&
+        read_attributes(ldap, message, ber, attributes);
     ber_free(ber, 0);
     if (!sound)
         return NULL;
@@ -75,6 +77,6 @@ answer_reason(int result, const char *diagnostic)
         diagnostic && *diagnostic ? g_utf8_make_valid(diagnostic, -1) : NULL;
     g_autofree char *shown =
         valid ? text_quoted(QUOTE_TERMINAL, g_strstrip(valid)) : NULL;
-    return g_strdup_printf("the server refused it: %s%s%s", ldap_err2string(result),
+    return g_strdup_printf("the server refused it: %s%s%s", libldap.err2string(result),
                            shown ? ": " : "", shown ? shown : "");
 }

@@ -2,8 +2,8 @@
 #include "bindfault.h"
 
 #include "base/text.h"
+#include "libldap.h"
 
-#include <ldap.h>
 #include <string.h>
 
 #define DIAGNOSTIC_MAX 300 /* bytes of a server's text in a message */
@@ -29,7 +29,7 @@ bindfault_set(GError **error, const char *uri, const Refused *about, int result,
     *ret_elsewhere = !refusal || refusal->elsewhere;
     if (!refusal)
         return fault_set(error, FAULT_DENIED, "%s: %s%s%s%s", uri,
-                         ldap_err2string(result), detail ? " (" : "",
+                         libldap.err2string(result), detail ? " (" : "",
                          detail ? detail : "", detail ? ")" : "");
     g_autofree char *words = refusal_words(refusal, detail, about);
     /* The text of the other side, where the row is not about it. */

@@ -7,9 +7,9 @@
 #include "base/place.h"
 #include "bindfault.h"
 #include "connect.h"
+#include "libldap.h"
 #include "sasl.h"
 
-#include <openldap.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,15 +62,18 @@ bool
 uri_parse(const char *text, Uri **ret_uri, GError **error)
 {
     LDAPURLDesc *parsed = NULL;
-    bool sound = ldap_url_parse(text, &parsed) == LDAP_URL_SUCCESS && parsed->lud_host &&
-                 *parsed->lud_host && (!parsed->lud_dn || !*parsed->lud_dn) &&
-                 !parsed->lud_attrs && !parsed->lud_filter && !parsed->lud_exts &&
-                 parsed->lud_port >= 0 && parsed->lud_port <= G_MAXUINT16;
+    if (!libldap_load(error))
+        return false;
+    bool sound = libldap.url_parse(text, &parsed) == LDAP_URL_SUCCESS &&
+                 parsed->lud_host && *parsed->lud_host &&
+                 (!parsed->lud_dn || !*parsed->lud_dn) && !parsed->lud_attrs &&
+                 !parsed->lud_filter && !parsed->lud_exts && parsed->lud_port >= 0 &&
+                 parsed->lud_port <= G_MAXUINT16;
     bool ldaps = sound && strcmp(parsed->lud_scheme, "ldaps") == 0;
     sound = sound && (ldaps || strcmp(parsed->lud_scheme, "ldap") == 0);
     if (sound)
         *ret_uri = uri_new(ldaps, parsed->lud_host, (guint16)parsed->lud_port);
-    ldap_free_urldesc(parsed);
+    libldap.free_urldesc(parsed);
     return sound || fault_set(error, FAULT_CONFIG,
                               "%s: not a URI of the form ldap://HOST[:PORT] or "
                               "ldaps://HOST[:PORT]",
@@ -84,7 +87,7 @@ directory_close(Directory *directory)
         return;
     guard_start(&directory->guard, CLOSE_US, MOST_SMALL_BYTES);
     if (directory->ldap)
-        ldap_unbind_ext(directory->ldap, NULL, NULL);
+        libldap.unbind_ext(directory->ldap, NULL, NULL);
     uri_free(directory->uri);
     g_free(directory);
 }
@@ -133,7 +136,7 @@ set_options(LDAP *ldap, const LiveOptions *options, bool tls)
         {LDAP_OPT_X_TLS_PROTOCOL_MIN, &tls_least},
     };
     for (guint i = 0; i < G_N_ELEMENTS(table); i++)
-        if (ldap_set_option(ldap, table[i].option, table[i].value) != LDAP_OPT_SUCCESS)
+        if (libldap.set_option(ldap, table[i].option, table[i].value) != LDAP_OPT_SUCCESS)
             return false;
     return true;
 }
@@ -141,16 +144,16 @@ set_options(LDAP *ldap, const LiveOptions *options, bool tls)
 static bool
 set_text(LDAP *ldap, int option, const char *text)
 {
-    return !text || ldap_set_option(ldap, option, text) == LDAP_OPT_SUCCESS;
+    return !text || libldap.set_option(ldap, option, text) == LDAP_OPT_SUCCESS;
 }
 
 static bool
 is_gnutls(LDAP *ldap)
 {
     char *package = NULL;
-    ldap_get_option(ldap, LDAP_OPT_X_TLS_PACKAGE, &package);
+    libldap.get_option(ldap, LDAP_OPT_X_TLS_PACKAGE, &package);
     bool is = g_strcmp0(package, "GnuTLS") == 0;
-    ldap_memfree(package);
+    libldap.memfree(package);
     return is;
 }
 
@@ -175,7 +178,7 @@ set_certificates(LDAP *ldap, const LiveOptions *options, const Identity *own)
                     is_gnutls(ldap) ? GNUTLS_PRIORITIES : NULL) &&
            set_text(ldap, LDAP_OPT_X_TLS_CERTFILE, own->certificate) &&
            set_text(ldap, LDAP_OPT_X_TLS_KEYFILE, own->key) &&
-           ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &fresh) == LDAP_OPT_SUCCESS;
+           libldap.set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &fresh) == LDAP_OPT_SUCCESS;
 }
 
 /* One value of the rootDSE, which a DC shows anybody (transfer full); NULL: none. */
@@ -187,14 +190,15 @@ ask_root(Directory *directory, int timeout_s, const char *filter, const char *at
     struct timeval timeout = {.tv_sec = timeout_s};
     LDAPMessage *answer = NULL;
     guard_start(&directory->guard, timeout.tv_sec * G_USEC_PER_SEC, MOST_SMALL_BYTES);
-    bool came = ldap_search_ext_s(ldap, "", LDAP_SCOPE_BASE, filter, attributes, 0, NULL,
-                                  NULL, &timeout, 1, &answer) == LDAP_SUCCESS;
-    LDAPMessage *entry = came ? ldap_first_entry(ldap, answer) : NULL;
-    struct berval **values = entry ? ldap_get_values_len(ldap, entry, attribute) : NULL;
+    bool came = libldap.search_ext_s(ldap, "", LDAP_SCOPE_BASE, filter, attributes, 0,
+                                     NULL, NULL, &timeout, 1, &answer) == LDAP_SUCCESS;
+    LDAPMessage *entry = came ? libldap.first_entry(ldap, answer) : NULL;
+    struct berval **values =
+        entry ? libldap.get_values_len(ldap, entry, attribute) : NULL;
     GBytes *value =
         values && values[0] ? g_bytes_new(values[0]->bv_val, values[0]->bv_len) : NULL;
-    ldap_value_free_len(values);
-    ldap_msgfree(answer);
+    libldap.value_free_len(values);
+    libldap.msgfree(answer);
     return value;
 }
 
@@ -233,12 +237,12 @@ ldap_fault(Directory *directory, const LiveOptions *options, int result,
                      .principal = options->principal,
                      .realm = realm,
                      .ca_file = options->ca_file};
-    ldap_get_option(directory->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
+    libldap.get_option(directory->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
     const Refusal *refusal = refusal_find(result, diagnostic, &about);
     if (refusal && refusal_is_clock(refusal))
         about.skew_s = measure_skew(directory);
     bindfault_set(error, directory->uri->text, &about, result, diagnostic, ret_elsewhere);
-    ldap_memfree(diagnostic);
+    libldap.memfree(diagnostic);
     return false;
 }
 
@@ -247,8 +251,8 @@ start_tls(Directory *directory, const LiveOptions *options, bool *ret_elsewhere,
           GError **error)
 {
     directory_expect(directory, MOST_SMALL_BYTES);
-    int result = directory->uri->ldaps ? ldap_install_tls(directory->ldap)
-                                       : ldap_start_tls_s(directory->ldap, NULL, NULL);
+    int result = directory->uri->ldaps ? libldap.install_tls(directory->ldap)
+                                       : libldap.start_tls_s(directory->ldap, NULL, NULL);
     if (result == LDAP_SUCCESS)
         return true;
     *ret_elsewhere = true;
@@ -267,7 +271,7 @@ start_tls(Directory *directory, const LiveOptions *options, bool *ret_elsewhere,
                          "%s: refuses StartTLS (%s): it may have no certificate. Use "
                          "ldaps:// if it serves that, or leave --starttls out: ldap:// "
                          "is signed and sealed by Kerberos",
-                         uri, ldap_err2string(result));
+                         uri, libldap.err2string(result));
     return ldap_fault(directory, options, result, ret_elsewhere, error);
 }
 
@@ -330,15 +334,16 @@ open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory
     directory->uri = uri_new(uri->ldaps, uri->host, uri->port);
     directory->tls = uri->ldaps || options->starttls;
     directory->timeout_s = options->timeout_s;
-    int result = ldap_init_fd(fd, LDAP_PROTO_TCP, uri->text, &directory->ldap);
+    int result = libldap.init_fd(fd, LDAP_PROTO_TCP, uri->text, &directory->ldap);
     if (result != LDAP_SUCCESS) {
         close(fd);
         return fault_set(error, FAULT_UNREACHABLE, "%s: %s", uri->text,
-                         ldap_err2string(result));
+                         libldap.err2string(result));
     }
     Sockbuf *buffer = NULL;
     ber_len_t message_max = MOST_MESSAGE_BYTES;
-    if (ldap_get_option(directory->ldap, LDAP_OPT_SOCKBUF, &buffer) != LDAP_OPT_SUCCESS ||
+    if (libldap.get_option(directory->ldap, LDAP_OPT_SOCKBUF, &buffer) !=
+            LDAP_OPT_SUCCESS ||
         !buffer || !guard_add(buffer, &directory->guard))
         return fault_set(error, FAULT_UNREACHABLE, "%s: libldap gives no socket",
                          uri->text);
@@ -447,7 +452,7 @@ bind_with(Directory **own, const Uri *uri, const LiveOptions *options, Mech mech
                          directory->uri->text);
     directory->mech = mech;
     ber_len_t ssf = 0;
-    ldap_get_option(directory->ldap, LDAP_OPT_X_SASL_SSF, &ssf);
+    libldap.get_option(directory->ldap, LDAP_OPT_X_SASL_SSF, &ssf);
     directory->ssf = (int)MIN(ssf, G_MAXINT);
     if (!directory->tls && ssf < SSF_REQUIRED) {
         *ret_elsewhere = false;
@@ -487,6 +492,8 @@ directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_direc
     guint count = options->mech == MECH_ANY ? G_N_ELEMENTS(usual) : 1;
 
     *ret_elsewhere = false;
+    if (!libldap_load(error))
+        return false;
     if (uri->ldaps && options->starttls)
         return fault_set(error, FAULT_CONFIG, "%s: --starttls is for ldap://", uri->text);
     if (options->mech == MECH_EXTERNAL && !uri->ldaps && !options->starttls)
@@ -521,7 +528,7 @@ directory_whoami(Directory *directory)
 {
     struct berval *name = NULL;
     directory_expect(directory, MOST_SMALL_BYTES);
-    if (ldap_whoami_s(directory->ldap, &name, NULL, NULL) != LDAP_SUCCESS || !name)
+    if (libldap.whoami_s(directory->ldap, &name, NULL, NULL) != LDAP_SUCCESS || !name)
         return NULL;
     /* RFC 4532: "u:CONTOSO\alice". */
     g_autofree char *text = g_strndup(name->bv_val, MIN(name->bv_len, 256));

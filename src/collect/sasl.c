@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/pool.h"
+#include "libldap.h"
 
 #include <sasl/sasl.h>
 
@@ -31,11 +32,11 @@ wait_answer(LDAP *ldap, int timeout_s, int id, LDAPMessage **ret_answer)
 {
     struct timeval limit = {.tv_sec = timeout_s};
     int result = LDAP_TIMEOUT;
-    int type = ldap_result(ldap, id, LDAP_MSG_ALL, &limit, ret_answer);
+    int type = libldap.result(ldap, id, LDAP_MSG_ALL, &limit, ret_answer);
     if (type > 0 && *ret_answer)
         return LDAP_SUCCESS;
     if (type < 0)
-        ldap_get_option(ldap, LDAP_OPT_RESULT_CODE, &result);
+        libldap.get_option(ldap, LDAP_OPT_RESULT_CODE, &result);
     return result == LDAP_SUCCESS ? LDAP_SERVER_DOWN : result;
 }
 
@@ -53,7 +54,7 @@ static void
 step_free(gpointer data)
 {
     Step *step = data;
-    g_clear_pointer(&step->answer, ldap_msgfree);
+    g_clear_pointer(&step->answer, libldap.msgfree);
     g_free(step);
 }
 
@@ -70,10 +71,10 @@ step_run(Pool *pool, gpointer job, gpointer worker)
 {
     Step *step = job;
     (void)pool, (void)worker;
-    step->result = ldap_sasl_interactive_bind(
+    step->result = libldap.sasl_interactive_bind(
         step->plan.ldap, NULL, names[step->plan.mech], NULL, NULL, LDAP_SASL_QUIET,
         interact, NULL, step->answer, &step->open, &step->id);
-    g_clear_pointer(&step->answer, ldap_msgfree);
+    g_clear_pointer(&step->answer, libldap.msgfree);
 }
 
 int

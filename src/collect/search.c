@@ -1,5 +1,6 @@
 /* Pages, ranges and several searches at a time over one connection. */
 #include "base/fault.h"
+#include "libldap.h"
 #include "search_parts.h"
 
 #include <string.h>
@@ -134,7 +135,7 @@ page_control(const Engine *engine, const Search *search)
 {
     LDAPControl *control = NULL;
     struct berval *cookie = search->cookie;
-    ldap_create_page_control(engine->directory->ldap, PAGE_SIZE, cookie, 0, &control);
+    libldap.create_page_control(engine->directory->ldap, PAGE_SIZE, cookie, 0, &control);
     return control;
 }
 
@@ -153,17 +154,17 @@ send_search(Engine *engine, Search *search, GError **error)
     if (search->reading.security)
         controls[count++] = &sd_flags;
     struct timeval limit = {.tv_sec = engine->plan->timeout_s};
-    int result = ldap_search_ext(ldap, search->base, search->scope, search->filter,
-                                 search->attributes, 0, controls, NULL, &limit,
-                                 LDAP_NO_LIMIT, &search->id);
+    int result = libldap.search_ext(ldap, search->base, search->scope, search->filter,
+                                    search->attributes, 0, controls, NULL, &limit,
+                                    LDAP_NO_LIMIT, &search->id);
     if (page)
-        ldap_control_free(page);
+        libldap.control_free(page);
     if (result == LDAP_FILTER_ERROR)
         return fault_set(error, FAULT_CONFIG, "%s: the filter does not parse: %s",
                          search->file, search->filter);
     if (result != LDAP_SUCCESS)
         return fault_set(error, FAULT_UNREACHABLE, "%s: %s", engine->directory->uri->text,
-                         ldap_err2string(result));
+                         libldap.err2string(result));
     search->begun_us = search->begun_us ? search->begun_us : g_get_monotonic_time();
     if (engine->heard_us == 0 || g_hash_table_size(engine->flying) == 0)
         engine->heard_us = g_get_monotonic_time();
@@ -210,7 +211,7 @@ give_up(Engine *engine)
     g_hash_table_iter_init(&iter, engine->flying);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         Search *search = value;
-        ldap_abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
+        libldap.abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
         engine_miss(engine, search, why);
     }
     g_hash_table_remove_all(engine->flying);
@@ -236,8 +237,8 @@ take_silence(Engine *engine, GError **error)
     LDAP *ldap = engine->directory->ldap;
     static const char *none[] = {LDAP_NO_ATTRS, NULL};
     if (engine->probe == 0 &&
-        ldap_search_ext(ldap, "", LDAP_SCOPE_BASE, "(objectClass=*)", (char **)none, 0,
-                        NULL, NULL, NULL, 1, &engine->probe) == LDAP_SUCCESS) {
+        libldap.search_ext(ldap, "", LDAP_SCOPE_BASE, "(objectClass=*)", (char **)none, 0,
+                           NULL, NULL, NULL, 1, &engine->probe) == LDAP_SUCCESS) {
         /* It gets the grace alone. */
         gint64 spent_s = MAX(engine->plan->timeout_s - GRACE_S, 0);
         engine->heard_us = g_get_monotonic_time() - spent_s * G_USEC_PER_SEC;
@@ -251,9 +252,9 @@ take_silence(Engine *engine, GError **error)
 static bool
 take_message(Engine *engine, LDAPMessage *message)
 {
-    int id = ldap_msgid(message);
+    int id = libldap.msgid(message);
     if (id == engine->probe && id != 0) {
-        if (ldap_msgtype(message) == LDAP_RES_SEARCH_RESULT) {
+        if (libldap.msgtype(message) == LDAP_RES_SEARCH_RESULT) {
             engine->probe = 0;
             give_up(engine);
         }
@@ -274,10 +275,10 @@ static bool
 ask_ahead(Engine *engine, LDAPMessage *chain, GError **error)
 {
     LDAP *ldap = engine->directory->ldap;
-    for (LDAPMessage *at = ldap_first_message(ldap, chain); at && engine->probe == 0;
-         at = ldap_next_message(ldap, at)) {
-        int id = ldap_msgid(at);
-        Search *search = ldap_msgtype(at) == LDAP_RES_SEARCH_RESULT
+    for (LDAPMessage *at = libldap.first_message(ldap, chain); at && engine->probe == 0;
+         at = libldap.next_message(ldap, at)) {
+        int id = libldap.msgid(at);
+        Search *search = libldap.msgtype(at) == LDAP_RES_SEARCH_RESULT
                              ? g_hash_table_lookup(engine->flying, GINT_TO_POINTER(id))
                              : NULL;
         if (!search || !engine_goes_on(engine, search, at))
@@ -301,7 +302,7 @@ receive(Engine *engine, GError **error)
                            .tv_usec = left_us % G_USEC_PER_SEC};
     Guard *guard = &engine->directory->guard;
     guard_start(guard, left_us + quiet_us, MOST_WAIT_BYTES);
-    int type = ldap_result(ldap, LDAP_RES_ANY, LDAP_MSG_RECEIVED, &wait, &chain);
+    int type = libldap.result(ldap, LDAP_RES_ANY, LDAP_MSG_RECEIVED, &wait, &chain);
     if (type == 0)
         return take_silence(engine, error);
     if (type < 0)
@@ -312,14 +313,14 @@ receive(Engine *engine, GError **error)
                     error);
     engine->heard_us = g_get_monotonic_time();
     if (!ask_ahead(engine, chain, error)) {
-        ldap_msgfree(chain);
+        libldap.msgfree(chain);
         return false;
     }
     bool alive = true;
-    for (LDAPMessage *at = ldap_first_message(ldap, chain); at && alive;
-         at = ldap_next_message(ldap, at))
+    for (LDAPMessage *at = libldap.first_message(ldap, chain); at && alive;
+         at = libldap.next_message(ldap, at))
         alive = take_message(engine, at);
-    ldap_msgfree(chain);
+    libldap.msgfree(chain);
     return alive ||
            fault_set(error, FAULT_UNREACHABLE, "%s: the server ended the connection",
                      engine->directory->uri->text);

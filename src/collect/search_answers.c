@@ -1,5 +1,6 @@
 /* What a server's messages bring to a search, as far as the search may have it. */
 #include "answer.h"
+#include "libldap.h"
 #include "search_parts.h"
 
 #include <string.h>
@@ -17,7 +18,7 @@ stop(Engine *engine, Search *search, Limit limit)
 {
     g_autofree char *why = engine_gave_up(limit);
     while (search->id != 0) {
-        ldap_abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
+        libldap.abandon_ext(engine->directory->ldap, search->id, NULL, NULL);
         engine_land(engine, search);
     }
     search->optional = false; /* nobody else tells it */
@@ -122,11 +123,11 @@ static void
 take_name(Engine *engine, Search *search, LDAPMessage *message)
 {
     GPtrArray *names = search->job.members;
-    struct berval **values =
-        ldap_get_values_len(engine->directory->ldap, message, attr_name(ATTR_SAM_NAME));
+    struct berval **values = libldap.get_values_len(engine->directory->ldap, message,
+                                                    attr_name(ATTR_SAM_NAME));
     if (values && values[0] && names->len < NEARBY_MAX)
         g_ptr_array_add(names, g_strndup(values[0]->bv_val, values[0]->bv_len));
-    ldap_value_free_len(values);
+    libldap.value_free_len(values);
     search->job.entries++;
     spend(engine, search, LIMIT_ENTRIES, 1);
 }
@@ -173,7 +174,7 @@ take_entry(Engine *engine, Search *search, LDAPMessage *message)
         return;
     for (guint i = attributes->len; i-- > 0;)
         if (take_list(search, &entry.attributes[i])) {
-            ldap_memfree(entry.attributes[i].values);
+            libldap.memfree(entry.attributes[i].values);
             g_array_remove_index(attributes, i);
         }
     entry.count = attributes->len;
@@ -198,15 +199,16 @@ take_cookie(const Engine *engine, Search *search, LDAPControl **controls)
         ber_bvfree(search->cookie);
     search->cookie = NULL;
     LDAPControl *control =
-        controls ? ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL) : NULL;
+        controls ? libldap.control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL) : NULL;
     ber_int_t estimate = 0;
     struct berval cookie = {0};
-    if (!control || ldap_parse_pageresponse_control(engine->directory->ldap, control,
-                                                    &estimate, &cookie) != LDAP_SUCCESS)
+    if (!control ||
+        libldap.parse_pageresponse_control(engine->directory->ldap, control, &estimate,
+                                           &cookie) != LDAP_SUCCESS)
         return;
     if (cookie.bv_len > 0)
         search->cookie = ber_bvdup(&cookie);
-    ldap_memfree(cookie.bv_val);
+    libldap.memfree(cookie.bv_val);
 }
 
 /* A list that comes in parts, and names, may be over with this page. */
@@ -217,12 +219,12 @@ engine_goes_on(const Engine *engine, Search *search, LDAPMessage *result)
     LDAPControl **controls = NULL;
     if (search->job.members)
         return false;
-    bool good = ldap_parse_result(engine->directory->ldap, result, &code, NULL, NULL,
-                                  NULL, &controls, 0) == LDAP_SUCCESS &&
+    bool good = libldap.parse_result(engine->directory->ldap, result, &code, NULL, NULL,
+                                     NULL, &controls, 0) == LDAP_SUCCESS &&
                 code == LDAP_SUCCESS;
     if (good)
         take_cookie(engine, search, controls);
-    ldap_controls_free(controls);
+    libldap.controls_free(controls);
     return good && search->cookie;
 }
 
@@ -260,8 +262,8 @@ take_result(Engine *engine, Search *search, LDAPMessage *message)
     int result = LDAP_OTHER;
     char *diagnostic = NULL;
     LDAPControl **controls = NULL;
-    int parsed = ldap_parse_result(engine->directory->ldap, message, &result, NULL,
-                                   &diagnostic, NULL, &controls, 0);
+    int parsed = libldap.parse_result(engine->directory->ldap, message, &result, NULL,
+                                      &diagnostic, NULL, &controls, 0);
     bool affordable = spend(engine, search, LIMIT_PAGES, 1) &&
                       spend(engine, search, LIMIT_IDLE_PAGES, 1) &&
                       spend(engine, search, LIMIT_PARTS, search->next > 0 ? 1 : 0);
@@ -276,14 +278,14 @@ take_result(Engine *engine, Search *search, LDAPMessage *message)
         take_cookie(engine, search, controls);
         go_on(engine, search);
     }
-    ldap_memfree(diagnostic);
-    ldap_controls_free(controls);
+    libldap.memfree(diagnostic);
+    libldap.controls_free(controls);
 }
 
 void
 engine_take(Engine *engine, Search *search, LDAPMessage *message)
 {
-    int type = ldap_msgtype(message);
+    int type = libldap.msgtype(message);
     if (!is_in_time(engine, search))
         return;
     if (type == LDAP_RES_SEARCH_ENTRY && search->names)

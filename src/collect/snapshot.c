@@ -4,10 +4,10 @@
 #include "attributes.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "libldap.h"
 
 #include <stdio.h>
 
-#include <ldif.h>
 #include <string.h>
 
 #define MARK_SNAPSHOT "kcdaudit snapshot: 1"
@@ -160,7 +160,7 @@ static void
 put(GString *out, const char *name, const void *value, gsize length)
 {
     char *line =
-        ldif_put(LDIF_PUT_VALUE, name, length > 0 ? value : "", (ber_len_t)length);
+        libldap.put(LDIF_PUT_VALUE, name, length > 0 ? value : "", (ber_len_t)length);
     g_string_append(out, line);
     ber_memfree(line);
 }

@@ -1,10 +1,12 @@
 """What is left of a killed audit, full disks, sizes, and what of a process other processes may see."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,22 @@ def test_what_a_full_disk_did_not_take_is_no_success(argv):
         done = subprocess.run([offline.KCDAUDIT, *argv], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S)
     lines = done.stderr.decode().splitlines()
     assert done.returncode == USAGE and len(lines) == 1 and "standard output" in lines[0], done
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="THIS NEEDS ROOT: a machine without libldap")
+def test_without_libldap_it_is_said_and_files_need_none():
+    name = re.search(rb"libldap[\w.-]*\.so\.\d+", Path(offline.KCDAUDIT).read_bytes())[0].decode()
+    known = subprocess.check_output(["/sbin/ldconfig", "-p"], text=True)
+    library = os.path.realpath(re.search(rf"(?m)^\s+{re.escape(name)} .*=> (/\S+)$", known)[1])
+    without = ["unshare", "-m", "sh", "-c", 'mount --bind /dev/null "$0"; exec "$@"', library]
+    live = [offline.KCDAUDIT, "audit", "-H", "ldaps://127.0.0.1:1", "--mech", "EXTERNAL", "--no-tickets", "--no-history", "-c", "/dev/null"]
+    for argv, status in ((live, USAGE), (AUDIT, FINDINGS), ([offline.KCDAUDIT, "rules"], 0)):
+        done = subprocess.run([*without, *argv], capture_output=True, text=True, timeout=PATIENCE_S)
+        if "unshare failed" in done.stderr:
+            pytest.skip("THIS DID NOT RUN: no mount namespace here")
+        assert done.returncode == status, done
+        assert (argv is not live) == (done.stderr == ""), done
+        assert argv is not live or (done.stderr.count("\n") == 1 and name in done.stderr and "install libldap" in done.stderr), done
 
 
 def test_what_killed_audits_left_is_taken_away(tmp_path):

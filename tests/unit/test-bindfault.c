@@ -1,6 +1,7 @@
 #include "collect/bindfault.h"
 
-#include <ldap.h>
+#include "collect/libldap.h"
+
 #include <string.h>
 
 /* Texts as libldap, cyrus-sasl and domain controllers give them. */
@@ -73,6 +74,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_assert_true(libldap_load(NULL));
     g_test_add_func("/bindfault/rows", test_rows);
     return g_test_run();
 }
