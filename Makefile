@@ -32,9 +32,9 @@ PKGS := glib-2.0 krb5 krb5-gssapi jansson nettle sqlite3 libpq
 # ldap has no .pc file on every distribution; libldap is loaded by who needs it (src/collect/libldap.h).
 LDAP_LIBS := -llber -lresolv
 LIBLDAP_SONAME = $(shell readelf -d "$$($(CC) -print-file-name=libldap.so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 # libpq is loaded by who needs it (src/store/libpq.h).
-PKG_LIBS = $(shell pkg-config --libs $(filter-out libpq,$(PKGS)) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(filter-out libpq,$(PKGS)) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-unused-command-line-argument -Werror=switch \
         $(if $(WERROR),-Werror)

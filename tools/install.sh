@@ -18,14 +18,19 @@ place() {
     mode=$1 directory=$DESTDIR$2
     shift 2
     for file; do
+        shift
         case $verb in
-        install)
-            [ -e "$file" ] || continue
-            install -d "$directory"
-            install -m "$mode" "$file" "$directory" ;;
-        *) rm -f "$directory/${file##*/}" ;;
+        install) [ ! -e "$file" ] || set -- "$@" "$file" ;;
+        *) set -- "$@" "$directory/${file##*/}" ;;
         esac
     done
+    [ $# -gt 0 ] || return 0
+    case $verb in
+    install)
+        install -d "$directory"
+        install -m "$mode" "$@" "$directory" ;;
+    *) rm -f "$@" ;;
+    esac
 }
 
 # FILE PLACE: with the paths of this installation.

@@ -102,7 +102,8 @@ def packages_of(binary):
             libraries += [library, *linked_with(library)]
     names = sorted({name for library in map(os.path.realpath, libraries) for name in (library, library.removeprefix("/usr"))})
     owners = (line.rpartition(": ") for line in output("dpkg-query", "-S", *names).splitlines())
-    return sorted({package for package, _, file in owners if file in names})
+    others = loaded()
+    return sorted({package for package, _, file in owners if file in names and package.partition(":")[0] not in others})
 
 
 def loaded():
