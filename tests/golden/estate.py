@@ -5,6 +5,7 @@ whatever hosts a case adds.  A case changes one thing.
 """
 import base64
 import datetime
+import re
 import struct
 
 DOMAIN = "DC=contoso,DC=test"
@@ -18,6 +19,8 @@ DISABLED, DOMAIN_CONTROLLER = 0x2, 0x2000
 DES_ONLY, RODC = 0x200000, 0x4000000
 SECURITY_GROUP = -2147483646  # global, 0x80000002
 NOW = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.timezone.utc)  # of every export
+
+CONTROLS = re.compile("[\x00-\x1f]")
 
 
 def filetime(days=0):
@@ -176,8 +179,7 @@ class Estate:
                 for one in value if isinstance(value, list) else [value]:
                     if isinstance(one, bytes):
                         lines.append("%s:: %s" % (key, base64.b64encode(one).decode()))
-                    elif isinstance(one, str) and (not one.isascii() or one[:1] in " :<" or
-                                                   any(ord(c) < 32 for c in one)):
+                    elif isinstance(one, str) and (not one.isascii() or one[:1] in " :<" or CONTROLS.search(one)):
                         lines.append("%s:: %s" % (key, base64.b64encode(one.encode()).decode()))
                     else:
                         lines.append("%s: %s" % (key, one))

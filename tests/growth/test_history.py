@@ -19,11 +19,11 @@ from estates import write
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "history"), str(Path(__file__).resolve().parents[1])]
 import server  # noqa: E402
 
-# In `make soak` alone: what tells of all that is kept, of which three sizes are 24 runs by valgrind, and lists of the last
-# ones, which cost next to nothing.
+# In `make soak` alone: what tells of all that is kept, of which three sizes are 24 runs by valgrind, and lists of the
+# last ones, which cost next to nothing.
 SOAK = os.environ.get("KCDAUDIT_SOAK")
 # A trend has 60 audits at most, and a list 20.
-SIZES = (60, 120, 240) if SOAK else (60, 120)
+SIZES = (60, 120, 240) if SOAK else (60, 90)
 # Instructions that a hundred more audits may add to a command that tells of the last ones alone: what ended is passed
 # over on the way. Of what an audit takes as a whole it would be a share that falls with what a start costs.
 MORE = 7_000_000

@@ -381,8 +381,9 @@ class Lab:
 
     def _answers(self):
         """LDAP, DNS and the KDC start one after the other."""
-        probes = (# By TCP, where nobody listening is an answer at once; and of all probes the one that costs least.
-                  ["bash", "-c", " ".join(["exec", *(f"{port}<>/dev/tcp/{self.ip}/{port}" for port in (389, 88, 53))])],
+        tcp = " ".join(f"{port}<>/dev/tcp/{self.ip}/{port}" for port in (389, 88, 53))
+        probes = (# By TCP, where nobody listening is an answer at once, and tried again for a while by the same program.
+                  ["bash", "-c", f"for i in {{1..20}}; do {{ : {tcp}; }} 2>/dev/null && exit; sleep 0.1; done; exit 1"],
                   ["ldapsearch", "-x", "-H", f"ldap://{self.ip}", "-o", "nettimeout=2", "-s", "base", "-b", "", "1.1"],
                   ["host", "-T", "-W", "2", "-t", "SRV", f"_kerberos._udp.{self.domain}", self.ip])
         return all(self.run(probe).returncode == 0 for probe in probes)
