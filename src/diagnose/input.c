@@ -156,6 +156,43 @@ with_own_accounts(char *plain)
     return g_string_free(out, FALSE);
 }
 
+/* Where the word that a hyphen breaks off at the end of its line goes on; NULL: it does
+ * not. */
+static const char *
+goes_on_at(const char *hyphen, const char *text)
+{
+    gunichar before =
+        hyphen > text ? g_utf8_get_char(g_utf8_prev_char(hyphen)) : (gunichar)'\0';
+    const char *next = hyphen + 1 + strspn(hyphen + 1, " \r");
+    if (*next != '\n' || !g_unichar_isalpha(before))
+        return NULL;
+    next += strspn(next, " \t\r\n>");
+    return g_unichar_islower(g_utf8_get_char(next)) ? next : NULL;
+}
+
+/* The plain text, and again with the words whole that were broken at the ends of lines:
+ * whether the hyphen belongs to the word is not known (transfer full). */
+static char *
+plain_of(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autoptr(GString) whole = g_string_new(NULL);
+    const char *done = valid, *next;
+    for (const char *at = valid; (at = strchr(at, '-')) != NULL; at++) {
+        next = goes_on_at(at, valid);
+        if (!next)
+            continue;
+        g_string_append_len(whole, done, at - done);
+        done = next;
+    }
+    if (done == valid)
+        return errors_plain(valid);
+    g_string_append(whole, done);
+    g_string_prepend(whole, "\n");
+    g_string_prepend(whole, valid);
+    return errors_plain(whole->str);
+}
+
 bool
 input_read(const char *data, gsize length, Input **ret_input, GError **error)
 {
@@ -168,7 +205,7 @@ input_read(const char *data, gsize length, Input **ret_input, GError **error)
     input->names = g_ptr_array_new_with_free_func(g_free);
     input->hosts = g_ptr_array_new_with_free_func(g_free);
     input->spns = g_ptr_array_new_with_free_func(g_free);
-    input->plain = with_own_accounts(errors_plain(input->text));
+    input->plain = with_own_accounts(plain_of(input->text));
     if (!*input->plain)
         return fault_set(error, FAULT_CONFIG,
                          "nothing to diagnose; give a code, an event id or the text of a "

@@ -302,6 +302,18 @@ symbol_after(const Reader *reader, gsize at)
     return symbol_may(reader->text + start, end - start);
 }
 
+/* Wireshark's "eRR-BADOPTION", of which "badoption" begins there. */
+static bool
+is_of_wireshark(const Reader *reader, gsize start)
+{
+    static const char head[] = "err-";
+    gsize length = strlen(head);
+    while (start > 0 &&
+           (is_word(reader->text[start - 1]) || reader->text[start - 1] == '-'))
+        start--;
+    return strncmp(reader->text + start, head, length) == 0;
+}
+
 /* "KDC_ERR_BADOPTION (error 13)" */
 static guint
 symbol_before(const Reader *reader, gsize at)
@@ -313,6 +325,8 @@ symbol_before(const Reader *reader, gsize at)
             end--;
         for (start = end; start > 0 && is_word(reader->text[start - 1]);)
             start--;
+        if (is_of_wireshark(reader, start))
+            return MAY(ERROR_KERBEROS);
         gsize length = end - start;
         guint may = symbol_may(reader->text + start, length);
         bool passed = (length == 5 && memcmp(reader->text + start, "error", 5) == 0) ||

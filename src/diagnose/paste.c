@@ -255,6 +255,14 @@ paste_match(Paste *paste, Diagnosis *diagnosis)
     g_clear_pointer(&diagnosis->structure, g_free);
 }
 
+/* A list that was printed and lacks what the other host needs. */
+static bool
+lacks_entries(const Pair *pair)
+{
+    return account_knows(pair->source, ATTR_DELEGATE_TO) &&
+           pair->services[SERVICE_MIGRATION].missing->len > 0;
+}
+
 const Pair *
 paste_direction(const Paste *paste, const Audit *audit, const Pair *pair)
 {
@@ -275,6 +283,10 @@ paste_direction(const Paste *paste, const Audit *audit, const Pair *pair)
             continue;
         forth += finding_concerns(audit, finding, pair);
         homeward += finding_concerns(audit, finding, back);
+    }
+    if (homeward == forth) {
+        forth += lacks_entries(pair);
+        homeward += lacks_entries(back);
     }
     return homeward > forth ? back : pair;
 }

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define EVENT_LINES 4 /* over which an event may be wrapped */
+#define EVENT_LINES 4    /* over which an event may be wrapped */
+#define REQUEST_LINES 30 /* from the account's name to the code */
 #define REQUEST "ticket request"
 
 /* Event 4 of Kerberos: who answered, and the name that the ticket is for. */
@@ -40,21 +41,34 @@ computer_of(const char *server)
     return computer && length > 0 ? g_ascii_strdown(name, (gssize)length) : NULL;
 }
 
-/* Aliases are usual for web sites, which many computers serve. */
+/* "hv04" and "hv05": two computers that are called alike. */
+static bool
+is_called_alike(const char *one, const char *other)
+{
+    gsize stem = strcspn(one, "0123456789");
+    return stem > 0 && one[stem] && strcspn(other, "0123456789") == stem && other[stem] &&
+           strncmp(one, other, stem) == 0;
+}
+
+/* Aliases are usual for web sites, which many computers serve: only a name like that of
+ * the computer that answered is that of a computer. */
 static char *
-asked_host(const char *target)
+asked_host(const char *target, const char *answered)
 {
     g_autoptr(Spn) spn = spn_parse(target);
-    if (!spn || text_equal(spn->class, SPN_HTTP) || g_hostname_is_ip_address(spn->host))
+    if (!spn || g_hostname_is_ip_address(spn->host))
         return NULL;
-    return g_ascii_strdown(spn->host, (gssize)strcspn(spn->host, "."));
+    g_autofree char *host = g_ascii_strdown(spn->host, (gssize)strcspn(spn->host, "."));
+    bool site = text_equal(spn->class, SPN_HTTP) && !is_called_alike(host, answered);
+    return site ? NULL : g_steal_pointer(&host);
 }
 
 static void
 tell_answer(Paste *paste, const char *server, const char *target)
 {
-    g_autofree char *answered = computer_of(server), *asked = asked_host(target);
-    if (!answered || !asked || strcmp(answered, asked) == 0)
+    g_autofree char *answered = computer_of(server);
+    g_autofree char *asked = answered ? asked_host(target, answered) : NULL;
+    if (!asked || strcmp(answered, asked) == 0)
         return;
     paste_output(paste, "Kerberos event 4");
     paste_fact(paste, "name-resolution", FACT_SUSPECTS, WEIGHS_LISTED, "Kerberos event 4",
@@ -141,6 +155,45 @@ read_place(Paste *paste, guint at)
     }
 }
 
+/* The value behind the last of the labels in the text (transfer full); NULL: none. */
+static char *
+last_value(const char *text, const char *const *labels, guint count)
+{
+    const char *value = NULL;
+    for (guint i = 0; i < count; i++)
+        for (const char *at = text; (at = strcasestr(at, labels[i])) != NULL;) {
+            at += strlen(labels[i]);
+            if (at > value || !value)
+                value = at;
+        }
+    value = value ? value + strspn(value, " \t:") : NULL;
+    return value ? g_strndup(value, strcspn(value, " \t\n,;@")) : NULL;
+}
+
+/* A KDC's event with code 0x12: the account that asked is a computer's or a user's. */
+static void
+read_revoked(Paste *paste, guint at)
+{
+    static const char *const codes[] = {"Result Code:", "Failure Code:", "Ergebniscode:",
+                                        "Fehlercode:", "Code de résultat"};
+    static const char *const names[] = {"Account Name:", "Kontoname:", "Nom du compte"};
+    g_autofree char *code =
+        last_value(paste_line_here(paste, at)->text, codes, G_N_ELEMENTS(codes));
+    if (!code || g_ascii_strcasecmp(code, "0x12") != 0)
+        return;
+    g_autoptr(GString) event = g_string_new(NULL);
+    for (guint i = at > REQUEST_LINES ? at - REQUEST_LINES : 0; i <= at; i++)
+        g_string_append_printf(event, "%s\n", paste_line_here(paste, i)->text);
+    g_autofree char *name = last_value(event->str, names, G_N_ELEMENTS(names));
+    if (!name || !*name || strcmp(name, "-") == 0 || g_str_has_suffix(name, "$"))
+        return;
+    paste_output(paste, REQUEST);
+    paste_fact(paste, "account-locked", FACT_SUSPECTS, WEIGHS_LISTED, REQUEST,
+               "%s asked, and the KDC answered 0x12: that account is disabled, locked "
+               "out or expired, and no host's.",
+               name);
+}
+
 /* Whether the list was printed whole and lacks the SPN. */
 static bool
 lacks(const PasteAccount *account, const char *spn)
@@ -186,4 +239,5 @@ paste_read_asked(Paste *paste, guint at)
     read_answer(paste, at);
     read_address(paste, at);
     read_place(paste, at);
+    read_revoked(paste, at);
 }

@@ -335,7 +335,7 @@ settle_ends(Paste *paste, const Input *input, const char *from, const char *to)
     }
     if (!source && !target)
         return false;
-    paste->either_way = !from && !to;
+    paste->either_way = !from && (!to || !paste->told_target);
     if (!source)
         source = partner_of(paste, target, input->source, false);
     if (!target)
@@ -357,6 +357,7 @@ bool
 paste_pair(Paste *paste, const Input *input, const char *from, const char *to)
 {
     paste->named = from || to;
+    paste->told_target = to || input->target;
     if (paste->accounts->len == 0 || paste->ldif)
         return false;
     const char *target = input->target           ? input->target

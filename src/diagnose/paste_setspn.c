@@ -250,6 +250,20 @@ take_group(Paste *paste, guint at)
     return taken;
 }
 
+/* "CLASS/HOST*" finds more than CLASS/HOST: where it finds nobody, that is on no account
+ * either.  NULL: something else was asked. */
+static Spn *
+asked_spn(const char *asked)
+{
+    gsize length = asked ? strcspn(asked, "*") : 0;
+    bool open = length > 0 && asked[length] == '*' && asked[length + 1] == '\0';
+    bool whole = length > 0 && asked[length] == '\0';
+    if ((!whole && !open) || asked[length - 1] == '/')
+        return NULL;
+    g_autofree char *spn = g_strndup(asked, length);
+    return spn_parse(spn);
+}
+
 /* What -Q did not find. */
 static guint
 take_nobody(Paste *paste, guint at)
@@ -258,7 +272,7 @@ take_nobody(Paste *paste, guint at)
     if (!has_word(paste_body(line), "no such spn found"))
         return 0;
     g_autofree char *asked = paste_argument(line->command, "-Q");
-    g_autoptr(Spn) spn = asked && !strchr(asked, '*') ? spn_parse(asked) : NULL;
+    g_autoptr(Spn) spn = asked_spn(asked);
     paste_take_lines(paste, at, at);
     paste_output(paste, "setspn -Q");
     if (!spn)

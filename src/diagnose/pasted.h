@@ -92,6 +92,7 @@ struct Paste {
 
     char *source;
     char *target;
+    bool told_target; /* and not only the first host of a list */
     bool either_way; /* which of the two migrates to which was not said */
     GString *ldif;   /* NULL: no entries */
 

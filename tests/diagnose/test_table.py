@@ -108,7 +108,7 @@ def test_other_kinds_of_codes(text, entry):
 @pytest.mark.parametrize("text, cause", [
     ("0x8009030E, delegation is set to 'Use Kerberos only'", "no-transition"),
     ("0x8009030E. Changed 'Use Kerberos only' to 'Use any authentication protocol'", "list-migration"),
-    ("0x8009030E, trusted for delegation to any service (Kerberos only)", "list-migration"),
+    ("0x8009030E, trusted for delegation to any service (Kerberos only)", "unconstrained"),
     ("klist failed with 0x8009030e, the user is a member of Protected Users", "operator-protected"),
     ("klist failed with 0x8009030e, the user is not in Protected Users", "winrm-second-hop"),
     ("Event 4625 Status: 0xC000006E Sub Status: 0xC0000413", "policy-elsewhere"),
