@@ -219,9 +219,23 @@ entry_new(const Paste *paste)
     return entry;
 }
 
+/* Whether that is among the causes of what was found. */
+static bool
+may_cross_domains(const Diagnosis *diagnosis)
+{
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        const CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        if (strcmp(verdict->cause->id, "cross-domain") == 0)
+            return true;
+    }
+    return false;
+}
+
 void
 paste_match(Paste *paste, Diagnosis *diagnosis)
 {
+    if (may_cross_domains(diagnosis))
+        paste_tell_domains(paste, diagnosis->input);
     if (paste_is_empty(paste))
         paste_note_commands(paste, diagnosis);
     if (paste_is_empty(paste))

@@ -8,6 +8,7 @@
 #define EVENT_LINES 4    /* over which an event may be wrapped */
 #define REQUEST_LINES 30 /* from the account's name to the code */
 #define REQUEST "ticket request"
+#define HOSTS "names of the hosts"
 
 /* Event 4 of Kerberos: who answered, and the name that the ticket is for. */
 static const struct {
@@ -147,7 +148,7 @@ read_place(Paste *paste, guint at)
         if (!g_hostname_is_ip_address(address))
             continue;
         paste_output(paste, REQUEST);
-        paste_fact(paste, "alias-name", FACT_SUSPECTS, WEIGHS_LISTED, REQUEST,
+        paste_fact(paste, "alias-name", FACT_SUSPECTS, WEIGHS_SIGN_IN, REQUEST,
                    "the target was named by its address (%s), of which no account holds "
                    "an SPN: name it by its full name.",
                    address);
@@ -174,9 +175,13 @@ last_value(const char *text, const char *const *labels, guint count)
 static void
 read_revoked(Paste *paste, guint at)
 {
-    static const char *const codes[] = {"Result Code:", "Failure Code:", "Ergebniscode:",
-                                        "Fehlercode:", "Code de résultat"};
-    static const char *const names[] = {"Account Name:", "Kontoname:", "Nom du compte"};
+    static const char *const codes[] = {
+        "Result Code:",        "Failure Code:",       "Ergebniscode:",
+        "Fehlercode:",         "Code de résultat",    "Codice risultato",
+        "Código de resultado", "Código de Resultado", "Код результата"};
+    static const char *const names[] = {
+        "Account Name:",    "Kontoname:",    "Nom du compte", "Nome account",
+        "Nombre de cuenta", "Nome da Conta", "Nome da conta", "Имя учетной записи"};
     g_autofree char *code =
         last_value(paste_line_here(paste, at)->text, codes, G_N_ELEMENTS(codes));
     if (!code || g_ascii_strcasecmp(code, "0x12") != 0)
@@ -205,6 +210,26 @@ lacks(const PasteAccount *account, const char *spn)
         if (text_equal(list->values->pdata[i], spn))
             return false;
     return true;
+}
+
+/* "hv1.a.contoso.com" and "hv2.b.contoso.com": hosts of two domains, where no text tells
+ * of RBCD. */
+void
+paste_tell_domains(Paste *paste, const Input *input)
+{
+    const char *from = input->source ? strchr(input->source, '.') : NULL;
+    const char *to = input->target ? strchr(input->target, '.') : NULL;
+    bool rbcd = strstr(input->plain, "rbcd") || strstr(input->plain, "resource") ||
+                strstr(input->plain, "principalsallowed") ||
+                strstr(input->plain, "allowedtoactonbehalf");
+    if (!from || !to || rbcd || paste->ldif || text_equal(from, to) ||
+        g_hostname_is_ip_address(input->source) ||
+        g_hostname_is_ip_address(input->target))
+        return;
+    paste_output(paste, HOSTS);
+    paste_fact(paste, "cross-domain", FACT_SUSPECTS, WEIGHS_LISTED, HOSTS,
+               "%s and %s are in different domains, by their names.", input->source,
+               input->target);
 }
 
 /* Accounts that services run under, and computers towards services: pairs of hosts have

@@ -135,6 +135,13 @@ tell_ticket(Paste *paste, const Ticket *ticket)
     paste_output(paste, from);
 }
 
+/* An error that was pasted right below: "(0x80090322)". */
+static bool
+is_error(const char *text)
+{
+    return strstr(text, "(0x8") || strcasestr(text, "(0xc0");
+}
+
 static guint
 take_ticket(Paste *paste, guint at)
 {
@@ -146,7 +153,8 @@ take_ticket(Paste *paste, guint at)
         return 0;
     take_ticket_line(&ticket, rest);
     while (taken < TICKET_LINES && (line = paste_line(paste, at + taken)) != NULL &&
-           !line->blank && !line->prompted && !after_mark(paste_body(line))) {
+           !line->blank && !line->prompted && !after_mark(paste_body(line)) &&
+           !is_error(paste_body(line))) {
         take_ticket_line(&ticket, paste_body(line));
         taken++;
     }

@@ -93,8 +93,8 @@ struct Paste {
     char *source;
     char *target;
     bool told_target; /* and not only the first host of a list */
-    bool either_way; /* which of the two migrates to which was not said */
-    GString *ldif;   /* NULL: no entries */
+    bool either_way;  /* which of the two migrates to which was not said */
+    GString *ldif;    /* NULL: no entries */
 
     ErrorEntry *entry;  /* stands for the outputs among the matches; NULL: not yet */
     GHashTable *listed; /* set of const Cause *: of the error beside them */
@@ -181,6 +181,10 @@ paste_read_command(Paste *paste, guint at);
 /* For which name a ticket was asked, and who answered: takes no line away, either. */
 void
 paste_read_asked(Paste *paste, guint at);
+/* Of hosts that the text names, in different domains. */
+void
+paste_tell_domains(Paste *paste, const Input *input);
+
 /* Of an account whose list lacks the SPN that the text asks for. */
 void
 paste_tell_unlisted(Paste *paste, const Input *input);
