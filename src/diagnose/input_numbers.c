@@ -399,6 +399,9 @@ may_be_code(const Reader *reader, gsize at, gsize end, const InputNumber *number
         return MAY(ERROR_KERBEROS);
     if (small && is_nearly_alone(reader, at, end))
         return MAY(ERROR_KERBEROS) | MAY(ERROR_WIN32);
+    /* "rc": 1 of a script that failed */
+    if (number->value == 1 && !number->hex)
+        return 0;
     /* "Error (2912)" of a program that numbers its messages */
     bool own = number->value >= EVENT_LEAST ||
                (number->value >= OWN_LEAST && at > 0 && reader->text[at - 1] == '(');

@@ -1,0 +1,153 @@
+"""Posts as people write them: shares that are refused, second hops, localized events, words that wrapped, what somebody guessed."""
+
+import pytest
+from test_order import check
+from test_paste import page
+from test_table import ask, causes
+
+DENIED = "{}: General access denied error (0x80070005)"
+
+
+@pytest.mark.parametrize("text", [
+    DENIED.format("The system failed to create '\\\\files\\vhd$\\new.vhdx'"),
+    DENIED.format("The Machine Account 'CONTOSO\\HV02$' does not have required permission to access attachment '\\\\nas\\iso\\u.iso'"),
+    'Das System konnte "\\\\FS01\\VMs\\neu.vhdx" nicht erstellen: Allgemeiner Zugriffsverweigerungsfehler (0x80070005).',
+    "Le système n'a pas pu créer « \\\\SRVFIC\\VM\\disque.vhdx » : Erreur générale d'accès refusé (0x80070005).",
+    "El sistema no pudo crear '\\\\SRVFILES\\VMS\\disco.vhdx': Error general de acceso denegado. (0x80070005)",
+    "Impossibile creare '\\\\FS01\\VM\\disco.vhdx': Errore generico di accesso negato (0x80070005).",
+])
+def test_a_share_that_is_refused_is_the_file_servers(text):
+    first = causes(ask("-", data=text.encode()))[0]
+    assert first in ("storage-cifs", "share-acl"), first
+
+
+def test_a_folder_that_is_refused_is_no_share():
+    first = causes(ask("-", data=DENIED.format("failed to create 'D:\\vm\\new.vhdx'").encode()))[0]
+    assert first not in ("storage-cifs", "share-acl"), first
+
+
+@pytest.mark.parametrize("text", [
+    "[node1]: PS C:\\> Get-Cluster -Name CLU2\nYou do not have administrative privileges on the cluster. Access is denied",
+    "[MGMT]: PS C:\\> Get-VM -ComputerName HV7\nYou do not have the required permission to complete this task. Contact the "
+    "administrator of the authorization policy for the computer 'HV7'.",
+    "Invoke-Command -ComputerName hv1 { New-Cluster -Name CL1 -Node hv1,hv2 }\nYou do not have administrative privileges on the "
+    "server 'hv2'. Access is denied",
+    "Invoke-Command -ComputerName app1 { Get-ADUser bob }\nUnable to contact the server. This may be because this server does not "
+    "exist, it is currently down, or it does not have the Active Directory Web Services running.",
+    "ansible_winrm_transport: ntlm\nwin_shell: Copy-Item \\\\fs1\\deploy\\app.zip C:\\temp\nrc: 1, stderr: Access is denied",
+    "PS C:\\> Invoke-Command -ComputerName srv2 { Test-Path \\\\srv3\\data }\nFalse\nPS C:\\> Test-Path \\\\srv3\\data\nTrue",
+    "A scheduled task with 'Do not store password' copies to \\\\fs1\\export: Access is denied. With the password it works.",
+])
+def test_a_second_hop_by_its_prompt_its_command_or_its_tool(text):
+    check(text, "winrm-second-hop")
+
+
+def test_a_directory_that_does_not_answer_where_nobody_hopped():
+    check("Get-ADUser : Unable to contact the server. This may be because this server does not exist, it is currently down, or it "
+          "does not have the Active Directory Web Services running.", "dc-unreachable")
+
+
+@pytest.mark.parametrize("text", ['"rc": 1, "stderr": "Copy-Item : Access is denied"', "FAILED rc=1 Access is denied"])
+def test_the_1_of_a_script_that_failed_is_no_error_of_windows(text):
+    assert "is a Win32 error" not in page(text)
+
+
+ASKED = "{}\n\t{}:\t\t{}\n\tkrbtgt/CONTOSO\n\t{}:\t\t0x12\n"
+
+
+@pytest.mark.parametrize("title, name, code", [
+    ("A Kerberos authentication ticket (TGT) was requested.", "Account Name", "Result Code"),
+    ("Ein Kerberos-Authentifizierungsticket (TGT) wurde angefordert.", "Kontoname", "Ergebniscode"),
+    ("È stato richiesto un ticket di autenticazione Kerberos (TGT).", "Nome account", "Codice risultato"),
+])
+@pytest.mark.parametrize("who, cause", [("hvadmin", "account-locked"), ("HV03$", "host-disabled")])
+def test_who_asked_decides_what_0x12_is_about(title, name, code, who, cause):
+    check(ASKED.format(title, name, who, code), cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Fehler bei der Kerberos-Vorauthentifizierung.\n\tKontoname:\t\tadm-hv\n\tFehlercode:\t\t0x18", "account-locked"),
+    ("Un ticket de service Kerberos a été demandé. Nom du service : cifs/hv2.contoso.com Code d'échec : 0xd", "list-cifs"),
+    ("Был запрошен билет службы Kerberos. Имя службы: cifs/storage-old Код ошибки: 0x7", "spn-host"),
+    ("4824: Kerberos preauthentication by using DES or RC4 failed because the account was a member of the Protected User group.",
+     "operator-protected"),
+])
+def test_localized_events_of_the_kdc(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("error, cause", [
+    ("eRR-POLICY (12)", "silo"), ("eRR-AP-MODIFIED (41)", "spn-elsewhere"), ("eRR-S-PRINCIPAL-UNKNOWN (7)", "spn-host"),
+])
+def test_wiresharks_names_of_errors_far_from_the_word_kerberos(error, cause):
+    text = ("pvno: 5\nstime: 2026-11-20 08:00:00 (UTC)\nsusec: 12345\nerror-code: {}\nrealm: CONTOSO.COM\nsname\n name-type: "
+            "kRB5-NT-SRV-INST (2)\n sname-string: 2 items\n  SNameString: cifs\n  SNameString: hv02.contoso.com\n")
+    check(text.format(error), cause)
+
+
+@pytest.mark.parametrize("text", [
+    'Meldung: "Im Sicherheitspaket sind keine Anmelde-\ninformationen verfügbar", beide Hosts in derselben Domäne',
+    "No credentials are avail-\nable in the security\npackage",
+    "can't live migrate any of our machines since the new hosts came, hyper-v says no credentials available in security package, i "
+    "already added cifs and the migration service on both computer accounts and rebooted everything twice",
+])
+def test_a_message_that_was_wrapped_or_lost_its_small_words(text):
+    check(text, "list-migration")
+
+
+HOST = "Name                     : {}\nTrustedToAuthForDelegation : True\nmsDS-AllowedToDelegateTo : {{{}}}\n"
+WHOLE = "cifs/{0}.lab.local, cifs/{0}, Microsoft Virtual System Migration Service/{0}.lab.local, Microsoft Virtual System Migration Service/{0}"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_direction_whose_list_lacks_an_entry_is_the_one_that_fails(turned):
+    hosts = [HOST.format("HVN1", WHOLE.format("HVN2")), HOST.format("HVN2", "cifs/HVN1.lab.local, cifs/HVN1")]
+    text = "Live migration 0x8009030E, one direction works.\n" + "\n".join(hosts[::-1] if turned else hosts)
+    value = ask("-", data=text.encode(), status=3)
+    assert (value["pair"]["source"], causes(value)[0]) == ("HVN2", "list-migration"), value["pair"]
+
+
+def test_hosts_of_two_domains_are_told_so():
+    text = ("Virtual machine migration operation for 'x' failed at migration source 'HV1.{}.corp.com'.\nfailed to establish a "
+            "connection with host 'HV2.b.corp.com': No credentials are available in the security package (0x8009030E)")
+    check(text.format("a"), "cross-domain")
+    check(text.format("b"), "list-migration")
+    check(text.format("a") + " RBCD is set on the target.", "rbcd-refused")
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("The Kerberos client received a KRB_AP_ERR_MODIFIED error from the server hv05$. The target name used was HTTP/hv04.contoso.com.",
+     "name-resolution"),
+    ("The Kerberos client received a KRB_AP_ERR_MODIFIED error from the server web05$. The target name used was HTTP/portal.contoso.com.",
+     "winrm-spn"),
+    ("#1>     Client: HV1$ @ CONTOSO.COM\n        Server: cifs/hv2.contoso.com @ CONTOSO.COM\n        KerbTicket Encryption Type: "
+     "RSADSI RC4-HMAC(NT)\nError: The target principal name is incorrect (0x80090322)", "spn-elsewhere"),
+])
+def test_outputs_in_other_forms(text, cause):
+    check(text, cause)
+
+
+def test_a_star_behind_the_host_asks_for_more_and_not_for_less():
+    for asked in ("hv02*", "hv02"):
+        text = f'C:\\>setspn -Q "Microsoft Virtual System Migration Service/{asked}"\nNo such SPN found.\n'
+        assert causes(ask("-", data=text.encode(), status=1)) == ["spn-migration"], asked
+    done = ask("-", data=b'C:\\>setspn -Q */hv0*2\nNo such SPN found.\n')
+    assert causes(done) == []
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Source: Hyper-V 2016 host with Kerberos. Destination: 2019 node with CredSSP. 0x8009030D", "auth-mismatch"),
+    ("Trust this computer for delegation to any service (Kerberos only) on both. 0x8009030E", "unconstrained"),
+    ("We put all host computer accounts into the Protected Users group. 0x8009030E", "source-protected"),
+    ("Delegation is set on the cluster computer objects. 0x8009030E", "list-migration"),
+    ("Our domain is a Samba AD DC. Live migration: 0x8009030E", "samba-kdc"),
+    ("Both servers are only Entra joined. Live migration: 0x8009030E", "no-domain"),
+    ("NETLOGON 3210: This computer could not authenticate with \\\\DC2, a Windows domain controller for domain FAB. 0x8009030E",
+     "host-is-stale"),
+    ("Services Running: Credential Guard. CredSSP from the console: 0x8009030E", "credential-guard"),
+    ("Делегирование: Использовать только Kerberos. 0x8009030E", "no-transition"),
+    ("Delegação: Usar apenas Kerberos. 0x8009030E", "no-transition"),
+    ("Windows Admin Center asks for credentials although I chose Use my Windows account for this connection.", "wac-gateway"),
+])
+def test_what_the_poster_says_of_the_setup(text, cause):
+    check(text, cause)
