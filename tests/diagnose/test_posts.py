@@ -151,3 +151,9 @@ def test_a_star_behind_the_host_asks_for_more_and_not_for_less():
 ])
 def test_what_the_poster_says_of_the_setup(text, cause):
     check(text, cause)
+
+
+@pytest.mark.parametrize("name", ["\\\\?\\Volume{0f1c}\\vm", "\\\\.\\PhysicalDrive2", "\\\\HV2\\root\\virtualization\\v2"])
+def test_a_device_and_a_namespace_are_no_share(name):
+    first = causes(ask("-", data=DENIED.format(f"failed to open '{name}'").encode()))[0]
+    assert first not in ("storage-cifs", "share-acl"), first
