@@ -59,6 +59,33 @@ static const struct {
     {"GSS failure", false},
 };
 
+/* What stands in texts of services, whom no kinit of a reader helps.  Folded. */
+static const char *const services[] = {"s4u",
+                                       "allowed_to_delegate",
+                                       "constrained delegation",
+                                       "auth_gssapi",
+                                       "gssproxy",
+                                       "rpc.gssd",
+                                       "httpd",
+                                       "nginx",
+                                       "sasl_ssl",
+                                       "sasl_plaintext",
+                                       "websso",
+                                       "rdkafka",
+                                       "accept_sec_context",
+                                       "squid",
+                                       "negotiate_kerberos"};
+
+static bool
+is_of_service(const char *text)
+{
+    g_autofree char *folded = g_ascii_strdown(text, -1);
+    for (guint i = 0; i < G_N_ELEMENTS(services); i++)
+        if (strstr(folded, services[i]))
+            return true;
+    return false;
+}
+
 /* "[21453] 1763971011.104423: Sending request": a note of KRB5_TRACE's.  Most tell of
  * steps that are tried in passing, as a look into the cache. */
 static bool
@@ -112,6 +139,8 @@ whereto_explain(const char *pasted, const char *domain)
         found = found || here;
         ldap = ldap || (here && theirs[i].ldap);
     }
+    if (is_of_service(text))
+        return NULL;
     Refused about = {.host = "the DC", .keytab = keytab};
     const Refusal *refusal = found ? refusal_find(REFUSAL_NO_RESULT, text, &about) : NULL;
     /* A ticket is anybody's; how to reach a DC only helps who asked one. */

@@ -412,6 +412,31 @@ find_by_parts(Finder *finder)
     }
 }
 
+/* The SPN, of whatever class, for which a ticket was asked, as programs say it: of the
+ * others in a text most are those of who asks. */
+static void
+find_by_asking(Finder *finder)
+{
+    static const char *const asking[] = {
+        "while getting credentials for ",
+        "requesting tickets for ",
+        "when requesting for ",
+        "ticket for server ",
+        "svcname ",
+        "sname is ",
+        "to target spn '",
+        "s4u2proxy request for service: '",
+        "/msdsspn:",
+        "-spn ",
+        "(server ",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(asking); i++)
+        for (const char *at = finder->text; (at = strcasestr(at, asking[i])) != NULL;) {
+            at += strlen(asking[i]);
+            finder_take_spn(finder, at + strspn(at, "\"'"));
+        }
+}
+
 static void
 find_by_signs(Finder *finder)
 {
@@ -462,6 +487,7 @@ input_find_names(Input *input, const char *lines)
         find_by_verb(&finder, moving[i]);
     for (guint i = 0; i < G_N_ELEMENTS(joints); i++)
         find_by_joint(&finder, joints[i].sign, joints[i].arrow);
+    find_by_asking(&finder);
     find_by_parts(&finder);
     find_by_signs(&finder);
     finder_settle(&finder);

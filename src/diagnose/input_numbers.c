@@ -495,19 +495,35 @@ is_logged(const Reader *reader, gsize at, gsize end)
            is_thread(after + 1);
 }
 
+/* "krb5kdc[2331](info):", "nginx[900]:", "[error] 2211#2211:": processes of a log. */
+static bool
+is_process(const Reader *reader, gsize at, gsize end)
+{
+    static const char error[] = "error[";
+    const char *text = reader->text;
+    gsize length = strlen(error);
+    if (text[end] == '#' && g_ascii_isdigit(text[end + 1]))
+        return true;
+    if (at >= length && memcmp(text + at - length, error, length) == 0)
+        return false;
+    return at > 1 && text[at - 1] == '[' && g_ascii_isalnum(text[at - 2]) &&
+           text[end] == ']' && (text[end + 1] == ':' || text[end + 1] == '(');
+}
+
 static void
 label_number(Reader *reader, gsize at, gsize end, InputNumber *number)
 {
     static const Label process = {"process", SAYS_NOTHING, true};
     const Label *label =
-        is_logged(reader, at, end)
+        is_logged(reader, at, end) || is_process(reader, at, end)
             ? &process
             : label_before(reader->text, at, labels, G_N_ELEMENTS(labels));
     guint symbol = symbol_after(reader, end);
     symbol = symbol ? symbol : symbol_before(reader, at);
     bool event = label && label->meaning == SAYS_EVENT && !number->hex;
     number->said = true;
-    if (symbol != 0 && !event) /* "Event 4: KRB_AP_ERR_MODIFIED" is event 4 */
+    if (symbol != 0 && !event &&
+        label != &process) /* "Event 4: KRB_AP_ERR_MODIFIED" is event 4 */
         number->may = input_number_is_shaped(number) ? MAY_SHAPED : symbol;
     else if (label && label->meaning == SAYS_NOTHING) {
         number->said = false;

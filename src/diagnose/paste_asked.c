@@ -134,12 +134,12 @@ read_address(Paste *paste, guint at)
     }
 }
 
-/* "with host '10.2.0.22'": the target of a migration by its address. */
+/* "with host '10.2.0.22'": the target by its address. */
 static void
 read_place(Paste *paste, guint at)
 {
     static const char *const before[] = {"with host '", "with host \"", "mit dem host \"",
-                                         "-destinationhost "};
+                                         "-destinationhost ", "host: ["};
     g_autofree char *folded = g_ascii_strdown(paste_line_here(paste, at)->text, -1);
     for (guint i = 0; i < G_N_ELEMENTS(before); i++) {
         const char *found = strstr(folded, before[i]);

@@ -39,6 +39,17 @@ static const char *const databases[] = {"sql server",    "sqlserver",     "mssql
                                         "contexto sspi", "contesto sspi", "sqlclient",
                                         "sqlcmd",        "linked server", "sqlexception"};
 
+/* Programs that are no Windows of their own: what they ask for is no migration's. */
+static const char *const programs[] = {
+    "gssexception", "krbexception", "gssapi",       "gss_",   "krb5_",
+    "kinit",        "kvno:",        "sasl",         "websso", "nskrb",
+    "httpd",        "keytab",       "[auth_gssapi", "gokrb5", "tgs request result",
+    "gss major"};
+
+/* One that acts for users. */
+static const char *const actings[] = {"s4u", "fulfill requested", "accommodate requested",
+                                      "impersonat", "forwardable"};
+
 static char *
 folded_text(const Paste *paste)
 {
@@ -77,6 +88,8 @@ paste_learn_roles(Paste *paste)
     paste->hints_hyperv = has_any(text, hints, G_N_ELEMENTS(hints)) || has_vm(text);
     paste->remotes = has_any(text, remotings, G_N_ELEMENTS(remotings));
     paste->of_database = has_any(text, databases, G_N_ELEMENTS(databases));
+    paste->of_program = has_any(text, programs, G_N_ELEMENTS(programs));
+    paste->acts = has_any(text, actings, G_N_ELEMENTS(actings));
 }
 
 bool

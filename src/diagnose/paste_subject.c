@@ -17,10 +17,13 @@ is_of_directory(const Spn *spn)
     return false;
 }
 
-/* A computer's own; HTTP is WinRM's where the text is about that. */
+/* A computer's own; HTTP is WinRM's where the text is about that.  Programs that act
+ * for users on no Windows are no hosts. */
 static bool
 is_of_hosts(const Paste *paste, const Spn *spn)
 {
+    if (paste->of_program && paste->acts && !paste->remotes && !paste->hints_hyperv)
+        return false;
     return !paste_is_of_services(spn) ||
            (text_equal(spn->class, SPN_HTTP) && (paste->remotes || paste->hints_hyperv));
 }
@@ -116,19 +119,25 @@ paste_is_of_service(const Paste *paste, const Input *input)
     return spn != NULL;
 }
 
-/* Of a database without the SPN of one: that which clients ask for is of this form. */
+/* Of a database, or of a program that is no host's, without the SPN of one: that which
+ * clients ask for is of this form. */
 static const char *
-usual_spn(const Paste *paste)
+usual_spn(const Paste *paste, const Input *input)
 {
     bool host = paste->named || paste->migrates || paste->hints_hyperv || paste->remotes;
-    return paste->of_database && !host ? "MSSQLSvc/SERVER-FQDN:1433" : NULL;
+    if (host)
+        return NULL;
+    return paste->of_database                           ? "MSSQLSvc/SERVER-FQDN:1433"
+           : paste->of_program && input->spns->len == 0 ? "SERVICE/SERVER-FQDN"
+                                                        : NULL;
 }
 
 void
 paste_take_subject(const Paste *paste, Diagnosis *diagnosis)
 {
     g_autofree char *spn = find_spn(paste, diagnosis->input);
-    if (!paste->ldif && diagnosis->subject == SUBJECT_OPEN && (spn || usual_spn(paste)))
+    if (!paste->ldif && diagnosis->subject == SUBJECT_OPEN &&
+        (spn || usual_spn(paste, diagnosis->input)))
         diagnosis->subject = SUBJECT_SERVICE;
 }
 
@@ -145,6 +154,7 @@ paste_take_service(const Paste *paste, Diagnosis *diagnosis)
     }
     if (told)
         diagnosis_take_service(diagnosis, told->spn, told->holder, told->owner);
-    else if (spn || usual_spn(paste))
-        diagnosis_take_service(diagnosis, spn ? spn : usual_spn(paste), NULL, NULL);
+    else if (spn || usual_spn(paste, diagnosis->input))
+        diagnosis_take_service(diagnosis, spn ? spn : usual_spn(paste, diagnosis->input),
+                               NULL, NULL);
 }

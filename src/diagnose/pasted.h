@@ -86,6 +86,8 @@ struct Paste {
     bool migrates;            /* the text tells of a migration */
     bool hints_hyperv;        /* or of something that may be one */
     bool of_database;         /* of SQL Server */
+    bool of_program;          /* of a program with a library of its own for Kerberos */
+    bool acts;                /* of something that acts for users */
     bool remotes;             /* of WinRM, or of what works through it */
     bool named;               /* the two hosts were given beside the text */
     bool beyond[LIMIT_COUNT]; /* PASTE_*: of more, the rest was not looked at */
