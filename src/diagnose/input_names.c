@@ -412,6 +412,21 @@ find_by_parts(Finder *finder)
     }
 }
 
+/* "HTTP/www@CORP.TEST for ldap/dc@CORP.TEST", as a KDC logs who asked for what. */
+static void
+find_by_log(Finder *finder)
+{
+    static const char sign[] = " for ";
+    for (const char *at = finder->text; (at = strstr(at, sign)); at += strlen(sign)) {
+        const char *start = at;
+        while (start > finder->text && !g_ascii_isspace(start[-1]))
+            start--;
+        const char *slash = memchr(start, '/', (gsize)(at - start));
+        if (slash && memchr(slash, '@', (gsize)(at - slash)))
+            finder_take_spn(finder, at + strlen(sign));
+    }
+}
+
 /* The SPN, of whatever class, for which a ticket was asked, as programs say it: of the
  * others in a text most are those of who asks. */
 static void
@@ -488,6 +503,7 @@ input_find_names(Input *input, const char *lines)
     for (guint i = 0; i < G_N_ELEMENTS(joints); i++)
         find_by_joint(&finder, joints[i].sign, joints[i].arrow);
     find_by_asking(&finder);
+    find_by_log(&finder);
     find_by_parts(&finder);
     find_by_signs(&finder);
     finder_settle(&finder);

@@ -44,11 +44,12 @@ static const char *const programs[] = {
     "gssexception", "krbexception", "gssapi",       "gss_",   "krb5_",
     "kinit",        "kvno:",        "sasl",         "websso", "nskrb",
     "httpd",        "keytab",       "[auth_gssapi", "gokrb5", "tgs request result",
-    "gss major"};
+    "gss major",    "_to_delegate"};
 
 /* One that acts for users. */
-static const char *const actings[] = {"s4u", "fulfill requested", "accommodate requested",
-                                      "impersonat", "forwardable"};
+static const char *const actings[] = {
+    "s4u",        "fulfill requested", "accommodate requested",
+    "impersonat", "forwardable",       "_to_delegate"};
 
 static char *
 folded_text(const Paste *paste)

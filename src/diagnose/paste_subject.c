@@ -17,12 +17,19 @@ is_of_directory(const Spn *spn)
     return false;
 }
 
+/* Of a program that acts for users, on no Windows. */
+static bool
+acts_elsewhere(const Paste *paste)
+{
+    return paste->of_program && paste->acts && !paste->remotes && !paste->hints_hyperv;
+}
+
 /* A computer's own; HTTP is WinRM's where the text is about that.  Programs that act
  * for users on no Windows are no hosts. */
 static bool
 is_of_hosts(const Paste *paste, const Spn *spn)
 {
-    if (paste->of_program && paste->acts && !paste->remotes && !paste->hints_hyperv)
+    if (acts_elsewhere(paste))
         return false;
     return !paste_is_of_services(spn) ||
            (text_equal(spn->class, SPN_HTTP) && (paste->remotes || paste->hints_hyperv));
@@ -40,7 +47,8 @@ offer(Search *search, const char *text)
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789-._/:$";
     g_autoptr(Spn) spn = text && !search->spn && !search->hosts ? spn_parse(text) : NULL;
-    if (!spn || is_of_directory(spn) || text[strspn(text, plain)] != '\0')
+    if (!spn || (is_of_directory(spn) && !acts_elsewhere(search->paste)) ||
+        text[strspn(text, plain)] != '\0')
         return;
     if (is_of_hosts(search->paste, spn))
         search->hosts = true;

@@ -18,6 +18,7 @@ NO_CACHE = "No Kerberos credentials available (default cache: KCM:)"
      f"request result: -1765328371/{REFUSED}\n", "postgres/ds.corp.test"),
     (f"websso.1[5512]: 014d0005:3: Kerberos: can't get S4U2Proxy ticket for server HTTP/app1.corp.test@CORP.TEST - {REFUSED} (-1765328371)",
      "HTTP/app1.corp.test"),
+    ("HTTP/www.ipa.test@IPA.TEST for ldap/dir.ipa.test@IPA.TEST: NOT_ALLOWED_TO_DELEGATE", "ldap/dir.ipa.test"),
 ])
 def test_the_name_that_was_asked_for_is_proposed_for_the_list(text, asked):
     shown = page(text)
