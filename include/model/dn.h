@@ -6,9 +6,14 @@
 #include <stdbool.h>
 
 /* The key of a DN: case folded, without the blanks that readers allow around
- * separators (transfer full). */
+ * separators, and each character escaped in one way (transfer full). */
 char *
 dn_key(const char *dn);
+
+/* The length of what stands before a DN in the extended form (MS-ADTS 3.1.1.3.4.1.5):
+ * "<GUID=...>;<SID=...>;"; 0: nothing.  Samba's may say of a link that it is gone. */
+gsize
+dn_decoration(const char *value, gsize length, bool *ret_gone);
 
 /* The value of the first RDN, as it is escaped there; of what is no DN the whole
  * (transfer full). */

@@ -7,6 +7,7 @@
 #include "base/utf16.h"
 #include "foreign.h"
 #include "ldif_line.h"
+#include "model/dn.h"
 #include "oid.h"
 #include "snapshot.h"
 
@@ -338,11 +339,22 @@ is_addition(const struct berval *changetype)
     return name_is(&word, "add");
 }
 
+/* A DN as it is without the control for extended ones; false: a link that is gone. */
+static bool
+undecorate(struct berval *value)
+{
+    bool gone;
+    gsize length = dn_decoration(value->bv_val, value->bv_len, &gone);
+    value->bv_val += length;
+    value->bv_len -= length;
+    return !gone;
+}
+
 #define CHANGE "a change record; an export of entries is needed"
 
 /* A value of an entry; why it cannot be one. */
 static const char *
-take_value(Walk *walk, const struct berval *written, const struct berval *value)
+take_value(Walk *walk, const struct berval *written, struct berval *value)
 {
     const struct berval own = named(walk, written), *name = &own;
     if (name_is(name, "changetype"))
@@ -350,7 +362,7 @@ take_value(Walk *walk, const struct berval *written, const struct berval *value)
     if (name_is(name, "dn"))
         return "a second \"dn:\" in one record: an empty line is missing before it, as "
                "where files were joined";
-    if ((value->bv_len > 0 || name_is(name, MEMBERS_ATTRIBUTE)) &&
+    if (undecorate(value) && (value->bv_len > 0 || name_is(name, MEMBERS_ATTRIBUTE)) &&
         !add_value(walk, name, value))
         return "too many values in one entry";
     return NULL;
@@ -359,7 +371,7 @@ take_value(Walk *walk, const struct berval *written, const struct berval *value)
 #define NO_DN "a record that does not start with \"dn:\", as those of ldifde do"
 
 static const char *
-take_pair(Walk *walk, const struct berval *name, const struct berval *value)
+take_pair(Walk *walk, const struct berval *name, struct berval *value)
 {
     if (walk->kind == RECORD_ENTRY)
         return take_value(walk, name, value);
@@ -368,6 +380,7 @@ take_pair(Walk *walk, const struct berval *name, const struct berval *value)
         return NULL;
     if (walk->kind == RECORD_OPEN && name_is(name, "dn")) {
         walk->kind = RECORD_ENTRY;
+        (void)undecorate(value);
         walk->dn = *value;
         return NULL;
     }

@@ -5,11 +5,42 @@
 
 #include <string.h>
 
+/* "\\2C" and "\\," as "\\,", and "\\C3\\A4" as the letter: a value may be escaped in
+ * several ways (RFC 4514 2.4), and programs differ.  (transfer full) */
+static char *
+escaped_one_way(const char *dn)
+{
+    GString *out = g_string_sized_new(strlen(dn));
+    for (const char *at = dn; *at; at++) {
+        if (*at != '\\' || !at[1]) {
+            g_string_append_c(out, *at);
+            continue;
+        }
+        bool hex = g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2]);
+        char byte =
+            hex ? (char)(g_ascii_xdigit_value(at[1]) * 16 + g_ascii_xdigit_value(at[2]))
+                : at[1];
+        const char *next = at + (hex ? 3 : 2);
+        bool first = out->len == 0 || out->str[out->len - 1] == '=';
+        bool last = *next == '\0' || *next == ',';
+        if (byte == '\0')
+            g_string_append(out, "\\00");
+        else if (strchr(",+\"\\<>;", byte) || (byte == '#' && first) ||
+                 (byte == ' ' && (first || last)))
+            g_string_append_printf(out, "\\%c", byte);
+        else
+            g_string_append_c(out, byte);
+        at = next - 1;
+    }
+    return g_string_free(out, FALSE);
+}
+
 char *
 dn_key(const char *dn)
 {
+    g_autofree char *one_way = strchr(dn, '\\') ? escaped_one_way(dn) : NULL;
     /* It gets no longer, so it is made where it stands. */
-    char *key = text_fold(dn), *to = key;
+    char *key = text_fold(one_way ? one_way : dn), *to = key;
     bool separator = true;
     for (const char *at = key; *at; at++) {
         if (*at == ' ' && separator)
@@ -60,6 +91,29 @@ domain_part(const char *dn)
         if (g_ascii_strncasecmp(at, "DC=", 3) == 0)
             return at;
     return NULL;
+}
+
+gsize
+dn_decoration(const char *value, gsize length, bool *ret_gone)
+{
+    gsize at = 0;
+    *ret_gone = false;
+    while (at < length && value[at] == '<') {
+        gsize name = at + 1, end = name;
+        while (end < length && (g_ascii_isalpha(value[end]) || value[end] == '_'))
+            end++;
+        const char *close = memchr(value + at, '>', length - at);
+        gsize after = close ? (gsize)(close - value) + 1 : length;
+        if (end == name || end == length || value[end] != '=' || after + 1 >= length ||
+            value[after] != ';') {
+            *ret_gone = false;
+            return 0;
+        }
+        if (g_ascii_strncasecmp(value + name, "RMD_FLAGS=", 10) == 0)
+            *ret_gone = (g_ascii_strtoull(value + name + 10, NULL, 10) & 1) != 0;
+        at = after + 1;
+    }
+    return at;
 }
 
 bool

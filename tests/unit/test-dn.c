@@ -1,6 +1,8 @@
 /* Distinguished names, as the directory and as people spell them. */
 #include "model/dn.h"
 
+#include <string.h>
+
 static void
 test_parent(void)
 {
@@ -34,6 +36,53 @@ test_key(void)
 
     g_assert_cmpstr(one, ==, two);
     g_assert_cmpstr(blank, !=, none);
+
+    static const char *const escaped[][2] = {
+        {"CN=Smith\\2c A,DC=y", "CN=Smith\\, A,DC=y"},
+        {"CN=B\\C3\\9Cro,DC=y", "CN=B\xc3\xbcRO,DC=y"},
+        {"CN=a\\20b,DC=y", "CN=a b,DC=y"},
+        {"CN=a\\20,DC=y", "CN=a\\ ,DC=y"},
+        {"CN=\\23a\\#,DC=y", "CN=\\#a#,DC=y"},
+        {"CN=a\\=b,DC=y", "CN=a=b,DC=y"},
+        {"CN=a\\0ACNF:x,DC=y", "CN=a\\0acnf:x,DC=y"},
+        {"CN=a\\00b,DC=y", "CN=a\\00b,DC=y"},
+        {"CN=a\\", "CN=a\\"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(escaped); i++) {
+        g_autofree char *here = dn_key(escaped[i][0]), *there = dn_key(escaped[i][1]);
+        g_assert_cmpstr(here, ==, there);
+    }
+    g_autofree char *comma = dn_key("CN=a\\2Cb,DC=y"), *parent = dn_key("CN=a,b,DC=y");
+    g_assert_cmpstr(comma, !=, parent);
+}
+
+static void
+test_decoration(void)
+{
+    static const struct {
+        const char *value;
+        const char *dn;
+        bool gone;
+    } cases[] = {
+        {"CN=a,DC=y", "CN=a,DC=y", false},
+        {"<GUID=5f>;CN=a,DC=y", "CN=a,DC=y", false},
+        {"<GUID=5f>;<SID=S-1-5-21-1>;CN=a,DC=y", "CN=a,DC=y", false},
+        {"<RMD_FLAGS=0>;<GUID=5f>;CN=a,DC=y", "CN=a,DC=y", false},
+        {"<RMD_FLAGS=1>;<GUID=5f>;CN=a,DC=y", "CN=a,DC=y", true},
+        {"<GUID=5f>", "<GUID=5f>", false},
+        {"<GUID=5f>;", "<GUID=5f>;", false},
+        {"<RMD_FLAGS=1>;<GUID", "<RMD_FLAGS=1>;<GUID", false},
+        {"<GUID=5f> CN=a", "<GUID=5f> CN=a", false},
+        {"<=>;CN=a", "<=>;CN=a", false},
+        {"<", "<", false},
+        {"", "", false},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        bool gone;
+        gsize length = dn_decoration(cases[i].value, strlen(cases[i].value), &gone);
+        g_assert_cmpstr(cases[i].value + length, ==, cases[i].dn);
+        g_assert_true(gone == cases[i].gone);
+    }
 }
 
 static void
@@ -74,6 +123,7 @@ main(int argc, char **argv)
     g_test_add_func("/dn/parent", test_parent);
     g_test_add_func("/dn/under", test_under);
     g_test_add_func("/dn/key", test_key);
+    g_test_add_func("/dn/decoration", test_decoration);
     g_test_add_func("/dn/name", test_name);
     g_test_add_func("/dn/domain", test_domain);
     return g_test_run();
