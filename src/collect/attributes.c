@@ -298,11 +298,25 @@ parse_members(const Attribute *attribute, const Taking *taking, const char **ret
     return true;
 }
 
+/* A descriptor as SDDL, or in digits: no directory holds one that begins so. */
+static bool
+is_text(const struct berval *value)
+{
+    for (gsize i = 0; i < value->bv_len; i++)
+        if (!g_ascii_isprint(value->bv_val[i]))
+            return false;
+    return true;
+}
+
 static bool
 parse_bytes(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {
-    (void)ret_why;
     GBytes **bytes = FIELD(taking, attribute, GBytes *);
+    if (attribute != attribute_of(ATTR_LOGON_HOURS) && is_text(taking->values)) {
+        *ret_why = "a descriptor that was written as text; ldifde and kcdaudit snapshot "
+                   "write it as it is";
+        return false;
+    }
     g_clear_pointer(bytes, g_bytes_unref);
     *bytes = g_bytes_new(taking->values->bv_val, taking->values->bv_len);
     return true;
