@@ -104,14 +104,20 @@ diagnosis_match_title(const Match *match)
     return g_strdup_printf("Known by its words: \"%s\"", words);
 }
 
+/* By the words that it is known by: its id is the table's own. */
 char *
 diagnosis_entry_title(const ErrorEntry *entry)
 {
     const ErrorCode *code = error_first_code(entry);
-    return code ? code_title(code)
-                : g_strdup_printf(
-                      "%s%s", entry->kind == ERROR_CHECKLIST ? "To check: " : "Message: ",
-                      entry->id);
+    if (code)
+        return code_title(code);
+    if (entry->kind == ERROR_CHECKLIST)
+        return g_strdup_printf("To check: %s", entry->id);
+    if (entry->phrases->len == 0 || strchr(entry->id, ' '))
+        return g_strdup_printf("Message: %s", entry->id);
+    const Phrase *first = entry->phrases->pdata[0];
+    g_autofree char *words = g_strjoinv(" ... ", first->parts);
+    return g_strdup_printf("Message: \"%s\"", words);
 }
 
 /* ", HV01 as the source" */

@@ -200,6 +200,13 @@ def test_what_is_not_known_names_the_nearest():
     assert text.returncode == 2 and b"nearest" in text.stdout
 
 
+def test_the_nearest_are_called_by_their_words():
+    """Not by their names in the tables."""
+    text = run("credential-guard").stdout.decode()
+    assert 'Message: "credential guard"' in text and "beside-credential-guard" not in text
+
+
+
 # Output
 
 
