@@ -55,6 +55,15 @@ show_policy(Finding *finding, const Account *account, const OwnTicket *own)
 }
 
 static void
+show_readers(Finding *finding, const Account *account, const OwnTicket *own)
+{
+    g_autofree char *key =
+        g_strdup_printf("%s of %s", attr_name(ATTR_PASSWORD_READERS), account->name);
+    if (own->locked_away)
+        finding_evidence(finding, key, "names nobody who may read it");
+}
+
+static void
 add_part(GString *out, const char *text)
 {
     if (!strstr(out->str, text))
@@ -105,8 +114,16 @@ check_source_without_tickets(const Audit *audit, const Host *host, Sink *sink)
     finding_say(finding,
                 "Whether an account that delegates gets a TGT of its own is not known",
                 "Of %s: %s. Without a TGT of its own no constrained delegation from it "
-                "works.",
-                account->name, own.text->str);
+                "works.%s%s%s",
+                account->name, own.text->str,
+                own.locked_away ? " Name the machines that run the service: "
+                                  "Set-ADServiceAccount "
+                                : "",
+                own.locked_away ? account->name : "",
+                own.locked_away ? " -PrincipalsAllowedToRetrieveManagedPassword "
+                                  "MACHINE1$,MACHINE2$."
+                                : "");
     show_slips(finding, account, own.slips);
     show_policy(finding, account, &own);
+    show_readers(finding, account, &own);
 }

@@ -1,7 +1,12 @@
 /* What keeps a KDC from giving a source a TGT of its own: its account, or its policy. */
 #include "own_ticket.h"
 
+#include "model/secdesc.h"
+
 #include <string.h>
+
+/* What a DC asks of who wants a managed password (MS-ADTS 3.1.1.4.5.39). */
+#define RIGHTS_TO_PASSWORD (RIGHT_READ_PROPERTY | RIGHT_GENERIC_ALL | RIGHT_GENERIC_READ)
 
 static void
 add(OwnTicket *own, AttrId attr, const char *clause)
@@ -59,6 +64,39 @@ add_policy(OwnTicket *own, Tri wanted)
     add(own, from->silo ? ATTR_AUTHN_SILO : ATTR_AUTHN_POLICY, text);
 }
 
+/* Nobody is named with a right to read it, whatever conditions and denials there are. */
+static bool
+nobody_reads_password(const Account *account)
+{
+    gsize length = 0;
+    const void *data = account->password_readers
+                           ? g_bytes_get_data(account->password_readers, &length)
+                           : NULL;
+    g_autoptr(SecDesc) descriptor = NULL;
+    if (!data || !secdesc_parse(data, length, &descriptor, NULL) ||
+        descriptor->dacl != DACL_LIST)
+        return false;
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
+        if (!ace_denies(ace) && (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 &&
+            (ace->mask & RIGHTS_TO_PASSWORD) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void
+add_password(OwnTicket *own, const Account *source, Tri wanted)
+{
+    if (wanted != TRI_UNKNOWN || (source->kinds & KIND_MANAGED) == 0 ||
+        !account_knows(source, ATTR_PASSWORD_READERS) || !nobody_reads_password(source))
+        return;
+    own->locked_away = true;
+    add(own, ATTR_PASSWORD_READERS,
+        "no machine may read its managed password, and one that read it before has it "
+        "until it changes");
+}
+
 OwnTicket
 own_ticket_of(const Estate *estate, const Account *source)
 {
@@ -68,6 +106,7 @@ own_ticket_of(const Estate *estate, const Account *source)
     for (guint i = 0; i < G_N_ELEMENTS(worst_first) && own.text->len == 0; i++) {
         add_slips(&own, estate, source, worst_first[i]);
         add_policy(&own, worst_first[i]);
+        add_password(&own, source, worst_first[i]);
         if (own.text->len > 0)
             own.refused = worst_first[i];
     }

@@ -8,9 +8,11 @@
 
 typedef struct {
     Tri refused;
-    guint slips; /* bit per SignInSlip: those that refuse; where none is sure, the
-                    doubtful */
-    bool policy; /* an authentication policy refuses, or is in doubt */
+    guint slips;      /* bit per SignInSlip: those that refuse; where none is sure, the
+                         doubtful */
+    bool policy;      /* an authentication policy refuses, or is in doubt */
+    bool locked_away; /* no machine may read its managed password: in doubt, since one
+                       * that read it before has it until it changes */
     AuthnCheck from;
     AttrId attr;   /* where the first of them stands */
     GString *text; /* clauses: why, or what it hangs on */

@@ -2075,6 +2075,19 @@ def acc_18_quiet(e):
 
 
 @case
+def acc_18_managed(e):
+    """Nobody may read the passwords of gmsa-none and gmsa-denied; SQL1 that of gmsa-app; of gmsa-hidden it is not told who."""
+    e.pair()
+    database(e, "SQL1")
+    for name, readers in (("gmsa-none", ()), ("gmsa-denied", (ace(e.sid("SQL1"), kind=1), ace(e.sid("SQL1"), mask=0x20000))),
+                          ("gmsa-app", (ace(e.sid("SQL1")),)), ("gmsa-hidden", None)):
+        managed(e, name)
+        e[name]["msDS-AllowedToDelegateTo"] = [SQL1]
+        if readers is not None:
+            e[name]["msDS-GroupMSAMembership"] = descriptor(*readers)
+
+
+@case
 def acc_18_unread(e):
     """Some hours; too old but for a password settings object that may apply; a policy that wants armoured requests."""
     e.pair()
