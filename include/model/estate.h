@@ -17,6 +17,15 @@
 #include "model/secdesc.h"
 #include "model/tri.h"
 
+/* A password settings object (msDS-PasswordSettings). */
+typedef struct {
+    gint64 age_us;         /* msDS-MaximumPasswordAge, as Domain's; -1: not told */
+    gint64 lockout_us;     /* msDS-LockoutDuration, the same */
+    GPtrArray *applies_to; /* of char *: DNs of msDS-PSOAppliesTo */
+    bool applies_part;     /* a part of them alone was read */
+    bool applies_known;    /* these are all */
+} Pso;
+
 typedef struct {
     const char *dn;
     const char *dns;     /* "contoso.com" */
@@ -26,10 +35,8 @@ typedef struct {
     gint64 lockout_us;   /* lockoutDuration; 0: until somebody unlocks; -1: not read */
     gint64 age_us;       /* maxPwdAge; 0: passwords do not expire; -1: not read */
     /* Its password settings objects, which stand before both for whom they apply to. */
-    bool psos_read; /* their container was seen: there are no others */
-    guint psos;
-    gint64 pso_age_us;     /* the shortest maximum age; 0: none expires */
-    gint64 pso_lockout_us; /* the longest duration; 0: until somebody unlocks */
+    bool psos_read;  /* their container was seen: there are no others */
+    GPtrArray *psos; /* of const Pso *; NULL: none */
     /* Its DCs, counted when the estate is frozen: of Windows Server 2025 or later,
      * older, of these 2012 or later, and those whose version was not read. */
     guint dcs_2025, dcs_older, dcs_2012, dcs_unclear;

@@ -70,7 +70,8 @@ builder_new(Estate *estate)
     builder->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     builder->scp_hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     builder->heads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, head_free);
-    builder->psos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    builder->psos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                          (GDestroyNotify)g_ptr_array_unref);
     builder->crossrefs = g_ptr_array_new_with_free_func(crossref_free);
     builder->forest_dn = g_string_new(NULL);
     builder->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -264,8 +265,31 @@ interval_of(const Entry *entry, const char *name)
     return number == G_MININT64 || number == 0 ? 0 : -number / 10;
 }
 
-/* The domain's container of password settings objects, or one of these; what one does
- * not say may be anything. */
+static void
+pso_free(gpointer data)
+{
+    Pso *pso = data;
+    g_ptr_array_unref(pso->applies_to);
+    g_free(pso);
+}
+
+static Pso *
+read_pso(const Entry *entry)
+{
+    const EntryAttribute *applies_to = entry_find(entry, "msDS-PSOAppliesTo");
+    Pso *pso = g_new0(Pso, 1);
+    pso->age_us = interval_of(entry, "msDS-MaximumPasswordAge");
+    pso->lockout_us = interval_of(entry, "msDS-LockoutDuration");
+    pso->applies_to = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; applies_to && i < applies_to->count; i++)
+        g_ptr_array_add(pso->applies_to, g_strndup(applies_to->values[i].bv_val,
+                                                   applies_to->values[i].bv_len));
+    pso->applies_known = applies_to != NULL;
+    pso->applies_part = !applies_to && entry_shows(entry, "msDS-PSOAppliesTo");
+    return pso;
+}
+
+/* The domain's container of password settings objects, or one of these. */
 static void
 take_pso(Builder *builder, const Entry *entry, const char *dn)
 {
@@ -275,24 +299,13 @@ take_pso(Builder *builder, const Entry *entry, const char *dn)
     if (!at || g_ascii_strncasecmp(at, container, strlen(container)) != 0)
         return;
     g_autofree char *key = text_fold(at + strlen(container));
-    Psos *psos = g_hash_table_lookup(builder->psos, key);
+    GPtrArray *psos = g_hash_table_lookup(builder->psos, key);
     if (!psos) {
-        psos = g_new0(Psos, 1);
+        psos = g_ptr_array_new_with_free_func(pso_free);
         g_hash_table_insert(builder->psos, g_steal_pointer(&key), psos);
     }
-    if (!object)
-        return;
-    gint64 age = interval_of(entry, "msDS-MaximumPasswordAge");
-    gint64 lockout = interval_of(entry, "msDS-LockoutDuration");
-    age = age < 0 ? 1 : age;
-    lockout = MAX(lockout, 0);
-    if (age > 0 && (psos->age_us == 0 || age < psos->age_us))
-        psos->age_us = age;
-    psos->lockout_us = psos->count == 0 ? lockout
-                       : lockout == 0 || psos->lockout_us == 0
-                           ? 0
-                           : MAX(psos->lockout_us, lockout);
-    psos->count++;
+    if (object)
+        g_ptr_array_add(psos, read_pso(entry));
 }
 
 static void

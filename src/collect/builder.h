@@ -80,13 +80,6 @@ typedef struct {
     gint64 age_us;     /* the same */
 } Head;
 
-/* What the password settings objects of a domain say, as Domain has it. */
-typedef struct {
-    guint count;
-    gint64 age_us;
-    gint64 lockout_us;
-} Psos;
-
 struct Again; /* again.h */
 
 typedef struct Builder {
@@ -96,7 +89,7 @@ typedef struct Builder {
     GHashTable *others;    /* folded DNs of entries that are no account */
     GHashTable *scp_hosts; /* folded DN -> DN above a Hyper-V connection point */
     GHashTable *heads;     /* folded DN -> Head * */
-    GHashTable *psos;      /* a domain's folded DN -> Psos * */
+    GHashTable *psos;      /* a domain's folded DN -> GPtrArray of Pso * */
     GPtrArray *crossrefs;  /* of CrossRef *: domains only */
     GString *forest_dn;    /* above CN=Configuration, from a crossRef */
     GHashTable *members;   /* a group's DN -> GPtrArray of DNs: asked for, nested */

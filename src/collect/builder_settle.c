@@ -174,6 +174,19 @@ who_names(GHashTable *names, const char *name)
 }
 
 /* Whether any became a host by that. */
+/* Where one tells for whom it is, one that does not is for nobody. */
+static void
+settle_psos(GPtrArray *psos)
+{
+    bool told = false;
+    for (guint i = 0; psos && i < psos->len; i++)
+        told |= ((const Pso *)psos->pdata[i])->applies_known;
+    for (guint i = 0; told && i < psos->len; i++) {
+        Pso *pso = psos->pdata[i];
+        pso->applies_known = !pso->applies_part;
+    }
+}
+
 static bool
 mark_named(const Estate *estate, GHashTable *names)
 {
@@ -322,13 +335,11 @@ builder_settle_domains(Builder *builder)
             domain->lockout_us = head->lockout_us;
             domain->age_us = head->age_us;
         }
-        const Psos *psos = g_hash_table_lookup(builder->psos, key);
-        if (psos) {
-            domain->psos_read = true;
-            domain->psos = psos->count;
-            domain->pso_age_us = psos->age_us;
-            domain->pso_lockout_us = psos->lockout_us;
-        }
+        GPtrArray *psos = g_hash_table_lookup(builder->psos, key);
+        domain->psos_read = psos != NULL;
+        settle_psos(psos);
+        if (psos && psos->len > 0 && !domain->psos)
+            domain->psos = g_ptr_array_ref(psos);
         if (head && i == 0)
             estate->machine_quota = head->quota;
         g_autofree char *dns = domain->dns ? NULL : dn_domain(domain->dn);

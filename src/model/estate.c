@@ -32,13 +32,21 @@ account_free(gpointer data)
     g_free(account);
 }
 
+static void
+domain_free(gpointer data)
+{
+    Domain *domain = data;
+    g_clear_pointer(&domain->psos, g_ptr_array_unref);
+    g_free(domain);
+}
+
 Estate *
 estate_new(gint64 collected_us)
 {
     Estate *estate = g_new0(Estate, 1);
     estate->strings = g_string_chunk_new((gsize)64 * 1024);
     estate->accounts = g_ptr_array_new_with_free_func(account_free);
-    estate->domains = g_ptr_array_new_with_free_func(g_free);
+    estate->domains = g_ptr_array_new_with_free_func(domain_free);
     estate->files = g_ptr_array_new();
     estate->origins = g_ptr_array_new_with_free_func((GDestroyNotify)origin_free);
     estate->gaps = gap_list_new();

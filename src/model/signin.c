@@ -2,6 +2,7 @@
 #include "model/signin.h"
 
 #include "base/text.h"
+#include "model/dn.h"
 #include "model/secdesc.h"
 
 #include <string.h>
@@ -57,7 +58,107 @@ is_past(const Estate *estate, gint64 since_us, gint64 length_us)
     return length_us > 0 && since_us + length_us <= estate->collected_us;
 }
 
-/* Where the DC did not say: a password settings object may be longer or shorter. */
+/* Password settings objects (MS-ADTS 3.1.1.4.5.36) */
+
+static bool
+is_member(const Account *account, const char *key)
+{
+    for (guint i = 0; i < account->member_of->len; i++) {
+        g_autofree char *group = dn_key(account->member_of->pdata[i]);
+        if (strcmp(group, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of the group that a password settings object names: only global security groups count;
+ * whether one does that holds the account through another was not tried. */
+static Tri
+counts_by_group(const Account *account, const Account *group, const char *key,
+                const Token *token)
+{
+    bool typed = group && account_knows(group, ATTR_GROUP_TYPE);
+    if (group && group->kinds != 0 && (group->kinds & KIND_GROUP) == 0)
+        return TRI_NO;
+    if (typed && ((group->group_type & GROUP_TYPE_GLOBAL) == 0 ||
+                  (group->group_type & GROUP_TYPE_SECURITY) == 0))
+        return TRI_NO;
+    if (group && sid_is_set(&group->sid) && token_has(token, &group->sid) == TRI_NO)
+        return TRI_NO;
+    return typed && is_member(account, key) ? TRI_YES : TRI_UNKNOWN;
+}
+
+/* Whether the object is for the account; *ret_own: it names the account itself, which
+ * stands before all that come by a group. */
+static Tri
+applies(const Estate *estate, const Account *account, const Token *token, const Pso *pso,
+        bool *ret_own)
+{
+    g_autofree char *own = dn_key(account->dn);
+    Tri found = pso->applies_known ? TRI_NO : TRI_UNKNOWN;
+    *ret_own = false;
+    for (guint i = 0; i < pso->applies_to->len; i++) {
+        const char *dn = pso->applies_to->pdata[i];
+        g_autofree char *key = dn_key(dn);
+        if (strcmp(key, own) == 0) {
+            *ret_own = true;
+            return TRI_YES;
+        }
+        Tri counts = counts_by_group(account, estate_by_dn(estate, dn), key, token);
+        if (counts == TRI_YES || found == TRI_NO)
+            found = counts;
+    }
+    return found;
+}
+
+typedef enum { SPAN_AGE, SPAN_LOCKOUT } Span;
+
+/* A password that is older has expired; a lockout that is older is over. */
+static Tri
+by_span(const Estate *estate, gint64 since_us, gint64 length_us, Span span)
+{
+    if (length_us < 0)
+        return TRI_UNKNOWN;
+    return is_past(estate, since_us, length_us) == (span == SPAN_AGE) ? TRI_YES : TRI_NO;
+}
+
+/* What the domain's own policy says, and the objects that may stand before it. */
+static Tri
+by_policies(const Estate *estate, const Account *account, gint64 since_us, Span span,
+            Tri own)
+{
+    const Domain *domain = estate_home_of(estate, account);
+    if (!domain || !domain->psos)
+        return own;
+    g_autoptr(Token) token = token_new(estate, account, NULL);
+    guint yes = 0, no = 0, unknown = 0;
+    bool sure = false, named = false;
+    for (guint i = 0; i < domain->psos->len; i++) {
+        const Pso *pso = domain->psos->pdata[i];
+        bool itself;
+        Tri counts = applies(estate, account, token, pso, &itself);
+        if (counts == TRI_NO || (named && !itself))
+            continue;
+        if (itself && !named) {
+            named = true;
+            yes = no = unknown = 0;
+        }
+        sure |= counts == TRI_YES;
+        Tri says = by_span(estate, since_us,
+                           span == SPAN_AGE ? pso->age_us : pso->lockout_us, span);
+        yes += says == TRI_YES;
+        no += says == TRI_NO;
+        unknown += says == TRI_UNKNOWN;
+    }
+    if (!sure) {
+        yes += own == TRI_YES;
+        no += own == TRI_NO;
+        unknown += own == TRI_UNKNOWN;
+    }
+    return unknown > 0 || (yes > 0 && no > 0) ? TRI_UNKNOWN : yes > 0 ? TRI_YES : TRI_NO;
+}
+
+/* Where the DC did not say. */
 static Tri
 is_locked(const Estate *estate, const Account *account)
 {
@@ -67,14 +168,10 @@ is_locked(const Estate *estate, const Account *account)
         return TRI_NO;
     if (said != TRI_UNKNOWN)
         return said;
-    if (!domain || domain->lockout_us < 0)
-        return TRI_UNKNOWN;
-    bool over = is_past(estate, account->locked_us, domain->lockout_us);
-    if (domain->psos == 0)
-        return over ? TRI_NO : TRI_YES;
-    return over && is_past(estate, account->locked_us, domain->pso_lockout_us)
-               ? TRI_NO
-               : TRI_UNKNOWN;
+    Tri own = domain
+                  ? by_span(estate, account->locked_us, domain->lockout_us, SPAN_LOCKOUT)
+                  : TRI_UNKNOWN;
+    return by_policies(estate, account, account->locked_us, SPAN_LOCKOUT, own);
 }
 
 static Tri
@@ -141,11 +238,10 @@ is_password_old(const Estate *estate, const Account *account)
         return said;
     bool read = domain && domain->age_us >= 0;
     gint64 age = read ? domain->age_us : USUAL_AGE_US;
-    if (is_past(estate, account->password_set_us, age))
-        return read && domain->psos_read && domain->psos == 0 ? TRI_YES : TRI_UNKNOWN;
-    return domain && is_past(estate, account->password_set_us, domain->pso_age_us)
-               ? TRI_UNKNOWN
-               : TRI_NO;
+    Tri own = !is_past(estate, account->password_set_us, age) ? TRI_NO
+              : read && domain->psos_read                     ? TRI_YES
+                                                              : TRI_UNKNOWN;
+    return by_policies(estate, account, account->password_set_us, SPAN_AGE, own);
 }
 
 /* A service has no card to put in. */
@@ -191,8 +287,8 @@ static const struct {
                              {is_password_old, is_password_old},
                              {"its password has expired", "its password has expired"},
                              "its password may have expired, by maxPwdAge of the domain "
-                             "or by a password settings object, which were not all "
-                             "read"},
+                             "or by a password settings object: which of them counts "
+                             "does not show"},
     [SIGNIN_CARD] = {ATTR_UAC,
                      {NULL, needs_card},
                      {NULL, "it has to sign in with a smart card, which no service has"},

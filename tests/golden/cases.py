@@ -2075,6 +2075,30 @@ def acc_18_quiet(e):
 
 
 @case
+def acc_18_password_settings(e):
+    """Which password settings object counts: the one that names the account, else that of its global group; of others the domain's policy."""
+    e.pair()
+    within = ("CN=%s,CN=Users," + DOMAIN).__mod__
+    database(e, "SQL1")
+    for name, kind in (("Short", 2), ("Local", 4), ("Mail", 2), ("Inner", 2)):
+        e.group(name, groupType=kind - (0 if name == "Mail" else 2 ** 31))
+    for name, to in (("svc-short", "Short"), ("svc-long", "Short"), ("svc-local", "Local"), ("svc-mail", "Mail"), ("svc-inner", "Inner")):
+        serving(e, name, [SQL1], pwdLastSet=filetime(100 if name == "svc-long" else 11), memberOf=[within(to)])
+    e["Inner"]["memberOf"] = [within("Short")]
+    serving(e, "svc-own", [SQL1], pwdLastSet=filetime(43))
+    serving(e, "svc-young", [SQL1], pwdLastSet=filetime(11))
+    serving(e, "svc-locked", [SQL1], lockoutTime=filetime(1))
+    serving(e, "svc-over", [SQL1], lockoutTime=filetime(1))
+    days = "msDS-MaximumPasswordAge"
+    password_policy(
+        e, Short={days: -10 * DAY, "msDS-PSOAppliesTo": [within("Short")]},
+        Long={days: -400 * DAY, "msDS-PSOAppliesTo": [within("svc-long")]},
+        Local={days: -DAY, "msDS-PSOAppliesTo": [within("Local"), within("Mail")]},
+        Unused={days: -DAY, "msDS-LockoutDuration": -(2 ** 63)},
+        Lock={days: -42 * DAY, "msDS-LockoutDuration": -(2 ** 63), "msDS-PSOAppliesTo": [within("svc-locked")]})
+
+
+@case
 def acc_18_managed(e):
     """Nobody may read the passwords of gmsa-none and gmsa-denied; SQL1 that of gmsa-app; of gmsa-hidden it is not told who."""
     e.pair()
@@ -2091,7 +2115,7 @@ def acc_18_managed(e):
 def acc_18_unread(e):
     """Some hours; too old but for a password settings object that may apply; a policy that wants armoured requests."""
     e.pair()
-    password_policy(e, P1={"msDS-MaximumPasswordAge": -10 * DAY, "msDS-LockoutDuration": -(2 ** 63)})
+    password_policy(e, P1={"msDS-MaximumPasswordAge": -10 * DAY, "msDS-LockoutDuration": -(2 ** 63)}, P2={"msDS-MaximumPasswordAge": -90 * DAY})
     database(e, "SQL1")
     e["HV01"]["logonHours"] = b"\xff" * 20 + b"\x7f"
     serving(e, "svc-old", [SQL1], pwdLastSet=filetime(43))
