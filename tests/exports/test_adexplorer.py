@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).parent
 BINARY = os.environ["KCDAUDIT"]
 FIXTURES = sorted(path.parent for path in (HERE.parents[1] / "fixtures").glob("*/estate.ldif"))
 # What only an LDIF file can hold: parts of values, whole snapshots by kcdaudit, what ldapsearch had asked for.
-OTHER = re.compile(r";range=|^# requesting|^# kcdaudit|^[A-Za-z-]*:<|^result:", re.M)
+OTHER = re.compile(r";range=|^# requesting|^# kcdaudit|^[A-Za-z-]*:<|^result:|^[0-9.]+:", re.M)
 EPOCH_1601 = 11644473600
 
 
