@@ -414,7 +414,8 @@ class Run:
         if source is None:
             return  # the DC itself
         code = self.user_codes[source.name]
-        if code == truth.POLICY:
+        # To an account without an SPN Samba gives tickets by its name, Windows none (KILE 3.3.5.7).
+        if code == truth.POLICY or (code == 0 and not source.spns and edge["verdict"] == "broken"):
             self.counts["open"] += 1
             return
         works = code == 0 and not source.uac & UAC_DISABLED and source.uac & UAC_UNCONSTRAINED
