@@ -63,6 +63,13 @@ is_as_forbidden(const Audit *audit, const Account *source, Verdict verdict,
 
 /* Demands. */
 
+/* What a section asks for its group, towards that account. */
+static char *
+group_key(const Demand *demand)
+{
+    return g_strdup_printf("%s\n%u", demand->section, demand->target->number);
+}
+
 static bool
 is_there(const Audit *audit, const Demand *demand, GHashTable *granted)
 {
@@ -74,8 +81,14 @@ is_there(const Audit *audit, const Demand *demand, GHashTable *granted)
         return false;
     g_autofree char *key =
         g_strdup_printf("%u %u", demand->source->number, demand->target->number);
-    return g_hash_table_contains(granted, key) ||
-           edge_rbcd(edges, demand->source, demand->target).granted == TRI_YES;
+    if (g_hash_table_contains(granted, key))
+        return true;
+    Tri itself = edge_rbcd(edges, demand->source, demand->target).granted;
+    if (itself != TRI_UNKNOWN)
+        return itself == TRI_YES;
+    /* Whether a KDC takes it for a member is open, and is told of the group. */
+    g_autofree char *by_group = group_key(demand);
+    return g_hash_table_contains(granted, by_group);
 }
 
 static bool
@@ -261,11 +274,32 @@ granted_ends(const Audit *audit)
     return granted;
 }
 
+/* Adds the groups that are asked for themselves, and are granted. */
+static void
+add_groups(const Audit *audit, const GPtrArray *sources, GHashTable *granted)
+{
+    for (guint s = 0; s < sources->len; s++) {
+        const Account *group = sources->pdata[s];
+        const GPtrArray *all =
+            (group->kinds & KIND_GROUP) != 0 ? demands_of(audit, group) : NULL;
+        for (guint i = 0; all && i < all->len; i++) {
+            const Demand *demand = all->pdata[i];
+            g_autofree char *key =
+                demand->target
+                    ? g_strdup_printf("%u %u", group->number, demand->target->number)
+                    : NULL;
+            if (key && g_hash_table_contains(granted, key))
+                g_hash_table_add(granted, group_key(demand));
+        }
+    }
+}
+
 static void
 judge_demands(Audit *audit)
 {
     g_autoptr(GPtrArray) sources = sources_of(audit);
     g_autoptr(GHashTable) granted = granted_ends(audit);
+    add_groups(audit, sources, granted);
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
     GPtrArray *texts = ghost_texts(audit);
     for (guint s = 0; s < sources->len; s++) {

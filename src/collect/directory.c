@@ -327,6 +327,9 @@ open_plain(const Uri *uri, const LiveOptions *options, Directory **ret_directory
            bool *ret_elsewhere, GError **error)
 {
     int fd = -1;
+    *ret_elsewhere = false;
+    if (!libldap_load(error))
+        return false;
     *ret_elsewhere = true;
     if (!connect_tcp(uri->host, uri->port, options->timeout_s, uri->text, &fd, error))
         return false;
@@ -492,8 +495,6 @@ directory_open(const Uri *uri, const LiveOptions *options, Directory **ret_direc
     guint count = options->mech == MECH_ANY ? G_N_ELEMENTS(usual) : 1;
 
     *ret_elsewhere = false;
-    if (!libldap_load(error))
-        return false;
     if (uri->ldaps && options->starttls)
         return fault_set(error, FAULT_CONFIG, "%s: --starttls is for ldap://", uri->text);
     if (options->mech == MECH_EXTERNAL && !uri->ldaps && !options->starttls)
