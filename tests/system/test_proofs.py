@@ -13,8 +13,8 @@ import pytest
 from samba.dcerpc import security
 from samba.ndr import ndr_pack
 
-from harness import (CIFS, DEMO, FINDINGS, HAS_RBCD, INCOMPLETE, KCDAUDIT, MIGRATION, NO_AUDIT, PATIENCE_S, USAGE, Lab, Result,
-                     audit, json_audit, needed_spns, needs_rbcd, refused, relay, wait_until, within, write)
+from harness import (CIFS, DEMO, ENVIRONMENT, FINDINGS, HAS_RBCD, INCOMPLETE, KCDAUDIT, MIGRATION, NO_AUDIT, PATIENCE_S, USAGE, Lab,
+                     Result, audit, json_audit, needed_spns, needs_rbcd, refused, relay, wait_until, within, write)
 
 KDC_PORT = 1088
 PROOF_RULES = {"TKT-05", "TKT-06", "TKT-07"}
@@ -378,7 +378,7 @@ def test_what_the_kdc_grants_beyond_the_directory_is_critical(lab, keys, tmp_pat
     arguments = ["audit", "-f", "json", "--all-pairs", "--no-tickets", "-D", lab.domain, "--host", "HV01", "--host", "HV02",
                  "--prove-as", "alice", "--prove-keytab", str(keys), "--no-history", "--timeout", "600"]
     with relay(lab, tmp_path, KDC_PORT, 88, delay_ms=400) as wire:
-        process = lab.popen([KCDAUDIT, *arguments], user="audit", env=krb5_conf(lab, tmp_path, KDC_PORT),
+        process = lab.popen([KCDAUDIT, *arguments], user="audit", env={**ENVIRONMENT, **krb5_conf(lab, tmp_path, KDC_PORT)},
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         # HV01 signs in: all that is read of the directory has been read.
         wait_until(lambda: b"HV01$" in wire.up or process.poll() is not None)
