@@ -74,6 +74,8 @@ test_decoration(void)
         {"<RMD_FLAGS=1>;<GUID", "<RMD_FLAGS=1>;<GUID", false},
         {"<GUID=5f> CN=a", "<GUID=5f> CN=a", false},
         {"<=>;CN=a", "<=>;CN=a", false},
+        {"<RMD_FLAGS=1>;cifs/HV02", "<RMD_FLAGS=1>;cifs/HV02", false},
+        {"<GUID=5f>;HTTP/web:80/CN=a", "<GUID=5f>;HTTP/web:80/CN=a", false},
         {"<", "<", false},
         {"", "", false},
     };
