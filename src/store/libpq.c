@@ -2,6 +2,7 @@
 #include "libpq.h"
 
 #include "base/fault.h"
+#include "base/library.h"
 
 #include <dlfcn.h>
 
@@ -22,25 +23,18 @@ libpq_load(GError **error)
     static bool loaded;
     if (loaded)
         return true;
-    void *library = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return fault_set(error, FAULT_CONFIG,
-                         "--history: a PostgreSQL server is reached by libpq, which is "
-                         "not here (%s): install libpq5 (Debian, Ubuntu) or libpq "
-                         "(Fedora, RHEL)",
-                         dlerror());
     union {
         gpointer in_order[G_N_ELEMENTS(names)];
         Libpq by_name;
     } found;
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-        found.in_order[i] = dlsym(library, names[i]);
-        if (!found.in_order[i])
-            return fault_set(error, FAULT_CONFIG,
-                             "--history: " SONAME
-                             " of this machine is too old: it has no %s",
-                             names[i]);
-    }
+    g_autofree char *why = library_find(SONAME, RTLD_NOW | RTLD_LOCAL, names,
+                                        G_N_ELEMENTS(names), found.in_order);
+    if (why)
+        return fault_set(error, FAULT_CONFIG,
+                         "--history: a PostgreSQL server is reached by libpq, which is "
+                         "not here (%s): install libpq5 (Debian, Ubuntu) or libpq "
+                         "(Fedora, RHEL)",
+                         why);
     libpq = found.by_name;
     loaded = true;
     return true;
