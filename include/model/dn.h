@@ -11,7 +11,8 @@ char *
 dn_key(const char *dn);
 
 /* The length of what stands before a DN in the extended form (MS-ADTS 3.1.1.3.4.1.5):
- * "<GUID=...>;<SID=...>;"; 0: nothing, or no DN follows.  Samba's may say of a link that it is gone. */
+ * "<GUID=...>;<SID=...>;"; 0: nothing, or no DN follows.  Samba's may say of a link that
+ * it is gone. */
 gsize
 dn_decoration(const char *value, gsize length, bool *ret_gone);
 
