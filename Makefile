@@ -57,6 +57,10 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DKCDAUDIT_VERSION='"$(VERSION)"' -Iinclude 
              $(OPT) $(HARDEN) $(PKG_CFLAGS) $(CFLAGS)
 LIBS_ALL = $(LDHARDEN) $(LDSAN) $(PKG_LIBS) $(LDAP_LIBS) $(LDFLAGS)
 
+# Where nothing is optimised, most of what clang does is to read glib.h: two fifths of the time.
+PCH := $(if $(filter clang%,$(notdir $(CC))),$(if $(SAN),$(B)/glib.pch))
+READ := $(PCH:%=-include-pch %)
+
 SOURCES := $(sort $(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(B)/%.o) $(B)/embedded.o
 # What a test is linked with: of ours, as much of it as it asks for.
@@ -111,10 +115,13 @@ $(B)/tools:
 	@mkdir -p $(@D)
 	@touch $@
 
-$(B)/%.o: src/%.c | $(B)/tools
+$(B)/glib.pch: | $(B)/tools
+	$(Q)printf '#include <string.h>\n#include <glib.h>\n' | $(CC) $(CFLAGS_ALL) -x c-header -o $@ -
+
+$(B)/%.o: src/%.c | $(B)/tools $(PCH)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC   $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(READ) -MMD -MP -c -o $@ $<
 
 $(B)/collect/libldap.o: private PKG_CFLAGS += -DLIBLDAP_SONAME='"$(LIBLDAP_SONAME)"'
 
@@ -134,7 +141,7 @@ $(B)/unit/%: private OPT := $(if $(SAN),$(OPT),-O0 -g)
 $(B)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS_ALL) -Isrc -MMD -MP -o $@ $< $(LIB) $(LIBS_ALL)
+	$(Q)$(CC) $(CFLAGS_ALL) $(READ) -Isrc -MMD -MP -o $@ $< $(LIB) $(LIBS_ALL)
 
 $(B)/fuzz/%: tests/fuzz/%.c $(LIB) $(CLI)
 	@mkdir -p $(@D)

@@ -83,7 +83,7 @@ part() {
     system-e) step "system, e to h" make system TESTS="tests/system/test_[e-h]*.py" ;;
     system-i) step "system, i to z" make system TESTS="tests/system/test_[i-z]*.py" ;;
     # Those of which a sanitizer leaves something out; it runs all the others, and `make unit` all of them.
-    unit) step "unit" make unit UNITS="build/unit/test-chains build/unit/test-sandbox" ;;
+    unit) step "unit" make unit UNITS="build/unit/test-chains build/unit/test-input build/unit/test-sandbox" ;;
     unit-san) step "unit under asan and ubsan" sanitized unit ;;
     packaging) step "packaging" make packaging ;;
     browser) step "browser" make browser ;;

@@ -50,7 +50,7 @@ ENVIRON = """
 #include <unistd.h>
 extern char **environ;
 static int to = -1;
-__attribute__((constructor)) static void begin(void) { to = open(getenv("ENVIRON_TO"), O_CREAT | O_WRONLY, 0600); }
+__attribute__((constructor)) static void begin(void) { to = open(getenv("ENVIRON_TO"), O_CREAT | O_TRUNC | O_WRONLY, 0600); }
 __attribute__((destructor)) static void end(void) { for (char **each = environ; *each; each++) dprintf(to, "%s%c", *each, 0); }
 """
 

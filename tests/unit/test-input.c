@@ -8,6 +8,13 @@
 #define KERBEROS (1u << ERROR_KERBEROS)
 #define EVENT (1u << ERROR_EVENT)
 #define SMALL_MOST 0x60
+/* Under a sanitizer, which finds no more in the next number, some: it takes seven times
+ * as long. */
+#if defined(__clang__) || defined(__SANITIZE_ADDRESS__)
+#define SMALL_STEP 16
+#else
+#define SMALL_STEP 1
+#endif
 
 static Input *
 input_of(const char *text)
@@ -372,7 +379,7 @@ mutate(const Errors *errors, const char *name, const char *text)
         g_regex_new("(?<![\\w])(?:0x[0-9a-fA-F]+|[0-9]+)(?![\\w])", 0, 0, NULL);
     g_autoptr(Input) input = input_of(text);
     g_autoptr(Diagnosis) diagnosis = diagnosis_new(errors, input);
-    for (guint n = 1; n <= SMALL_MOST; n++) {
+    for (guint n = 1; n <= SMALL_MOST; n += SMALL_STEP) {
         g_autofree char *mutant = g_regex_replace_eval(
             number, text, -1, 0, 0, replace_number, GUINT_TO_POINTER(n), NULL);
         g_autoptr(Input) changed = input_of(mutant);
