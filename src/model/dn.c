@@ -113,12 +113,14 @@ dn_decoration(const char *value, gsize length, bool *ret_gone)
             *ret_gone = (g_ascii_strtoull(value + name + 10, NULL, 10) & 1) != 0;
         at = after + 1;
     }
+    if (at == 0)
+        return 0;
     /* Any value may begin so: an SPN that does is that SPN. */
     gsize type = at;
     while (type < length &&
            (g_ascii_isalnum(value[type]) || value[type] == '-' || value[type] == '.'))
         type++;
-    if (at > 0 && (type == at || type == length || value[type] != '=')) {
+    if (type == at || type == length || value[type] != '=') {
         *ret_gone = false;
         return 0;
     }
