@@ -9,6 +9,13 @@
 G_STATIC_ASSERT(WHAT_COUNT <= 32);
 
 static void
+give(ServiceVerdict *service, const char *reason)
+{
+    if (!texts_have(service->reasons, reason))
+        texts_add(&service->reasons, reason);
+}
+
+static void
 give_reason(ServiceVerdict *service, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 static void
@@ -18,8 +25,7 @@ give_reason(ServiceVerdict *service, const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    if (!texts_have(service->reasons, text))
-        texts_add(&service->reasons, text);
+    give(service, text);
 }
 
 /* What most pairs of a mesh without delegation lack, a million times. */
@@ -28,8 +34,7 @@ give_no_trust(ServiceVerdict *service, const PairEnds *ends)
 {
     g_autofree char *text = g_strconcat(
         ends->source->name, " is not trusted to delegate to ", ends->target->name, NULL);
-    if (!texts_have(service->reasons, text))
-        texts_add(&service->reasons, text);
+    give(service, text);
 }
 
 static void
@@ -82,7 +87,7 @@ fold_needed(const Fold *fold, guint whats)
         worsen(fold->service,
                condition->state == CONDITION_FAIL ? condition->worst : VERDICT_UNKNOWN);
         if (condition->why)
-            give_reason(fold->service, "%s", condition->why);
+            give(fold->service, condition->why);
     }
 }
 
@@ -143,7 +148,7 @@ give_reasons_of_ways(const Fold *fold, ConditionState state)
         if (condition_role(condition->what) != ROLE_WAY || condition->state != state ||
             !condition->why)
             continue;
-        give_reason(fold->service, "%s", condition->why);
+        give(fold->service, condition->why);
         given = true;
     }
     return given;
@@ -271,7 +276,7 @@ fold_ticket(const Fold *fold)
                     why);
     } else if (forwardable == TRI_UNKNOWN) {
         worsen(fold->service, VERDICT_UNKNOWN);
-        give_reason(fold->service, "%s", why);
+        give(fold->service, why);
     }
 }
 
@@ -413,14 +418,14 @@ settle_service(const Audit *audit, Pair *pair, const GPtrArray *answers, Service
             condition->worst == VERDICT_READY)
             continue;
         worsen(service, condition->worst);
-        give_reason(service, "%s", condition->why);
+        give(service, condition->why);
     }
     if (service->verdict != VERDICT_BROKEN || count == 0 ||
         granted_of(answers, which) < count || is_by_mode(audit, pair, service))
         return;
     service->disputed = true;
     service->verdict = VERDICT_UNKNOWN;
-    give_reason(service, "but the KDC grants every ticket for it: the two disagree");
+    give(service, "but the KDC grants every ticket for it: the two disagree");
 }
 
 void
