@@ -252,12 +252,22 @@ kinds_of(const FindingGroup *group)
     GPtrArray *kinds = g_ptr_array_new_with_free_func(kind_free);
     g_autoptr(GHashTable) by_pattern =
         g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
+    const Finding *before = NULL;
+    Kind *kind = NULL;
     for (guint i = 0; i < group->members->len; i++) {
         const Finding *finding = group->members->pdata[i];
+        /* What is said is shared, without the names in it. */
+        bool same =
+            before && finding->said == before->said && finding->title == before->title;
+        before = finding;
+        if (same) {
+            g_ptr_array_add(kind->members, (gpointer)finding);
+            continue;
+        }
         g_autofree char *title = pattern_of(finding, finding->title, false);
         g_autofree char *detail = finding_pattern(finding, false);
         g_autofree char *pattern = g_strconcat(title, "\n", detail, NULL);
-        Kind *kind = g_hash_table_lookup(by_pattern, pattern);
+        kind = g_hash_table_lookup(by_pattern, pattern);
         if (!kind) {
             kind = g_new0(Kind, 1);
             kind->members = g_ptr_array_new();
