@@ -1,6 +1,7 @@
 /* Makes findings and their ids, and adds text and evidence to them. */
 #include "audit/finding.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -17,36 +18,33 @@ typedef struct {
 static GHashTable *pieces; /* set of Shared * */
 G_LOCK_DEFINE_STATIC(pieces);
 
-/* Texts are kept once, so that the same are in the same place. */
 static guint
 piece_hash(gconstpointer data)
 {
     const Evidence *piece = data;
-    return g_direct_hash(piece->key) * 31 + g_direct_hash(piece->value);
+    return hash_text(piece->key) * 31 + (piece->value ? hash_text(piece->value) : 0);
 }
 
 static gboolean
 piece_equal(gconstpointer a, gconstpointer b)
 {
     const Evidence *left = a, *right = b;
-    return left->key == right->key && left->value == right->value;
+    return strcmp(left->key, right->key) == 0 &&
+           g_strcmp0(left->value, right->value) == 0;
 }
 
 /* (transfer full: evidence_free) */
 static Evidence *
 evidence_get(const char *key, const char *value)
 {
-    Evidence piece = {text_intern(key), text_intern(value)};
+    Evidence piece = {(char *)key, (char *)value};
     G_LOCK(pieces);
     if (!pieces)
         pieces = g_hash_table_new(piece_hash, piece_equal);
     Shared *shared = g_hash_table_lookup(pieces, &piece);
-    if (shared) {
-        text_release(piece.key);
-        text_release(piece.value);
-    } else {
+    if (!shared) {
         shared = g_new0(Shared, 1);
-        shared->piece = piece;
+        shared->piece = (Evidence){text_intern(key), text_intern(value)};
         g_hash_table_add(pieces, shared);
     }
     shared->users++;
@@ -112,6 +110,16 @@ take_subject(Finding *finding, RuleId rule, const char *subject)
     G_UNLOCK(last);
 }
 
+/* As long as nothing is said; of each finding once. */
+static char *
+text_empty(void)
+{
+    static char *empty;
+    if (g_once_init_enter(&empty))
+        g_once_init_leave(&empty, text_intern(""));
+    return text_acquire(empty);
+}
+
 Finding *
 finding_new(RuleId rule, Severity severity, Status status, const char *subject,
             const char *target, const char *spn)
@@ -123,8 +131,8 @@ finding_new(RuleId rule, Severity severity, Status status, const char *subject,
     take_subject(finding, rule, subject);
     finding->target = text_intern(target);
     finding->spn = text_intern(spn);
-    finding->title = text_intern("");
-    finding->said = text_intern("");
+    finding->title = text_empty();
+    finding->said = text_empty();
     finding->evidence = list_new();
     finding->fixes = list_new();
     finding->values = list_new();
