@@ -2,6 +2,7 @@
  * with. */
 #include "checks.h"
 
+#include "context.h"
 #include "model/wellknown.h"
 
 /* What an account gains by writing each (MS-ADA1 - MS-ADA3 for the GUIDs). */
@@ -69,9 +70,9 @@ has_plain(const SecDesc *descriptor, GHashTable *token, guint32 right)
 /* What a trustee may do, "write its SPNs, change its permissions" (transfer
  * full); NULL: nothing that matters. */
 static char *
-powers_of(const Account *account, const SecDesc *descriptor, const Sid *sid)
+powers_of(bool managed, const SecDesc *descriptor, const Sid *sid)
 {
-    Tri other = (account->kinds & KIND_MANAGED) != 0 ? TRI_NO : TRI_YES;
+    Tri other = managed ? TRI_NO : TRI_YES;
     g_autoptr(GHashTable) token = g_hash_table_new(sid_hash, sid_equal);
     g_hash_table_add(token, (gpointer)sid);
     GString *powers = g_string_new(NULL);
@@ -146,15 +147,75 @@ split_by_sid(const SecDesc *descriptor)
     return parts;
 }
 
+/* Somebody whom a descriptor lets write. */
+typedef struct {
+    Sid sid;
+    char *powers;
+} Writer;
+
 static void
-judge_trustee(const Audit *audit, const Host *of, const SecDesc *descriptor,
-              const Sid *sid, Sink *sink)
+writer_free(gpointer data)
+{
+    g_free(((Writer *)data)->powers);
+    g_free(data);
+}
+
+static void
+add_writer(GPtrArray *writers, bool managed, const SecDesc *descriptor, const Sid *sid)
+{
+    char *powers = sid_is_set(sid) ? powers_of(managed, descriptor, sid) : NULL;
+    if (!powers)
+        return;
+    Writer *writer = g_new(Writer, 1);
+    *writer = (Writer){*sid, powers};
+    g_ptr_array_add(writers, writer);
+}
+
+/* Of each SID once, the owner first (transfer full). */
+static GPtrArray *
+writers_in(const SecDesc *descriptor, bool managed)
+{
+    GPtrArray *writers = g_ptr_array_new_with_free_func(writer_free);
+    g_autoptr(GHashTable) parts = split_by_sid(descriptor);
+    g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
+    g_hash_table_add(told, (gpointer)&descriptor->owner);
+    add_writer(writers, managed, descriptor, &descriptor->owner);
+    for (guint i = 0; i < descriptor->aces->len; i++) {
+        Sid *sid = &g_array_index(descriptor->aces, Ace, i).sid;
+        if (g_hash_table_add(told, sid))
+            add_writer(writers, managed, g_hash_table_lookup(parts, sid), sid);
+    }
+    return writers;
+}
+
+/* Most hosts have the descriptor of others, which is kept once. NULL: it is damaged. */
+static const GPtrArray *
+writers_of(VerdictContext *context, const Account *account, GError **error)
+{
+    bool managed = (account->kinds & KIND_MANAGED) != 0;
+    GHashTable **known = &context->writers[managed];
+    if (!*known)
+        *known = g_hash_table_new_full(NULL, NULL, (GDestroyNotify)g_bytes_unref,
+                                       (GDestroyNotify)g_ptr_array_unref);
+    GPtrArray *writers = g_hash_table_lookup(*known, account->security);
+    if (writers)
+        return writers;
+    gsize length = 0;
+    const void *data = g_bytes_get_data(account->security, &length);
+    g_autoptr(SecDesc) descriptor = NULL;
+    if (!secdesc_parse(data, length, &descriptor, error))
+        return NULL;
+    writers = writers_in(descriptor, managed);
+    g_hash_table_insert(*known, g_bytes_ref(account->security), writers);
+    return writers;
+}
+
+static void
+judge_writer(const Audit *audit, const Host *of, const Writer *writer, Sink *sink)
 {
     const Account *host = of->account;
-    if (!sid_is_set(sid) || is_expected(audit, host, sid))
-        return;
-    g_autofree char *powers = powers_of(host, descriptor, sid);
-    if (!powers)
+    const Sid *sid = &writer->sid;
+    if (is_expected(audit, host, sid))
         return;
     g_autofree char *name = estate_sid_name(audit->estate, sid);
     g_autofree char *text = sid_format(sid);
@@ -162,9 +223,9 @@ judge_trustee(const Audit *audit, const Host *of, const SecDesc *descriptor,
                                  (About){.account = host,
                                          .target = estate_bearer(audit->estate, sid),
                                          .target_name = name});
-    tell_writer(finding, of, name, powers);
+    tell_writer(finding, of, name, writer->powers);
     g_autofree char *key = g_strdup_printf("nTSecurityDescriptor of %s", host->name);
-    g_autofree char *value = g_strdup_printf("%s (%s): %s", name, text, powers);
+    g_autofree char *value = g_strdup_printf("%s (%s): %s", name, text, writer->powers);
     finding_evidence(finding, key, value);
     if (sid_is_set(&host->creator) && sid_equal(&host->creator, sid)) {
         g_autofree char *creator = g_strdup_printf("mS-DS-CreatorSID of %s", host->name);
@@ -232,23 +293,14 @@ check_rbcd_writable(const Audit *audit, const Host *host, Sink *sink)
                         "nTSecurityDescriptor of %s could not be read.", account->name);
         return;
     }
-    gsize length = 0;
-    const void *data = g_bytes_get_data(account->security, &length);
-    g_autoptr(SecDesc) descriptor = NULL;
     g_autoptr(GError) error = NULL;
-    if (!secdesc_parse(data, length, &descriptor, &error)) {
+    const GPtrArray *writers = writers_of(audit->context, account, &error);
+    if (!writers) {
         finding_say(sink_unknown(sink, about(account)), unknown,
                     "nTSecurityDescriptor of %s is damaged: %s.", account->name,
                     error->message);
         return;
     }
-    g_autoptr(GHashTable) parts = split_by_sid(descriptor);
-    g_autoptr(GHashTable) told = g_hash_table_new(sid_hash, sid_equal);
-    g_hash_table_add(told, &descriptor->owner);
-    judge_trustee(audit, host, descriptor, &descriptor->owner, sink);
-    for (guint i = 0; i < descriptor->aces->len; i++) {
-        Sid *sid = &g_array_index(descriptor->aces, Ace, i).sid;
-        if (g_hash_table_add(told, sid))
-            judge_trustee(audit, host, g_hash_table_lookup(parts, sid), sid, sink);
-    }
+    for (guint i = 0; i < writers->len; i++)
+        judge_writer(audit, host, writers->pdata[i], sink);
 }

@@ -30,6 +30,9 @@ struct VerdictContext {
     /* const Account * -> GPtrArray of const Group *: those of which it is a member; NULL:
      * nobody asked yet. */
     GHashTable *groups;
+    /* GBytes * of a descriptor -> GPtrArray of whom it lets write, of accounts and of
+     * managed service accounts; NULL: nobody asked yet. */
+    GHashTable *writers[2];
 };
 
 #endif

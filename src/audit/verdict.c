@@ -96,6 +96,8 @@ verdict_context_free(VerdictContext *context)
     g_ptr_array_unref(context->all);
     g_clear_pointer(&context->own, g_array_unref);
     g_clear_pointer(&context->groups, g_hash_table_unref);
+    for (guint i = 0; i < G_N_ELEMENTS(context->writers); i++)
+        g_clear_pointer(&context->writers[i], g_hash_table_unref);
     g_hash_table_unref(context->entries);
     g_hash_table_unref(context->answers);
     g_ptr_array_unref(context->by_place);
