@@ -1,6 +1,7 @@
 /* Builds filter terms of accounts, SPNs, groups and SIDs. */
 #include "batches.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "model/authnpolicy.h"
@@ -119,7 +120,7 @@ batches_of_spns(const Builder *builder, const CollectPlan *plan, const GPtrArray
                 GHashTable *computers)
 {
     g_autoptr(GHashTable) entries =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     Asking asking = {batching_start(), starts, computers, entries};
     const Estate *estate = builder->estate;
     for (guint i = 0; plan->declared_spns && i < plan->declared_spns->len; i++)
