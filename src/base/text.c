@@ -59,13 +59,15 @@ text_fold(const char *in)
     return g_string_free(out, FALSE);
 }
 
-/* Blanks in a row are one, and those at either end none. */
+/* Blanks in a row are one, those at either end none, and so are controls. */
 static char *
 squeeze(const char *in)
 {
     char *out = g_strdup(in), *to = out;
     bool blank = true;
     for (; *in != '\0'; in++) {
+        if (g_ascii_iscntrl(*in))
+            continue;
         if (*in != ' ' || !blank)
             *to++ = *in;
         blank = *in == ' ';
@@ -76,13 +78,13 @@ squeeze(const char *in)
     return out;
 }
 
-/* Plain ASCII without a blank that goes: nearly every name. */
+/* Plain ASCII without a blank that goes, or a control: nearly every name. */
 static bool
 is_squeezed(const char *in)
 {
     char before = ' ';
     for (const char *at = in; *at != '\0'; before = *at++)
-        if ((guchar)*at >= 0x80 || (*at == ' ' && before == ' '))
+        if ((guchar)*at >= 0x80 || g_ascii_iscntrl(*at) || (*at == ' ' && before == ' '))
             return false;
     return before != ' ' || *in == '\0';
 }

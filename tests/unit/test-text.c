@@ -334,6 +334,10 @@ test_loose(void)
          "01",
          "cifs/hv01", true},                          /* zero-width space */
         {"cifs/HV01\xE3\x80\x80", "cifs/hv01", true}, /* ideographic space */
+        {"cifs/hv01\r\n", "cifs/HV01", true},
+        {"\tcifs/hv\x7F"
+         "01 \n",
+         "cifs/HV01", true},
         {"cifs/\xD0\x9D"
          "V01",
          "cifs/hv01", false}, /* Cyrillic En */
