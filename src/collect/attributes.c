@@ -18,14 +18,34 @@
 /* 100 ns units between 1601 and 1970 (MS-DTYP 2.3.3). */
 #define FILETIME_1970 G_GINT64_CONSTANT(116444736000000000)
 
+/* Without blanks at its end, which editors and scripts leave, and no number, time, class
+ * or account's name has. */
+static gsize
+value_length(const struct berval *value)
+{
+    gsize length = value->bv_len;
+    while (length > 0 && value->bv_val[length - 1] == ' ')
+        length--;
+    return length;
+}
+
+bool
+attribute_says(const struct berval *value, const char *text)
+{
+    gsize length = strlen(text);
+    return value->bv_len >= length && value_length(value) == length &&
+           g_ascii_strncasecmp(value->bv_val, text, length) == 0;
+}
+
 bool
 attribute_integer(const struct berval *value, gint64 low, gint64 high, gint64 *ret_number)
 {
     char text[24];
-    if (value->bv_len == 0 || value->bv_len >= sizeof text)
+    gsize length = value_length(value);
+    if (length == 0 || length >= sizeof text)
         return false;
-    memcpy(text, value->bv_val, value->bv_len);
-    text[value->bv_len] = '\0';
+    memcpy(text, value->bv_val, length);
+    text[length] = '\0';
     return g_ascii_string_to_signed(text, 10, low, high, ret_number, NULL);
 }
 
@@ -46,8 +66,8 @@ digits(const char *at, guint count)
 bool
 attribute_time(const struct berval *value, gint64 *ret_us)
 {
-    const char *at = value->bv_val, *end = at + value->bv_len;
-    if (value->bv_len < 15 || value->bv_len > 40)
+    const char *at = value->bv_val, *end = at + value_length(value);
+    if (end - at < 15 || end - at > 40)
         return false;
     gint year = digits(at, 4), month = digits(at + 4, 2), day = digits(at + 6, 2);
     gint hour = digits(at + 8, 2), minute = digits(at + 10, 2),
@@ -127,9 +147,7 @@ parse_kinds(const Attribute *attribute, const Taking *taking, const char **ret_w
     guint kinds = 0;
     for (guint i = 0; i < taking->count; i++)
         for (guint c = 0; c < G_N_ELEMENTS(classes); c++)
-            if (taking->values[i].bv_len == strlen(classes[c].name) &&
-                g_ascii_strncasecmp(taking->values[i].bv_val, classes[c].name,
-                                    taking->values[i].bv_len) == 0)
+            if (attribute_says(&taking->values[i], classes[c].name))
                 kinds |= classes[c].kind;
     /* "computer" is a subclass of "user". */
     if (kinds & KIND_COMPUTER)
@@ -244,7 +262,9 @@ parse_text(const Attribute *attribute, const Taking *taking, const char **ret_wh
 static bool
 parse_sam(const Attribute *attribute, const Taking *taking, const char **ret_why)
 {
-    if (taking->values->bv_len == 0 || !parse_text(attribute, taking, ret_why)) {
+    const struct berval name = {value_length(taking->values), taking->values->bv_val};
+    const Taking bare = {taking->estate, taking->account, &name, 1};
+    if (name.bv_len == 0 || !parse_text(attribute, &bare, ret_why)) {
         *ret_why = "an empty or unreadable name";
         return false;
     }
@@ -534,6 +554,12 @@ attribute_find(const char *name, gsize length, AttrId *ret_attr)
         }
     }
     return false;
+}
+
+void
+attribute_refuse(AttrId attr, const Taking *taking, const char *why)
+{
+    add_gap(taking, attr, why, &taking->values[0]);
 }
 
 bool

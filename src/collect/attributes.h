@@ -51,6 +51,10 @@ attribute_bit(AttrId attr)
 bool
 attribute_take(AttrId attr, const Taking *taking);
 
+/* A gap that names the account and its first value. */
+void
+attribute_refuse(AttrId attr, const Taking *taking, const char *why);
+
 /* Empties a list before it is read anew. */
 void
 attribute_clear(AttrId attr, Account *account);
@@ -67,6 +71,10 @@ attribute_forget(AttrId attr, Account *account);
 bool
 attribute_integer(const struct berval *value, gint64 low, gint64 high,
                   gint64 *ret_number);
+
+/* Whether it is this word, in whatever case, blanks behind it aside. */
+bool
+attribute_says(const struct berval *value, const char *text);
 
 /* A SID as a directory sends it, or as text, as ldbsearch writes it. */
 bool

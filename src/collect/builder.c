@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "dsas.h"
 #include "gplink.h"
+#include "joined.h"
 #include "model/dn.h"
 #include "model/spn.h"
 #include "model/trust.h"
@@ -466,7 +467,12 @@ take_attribute(Builder *builder, Taken *taken, const EntryAttribute *attribute)
     Taking taking = {builder->estate, taken->account, attribute->values,
                      attribute->count};
     taken->shown |= bit;
-    if (options.ranged) {
+    /* A directory's own values are what they are. */
+    const char *joined = builder->compare ? joined_trouble(attr, attribute) : NULL;
+    if (joined) {
+        attribute_refuse(attr, &taking, joined);
+        taken->bad |= bit;
+    } else if (options.ranged) {
         take_part(builder, taken, attr, &taking, &options);
     } else if (((taken->seen | taken->ranging | taken->torn) & bit) == 0) {
         attribute_clear(attr, taken->account);

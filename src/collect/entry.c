@@ -25,10 +25,8 @@ bool
 entry_has(const Entry *entry, const char *name, const char *text)
 {
     const EntryAttribute *attribute = entry_find(entry, name);
-    gsize length = strlen(text);
     for (guint i = 0; attribute && i < attribute->count; i++)
-        if (attribute->values[i].bv_len == length &&
-            g_ascii_strncasecmp(attribute->values[i].bv_val, text, length) == 0)
+        if (attribute_says(&attribute->values[i], text))
             return true;
     return false;
 }
@@ -43,7 +41,12 @@ entry_text(const Entry *entry, const char *name)
     if (value->bv_len == 0 || value->bv_len > MOST_VALUE_BYTES ||
         memchr(value->bv_val, '\0', value->bv_len))
         return NULL;
-    return g_strndup(value->bv_val, value->bv_len);
+    /* Neither a name nor a DN ends with a blank that no backslash keeps. */
+    gsize length = value->bv_len;
+    while (length > 1 && value->bv_val[length - 1] == ' ' &&
+           value->bv_val[length - 2] != '\\')
+        length--;
+    return g_strndup(value->bv_val, length);
 }
 
 gint64

@@ -27,6 +27,7 @@ typedef struct {
     bool ended;       /* all that is left of the stream is in the window */
     bool known;       /* a "dn:" or "version:" came: it is LDIF */
     bool pages;       /* the last page of a search was not its last */
+    guint64 entries;  /* of the search at hand */
     char *requesting; /* the last "# requesting:"; ldapsearch writes it above entries */
     RecordKind kind;
     bool begun; /* the record has a line that is no comment */
@@ -271,15 +272,60 @@ take_page(Walk *walk, const char *value)
 }
 
 static void
+say_ended(const Walk *walk, const char *text, gsize length)
+{
+    g_autofree char *result = g_utf8_make_valid(text, (gssize)MIN(length, 100));
+    g_autofree char *why = g_strdup_printf("the export ended with \"%s\"", result);
+    if (walk->handler->incomplete)
+        walk->handler->incomplete(why, walk->handler->data);
+}
+
+/* How many entries a program says below them that it found: "# numEntries: 12" of
+ * ldapsearch, "# 12 entries" of ldbsearch. */
+static bool
+counted(const char *comment, guint64 *ret_count)
+{
+    static const char head[] = "# numEntries: ", tail[] = " entries";
+    bool above = g_str_has_prefix(comment, head);
+    const char *digits = comment + (above ? strlen(head) : strlen("# "));
+    char *end;
+    if (!g_str_has_prefix(comment, "# ") || !g_ascii_isdigit(*digits))
+        return false;
+    *ret_count = g_ascii_strtoull(digits, &end, 10);
+    return strcmp(end, above ? "" : tail) == 0;
+}
+
+static void
+take_count(Walk *walk, const char *comment)
+{
+    guint64 found;
+    if (!counted(comment, &found))
+        return;
+    g_autofree char *why =
+        g_strdup_printf("the search found %" G_GUINT64_FORMAT
+                        " entries, and %" G_GUINT64_FORMAT " of them are in the file",
+                        found, walk->entries);
+    if (walk->entries < found && walk->handler->incomplete)
+        walk->handler->incomplete(why, walk->handler->data);
+    walk->entries = 0;
+}
+
+static void
 take_comment(Walk *walk, const LdifLine *line)
 {
     static const char mark[] = "# requesting: ", page[] = "# pagedresults: ";
+    static const char error[] = "#!ERROR "; /* of Apache Directory Studio */
     const LdifHandler *handler = walk->handler;
     line->text[line->first] = '\0'; /* a fold is no part of what is looked for */
+    take_count(walk, line->text);
+    if (g_str_has_prefix(line->text, error))
+        say_ended(walk, line->text + strlen(error), line->first - strlen(error));
     if (g_str_has_prefix(line->text, page))
         take_page(walk, line->text + strlen(page));
-    if (g_str_has_prefix(line->text, "# extended LDIF"))
+    if (g_str_has_prefix(line->text, "# extended LDIF")) {
         end_search(walk);
+        walk->entries = 0;
+    }
     if (g_str_has_prefix(line->text, mark)) {
         g_free(walk->requesting);
         walk->requesting = g_strstrip(g_strdup(line->text + strlen(mark)));
@@ -291,17 +337,12 @@ take_comment(Walk *walk, const LdifLine *line)
 
 /* ldapsearch's last lines: "search: 2", "result: 4 Size limit exceeded". */
 static void
-take_trailer(const struct berval *name, const struct berval *value,
-             const LdifHandler *handler)
+take_trailer(const Walk *walk, const struct berval *name, const struct berval *value)
 {
     bool success = value->bv_len >= 1 && value->bv_val[0] == '0' &&
                    (value->bv_len == 1 || value->bv_val[1] == ' ');
-    if (!name_is(name, "result") || success || !handler->incomplete)
-        return;
-    g_autofree char *result =
-        g_utf8_make_valid(value->bv_val, (gssize)MIN(value->bv_len, 100));
-    g_autofree char *why = g_strdup_printf("the export ended with \"%s\"", result);
-    handler->incomplete(why, handler->data);
+    if (name_is(name, "result") && !success)
+        say_ended(walk, value->bv_val, value->bv_len);
 }
 
 static bool
@@ -315,16 +356,30 @@ is_trailer(const struct berval *name)
     return false;
 }
 
-/* "1.2.840.113556.1.4.1787;range=0-1499" by the attribute's name. */
+/* Whether options ask for the values as they are, which they always are (RFC 4522). */
+static bool
+is_binary(const char *options, gsize length)
+{
+    static const char binary[] = ";binary";
+    return length == strlen(binary) && g_ascii_strncasecmp(options, binary, length) == 0;
+}
+
+/* "1.2.840.113556.1.4.1787;range=0-1499" by the attribute's name, "objectSid;binary"
+ * without its option. */
 static struct berval
 named(const Walk *walk, const struct berval *name)
 {
     const char *options = memchr(name->bv_val, ';', name->bv_len);
     gsize length = options ? (gsize)(options - name->bv_val) : name->bv_len;
     const char *known = oid_name(name->bv_val, length);
+    if (options && is_binary(options, name->bv_len - length)) {
+        if (!known)
+            return (struct berval){length, name->bv_val};
+        options = NULL;
+    }
     if (!known)
         return *name;
-    g_autofree char *rest = g_strndup(name->bv_val + length, name->bv_len - length);
+    g_autofree char *rest = g_strndup(options, options ? name->bv_len - length : 0);
     g_autofree char *text = g_strconcat(known, rest, NULL);
     return (struct berval){strlen(text), g_string_chunk_insert_const(walk->names, text)};
 }
@@ -381,6 +436,9 @@ take_pair(Walk *walk, const struct berval *name, struct berval *value)
     if (walk->kind == RECORD_OPEN && name_is(name, "dn")) {
         walk->kind = RECORD_ENTRY;
         (void)undecorate(value);
+        while (value->bv_len > 1 && value->bv_val[value->bv_len - 1] == ' ' &&
+               value->bv_val[value->bv_len - 2] != '\\')
+            value->bv_len--;
         walk->dn = *value;
         return NULL;
     }
@@ -389,7 +447,7 @@ take_pair(Walk *walk, const struct berval *name, struct berval *value)
     walk->kind = RECORD_TRAILER;
     if (name_is(name, "pagedresults"))
         take_page(walk, value->bv_val);
-    take_trailer(name, value, walk->handler);
+    take_trailer(walk, name, value);
     return NULL;
 }
 
@@ -467,6 +525,7 @@ take_record(Walk *walk, char *text, gsize length, GError **error)
                 walk, walk->line, why, error);
         walk->line += line.count;
     }
+    walk->entries += walk->kind == RECORD_ENTRY;
     if (walk->kind == RECORD_ENTRY && walk->handler->entry)
         give_entry(walk);
     return true;

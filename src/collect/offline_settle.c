@@ -82,7 +82,7 @@ covers_lists(const Builder *builder)
     g_hash_table_iter_init(&iter, builder->taken);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Taken *taken = value;
-        torn = torn || (taken->torn & attribute_bit(ATTR_SPN)) != 0;
+        torn = torn || ((taken->torn | taken->bad) & attribute_bit(ATTR_SPN)) != 0;
         if ((taken->ranging & attribute_bit(ATTR_SPN)) == 0)
             continue;
         cut++;

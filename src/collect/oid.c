@@ -89,6 +89,13 @@ static const struct {
 const char *
 oid_name(const char *text, gsize length)
 {
+    /* As LDAP of version 2 wrote them. */
+    static const char before[] = "OID.";
+    if (length > strlen(before) &&
+        g_ascii_strncasecmp(text, before, strlen(before)) == 0) {
+        text += strlen(before);
+        length -= strlen(before);
+    }
     if (length == 0 || !g_ascii_isdigit(*text))
         return NULL;
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)

@@ -56,6 +56,8 @@ dn_key(const char *dn)
             to--;
         *to++ = *at;
     }
+    while (to - key >= 2 && to[-1] == ' ' && to[-2] != '\\')
+        to--;
     *to = '\0';
     return key;
 }

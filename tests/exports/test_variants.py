@@ -67,6 +67,13 @@ VARIANTS = {
     "blank lines": b"\n\n\n" + TEXT.replace(b"\n\n", b"\n\n\n\n"),
     "no blank after the colon": re.sub(rb"(?m)^([A-Za-z0-9-]+): ", rb"\1:", TEXT),
     "names in capitals": re.sub(rb"(?m)^([A-Za-z0-9-]+):", lambda match: match[1].upper() + b":", TEXT),
+    "options for binary": re.sub(rb"(?m)^(objectSid|nTSecurityDescriptor|msDS-AllowedToDelegateTo|dNSHostName):", rb"\1;binary:", TEXT),
+    "an OID as of LDAP 2": re.sub(rb"(?m)^msDS-AllowedToDelegateTo:", b"OID.1.2.840.113556.1.4.1787:", TEXT),
+    "blanks behind what has none": re.sub(rb"(?m)^((?:dn|objectClass|userAccountControl|sAMAccountName|primaryGroupID|memberOf|nCName|dnsRoot|pwdLastSet"
+                                          rb"|whenChanged|systemFlags): .*)$", rb"\1  ", TEXT),
+    "counted by ldapsearch": TEXT + b"\n# search result\nsearch: 2\nresult: 0 Success\n\n# numResponses: %d\n# numEntries: %d\n" % (
+        (TEXT.count(b"dn:") + 1, TEXT.count(b"dn:"))),
+    "counted by ldbsearch": TEXT + b"\n# returned %d records\n# %d entries\n# 0 referrals\n" % ((TEXT.count(b"dn:"),) * 2),
     "entries the other way round": b"\n\n".join(reversed([r for r in TEXT.strip(b"\n").split(b"\n\n") if r])) + b"\n",
 }
 # What is not understood is refused, and not read in part.
@@ -124,6 +131,20 @@ def test_pages_that_were_not_asked_for_are_missing(how, tmp_path):
     report, gaps, _ = told(TEXT + LAST_PAGES[how], tmp_path)
     assert {pair["verdict"] for pair in report["pairs"]} == {"unknown"}
     assert [gap["why"] for gap in gaps if gap["what"] == "in.ldf" and "before its last page" in gap["why"]]
+
+
+MISSING = {"of those that ldapsearch counted": (b"\n# numEntries: 99\n", "the search found 99 entries, and "),
+           "of those that ldbsearch counted": (b"\n# returned 99 records\n# 99 entries\n", "the search found 99 entries, and "),
+           "by an error of Apache Directory Studio": (b"\n#!RESULT ERROR\n#!ERROR [LDAP: error code 4 - Sizelimit Exceeded]\n",
+                                                      'ended with "[LDAP: error code 4 - Sizelimit Exceeded]"')}
+
+
+@pytest.mark.parametrize("what", MISSING)
+def test_entries_that_are_not_in_the_file_are_missing(what, tmp_path):
+    tail, words = MISSING[what]
+    report, gaps, _ = told(TEXT + tail, tmp_path)
+    assert {pair["verdict"] for pair in report["pairs"]} == {"unknown"}
+    assert [gap["why"] for gap in gaps if gap["what"] == "in.ldf" and words in gap["why"]]
 
 
 @pytest.mark.parametrize("name", REFUSED)
