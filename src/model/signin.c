@@ -164,10 +164,10 @@ is_locked(const Estate *estate, const Account *account)
 {
     const Domain *domain = estate_home_of(estate, account);
     Tri said = computed(account, UAC_LOCKOUT);
-    if (is_machine(account) || account->locked_us == 0)
+    if (is_machine(account))
         return TRI_NO;
-    if (said != TRI_UNKNOWN)
-        return said;
+    if (said != TRI_UNKNOWN || account->locked_us == 0)
+        return said == TRI_YES ? TRI_YES : TRI_NO;
     Tri own = domain
                   ? by_span(estate, account->locked_us, domain->lockout_us, SPAN_LOCKOUT)
                   : TRI_UNKNOWN;
@@ -311,12 +311,23 @@ is_exempt(const Account *account, AttrId attr)
     return (attr == ATTR_LOCKOUT || attr == ATTR_PASSWORD_SET) && is_machine(account);
 }
 
+/* What the DC said itself, whether or not the attribute was read that it said it by. */
+static bool
+is_said(const Account *account, SignInSlip slip)
+{
+    return (slip == SIGNIN_LOCKED && computed(account, UAC_LOCKOUT) == TRI_YES) ||
+           (slip == SIGNIN_PASSWORD_OLD &&
+            computed(account, UAC_PASSWORD_EXPIRED) == TRI_YES);
+}
+
 Tri
 signin_refused(const Estate *estate, const Account *account, SignInAs as, SignInSlip slip)
 {
     AttrId attr = slips[slip].attr;
     if (!slips[slip].refused[as] || is_exempt(account, attr))
         return TRI_NO;
+    if (!account_knows(account, attr) && is_said(account, slip))
+        return TRI_YES;
     if (!account_knows(account, attr))
         return is_supposed(estate, as, attr) ? TRI_NO : TRI_UNKNOWN;
     return slips[slip].refused[as](estate, account);
@@ -345,9 +356,11 @@ signin_value(const Account *account, SignInAs as, SignInSlip slip)
     case SIGNIN_EXPIRED:
         return text_time(account->expires_us);
     case SIGNIN_LOCKED:
-        return text_time(account->locked_us);
+        return account->locked_us > 0 ? text_time(account->locked_us)
+                                      : g_strdup("the domain controller says so");
     case SIGNIN_PASSWORD_OLD:
-        return text_time(account->password_set_us);
+        return account->password_set_us > 0 ? text_time(account->password_set_us)
+                                            : g_strdup("the domain controller says so");
     case SIGNIN_OFF_HOURS:
         return g_strdup(as == SIGNIN_PERSON ? "this hour is not among them"
                                             : "not all hours of the week");

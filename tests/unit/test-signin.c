@@ -83,6 +83,13 @@ test_locked(Fixture *f, gconstpointer data)
     domain->lockout_us = -1;
     g_assert_cmpint(signin_refused(f->estate, f->user, SIGNIN_PERSON, SIGNIN_LOCKED), ==,
                     TRI_UNKNOWN);
+    f->user->locked_us = 0;
+    f->user->unread = 0;
+    assert_refused_by(f, -1);
+    f->user->uac_computed = UAC_LOCKOUT; /* the DC knows what the reader does not */
+    assert_refused_by(f, SIGNIN_LOCKED);
+    f->user->unread = G_GUINT64_CONSTANT(1) << ATTR_LOCKOUT;
+    assert_refused_by(f, SIGNIN_LOCKED);
 }
 
 /* The bits go by UTC hours from Sunday on: Monday 10:00 is hour 34. */
