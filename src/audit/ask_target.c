@@ -5,6 +5,8 @@
 #include "model/etypes.h"
 #include "model/trust.h"
 
+#include <string.h>
+
 void
 ask_target_name(const Asking *asking)
 {
@@ -27,16 +29,20 @@ ask_dns_name(const Asking *asking)
     if (names == NAMES_SHORT || names == NAMES_WRITTEN)
         return;
     bool known = account_knows(target, ATTR_DNS_NAME);
-    Condition *condition = ask_add(asking, target->dns ? CONDITION_PASS
-                                           : known     ? CONDITION_FAIL
-                                                       : CONDITION_UNKNOWN);
+    bool full = target->dns && strchr(target->dns, '.');
+    Condition *condition = ask_add(asking, full    ? CONDITION_PASS
+                                           : known ? CONDITION_FAIL
+                                                   : CONDITION_UNKNOWN);
     condition->worst = names == NAMES_FQDN ? VERDICT_BROKEN : VERDICT_DEGRADED;
     condition->seen = target->dns ? target->dns
                       : known     ? "none"
                                   : estate_unread(asking->ends->context->estate);
     condition->why =
-        known ? "the target has no dNSHostName, so only its short name can be used"
-              : ESTATE_UNREAD(asking->ends->context->estate, "dNSHostName of the target");
+        target->dns ? "the target's dNSHostName is no full name, so only its short name "
+                      "can be used"
+        : known
+            ? "the target has no dNSHostName, so only its short name can be used"
+            : ESTATE_UNREAD(asking->ends->context->estate, "dNSHostName of the target");
     ask_stands_in(condition, ATTR_DNS_NAME, target);
 }
 

@@ -398,13 +398,23 @@ check_dns_host_name(const Audit *audit, const Host *host, Sink *sink)
     const char *dot = strchr(account->dns, '.');
     g_autofree char *label = dot ? g_strndup(account->dns, (gsize)(dot - account->dns))
                                  : g_strdup(account->dns);
-    if (text_equal(label, account->name) || is_cut_short(account->name, label))
+    bool fits = text_equal(label, account->name) || is_cut_short(account->name, label);
+    if (fits && dot)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));
-    finding_say(
-        finding, "dNSHostName is another host's",
-        "dNSHostName of %s is %s: its first label is not the account's name, so VMMS may "
-        "not register its SPNs (validated write). Rename the host properly or rejoin it.",
-        account->name, account->dns);
+    if (fits)
+        finding_say(finding, "dNSHostName is no full name",
+                    "dNSHostName of %s is %s, without a domain: partners cannot be "
+                    "delegated to by its full name. The host writes it itself: give it "
+                    "its primary DNS suffix (the domain's), restart it, then restart "
+                    "Netlogon and VMMS on it.",
+                    account->name, account->dns);
+    else
+        finding_say(
+            finding, "dNSHostName is another host's",
+            "dNSHostName of %s is %s: its first label is not the account's name, so VMMS "
+            "may not register its SPNs (validated write). Rename the host properly or "
+            "rejoin it.",
+            account->name, account->dns);
     finding_evidence(finding, key, account->dns);
 }

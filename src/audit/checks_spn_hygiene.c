@@ -19,6 +19,16 @@ is_of_cluster(const char *spn)
     return false;
 }
 
+/* Whether it may be the host's own full name, which no dNSHostName tells. */
+static bool
+may_be_own(const Account *account, const char *host)
+{
+    gsize label = strcspn(host, ".");
+    bool full = account->dns && strchr(account->dns, '.');
+    return !full && label == strlen(account->name) &&
+           g_ascii_strncasecmp(host, account->name, label) == 0;
+}
+
 void
 check_spn_stale_name(const Audit *audit, const Host *host, Sink *sink)
 {
@@ -34,7 +44,8 @@ check_spn_stale_name(const Audit *audit, const Host *host, Sink *sink)
     for (guint i = 0; i < account->spns->len; i++) {
         const char *text = account->spns->pdata[i];
         g_autoptr(Spn) spn = spn_parse(text);
-        if (!spn || is_of_cluster(text) || account_has_name(account, spn->host))
+        if (!spn || is_of_cluster(text) || account_has_name(account, spn->host) ||
+            may_be_own(account, spn->host))
             continue;
         if (!finding) {
             finding = sink_fail(sink, SEVERITY_WARNING, about(account));

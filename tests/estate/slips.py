@@ -184,5 +184,9 @@ def no_name(e):
     del e["HV02"]["dNSHostName"]
 
 
+def bare_name(e):
+    e["HV02"]["dNSHostName"] = "hv02"
+
+
 def wrong_name(e):
     e["HV02"]["dNSHostName"] = "hv20.contoso.test"

@@ -10,7 +10,7 @@ import pytest
 
 from asking import ask
 from commands import run
-from slips import RIGHT, SLIPS, no_name, pair, wrong_name
+from slips import RIGHT, SLIPS, bare_name, no_name, pair, wrong_name
 
 PURGE = ["klist purge -li 0x3e7"]
 TRIPLES = random.Random(13).sample(list(itertools.combinations(sorted(SLIPS), 3)), 60)
@@ -78,7 +78,7 @@ def test_nothing_else(tmp_path, names):
         assert check(tmp_path, take(estate, rest))["verdict"] != "ready", left_out["advice"]
 
 
-@pytest.mark.parametrize("unnamed", [no_name, wrong_name])
+@pytest.mark.parametrize("unnamed", [no_name, bare_name, wrong_name])
 @pytest.mark.parametrize("name", ["no_migration_spn", "short_names", "duplicate", "kerberos_only"])
 def test_what_a_name_needs_is_told_once_it_is_there(tmp_path, name, unnamed):
     estate = pair(name)
