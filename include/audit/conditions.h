@@ -61,6 +61,8 @@ typedef enum {
       SOURCE, TICKET)                                                                    \
     X(SOURCE_UNPROTECTED, source_unprotected, "source-not-protected", "not protected",   \
       USER, SOURCE, TICKET)                                                              \
+    X(SOURCE_DATA, source_data, "source-authorization-data", "PAC", USER, SOURCE,        \
+      TICKET)                                                                            \
     X(TRANSITION, transition, "protocol-transition", "any protocol", USER, SOURCE,       \
       TICKET)                                                                            \
     X(KRBTGT, krbtgt, "krbtgt-not-sensitive", "krbtgt", USER, SOURCE, NEEDED)            \

@@ -19,6 +19,7 @@
 #define UAC_T2A4D 0x01000000u            /* protocol transition */
 /* Those that tell what the account may do for users, and nothing of it as a target. */
 #define UAC_OF_SOURCE (UAC_TRUSTED_FOR_DELEGATION | UAC_T2A4D)
+#define UAC_NO_AUTH_DATA 0x02000000u /* no PAC in tickets to it (MS-KILE 3.3.5.3) */
 #define UAC_RODC 0x04000000u
 
 #define ETYPE_BIT_DES_CRC 0x01u

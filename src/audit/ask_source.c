@@ -101,6 +101,23 @@ ask_source_unprotected(const Asking *asking)
             : "whether the source is in Protected Users could not be read";
 }
 
+/* A ticket without a PAC is no evidence (KDC_ERR_MODIFIED), and one to such an account
+ * has none; of those of S4U2Self no specification says it.  Samba's KDC puts one in. */
+void
+ask_source_data(const Asking *asking)
+{
+    const Account *source = asking->ends->source;
+    if (account_flag(source, UAC_NO_AUTH_DATA) != TRI_YES ||
+        estate_is_samba(asking->ends->context->estate))
+        return;
+    Condition *condition = ask_add(asking, CONDITION_UNKNOWN);
+    g_autofree char *seen = account_flag_text(source, UAC_NO_AUTH_DATA);
+    condition->seen = ask_text(asking, seen);
+    condition->why = "tickets to the source hold no PAC (NO_AUTH_DATA_REQUIRED), and "
+                     "whether a KDC takes them for evidence was not determined";
+    ask_stands_in(condition, ATTR_UAC, source);
+}
+
 /* MS-SFU 3.2.5.1.2: T2A4D, or an empty list. */
 void
 ask_transition(const Asking *asking)

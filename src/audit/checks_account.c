@@ -37,16 +37,34 @@ check_host_disabled(const Audit *audit, const Host *host, Sink *sink)
     evidence_uac(finding, account);
 }
 
+/* What a KDC makes of tickets that have no PAC. */
+static void
+doubt_without_pac(const Audit *audit, const Host *host, Sink *sink)
+{
+    if (account_flag(host->account, UAC_NO_AUTH_DATA) != TRI_YES ||
+        estate_is_samba(audit->estate))
+        return;
+    Finding *finding = sink_unknown(sink, about(host->account));
+    finding_say(finding, "Whether its tickets can be passed on was not determined",
+                "%s has NO_AUTH_DATA_REQUIRED (0x2000000) in userAccountControl: tickets "
+                "to it hold no PAC, and with such a ticket a KDC refuses to delegate. "
+                "Whether those that it gets itself on behalf of users have one is not "
+                "documented. The flag is for services that are not Windows': clear it.",
+                host->account->name);
+    evidence_uac(finding, host->account);
+}
+
 void
 check_host_not_delegable(const Audit *audit, const Host *host, Sink *sink)
 {
-    (void)audit;
     if (!host_needs_own_ticket(host)) {
         sink_not_applicable(sink);
         return;
     }
-    if (account_flag(host->account, UAC_NOT_DELEGATED) != TRI_YES)
+    if (account_flag(host->account, UAC_NOT_DELEGATED) != TRI_YES) {
+        doubt_without_pac(audit, host, sink);
         return;
+    }
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(host->account));
     if (host->outside)
         finding_say(

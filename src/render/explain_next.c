@@ -138,6 +138,20 @@ find_steps(Explanation *e)
     take_steps(e, findings);
 }
 
+/* Where what leaves it open was read, and no export tells more; NULL: nowhere. */
+static char *
+settled_by(const Explanation *e)
+{
+    for (guint i = 0; i < e->conditions->all->len; i++) {
+        const Condition *condition = e->conditions->all->pdata[i];
+        if (condition->what == WHAT_SOURCE_DATA && condition->decides)
+            return g_strdup_printf("Clear NO_AUTH_DATA_REQUIRED (0x2000000) of "
+                                   "userAccountControl on %s, then run this again.",
+                                   e->pair->source->name);
+    }
+    return NULL;
+}
+
 void
 explain_find_next(Explanation *e)
 {
@@ -159,14 +173,15 @@ explain_find_next(Explanation *e)
         next_when_ready(e);
         return;
     }
-    if (pair->verdict == VERDICT_UNKNOWN) {
+    if (pair->verdict == VERDICT_UNKNOWN)
+        e->advice = settled_by(e);
+    if (pair->verdict == VERDICT_UNKNOWN && !e->advice) {
         e->advice = g_strdup(
             estate_is_export(e->report->audit->estate)
                 ? "Export what is marked ? too (without ldifde -l, as an administrator, "
                   "the configuration besides the domain), then run this again."
                 : "Run this again as an account that may read what is marked ?, such as "
                   "a domain administrator.");
-        return;
     }
     for (int which = 0; which < SERVICE_COUNT && !e->advice; which++)
         if (pair->services[which].needed && pair->services[which].reasons->len > 0)

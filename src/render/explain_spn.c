@@ -19,6 +19,7 @@ static const char *const advice[WHAT_COUNT] = {
     [WHAT_SOURCE_DELEGABLE] =
         "Clear \"Account is sensitive and cannot be delegated\" on %2.",
     [WHAT_SOURCE_UNPROTECTED] = "Take %2 out of Protected Users.",
+    [WHAT_SOURCE_DATA] = "Clear NO_AUTH_DATA_REQUIRED of userAccountControl on %2.",
     [WHAT_TRANSITION] =
         "Only if users reach %2 without Kerberos (by a form, a certificate, NTLM): set "
         "\"Use any authentication protocol\" on its Delegation tab (T2A4D).",

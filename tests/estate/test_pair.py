@@ -109,3 +109,17 @@ def test_diagnose_names_all_of_it_whatever_the_error(tmp_path, names, code):
         estate = take(estate, [step for step in diagnosed["steps"] if step["commands"]])
         assert check(tmp_path, estate)["verdict"] == "ready"
         assert diagnosed["steps"][-1] == checked["next"]["steps"][-1]
+
+
+def test_tickets_without_a_pac_are_no_evidence_for_certain(tmp_path):
+    """Samba's KDC puts one into those of S4U2Self, and was asked."""
+    estate = pair()
+    estate["HV01"]["userAccountControl"] |= 0x2000000
+    checked = check(tmp_path, estate)
+    [condition] = [each for each in checked["conditions"] if each["what"] == "source-authorization-data"]
+    assert checked["verdict"] == condition["state"] == "unknown" and "NO_AUTH_DATA_REQUIRED" in condition["seen"]
+    assert ask(tmp_path, estate, "check", "HV02", "HV01")["verdict"] == "ready"
+    found = {finding["id"]: finding["status"] for finding in ask(tmp_path, estate, "audit", "--no-history")["findings"]}
+    assert found == {"ACC-02:HV01": "unknown"}
+    estate.entries[""]["vendorName"] = "Samba Team (https://www.samba.org)"
+    assert check(tmp_path, estate)["verdict"] == "ready"
