@@ -110,8 +110,10 @@ add_group(const Finder *finder, const char *dn)
                      : "group memberships could not be read to the end");
     }
     const Account *group = estate_by_dn(finder->estate, dn);
-    g_autofree char *why = group ? members_unread(finder->estate, group)
-                                 : g_strdup("the group was not found");
+    bool other = group && group->kinds != 0 && (group->kinds & KIND_GROUP) == 0;
+    g_autofree char *why = other   ? g_strdup("it is no group")
+                           : group ? members_unread(finder->estate, group)
+                                   : g_strdup("the group was not found");
     if (why) {
         g_autofree char *shown = text_quoted(QUOTE_TERMINAL, dn);
         g_autofree char *what = g_strdup_printf("operators in %s", shown);

@@ -1,5 +1,5 @@
-/* Knows "HOST/A;HOST/B", "{HOST/A, HOST/B}" and "System.String[]" for lists: what they
- * stand for may be anything. */
+/* Knows "HOST/A;HOST/B", "{HOST/A, HOST/B}" and "System.String[]" for what they are: what
+ * they stand for may be anything.  So it knows quotation marks, and UTF-16 in base64. */
 #include "joined.h"
 
 #include <string.h>
@@ -11,6 +11,11 @@ static const char why_name[] =
     "a script wrote the name of a type in the place of the values: export them "
     "themselves (ldifde does)";
 
+static const char why_quoted[] =
+    "a value is quoted or escaped, as a table or a script writes it: export it as it is "
+    "(ldifde does)";
+static const char why_nul[] =
+    "a value holds NUL characters, as UTF-16 in base64 does: export it with ldifde";
 static const char why_no_dn[] =
     "a value is no DN, so that it does not tell who is meant: export it with ldifde";
 
@@ -32,6 +37,16 @@ is_wrapped(const char *text, gsize length)
 {
     return length >= 2 && ((text[0] == '{' && text[length - 1] == '}') ||
                            (text[0] == '[' && text[length - 1] == ']'));
+}
+
+/* "\"HOST/A\"" of a table, "HOST\\/A" of JSON. */
+static bool
+is_quoted(const char *text, gsize length, bool spn)
+{
+    const char *slash = spn ? memchr(text, '/', length) : NULL;
+    return (length >= 2 && text[0] == text[length - 1] &&
+            (text[0] == '"' || text[0] == '\'')) ||
+           (slash && slash > text && slash[-1] == '\\');
 }
 
 /* Nearly no value has any of them. */
@@ -142,10 +157,14 @@ trouble_of(AttrId attr, const struct berval *value)
     const char *text = value->bv_val;
     gsize length = value->bv_len;
     bool spns = attr == ATTR_SPN || attr == ATTR_DELEGATE_TO;
+    if (memchr(text, '\0', length))
+        return why_nul;
     if (is_type(text, length))
         return why_name;
     if (is_wrapped(text, length))
         return why_joined;
+    if (is_quoted(text, length, spns))
+        return why_quoted;
     if (!spns && length > 0 && !memchr(text, '=', length))
         return why_no_dn;
     bool several = spns ? parts_spns(text, length) || runs_on_spn(text, length)

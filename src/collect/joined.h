@@ -1,4 +1,4 @@
-/* Lists that a table or a script wrote as one value. */
+/* Lists that a table or a script wrote as one value, or in quotation marks. */
 #ifndef COLLECT_JOINED_H
 #define COLLECT_JOINED_H
 

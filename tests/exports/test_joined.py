@@ -26,7 +26,8 @@ def audit(tmp_path, estate):
 
 
 ELSEWHERE = ["HTTP/app;cifs/HV02", "HTTP/app; cifs/HV02", "HTTP/app|cifs/HV02", "HTTP/app, cifs/HV02", "HTTP/app\ncifs/HV02",
-             "HTTP/app cifs/HV02", "{HTTP/app, HTTP/app2...}", '["HTTP/app","cifs/HV02"]', "System.String[]", TYPE]
+             "HTTP/app cifs/HV02", "{HTTP/app, HTTP/app2...}", '["HTTP/app","cifs/HV02"]', "System.String[]", TYPE,
+             '"cifs/HV02"', "'cifs/HV02'", "cifs\\/HV02", "cifs/HV02".encode("utf-16-le"), b"cifs/HV02\0"]
 
 
 @pytest.mark.parametrize("value", ELSEWHERE)
