@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utf16.h"
+#include "model/dn.h"
 #include "model/spn.h"
 #include "model/written.h"
 
@@ -187,6 +188,25 @@ set_list(const Reader *reader, const Key *key, const char *section, void *object
     return check_list(reader, key, section, list, error);
 }
 
+/* Containers or groups: a DN of AD ends in its domain. */
+static bool
+set_dns(const Reader *reader, const Key *key, const char *section, void *object,
+        const char *value, GError **error)
+{
+    GPtrArray *list = *(GPtrArray **)field_of(object, key);
+    if (!set_list(reader, key, section, object, value, error))
+        return false;
+    for (guint i = 0; i < list->len; i++) {
+        const char *dn = list->pdata[i];
+        g_autofree char *domain = dn_domain(dn);
+        if (!domain)
+            return fail_at(reader, section, key->name, error,
+                           "%s=%s is no whole DN, as in OU=Hyper-V,DC=contoso,DC=com",
+                           key->name, dn);
+    }
+    return true;
+}
+
 /* Domain controllers, as --uri takes them. */
 static bool
 set_uris(const Reader *reader, const Key *key, const char *section, void *object,
@@ -272,6 +292,16 @@ set_mode(const Reader *reader, const Key *key, const char *section, void *object
     return set_word(reader, key, section, object, value, error);
 }
 
+/* A port, or the name of an instance. */
+static bool
+is_port(const char *text)
+{
+    guint64 port = 0;
+    return *text && !strpbrk(text, ":/*? ") &&
+           (text[strspn(text, "0123456789")] != '\0' ||
+            g_ascii_string_to_unsigned(text, 10, 1, 65535, &port, NULL));
+}
+
 /* A class of SPNs, or class:port. */
 static bool
 is_class(const char *text)
@@ -281,7 +311,7 @@ is_class(const char *text)
     g_autofree char *spn = spn_of(class, "host");
     g_autoptr(Spn) parsed = spn_parse(spn);
     return parsed && !strpbrk(class, "/*?") && text_equal(parsed->class, class) &&
-           (!port || (*port && !strpbrk(port, ":/*? ")));
+           (!port || is_port(port));
 }
 
 /* What live migration needs goes by a word or by its class; anything else is a class. */
@@ -481,8 +511,8 @@ static const Key directory_keys[] = {
 
 static const Key group_keys[] = {
     {"hosts", set_names, G_STRUCT_OFFSET(GroupSpec, hosts), NULL, "NAME"},
-    {"hosts_in", set_list, G_STRUCT_OFFSET(GroupSpec, hosts_in), NULL, "DN"},
-    {"hosts_member_of", set_list, G_STRUCT_OFFSET(GroupSpec, member_of), NULL, "DN"},
+    {"hosts_in", set_dns, G_STRUCT_OFFSET(GroupSpec, hosts_in), NULL, "DN"},
+    {"hosts_member_of", set_dns, G_STRUCT_OFFSET(GroupSpec, member_of), NULL, "DN"},
     {"storage", set_names, G_STRUCT_OFFSET(GroupSpec, storage), NULL, "NAME"},
     {"services", set_services, G_STRUCT_OFFSET(GroupSpec, services), NULL, "SERVICE"},
     {"mode", set_word, G_STRUCT_OFFSET(GroupSpec, mode), mode_words, "MODE"},
@@ -493,9 +523,8 @@ static const Key group_keys[] = {
 
 static const Key delegation_keys[] = {
     {"from", set_names, G_STRUCT_OFFSET(Declaration, from), NULL, "NAME"},
-    {"from_in", set_list, G_STRUCT_OFFSET(Declaration, from_in), NULL, "DN"},
-    {"from_member_of", set_list, G_STRUCT_OFFSET(Declaration, from_member_of), NULL,
-     "DN"},
+    {"from_in", set_dns, G_STRUCT_OFFSET(Declaration, from_in), NULL, "DN"},
+    {"from_member_of", set_dns, G_STRUCT_OFFSET(Declaration, from_member_of), NULL, "DN"},
     {"to", set_list, G_STRUCT_OFFSET(Declaration, to), NULL, "SPN"},
     {"workload", set_workload, G_STRUCT_OFFSET(Declaration, workload), NULL, "WORKLOAD"},
     {"names", set_word, G_STRUCT_OFFSET(Declaration, forms), form_words, "NAMES"},
@@ -506,7 +535,7 @@ static const Key delegation_keys[] = {
 
 static const Key operator_keys[] = {
     {"users", set_list, G_STRUCT_OFFSET(Policy, operator_users), NULL, "USER"},
-    {"groups", set_list, G_STRUCT_OFFSET(Policy, operator_groups), NULL, "DN"},
+    {"groups", set_dns, G_STRUCT_OFFSET(Policy, operator_groups), NULL, "DN"},
     {NULL, NULL, 0, NULL, NULL},
 };
 
