@@ -107,7 +107,7 @@ const OptionRow option_rows[] = {
      "N", NULL, "ask the KDC for so many tickets at a time (1 to 64, default 32)"},
     {OPTIONS_JUDGE | OPTIONS_PACE, SECTION_JUDGE, "ticket-rate", 0, G_OPTION_ARG_INT,
      AT(ticket_rate), "N", NULL,
-     "ask the KDC for at most N tickets a second (1 to 10000, default as many as it "
+     "ask the KDC for at most N tickets a second (1 to 10000, default 0: as many as it "
      "answers)"},
     {OPTIONS_AUDIT | OPTIONS_DIAGNOSE, SECTION_JUDGE, "prove-as", 0, G_OPTION_ARG_STRING,
      AT(prove_as), "USER", NULL,

@@ -320,7 +320,8 @@ settle(const Command *command, Options *options, GError **error)
         return fault_set(error, FAULT_CONFIG, "--jobs takes 1 to %d tickets at a time",
                          WORKERS_MAX);
     if (options->ticket_rate < 0 || options->ticket_rate > TICKET_RATE_MAX)
-        return fault_set(error, FAULT_CONFIG, "--ticket-rate takes 1 to %d per second",
+        return fault_set(error, FAULT_CONFIG,
+                         "--ticket-rate takes 1 to %d per second, or 0 for no limit",
                          TICKET_RATE_MAX);
     if (!settle_site(options, error) || !settle_together(command, options, error))
         return false;
