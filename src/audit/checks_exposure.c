@@ -56,9 +56,11 @@ fail_for_owner(const Audit *audit, Sink *sink, Severity severity, const Account 
 static bool
 owner_is_inactive(const Audit *audit, const Account *source, const SpnAnswer *entry)
 {
-    (void)source;
     if (account_is_krbtgt(entry->owner))
         return false; /* disabled everywhere */
+    const Pair *pair = audit_pair_for_entry(audit, source, entry->spn);
+    if (pair && pair->target != entry->owner)
+        return false; /* the SPN is a partner's, and SPN-04 or SPN-05: the entry stays */
     if (account_is_enabled(entry->owner) == TRI_NO)
         return true;
     if (account_is_entra_sso(entry->owner))

@@ -760,6 +760,13 @@ def del_06_quiet(e):
     e["HV01"]["msDS-AllowedToDelegateTo"] += both("cifs", "FS01")
 
 
+@case
+def del_06_quiet_taken_over(e):
+    """A disabled account holds an SPN that is HV02's: the entry is needed, the SPN is in the wrong place."""
+    e.pair()
+    e.user("svc-old", servicePrincipalName=["cifs/HV02"])["userAccountControl"] = 514
+
+
 @configured("[group prod]\nhosts=HV01;HV02\n")
 @case
 def del_07_fires(e):
