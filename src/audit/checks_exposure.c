@@ -53,14 +53,22 @@ fail_for_owner(const Audit *audit, Sink *sink, Severity severity, const Account 
     return finding;
 }
 
+/* The SPN is a partner's: SPN-04 and SPN-05 tell that its owner took it, and the entry
+ * is needed. */
+static bool
+is_taken_over(const Audit *audit, const Account *source, const SpnAnswer *entry)
+{
+    const Pair *pair = audit_pair_for_entry(audit, source, entry->spn);
+    return pair && pair->target != entry->owner;
+}
+
 static bool
 owner_is_inactive(const Audit *audit, const Account *source, const SpnAnswer *entry)
 {
     if (account_is_krbtgt(entry->owner))
         return false; /* disabled everywhere */
-    const Pair *pair = audit_pair_for_entry(audit, source, entry->spn);
-    if (pair && pair->target != entry->owner)
-        return false; /* the SPN is a partner's, and SPN-04 or SPN-05: the entry stays */
+    if (is_taken_over(audit, source, entry))
+        return false;
     if (account_is_enabled(entry->owner) == TRI_NO)
         return true;
     if (account_is_entra_sso(entry->owner))
@@ -255,7 +263,8 @@ static bool
 owner_is_foreign(const Audit *audit, const Account *source, const SpnAnswer *entry)
 {
     return estate_home_of(audit->estate, source) !=
-           estate_home_of(audit->estate, entry->owner);
+               estate_home_of(audit->estate, entry->owner) &&
+           !is_taken_over(audit, source, entry);
 }
 
 void
@@ -272,10 +281,10 @@ check_delegation_cross_domain(const Audit *audit, const Host *host, Sink *sink)
         finding_say(
             finding, "Classic delegation into another domain",
             "%s lists SPNs of %s, which is in %s. Classic constrained delegation ends at "
-            "the domain (0x80090357); only RBCD crosses: let %s name %s "
-            "(Set-%s %s -PrincipalsAllowedToDelegateToAccount).",
+            "the domain (0x80090357); only RBCD crosses: let %s name %s beside those "
+            "that it names already (kcdaudit rules DEL-11 has the commands).",
             source->name, owner->name, domain && domain->dns ? domain->dns : owner->dn,
-            owner->name, source->name, account_cmdlet(owner), owner->name);
+            owner->name, source->name);
     }
 }
 

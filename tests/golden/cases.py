@@ -923,6 +923,13 @@ def del_11_quiet(e):
     e["FS09"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01")))
 
 
+@case
+def del_11_quiet_taken_over(e):
+    """A host of the child domain holds an SPN that is HV02's: to let it name HV01 would be wrong."""
+    child_domain(e, spns=("HOST/FS09", "HOST/fs09.child.contoso.test", "cifs/HV02"))
+    e.pair()
+
+
 @configured("[group both]\nhosts=HV01;HV09\nprotocol_transition=optional\n")
 @case
 def cross_domain(e):
