@@ -311,6 +311,11 @@ typedef struct {
     "it has no slash, so that it is no SPN, and whether a KDC takes it for " \
     "an account's name was not determined"
 
+/* And where only `similar` holds it. */
+#define SPN_SIMILAR                                                                 \
+    "it is registered only in other blanks, accents or look-alike characters, and " \
+    "whether a KDC takes that for the same was not determined"
+
 /* Who answers for an SPN as a KDC finds it: the explicit SPN first, else the
  * alias class.  Free `through` with resolved_clear. */
 Resolved

@@ -266,7 +266,8 @@ tell_conflict(Sink *sink, const Account *conflict, const Account *host)
         host ? ", so that the KDC finds the wrong account or two of them" : "");
     finding_evidence(finding, "distinguishedName", conflict->dn);
     g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", conflict->name);
-    g_autofree char *count = g_strdup_printf("%u values", conflict->spns->len);
+    g_autofree char *count = g_strdup_printf("%u value%s", conflict->spns->len,
+                                             conflict->spns->len == 1 ? "" : "s");
     finding_evidence(finding, key, count);
 }
 

@@ -318,6 +318,8 @@ check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
                 finding, "Whether a delegation target exists was not determined",
                 entry_at(entries, i)->resolved.bare
                     ? "%s was found on no account: " SPN_BARE "."
+                : entry_at(entries, i)->resolved.similar
+                    ? "%s was found on no account: " SPN_SIMILAR "."
                     : "%s was found on no account, but not everything was searched.",
                 entry);
             finding_evidence(finding, key, entry);

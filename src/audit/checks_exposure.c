@@ -255,7 +255,8 @@ check_delegation_list_near_limit(const Audit *audit, const Host *host, Sink *sin
         account->name, values, capacity->fit, host_noun(host));
     evidence_list(finding, account);
     g_autofree char *key = g_strdup_printf("servicePrincipalName of %s", account->name);
-    g_autofree char *count = g_strdup_printf("%u values", account->spns->len);
+    g_autofree char *count = g_strdup_printf("%u value%s", account->spns->len,
+                                             account->spns->len == 1 ? "" : "s");
     finding_evidence(finding, key, count);
 }
 

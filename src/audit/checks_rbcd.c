@@ -118,10 +118,11 @@ check_rbcd_mixing_trap(const Audit *audit, const Pair *pair, Sink *sink)
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about_pair(source, pair->target));
     finding_say(
         finding, "RBCD is granted, but the source's own list makes it fail",
-        "%s grants %s by RBCD, but %s has a list of its own (%u values) and no protocol "
+        "%s grants %s by RBCD, but %s has a list of its own (%u value%s) and no protocol "
         "transition: its S4U2Self tickets are then not forwardable and the KDC refuses "
         "them for RBCD too. Turn protocol transition on, or empty the list.",
-        pair->target->name, source->name, source->name, source->delegate_to->len);
+        pair->target->name, source->name, source->name, source->delegate_to->len,
+        source->delegate_to->len == 1 ? "" : "s");
     evidence_of_source(finding, audit, source, WHAT_TRANSITION);
     evidence_of_pair(finding, audit, pair, WHAT_RBCD, NULL);
 }

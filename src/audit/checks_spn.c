@@ -31,7 +31,8 @@ show_class(Finding *finding, const Account *account, const char *class)
     }
     if (shown == 0) {
         g_autofree char *none =
-            g_strdup_printf("%u values, none of class %s", account->spns->len, class);
+            g_strdup_printf("%u value%s, none of class %s", account->spns->len,
+                            account->spns->len == 1 ? "" : "s", class);
         finding_evidence(finding, key, none);
     }
 }
@@ -42,9 +43,8 @@ say_unread(Sink *sink, const Host *host, const NeededSpn *needed)
     Finding *finding = sink_unknown(sink, about_spn(host->account, needed->spn));
     g_autofree char *title =
         g_strdup_printf("Who holds %s was not determined", needed->spn);
-    finding_say(finding, title, "%s, so it was not determined who answers for %s.",
-                needed->problem, needed->spn);
-    finding_evidence(finding, needed->spn, "not read");
+    finding_say(finding, title, "%s: %s.", needed->spn, needed->problem);
+    finding_evidence(finding, needed->spn, "not determined");
 }
 
 static void

@@ -243,10 +243,11 @@ find_ghost(Finder *finder, const Principal *source, const SpnAnswer *entry)
     EdgeSpn *spn = add_spn(edge, entry->spn);
     spn->verdict = several || certain ? VERDICT_BROKEN : VERDICT_UNKNOWN;
     say(edge, spn->verdict,
-        several          ? "the SPN is on more than one account"
-        : certain        ? "the SPN is on no account"
-        : krbtgt         ? "a KDC answers to its own name without any SPN"
-        : resolved->bare ? SPN_BARE
+        several             ? "the SPN is on more than one account"
+        : certain           ? "the SPN is on no account"
+        : krbtgt            ? "a KDC answers to its own name without any SPN"
+        : resolved->bare    ? SPN_BARE
+        : resolved->similar ? SPN_SIMILAR
         : resolved->elsewhere
             ? "the SPN is held in another forest: whether a KDC finds it "
               "there depends on the trust"

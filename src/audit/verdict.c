@@ -260,11 +260,8 @@ judge_spn(const Estate *estate, const Account *target, NeededSpn *needed)
     if (resolved.how == RESOLVE_UNKNOWN) {
         needed->resolves_known = TRI_UNKNOWN;
         needed->problem =
-            resolved.similar
-                ? "it is registered only in other blanks, accents or look-alike "
-                  "characters, and whether a KDC takes that for the same was "
-                  "not determined"
-            : resolved.bare ? SPN_BARE
+            resolved.similar ? SPN_SIMILAR
+            : resolved.bare  ? SPN_BARE
             : resolved.elsewhere
                 ? "it is held in another forest, and whether a KDC finds "
                   "it there depends on the trust"

@@ -212,8 +212,10 @@ why_not(const Part *part, const Pair *before, const Pair *after)
     g_autofree char *what =
         flag ? g_strdup_printf("to %s %s in", part->off ? "clear" : "set", flag)
         : part->draft->slot == SLOT_RBCD ? g_strdup("to change")
-        : part->off ? g_strdup_printf("to take %u values out of", fix->remove->len)
-                    : g_strdup_printf("to add %u values to", fix->add->len);
+        : part->off ? g_strdup_printf("to take %u value%s out of", fix->remove->len,
+                                      fix->remove->len == 1 ? "" : "s")
+                    : g_strdup_printf("to add %u value%s to", fix->add->len,
+                                      fix->add->len == 1 ? "" : "s");
     g_autofree char *harm = harm_text(before, after);
     return g_strdup_printf("No script proposes %s %s of %s: %s", what, fix->attribute,
                            fix->account->name, harm);
