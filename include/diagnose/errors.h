@@ -118,6 +118,7 @@ typedef struct {
     GPtrArray *sources; /* of Citation * */
     GPtrArray *words;   /* of GStrv: each a symptom as people type it, in any order; of
                          * a word "a|b": either; "a*": what starts so */
+    GPtrArray *solved;  /* the same, of the answer that a text ends with */
     GPtrArray *over;    /* of char *: ids of entries that it explains better */
     Subject subject;
 } ErrorEntry;

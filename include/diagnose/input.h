@@ -30,6 +30,7 @@ typedef struct {
     GPtrArray *spns;      /* of char *: SPNs found, as written */
     char *operator;       /* the user who asked, "CONTOSO\alice"; NULL: none */
     GPtrArray *sentences; /* typed_sentences of plain */
+    GPtrArray *answer;    /* typed_answer of plain */
     /* PASTE_* that it is beyond: the rest was not looked at. */
     bool beyond[LIMIT_COUNT];
 } Input;

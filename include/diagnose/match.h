@@ -15,6 +15,7 @@ typedef struct {
     const ErrorCode *code; /* the one that was read; NULL: known by its words */
     const Phrase *phrase;  /* the most telling that was read; NULL: none */
     gsize words;           /* how long that is, or other words that name it */
+    guint solved; /* the sentence of Input.answer that names it, from 1; 0: none does */
 } Match;
 
 /* What is named, the most telling first; empty: nothing is (transfer full, of

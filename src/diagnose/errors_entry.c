@@ -153,16 +153,28 @@ take_rare(Parser *parser, const char *value, GError **error)
 }
 
 static bool
-take_typed(Parser *parser, const char *value, GError **error)
+take_set(Parser *parser, GPtrArray *sets, const char *value, GError **error)
 {
     g_autofree char *plain = errors_plain(value);
     GStrv words = g_strsplit(plain, " ", -1);
-    g_ptr_array_add(parser->entry->words, words);
+    g_ptr_array_add(sets, words);
     for (char **word = words; *word; word++)
         if (!is_typed_word(*word))
             return parser_refuse(parser, parser->line, error,
                                  "%s is no word, as in stuck|hang*", *word);
     return true;
+}
+
+static bool
+take_typed(Parser *parser, const char *value, GError **error)
+{
+    return take_set(parser, parser->entry->words, value, error);
+}
+
+static bool
+take_solved(Parser *parser, const char *value, GError **error)
+{
+    return take_set(parser, parser->entry->solved, value, error);
 }
 
 static bool
@@ -201,6 +213,7 @@ static const struct {
     {"unless", take_unless},     {"meaning", take_meaning}, {"likely", take_likely},
     {"possible", take_possible}, {"rare", take_rare},       {"words", take_typed},
     {"over", take_over},         {"subject", take_subject}, {"with", take_with},
+    {"solved", take_solved},
 };
 
 ParserTake
@@ -222,7 +235,8 @@ errors_entry_lacks(const Parser *parser, const ErrorEntry *entry)
         return "code or kind";
     if (!entry->meaning)
         return "meaning";
-    if (entry->codes->len == 0 && entry->phrases->len == 0 && entry->words->len == 0)
+    if (entry->codes->len == 0 && entry->phrases->len == 0 && entry->words->len == 0 &&
+        entry->solved->len == 0)
         return "phrase";
     if (!leads_somewhere)
         return "likely, possible or rare";

@@ -55,6 +55,7 @@ entry_free(gpointer data)
     g_ptr_array_unref(entry->causes);
     g_ptr_array_unref(entry->sources);
     g_ptr_array_unref(entry->words);
+    g_ptr_array_unref(entry->solved);
     g_ptr_array_unref(entry->over);
     g_free(entry);
 }
@@ -376,6 +377,7 @@ open_record(Parser *parser, const char *key, const char *id, GError **error)
         entry->causes = g_ptr_array_new_with_free_func(g_free);
         entry->sources = g_ptr_array_new_with_free_func(citation_free);
         entry->words = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+        entry->solved = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
         entry->over = g_ptr_array_new_with_free_func(g_free);
         g_ptr_array_add(errors->entries, entry);
     } else if (strcmp(key, "cause") == 0 && !errors_cause(errors, id)) {

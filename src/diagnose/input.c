@@ -24,6 +24,7 @@ input_free(Input *input)
     g_ptr_array_unref(input->hosts);
     g_ptr_array_unref(input->spns);
     g_clear_pointer(&input->sentences, g_ptr_array_unref);
+    g_clear_pointer(&input->answer, g_ptr_array_unref);
     g_free(input);
 }
 
@@ -212,6 +213,7 @@ input_read(const char *data, gsize length, Input **ret_input, GError **error)
                          "message");
     input->sentences =
         typed_sentences(input->plain, &input->beyond[LIMIT_PASTE_SENTENCES]);
+    input->answer = typed_answer(input->plain);
     g_autofree char *lines = errors_tidy(input->text);
     g_autofree char *folded = text_fold(lines);
     input_find_numbers(input, folded);

@@ -14,6 +14,7 @@
 #define UNKNOWN_SHOWN 8
 #define WIN32_MOST 0x3FFF /* of the errors of Windows itself */
 #define WORD_LEAST 4
+#define SOLVED_MOST 3
 
 /* Codes */
 
@@ -154,7 +155,7 @@ match_is_wrapper(const Match *match)
 {
     if (is_likely(match->entry, MATCH_NO_ERROR))
         return true;
-    if (has_force(match, PHRASE_DECIDES))
+    if (match->solved > 0 || has_force(match, PHRASE_DECIDES))
         return false;
     if (is_likely(match->entry, MATCH_READ_ON))
         return true;
@@ -172,6 +173,7 @@ match_tells(const Match *match)
 
 /* From the most telling. */
 typedef enum {
+    RANK_SOLVED,   /* what it was in the end */
     RANK_DECISIVE, /* a sentence that names the cause */
     RANK_CODE,
     RANK_WORDS, /* of a message */
@@ -185,6 +187,8 @@ rank(const Match *match)
 {
     if (match->entry->kind == ERROR_CHECKLIST)
         return RANK_CHECKLIST;
+    if (match->solved > 0)
+        return RANK_SOLVED;
     if (match_is_wrapper(match))
         return RANK_WRAPPER;
     if (has_force(match, PHRASE_DECIDES))
@@ -203,6 +207,8 @@ by_rank(gconstpointer a, gconstpointer b)
     Rank here = rank(*left), there = rank(*right);
     if (here != there)
         return here < there ? -1 : 1;
+    if ((*left)->solved != (*right)->solved)
+        return (*left)->solved < (*right)->solved ? -1 : 1;
     if (((*left)->code != NULL) != ((*right)->code != NULL))
         return (*left)->code ? -1 : 1;
     /* Of several codes the one that leaves fewest causes open. */
@@ -229,7 +235,8 @@ drop_passing(GPtrArray *matches)
         bool passing = match->entry->kind == ERROR_CHECKLIST ? coded
                        : match_is_wrapper(match)             ? specific
                                                              : match->words * 2 < longest;
-        if (!match->code && passing && !has_force(match, PHRASE_BESIDE))
+        if (!match->code && match->solved == 0 && passing &&
+            !has_force(match, PHRASE_BESIDE))
             g_ptr_array_remove_index(matches, i - 1);
     }
 }
@@ -255,6 +262,25 @@ add_typed(GPtrArray *matches, const Errors *errors, const Input *input)
         if (match.words > 0)
             g_ptr_array_add(matches, g_memdup2(&match, sizeof match));
     }
+}
+
+/* What whoever wrote the text found it to be.  A text that names more is a guide. */
+static void
+add_solved(GPtrArray *matches, const Errors *errors, const Input *input)
+{
+    guint before = matches->len;
+    for (guint i = 0; i < errors->entries->len; i++) {
+        Match match = {.entry = errors->entries->pdata[i]};
+        for (guint s = 0; s < match.entry->solved->len; s++) {
+            guint place = typed_place(match.entry->solved->pdata[s], input->answer);
+            if (place > 0 && (match.solved == 0 || place < match.solved))
+                match.solved = place;
+        }
+        if (match.solved > 0)
+            g_ptr_array_add(matches, g_memdup2(&match, sizeof match));
+    }
+    if (matches->len > before + SOLVED_MOST)
+        g_ptr_array_set_size(matches, (gint)before);
 }
 
 bool
@@ -322,6 +348,8 @@ match_find(const Errors *errors, const Input *input)
     drop_alone(matches);
     if (!is_told(matches))
         add_typed(matches, errors, input);
+    if (matches->len > 0)
+        add_solved(matches, errors, input);
     drop_passing(matches);
     g_ptr_array_sort(matches, by_rank);
     put_over(matches);
@@ -425,6 +453,8 @@ match_nearest(const Errors *errors, const Input *input)
     g_auto(GStrv) words = g_strsplit_set(start, " .,;:()'\"_-/\\", -1);
     for (guint i = 0; i < errors->entries->len; i++) {
         Near each = {errors->entries->pdata[i], 0};
+        if (each.entry->solved->len > 0)
+            continue;
         each.score = score_words(each.entry, words);
         for (guint n = 0; n < input->numbers->len && n < 32; n++)
             each.score = MAX(

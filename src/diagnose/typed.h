@@ -10,6 +10,15 @@
 GPtrArray *
 typed_sentences(const char *plain, bool *ret_more);
 
+/* The same of what whoever wrote the text says that it was in the end: "turned out",
+ * "solution:".  What they said last comes first. */
+GPtrArray *
+typed_answer(const char *plain);
+
+/* Which of the sentences answers the set, from 1; 0: none does. */
+guint
+typed_place(char *const *set, const GPtrArray *sentences);
+
 /* How long the words are that answer the set (ErrorEntry.words) in one of the sentences;
  * 0: none answers it. */
 gsize

@@ -96,6 +96,8 @@ diagnosis_match_title(const Match *match)
         return code_title(match->code);
     if (match->entry->kind == ERROR_CHECKLIST)
         return g_strdup_printf("To check: %s", match->entry->id);
+    if (match->solved > 0)
+        return g_strdup("What it was in the end, as the text says");
     /* A symptom as somebody typed it; outputs have a title instead of an id. */
     if (!match->phrase)
         return g_strdup_printf(

@@ -157,3 +157,28 @@ def test_what_the_poster_says_of_the_setup(text, cause):
 def test_a_device_and_a_namespace_are_no_share(name):
     first = causes(ask("-", data=DENIED.format(f"failed to open '{name}'").encode()))[0]
     assert first not in ("storage-cifs", "share-acl"), first
+
+
+@pytest.mark.parametrize("answer, cause", [
+    ("EDIT: Resolved it! My account was in Protected Users, put there last month.", "operator-protected"),
+    ('Update: found the solution. The tab said "Use Kerberos only". Changed that, a klist purge, and it works.', "no-transition"),
+    ("Lösung gefunden: bei der Delegierung war \"Nur Kerberos verwenden\" ausgewählt.", "no-transition"),
+    ("The answer in the end: DNS still had an old A record of HV-07.", "name-resolution"),
+    ("Finally noticed that one host runs 11 minutes ahead, it took the time from the BIOS.", "clock"),
+    ("[SOLVED] Turned out the virtual switch on the new node was called \"External \" with a blank.", "vswitch"),
+    ("In the end setspn -X showed the SPN twice, on HV2 and on HV2OLD.", "spn-duplicate"),
+    ("Solution: it just needed a reboot of both hosts.", "caches"),
+    ("Turned out the 2016 host's account had msDS-SupportedEncryptionTypes = 4 (RC4 only).", "etypes-weak"),
+    ("Answer: CredSSP was selected, so you must log on to the source.", "credssp"),
+    ("Turns out that it wasn't the firewall. Finally found a clock that was off.", "clock"),
+])
+def test_what_it_was_in_the_end_comes_before_what_was_tried(answer, cause):
+    check("Live migration: No credentials are available in the security package (0x8009030E). Tried: firewall off (was 0x8007274D "
+          f"once), SPNs, delegation, DNS, updates. {answer}", cause)
+
+
+@pytest.mark.parametrize("text", ["Has anybody found the solution? I looked at the clocks.",
+                                  "Turns out the firewall is not the culprit, and time sync did not help.",
+                                  "Solution: check the firewall, the clocks, Protected Users, Credential Guard and hosts file."])
+def test_a_question_a_denial_and_a_list_are_no_answer(text):
+    check(f"Live migration: 0x8009030E. {text}", "operator-protected" if "Protected" in text else "list-migration")
