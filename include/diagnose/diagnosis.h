@@ -91,6 +91,11 @@ void
 diagnosis_take_service(Diagnosis *diagnosis, const char *spn, const char *holder,
                        const char *owner);
 
+/* Words the causes for a service where that takes no SPN: for a text that is of no host,
+ * and names no service. */
+void
+diagnosis_take_words(Diagnosis *diagnosis);
+
 /* Puts the causes in the order in which they are told. */
 void
 diagnosis_sort(Diagnosis *diagnosis);

@@ -263,6 +263,30 @@ diagnosis_take_service(Diagnosis *diagnosis, const char *spn, const char *holder
     }
 }
 
+/* Whether the words ask for an SPN to be put in. */
+static bool
+names_spn(const Cause *cause)
+{
+    static const char spn[] = "SERVICE-SPN";
+    bool found = strstr(cause->look, spn) || strstr(cause->fix, spn);
+    for (guint i = 0; i < cause->see->len; i++)
+        found = found || strstr(cause->see->pdata[i], spn);
+    for (guint i = 0; i < cause->run->len; i++)
+        found = found || strstr(cause->run->pdata[i], spn);
+    return found;
+}
+
+void
+diagnosis_take_words(Diagnosis *diagnosis)
+{
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        CauseVerdict *verdict = diagnosis->causes->pdata[i];
+        const Cause *words = verdict->cause->of_service;
+        if (words && !is_of_hosts(verdict) && !names_spn(words))
+            verdict->cause = words;
+    }
+}
+
 guint
 diagnosis_count(const Diagnosis *diagnosis, CauseStatus status)
 {

@@ -35,8 +35,8 @@ static bool
 is_host(const char *name)
 {
     static const char *const none[] = {
-        "localhost",           "system", "null", "n",
-        "myserver.domain.com", "krbtgt", "nt",   "unknown"};
+        "localhost", "system", "null", "n",   "myserver.domain.com", "krbtgt", "nt",
+        "unknown",   "rsat",   "cmd",  "gui", "powershell"};
     bool letter = false;
     for (const char *c = name; *c; c++)
         letter = letter || g_ascii_isalpha(*c);

@@ -88,6 +88,26 @@ is_numbered(const char *text)
     return count >= NUMBERED_LEAST;
 }
 
+/* The lines of a message that JSON holds within one string, as lines (transfer full). */
+static char *
+with_lines(char *text)
+{
+    static const char *const breaks[] = {"\\r\\n", "\\u000d\\u000a"};
+    bool held = false;
+    for (guint i = 0; i < G_N_ELEMENTS(breaks); i++)
+        held = held || strstr(text, breaks[i]);
+    if (!held)
+        return text;
+    g_autoptr(GString) out = g_string_new(text);
+    for (guint i = 0; i < G_N_ELEMENTS(breaks); i++)
+        g_string_replace(out, breaks[i], "\n", 0);
+    g_string_replace(out, "\n\\t", "\n", 0);
+    g_string_replace(out, ":\\t", ":\t", 0);
+    g_string_replace(out, "\t\\t", "\t", 0);
+    g_free(text);
+    return g_strdup(out->str);
+}
+
 /* The text without such numbers: they are no codes (transfer full). */
 static char *
 without_numbers(char *text)
@@ -201,7 +221,7 @@ input_read(const char *data, gsize length, Input **ret_input, GError **error)
     if (length > MOST_PASTE_BYTES)
         return fault_set(error, FAULT_CONFIG, "%s; paste the one event", says);
     g_autoptr(Input) input = g_new0(Input, 1);
-    input->text = without_numbers(decode(data, length));
+    input->text = with_lines(without_numbers(decode(data, length)));
     input->numbers = g_array_new(FALSE, FALSE, sizeof(InputNumber));
     input->names = g_ptr_array_new_with_free_func(g_free);
     input->hosts = g_ptr_array_new_with_free_func(g_free);

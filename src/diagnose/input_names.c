@@ -253,6 +253,7 @@ find_by_words(Finder *finder, guint index)
 /* How people say it: "migrating VM1 from HV01 to HV02". */
 
 #define SAID_WITHIN 160 /* bytes behind the verb */
+#define SIDES_WITHIN 90 /* bytes between the words for the two sides */
 
 static const char *const moving[] = {"migrat", "move",  "moving", "verschieb", "migrier",
                                      "migr",   "mover", "déplac", "spost"};
@@ -392,6 +393,45 @@ find_by_joint(Finder *finder, const char *sign, bool arrow)
     }
 }
 
+/* The name of a host behind the word, and "is", ":" or "=" (transfer full); NULL: there
+ * is none. */
+static char *
+name_behind_word(const char *at)
+{
+    static const char *const between[] = {"host", "server", "node", "computer", "is"};
+    at += strspn(at, " :=(");
+    for (guint i = 0; i < G_N_ELEMENTS(between); i++) {
+        gsize length = strlen(between[i]);
+        if (g_ascii_strncasecmp(at, between[i], length) == 0 && strchr(" :=", at[length]))
+            at += length + strspn(at + length, " :=");
+    }
+    return name_behind(at, false);
+}
+
+/* "Source HV1.contoso.com, destination HV2": a side alone may be the source of an event.
+ */
+static void
+find_by_sides(Finder *finder)
+{
+    static const char source[] = "source", *const targets[] = {"destination", "target"};
+    for (const char *at = finder->flat; (at = strcasestr(at, source));) {
+        bool edge = at == finder->flat || !g_ascii_isalnum(at[-1]);
+        at += strlen(source);
+        g_autofree char *left = edge ? name_behind_word(at) : NULL;
+        g_autofree char *said = g_strndup(at, strnlen(at, SIDES_WITHIN));
+        for (guint i = 0; left && i < G_N_ELEMENTS(targets); i++) {
+            const char *other = strcasestr(said, targets[i]);
+            g_autofree char *right =
+                other ? name_behind_word(other + strlen(targets[i])) : NULL;
+            if (!right || finder_is_same_host(left, right) ||
+                (!strpbrk(left, ".0123456789") && !are_alike(left, right)))
+                continue;
+            finder_offer(finder, END_SOURCE, SURE_SESSION, left);
+            finder_offer(finder, END_TARGET, SURE_SESSION, right);
+        }
+    }
+}
+
 /* "SNameString: cifs", "SNameString: hv02.contoso.com": an SPN as Wireshark writes it, in
  * parts. */
 static void
@@ -437,6 +477,8 @@ find_by_asking(Finder *finder)
         "requesting tickets for ",
         "when requesting for ",
         "ticket for server ",
+        "ticket for spn ",
+        "ticket for ",
         "svcname ",
         "sname is ",
         "to target spn '",
@@ -448,7 +490,12 @@ find_by_asking(Finder *finder)
     for (guint i = 0; i < G_N_ELEMENTS(asking); i++)
         for (const char *at = finder->text; (at = strcasestr(at, asking[i])) != NULL;) {
             at += strlen(asking[i]);
-            finder_take_spn(finder, at + strspn(at, "\"'"));
+            at += strspn(at, "\"'");
+            bool whole = at[strcspn(at, " \n/")] == '/' ||
+                         g_ascii_strncasecmp(at, "microsoft ", 10) == 0 ||
+                         g_ascii_strncasecmp(at, "hyper-v ", 8) == 0;
+            if (whole)
+                finder_take_spn(finder, at);
         }
 }
 
@@ -505,6 +552,7 @@ input_find_names(Input *input, const char *lines)
     find_by_asking(&finder);
     find_by_log(&finder);
     find_by_parts(&finder);
+    find_by_sides(&finder);
     find_by_signs(&finder);
     finder_settle(&finder);
 }

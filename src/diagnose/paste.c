@@ -8,9 +8,9 @@
 #include <string.h>
 
 static guint (*const readers[])(Paste *paste, guint at) = {
-    paste_read_json,   paste_read_expanded, paste_read_setspn,
-    paste_read_klist,  paste_read_nltest,   paste_read_wsman,
-    paste_read_whoami, paste_read_table,    paste_read_list,
+    paste_read_json,   paste_read_expanded, paste_read_setspn, paste_read_klist,
+    paste_read_nltest, paste_read_wsman,    paste_read_whoami, paste_read_table,
+    paste_read_ldif,   paste_read_list,
 };
 
 /* How many lines the first reader takes that knows what begins here. */

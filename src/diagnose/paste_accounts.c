@@ -292,10 +292,11 @@ take_object(Paste *paste, PasteObject *object)
     bool computer =
         !managed && !user &&
         (is_class(object, "computer") || dns || (sam && strchr(sam, '$')) || !sam);
-    const char *tool = is_search(object) ? "Search-ADAccount"
-                       : managed         ? "Get-ADServiceAccount"
-                       : user            ? "Get-ADUser"
-                                         : "Get-ADComputer";
+    const char *tool = object->ldif        ? "entry of"
+                       : is_search(object) ? "Search-ADAccount"
+                       : managed           ? "Get-ADServiceAccount"
+                       : user              ? "Get-ADUser"
+                                           : "Get-ADComputer";
     g_autofree char *first = dn ? dn_name(dn) : NULL;
     g_autofree char *asked = paste_identity(object->command);
     const char *whom = name ? name : sam ? sam : dns ? dns : first ? first : asked;

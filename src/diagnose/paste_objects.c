@@ -221,6 +221,66 @@ paste_read_list(Paste *paste, guint at)
     return taken;
 }
 
+/* An entry as LDIF */
+
+/* The value goes on in lines that begin with one blank (transfer full). */
+static char *
+ldif_value(const Paste *paste, const char *rest, guint at, guint *ret_taken)
+{
+    g_autoptr(GString) value = g_string_new(rest);
+    const PasteLine *line;
+    *ret_taken = 0;
+    while (*ret_taken < WRAPS_MAX && (line = paste_line(paste, at + *ret_taken)) &&
+           !line->blank && !line->prompted && line->indent == 1) {
+        g_string_append(value, paste_body(line));
+        ++*ret_taken;
+    }
+    return g_strdup(value->str);
+}
+
+/* "dn: CN=..." and its attributes until an empty line.  One in base64 is not read. */
+guint
+paste_read_ldif(Paste *paste, guint at)
+{
+    static const char dn[] = "dn: ";
+    const PasteLine *line = paste_line_here(paste, at);
+    if (line->prompted || g_ascii_strncasecmp(paste_body(line), dn, strlen(dn)) != 0 ||
+        !strchr(paste_body(line), '=') ||
+        !paste_may(paste, LIMIT_PASTE_OBJECTS, paste->objects->len))
+        return 0;
+    PasteObject *object = paste_object_new(paste, at);
+    guint taken = 0, more;
+    object->ldif = true;
+    while ((line = paste_line(paste, at + taken)) && !line->blank && !line->prompted) {
+        const char *body = paste_body(line);
+        gsize name = strcspn(body, ":; ");
+        bool encoded = body[name] == ':' && body[name + 1] == ':';
+        if (*body == '#') {
+            taken++;
+            continue;
+        }
+        if (name == 0 || name > PROPERTY_MAX || body[name] != ':') {
+            for (guint i = 0; i < object->fields->len; i++)
+                ((PasteField *)object->fields->pdata[i])->partial = true;
+            break;
+        }
+        const char *rest = body + name + (encoded ? 2 : 1);
+        g_autofree char *value =
+            ldif_value(paste, rest + strspn(rest, " "), at + taken + 1, &more);
+        g_autofree char *key =
+            taken == 0 ? g_strdup("DistinguishedName") : g_strndup(body, name);
+        PasteField *field = (PasteField *)paste_object_find(object, key);
+        field = field ? field : paste_object_add(paste, object, key, strlen(key));
+        taken += 1 + more;
+        if (field && encoded)
+            field->partial = true;
+        else if (field && *value)
+            paste_field_add(paste, field, value);
+    }
+    object->last = at + taken - 1;
+    return taken;
+}
+
 /* Tables */
 
 #define COLUMNS_MAX 40

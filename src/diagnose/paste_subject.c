@@ -127,13 +127,18 @@ paste_is_of_service(const Paste *paste, const Input *input)
     return spn != NULL;
 }
 
+static bool
+speaks_of_hosts(const Paste *paste)
+{
+    return paste->named || paste->migrates || paste->hints_hyperv || paste->remotes;
+}
+
 /* Of a database, or of a program that is no host's, without the SPN of one: that which
  * clients ask for is of this form. */
 static const char *
 usual_spn(const Paste *paste, const Input *input)
 {
-    bool host = paste->named || paste->migrates || paste->hints_hyperv || paste->remotes;
-    if (host)
+    if (speaks_of_hosts(paste))
         return NULL;
     return paste->of_database                           ? "MSSQLSvc/SERVER-FQDN:1433"
            : paste->of_program && input->spns->len == 0 ? "SERVICE/SERVER-FQDN"
@@ -165,4 +170,6 @@ paste_take_service(const Paste *paste, Diagnosis *diagnosis)
     else if (spn || usual_spn(paste, diagnosis->input))
         diagnosis_take_service(diagnosis, spn ? spn : usual_spn(paste, diagnosis->input),
                                NULL, NULL);
+    else if (diagnosis->subject == SUBJECT_OTHER && !speaks_of_hosts(paste))
+        diagnosis_take_words(diagnosis);
 }

@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     GPtrArray *fields;   /* of PasteField * */
     guint first, last;   /* its lines */
+    bool ldif;           /* of ldifde, ldapsearch and their kin */
     const char *command; /* as PasteLine has it */
     const char *machine;
 } PasteObject;
@@ -160,6 +161,8 @@ paste_take_lines(Paste *paste, guint first, guint last);
 /* Readers: each gives how many lines from `at` on are its own, 0: none.  Those of objects
  * leave the lines to whoever knows what the object is. */
 
+guint
+paste_read_ldif(Paste *paste, guint at);
 guint
 paste_read_list(Paste *paste, guint at); /* Name : value */
 guint

@@ -182,3 +182,63 @@ def test_what_it_was_in_the_end_comes_before_what_was_tried(answer, cause):
                                   "Solution: check the firewall, the clocks, Protected Users, Credential Guard and hosts file."])
 def test_a_question_a_denial_and_a_list_are_no_answer(text):
     check(f"Live migration: 0x8009030E. {text}", "operator-protected" if "Protected" in text else "list-migration")
+
+
+ENTRY = ("dn: CN=HV1,OU=Hosts,DC=corp,DC=lan\nobjectClass: computer\nsAMAccountName: HV1$\ndNSHostName: HV1.corp.lan\nuserAccountControl: "
+         "{}\nobjectSid:: AQUAAAAAAAUVAAAA\nservicePrincipalName: HOST/HV1\nmsDS-AllowedToDelegateTo: cifs/HV2\nmsDS-AllowedToDelegateTo: "
+         "cifs/HV2.corp.lan\n{}msDS-AllowedToDelegateTo: Microsoft Virtual System Migration Service/\n HV2\nmsDS-AllowedToDelegateTo: "
+         "Microsoft Virtual System Migration Service/HV2.corp.lan\n\nMove-VM from HV1 to HV2: 0x8009030E\n")
+
+
+@pytest.mark.parametrize("flags, more, cause", [(4096, "", "no-transition"), (0x1101000, "", "source-sensitive"),
+                                                (4096, "# more\n", "no-transition")])
+def test_an_entry_as_ldifde_and_ldapsearch_print_it_is_read(flags, more, cause):
+    value = ask("-", data=ENTRY.format(flags, more).encode(), status=1)
+    assert causes(value)[0] == cause and (value["pair"]["source"], value["pair"]["target"]) == ("HV1", "HV2"), value["pair"]
+
+
+def test_of_an_entry_that_is_cut_no_list_is_known():
+    value = ask("-", data=ENTRY.format(0x1001000, "and so on\n").encode(), status=3)
+    assert not [cause["id"] for cause in value["causes"] if cause["status"] == "confirmed"], value["causes"]
+
+
+def test_a_message_that_json_holds_in_one_string_is_read_by_its_lines():
+    text = ('[{"Id":4769,"Message":"A Kerberos service ticket was requested.\\r\\n\\r\\nAccount Information:\\r\\n\\tAccount Name:\\t\\t'
+            'HVA$@LAB.TEST\\r\\n\\r\\nService Information:\\r\\n\\tService Name:\\t\\tMicrosoft Virtual System Migration Service/HVB.lab.test'
+            '\\r\\n\\r\\nAdditional Information:\\r\\n\\tFailure Code:\\t\\t0xD\\r\\n"}]')
+    check(text, "list-migration")
+    assert "HVA as the source, HVB.lab.test as the target" in page(text)
+
+
+@pytest.mark.parametrize("text, taken", [
+    ("Source HV1.corp.lan, destination HV2.corp.lan. Live migration fails 0x8009030E.", "HV1.corp.lan as the source, HV2.corp.lan as the"),
+    ("Source host is HV1, target: HV2. 0x8009030E", "HV1 as the source, HV2 as the target"),
+    ("As adm-jane from RSAT, migrating to HV2: 0x8009030E", "Taken from the text: HV2 as the target"),
+])
+def test_hosts_in_prose(text, taken):
+    assert taken in page(text)
+
+
+@pytest.mark.parametrize("text", ["Source: NETLOGON, target HV2. 0x8009030E", "Source: LSASRV Event 40960. 0x8009030E"])
+def test_the_source_of_an_event_is_no_host(text):
+    assert "as the source" not in page(text)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("The target principal name is incorrect (0x80090322). The PTR record points to another host.", "name-resolution"),
+    ("\\\\files\\x: The target account name is incorrect. Only by the CNAME.", "alias-name"),
+    ("Web server in the child domain, SQL Server in the parent domain. Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'.",
+     "cross-domain"),
+    ("Our double hop is gone since 24H2. Credential Guard is running.", "credential-guard"),
+    ("JEA with RunAsVirtualAccount: Copy-Item \\\\fs1\\a.msi C:\\ gives Access is denied.", "winrm-second-hop"),
+    ("An agent runs a script over WinRM on SRV1: dir \\\\FS2\\share. Access is denied", "winrm-second-hop"),
+    ("Event 1196: failed registration of one or more associated DNS name(s)", "name-resolution"),
+    ("虚拟机实时迁移失败。找不到以太网交换机“LAN”。", "vswitch"),
+])
+def test_what_stands_beside_an_error_tells_which_of_its_causes(text, cause):
+    check(text, cause)
+
+
+def test_credential_guard_is_told_of_whatever_the_text_is_about():
+    assert "Set-VMHost" not in page("Our double hop by RDP is gone. Credential Guard is running.")
+    assert "Set-VMHost" in page("Live migration with CredSSP on Server 2025: 0x8009030E")

@@ -55,6 +55,12 @@ def test_a_program_that_names_no_service_is_not_told_of_migrations():
     ("Rubeus tgtdeleg: Client is not allowed to delegate to target: cifs/dc1.corp.test", "credential-guard"),
     ("CIFS server account password does not match password stored in Active Directory (KRB5KDC_ERR_PREAUTH_FAILED)", "host-is-stale"),
     ("ls: User: hive@CORP.TEST is not allowed to impersonate alice", "proxy-rules"),
+    ("kinit: KDC reply did not match expectations while getting initial credentials", "realm-case"), ("-1765328237", "realm-case"),
+    ("sssd ldap_child: keytab [MEMORY:/etc/krb5.keytab]: Preauthentication failed", "host-is-stale"),
+    ("User 'hue/edge' is not authorized to delegate to 'alice'", "proxy-rules"),
+    ("KrbException: Cannot find key of appropriate type to decrypt AP REP - RC4 with HMAC", "etypes-weak"),
+    ("rpc.gssd: ERROR: No credentials found for connection to server nas", "gss-no-ticket"),
+    ("remote: -1765328377/Server HTTP/git.corp.test@CORP.TEST not found in Kerberos database", "web-spn"),
     ("ansible win_copy: Access to the path '\\\\files01\\share' is denied.", "winrm-second-hop"),
     ("winrm-exec.py: Sqlcmd: Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'..", "winrm-second-hop"),
 ])
@@ -68,6 +74,11 @@ def test_what_libraries_and_appliances_say(text, cause):
     ("Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'. auth_scheme is NTLM from my desktop", "spn-migration"),
     ("Login failed for user 'NT AUTHORITY\\ANONYMOUS LOGON'. netdom: TGT Delegation is not enabled.", "tgt-delegation"),
     ("On-premises gateway failed to impersonate the user. A specified logon session does not exist", "s4u-rights"),
+    ("Ошибка входа пользователя \"NT AUTHORITY\\АНОНИМНЫЙ ВХОД\".", "list-service"),
+    ("Login failed for user 'sa'. Reason: Password did not match that for the login provided. Error: 18456", "account-locked"),
+    ("On-premises data gateway: ticket for SPN hdb/hana.corp.test: No credentials are available in the security package", "list-service"),
+    ("LdapErr: AcceptSecurityContext error, data 52e", "account-locked"), ("AcceptSecurityContext error, data 773", "password-expired"),
+    ("Hyper-V Replica: terminated in a root certificate which is not trusted by the trust provider. (0x800B0109)", "certificate"),
     ("WindowsTokenService.S4UClient.UpnLogon failed; svc_c2wts: Use Kerberos only", "no-transition"),
     ("WebApplicationProxy: the backend server responds to Kerberos authentication attempts with an HTTP 401 error", "web-spn"),
     ("setspn -Q HTTP/portal: Existing SPN found! Users are prompted three times, then 401.1", "web-spn"),
@@ -88,3 +99,7 @@ def test_a_service_is_not_told_to_run_kinit_as_somebody_else(text):
     shown = page(text)
     assert "On the machine where this was shown" not in shown and "Causes, the most likely first" in shown, shown
     assert "2211" not in shown.replace(text, "") and "2331 is not" not in shown, shown
+
+
+def test_the_spn_of_a_program_is_taken_whatever_its_class_is():
+    assert "hdb/hana.corp.test" in page("Server not found in Kerberos database while getting ticket for hdb/hana.corp.test@CORP.TEST")
