@@ -58,7 +58,6 @@ def test_a_program_that_names_no_service_is_not_told_of_migrations():
     ("kinit: KDC reply did not match expectations while getting initial credentials", "realm-case"), ("-1765328237", "realm-case"),
     ("sssd ldap_child: keytab [MEMORY:/etc/krb5.keytab]: Preauthentication failed", "host-is-stale"),
     ("User 'hue/edge' is not authorized to delegate to 'alice'", "proxy-rules"),
-    ("KrbException: Cannot find key of appropriate type to decrypt AP REP - RC4 with HMAC", "etypes-weak"),
     ("rpc.gssd: ERROR: No credentials found for connection to server nas", "gss-no-ticket"),
     ("remote: -1765328377/Server HTTP/git.corp.test@CORP.TEST not found in Kerberos database", "web-spn"),
     ("ansible win_copy: Access to the path '\\\\files01\\share' is denied.", "winrm-second-hop"),
