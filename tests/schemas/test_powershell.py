@@ -11,7 +11,7 @@ from patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/facts"))
-from test_script import OTHERS, READING, SHAPING, TEXT  # noqa: E402
+from script_calls import OTHERS, READING, SHAPING, TEXT  # noqa: E402
 
 PACKAGES = ("web-tree-sitter@0.27.2", "tree-sitter-powershell@0.26.4")
 
