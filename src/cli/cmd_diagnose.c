@@ -325,6 +325,7 @@ cmd_diagnose(const Options *options)
         !take_paste(options, &asked, &input, &paste, &error))
         return cli_fail(error);
     g_autoptr(Diagnosis) diagnosis = diagnosis_new(errors, input);
+    bool said = diagnosis->matches->len > 0;
     paste_match(paste, diagnosis);
     paste_take_subject(paste, diagnosis);
     if (!paste_ldif(paste) && !hosts_suffice(options, &asked, &error))
@@ -334,7 +335,7 @@ cmd_diagnose(const Options *options)
     else
         diagnosis_raise(diagnosis, input->plain);
     bool known = diagnosis->matches->len > 0;
-    if (!known && !is_message(input, &error))
+    if (!said && !is_message(input, &error))
         return cli_fail(error);
     g_autofree char *signin = whereto_explain(input->text, options->domain);
     if (known && (asked.from || paste_ldif(paste)) &&

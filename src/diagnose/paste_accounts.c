@@ -215,6 +215,9 @@ is_account(const PasteObject *object)
     if (is_class(object, "group") || is_class(object, "organizationalUnit") ||
         is_class(object, "domainDNS"))
         return false;
+    /* An export has objects of all kinds. */
+    if (object->ldif && !is_class(object, "user") && !is_class(object, "computer"))
+        return paste_object_text(object, "SamAccountName") != NULL;
     if ((dn && strchr(dn, '=')) || paste_object_text(object, "SamAccountName"))
         return true;
     g_autofree char *asked = paste_identity(object->command);

@@ -197,6 +197,12 @@ def test_an_entry_as_ldifde_and_ldapsearch_print_it_is_read(flags, more, cause):
     assert causes(value)[0] == cause and (value["pair"]["source"], value["pair"]["target"]) == ("HV1", "HV2"), value["pair"]
 
 
+def test_an_entry_that_is_no_accounts_is_no_host():
+    service = "dn: CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,DC=corp,DC=lan\nobjectClass: nTDSService\n\n"
+    value = ask("-", data=(service + ENTRY.format(4096, "")).encode(), status=1)
+    assert (value["pair"]["source"], value["pair"]["target"]) == ("HV1", "HV2"), value["pair"]
+
+
 def test_of_an_entry_that_is_cut_no_list_is_known():
     value = ask("-", data=ENTRY.format(0x1001000, "and so on\n").encode(), status=3)
     assert not [cause["id"] for cause in value["causes"] if cause["status"] == "confirmed"], value["causes"]
