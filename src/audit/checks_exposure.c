@@ -67,13 +67,11 @@ owner_is_inactive(const Audit *audit, const Account *source, const SpnAnswer *en
 {
     if (account_is_krbtgt(entry->owner))
         return false; /* disabled everywhere */
-    if (is_taken_over(audit, source, entry))
-        return false;
-    if (account_is_enabled(entry->owner) == TRI_NO)
-        return true;
-    if (account_is_entra_sso(entry->owner))
-        return false; /* it signs in nowhere */
-    return estate_is_stale(audit->estate, entry->owner) == TRI_YES;
+    /* Entra's signs in nowhere. */
+    bool inactive = account_is_enabled(entry->owner) == TRI_NO ||
+                    (!account_is_entra_sso(entry->owner) &&
+                     estate_is_stale(audit->estate, entry->owner) == TRI_YES);
+    return inactive && !is_taken_over(audit, source, entry);
 }
 
 void

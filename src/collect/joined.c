@@ -151,12 +151,28 @@ parts_dns(const char *text, gsize length)
     return false;
 }
 
+/* Nearly every SPN: one look tells that nothing in it separates, quotes or wraps. */
+static bool
+is_plain_spn(const char *text, gsize length)
+{
+    const char *slash = memchr(text, '/', length);
+    if (!slash || memchr(slash, ' ', (gsize)(text + length - slash)))
+        return false;
+    for (gsize i = 0; i < length; i++)
+        if (!g_ascii_isalnum(text[i]) && text[i] != ' ' && text[i] != '.' &&
+            text[i] != '-' && text[i] != '/' && text[i] != ':' && text[i] != '_')
+            return false;
+    return true;
+}
+
 static const char *
 trouble_of(AttrId attr, const struct berval *value)
 {
     const char *text = value->bv_val;
     gsize length = value->bv_len;
     bool spns = attr == ATTR_SPN || attr == ATTR_DELEGATE_TO;
+    if (spns && is_plain_spn(text, length))
+        return NULL;
     if (memchr(text, '\0', length))
         return why_nul;
     if (is_type(text, length))
