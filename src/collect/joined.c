@@ -147,6 +147,7 @@ parts_dns(const char *text, gsize length)
             next++;
         if (begins_dn(next, end))
             return true;
+        at = next - 1; /* blanks are gone through once */
     }
     return false;
 }

@@ -1,5 +1,7 @@
 /* Finds the records in the window of the stream.  Lines are taken apart where they stand
- * (ldif_line.h), so that an entry is a list of places in the window. */
+ * (ldif_line.h), so that an entry is a list of places in the window.
+ *
+ * Longer than most: records, comments and trailers of one walk, which share its place. */
 #include "ldif.h"
 
 #include "base/fault.h"

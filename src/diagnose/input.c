@@ -88,24 +88,41 @@ is_numbered(const char *text)
     return count >= NUMBERED_LEAST;
 }
 
-/* The lines of a message that JSON holds within one string, as lines (transfer full). */
+/* How long the line break is that JSON writes here; 0: there is none. */
+static gsize
+held_break(const char *at)
+{
+    static const char *const breaks[] = {"\\r\\n", "\\u000d\\u000a"};
+    for (guint i = 0; *at == '\\' && i < G_N_ELEMENTS(breaks); i++)
+        if (g_str_has_prefix(at, breaks[i]))
+            return strlen(breaks[i]);
+    return 0;
+}
+
+/* The lines of a message that JSON holds within one string, as lines, and the tabs that
+ * stand before and behind a label (transfer full). */
 static char *
 with_lines(char *text)
 {
-    static const char *const breaks[] = {"\\r\\n", "\\u000d\\u000a"};
+    GString *out = g_string_sized_new(strlen(text));
     bool held = false;
-    for (guint i = 0; i < G_N_ELEMENTS(breaks); i++)
-        held = held || strstr(text, breaks[i]);
-    if (!held)
-        return text;
-    g_autoptr(GString) out = g_string_new(text);
-    for (guint i = 0; i < G_N_ELEMENTS(breaks); i++)
-        g_string_replace(out, breaks[i], "\n", 0);
-    g_string_replace(out, "\n\\t", "\n", 0);
-    g_string_replace(out, ":\\t", ":\t", 0);
-    g_string_replace(out, "\t\\t", "\t", 0);
+    for (const char *at = text; *at;) {
+        gsize length = held_break(at);
+        char last = out->len > 0 ? out->str[out->len - 1] : '\0';
+        if (length > 0) {
+            held = true;
+            g_string_append_c(out, '\n');
+            at += length;
+        } else if (held && last && strchr("\n\t:", last) && g_str_has_prefix(at, "\\t")) {
+            if (last == ':')
+                g_string_append_c(out, '\t');
+            at += strlen("\\t");
+        } else {
+            g_string_append_c(out, *at++);
+        }
+    }
     g_free(text);
-    return g_strdup(out->str);
+    return g_string_free(out, FALSE);
 }
 
 /* The text without such numbers: they are no codes (transfer full). */

@@ -1,4 +1,6 @@
-/* Compares codes, names and phrases with the table, and finds the nearest. */
+/* Compares codes, names and phrases with the table, and finds the nearest.
+ *
+ * Longer than most: all that makes a match, and the one order of them. */
 #include "diagnose/match.h"
 
 #include "typed.h"

@@ -381,6 +381,10 @@ def ldif(text):
     return make
 
 
+# A group whose list came as one value.
+JOINED = b"dn: DC=a\nobjectClass: domainDNS\n\ndn: CN=G,DC=a\nobjectClass: group\n%s:: %s\n"
+
+
 LDIF = {
     "lines that go on": lambda: b"dn: CN=a\nservicePrincipalName: x" + b"\n x" * 340000 + b"\n",
     "a line of a million characters": lambda: b"dn: " + b"CN=a," * 200000 + b"\n",
@@ -392,6 +396,9 @@ LDIF = {
     "comments that go on": lambda: b"# x" + b"\n x" * 340000,
     "empty lines": lambda: b"\n" * 1000000,
     "broken base64": lambda: b"dn: DC=a\n" + b"objectSid:: ====\n" * 60000,
+    "line breaks in a member": lambda: JOINED % (b"member", base64.b64encode(b"CN=a" + b"\n" * 700000)),
+    "members in one value": lambda: JOINED % (b"member", base64.b64encode(b"CN=a;" + b"=;a" * 230000)),
+    "SPNs in one value": lambda: JOINED % (b"servicePrincipalName", base64.b64encode(b"a/b;" * 175000)),
     "zeros": lambda: b"\0" * 1000000,
     "lines of what was asked": lambda: b"".join(b"# requesting: a%d b c\ndn: CN=a%d,DC=a\nsAMAccountName: a%d\n\n" % (i, i, i) for i in range(14000)),
     "accounts of nothing": lambda: b"dn: DC=a\nobjectClass: domainDNS\n\n" + b"".join(b"dn: CN=%d,DC=a\nsAMAccountName: %d$\n\n" % (i, i) for i in range(20000)),
@@ -613,6 +620,12 @@ PASTED = {
     "labels that follow one another": b"Account Name: Service Name: Failure Code: " * 23000,
     "marks of quoting": b"> > > > > x\n" * 80000,
     "unicode": ("\u0430\u0301" * 250000).encode(),
+    "breaks that JSON writes": b"0x8009030E " + b"\\r\\n" * 260000,
+    "tabs that JSON writes": b"0x8009030E " + b"\\r\\n\\t" * 170000,
+    "answers": b"0x8009030E " + b"turned out " * 95000,
+    "sides": b"0x8009030E " + b"source hv1 target hv2 " * 47000,
+    "entries": b"0x8009030E\n" + b"dn: CN=a\n" * 115000,
+    "folded lines": b"0x8009030E\ndn: CN=a,DC=b\nsAMAccountName: a\n" + b"cn: x\n y\n" * 110000,
 }
 for name, text in PASTED.items():
     SHAPES[f"a paste of {name}"] = diagnosed(text)
