@@ -55,6 +55,9 @@ typedef struct {
     GPtrArray *drafts;  /* of Draft * */
     GHashTable *by_key; /* draft_key -> Draft */
     GArray *by_groups;  /* of GroupWish */
+    /* Of each orphan in the descriptor of the last target: whether it may be a group. */
+    const Account *orphaned;
+    bool orphans_open;
 } Plan;
 
 /* For proposals; each wish belongs to the finding that is being looked at.

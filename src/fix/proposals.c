@@ -339,9 +339,15 @@ static void
 forget_orphan(const Audit *audit, const Finding *finding, Plan *plan)
 {
     Sid sid;
-    if (finding->target && sid_parse_text(finding->target, &sid) &&
-        !may_be_group(audit, finding->subject_account))
-        plan_forget(plan, finding->subject_account, &sid);
+    const Account *target = finding->subject_account;
+    if (!finding->target || !sid_parse_text(finding->target, &sid))
+        return;
+    if (plan->orphaned != target) {
+        plan->orphaned = target;
+        plan->orphans_open = may_be_group(audit, target);
+    }
+    if (!plan->orphans_open)
+        plan_forget(plan, target, &sid);
 }
 
 /* DEL-03, RBC-05 */
