@@ -50,6 +50,11 @@ text_fold(const char *in);
 char *
 text_loose(const char *in);
 
+/* ASCII without a blank that text_loose passes over, or a control, as nearly every name:
+ * it is text_fold then. */
+bool
+text_is_plain(const char *in);
+
 /* What a reader takes a text for: compatibility forms folded, characters that show
  * nothing dropped (Unicode UTS 39, much shortened), case folded (transfer full). */
 char *

@@ -140,6 +140,10 @@ account_knows(const Account *account, AttrId attr)
 /* Whether any of these bits (UAC_*) is set in userAccountControl. */
 Tri
 account_flag(const Account *account, guint32 bits);
+
+/* Whether both have the same of it, or neither's was read. */
+bool
+account_same_flags(const Account *a, const Account *b);
 Tri
 account_is_enabled(const Account *account);
 Tri

@@ -88,6 +88,7 @@ typedef struct {
 
 typedef struct Estate {
     GStringChunk *strings;
+    GHashTable *shared;  /* set of those of `strings` that many have */
     GPtrArray *accounts; /* of Account *, in DN order once frozen */
     GPtrArray *domains;  /* of Domain *; the first is the one audited */
     GPtrArray *gaps;     /* of Gap * */

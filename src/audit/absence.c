@@ -6,6 +6,7 @@
 
 #include "audit/declared.h"
 #include "audit/rules.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/spn.h"
 #include "model/trust.h"
@@ -38,9 +39,9 @@ absence_judge_new(const Audit *audit)
 {
     AbsenceJudge *judge = g_new0(AbsenceJudge, 1);
     judge->audit = audit;
-    judge->hosts = g_hash_table_new(g_str_hash, g_str_equal);
-    judge->machines = g_hash_table_new(g_str_hash, g_str_equal);
-    judge->answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, answer_free);
+    judge->hosts = g_hash_table_new(hash_text, g_str_equal);
+    judge->machines = g_hash_table_new(hash_text, g_str_equal);
+    judge->answers = g_hash_table_new_full(hash_text, g_str_equal, g_free, answer_free);
     /* Hosts last: of one name they go before. */
     const GPtrArray *const all[] = {audit->principals, audit->hosts};
     for (guint a = 0; a < G_N_ELEMENTS(all); a++)
@@ -821,7 +822,7 @@ holds_others_like(AbsenceJudge *judge, const char *name, guint kind)
     gsize length;
     g_autofree char *wanted = kind_key(kind, domain_in(estate, name, &length));
     if (!judge->kinds) {
-        judge->kinds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        judge->kinds = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
         for (guint i = 0; i < estate->accounts->len; i++) {
             const Account *account = estate->accounts->pdata[i];
             const Domain *of = estate_home_of(estate, account);

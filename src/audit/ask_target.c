@@ -63,10 +63,13 @@ say_owners(const Asking *asking, Condition *condition, const NeededSpn *needed)
     bool alone = needed->owners->len == 1 &&
                  needed->owners->pdata[0] == (gpointer)asking->ends->target;
     if (alone) {
-        condition->seen = ask_format(asking, "%s%s%s%s", held ? held : "registered",
-                                     held ? " (by sPNMappings)" : "",
-                                     needed->problem ? ": " : ", on this account alone",
-                                     needed->problem ? needed->problem : "");
+        condition->seen =
+            !held && !needed->problem
+                ? "registered, on this account alone"
+                : ask_format(asking, "%s%s%s%s", held ? held : "registered",
+                             held ? " (by sPNMappings)" : "",
+                             needed->problem ? ": " : ", on this account alone",
+                             needed->problem ? needed->problem : "");
         ask_stands_in(condition, ATTR_SPN, asking->ends->target);
         return;
     }

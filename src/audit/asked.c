@@ -1,6 +1,7 @@
 /* Which tickets an audit asks for, and whose they are. */
 #include "audit/audit.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -79,7 +80,7 @@ audit_take_tickets(Audit *audit, GPtrArray *tickets)
 {
     audit->tickets = tickets;
     g_autoptr(GHashTable) by_spn =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     for (guint i = 0; i < tickets->len; i++) {
         TicketEvidence *ticket = tickets->pdata[i];
         g_hash_table_insert(by_spn, text_fold(ticket->spn), ticket);

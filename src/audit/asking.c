@@ -59,6 +59,20 @@ ask_format(const Asking *asking, const char *format, ...)
     return ask_text(asking, text);
 }
 
+/* What account_flag_text says, put together anew where the value is another than last. */
+static const char *
+bit_text(const Asking *asking, const Account *account, guint32 bit)
+{
+    VerdictContext *context = asking->ends->context;
+    guint nth = (guint)g_bit_nth_lsf(bit, -1);
+    if (!context->bit_of[nth] || !account_same_flags(context->bit_of[nth], account)) {
+        g_autofree char *text = account_flag_text(account, bit);
+        context->bit_text[nth] = ask_text(asking, text);
+        context->bit_of[nth] = account;
+    }
+    return context->bit_text[nth];
+}
+
 /* Whether a bit is as it should be. */
 Condition *
 ask_bit(const Asking *asking, const Account *account, guint32 bit, Tri wanted)
@@ -67,8 +81,7 @@ ask_bit(const Asking *asking, const Account *account, guint32 bit, Tri wanted)
     Condition *condition = ask_add(asking, on == TRI_UNKNOWN ? CONDITION_UNKNOWN
                                            : on == wanted    ? CONDITION_PASS
                                                              : CONDITION_FAIL);
-    g_autofree char *seen = account_flag_text(account, bit);
-    condition->seen = ask_text(asking, seen);
+    condition->seen = bit_text(asking, account, bit);
     ask_stands_in(condition, ATTR_UAC, account);
     return condition;
 }

@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 
 #include "ask.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "demands.h"
 #include "let_in.h"
@@ -429,7 +430,7 @@ audit_new(const Estate *estate, const Policy *policy, Audit **ret_audit, GError 
     audit->principals = g_ptr_array_new_with_free_func(host_free);
     audit->principal_by_account = g_hash_table_new(NULL, NULL);
     audit->edges = g_ptr_array_new_with_free_func((GDestroyNotify)edge_free);
-    audit->edge_by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    audit->edge_by_id = g_hash_table_new(hash_text, g_str_equal);
     audit->tier0_edges = g_ptr_array_new();
     audit->tier0_acted_on = g_ptr_array_new();
     audit->demands = demands_new();

@@ -3,6 +3,7 @@
 #include "checks.h"
 
 #include "audit/declared.h"
+#include "base/hash.h"
 
 /* DEL-07: the list. */
 
@@ -224,9 +225,9 @@ tell_faults(const Audit *audit, const GPtrArray *all, Sink *sink)
 {
     g_autoptr(GPtrArray) findings =
         g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
-    g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) asked = g_hash_table_new(hash_text, g_str_equal);
     g_autoptr(GHashTable) known =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     DemandFault fault;
     for (guint i = 0; i < all->len; i++) {
         const Demand *demand = all->pdata[i];

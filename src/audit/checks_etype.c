@@ -35,9 +35,12 @@ check_etypes_incompatible(const Audit *audit, const Pair *pair, Sink *sink)
     if (answer.common == TRI_YES)
         return;
     if (answer.common == TRI_UNKNOWN) {
-        finding_say(sink_unknown(sink, about_pair(pair->source, pair->target)),
-                    "Whether the hosts share an encryption type was not determined",
-                    "%s to %s: %s.", pair->source->name, pair->target->name, answer.why);
+        /* Of each pair of hosts that announce nothing. */
+        g_autofree char *detail = g_strconcat(FINDING_SUBJECT " to " FINDING_TARGET ": ",
+                                              answer.why, ".", NULL);
+        finding_say_packed(
+            sink_unknown(sink, about_pair(pair->source, pair->target)),
+            "Whether the hosts share an encryption type was not determined", detail);
         return;
     }
     Finding *finding =

@@ -2,6 +2,7 @@
  */
 #include "gpo_case.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/username.h"
 #include "model/wellknown.h"
@@ -172,7 +173,7 @@ judge_link(Case *of, const GpoLink *link)
 static void
 say_not_reached(Case *of)
 {
-    g_autoptr(GHashTable) unread = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) unread = g_hash_table_new(hash_text, g_str_equal);
     Finding *finding = NULL;
     for (guint i = 0; i < of->reaches->len; i++) {
         const GpoReach *reach = of->reaches->pdata[i];
@@ -224,9 +225,9 @@ check_domain(const Audit *audit, const Domain *domain, Sink *sink)
     g_autoptr(GPtrArray) reaches =
         g_ptr_array_new_with_free_func((GDestroyNotify)gpo_reach_free);
     g_autoptr(GHashTable) seen =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) told =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     of.reaches = reaches;
     of.seen = seen;
     of.told = told;

@@ -1,6 +1,7 @@
 /* SPN-06, SPN-08, SPN-09: SPNs that are left over, lacking, or made to look alike. */
 #include "checks.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
@@ -197,7 +198,7 @@ static GHashTable *
 lookalikes_of(const Estate *estate)
 {
     GHashTable *classes =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, class_free);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, class_free);
     for (guint a = 0; a < estate->accounts->len; a++) {
         const Account *account = estate->accounts->pdata[a];
         for (guint i = 0; i < account->spns->len; i++)

@@ -2,6 +2,7 @@
  * or something that looks like them. */
 #include "checks.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -51,7 +52,7 @@ made_name(const Estate *estate, const Account *account)
 static GHashTable *
 new_table(void)
 {
-    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    return g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                  (GDestroyNotify)g_ptr_array_unref);
 }
 

@@ -24,6 +24,13 @@ struct VerdictContext {
     const char *lacking;
     const Account *none_source; /* whose list names no target that was asked last */
     const char *none;
+    /* What is said where a source's ticket cannot be passed on for this reason. */
+    const char *alone_why, *alone;
+    bool alone_written;
+    List *reasons[SERVICE_COUNT]; /* of the pair that was judged last; NULL: none yet */
+    /* Of each bit of userAccountControl whose value was told last, and how. */
+    const Account *bit_of[32];
+    const char *bit_text[32];
     GHashTable *names; /* const Account * -> GPtrArray of its folded names */
     GPtrArray *all;    /* of const Condition *: of the pair that is judged now */
     GArray *own;       /* of Condition: those of its own; NULL: none was judged yet */

@@ -5,6 +5,7 @@
 
 #include "anyone.h"
 #include "ask.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "context.h"
 #include "demands.h"
@@ -596,7 +597,7 @@ delegations_find(Audit *audit)
 {
     const Estate *estate = audit->estate;
     Finder finder = {audit, estate, audit->edges,
-                     g_hash_table_new(g_str_hash, g_str_equal), NULL};
+                     g_hash_table_new(hash_text, g_str_equal), NULL};
     for (guint i = 0; i < estate->accounts->len; i++) {
         const Account *account = estate->accounts->pdata[i];
         if (account->missing || account->partial || account_is_conflict(account))

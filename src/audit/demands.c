@@ -4,6 +4,7 @@
 
 #include "audit/workloads.h"
 #include "base/fault.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "model/spn.h"
@@ -48,8 +49,8 @@ demands_new(void)
 {
     struct Demands *demands = g_new0(struct Demands, 1);
     demands->by_source = g_hash_table_new_full(NULL, NULL, NULL, demanded_free);
-    demands->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    demands->by_ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    demands->by_spn = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
+    demands->by_ends = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     demands->excess =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
     demands->texts = g_ptr_array_new_with_free_func((GDestroyNotify)texts_unref);

@@ -3,6 +3,7 @@
 #include "demands.h"
 
 #include "audit/workloads.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "context.h"
 
@@ -263,7 +264,7 @@ ghost_texts(const Audit *audit)
 static GHashTable *
 granted_ends(const Audit *audit)
 {
-    GHashTable *granted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTable *granted = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     for (guint i = 0; i < audit->edges->len; i++) {
         const Edge *edge = audit->edges->pdata[i];
         if (edge->way == LEG_RBCD && edge->source.account)
@@ -300,12 +301,12 @@ judge_demands(Audit *audit)
     g_autoptr(GPtrArray) sources = sources_of(audit);
     g_autoptr(GHashTable) granted = granted_ends(audit);
     add_groups(audit, sources, granted);
-    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) ids = g_hash_table_new(hash_text, g_str_equal);
     GPtrArray *texts = ghost_texts(audit);
     for (guint s = 0; s < sources->len; s++) {
         const GPtrArray *all = demands_of(audit, sources->pdata[s]);
         g_autoptr(GHashTable) told =
-            g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+            g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
         for (guint i = 0; all && i < all->len; i++) {
             Demand *demand = all->pdata[i];
             judge_demand(audit, demand, granted, texts);

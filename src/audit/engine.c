@@ -2,6 +2,7 @@
  * needs and could not be read ends as unknown, never as silence. */
 #include "audit/declared.h"
 #include "audit/rules.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "derived.h"
 
@@ -294,7 +295,7 @@ run_on_hosts(Audit *audit, GHashTable *by_subject, const Rule *rule,
 static void
 run_rule(Audit *audit, const Rule *rule)
 {
-    g_autoptr(GHashTable) by_subject = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) by_subject = g_hash_table_new(hash_text, g_str_equal);
     if (!is_asked(audit, rule))
         return;
     switch (rule_scope(rule)) {

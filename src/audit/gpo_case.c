@@ -1,6 +1,7 @@
 /* A GPO that reaches a host: how reports name and show it, and its files. */
 #include "gpo_case.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/dn.h"
 #include "model/username.h"
@@ -154,7 +155,7 @@ gpo_case_show_rivals(const GpoCase *of, const char *right, Finding *finding)
 static GHashTable *
 find_definers(const Audit *audit, const GpoReach *reach)
 {
-    GHashTable *definers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    GHashTable *definers = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                                  (GDestroyNotify)g_ptr_array_unref);
     for (guint i = 0; i < reach->links->len; i++) {
         const GpoLink *link = reach->links->pdata[i];

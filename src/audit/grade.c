@@ -2,6 +2,8 @@
  * of that class.  Every input can only lower it, so that to fix something never does. */
 #include "audit/grade.h"
 
+#include "base/hash.h"
+
 #define CLASS_POINTS 20
 
 /* By the worst severity; its best score is the next class's lowest less one. */
@@ -54,7 +56,7 @@ grade_of(const GradeInput *input)
 Grade
 grade_of_audit(const Audit *audit)
 {
-    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) ids = g_hash_table_new(hash_text, g_str_equal);
     GradeInput input = {
         .reaching = audit->chains ? audit->chains->reaching->len : 0,
         .complete = !audit_incomplete(audit),

@@ -61,7 +61,7 @@ name_run(GPtrArray *run)
 {
     g_autofree char *id = NULL;
     g_autoptr(GHashTable) taken =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     g_ptr_array_sort(run, by_standing);
     for (guint i = 0; i < run->len; i++) {
         Finding *finding = run->pdata[i];
@@ -203,7 +203,7 @@ object_told(const Finding *finding)
 static char *
 objects_text(const GPtrArray *members, guint most)
 {
-    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) known = g_hash_table_new(hash_text, g_str_equal);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < members->len; i++) {
@@ -338,7 +338,7 @@ static guint
 piece_hash(gconstpointer data)
 {
     const Evidence *piece = data;
-    return g_str_hash(piece->key) * 31 + g_str_hash(piece->value);
+    return hash_text(piece->key) * 31 + hash_text(piece->value);
 }
 
 static gboolean
@@ -408,7 +408,7 @@ settle_evidence(FindingGroup *group)
 static void
 settle_fixes(FindingGroup *group)
 {
-    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) known = g_hash_table_new(hash_text, g_str_equal);
     for (guint i = 0; i < group->members->len; i++) {
         const Finding *finding = group->members->pdata[i];
         for (guint f = 0; f < finding->fixes->len; f++)
@@ -445,7 +445,7 @@ GPtrArray *
 findings_grouped(const GPtrArray *findings)
 {
     GPtrArray *groups = g_ptr_array_new_with_free_func(grouping_free);
-    g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) by_id = g_hash_table_new(hash_text, g_str_equal);
     for (guint i = 0; i < findings->len; i++) {
         const Finding *finding = findings->pdata[i];
         FindingGroup *group = g_hash_table_lookup(by_id, finding->id);
@@ -465,7 +465,7 @@ findings_grouped(const GPtrArray *findings)
 guint
 findings_count(const GPtrArray *findings)
 {
-    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) ids = g_hash_table_new(hash_text, g_str_equal);
     for (guint i = 0; i < findings->len; i++)
         g_hash_table_add(ids, ((const Finding *)findings->pdata[i])->id);
     return g_hash_table_size(ids);

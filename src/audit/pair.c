@@ -4,6 +4,8 @@
 
 #include "context.h"
 
+#include <string.h>
+
 #define BIT(what) (1u << (what))
 
 G_STATIC_ASSERT(WHAT_COUNT <= 32);
@@ -13,28 +15,6 @@ give(ServiceVerdict *service, const char *reason)
 {
     if (!texts_have(service->reasons, reason))
         texts_add(&service->reasons, reason);
-}
-
-static void
-give_reason(ServiceVerdict *service, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void
-give_reason(ServiceVerdict *service, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    give(service, text);
-}
-
-/* What most pairs of a mesh without delegation lack, a million times. */
-static void
-give_no_trust(ServiceVerdict *service, const PairEnds *ends)
-{
-    g_autofree char *text = g_strconcat(
-        ends->source->name, " is not trusted to delegate to ", ends->target->name, NULL);
-    give(service, text);
 }
 
 static void
@@ -51,7 +31,7 @@ G_STATIC_ASSERT(MOST_NEEDED >= 2 * SERVICE_COUNT);
 typedef struct {
     const PairEnds *ends;
     const GPtrArray *conditions; /* of const Condition *, of all services */
-    bool slips;                  /* some needed one does not hold */
+    guint slips;                 /* bits of the needed ones that do not hold */
     guint8 passing[MOST_NEEDED]; /* Leg bits that allow each SPN */
     guint8 unknown[MOST_NEEDED]; /* that may */
 } Seen;
@@ -66,7 +46,61 @@ typedef struct {
     guint allowed;        /* SPNs that some way allows */
     guint doubtful;       /* that none does, as far as was read */
     guint forwarded_only; /* that unconstrained delegation alone allows */
+    const List *like; /* reasons of the pair before, of which so many were given, too */
+    guint alike;
 } Fold;
+
+static void
+leave_like(Fold *fold)
+{
+    for (guint i = 0; i < fold->alike; i++)
+        texts_add(&fold->service->reasons, fold->like->pdata[i]);
+    fold->like = NULL;
+    fold->alike = 0;
+}
+
+/* Pairs of one source have mostly the same reasons: one list then. */
+static void
+say(Fold *fold, const char *reason)
+{
+    if (fold->like && fold->alike < fold->like->len &&
+        strcmp(fold->like->pdata[fold->alike], reason) == 0) {
+        fold->alike++;
+        return;
+    }
+    for (guint i = 0; i < fold->alike; i++)
+        if (strcmp(fold->like->pdata[i], reason) == 0)
+            return;
+    leave_like(fold);
+    give(fold->service, reason);
+}
+
+static void
+settle_like(Fold *fold)
+{
+    List **latest = &fold->ends->context->reasons[fold->which];
+    if (fold->like && fold->alike == fold->like->len) {
+        texts_unref(fold->service->reasons);
+        fold->service->reasons = list_ref(*latest);
+        return;
+    }
+    leave_like(fold);
+    if (fold->service->reasons->len == 0)
+        return;
+    if (*latest)
+        texts_unref(*latest);
+    *latest = list_ref(fold->service->reasons);
+}
+
+/* What most pairs of a mesh without delegation lack, a million times. */
+static void
+say_no_trust(Fold *fold)
+{
+    g_autofree char *text =
+        g_strconcat(fold->ends->source->name, " is not trusted to delegate to ",
+                    fold->ends->target->name, NULL);
+    say(fold, text);
+}
 
 static bool
 is_of(const Condition *condition, const Fold *fold)
@@ -76,18 +110,18 @@ is_of(const Condition *condition, const Fold *fold)
 
 /* The needed conditions among `whats` that do not hold. */
 static void
-fold_needed(const Fold *fold, guint whats)
+fold_needed(Fold *fold, guint whats)
 {
-    for (guint i = 0; fold->seen->slips && i < fold->conditions->len; i++) {
+    whats &= fold->seen->slips;
+    for (guint i = 0; whats != 0 && i < fold->conditions->len; i++) {
         const Condition *condition = fold->conditions->pdata[i];
         if ((whats & BIT(condition->what)) == 0 || !is_of(condition, fold) ||
-            condition_role(condition->what) != ROLE_NEEDED ||
             condition->state == CONDITION_PASS)
             continue;
         worsen(fold->service,
                condition->state == CONDITION_FAIL ? condition->worst : VERDICT_UNKNOWN);
         if (condition->why)
-            give(fold->service, condition->why);
+            say(fold, condition->why);
     }
 }
 
@@ -133,14 +167,14 @@ see(Seen *seen)
         ConditionRole role = condition_role(condition->what);
         if (role == ROLE_WAY)
             see_way(seen, condition);
-        seen->slips =
-            seen->slips || (role == ROLE_NEEDED && condition->state != CONDITION_PASS);
+        if (role == ROLE_NEEDED && condition->state != CONDITION_PASS)
+            seen->slips |= BIT(condition->what);
     }
 }
 
 /* Why ways of delegation do not hold, where they say so. */
 static bool
-give_reasons_of_ways(const Fold *fold, ConditionState state)
+give_reasons_of_ways(Fold *fold, ConditionState state)
 {
     bool given = false;
     for (guint i = 0; i < fold->conditions->len; i++) {
@@ -148,7 +182,7 @@ give_reasons_of_ways(const Fold *fold, ConditionState state)
         if (condition_role(condition->what) != ROLE_WAY || condition->state != state ||
             !condition->why)
             continue;
-        give(fold->service, condition->why);
+        say(fold, condition->why);
         given = true;
     }
     return given;
@@ -207,16 +241,17 @@ fold_ways(Fold *fold)
         service->unread = true;
         worsen(service, VERDICT_UNKNOWN);
         if (!give_reasons_of_ways(fold, CONDITION_UNKNOWN))
-            give_reason(service, ESTATE_UNREAD(fold->ends->context->estate,
-                                               "delegation of the source or the target"));
+            say(fold, ESTATE_UNREAD(fold->ends->context->estate,
+                                    "delegation of the source or the target"));
     } else if (fold->allowed == 0) {
         worsen(service, VERDICT_BROKEN);
-        give_no_trust(service, fold->ends);
+        say_no_trust(fold);
         give_reasons_of_ways(fold, CONDITION_FAIL);
     } else if (fold->allowed < count) {
         worsen(service, VERDICT_DEGRADED);
-        give_reason(service, "only some name forms are allowed; missing: %s",
-                    (const char *)service->missing->pdata[0]);
+        g_autofree char *text = g_strconcat("only some name forms are allowed; missing: ",
+                                            service->missing->pdata[0], NULL);
+        say(fold, text);
     }
     return true;
 }
@@ -254,14 +289,33 @@ verdict_evidence_forwardable(VerdictContext *context, const Account *source,
     return forwardable;
 }
 
+/* What a ticket that cannot be passed on comes to, said once for all pairs of a source.
+ */
+static const char *
+for_whom_alone(const Fold *fold, const char *why)
+{
+    VerdictContext *context = fold->ends->context;
+    bool written = fold->ends->group->names == NAMES_WRITTEN;
+    if (context->alone_why != why || context->alone_written != written) {
+        g_autofree char *said = g_strconcat(
+            why,
+            written ? ": works only for users who reach the source with Kerberos"
+                    : ": works only while the operator is signed in on the source",
+            NULL);
+        context->alone = g_string_chunk_insert_const(context->words, said);
+        context->alone_why = why;
+        context->alone_written = written;
+    }
+    return context->alone;
+}
+
 static void
-fold_ticket(const Fold *fold)
+fold_ticket(Fold *fold)
 {
     const char *why = NULL;
     if (fold->forwarded_only > 0) {
         worsen(fold->service, VERDICT_DEGRADED);
-        give_reason(fold->service,
-                    "unconstrained delegation alone: works only with a forwarded TGT");
+        say(fold, "unconstrained delegation alone: works only with a forwarded TGT");
     }
     if (fold->forwarded_only == fold->allowed)
         return;
@@ -269,14 +323,10 @@ fold_ticket(const Fold *fold)
         verdict_evidence_forwardable(fold->ends->context, fold->ends->source, &why);
     if (forwardable == TRI_NO) {
         worsen(fold->service, VERDICT_DEGRADED);
-        give_reason(fold->service,
-                    fold->ends->group->names == NAMES_WRITTEN
-                        ? "%s: works only for users who reach the source with Kerberos"
-                        : "%s: works only while the operator is signed in on the source",
-                    why);
+        say(fold, for_whom_alone(fold, why));
     } else if (forwardable == TRI_UNKNOWN) {
         worsen(fold->service, VERDICT_UNKNOWN);
-        give(fold->service, why);
+        say(fold, why);
     }
 }
 
@@ -292,6 +342,7 @@ fold_service(Fold *fold)
         fold_ticket(fold);
     }
     fold_needed(fold, ~early);
+    settle_like(fold);
 }
 
 /* What stops one service mostly stops the other. */
@@ -326,7 +377,8 @@ judge(VerdictContext *context, Pair *pair)
                      .ends = &ends,
                      .conditions = conditions,
                      .service = service,
-                     .which = which};
+                     .which = which,
+                     .like = context->reasons[which]};
         service->missing = list_new();
         service->reasons = list_new();
         service->needed = (services & 1u << which) != 0;

@@ -2,6 +2,7 @@
 #include "audit/past.h"
 
 #include "audit/rules.h"
+#include "base/hash.h"
 
 #include <string.h>
 
@@ -556,7 +557,7 @@ count_steps(Comparison *comparison, const GArray *all, GHashTable *by_id)
 void
 comparison_find_causes(Comparison *comparison)
 {
-    g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) by_id = g_hash_table_new(hash_text, g_str_equal);
     g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(CauseAtWork));
     for (guint i = 0; i < comparison->findings->len; i++) {
         const PastFinding *finding = comparison->findings->pdata[i];

@@ -8,6 +8,7 @@
 #include "audit/workloads.h"
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utf16.h"
@@ -581,7 +582,7 @@ static bool
 refuse_doubles(const Reader *reader, GError **error)
 {
     g_autoptr(GHashTable) seen =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     g_autofree char *section = g_strdup("");
     for (guint i = 0; reader->lines[i]; i++) {
         g_autofree char *name = section_of_line(reader->lines[i]);

@@ -1,6 +1,7 @@
 /* Proofs as evidence: what to ask of whom, and whose pair an answer is about. */
 #include "audit/audit.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -60,7 +61,7 @@ audit_wanted_proofs(const Audit *audit, const Account *source)
 static GHashTable *
 index_results(const ProofEvidence *proof)
 {
-    GHashTable *by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTable *by_spn = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     for (guint i = 0; i < proof->results->len; i++) {
         TicketEvidence *result = proof->results->pdata[i];
         g_hash_table_insert(by_spn, text_fold(result->spn), result);

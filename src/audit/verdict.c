@@ -59,8 +59,7 @@ verdict_context_new(const Estate *estate)
     context->needed =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, target_free);
     context->latest = g_new0(const TargetSpns *, estate->accounts->len);
-    context->written =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, target_free);
+    context->written = g_hash_table_new_full(hash_text, g_str_equal, g_free, target_free);
     context->winrm = g_hash_table_new_full(NULL, NULL, NULL, winrm_free);
     context->answers =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
@@ -92,6 +91,9 @@ verdict_context_free(VerdictContext *context)
     g_hash_table_unref(context->judged);
     g_hash_table_unref(context->told);
     g_string_chunk_free(context->words);
+    for (Service which = 0; which < SERVICE_COUNT; which++)
+        if (context->reasons[which])
+            texts_unref(context->reasons[which]);
     g_hash_table_unref(context->names);
     g_ptr_array_unref(context->all);
     g_clear_pointer(&context->own, g_array_unref);
@@ -146,6 +148,7 @@ verdict_forget(VerdictContext *context, const Account *account, AttrId attr, gui
         forget_owners(context);
         break;
     case ATTR_UAC:
+        memset(context->bit_of, 0, sizeof context->bit_of);
         g_hash_table_remove(context->judged, account);
         g_hash_table_remove(context->told, account);
         if ((bits & ~UAC_OF_SOURCE) != 0)

@@ -1,5 +1,6 @@
 /* What the source's list and the target's descriptor say of one pair. */
 #include "ask.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "context.h"
 #include "model/spn.h"
@@ -16,7 +17,7 @@ near_index(VerdictContext *context, const Account *source)
     GHashTable *index = g_hash_table_lookup(context->near, source);
     if (index)
         return index;
-    index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    index = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                   (GDestroyNotify)g_ptr_array_unref);
     for (guint i = 0; i < source->delegate_to->len; i++) {
         g_autoptr(Spn) spn = spn_parse(source->delegate_to->pdata[i]);

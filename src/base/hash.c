@@ -1,6 +1,8 @@
 /* Mixes a text eight bytes at a time. */
 #include "base/hash.h"
 
+#include "word.h"
+
 #include <string.h>
 
 static guint64
@@ -25,17 +27,6 @@ hash_text(gconstpointer text)
     return (guint)mix(hash, word);
 }
 
-#define EACH(byte) ((byte)*G_GUINT64_CONSTANT(0x0101010101010101))
-#define HIGH EACH(0x80)
-
-/* Eight bytes of ASCII: 0x20 is added to what lies between 'A' and 'Z'. */
-static guint64
-fold_word(guint64 word)
-{
-    guint64 from_a = word + EACH(0x80 - 'A'), past_z = word + EACH(0x80 - 'Z' - 1);
-    return word | (((from_a & ~past_z) & HIGH) >> 2);
-}
-
 bool
 hash_folded(const char *text, guint *ret_hash)
 {
@@ -43,12 +34,12 @@ hash_folded(const char *text, guint *ret_hash)
     guint64 hash = left, word = 0;
     for (; left >= sizeof word; text += sizeof word, left -= sizeof word) {
         memcpy(&word, text, sizeof word);
-        if ((word & HIGH) != 0)
+        if ((word & WORD_HIGH) != 0)
             return false;
-        hash = mix(hash, fold_word(word));
+        hash = mix(hash, word_fold(word));
     }
     word = 0;
     memcpy(&word, text, left);
-    *ret_hash = (guint)mix(hash, fold_word(word));
-    return (word & HIGH) == 0;
+    *ret_hash = (guint)mix(hash, word_fold(word));
+    return (word & WORD_HIGH) == 0;
 }

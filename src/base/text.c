@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "char.h"
+#include "word.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -21,21 +22,29 @@ fold_char(gunichar c)
     return folded < 0x80 ? c : folded;
 }
 
-/* Nearly every name is plain ASCII: one pass, one allocation. */
+/* Nearly every name is plain ASCII: one allocation. */
 static char *
 fold_ascii(const char *in)
 {
-    gsize length = strlen(in);
+    gsize length = strlen(in), at = 0;
+    guint64 word = 0, seen = 0;
     char *out = g_malloc(length + 1);
-    for (gsize i = 0; i <= length; i++) {
-        char c = in[i];
-        if ((guchar)c >= 0x80) {
-            g_free(out);
-            return NULL;
-        }
-        out[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    for (; at + sizeof word <= length; at += sizeof word) {
+        memcpy(&word, in + at, sizeof word);
+        seen |= word;
+        word = word_fold(word);
+        memcpy(out + at, &word, sizeof word);
     }
-    return out;
+    word = 0;
+    memcpy(&word, in + at, length - at);
+    seen |= word;
+    word = word_fold(word);
+    memcpy(out + at, &word, length - at);
+    out[length] = '\0';
+    if ((seen & WORD_HIGH) == 0)
+        return out;
+    g_free(out);
+    return NULL;
 }
 
 char *
@@ -78,9 +87,8 @@ squeeze(const char *in)
     return out;
 }
 
-/* Plain ASCII without a blank that goes, or a control: nearly every name. */
-static bool
-is_squeezed(const char *in)
+bool
+text_is_plain(const char *in)
 {
     char before = ' ';
     for (const char *at = in; *at != '\0'; before = *at++)
@@ -102,7 +110,7 @@ is_invisible(gunichar c)
 char *
 text_loose(const char *in)
 {
-    if (is_squeezed(in))
+    if (text_is_plain(in))
         return text_fold(in);
     if (g_str_is_ascii(in) || !g_utf8_validate(in, -1, NULL)) {
         g_autofree char *squeezed = squeeze(in);

@@ -291,8 +291,8 @@ causes_new(const Audit *audit, const GPtrArray *fixes)
     causes->audit = audit;
     causes->causes = g_ptr_array_new_with_free_func(cause_free);
     causes->by_fix = g_hash_table_new(hash_text, g_str_equal);
-    causes->by_id = g_hash_table_new(g_str_hash, g_str_equal);
-    causes->edited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    causes->by_id = g_hash_table_new(hash_text, g_str_equal);
+    causes->edited = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     g_auto(Joined) joined;
     joined_init(&joined, audit, fixes);
     add_fixes(causes, &joined);

@@ -1,6 +1,7 @@
 /* Pairs and delegations, and on which of them each cause bears. */
 #include "first_units.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/spn.h"
 
@@ -37,7 +38,7 @@ first_init(First *first, const Audit *audit, const GPtrArray *fixes)
         .units = g_array_new(FALSE, FALSE, sizeof(Unit)),
         .from = index_new(),
         .to = index_new(),
-        .named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+        .named = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                        (GDestroyNotify)g_array_unref),
         .touched = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
         .singles = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),

@@ -217,7 +217,7 @@ find_hosts(const Joined *joined, Hosts *hosts, GArray *all)
 static GHashTable *
 count_dead(const GArray *all)
 {
-    GHashTable *counts = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTable *counts = g_hash_table_new(hash_text, g_str_equal);
     for (guint i = 0; i < all->len; i++) {
         const Likeness *likeness = &g_array_index(all, Likeness, i);
         for (guint h = 0; likeness->of_dead && likeness->of && h < likeness->of->len;

@@ -1,6 +1,7 @@
 /* From findings to fixes, step by step. */
 #include "fix/fix.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "draft.h"
 #include "harm.h"
@@ -42,9 +43,9 @@ static void
 name_fixes(GPtrArray *drafts)
 {
     g_autoptr(GHashTable) first =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) shared =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     for (guint i = 0; i < drafts->len; i++) {
         const Draft *draft = drafts->pdata[i];
         g_autofree char *key = text_fold(draft->account->name);
@@ -100,7 +101,7 @@ tell_needs(const GPtrArray *fixes)
 static GHashTable *
 ranks_of(const GPtrArray *fixes)
 {
-    GHashTable *ranks = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTable *ranks = g_hash_table_new(hash_text, g_str_equal);
     for (guint i = 0; i < fixes->len; i++) {
         const Fix *fix = fixes->pdata[i];
         g_hash_table_insert(ranks, fix->id, GINT_TO_POINTER(fix_rank(fix)));

@@ -2,6 +2,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/fileset.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "language.h"
 
@@ -229,7 +230,7 @@ write_rights(const FileRow *file, const GPtrArray *fixes, GString *out)
 static void
 write_unfixed(const FileRow *file, const Audit *audit, GString *out)
 {
-    g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) said = g_hash_table_new(hash_text, g_str_equal);
     for (guint i = 0; !file->undo && i < audit->findings->len; i++) {
         const Finding *finding = audit->findings->pdata[i];
         if (finding->unfixed && g_hash_table_add(said, finding->unfixed))

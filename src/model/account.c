@@ -62,6 +62,12 @@ account_flag(const Account *account, guint32 bits)
     return (account->uac & bits) != 0 ? TRI_YES : TRI_NO;
 }
 
+bool
+account_same_flags(const Account *a, const Account *b)
+{
+    return a->uac == b->uac && account_knows(a, ATTR_UAC) == account_knows(b, ATTR_UAC);
+}
+
 Tri
 account_is_enabled(const Account *account)
 {

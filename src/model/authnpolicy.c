@@ -1,6 +1,8 @@
 /* Authentication policies and silos: nothing is known of them at first. */
 #include "model/authnpolicy.h"
 
+#include "base/hash.h"
+
 AuthnPolicy *
 authn_policy_new(void)
 {
@@ -27,7 +29,7 @@ authn_silo_new(void)
     silo->enforced = silo->members_read = TRI_UNKNOWN;
     for (AuthnType type = 0; type < AUTHN_TYPE_COUNT; type++)
         silo->policy_read[type] = TRI_UNKNOWN;
-    silo->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    silo->members = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     return silo;
 }
 

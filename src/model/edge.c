@@ -152,8 +152,8 @@ edge_spn(EdgeIndex *index, const char *spn)
     key = g_hash_table_lookup(index->keys, folded);
     if (!key) {
         key = g_new0(SpnKey, 1);
-        key->loose = text_loose(folded);
-        if (g_str_equal(folded, key->loose))
+        key->loose = text_is_plain(folded) ? NULL : text_loose(folded);
+        if (key->loose && g_str_equal(folded, key->loose))
             g_clear_pointer(&key->loose, g_free);
         key->folded = g_steal_pointer(&folded);
         key->number = g_hash_table_size(index->keys);
@@ -182,7 +182,7 @@ read_list(EdgeIndex *index, Face *face, const Account *source)
         if (!key->loose)
             continue;
         if (!face->loose)
-            face->loose = g_hash_table_new(g_str_hash, g_str_equal);
+            face->loose = g_hash_table_new(hash_text, g_str_equal);
         g_hash_table_add(face->loose, key->loose);
     }
     face->is_asked = face->is_sorted = false;

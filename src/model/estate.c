@@ -3,6 +3,7 @@
  * Longer than most: all that makes, fills, freezes and asks the one structure. */
 #include "model/estate.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/authnpolicy.h"
 #include "model/dn.h"
@@ -45,6 +46,7 @@ estate_new(gint64 collected_us)
 {
     Estate *estate = g_new0(Estate, 1);
     estate->strings = g_string_chunk_new((gsize)64 * 1024);
+    estate->shared = g_hash_table_new(hash_text, g_str_equal);
     estate->accounts = g_ptr_array_new_with_free_func(account_free);
     estate->domains = g_ptr_array_new_with_free_func(domain_free);
     estate->files = g_ptr_array_new();
@@ -53,32 +55,32 @@ estate_new(gint64 collected_us)
     estate->gaps_seen = gap_seen_new();
     estate->nearby = g_ptr_array_new();
     estate->replicas = g_ptr_array_new_with_free_func((GDestroyNotify)replica_free);
-    estate->aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    estate->members_open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    estate->other_members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    estate->memberships = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    estate->aliases = g_hash_table_new_full(hash_text, g_str_equal, g_free, g_free);
+    estate->members_open = g_hash_table_new_full(hash_text, g_str_equal, g_free, g_free);
+    estate->other_members = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
+    estate->memberships = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                                 (GDestroyNotify)g_hash_table_unref);
-    estate->by_dn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    estate->by_dn = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     estate->by_sid = g_hash_table_new(sid_hash, sid_equal);
     estate->by_old_sid = g_hash_table_new(sid_hash, sid_equal);
-    estate->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    estate->by_name = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                             (GDestroyNotify)g_ptr_array_unref);
-    estate->by_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    estate->by_spn = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                            (GDestroyNotify)g_ptr_array_unref);
-    estate->by_loose_spn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    estate->by_loose_spn = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                                  (GDestroyNotify)g_ptr_array_unref);
-    estate->by_member = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    estate->by_member = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                               (GDestroyNotify)g_ptr_array_unref);
     estate->builtins = g_ptr_array_new();
     estate->foreigns = g_ptr_array_new();
-    estate->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    estate->sites = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    estate->gpos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    estate->authn_policies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    estate->containers = g_hash_table_new_full(hash_text, g_str_equal, g_free, g_free);
+    estate->sites = g_hash_table_new_full(hash_text, g_str_equal, g_free, g_free);
+    estate->gpos = g_hash_table_new_full(hash_text, g_str_equal, g_free, g_free);
+    estate->authn_policies = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                                    (GDestroyNotify)authn_policy_free);
-    estate->authn_silos = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+    estate->authn_silos = g_hash_table_new_full(hash_text, g_str_equal, g_free,
                                                 (GDestroyNotify)authn_silo_free);
-    estate->trusts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    estate->trusts = g_hash_table_new_full(hash_text, g_str_equal, g_free, g_free);
     estate->source_kind = "ldap";
     estate->machine_quota = -1;
     estate->domain_level = estate->forest_level = estate->dc_level = -1;
@@ -121,6 +123,7 @@ estate_free(Estate *estate)
     g_ptr_array_unref(estate->accounts);
     g_free(estate->tier0);
     g_free(estate->homes);
+    g_hash_table_unref(estate->shared);
     g_string_chunk_free(estate->strings);
     g_free(estate);
 }
@@ -137,17 +140,28 @@ estate_string(Estate *estate, const char *text)
     return text ? estate_string_len(estate, text, -1) : NULL;
 }
 
+static const char *
+shared(Estate *estate, const char *text)
+{
+    char *known = g_hash_table_lookup(estate->shared, text);
+    if (known)
+        return known;
+    known = g_string_chunk_insert(estate->strings, text);
+    g_hash_table_add(estate->shared, known);
+    return known;
+}
+
 const char *
 estate_shared_string(Estate *estate, const char *text, gsize length)
 {
     char small[256];
     if (length >= sizeof small) {
         g_autofree char *copy = g_strndup(text, length);
-        return g_string_chunk_insert_const(estate->strings, copy);
+        return shared(estate, copy);
     }
     memcpy(small, text, length);
     small[length] = '\0';
-    return g_string_chunk_insert_const(estate->strings, small);
+    return shared(estate, small);
 }
 
 Account *
@@ -287,8 +301,11 @@ index_add(GHashTable *index, const char *text, Account *account)
 static void
 index_spn(Estate *estate, const char *spn, Account *account)
 {
-    g_autofree char *folded = text_fold(spn), *loose = text_loose(spn);
+    g_autofree char *folded = text_fold(spn);
     index_add(estate->by_spn, folded, account);
+    if (text_is_plain(spn))
+        return;
+    g_autofree char *loose = text_loose(spn);
     if (!g_str_equal(folded, loose))
         index_add(estate->by_loose_spn, loose, account);
 }
@@ -482,6 +499,8 @@ static const Account *
 similar_of(const Asker *asker, const char *spn, const GPtrArray *owners)
 {
     const Estate *estate = asker->estate;
+    if (text_is_plain(spn) && g_hash_table_size(estate->by_loose_spn) == 0)
+        return NULL;
     g_autofree char *folded = text_fold(spn), *loose = text_loose(spn);
     const Account *similar =
         first_other(asker, g_hash_table_lookup(estate->by_loose_spn, loose), owners);

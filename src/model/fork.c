@@ -2,6 +2,7 @@
  * shared. */
 #include "model/fork.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "member.h"
 #include "model/dn.h"
@@ -168,12 +169,12 @@ fork_new(const Estate *estate, const GPtrArray *changing)
     g_ptr_array_set_free_func(own->accounts, NULL);
     own->builtins = g_ptr_array_copy(estate->builtins, NULL, NULL);
     own->foreigns = g_ptr_array_copy(estate->foreigns, NULL, NULL);
-    own->by_dn = table_copy(estate->by_dn, g_str_hash, g_str_equal);
+    own->by_dn = table_copy(estate->by_dn, hash_text, g_str_equal);
     own->by_sid = table_copy(estate->by_sid, sid_hash, sid_equal);
     own->by_old_sid = table_copy(estate->by_old_sid, sid_hash, sid_equal);
-    own->by_name = table_copy(estate->by_name, g_str_hash, g_str_equal);
-    own->by_spn = table_copy(estate->by_spn, g_str_hash, g_str_equal);
-    own->memberships = table_copy(estate->memberships, g_str_hash, g_str_equal);
+    own->by_name = table_copy(estate->by_name, hash_text, g_str_equal);
+    own->by_spn = table_copy(estate->by_spn, hash_text, g_str_equal);
+    own->memberships = table_copy(estate->memberships, hash_text, g_str_equal);
     fork->copies = g_ptr_array_new_with_free_func(copy_free);
     fork->copy_of = g_hash_table_new(NULL, NULL);
     fork->lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);

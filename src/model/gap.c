@@ -1,6 +1,8 @@
 /* Makes a gap, and finds one again. */
 #include "model/gap.h"
 
+#include "base/hash.h"
+
 static void
 gap_free(gpointer data)
 {
@@ -19,7 +21,7 @@ gap_list_new(void)
 GHashTable *
 gap_seen_new(void)
 {
-    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
 }
 
 void

@@ -1,6 +1,7 @@
 /* Follows the links from an account upward, with blocking and enforcement. */
 #include "model/gpo.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/dn.h"
 
@@ -176,8 +177,8 @@ gpo_reach(const Estate *estate, const Account *account)
 {
     GpoReach *reach = g_new0(GpoReach, 1);
     reach->links = g_ptr_array_new_with_free_func(link_free);
-    reach->linked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    reach->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    reach->linked = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
+    reach->names = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     reach->unread = g_ptr_array_new_with_free_func(g_free);
     const Domain *domain = estate_home_of(estate, account);
     bool blocked = false, top = false;

@@ -1,6 +1,7 @@
 /* Who is in which group, directly and nested. */
 #include "member.h"
 
+#include "base/hash.h"
 #include "model/dn.h"
 #include "model/wellknown.h"
 
@@ -29,8 +30,8 @@ membership_new(const Estate *estate, bool tokens)
         .estate = estate,
         .tokens = tokens,
         .complete = true,
-        .dns = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .doubtful_dns = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .dns = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL),
+        .doubtful_dns = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL),
         .groups = g_ptr_array_new(),
         .doubtful = g_ptr_array_new()};
 }

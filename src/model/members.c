@@ -1,6 +1,7 @@
 /* Finds who is in each of many groups, in one walk over the accounts. */
 #include "model/members.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "member.h"
 #include "model/dn.h"
@@ -117,7 +118,7 @@ set_free(gpointer set)
 static GHashTable *
 all_who_say(const Estate *estate)
 {
-    GHashTable *all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, set_free);
+    GHashTable *all = g_hash_table_new_full(hash_text, g_str_equal, g_free, set_free);
     for (guint i = 0; i < estate->accounts->len; i++) {
         Account *account = estate->accounts->pdata[i];
         for (guint m = 0; !account->missing && m < account->member_of->len; m++) {
@@ -195,7 +196,7 @@ members_of_groups(const Estate *estate, const GPtrArray *groups)
 {
     GHashTable *all = g_hash_table_new_full(NULL, NULL, NULL, found_free);
     g_autoptr(GHashTable) by_key =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) by_sid = g_hash_table_new(sid_hash, sid_equal);
     for (guint i = 0; i < groups->len; i++) {
         const Account *group = groups->pdata[i];
