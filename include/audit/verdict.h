@@ -140,7 +140,10 @@ typedef struct {
     Resolved resolved;
     const Account *owner;   /* the only one; NULL: none, several or not known */
     const GPtrArray *named; /* of const Account *: by the host in it; NULL: none */
+    const Account *cluster; /* of `named` the only one, where it is a cluster's computer
+                             * object and the SPN for migrations; NULL */
     guint32 place;
+    bool is_kdcs; /* spn_is_kdcs */
 } SpnAnswer;
 
 /* (transfer none, cached; a change of any SPN ends it) */

@@ -308,7 +308,7 @@ check_delegation_target_ghost(const Audit *audit, const Host *host, Sink *sink)
         Resolution how = entry_at(entries, i)->resolved.how;
         if (how == RESOLVE_EXPLICIT || how == RESOLVE_ALIAS ||
             audit_needs_entry(audit, account, entry) ||
-            spn_is_kdcs(entry)) /* the KDC itself: DEL-08's */
+            entry_at(entries, i)->is_kdcs) /* the KDC itself: DEL-08's */
             continue;
         g_autofree char *key =
             g_strdup_printf("msDS-AllowedToDelegateTo of %s", account->name);

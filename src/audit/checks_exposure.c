@@ -116,9 +116,10 @@ static void
 tell_krbtgt(const Account *source, const Entries *entries, Sink *sink)
 {
     for (guint i = 0; i < entries->len; i++) {
+        if (!entry_at(entries, i)->is_kdcs)
+            continue;
         const char *entry = entry_at(entries, i)->spn;
-        bool owned = entry_at(entries, i)->owner && spn_is_of_krbtgts(entry);
-        if (!spn_is_kdcs(entry) || owned)
+        if (entry_at(entries, i)->owner && spn_is_of_krbtgts(entry))
             continue;
         Finding *finding = sink_fail(sink, SEVERITY_CRITICAL, about_spn(source, entry));
         finding_say(

@@ -232,26 +232,6 @@ check_rbcd_orphan(const Audit *audit, const Host *host, Sink *sink)
     }
 }
 
-/* The cluster that an entry of a list is for, where it is one for migrations: file
- * servers of a cluster are reached under its name.  Entries for one host follow one
- * another, and hardly any is a cluster. */
-typedef struct {
-    const Account *account; /* whom the last entry named */
-    bool is_cluster;
-} LastNamed;
-
-static const Account *
-cluster_listed(const SpnAnswer *entry, LastNamed *last)
-{
-    const GPtrArray *named = entry->named;
-    const Account *account = named && named->len == 1 ? named->pdata[0] : NULL;
-    if (account && account != last->account)
-        *last = (LastNamed){account, group_is_cluster_name(account)};
-    return account && last->is_cluster && spn_has_class(entry->spn, SPN_MIGRATION)
-               ? account
-               : NULL;
-}
-
 static Finding *
 tell_cluster(Sink *sink, const Host *host, const Account *cluster, bool listed)
 {
@@ -301,10 +281,9 @@ check_rbcd_names_cluster(const Audit *audit, const Host *host, Sink *sink)
     look_for_trustees(audit, host, sink);
     g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
     const Entries *entries = verdict_entries(audit->context, account);
-    LastNamed last = {0};
     for (guint i = 0; i < entries->len; i++) {
         const char *entry = entry_at(entries, i)->spn;
-        const Account *cluster = cluster_listed(entry_at(entries, i), &last);
+        const Account *cluster = entry_at(entries, i)->cluster;
         Finding *finding = cluster ? g_hash_table_lookup(listed, cluster) : NULL;
         if (!cluster)
             continue;

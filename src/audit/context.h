@@ -13,8 +13,10 @@ struct VerdictContext {
     GHashTable *winrm;         /* const Account * -> WinrmHop */
     GHashTable *answers;       /* const Domain * -> GHashTable of SPN -> SpnAnswer */
     GPtrArray *by_place;       /* of SpnAnswer *, of all in `answers` */
-    GHashTable *entries;       /* const Account * -> Entries */
-    GHashTable *near;          /* const Account * -> its list by folded host */
+    GHashTable *listed;  /* entry of a list, by its address -> SpnAnswer, where all in the
+                          * forest have the same: the estate keeps nearly all texts once */
+    GHashTable *entries; /* const Account * -> Entries */
+    GHashTable *near;    /* const Account * -> its list by folded host */
     GHashTable *judged;  /* const Account * or TargetSpns * -> GArray of Condition */
     GHashTable *told;    /* the same, for what is told beside the verdict */
     GStringChunk *words; /* of conditions */

@@ -232,7 +232,7 @@ find_ghost(Finder *finder, const Principal *source, const SpnAnswer *entry)
 {
     const Resolved *resolved = &entry->resolved;
     bool several = resolved->owners && resolved->owners->len > 1;
-    bool krbtgt = spn_is_kdcs(entry->spn);
+    bool krbtgt = entry->is_kdcs;
     bool certain = !krbtgt && resolved->how != RESOLVE_UNKNOWN &&
                    finder->estate->spns_forest_wide &&
                    !may_be_hidden(finder->estate, entry->spn);

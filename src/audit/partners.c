@@ -175,7 +175,7 @@ root_of(guint *parents, guint at)
 }
 
 typedef struct {
-    GHashTable *places; /* const Account * -> place + 1 */
+    guint *places; /* by the account's number: of a host its place + 1 */
     guint *parents;
     bool *linked;
     bool everybody; /* one component has them all */
@@ -184,7 +184,7 @@ typedef struct {
 static void
 link_hosts(Components *components, guint from, const Account *account)
 {
-    guint to = GPOINTER_TO_UINT(g_hash_table_lookup(components->places, account));
+    guint to = components->places[account->number];
     if (to == 0 || to - 1 == from)
         return;
     to--;
@@ -322,12 +322,12 @@ infer_groups(const Partners *partners, const GPtrArray *hosts)
     guint count = hosts->len;
     g_autofree guint *parents = g_new(guint, count);
     g_autofree bool *linked = g_new0(bool, count);
-    g_autoptr(GHashTable) places = g_hash_table_new(NULL, NULL);
+    g_autofree guint *places = g_new0(guint, partners->estate->accounts->len);
     g_autoptr(GHashTable) domains = g_hash_table_new(NULL, NULL);
     Components components = {places, parents, linked, false};
     for (guint i = 0; i < count; i++) {
         parents[i] = i;
-        g_hash_table_insert(places, hosts->pdata[i], GUINT_TO_POINTER(i + 1));
+        places[((const Account *)hosts->pdata[i])->number] = i + 1;
     }
     for (guint i = 0; i < count; i++) {
         const Account *host = hosts->pdata[i];

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "context.h"
+#include "model/group.h"
 #include "model/spn.h"
 #include "model/wellknown.h"
 
@@ -64,6 +65,7 @@ verdict_context_new(const Estate *estate)
     context->answers =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     context->by_place = g_ptr_array_new();
+    context->listed = g_hash_table_new(NULL, NULL);
     context->entries = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     context->near =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
@@ -103,6 +105,7 @@ verdict_context_free(VerdictContext *context)
     g_hash_table_unref(context->entries);
     g_hash_table_unref(context->answers);
     g_ptr_array_unref(context->by_place);
+    g_hash_table_unref(context->listed);
     g_hash_table_unref(context->winrm);
     g_free(context);
 }
@@ -145,6 +148,7 @@ verdict_forget(VerdictContext *context, const Account *account, AttrId attr, gui
         g_hash_table_remove_all(context->entries);
         g_hash_table_remove_all(context->answers);
         g_ptr_array_set_size(context->by_place, 0);
+        g_hash_table_remove_all(context->listed);
         forget_owners(context);
         break;
     case ATTR_UAC:
@@ -167,18 +171,35 @@ verdict_edges(VerdictContext *context)
 
 /* Of several forests each has its own owners, and each domain its own krbtgt; else all
  * ask the same. */
+static bool
+is_everybodys(const VerdictContext *context, const char *spn)
+{
+    return !context->estate->several_forests && !spn_is_of_krbtgts(spn);
+}
+
 static GHashTable *
 answers_for(VerdictContext *context, const Account *source, const char *spn)
 {
-    const Domain *domain = context->estate->several_forests || spn_is_of_krbtgts(spn)
-                               ? estate_home_of(context->estate, source)
-                               : NULL;
+    const Domain *domain =
+        is_everybodys(context, spn) ? NULL : estate_home_of(context->estate, source);
     GHashTable *answers = g_hash_table_lookup(context->answers, domain);
     if (answers)
         return answers;
     answers = g_hash_table_new_full(hash_text, g_str_equal, g_free, answer_free);
     g_hash_table_insert(context->answers, (gpointer)domain, answers);
     return answers;
+}
+
+/* File servers of a cluster are reached under its name, migrations are not. */
+static const Account *
+cluster_of(const SpnAnswer *answer)
+{
+    const Account *account =
+        answer->named && answer->named->len == 1 ? answer->named->pdata[0] : NULL;
+    return account && spn_has_class(answer->spn, SPN_MIGRATION) &&
+                   group_is_cluster_name(account)
+               ? account
+               : NULL;
 }
 
 const SpnAnswer *
@@ -196,9 +217,23 @@ verdict_answer(VerdictContext *context, const Account *source, const char *spn)
     answer->owner = owners && owners->len == 1 ? owners->pdata[0] : NULL;
     char *kept = g_strdup(spn);
     answer->spn = kept;
+    answer->cluster = cluster_of(answer);
+    answer->is_kdcs = spn_is_kdcs(kept);
     answer->place = context->by_place->len;
     g_ptr_array_add(context->by_place, answer);
     g_hash_table_insert(answers, kept, answer);
+    return answer;
+}
+
+static const SpnAnswer *
+answer_listed(VerdictContext *context, const Account *source, char *entry)
+{
+    const SpnAnswer *answer = g_hash_table_lookup(context->listed, entry);
+    if (answer)
+        return answer;
+    answer = verdict_answer(context, source, entry);
+    if (is_everybodys(context, entry))
+        g_hash_table_insert(context->listed, entry, (gpointer)answer);
     return answer;
 }
 
@@ -213,7 +248,7 @@ verdict_entries(VerdictContext *context, const Account *source)
     entries->answers = context->by_place;
     entries->len = list->len;
     for (guint i = 0; i < list->len; i++)
-        entries->places[i] = verdict_answer(context, source, list->pdata[i])->place;
+        entries->places[i] = answer_listed(context, source, list->pdata[i])->place;
     g_hash_table_insert(context->entries, (gpointer)source, entries);
     return entries;
 }

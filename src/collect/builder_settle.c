@@ -142,8 +142,9 @@ names_of_partners(const Estate *estate)
     for (guint i = 0; i < hosts->len; i++) {
         Account *host = hosts->pdata[i];
         for (guint d = 0; d < host->delegate_to->len; d++) {
-            if (!g_hash_table_add(seen, host->delegate_to->pdata[d]))
+            if (g_hash_table_contains(seen, host->delegate_to->pdata[d]))
                 continue;
+            g_hash_table_add(seen, host->delegate_to->pdata[d]);
             const char *name = migration_host(host->delegate_to->pdata[d]);
             if (!name)
                 continue;

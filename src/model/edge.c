@@ -41,7 +41,9 @@ struct EdgeIndex {
     Face *faces;         /* by account->number */
     GHashTable *spelled; /* SPN as it is written -> its SpnKey */
     GHashTable *keys;    /* folded SPN -> SpnKey */
-    const Face *asked;   /* whose list is asked again and again; NULL: nobody's */
+    GHashTable *listed; /* entry of a list, by its address -> its SpnKey: the estate keeps
+                         * nearly all texts once */
+    const Face *asked;  /* whose list is asked again and again; NULL: nobody's */
     guint asked_times;
     bool is_marked; /* its keys are marked */
     guint8 *marks;  /* by the numbers of keys */
@@ -75,6 +77,7 @@ edge_index_new(const Estate *estate)
     index->faces = g_new0(Face, estate->accounts->len);
     index->spelled = g_hash_table_new_full(hash_text, g_str_equal, g_free, NULL);
     index->keys = g_hash_table_new_full(hash_text, g_str_equal, NULL, key_free);
+    index->listed = g_hash_table_new(NULL, NULL);
     index->policies = g_hash_table_new_full(NULL, NULL, NULL, descriptor_free_maybe);
     return index;
 }
@@ -96,6 +99,7 @@ edge_index_free(EdgeIndex *index)
     }
     g_hash_table_unref(index->spelled);
     g_hash_table_unref(index->keys);
+    g_hash_table_unref(index->listed);
     g_hash_table_unref(index->policies);
     g_free(index->marks);
     g_free(index->faces);
@@ -170,6 +174,17 @@ by_number(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+static const SpnKey *
+key_listed(EdgeIndex *index, char *entry)
+{
+    const SpnKey *key = g_hash_table_lookup(index->listed, entry);
+    if (!key) {
+        key = edge_spn(index, entry);
+        g_hash_table_insert(index->listed, entry, (gpointer)key);
+    }
+    return key;
+}
+
 static void
 read_list(EdgeIndex *index, Face *face, const Account *source)
 {
@@ -177,7 +192,7 @@ read_list(EdgeIndex *index, Face *face, const Account *source)
     face->list = g_new(guint32, count + 1);
     face->listed = count;
     for (guint i = 0; i < source->delegate_to->len; i++) {
-        const SpnKey *key = edge_spn(index, source->delegate_to->pdata[i]);
+        const SpnKey *key = key_listed(index, source->delegate_to->pdata[i]);
         face->list[i] = key->number;
         if (!key->loose)
             continue;

@@ -140,7 +140,8 @@ spn_matches(const char *pattern, const char *spn)
 bool
 spn_is_of_krbtgts(const char *spn)
 {
-    return text_equal(spn, "kadmin/changepw");
+    /* Asked of every entry of every list; nothing else folds to ASCII. */
+    return (*spn == 'k' || *spn == 'K') && text_equal(spn, "kadmin/changepw");
 }
 
 bool
