@@ -283,12 +283,23 @@ pairs_by_name(gconstpointer a, gconstpointer b)
     return order ? order : accounts_compare((*left)->target, (*right)->target);
 }
 
+/* Groups that discovery found mostly come in their order. */
+static void
+sort_pairs(GPtrArray *pairs)
+{
+    for (guint i = 1; i < pairs->len; i++)
+        if (pairs_by_name(&pairs->pdata[i - 1], &pairs->pdata[i]) > 0) {
+            g_ptr_array_sort(pairs, pairs_by_name);
+            return;
+        }
+}
+
 /* In order, each once, and where those of a host are. */
 static void
 settle_pairs(Audit *audit)
 {
     GPtrArray *pairs = audit->pairs;
-    g_ptr_array_sort(pairs, pairs_by_name);
+    sort_pairs(pairs);
     guint kept = 0;
     Host *host = NULL;
     for (guint i = 0; i < pairs->len; i++) {
@@ -306,6 +317,11 @@ settle_pairs(Audit *audit)
         pairs->pdata[kept++] = pair;
     }
     g_ptr_array_set_size(pairs, (int)kept);
+    for (guint i = 0; i < kept; i++) {
+        Pair *pair = pairs->pdata[i];
+        if (!pair->storage)
+            pair->winrm = &verdict_winrm(audit->context, pair->target)->service;
+    }
 }
 
 const Pair *

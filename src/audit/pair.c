@@ -399,7 +399,6 @@ verdict_of(VerdictContext *context, const Group *group, const Account *source,
     pair->target = target;
     pair->group = group;
     pair->storage = storage;
-    pair->winrm = storage ? NULL : &verdict_winrm(context, target)->service;
     judge(context, pair);
     return pair;
 }
