@@ -59,18 +59,19 @@ ask_format(const Asking *asking, const char *format, ...)
     return ask_text(asking, text);
 }
 
-/* What account_flag_text says, put together anew where the value is another than last. */
+/* What account_flag_text says, put together anew where the value is another than those
+ * two that were told last: a host's and krbtgt's. */
 static const char *
 bit_text(const Asking *asking, const Account *account, guint32 bit)
 {
-    VerdictContext *context = asking->ends->context;
-    guint nth = (guint)g_bit_nth_lsf(bit, -1);
-    if (!context->bit_of[nth] || !account_same_flags(context->bit_of[nth], account)) {
-        g_autofree char *text = account_flag_text(account, bit);
-        context->bit_text[nth] = ask_text(asking, text);
-        context->bit_of[nth] = account;
-    }
-    return context->bit_text[nth];
+    BitTold *told = asking->ends->context->told_bits[g_bit_nth_lsf(bit, -1)];
+    for (guint i = 0; i < BITS_TOLD; i++)
+        if (told[i].of && account_same_flags(told[i].of, account))
+            return told[i].text;
+    g_autofree char *text = account_flag_text(account, bit);
+    told[1] = told[0];
+    told[0] = (BitTold){account, ask_text(asking, text)};
+    return told[0].text;
 }
 
 /* Whether a bit is as it should be. */

@@ -4,6 +4,14 @@
 
 #include "audit/verdict.h"
 
+#define BITS_TOLD 2
+
+/* What is said of a bit, for all that have the same userAccountControl. */
+typedef struct {
+    const Account *of; /* NULL: nothing was said yet */
+    const char *text;
+} BitTold;
+
 struct VerdictContext {
     const Estate *estate;
     EdgeIndex *edges;
@@ -30,9 +38,7 @@ struct VerdictContext {
     const char *alone_why, *alone;
     bool alone_written;
     List *reasons[SERVICE_COUNT]; /* of the pair that was judged last; NULL: none yet */
-    /* Of each bit of userAccountControl whose value was told last, and how. */
-    const Account *bit_of[32];
-    const char *bit_text[32];
+    BitTold told_bits[32][BITS_TOLD]; /* of each bit of userAccountControl */
     GHashTable *names; /* const Account * -> GPtrArray of its folded names */
     GPtrArray *all;    /* of const Condition *: of the pair that is judged now */
     GArray *own;       /* of Condition: those of its own; NULL: none was judged yet */

@@ -118,22 +118,33 @@ worse_outcome(Status a, Status b)
     return weight[b] > weight[a] ? b : a;
 }
 
+/* One rule after another. */
+typedef struct {
+    Audit *audit;
+    const Rule *rule;
+    GHashTable *latest; /* subject -> guint *: the place of its last outcome, of whatever
+                         * rule */
+    guint begins;       /* the place of the rule's first */
+} Run;
+
 /* One outcome per rule and subject: the worst of its pairs. */
 static void
-record(Audit *audit, GHashTable *by_subject, const Rule *rule, const char *subject,
-       Status status)
+record(const Run *run, const char *subject, Status status)
 {
-    gpointer place = g_hash_table_lookup(by_subject, subject);
-    if (place) {
-        Outcome *outcome =
-            &g_array_index(audit->outcomes, Outcome, GPOINTER_TO_UINT(place) - 1);
+    GArray *outcomes = run->audit->outcomes;
+    guint *place = g_hash_table_lookup(run->latest, subject);
+    if (place && *place >= run->begins) {
+        Outcome *outcome = &g_array_index(outcomes, Outcome, *place);
         outcome->status = worse_outcome(outcome->status, status);
         return;
     }
-    Outcome outcome = {subject, (RuleId)(rule - rules), status};
-    g_array_append_val(audit->outcomes, outcome);
-    g_hash_table_insert(by_subject, (gpointer)subject,
-                        GUINT_TO_POINTER(audit->outcomes->len));
+    if (!place) {
+        place = g_new(guint, 1);
+        g_hash_table_insert(run->latest, (gpointer)subject, place);
+    }
+    *place = outcomes->len;
+    Outcome outcome = {subject, (RuleId)(run->rule - rules), status};
+    g_array_append_val(outcomes, outcome);
 }
 
 /* Whether this audit was to gather what the rule is about. */
@@ -249,22 +260,20 @@ audit_ask(const Audit *audit, const Rule *rule, const RuleOn *on, Answer *ret_an
 }
 
 /* On one thing, told as that of `name`. */
-static Sink
-run_on(Audit *audit, GHashTable *by_subject, const Rule *rule, RuleOn on,
-       const char *name)
+static void
+run_on(const Run *run, RuleOn on, const char *name)
 {
-    Sink sink = sink_for(audit->findings, rule, &on);
-    sink_run(&sink, audit, &on);
-    record(audit, by_subject, rule, name, sink.worst);
-    return sink;
+    Sink sink = sink_for(run->audit->findings, run->rule, &on);
+    sink_run(&sink, run->audit, &on);
+    record(run, name, sink.worst);
 }
 
 /* The pairs of one source follow one another: they have one outcome, and of what was not
  * read of it the first says all. */
 static void
-run_on_pairs(Audit *audit, GHashTable *by_subject, const Rule *rule)
+run_on_pairs(const Run *run)
 {
-    const GPtrArray *pairs = audit->pairs;
+    const GPtrArray *pairs = run->audit->pairs;
     for (guint i = 0; i < pairs->len;) {
         const Account *source = ((const Pair *)pairs->pdata[i])->source;
         Status worst = STATUS_NOT_APPLICABLE;
@@ -273,59 +282,57 @@ run_on_pairs(Audit *audit, GHashTable *by_subject, const Rule *rule)
             if (unread)
                 continue;
             const RuleOn on = {.pair = pairs->pdata[i]};
-            Sink sink = sink_for(audit->findings, rule, &on);
-            sink_run(&sink, audit, &on);
+            Sink sink = sink_for(run->audit->findings, run->rule, &on);
+            sink_run(&sink, run->audit, &on);
             worst = worse_outcome(worst, sink.worst);
             unread = sink.unread;
         }
-        record(audit, by_subject, rule, source->name, worst);
+        record(run, source->name, worst);
     }
 }
 
 static void
-run_on_hosts(Audit *audit, GHashTable *by_subject, const Rule *rule,
-             const GPtrArray *hosts)
+run_on_hosts(const Run *run, const GPtrArray *hosts)
 {
     for (guint i = 0; i < hosts->len; i++) {
         const Host *host = hosts->pdata[i];
-        run_on(audit, by_subject, rule, (RuleOn){.host = host}, host->account->name);
+        run_on(run, (RuleOn){.host = host}, host->account->name);
     }
 }
 
 static void
-run_rule(Audit *audit, const Rule *rule)
+run_rule(const Run *run)
 {
-    g_autoptr(GHashTable) by_subject = g_hash_table_new(hash_text, g_str_equal);
-    if (!is_asked(audit, rule))
+    const Audit *audit = run->audit;
+    if (!is_asked(audit, run->rule))
         return;
-    switch (rule_scope(rule)) {
+    switch (rule_scope(run->rule)) {
     case SCOPE_DOMAIN:
-        run_on(audit, by_subject, rule, (RuleOn){0},
-               audit->estate->domain ? audit->estate->domain : "");
+        run_on(run, (RuleOn){0}, audit->estate->domain ? audit->estate->domain : "");
         break;
     case SCOPE_MACHINE:
         for (guint i = 0; i < audit->net->len; i++) {
             const NetEvidence *machine = audit->net->pdata[i];
-            run_on(audit, by_subject, rule, (RuleOn){.machine = machine}, machine->name);
+            run_on(run, (RuleOn){.machine = machine}, machine->name);
         }
         break;
     case SCOPE_HOST:
-        run_on_hosts(audit, by_subject, rule, audit->hosts);
+        run_on_hosts(run, audit->hosts);
         break;
     case SCOPE_ACCOUNT:
-        run_on_hosts(audit, by_subject, rule, audit->hosts);
-        run_on_hosts(audit, by_subject, rule, audit->principals);
+        run_on_hosts(run, audit->hosts);
+        run_on_hosts(run, audit->principals);
         break;
     case SCOPE_EDGE:
         for (guint i = 0; i < audit->edges->len; i++) {
             const Edge *edge = audit->edges->pdata[i];
             if (edge->missing)
                 continue;
-            run_on(audit, by_subject, rule, (RuleOn){.edge = edge}, edge->source.name);
+            run_on(run, (RuleOn){.edge = edge}, edge->source.name);
         }
         break;
     case SCOPE_PAIR:
-        run_on_pairs(audit, by_subject, rule);
+        run_on_pairs(run);
         break;
     }
 }
@@ -370,9 +377,11 @@ apply_waivers(Audit *audit)
 void
 audit_run(Audit *audit)
 {
+    g_autoptr(GHashTable) latest =
+        g_hash_table_new_full(hash_text, g_str_equal, NULL, g_free);
     audit_settle(audit);
     for (guint i = 0; i < RULE_COUNT; i++)
-        run_rule(audit, &rules[i]);
+        run_rule(&(Run){audit, &rules[i], latest, audit->outcomes->len});
     g_ptr_array_sort(audit->findings, findings_order);
     apply_waivers(audit);
     findings_derive(audit);

@@ -32,6 +32,8 @@ typedef struct {
     const PairEnds *ends;
     const GPtrArray *conditions; /* of const Condition *, of all services */
     guint slips;                 /* bits of the needed ones that do not hold */
+    Tri forwardable;             /* the ticket that the source gets for a user */
+    const char *why_not;
     guint8 passing[MOST_NEEDED]; /* Leg bits that allow each SPN */
     guint8 unknown[MOST_NEEDED]; /* that may */
 } Seen;
@@ -193,9 +195,7 @@ give_reasons_of_ways(Fold *fold, ConditionState state)
 static bool
 may_be_better(const Fold *fold, guint by, guint perhaps)
 {
-    return by == LEG_UNCONSTRAINED && perhaps != 0 &&
-           verdict_evidence_forwardable(fold->ends->context, fold->ends->source, NULL) !=
-               TRI_NO;
+    return by == LEG_UNCONSTRAINED && perhaps != 0 && fold->seen->forwardable != TRI_NO;
 }
 
 /* Those of the service's SPNs whose bits are set (transfer full). */
@@ -312,15 +312,14 @@ for_whom_alone(const Fold *fold, const char *why)
 static void
 fold_ticket(Fold *fold)
 {
-    const char *why = NULL;
+    const char *why = fold->seen->why_not;
+    Tri forwardable = fold->seen->forwardable;
     if (fold->forwarded_only > 0) {
         worsen(fold->service, VERDICT_DEGRADED);
         say(fold, "unconstrained delegation alone: works only with a forwarded TGT");
     }
     if (fold->forwarded_only == fold->allowed)
         return;
-    Tri forwardable =
-        verdict_evidence_forwardable(fold->ends->context, fold->ends->source, &why);
     if (forwardable == TRI_NO) {
         worsen(fold->service, VERDICT_DEGRADED);
         say(fold, for_whom_alone(fold, why));
@@ -370,6 +369,7 @@ judge(VerdictContext *context, Pair *pair)
     conditions_judged(&ends, conditions, context->own);
     Seen seen = {.ends = &ends, .conditions = conditions};
     see(&seen);
+    seen.forwardable = verdict_evidence_forwardable(context, pair->source, &seen.why_not);
 
     for (Service which = 0; which < SERVICE_COUNT; which++) {
         ServiceVerdict *service = &pair->services[which];

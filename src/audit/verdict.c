@@ -152,7 +152,7 @@ verdict_forget(VerdictContext *context, const Account *account, AttrId attr, gui
         forget_owners(context);
         break;
     case ATTR_UAC:
-        memset(context->bit_of, 0, sizeof context->bit_of);
+        memset(context->told_bits, 0, sizeof context->told_bits);
         g_hash_table_remove(context->judged, account);
         g_hash_table_remove(context->told, account);
         if ((bits & ~UAC_OF_SOURCE) != 0)
@@ -273,7 +273,9 @@ owners_hold(const GPtrArray *owners, const Account *account)
 static bool
 is_kept_for_dcs(const Estate *estate, const Account *target, const char *spn)
 {
-    if (!estate_is_samba(estate) || account_is_dc(target) != TRI_NO)
+    const char *slash = strchr(spn, '/');
+    bool three = slash && strchr(slash + 1, '/');
+    if (!three || !estate_is_samba(estate) || account_is_dc(target) != TRI_NO)
         return false;
     const Domain *domain = estate_home_of(estate, target);
     g_autoptr(Spn) parsed = spn_parse(spn);

@@ -13,11 +13,10 @@
 
 struct Fork {
     Estate estate;
-    GPtrArray *copies;       /* of Account * */
-    GHashTable *copy_of;     /* const Account * of the estate -> Account * */
-    GPtrArray *lists;        /* of GPtrArray *: in by_name and by_spn, our own */
-    GHashTable *list_is_own; /* set of them */
-    GPtrArray *members;      /* of GHashTable *: in memberships, our own */
+    GPtrArray *copies;   /* of Account * */
+    GHashTable *copy_of; /* const Account * of the estate -> Account * */
+    GHashTable *lists;   /* set of GPtrArray *: in by_name and by_spn, our own */
+    GPtrArray *members;  /* of GHashTable *: in memberships, our own */
 };
 
 static void
@@ -45,18 +44,18 @@ table_copy(GHashTable *table, GHashFunc hash, GEqualFunc equal)
     return copy;
 }
 
-/* The list under a folded key, to be changed; made where there is none. */
+/* The list under a folded key, to be changed; where there is none, NULL or made. */
 static GPtrArray *
-own_list(Fork *fork, GHashTable *index, const char *key)
+own_list(Fork *fork, GHashTable *index, const char *key, bool make)
 {
-    GPtrArray *list = g_hash_table_lookup(index, key);
-    if (list && g_hash_table_contains(fork->list_is_own, list))
+    gpointer kept = NULL, list = NULL;
+    bool is = g_hash_table_lookup_extended(index, key, &kept, &list);
+    if (is ? g_hash_table_contains(fork->lists, list) : !make)
         return list;
-    GPtrArray *own = list ? g_ptr_array_copy(list, NULL, NULL) : g_ptr_array_new();
-    g_ptr_array_add(fork->lists, own);
-    g_hash_table_add(fork->list_is_own, own);
-    g_hash_table_insert(index, g_string_chunk_insert_const(fork->estate.strings, key),
-                        own);
+    GPtrArray *own = is ? g_ptr_array_copy(list, NULL, NULL) : g_ptr_array_new();
+    g_hash_table_add(fork->lists, own);
+    g_hash_table_insert(
+        index, is ? kept : g_string_chunk_insert_const(fork->estate.strings, key), own);
     return own;
 }
 
@@ -65,11 +64,9 @@ put_in_list(Fork *fork, GHashTable *index, const char *text, const Account *was,
             Account *copy)
 {
     g_autofree char *key = text ? text_fold(text) : NULL;
+    GPtrArray *list = key ? own_list(fork, index, key, false) : NULL;
     guint at;
-    if (!key || !g_hash_table_contains(index, key))
-        return;
-    GPtrArray *list = own_list(fork, index, key);
-    if (g_ptr_array_find(list, was, &at))
+    if (list && g_ptr_array_find(list, was, &at))
         list->pdata[at] = copy;
 }
 
@@ -177,8 +174,8 @@ fork_new(const Estate *estate, const GPtrArray *changing)
     own->memberships = table_copy(estate->memberships, hash_text, g_str_equal);
     fork->copies = g_ptr_array_new_with_free_func(copy_free);
     fork->copy_of = g_hash_table_new(NULL, NULL);
-    fork->lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
-    fork->list_is_own = g_hash_table_new(NULL, NULL);
+    fork->lists =
+        g_hash_table_new_full(NULL, NULL, (GDestroyNotify)g_ptr_array_unref, NULL);
     fork->members = g_ptr_array_new_with_free_func((GDestroyNotify)g_hash_table_unref);
     for (guint i = 0; i < changing->len; i++)
         put_copy(fork, changing->pdata[i]);
@@ -202,8 +199,7 @@ fork_free(Fork *fork)
     g_ptr_array_unref(fork->estate.foreigns);
     g_string_chunk_free(fork->estate.strings);
     g_ptr_array_unref(fork->members);
-    g_hash_table_unref(fork->list_is_own);
-    g_ptr_array_unref(fork->lists);
+    g_hash_table_unref(fork->lists);
     g_hash_table_unref(fork->copy_of);
     g_ptr_array_unref(fork->copies);
     g_free(fork);
@@ -267,7 +263,7 @@ static void
 set_owner(Fork *fork, const char *spn, Account *owner, bool there)
 {
     g_autofree char *key = text_fold(spn);
-    GPtrArray *owners = own_list(fork, fork->estate.by_spn, key);
+    GPtrArray *owners = own_list(fork, fork->estate.by_spn, key, true);
     guint at;
     bool is = g_ptr_array_find(owners, owner, &at);
     if (there && !is)
