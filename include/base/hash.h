@@ -9,7 +9,11 @@
 guint
 hash_text(gconstpointer text);
 
-/* The same of a text of ASCII, as if its letters were small ones; false: it has others.
+/* Of a GBytes, as g_bytes_hash (GHashFunc). */
+guint
+hash_bytes(gconstpointer bytes);
+
+/* hash_text of a text of ASCII, as if its letters were small ones; false: it has others.
  */
 bool
 hash_folded(const char *text, guint *ret_hash);

@@ -12,11 +12,9 @@ mix(guint64 hash, guint64 word)
     return hash ^ hash >> 32;
 }
 
-guint
-hash_text(gconstpointer text)
+static guint
+hash_of(const char *at, gsize left)
 {
-    const char *at = text;
-    gsize left = strlen(at);
     guint64 hash = left, word = 0;
     for (; left >= sizeof word; at += sizeof word, left -= sizeof word) {
         memcpy(&word, at, sizeof word);
@@ -25,6 +23,20 @@ hash_text(gconstpointer text)
     word = 0;
     memcpy(&word, at, left);
     return (guint)mix(hash, word);
+}
+
+guint
+hash_text(gconstpointer text)
+{
+    return hash_of(text, strlen(text));
+}
+
+guint
+hash_bytes(gconstpointer bytes)
+{
+    gsize length;
+    const char *data = g_bytes_get_data((GBytes *)bytes, &length);
+    return hash_of(data ? data : "", length); /* none: NULL */
 }
 
 bool

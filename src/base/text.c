@@ -87,14 +87,30 @@ squeeze(const char *in)
     return out;
 }
 
+static bool
+are_plain(const char *in, gsize count, char *before)
+{
+    for (gsize i = 0; i < count; *before = in[i++])
+        if ((guchar)in[i] >= 0x80 || g_ascii_iscntrl(in[i]) ||
+            (in[i] == ' ' && *before == ' '))
+            return false;
+    return true;
+}
+
 bool
 text_is_plain(const char *in)
 {
+    const char *at = in;
+    gsize left = strlen(in);
     char before = ' ';
-    for (const char *at = in; *at != '\0'; before = *at++)
-        if ((guchar)*at >= 0x80 || g_ascii_iscntrl(*at) || (*at == ' ' && before == ' '))
+    for (guint64 word; left >= sizeof word; at += sizeof word, left -= sizeof word) {
+        memcpy(&word, at, sizeof word);
+        if (word_is_graphic(word))
+            before = at[sizeof word - 1];
+        else if (!are_plain(at, sizeof word, &before))
             return false;
-    return before != ' ' || *in == '\0';
+    }
+    return are_plain(at, left, &before) && (before != ' ' || *in == '\0');
 }
 
 /* What takes no room of its own: zero-width and variation marks, fillers, controls. */

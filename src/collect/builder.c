@@ -4,6 +4,7 @@
 #include "builder.h"
 
 #include "authn.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "dsas.h"
@@ -66,7 +67,7 @@ builder_new(Estate *estate)
     Builder *builder = g_new0(Builder, 1);
     builder->estate = estate;
     builder->taken = g_hash_table_new_full(NULL, NULL, NULL, taken_free);
-    builder->blobs = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
+    builder->blobs = g_hash_table_new_full(hash_bytes, g_bytes_equal,
                                            (GDestroyNotify)g_bytes_unref, NULL);
     builder->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     builder->scp_hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);

@@ -35,9 +35,23 @@ escaped_one_way(const char *dn)
     return g_string_free(out, FALSE);
 }
 
+/* Nearly every DN: no escapes, and blanks inside of values alone, one by one. */
+static bool
+is_simple(const char *dn)
+{
+    if (strchr(dn, '\\'))
+        return false;
+    for (const char *at = strchr(dn, ' '); at; at = strchr(at + 1, ' '))
+        if (at == dn || strchr(",= ", at[-1]) || strchr(",=", at[1]))
+            return false; /* at[1] may be the end */
+    return true;
+}
+
 char *
 dn_key(const char *dn)
 {
+    if (is_simple(dn))
+        return text_fold(dn);
     g_autofree char *one_way = strchr(dn, '\\') ? escaped_one_way(dn) : NULL;
     /* It gets no longer, so it is made where it stands. */
     char *key = text_fold(one_way ? one_way : dn), *to = key;
