@@ -52,6 +52,19 @@ test_key(void)
         g_autofree char *here = dn_key(escaped[i][0]), *there = dn_key(escaped[i][1]);
         g_assert_cmpstr(here, ==, there);
     }
+    static const char *const blanks[] = {
+        "CN=domain ADMINS,CN=Users,DC=y",   " CN=Domain Admins,CN=Users,DC=y",
+        "CN = Domain Admins,CN=Users,DC=y", "CN=Domain Admins , CN=Users,DC=y",
+        "CN=Domain Admins,CN=Users,DC=y ",  "CN=Domain Admins,CN=Users,DC=y  ",
+    };
+    g_autofree char *usual = dn_key("CN=Domain Admins,CN=Users,DC=y");
+    g_autofree char *two_in = dn_key("CN=Domain  Admins,CN=Users,DC=y");
+    g_assert_cmpstr(usual, ==, "cn=domain admins,cn=users,dc=y");
+    g_assert_cmpstr(usual, !=, two_in);
+    for (guint i = 0; i < G_N_ELEMENTS(blanks); i++) {
+        g_autofree char *key = dn_key(blanks[i]);
+        g_assert_cmpstr(key, ==, usual);
+    }
     g_autofree char *comma = dn_key("CN=a\\2Cb,DC=y"), *parent = dn_key("CN=a,b,DC=y");
     g_assert_cmpstr(comma, !=, parent);
 }

@@ -353,6 +353,33 @@ test_loose(void)
     }
 }
 
+/* Wherever in a text it stands, also beyond eight bytes: a blank, a control or a letter
+ * that is no ASCII is seen, and the rest is folded as its characters are one by one. */
+static void
+test_plain(void)
+{
+    static const char *const others[] = {" ", "  ", "\t", "\x7F", "\xC3\x96", "\xFF",
+                                         "Z", "@",  "[",  "`",    "{"};
+    for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+        for (guint at = 0; at <= 20; at++) {
+            g_autofree char *text =
+                g_strdup_printf("%.*s%s%.*s", (int)at, "HOST/hv01.CONTOSO.com", others[i],
+                                (int)(20 - at), "Q-Az_09:x.CONTOSO.com");
+            g_autofree char *folded = text_fold(text), *loose = text_loose(text);
+            bool blank = *others[i] == ' ';
+            bool plain = i > 5 || (others[i][1] == '\0' && blank && at > 0 && at < 20);
+            g_assert_true(text_is_plain(text) == plain);
+            if (plain)
+                g_assert_cmpstr(folded, ==, loose);
+            g_autoptr(GString) single = g_string_new(NULL);
+            for (const char *c = text; *c; c++)
+                g_string_append_c(single, g_ascii_tolower(*c));
+            if (i != 4) /* an umlaut is folded, too */
+                g_assert_cmpstr(folded, ==, single->str);
+        }
+    g_assert_true(text_is_plain(""));
+}
+
 /* What looks alike has one skeleton; an accent is seen. */
 static void
 test_skeleton(void)
@@ -571,6 +598,7 @@ main(int argc, char **argv)
     g_test_add_func("/text/glob", test_glob);
     g_test_add_func("/text/glob-hostile", test_glob_hostile);
     g_test_add_func("/text/order", test_order);
+    g_test_add_func("/text/plain", test_plain);
     g_test_add_func("/text/width", test_width);
     g_test_add_func("/text/number", test_number);
     g_test_add_func("/text/time", test_time);
