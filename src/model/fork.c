@@ -258,6 +258,26 @@ take_out_many(GPtrArray *values, const GPtrArray *out)
     g_ptr_array_set_size(values, (int)kept);
 }
 
+/* What was added last is taken out again: as a step is undone. */
+static bool
+ends_with(const GPtrArray *values, const GPtrArray *given)
+{
+    return given->len > 0 && values->len >= given->len &&
+           memcmp(values->pdata + values->len - given->len, given->pdata,
+                  given->len * sizeof(gpointer)) == 0;
+}
+
+static void
+take_out(GPtrArray *values, const GPtrArray *given)
+{
+    if (ends_with(values, given))
+        g_ptr_array_set_size(values, (int)(values->len - given->len));
+    else if (given->len > VALUES_FEW)
+        take_out_many(values, given);
+    else
+        take_out_few(values, given);
+}
+
 /* Nobody: no entry, as in an estate. */
 static void
 set_owner(Fork *fork, const char *spn, Account *owner, bool there)
@@ -281,10 +301,8 @@ fork_set_values(Fork *fork, const Account *account, AttrId attr, const GPtrArray
     g_assert(attr == ATTR_SPN || attr == ATTR_DELEGATE_TO);
     Account *copy = copy_of(fork, account);
     GPtrArray *values = attr == ATTR_SPN ? copy->spns : copy->delegate_to;
-    if (!there && given->len > VALUES_FEW)
-        take_out_many(values, given);
-    else if (!there)
-        take_out_few(values, given);
+    if (!there)
+        take_out(values, given);
     for (guint i = 0; i < given->len; i++) {
         if (there)
             g_ptr_array_add(values, given->pdata[i]);
