@@ -407,6 +407,26 @@ undecorate(struct berval *value)
     return !gone;
 }
 
+/* A DN in an older form as AD writes it. */
+static void
+modernize(const Walk *walk, struct berval *value)
+{
+    g_autofree char *dn = dn_modern(value->bv_val, value->bv_len);
+    if (dn)
+        *value = (struct berval){strlen(dn), g_string_chunk_insert(walk->names, dn)};
+}
+
+/* Whether a value can only be the DN of an object of a directory. */
+static bool
+is_dn(const struct berval *value)
+{
+    static const char *const types[] = {"CN=", "OU=", "DC="};
+    for (guint i = 0; i < G_N_ELEMENTS(types) && value->bv_len > 3; i++)
+        if (g_ascii_strncasecmp(value->bv_val, types[i], 3) == 0)
+            return !memchr(value->bv_val, '\0', value->bv_len);
+    return false;
+}
+
 #define CHANGE "a change record; an export of entries is needed"
 
 /* A value of an entry; why it cannot be one. */
@@ -419,7 +439,10 @@ take_value(Walk *walk, const struct berval *written, struct berval *value)
     if (name_is(name, "dn"))
         return "a second \"dn:\" in one record: an empty line is missing before it, as "
                "where files were joined";
-    if (undecorate(value) && (value->bv_len > 0 || name_is(name, MEMBERS_ATTRIBUTE)) &&
+    bool there = undecorate(value);
+    if (is_dn(value))
+        modernize(walk, value);
+    if (there && (value->bv_len > 0 || name_is(name, MEMBERS_ATTRIBUTE)) &&
         !add_value(walk, name, value))
         return "too many values in one entry";
     return NULL;
@@ -442,6 +465,8 @@ take_pair(Walk *walk, const struct berval *name, struct berval *value)
                value->bv_val[value->bv_len - 2] != '\\')
             value->bv_len--;
         walk->dn = *value;
+        if (!memchr(value->bv_val, '\0', value->bv_len))
+            modernize(walk, &walk->dn);
         return NULL;
     }
     if (walk->kind == RECORD_OPEN && !is_trailer(name))

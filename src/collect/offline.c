@@ -83,10 +83,60 @@ note_origin(Offline *offline, const Entry *entry)
     }
 }
 
+/* Who is not in the file may be in what is missing of it. */
 static void
-take_entry(const Entry *entry, const char *requesting, void *data)
+note_cut(Offline *offline, const char *why)
+{
+    Estate *estate = offline->builder->estate;
+    estate_add_gap(estate, offline->name, why);
+    if (!estate->cut_short)
+        estate->cut_short = estate_string(estate, why);
+    offline->cut = true;
+}
+
+static bool
+is_of_domain(const char *dn)
+{
+    g_autofree char *domain = strchr(dn, '=') ? dn_domain(dn) : NULL;
+    return domain != NULL;
+}
+
+/* An account of no domain is one whose DN was written in a form that is none: a GUID, a
+ * canonical name.  Its distinguishedName may tell; else it is not read, and may be
+ * anybody. */
+static bool
+settle_dn(Offline *offline, Entry *entry)
+{
+    g_autofree char *dn = g_strndup(entry->dn.bv_val, entry->dn.bv_len);
+    if (*dn == '\0' || is_of_domain(dn))
+        return true;
+    const EntryAttribute *other = entry_find(entry, "distinguishedName");
+    g_autofree char *told = entry_text(entry, "distinguishedName");
+    if (told && is_of_domain(told)) {
+        entry->dn = other->values[0];
+        return true;
+    }
+    if (!entry_find(entry, "sAMAccountName") &&
+        !entry_shows(entry, "servicePrincipalName") && !entry_find(entry, "objectSid"))
+        return true;
+    g_autofree char *head = g_strndup(dn, 80), *shown = text_quoted(QUOTE_TERMINAL, head);
+    g_autofree char *why =
+        g_strdup_printf("holds an account of no domain (\"dn: %s\"), which was not read: "
+                        "export it with full names (CN=...,DC=...), as ldifde does",
+                        shown);
+    if (!offline->cut)
+        note_cut(offline, why);
+    return false;
+}
+
+static void
+take_entry(const Entry *given, const char *requesting, void *data)
 {
     Offline *offline = data;
+    Entry named = *given;
+    const Entry *entry = &named;
+    if (!settle_dn(offline, &named))
+        return;
     note_origin(offline, entry);
     if (g_strcmp0(offline->requesting, requesting) != 0) {
         g_free(offline->requesting);
@@ -129,17 +179,6 @@ take_comment(const char *text, void *data)
     copy->estate = estate_new(offline->builder->estate->collected_us);
     copy->builder = builder_new(copy->estate);
     g_ptr_array_add(offline->copies, copy);
-}
-
-/* Who is not in the file may be in what is missing of it. */
-static void
-note_cut(Offline *offline, const char *why)
-{
-    Estate *estate = offline->builder->estate;
-    estate_add_gap(estate, offline->name, why);
-    if (!estate->cut_short)
-        estate->cut_short = estate_string(estate, why);
-    offline->cut = true;
 }
 
 static void

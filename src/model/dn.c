@@ -76,6 +76,98 @@ dn_key(const char *dn)
     return key;
 }
 
+/* What stands before the DN in an ADSI path. */
+static gsize
+path_length(const char *dn, gsize length)
+{
+    static const char *const schemes[] = {"LDAP://", "GC://"};
+    for (guint i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        gsize head = strlen(schemes[i]);
+        if (length <= head || g_ascii_strncasecmp(dn, schemes[i], head) != 0)
+            continue;
+        const char *slash = memchr(dn + head, '/', length - head);
+        const char *equals = memchr(dn + head, '=', length - head);
+        return slash && equals && slash < equals ? (gsize)(slash - dn) + 1 : head;
+    }
+    return 0;
+}
+
+/* Whether a DN may be in an older form: most are not. */
+static bool
+may_be_old(const char *dn, gsize length)
+{
+    if (memchr(dn, '"', length) || memchr(dn, ';', length) || path_length(dn, length) > 0)
+        return true;
+    const char *end = dn + length;
+    for (const char *at = dn; (at = memchr(at, ' ', (gsize)(end - at))); at++)
+        if (at == dn || at[-1] == ',' || at[-1] == '=' || at + 1 == end || at[1] == ',' ||
+            at[1] == '=')
+            return true;
+    return false;
+}
+
+/* A character of a value that was in quotes, where nothing else needs escaping. */
+static void
+append_quoted(GString *out, const char **at, const char *end)
+{
+    if (**at == '\\' && *at + 1 < end) {
+        g_string_append_c(out, '\\');
+        (*at)++;
+    } else if (strchr(",+<>;=", **at)) {
+        g_string_append_c(out, '\\');
+    }
+    g_string_append_c(out, **at);
+}
+
+static void
+drop_blanks(GString *out, gsize keep)
+{
+    while (out->len > keep && out->str[out->len - 1] == ' ' &&
+           !(out->len > 1 && out->str[out->len - 2] == '\\'))
+        g_string_truncate(out, out->len - 1);
+}
+
+char *
+dn_modern(const char *dn, gsize length)
+{
+    if (!may_be_old(dn, length))
+        return NULL;
+    const char *at = dn, *end = dn + length;
+    if (length > 2 && *dn == '"' && end[-1] == '"')
+        at++, end--;
+    at += path_length(at, (gsize)(end - at));
+    GString *out = g_string_sized_new(length);
+    bool quoted = false, fresh = true;
+    gsize keep = 0; /* blanks within quotes, or escaped, are of the value */
+    for (; at < end; at++) {
+        bool opens = *at == '"' && (quoted || fresh);
+        bool separates = !quoted && (*at == ',' || *at == ';');
+        if (!quoted && fresh && *at == ' ')
+            continue;
+        if (opens) {
+            quoted = !quoted;
+            fresh = false;
+            keep = out->len;
+        } else if (quoted) {
+            append_quoted(out, &at, end);
+        } else if (*at == '\\' && at + 1 < end) {
+            g_string_append_len(out, at++, 2);
+            fresh = false;
+            keep = out->len;
+        } else {
+            fresh = separates || *at == '=';
+            if (fresh)
+                drop_blanks(out, keep);
+            g_string_append_c(out, separates ? ',' : *at);
+        }
+    }
+    drop_blanks(out, keep);
+    bool same = out->len == length && memcmp(out->str, dn, length) == 0;
+    if (quoted || same)
+        return g_string_free(out, TRUE), NULL;
+    return g_string_free(out, FALSE);
+}
+
 char *
 dn_name(const char *dn)
 {
