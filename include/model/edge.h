@@ -47,6 +47,7 @@ typedef struct {
     bool present;     /* there is a descriptor */
     bool malformed;   /* it does not parse */
     bool named;       /* an ACE names the source or one of its groups */
+    bool inherits;    /* by entries alone that are for what inherits them */
     Doubt doubt;      /* what it hangs on; DOUBT_NONE: decided, or not read */
     int ace;          /* the ACE of the doubt, or the one that decides; -1: none */
     bool otherwise;   /* in doubt: granted as long as nothing doubtful applies */

@@ -119,6 +119,7 @@ typedef struct {
     int ace;          /* the ACE of the doubt, else the one that decided; -1: none */
     bool otherwise;   /* in doubt: granted as long as nothing doubtful applies */
     bool named;       /* some effective ACE names a SID that is in the token */
+    bool inherits;    /* an inherit-only one would let it in */
     bool unevaluated; /* an ACE that names the token was passed over: say so */
     bool by_generic;  /* it hangs on a generic right: see secdesc_check */
 } Decision;
@@ -141,8 +142,7 @@ Tri
 secdesc_decide_property(const SecDesc *descriptor, TokenHas has, gpointer token,
                         guint32 right, const Guid *attribute, const Guid *property_set);
 
-/* Whose token an ACE of the descriptor's list is about; NULL: nobody's, as it is for what
- * inherits alone. */
+/* Whose token an ACE of the descriptor's list is about; NULL: nobody's. */
 const Sid *
 ace_names(const SecDesc *descriptor, const Ace *ace);
 

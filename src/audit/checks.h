@@ -23,6 +23,11 @@ host_needs_own_ticket(const Host *host)
     return host->outside ? (host->delegates & BY_S4U) != 0 : !host->storage;
 }
 
+/* checks_spn.c: whether the first label of a name is the account's, or the longer one of
+ * which the account has the first 15 characters. */
+bool
+host_has_label(const Account *account, const char *host);
+
 /* evidence.c: evidence that several checks show. */
 
 /* "userAccountControl of HV01": "4096 (WORKSTATION_TRUST_ACCOUNT)" */

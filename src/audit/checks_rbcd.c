@@ -162,7 +162,9 @@ check_rbcd_not_granted(const Audit *audit, const Pair *pair, Sink *sink)
         "has "
         "to name every partner, as it replaces the list.",
         pair->target->name, pair->source->name,
-        edge.by_generic    ? "with a generic right, which KDCs do not map to the control "
+        edge.inherits ? "by an entry for what inherits it alone (inherit-only), which "
+                        "counts for nothing on the object itself"
+        : edge.by_generic  ? "with a generic right, which KDCs do not map to the control "
                              "access (0x100) they ask for"
         : edge.unevaluated ? "by an ACE that a KDC does not apply here, or a deny ACE "
                              "comes first, or the mask lacks control access (0x100)"

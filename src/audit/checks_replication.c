@@ -172,6 +172,11 @@ check_recently_changed(const Audit *audit, const Host *host, Sink *sink)
 {
     const Account *account = host->account;
     gint64 now = audit->estate->collected_us;
+    /* The newest change in a file is always young, measured by itself. */
+    if (audit->estate->dated == DATED_NEWEST) {
+        sink_not_applicable(sink);
+        return;
+    }
     if (account->changed_us != 0 && now - account->changed_us >= FRESH_US)
         return; /* whenChanged bounds every attribute */
     if (!account->changes) {

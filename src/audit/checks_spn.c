@@ -369,12 +369,12 @@ check_winrm_spn(const Audit *audit, const Host *host, Sink *sink)
 /* sAMAccountName holds a NetBIOS name: of a longer one its beginning. */
 #define NETBIOS_LENGTH 15
 
-static bool
-is_cut_short(const char *name, const char *label)
+bool
+host_has_label(const Account *account, const char *host)
 {
-    gsize length = strlen(name);
-    return length == NETBIOS_LENGTH && strlen(label) > length &&
-           g_ascii_strncasecmp(label, name, length) == 0;
+    gsize length = strlen(account->name), label = strcspn(host, ".");
+    return (label == length || (label > length && length == NETBIOS_LENGTH)) &&
+           g_ascii_strncasecmp(host, account->name, length) == 0;
 }
 
 void
@@ -396,9 +396,7 @@ check_dns_host_name(const Audit *audit, const Host *host, Sink *sink)
         return;
     }
     const char *dot = strchr(account->dns, '.');
-    g_autofree char *label = dot ? g_strndup(account->dns, (gsize)(dot - account->dns))
-                                 : g_strdup(account->dns);
-    bool fits = text_equal(label, account->name) || is_cut_short(account->name, label);
+    bool fits = host_has_label(account, account->dns);
     if (fits && dot)
         return;
     Finding *finding = sink_fail(sink, SEVERITY_ERROR, about(account));

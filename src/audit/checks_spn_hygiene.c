@@ -20,14 +20,14 @@ is_of_cluster(const char *spn)
     return false;
 }
 
-/* Whether it may be the host's own full name, which no dNSHostName tells. */
+/* Whether it may be the host's own full name, which no dNSHostName tells, or a wrong one
+ * (SPN-07). */
 static bool
 may_be_own(const Account *account, const char *host)
 {
-    gsize label = strcspn(host, ".");
-    bool full = account->dns && strchr(account->dns, '.');
-    return !full && label == strlen(account->name) &&
-           g_ascii_strncasecmp(host, account->name, label) == 0;
+    bool told = account->dns && strchr(account->dns, '.') &&
+                host_has_label(account, account->dns);
+    return !told && host_has_label(account, host);
 }
 
 void

@@ -182,11 +182,12 @@ ace_text(const Estate *estate, const SecDesc *descriptor, guint place)
 
 /* The first ACE for a SID of the token, whatever it gives; -1: none. */
 static int
-ace_naming(const SecDesc *descriptor, GHashTable *token)
+ace_naming(const SecDesc *descriptor, GHashTable *token, bool inherits)
 {
     for (guint i = 0; i < descriptor->aces->len; i++) {
         const Ace *ace = &g_array_index(descriptor->aces, Ace, i);
-        if (sid_is_set(&ace->sid) && (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 &&
+        if (sid_is_set(&ace->sid) &&
+            ((ace->flags & ACE_FLAG_INHERIT_ONLY) != 0) == inherits &&
             g_hash_table_contains(token, &ace->sid))
             return (int)i;
     }
@@ -207,7 +208,9 @@ descriptor_seen(const Asking *asking, const RbcdEdge *edge)
     if (descriptor->dacl != DACL_LIST)
         return "has no access list: Windows lets everybody act then, Samba nobody";
     const Token *token = edge_token(ends->context->edges, ends->source, ends->target);
-    int place = edge->ace >= 0 ? edge->ace : ace_naming(descriptor, token_sids(token));
+    int place = edge->ace >= 0
+                    ? edge->ace
+                    : ace_naming(descriptor, token_sids(token), edge->inherits);
     if (place < 0)
         return ask_format(asking, "none of %u ACEs names %s or a group it is in%s",
                           descriptor->aces->len, ends->source->name,
@@ -218,6 +221,8 @@ descriptor_seen(const Asking *asking, const RbcdEdge *edge)
         edge_rbcd_doubt(ends->context->edges, ends->source, ends->target);
     if (doubt)
         return ask_format(asking, "%s; %s", ace, doubt);
+    if (edge->inherits)
+        return ask_format(asking, "%s: inherit-only, so not for the object itself", ace);
     if (edge->by_generic)
         return ask_format(asking, "%s: only by a generic right, which a KDC does not map",
                           ace);

@@ -197,6 +197,11 @@ settle_together(const Command *command, const Options *options, GError **error)
         return fault_set(error, FAULT_CONFIG,
                          "--ldif is offline: it goes without --domain, --uri, --site, "
                          "--keytab, --all-dcs, --prove-as and --ports");
+    if (options->ldif && !options->shard_text && (options->starttls || options->ca_file))
+        return fault_set(error, FAULT_CONFIG,
+                         "--ldif is offline: no connection is made that %s could secure; "
+                         "leave it out",
+                         options->starttls ? "--starttls" : "--ca-file");
     if ((options->keytab == NULL) != (options->principal == NULL))
         return fault_set(error, FAULT_CONFIG, "--keytab and --principal go together");
     if (options->history && options->no_history)

@@ -214,11 +214,14 @@ find_owner(const Estate *estate, const char *text, const Account *source, GError
         if ((account->kinds & KIND_COMPUTER) != 0 && !account->missing)
             return account;
     }
+    bool realm = spn && strchr(spn->name ? spn->name : spn->host, '@');
     fault_set(
         error, FAULT_CONFIG,
         "%s: no account of %s holds this SPN, nor is there a computer of that name%s",
         shown, estate->domain ? estate->domain : "the input",
-        spn ? "" : " (an SPN is CLASS/HOST, CLASS/HOST:PORT or CLASS/HOST/NAME)");
+        !spn    ? " (an SPN is CLASS/HOST, CLASS/HOST:PORT or CLASS/HOST/NAME)"
+        : realm ? " (an SPN has no realm: leave out what stands from the @ on)"
+                : "");
     return NULL;
 }
 

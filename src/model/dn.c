@@ -127,6 +127,20 @@ drop_blanks(GString *out, gsize keep)
         g_string_truncate(out, out->len - 1);
 }
 
+/* Whether nothing stands behind a domain: several DNs in one value are none. */
+static bool
+is_one(const char *dn)
+{
+    bool domain = false;
+    for (const char *at = dn; at; at = dn_parent(at)) {
+        bool part = g_ascii_strncasecmp(at, "DC=", 3) == 0;
+        if (domain && !part)
+            return false;
+        domain = part;
+    }
+    return true;
+}
+
 char *
 dn_modern(const char *dn, gsize length)
 {
@@ -163,7 +177,7 @@ dn_modern(const char *dn, gsize length)
     }
     drop_blanks(out, keep);
     bool same = out->len == length && memcmp(out->str, dn, length) == 0;
-    if (quoted || same)
+    if (quoted || same || !is_one(out->str))
         return g_string_free(out, TRUE), NULL;
     return g_string_free(out, FALSE);
 }

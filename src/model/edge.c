@@ -344,7 +344,8 @@ edge_rbcd(EdgeIndex *index, const Account *source, const Account *target)
         decision.doubt = DOUBT_NONE;
     }
     edge.granted = decision.granted;
-    edge.named = decision.named;
+    edge.named = decision.named || decision.inherits;
+    edge.inherits = !decision.named && decision.inherits;
     edge.doubt = decision.doubt;
     edge.ace = decision.ace;
     edge.otherwise = decision.otherwise;

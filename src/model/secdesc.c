@@ -530,7 +530,7 @@ const Sid *
 ace_names(const SecDesc *descriptor, const Ace *ace)
 {
     const Sid *sid = sid_meant(descriptor, ace);
-    return (ace->flags & ACE_FLAG_INHERIT_ONLY) == 0 && sid_is_set(sid) ? sid : NULL;
+    return sid_is_set(sid) ? sid : NULL;
 }
 
 static void
@@ -544,8 +544,12 @@ walk_list(Walk *walk, const SecDesc *descriptor, const GArray *places, TokenHas 
         const Sid *sid = sid_meant(descriptor, ace);
         Tri in = TRI_UNKNOWN;
 
-        if ((ace->flags & ACE_FLAG_INHERIT_ONLY) != 0)
+        if ((ace->flags & ACE_FLAG_INHERIT_ONLY) != 0) {
+            walk->decision.inherits = walk->decision.inherits ||
+                                      (is_plain_type(ace->type) && !ace_denies(ace) &&
+                                       has(sid, token) == TRI_YES);
             continue;
+        }
         if (sid_is_set(&ace->sid))
             in = sid_is_set(sid) ? has(sid, token) : TRI_NO;
         else if (!is_unknown_access(ace))
