@@ -337,3 +337,23 @@ def test_an_account_is_found_by_a_domain_whose_short_name_does_not_show():
     assert done.returncode == 3 and "IISWEB01 → MSSQLSvc/SQLPROD.fabrikam.example:1433 on svc-sql" in done.stdout
     done = run("check", "other.example\\IISWEB01$", "MSSQLSvc/SQLPROD.fabrikam.example:1433", "--ldif", HERE / SERVICES)
     assert done.returncode == 2 and "no such account" in done.stderr
+
+
+@pytest.mark.parametrize("option", [["--starttls"], ["--ca-file", "ca.pem"]], ids=["starttls", "ca-file"])
+def test_what_would_secure_a_connection_is_refused_without_one(option):
+    done = audit(DOMAIN, *option)
+    assert done.returncode == 2 and option[0] in done.stderr and "--ldif is offline" in done.stderr, done
+
+
+def test_a_realm_behind_an_spn_is_told():
+    done = run("check", "HV01", "cifs/HV02@CONTOSO.TEST", "-c", os.devnull, "--ldif", DOMAIN)
+    assert done.returncode == 2 and "an SPN has no realm" in done.stderr, done
+
+
+def test_the_newest_change_of_a_file_without_a_clock_is_not_young(tmp_path):
+    """DOM-04 measures from when the file was made, which the rootDSE says; without it the newest change would always be young."""
+    fixture = HERE.parent.parent / "fixtures" / "dom-04-fires" / "estate.ldif"
+    for text, told in ((fixture.read_text(), True), (re.sub(r"(?m)^currentTime: .*\n", "", fixture.read_text()), False)):
+        file = tmp_path / "estate.ldif"
+        file.write_text(text)
+        assert any(finding["rule"] == "DOM-04" for finding in report(file)["findings"]) == told

@@ -1009,6 +1009,15 @@ def rbc_01_quiet(e):
             ace(e.sid("somebody"), deny=True), ace(e.sid(other), mask=0x100))
 
 
+@case
+def rbc_01_inherit_only(e):
+    """HV02's entry for HV01 is for what inherits from HV02 alone; HV01's for HV02 is inherited too, and counts."""
+    e.host("HV01")
+    e.host("HV02")
+    e["HV02"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV01"), flags=0x0A))
+    e["HV01"]["msDS-AllowedToActOnBehalfOfOtherIdentity"] = descriptor(ace(e.sid("HV02"), flags=0x12))
+
+
 @configured("[group prod]\nhosts=HV01;HV02\nmode=rbcd\n")
 @case
 def rbcd_generic_all(e):

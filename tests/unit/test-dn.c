@@ -131,6 +131,37 @@ test_domain(void)
     g_assert_null(dn_domain(""));
 }
 
+static void
+test_modern(void)
+{
+    static const struct {
+        const char *old, *dn;
+    } cases[] = {
+        {"CN=\"x,y\",DC=a", "CN=x\\,y,DC=a"},
+        {"CN=\"x\\\"y\",DC=a", "CN=x\\\"y,DC=a"},
+        {"CN=\"x \" , DC=a", "CN=x ,DC=a"},
+        {"CN=x;OU=y;DC=a", "CN=x,OU=y,DC=a"},
+        {"CN=x, OU = y ,DC=a ", "CN=x,OU=y,DC=a"},
+        {"\"CN=x,DC=a\"", "CN=x,DC=a"},
+        {"LDAP://CN=x,DC=a", "CN=x,DC=a"},
+        {"GC://dc1:3268/CN=x/y,DC=a", "CN=x/y,DC=a"},
+        /* As they are. */
+        {"CN=x\\;y\\\"z,DC=a", NULL},
+        {"CN=x y,DC=a", NULL},
+        {"CN=x\\ ,DC=a", NULL},
+        {"CN=x\"y,DC=a", NULL},
+        /* Not one DN. */
+        {"CN=\"x,DC=a", NULL},
+        {"CN=x,DC=a;CN=y,DC=a", NULL},
+        {"", NULL},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *dn = dn_modern(cases[i].old, strlen(cases[i].old));
+        g_assert_cmpstr(dn, ==, cases[i].dn);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -141,5 +172,6 @@ main(int argc, char **argv)
     g_test_add_func("/dn/decoration", test_decoration);
     g_test_add_func("/dn/name", test_name);
     g_test_add_func("/dn/domain", test_domain);
+    g_test_add_func("/dn/modern", test_modern);
     return g_test_run();
 }
