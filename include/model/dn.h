@@ -16,8 +16,8 @@ dn_key(const char *dn);
 gsize
 dn_decoration(const char *value, gsize length, bool *ret_gone);
 
-/* A DN of RFC 4514 from the older forms that RFC 2253 has readers take (LDAPv2): values in
- * quotes, semicolons between RDNs, blanks around separators; and from an ADSI path
+/* A DN of RFC 4514 from the older forms that RFC 2253 has readers take (LDAPv2): values
+ * in quotes, semicolons between RDNs, blanks around separators; and from an ADSI path
  * ("LDAP://dc1/CN=...").  (transfer full; NULL: it is in none of them) */
 char *
 dn_modern(const char *dn, gsize length);
