@@ -421,9 +421,12 @@ static bool
 is_dn(const struct berval *value)
 {
     static const char *const types[] = {"CN=", "OU=", "DC="};
-    for (guint i = 0; i < G_N_ELEMENTS(types) && value->bv_len > 3; i++)
-        if (g_ascii_strncasecmp(value->bv_val, types[i], 3) == 0)
-            return !memchr(value->bv_val, '\0', value->bv_len);
+    const char *text = value->bv_val;
+    if (value->bv_len <= 3 || text[2] != '=') /* nearly every other value */
+        return false;
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++)
+        if (g_ascii_strncasecmp(text, types[i], 3) == 0)
+            return !memchr(text, '\0', value->bv_len);
     return false;
 }
 

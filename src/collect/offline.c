@@ -94,6 +94,16 @@ note_cut(Offline *offline, const char *why)
     offline->cut = true;
 }
 
+/* By its last part, as of nearly every DN. */
+static bool
+ends_in_domain(const struct berval *dn)
+{
+    const char *comma = dn->bv_len > 0 ? memrchr(dn->bv_val, ',', dn->bv_len) : NULL;
+    return comma && comma > dn->bv_val && comma[-1] != '\\' &&
+           dn->bv_len - (gsize)(comma - dn->bv_val) > 4 &&
+           g_ascii_strncasecmp(comma + 1, "DC=", 3) == 0;
+}
+
 static bool
 is_of_domain(const char *dn)
 {
@@ -107,6 +117,8 @@ is_of_domain(const char *dn)
 static bool
 settle_dn(Offline *offline, Entry *entry)
 {
+    if (ends_in_domain(&entry->dn))
+        return true;
     g_autofree char *dn = g_strndup(entry->dn.bv_val, entry->dn.bv_len);
     if (*dn == '\0' || is_of_domain(dn))
         return true;

@@ -96,14 +96,14 @@ path_length(const char *dn, gsize length)
 static bool
 may_be_old(const char *dn, gsize length)
 {
-    if (memchr(dn, '"', length) || memchr(dn, ';', length) || path_length(dn, length) > 0)
+    if (memchr(dn, '"', length) || memchr(dn, ';', length))
         return true;
     const char *end = dn + length;
     for (const char *at = dn; (at = memchr(at, ' ', (gsize)(end - at))); at++)
         if (at == dn || at[-1] == ',' || at[-1] == '=' || at + 1 == end || at[1] == ',' ||
             at[1] == '=')
             return true;
-    return false;
+    return length > 5 && memchr(dn, ':', 5) && path_length(dn, length) > 0;
 }
 
 /* A character of a value that was in quotes, where nothing else needs escaping. */
