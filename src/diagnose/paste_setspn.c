@@ -250,17 +250,24 @@ take_group(Paste *paste, guint at)
     return taken;
 }
 
-/* "CLASS/HOST*" finds more than CLASS/HOST: where it finds nobody, that is on no account
- * either.  NULL: something else was asked. */
+/* "CLASS/HOST*" and "CLASS/" with a star find more than CLASS/HOST, and a star in place of the class
+ * also finds HOST/HOST, which every computer has: where they find nobody, that is on no
+ * account either.  NULL: something else was asked. */
 static Spn *
 asked_spn(const char *asked)
 {
-    gsize length = asked ? strcspn(asked, "*") : 0;
-    bool open = length > 0 && asked[length] == '*' && asked[length + 1] == '\0';
-    bool whole = length > 0 && asked[length] == '\0';
-    if ((!whole && !open) || asked[length - 1] == '/')
+    bool any = asked && g_str_has_prefix(asked, "*/");
+    const char *from = any ? asked + 2 : asked;
+    gsize length = from ? strcspn(from, "*") : 0;
+    bool open = length > 0 && from[length] == '*' && from[length + 1] == '\0';
+    bool whole = length > 0 && from[length] == '\0';
+    if (!whole && !open)
         return NULL;
-    g_autofree char *spn = g_strndup(asked, length);
+    bool every = from[length - 1] == '/';
+    if (every && (any || whole))
+        return NULL;
+    g_autofree char *spn =
+        g_strdup_printf("%s%.*s%s", any ? SPN_HOST "/" : "", (int)length, from, every ? "*" : "");
     return spn_parse(spn);
 }
 
