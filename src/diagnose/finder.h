@@ -22,8 +22,10 @@ typedef struct {
     const char *text;
     const char *flat; /* the same, its line breaks blanks */
     gsize length;
-    bool of_kdc; /* an event of a KDC, whose computer is the KDC */
-    End written; /* whose event it is */
+    bool of_kdc;     /* an event of a KDC, whose computer is the KDC */
+    bool names_host; /* an event of a connection, whose first parameter is the other host
+                      */
+    End written;     /* whose event it is */
     Surety ends[2];
     char *share;   /* the host of the first share; NULL: none */
     char *session; /* that of the first -ComputerName; NULL: none */

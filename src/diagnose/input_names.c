@@ -15,7 +15,9 @@ typedef enum {
     FIELD_USER,      /* a person */
     FIELD_SOURCE,    /* a host by its name */
     FIELD_TARGET,
-    FIELD_COMPUTER /* where an event was written */
+    FIELD_COMPUTER, /* where an event was written */
+    FIELD_EVENT,    /* its number */
+    FIELD_FIRST     /* the first thing that it names */
 } Field;
 
 /* As Windows writes them in its events, in the language of the Event Viewer, and as XML,
@@ -70,6 +72,8 @@ static const Label fields[] = {
     {"equipo", FIELD_COMPUTER, false},
     {"コンピューター", FIELD_COMPUTER, false},
     {"计算机", FIELD_COMPUTER, false},
+    {"event id", FIELD_EVENT, false},
+    {"parameter 0", FIELD_FIRST, false},
 };
 
 /* A host by its account or its name, which is all that the line holds or looks like
@@ -118,6 +122,17 @@ take_field(Finder *finder, Field field, const char *value)
     case FIELD_COMPUTER:
         if (!finder->of_kdc)
             take_place(finder, finder->written, SURE_PLACE, value);
+        break;
+    case FIELD_EVENT: {
+        static const char *const of_connections[] = {"20306", "20406", NULL};
+        g_autofree char *number = g_strndup(value, strspn(value, "0123456789"));
+        if (*number) /* an end tag has none behind it */
+            finder->names_host = g_strv_contains(of_connections, number);
+        break;
+    }
+    case FIELD_FIRST:
+        if (finder->names_host)
+            take_place(finder, END_TARGET, SURE_FIELD, value);
         break;
     }
 }

@@ -250,9 +250,9 @@ take_group(Paste *paste, guint at)
     return taken;
 }
 
-/* "CLASS/HOST*" and "CLASS/" with a star find more than CLASS/HOST, and a star in place of the class
- * also finds HOST/HOST, which every computer has: where they find nobody, that is on no
- * account either.  NULL: something else was asked. */
+/* "CLASS/HOST*" and "CLASS/" with a star find more than CLASS/HOST, and a star in place
+ * of the class also finds HOST/HOST, which every computer has: where they find nobody,
+ * that is on no account either.  NULL: something else was asked. */
 static Spn *
 asked_spn(const char *asked)
 {
@@ -266,8 +266,8 @@ asked_spn(const char *asked)
     bool every = from[length - 1] == '/';
     if (every && (any || whole))
         return NULL;
-    g_autofree char *spn =
-        g_strdup_printf("%s%.*s%s", any ? SPN_HOST "/" : "", (int)length, from, every ? "*" : "");
+    g_autofree char *spn = g_strdup_printf("%s%.*s%s", any ? SPN_HOST "/" : "",
+                                           (int)length, from, every ? "*" : "");
     return spn_parse(spn);
 }
 

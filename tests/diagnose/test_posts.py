@@ -248,3 +248,73 @@ def test_what_stands_beside_an_error_tells_which_of_its_causes(text, cause):
 def test_credential_guard_is_told_of_whatever_the_text_is_about():
     assert "Set-VMHost" not in page("Our double hop by RDP is gone. Credential Guard is running.")
     assert "Set-VMHost" in page("Live migration with CredSSP on Server 2025: 0x8009030E")
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Error (20553)\nThe migration of virtual machine VM4 failed.", "read-the-message"),
+    ("PS C:\\> Enter-PSSession -VMName APP -Credential $c\nEnter-PSSession : The credential is invalid.", "winrm-local-account"),
+    ("mod_auth_gssapi: the client did not delegate any credentials, so that no cache is written", "not-ok-as-delegate"),
+    ("gss_accept_sec_context: Cannot find key of appropriate type to decrypt AP-REP - RC4 with HMAC", "etypes"),
+    ("mstsc /remoteGuard: The requested security package does not exist", "remote-guard"),
+    ("PowerPivot refresh: user credentials could not be delegated", "list-service"),
+    ("PowerBI: The current identity does not have SeTcbPrivilege. Either a required impersonation level was not provided, or the "
+     "provided impersonation level is invalid.", "s4u-rights"),
+    ("The portal shows: Incorrect Kerberos constrained delegation configuration in your on-premises Active Directory", "list-proxy"),
+    ("Event 13019: Web Application Proxy cannot retrieve a Kerberos ticket on behalf of the user because of the following general "
+     "API error: The handle specified is invalid (0x80090301).", "list-proxy"),
+    ("Event 13019: cannot retrieve a Kerberos ticket on behalf of the user: The specified target is unknown or unreachable "
+     "(0x80090303).", "list-proxy"),
+    ("The domain is a Samba AD DC. KDC_ERR_S_PRINCIPAL_UNKNOWN for Microsoft Virtual System Migration Service/HV2, which HV2$ has",
+     "samba-kdc"),
+    ("net use \\\\files\\x: You were not connected because a duplicate name exists on the network.", "alias-name"),
+])
+def test_programs_by_their_own_words(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ("Event 1564: File share witness resource 'File Share Witness' failed to arbitrate for the file share '\\\\FS1\\Witness'.", "share-acl"),
+    ("Event 1196: Cluster network name resource 'CLU' failed registration of one or more associated DNS name(s) for the following "
+     "reason: DNS bad key.", "cluster-name"),
+    ("Adding the CAU clustered role failed. Unable to create computer object CAU1 in the domain. Access is denied.", "cluster-name"),
+    ("Event 1135: Cluster node 'HV2' was removed from the active failover cluster membership.", "cluster-node"),
+    ("Event 5120: Cluster Shared Volume 'V1' has entered a paused state because of 'STATUS_CONNECTION_DISCONNECTED(c000020c)'.",
+     "storage-access"),
+])
+def test_what_a_cluster_says_of_its_names_witness_and_volumes(text, cause):
+    check(text, cause)
+
+
+@pytest.mark.parametrize("text, cause", [
+    ('Der virtuelle Computer "LAGER" verwendet prozessorspezifische Features, die auf "HV2" nicht unterstützt werden.', "cpu"),
+    ("La machine virtuelle utilise des fonctionnalités spécifiques au processeur que « HV2 » n'a pas.", "cpu"),
+    ('Das Benutzerkonto verfügt nicht über die erforderlichen Berechtigungen zum Öffnen der Anlage "\\\\NAS\\VM\\d.vhdx".', "storage-cifs"),
+])
+def test_the_same_in_other_languages(text, cause):
+    check(text, cause)
+
+
+EVENT = ('<Event><System><EventID{}</EventID><Computer>HVA.corp.test</Computer></System><UserData><VmlEventLog>'
+         '<Parameter0>HVB</Parameter0><Parameter2>0x8009030E</Parameter2></VmlEventLog></UserData></Event>')
+
+
+def test_the_first_parameter_of_an_event_is_the_target_where_the_event_is_of_a_connection():
+    for number in (">20306", ' Qualifiers="0">20306', ">20406"):
+        assert "HVA.corp.test as the source, HVB as the target" in page(EVENT.format(number)), number
+    assert "HVB" not in page(EVENT.format(">21024"))
+    data = EVENT.format(">20306").replace("<Parameter0>", '<Data Name="Parameter0">').replace("</Parameter0>", "</Data>")
+    assert "HVB as the target" in page(data)
+
+
+@pytest.mark.parametrize("asked, cause", [
+    ('"Microsoft Virtual System Migration Service/*"', ["spn-migration"]),
+    ("MSSQLSvc/*", ["spn-migration"]),
+    ("*/hv2*", ["spn-host"]),
+    ("*/hv2.corp.test", ["spn-host"]),
+    ("*/*", []),
+    ("*/", []),
+    ("*", []),
+])
+def test_stars_in_what_setspn_was_asked(asked, cause):
+    text = f"C:\\>setspn -Q {asked}\nChecking domain DC=corp,DC=test\n\nNo such SPN found.\n"
+    assert causes(ask("-", data=text.encode(), status=1 if cause else 0))[:1] == cause
