@@ -254,7 +254,8 @@ def test_credential_guard_is_told_of_whatever_the_text_is_about():
     ("Error (20553)\nThe migration of virtual machine VM4 failed.", "read-the-message"),
     ("PS C:\\> Enter-PSSession -VMName APP -Credential $c\nEnter-PSSession : The credential is invalid.", "winrm-local-account"),
     ("mod_auth_gssapi: the client did not delegate any credentials, so that no cache is written", "not-ok-as-delegate"),
-    ("gss_accept_sec_context: Cannot find key of appropriate type to decrypt AP-REP - RC4 with HMAC", "etypes"),
+    ("gss_accept_sec_context: Cannot find key of appropriate type to decrypt AP-REP - RC4 with HMAC. The keytab is AES only.",
+     "etypes"),
     ("mstsc /remoteGuard: The requested security package does not exist", "remote-guard"),
     ("PowerPivot refresh: user credentials could not be delegated", "list-service"),
     ("PowerBI: The current identity does not have SeTcbPrivilege. Either a required impersonation level was not provided, or the "
