@@ -252,7 +252,7 @@ def test_credential_guard_is_told_of_whatever_the_text_is_about():
 
 @pytest.mark.parametrize("text, cause", [
     ("Error (20553)\nThe migration of virtual machine VM4 failed.", "read-the-message"),
-    ("PS C:\\> Enter-PSSession -VMName APP -Credential $c\nEnter-PSSession : The credential is invalid.", "winrm-local-account"),
+    ("PS C:\\> Enter-PSSession -VMName APP -Credential $c\nEnter-PSSession : The credential is invalid.", "guest-credentials"),
     ("mod_auth_gssapi: the client did not delegate any credentials, so that no cache is written", "not-ok-as-delegate"),
     ("gss_accept_sec_context: Cannot find key of appropriate type to decrypt AP-REP - RC4 with HMAC. The keytab is AES only.",
      "etypes"),
