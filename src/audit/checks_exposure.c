@@ -69,8 +69,8 @@ owner_is_inactive(const Audit *audit, const Account *source, const SpnAnswer *en
         return false; /* disabled everywhere */
     /* Entra's signs in nowhere. */
     bool inactive = account_is_enabled(entry->owner) == TRI_NO ||
-                    (!account_is_entra_sso(entry->owner) &&
-                     estate_is_stale(audit->estate, entry->owner) == TRI_YES);
+                    (estate_is_stale(audit->estate, entry->owner) == TRI_YES &&
+                     !account_is_entra_sso(entry->owner));
     return inactive && !is_taken_over(audit, source, entry);
 }
 

@@ -1,7 +1,7 @@
 /* Mixes a text eight bytes at a time. */
 #include "base/hash.h"
 
-#include "word.h"
+#include "base/word.h"
 
 #include <string.h>
 

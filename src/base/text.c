@@ -2,8 +2,8 @@
 #include "base/text.h"
 
 #include "base/hash.h"
+#include "base/word.h"
 #include "char.h"
-#include "word.h"
 
 #include <stddef.h>
 #include <string.h>

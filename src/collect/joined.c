@@ -2,6 +2,8 @@
  * they stand for may be anything.  So it knows quotation marks, and UTF-16 in base64. */
 #include "joined.h"
 
+#include "base/word.h"
+
 #include <string.h>
 
 static const char why_joined[] =
@@ -152,6 +154,16 @@ parts_dns(const char *text, gsize length)
     return false;
 }
 
+/* Letters, digits, "-./:" and blanks alone. */
+static bool
+is_plain_word(guint64 word)
+{
+    if ((word & WORD_HIGH) != 0)
+        return false;
+    return (word_between(word, ' ', ' ') | word_between(word, '-', ':') |
+            word_between(word_fold(word), 'a', 'z')) == WORD_HIGH;
+}
+
 /* Nearly every SPN: one look tells that nothing in it separates, quotes or wraps. */
 static bool
 is_plain_spn(const char *text, gsize length)
@@ -159,7 +171,13 @@ is_plain_spn(const char *text, gsize length)
     const char *slash = memchr(text, '/', length);
     if (!slash || memchr(slash, ' ', (gsize)(text + length - slash)))
         return false;
-    for (gsize i = 0; i < length; i++)
+    gsize i = 0;
+    for (guint64 word; i + sizeof word <= length; i += sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        if (!is_plain_word(word))
+            break;
+    }
+    for (; i < length; i++)
         if (!g_ascii_isalnum(text[i]) && text[i] != ' ' && text[i] != '.' &&
             text[i] != '-' && text[i] != '/' && text[i] != ':' && text[i] != '_')
             return false;

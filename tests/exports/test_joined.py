@@ -37,6 +37,15 @@ def test_a_second_owner_may_be_in_it(tmp_path, value):
     assert audit(tmp_path, estate) == ({"HV01": "unknown", "HV02": "unknown"}, [f"servicePrincipalName of CN=svc,CN=Users,{DOMAIN}"], 3)
 
 
+@pytest.mark.parametrize("by", [";", "|", ",", "\n"])
+def test_wherever_the_separator_stands(tmp_path, by):
+    """One file of accounts whose joined values differ in length: of each the SPNs are not read."""
+    estate = Estate().pair()
+    for length in range(1, 20):
+        estate.user(f"svc{length:02}", servicePrincipalName=[f"HTTP/{'Web-1.x:'[:length] + 'a' * (length - 8)}{by}HTTP/B"])
+    assert audit(tmp_path, estate)[1] == [f"{SPNS} of CN=svc{length:02},CN=Users,{DOMAIN}" for length in range(1, 20)]
+
+
 @pytest.mark.parametrize("by", [";", ", ", " ", "\n"])
 def test_what_a_host_has_is_not_missing(tmp_path, by):
     estate = Estate().pair()
