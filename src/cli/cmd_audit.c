@@ -4,13 +4,6 @@
 #include "reporting.h"
 #include "shard.h"
 
-/* The end of the process gives back what was read and judged at once: piece by piece,
- * that is a twentieth of a large audit. */
-static struct {
-    Session *session;
-    Audit *audit;
-} done;
-
 /* collect -> estate -> audit -> findings -> fixes -> render */
 static int
 cmd_audit(const Options *options)
@@ -34,9 +27,7 @@ cmd_audit(const Options *options)
         return reporting_fail(options, error);
     session_facts(session, audit);
     session_ports(session, audit);
-    done.session = g_steal_pointer(&session);
-    done.audit = g_steal_pointer(&audit);
-    return reporting_run(options, done.session, done.audit, &keep);
+    return reporting_run(options, session, audit, &keep);
 }
 
 const Command command_audit = {
