@@ -372,9 +372,15 @@ check_winrm_spn(const Audit *audit, const Host *host, Sink *sink)
 bool
 host_has_label(const Account *account, const char *host)
 {
-    gsize length = strlen(account->name), label = strcspn(host, ".");
-    return (label == length || (label > length && length == NETBIOS_LENGTH)) &&
-           g_ascii_strncasecmp(host, account->name, length) == 0;
+    g_autofree char *label = g_strndup(host, strcspn(host, "."));
+    if (text_equal(label, account->name))
+        return true;
+    if (!g_utf8_validate(label, -1, NULL) || !g_utf8_validate(account->name, -1, NULL) ||
+        g_utf8_strlen(account->name, -1) != NETBIOS_LENGTH ||
+        g_utf8_strlen(label, -1) <= NETBIOS_LENGTH)
+        return false;
+    *g_utf8_offset_to_pointer(label, NETBIOS_LENGTH) = '\0';
+    return text_equal(label, account->name);
 }
 
 void

@@ -207,6 +207,15 @@ def spn_07_long_names(e):
 
 
 @case
+def spn_07_other_letters(e):
+    """The same of names with letters that are no ASCII, which DNS has as small ones; 15 characters are 16 bytes."""
+    names = ("HVÖ1", "hvö1.contoso.test"), ("PRÜFHYPERVHOST2", "prüfhypervhost20.contoso.test")
+    for (name, dns), other in zip(names, reversed(names)):
+        e.host(name, [f"{s}/{n}" for s in ("cifs", MIGRATION) for n in other], dNSHostName=dns,
+               spns=[f"{s}/{n}" for s in WINDOWS + HYPERV for n in (name, dns)])
+
+
+@case
 def del_01_fires(e):
     """HV01 may use HV02's Migration Service, but not cifs; HV02 lacks one name form."""
     e.pair()
