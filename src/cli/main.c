@@ -142,8 +142,8 @@ tell_refusal(const char *domain, GLogLevelFlags level, const char *message, gpoi
 
 /* glibc takes its heap from the kernel 128 KiB at a time, and before each time goes
  * through all small pieces that were given back: a tenth of what a large audit took.
- * Where the kernel gives large pages on request alone, taking small ones was another
- * tenth.  Pages count where they are used; where there is no room for the first step, the
+ * Where the kernel gives large pages on request alone, taking small ones was a twentieth.
+ * Pages count where they are used; where there is no room for the first step, the
  * heap grows as it did. */
 static void
 take_heap_in_large_steps(void)

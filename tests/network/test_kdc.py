@@ -9,6 +9,7 @@ import pytest
 
 from harness import NO_AUDIT, refused
 from kerberos import REALM, keytab
+from ports import Port
 
 def drip(connection, head):
     connection.sendall(head)
@@ -51,10 +52,10 @@ class Kdc:
 
     def __init__(self, tcp=None, udp=None):
         self.tcp, self.udp, self.asked = tcp, udp, 0
-        self.stream = socket.create_server(("127.0.0.1", 0))
-        self.port = self.stream.getsockname()[1]
-        self.datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.datagram.bind(("127.0.0.1", self.port))
+        port = Port()
+        self.port = port.number
+        self.stream, self.datagram = port.held
+        self.stream.listen()
 
     def __enter__(self):
         if not self.tcp:
